@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let functions = [
+    "AnalyticsAggregator", "NormalOrdersProcessor", "OrderArchiver", "OrderWriter", "PremiumOrdersProcessor",
+]
+
+let package = Package(
+    name: "order-event-pipeline",
+    products: [
+        .executable(name: "orders", targets: ["OrdersCommand"]),
+        .executable(name: "RuntimeProbe", targets: ["RuntimeProbe"]),
+    ] + functions.map { .executable(name: $0, targets: [$0]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(name: "Platform", swiftSettings: strict),
+        .target(name: "JSONText", swiftSettings: strict),
+        .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
+        .target(name: "LambdaEvents", dependencies: ["JSONText"], swiftSettings: strict),
+        .target(name: "Orders", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
+        .target(
+            name: "AWSClient",
+            dependencies: ["Platform", "JSONText", "CCurl", "COpenSSL"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OrderFunctions",
+            dependencies: [
+                "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "COpenSSL", "CZlib",
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "EventPatterns", swiftSettings: strict),
+        .target(
+            name: "PipesRunner",
+            dependencies: ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(name: "RuntimeProbe", dependencies: ["LambdaRuntime"], swiftSettings: strict),
+        .executableTarget(
+            name: "OrdersCommand",
+            dependencies: [
+                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "EventPatterns", "PipesRunner",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Platform", "JSONText", "AWSClient"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+    ]
+        + functions.map { function in
+            .executableTarget(name: function, dependencies: ["LambdaRuntime", "OrderFunctions"], swiftSettings: strict)
+        }
+        + [
+            ("Platform", []),
+            ("JSONText", []),
+            ("LambdaRuntime", ["Platform", "JSONText"]),
+            ("LambdaEvents", ["JSONText"]),
+            ("Orders", ["Platform", "JSONText"]),
+            ("AWSClient", ["Platform", "JSONText"]),
+            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
+            ("EventPatterns", []),
+            ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
+        ].map { (module: String, others: [String]) in
+            .testTarget(
+                name: "\(module)Tests",
+                dependencies: ([module, "TestSupport"] + others).map { .byName(name: $0) },
+                swiftSettings: strict
+            )
+        }
+)
