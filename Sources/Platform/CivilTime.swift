@@ -1,0 +1,74 @@
+/// A date and time of day in the proleptic Gregorian calendar, in UTC, to the second.
+package struct CivilTime: Hashable, Sendable {
+    package var year: Int
+    /// 1 to 12.
+    package var month: Int
+    /// 1 to 31.
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+
+    package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+    }
+
+    /// The calendar reading of a POSIX time, in seconds.
+    ///
+    /// Days are counted in 400-year eras from 0000-03-01, so that a leap day is the last of its year
+    /// (Howard Hinnant, "chrono-compatible low-level date algorithms").
+    package init(secondsSince1970: Int64) {
+        let days = Self.floorDivision(secondsSince1970, 86_400)
+        let secondOfDay = Int(secondsSince1970 - days * 86_400)
+        let shifted = days + 719_468
+        let era = Self.floorDivision(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        self.init(
+            year: Int(yearOfEra + era * 400 + (month <= 2 ? 1 : 0)),
+            month: Int(month),
+            day: Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1),
+            hour: secondOfDay / 3_600,
+            minute: secondOfDay / 60 % 60,
+            second: secondOfDay % 60
+        )
+    }
+
+    /// POSIX time in seconds. Components out of range carry over, so check `isValid` first where that matters.
+    package var secondsSince1970: Int64 {
+        let year = Int64(self.month <= 2 ? self.year - 1 : self.year)
+        let era = Self.floorDivision(year, 400)
+        let yearOfEra = year - era * 400
+        let shiftedMonth = Int64(self.month > 2 ? self.month - 3 : self.month + 9)
+        let dayOfYear = (153 * shiftedMonth + 2) / 5 + Int64(self.day) - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        return days * 86_400 + Int64(self.hour) * 3_600 + Int64(self.minute) * 60 + Int64(self.second)
+    }
+
+    /// Whether the day exists and the time of day is one of a clock without leap seconds.
+    package var isValid: Bool {
+        (1...12).contains(self.month) && (1...Self.days(inMonth: self.month, year: self.year)).contains(self.day)
+            && (0...23).contains(self.hour) && (0...59).contains(self.minute) && (0...59).contains(self.second)
+    }
+
+    private static func days(inMonth month: Int, year: Int) -> Int {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        default: 31
+        }
+    }
+
+    private static func floorDivision(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+        dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor
+    }
+}

@@ -1,0 +1,54 @@
+internal import Glibc
+
+/// The process's environment variables as a value: read once at start, injected everywhere below `main`.
+package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
+    private var variables: [String: String]
+
+    /// Variables of a test or a child process.
+    package init(_ variables: [String: String]) {
+        self.variables = variables
+    }
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        self.init(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    }
+
+    /// The variables this process was started with. Only `main.swift` reads it.
+    package static var process: Environment {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let separator = text.firstIndex(of: "=") {
+                variables[String(text[..<separator])] = String(text[text.index(after: separator)...])
+            }
+            entry += 1
+        }
+        return Environment(variables)
+    }
+
+    /// The variable's value; nil where it is unset or empty, since a template writes an absent parameter as "".
+    package subscript(name: String) -> String? {
+        self.variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The value of a variable without which the function cannot work.
+    package func require(_ name: String) throws -> String {
+        guard let value = self[name] else { throw EnvironmentError.missing(name) }
+        return value
+    }
+
+    /// The parsed value of a required variable; `expected` completes the sentence "must be …".
+    package func require<Value>(_ name: String, _ expected: String, parse: (String) -> Value?) throws -> Value {
+        let text = try self.require(name)
+        guard let value = parse(text) else { throw EnvironmentError.malformed(name, expected: expected) }
+        return value
+    }
+
+    /// The parsed value of a variable that may be missing, but not malformed.
+    package func optional<Value>(_ name: String, _ expected: String, parse: (String) -> Value?) throws -> Value? {
+        guard let text = self[name] else { return nil }
+        guard let value = parse(text) else { throw EnvironmentError.malformed(name, expected: expected) }
+        return value
+    }
+}

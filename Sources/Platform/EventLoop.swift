@@ -1,0 +1,153 @@
+internal import Glibc
+internal import Synchronization
+
+/// One thread that runs async code: an executor whose jobs the calling thread drains, plus timers and one source of I/O.
+///
+/// `run` blocks its thread until the body is done. Tasks of the body and their children run on that thread, one at a
+/// time, so state confined to a loop needs no lock. A job enqueued by the loop's own thread is an append to an array;
+/// one from another thread goes through a lock and wakes the loop.
+package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
+    // @unchecked: `ready`, `running`, `timers` and `source` are touched by the loop's own thread only; the rest is
+    // atomic or has a lock.
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var timers = TimerQueue()
+    private var source: (any IOSource)?
+    private let thread = Atomic<UInt>(0)
+    private let foreign = Mutex(Foreign())
+    private let hasForeign = Atomic<Bool>(false)
+    /// A pipe of its own: reading end, writing end. (The Glibc module has neither `eventfd` nor `pipe2`.)
+    private let wakeDescriptor: Int32
+    private let wakingDescriptor: Int32
+
+    /// What other threads hand to the loop.
+    private struct Foreign {
+        var jobs: [UnownedJob] = []
+        var cancelledTimers: [TimerQueue.ID] = []
+    }
+
+    package init() {
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "pipe failed: the process has no file descriptor left")
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        self.wakeDescriptor = ends[0]
+        self.wakingDescriptor = ends[1]
+    }
+
+    deinit {
+        close(self.wakeDescriptor)
+        close(self.wakingDescriptor)
+    }
+
+    /// Makes the loop wait for `source` too. Called once, on the thread that runs the loop.
+    package func attach(_ source: any IOSource) {
+        precondition(self.source == nil, "EventLoop.attach was called twice: a loop waits for one source")
+        self.source = source
+    }
+
+    package var now: UTCInstant { SystemClock.now }
+
+    /// Runs `body` to its end on the calling thread and gives its result.
+    package func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let caller = UInt(pthread_self())
+        let previous = self.thread.exchange(caller, ordering: .acquiringAndReleasing)
+        precondition(previous == 0, "EventLoop.run was called while the loop runs: use one loop per thread")
+        defer { self.thread.store(0, ordering: .releasing) }
+        let outcome = Outcome<Value>()
+        Task.detached(executorPreference: self) {
+            do {
+                outcome.result = .success(try await body())
+            } catch {
+                outcome.result = .failure(error)
+            }
+        }
+        while true {
+            self.drain()
+            if let result = outcome.result { return try result.get() }
+            self.wait()
+        }
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if self.isCurrent {
+            self.ready.append(job)
+        } else {
+            self.hand { $0.jobs.append(job) }
+        }
+    }
+
+    package func sleep(for duration: Duration) async throws {
+        let id = self.timers.reserveID()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    self.timers.add(id: id, due: SystemClock.uptime + duration, continuation: continuation)
+                }
+            }
+        } onCancel: {
+            self.hand { $0.cancelledTimers.append(id) }
+        }
+    }
+
+    private var isCurrent: Bool {
+        self.thread.load(ordering: .relaxed) == UInt(pthread_self())
+    }
+
+    private func hand(_ change: (inout Foreign) -> Void) {
+        self.foreign.withLock { change(&$0) }
+        self.hasForeign.store(true, ordering: .releasing)
+        var byte: UInt8 = 1
+        _ = write(self.wakingDescriptor, &byte, 1)  // a full pipe wakes the loop just as well
+    }
+
+    private func drain() {
+        while true {
+            self.takeForeign()
+            if self.ready.isEmpty { return }
+            // Swapped rather than iterated: a job may enqueue others. Both arrays keep their capacity.
+            swap(&self.ready, &self.running)
+            for job in self.running {
+                job.runSynchronously(on: self.asUnownedTaskExecutor())
+            }
+            self.running.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func takeForeign() {
+        guard self.hasForeign.exchange(false, ordering: .acquiring) else { return }
+        var bytes: [UInt8] = Array(repeating: 0, count: 64)
+        while read(self.wakeDescriptor, &bytes, bytes.count) == bytes.count {}
+        let taken = self.foreign.withLock { foreign in
+            defer { foreign = Foreign() }
+            return foreign
+        }
+        self.ready.append(contentsOf: taken.jobs)
+        for id in taken.cancelledTimers {
+            self.timers.remove(id)?.resume(throwing: CancellationError())
+        }
+    }
+
+    private func wait() {
+        let timeout = self.timers.nextDue.map { max(.zero, $0 - SystemClock.uptime).millisecondsRoundedUp } ?? -1
+        if let source = self.source, source.hasPendingWork {
+            source.poll(waitingAtMost: timeout, wakeDescriptor: self.wakeDescriptor)
+        } else {
+            var descriptor = pollfd(fd: self.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+            _ = Glibc.poll(&descriptor, 1, timeout)
+        }
+        if self.timers.nextDue != nil {
+            self.timers.resumeDue(at: SystemClock.uptime)
+        }
+    }
+}
+
+/// Where a loop's body leaves its result. Written and read on the loop's thread only.
+private final class Outcome<Value>: @unchecked Sendable {
+    var result: Result<Value, any Error>?
+}

@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// Time as the rest of the code sees it: a parameter everywhere, so that no test waits and no test depends on today.
+package protocol TimeSource: Sendable {
+    /// The wall clock: deadlines of Lambda, signatures and TTLs are in it.
+    var now: UTCInstant { get }
+
+    /// Suspends the task for `duration`; throws `CancellationError` when the task is cancelled meanwhile.
+    func sleep(for duration: Duration) async throws
+}
+
+/// The system's clock, read without a loop: for code that never waits.
+package enum SystemClock {
+    /// The wall clock now.
+    package static var now: UTCInstant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UTCInstant(nanosecondsSince1970: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// Time since an arbitrary start; never goes back, so it is what durations are measured with.
+    package static var uptime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
