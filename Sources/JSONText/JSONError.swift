@@ -1,0 +1,45 @@
+/// Why a text was refused, and where.
+package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of fault it is.
+    package enum Code: String, Sendable {
+        /// The bytes are not one RFC 8259 text.
+        case malformed
+        /// A limit of `JSONLimits` was passed.
+        case tooLarge
+        /// Valid JSON of another type than asked for.
+        case wrongType
+        /// The right type, but a value that its reader cannot accept.
+        case invalidValue
+        /// A member without which the object means nothing.
+        case missingMember
+    }
+
+    package let code: Code
+    /// What was expected or found. Never repeats the input, which may hold customers' data.
+    package let reason: String
+    /// Bytes from the start of the text.
+    package let offset: Int
+    /// Where in the document: `$.Records[3].kinesis.data`.
+    package var path: String { "$" + self.components.reversed().joined() }
+
+    /// Innermost first: each level adds its own while the error passes through it.
+    @usableFromInline package var components: [String]
+
+    @usableFromInline
+    package init(_ code: Code, _ reason: String, offset: Int) {
+        self.code = code
+        self.reason = reason
+        self.offset = offset
+        self.components = []
+    }
+
+    package var description: String { "\(self.reason) at byte \(self.offset) (\(self.path))" }
+
+    /// The error as seen from the member or element that holds the place.
+    @usableFromInline
+    func inside(_ component: String) -> JSONError {
+        var error = self
+        error.components.append(component)
+        return error
+    }
+}

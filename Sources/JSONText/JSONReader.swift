@@ -1,0 +1,182 @@
+/// A typed pull reader over the bytes of one JSON text: the caller says what it expects and gets it, or an error with
+/// byte offset and path. Strict RFC 8259 and valid UTF-8; nothing is built that was not asked for.
+///
+///     try JSONReader.read(bytes) { reader in
+///         try reader.readObject { key, reader in
+///             switch key {
+///             case "orderId": id = try reader.readString()
+///             default: try reader.skip()
+///             }
+///         }
+///     }
+package struct JSONReader: ~Copyable {
+    @usableFromInline let base: UnsafePointer<UInt8>
+    @usableFromInline let end: Int
+    @usableFromInline let maximumDepth: Int
+    @usableFromInline var cursor: Int = 0
+    @usableFromInline var depth: Int = 0
+
+    @usableFromInline
+    init(_ bytes: UnsafeBufferPointer<UInt8>, base: UnsafePointer<UInt8>, limits: JSONLimits) {
+        self.base = base
+        self.end = bytes.count
+        self.maximumDepth = limits.depth
+    }
+
+    /// Reads one value with `body` and checks that nothing but white space surrounds it.
+    @inlinable
+    package static func read<Bytes: Collection, Value>(
+        _ bytes: Bytes,
+        limits: JSONLimits = .standard,
+        _ body: (inout JSONReader) throws -> Value
+    ) throws -> Value where Bytes.Element == UInt8 {
+        let value = try bytes.withContiguousStorageIfAvailable { try Self.read(buffer: $0, limits: limits, body) }
+        if let value { return value }
+        return try Array(bytes).withUnsafeBufferPointer { try Self.read(buffer: $0, limits: limits, body) }
+    }
+
+    @inlinable
+    static func read<Value>(
+        buffer: UnsafeBufferPointer<UInt8>,
+        limits: JSONLimits,
+        _ body: (inout JSONReader) throws -> Value
+    ) throws -> Value {
+        guard let base = buffer.baseAddress, !buffer.isEmpty else {
+            throw JSONError(.malformed, "expected a value, found the end of the text", offset: 0)
+        }
+        guard buffer.count <= limits.bytes else {
+            throw JSONError(.tooLarge, "text is longer than \(limits.bytes) bytes", offset: limits.bytes)
+        }
+        var reader = JSONReader(buffer, base: base, limits: limits)
+        let value = try body(&reader)
+        try reader.finish()
+        return value
+    }
+
+    /// Bytes from the start of the text to the next token.
+    package var offset: Int { self.cursor }
+
+    /// An error about the value just read or about to be read.
+    package func error(_ code: JSONError.Code = .invalidValue, _ reason: String) -> JSONError {
+        JSONError(code, reason, offset: self.cursor)
+    }
+
+    /// What comes next, without reading it.
+    @inlinable
+    package mutating func peek() throws -> JSONKind {
+        switch try self.nextByte() {
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .array
+        case UInt8(ascii: "\""): return .string
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+        case UInt8(ascii: "n"): return .null
+        default: throw self.error(.malformed, "expected a value")
+        }
+    }
+
+    /// Calls `member` for each member in the text's order, repeated keys included. It must read or skip the value.
+    @inlinable
+    package mutating func readObject(_ member: (JSONString, inout JSONReader) throws -> Void) throws {
+        try self.enter(UInt8(ascii: "{"), "an object")
+        if try self.leave(UInt8(ascii: "}")) { return }
+        repeat {
+            let key = try self.readStringToken()
+            do {
+                try self.expect(UInt8(ascii: ":"), "':'")
+                try member(key, &self)
+            } catch let error as JSONError {
+                throw error.inside("." + key.string)
+            }
+        } while try self.goesOn(UInt8(ascii: "}"))
+    }
+
+    /// Calls `element` with the index of each element. It must read or skip the element.
+    @inlinable
+    package mutating func readArray(_ element: (Int, inout JSONReader) throws -> Void) throws {
+        try self.enter(UInt8(ascii: "["), "an array")
+        if try self.leave(UInt8(ascii: "]")) { return }
+        var index = 0
+        repeat {
+            do {
+                try element(index, &self)
+            } catch let error as JSONError {
+                throw error.inside("[\(index)]")
+            }
+            index += 1
+        } while try self.goesOn(UInt8(ascii: "]"))
+    }
+
+    /// A string, decoded.
+    package mutating func readString() throws -> String {
+        try self.readStringToken().string
+    }
+
+    /// A string, for comparing or decoding without building a `String`.
+    @inlinable
+    package mutating func readStringToken() throws -> JSONString {
+        guard try self.nextByte() == UInt8(ascii: "\"") else { throw self.typeError("a string") }
+        return try self.scanString()
+    }
+
+    /// A number as written; nothing is rounded.
+    @inlinable
+    package mutating func readNumber() throws -> JSONNumber {
+        let first = try self.nextByte()
+        guard first == UInt8(ascii: "-") || first &- UInt8(ascii: "0") <= 9 else { throw self.typeError("a number") }
+        return try self.scanNumber()
+    }
+
+    /// A number written as an integer.
+    package mutating func readInteger() throws -> Int64 {
+        let start = self.cursor
+        guard let value = try self.readNumber().integer else {
+            throw JSONError(.invalidValue, "expected an integer of 64 bits", offset: start)
+        }
+        return value
+    }
+
+    /// `true` or `false`.
+    package mutating func readBool() throws -> Bool {
+        switch try self.nextByte() {
+        case UInt8(ascii: "t"):
+            try self.readLiteral("true")
+            return true
+        case UInt8(ascii: "f"):
+            try self.readLiteral("false")
+            return false
+        default:
+            throw self.typeError("true or false")
+        }
+    }
+
+    /// Reads a `null` if one comes next, and says whether it did.
+    @inlinable
+    package mutating func readNull() throws -> Bool {
+        guard try self.nextByte() == UInt8(ascii: "n") else { return false }
+        try self.readLiteral("null")
+        return true
+    }
+
+    /// Passes over the next value, checked as strictly as a value that is read, and gives the bytes it takes.
+    @discardableResult
+    package mutating func skip() throws -> Range<Int> {
+        let kind = try self.peek()
+        let start = self.cursor
+        switch kind {
+        case .object: try self.readObject { _, reader in try reader.skip() }
+        case .array: try self.readArray { _, reader in try reader.skip() }
+        case .string: _ = try self.scanString()
+        case .number: _ = try self.scanNumber()
+        case .bool: _ = try self.readBool()
+        case .null: _ = try self.readNull()
+        }
+        return start..<self.cursor
+    }
+
+    /// The bytes of a range that `skip` gave. Valid only inside the closure of `read`.
+    package func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= self.end, "the range is not of this text")
+        return UnsafeBufferPointer(start: self.base + range.lowerBound, count: range.count)
+    }
+}
