@@ -43,15 +43,18 @@ package struct JSONObject: Sendable {
         self.members = members
     }
 
-    /// The value of the last member of that name: a repeated name overrides. Images have a handful of attributes, for
-    /// which a scan beats a hash table.
+    /// The value of the last member of that name: a repeated name overrides.
+    ///
+    /// Images have a handful of attributes, for which a scan beats a hash table.
     package subscript(name: String) -> JSONValue? {
         self.members.last { sameBytes($0.name, name) }?.value
     }
 }
 
-/// Whether two strings are equal byte for byte. `==` comes first because it is the faster way to find a difference;
-/// it also calls canonically equivalent strings equal, which the second comparison takes back.
+/// Whether two strings are equal byte for byte.
+///
+/// `==` comes first because it is the faster way to find a difference; it also calls canonically equivalent strings
+/// equal, which the second comparison takes back.
 func sameBytes(_ left: String, _ right: String) -> Bool {
     left == right && left.utf8.elementsEqual(right.utf8)
 }

@@ -1,4 +1,6 @@
-/// The numbers that a `numeric` operator lets through. Compared as IEEE doubles, the precision EventBridge has.
+/// The numbers that a `numeric` operator lets through.
+///
+/// Compared as IEEE doubles, the precision EventBridge has.
 struct NumericRange: Sendable, Equatable {
     struct Bound: Sendable, Equatable {
         let value: Double

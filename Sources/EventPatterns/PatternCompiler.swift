@@ -3,61 +3,70 @@ struct PatternCompiler {
     /// EventBridge refuses rules whose `$or` lists multiply to more.
     static let maximumCombinations = 1_000
 
-    /// The combinations so far. A pattern without `$or` has one.
+    /// The combinations so far.
+    ///
+    /// A pattern without `$or` has one.
     private(set) var conjunctions: [PatternNode] = [.root]
 
     init(_ pattern: JSONValue) throws(PatternError) {
         guard case .object(let object) = pattern else {
             throw PatternError(.malformedPattern, at: "", "must be a JSON object, not \(pattern.typeName)")
         }
-        try self.add(object, at: [], isInAlternative: false)
+        try self.add(object, at: [], place: "", isInAlternative: false)
     }
 
-    private mutating func add(_ object: JSONObject, at path: [String], isInAlternative: Bool) throws(PatternError) {
+    /// `path` is the field in the event, `place` where the pattern says so: `$or[1]` is part of the latter only.
+    private mutating func add(
+        _ object: JSONObject,
+        at path: [String],
+        place: String,
+        isInAlternative: Bool
+    ) throws(PatternError) {
         guard !object.members.isEmpty else {
-            throw PatternError(.malformedPattern, at: Self.text(path), "an object must name at least one field")
+            throw PatternError(.malformedPattern, at: place, "an object must name at least one field")
         }
         for member in object.members {
-            let place = path + [member.name]
+            let inner = place.isEmpty ? member.name : "\(place).\(member.name)"
             if member.name == "$or" {
-                try self.addAlternatives(member.value, at: path)
+                try self.addAlternatives(member.value, at: path, place: inner)
                 continue
             }
             if isInAlternative && ValueMatcher.isReservedName(member.name) {
                 throw PatternError(
                     .malformedPattern,
-                    at: Self.text(place),
+                    at: inner,
                     "an operator's name cannot be a field inside `$or`"
                 )
             }
+            let innerPath = path + [member.name]
             switch member.value {
-            case .object(let inner):
-                try self.add(inner, at: place, isInAlternative: isInAlternative)
+            case .object(let object):
+                try self.add(object, at: innerPath, place: inner, isInAlternative: isInAlternative)
             case .array(let entries):
-                try self.add(entries, at: place)
+                try self.add(entries, at: innerPath, place: inner)
             case .string, .number, .bool, .null:
                 throw PatternError(
                     .malformedPattern,
-                    at: Self.text(place),
+                    at: inner,
                     "needs a list of values or an object, not \(member.value.typeName): put it in [ ]"
                 )
             }
         }
     }
 
-    private mutating func add(_ entries: [JSONValue], at path: [String]) throws(PatternError) {
+    private mutating func add(_ entries: [JSONValue], at path: [String], place: String) throws(PatternError) {
         guard !entries.isEmpty else {
-            throw PatternError(.malformedPattern, at: Self.text(path), "the list is empty: name at least one value")
+            throw PatternError(.malformedPattern, at: place, "the list is empty: name at least one value")
         }
         var matchers: [ValueMatcher] = []
         for (index, entry) in entries.enumerated() {
-            matchers.append(try ValueMatcher(entry, at: "\(Self.text(path))[\(index)]"))
+            matchers.append(try ValueMatcher(entry, at: "\(place)[\(index)]"))
         }
         for index in self.conjunctions.indices {
             guard let grown = self.conjunctions[index].adding(matchers, at: path[...]) else {
                 throw PatternError(
                     .malformedPattern,
-                    at: Self.text(path),
+                    at: place,
                     "a field may be there only once: put its values into one list"
                 )
             }
@@ -65,8 +74,11 @@ struct PatternCompiler {
         }
     }
 
-    private mutating func addAlternatives(_ value: JSONValue, at path: [String]) throws(PatternError) {
-        let place = Self.text(path + ["$or"])
+    private mutating func addAlternatives(
+        _ value: JSONValue,
+        at path: [String],
+        place: String
+    ) throws(PatternError) {
         guard case .array(let alternatives) = value else {
             throw PatternError(.malformedPattern, at: place, "needs a list of objects, not \(value.typeName)")
         }
@@ -76,15 +88,12 @@ struct PatternCompiler {
         let before = self.conjunctions
         var all: [PatternNode] = []
         for (index, alternative) in alternatives.enumerated() {
+            let inner = "\(place)[\(index)]"
             guard case .object(let object) = alternative else {
-                throw PatternError(
-                    .malformedPattern,
-                    at: "\(place)[\(index)]",
-                    "needs an object, not \(alternative.typeName)"
-                )
+                throw PatternError(.malformedPattern, at: inner, "needs an object, not \(alternative.typeName)")
             }
             self.conjunctions = before
-            try self.add(object, at: path, isInAlternative: true)
+            try self.add(object, at: path, place: inner, isInAlternative: true)
             all += self.conjunctions
             guard all.count <= Self.maximumCombinations else {
                 throw PatternError(
@@ -95,9 +104,5 @@ struct PatternCompiler {
             }
         }
         self.conjunctions = all
-    }
-
-    private static func text(_ path: [String]) -> String {
-        path.joined(separator: ".")
     }
 }

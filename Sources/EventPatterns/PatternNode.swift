@@ -1,9 +1,13 @@
-/// A field of one conjunction, with what is asked of its value and of the fields inside it. The root has no name.
+/// A field of one conjunction, with what is asked of its value and of the fields inside it.
+///
+/// The root has no name.
 struct PatternNode: Sendable {
     let name: String
     /// The names from the root to here: `exists: false` is about the whole path.
     let path: [String]
-    /// Any of these must match; nil if only fields inside are asked for. A field of list type may have both.
+    /// Any of these must match; nil if only fields inside are asked for.
+    ///
+    /// A field of list type may have both.
     private(set) var matchers: [ValueMatcher]?
     /// All of these must match.
     private(set) var fields: [PatternNode] = []
@@ -34,8 +38,10 @@ struct PatternNode: Sendable {
         return node
     }
 
-    /// Whether `value` (nil: nothing is there) has what this field asks for. `isInList` says that an enclosing list
-    /// was entered, so that other elements may hold the field that this one lacks.
+    /// Whether `value` (nil: nothing is there) has what this field asks for.
+    ///
+    /// `isInList` says that an enclosing list was entered, so that other elements may hold the field that this one
+    /// lacks.
     func matches(_ value: JSONValue?, in event: JSONValue, isInList: Bool = false) -> Bool {
         if let matchers, !self.matches(matchers, value, in: event, isInList: isInList) { return false }
         return self.fields.isEmpty || self.fieldsMatch(value, in: event, isInList: isInList)

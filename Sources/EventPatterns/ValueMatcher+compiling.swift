@@ -1,7 +1,9 @@
 extension ValueMatcher {
     /// Operators of EventBridge that Pipes do not have (EventBridge user guide, "Pipe support" column).
     private static let unsupportedOperators = ["wildcard", "cidr", "exact-match"]
-    /// Operators of Pipes. As field names inside `$or` all of them and the unsupported ones are reserved.
+    /// Operators of Pipes.
+    ///
+    /// As field names inside `$or` all of them and the unsupported ones are reserved.
     private static let supportedOperators = [
         "prefix", "suffix", "equals-ignore-case", "exists", "numeric", "anything-but",
     ]

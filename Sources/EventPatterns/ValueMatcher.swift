@@ -1,4 +1,6 @@
-/// One entry of a pattern's list: a literal or an operator. A field matches if any of its entries does.
+/// One entry of a pattern's list: a literal or an operator.
+///
+/// A field matches if any of its entries does.
 enum ValueMatcher: Sendable {
     case string(String)
     case number(Double)
@@ -15,7 +17,9 @@ enum ValueMatcher: Sendable {
     case anythingButNumbers([Double])
     case exists(Bool)
 
-    /// Whether a leaf of the event passes. `exists: false` is about fields that are not there, so no leaf does.
+    /// Whether a leaf of the event passes.
+    ///
+    /// `exists: false` is about fields that are not there, so no leaf does.
     func matches(_ leaf: JSONValue) -> Bool {
         switch leaf {
         case .string(let value): self.matches(string: value)
