@@ -45,7 +45,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "EventPatterns", swiftSettings: strict),
+        .target(name: "EventPatterns", dependencies: ["JSONText"], swiftSettings: strict),
         .target(
             name: "PipesRunner",
             dependencies: ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"],
@@ -82,8 +82,9 @@ let package = Package(
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
             ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
-            ("EventPatterns", []),
+            ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
+            ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),
         ].map { (module: String, others: [String]) in
             .testTarget(
                 name: "\(module)Tests",

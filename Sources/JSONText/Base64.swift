@@ -25,6 +25,13 @@ package enum Base64 {
         return bytes
     }
 
+    /// Decodes into a buffer whose memory is kept, so that one serves many records; false where the text is not base64.
+    package static func decode(_ text: some Collection<UInt8>, into bytes: inout [UInt8]) -> Bool {
+        guard let decoded = self.decode(text) else { return false }
+        bytes.replaceSubrange(bytes.indices, with: decoded)
+        return true
+    }
+
     /// The text, padded to a multiple of four characters.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

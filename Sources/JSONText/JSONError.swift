@@ -15,7 +15,9 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package let code: Code
-    /// What was expected or found. Never repeats the input, which may hold customers' data.
+    /// What was expected or found.
+    ///
+    /// Never repeats the input, which may hold customers' data.
     package let reason: String
     /// Bytes from the start of the text.
     package let offset: Int
@@ -36,8 +38,9 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String { "\(self.reason) at byte \(self.offset) (\(self.path))" }
 
     /// The error as seen from the member or element that holds the place.
-    @usableFromInline
-    func inside(_ component: String) -> JSONError {
+    ///
+    /// `component` is `.key` or `[index]`.
+    package func inside(_ component: String) -> JSONError {
         var error = self
         error.components.append(component)
         return error

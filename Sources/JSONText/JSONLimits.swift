@@ -1,6 +1,8 @@
 /// Bounds on what a reader accepts, so that no input can exhaust the stack or the memory.
 package struct JSONLimits: Sendable {
-    /// Objects and arrays inside one another. DynamoDB items reach 32 levels of two objects each.
+    /// Objects and arrays inside one another.
+    ///
+    /// DynamoDB items reach 32 levels of two objects each.
     package var depth: Int
     /// Bytes of the whole text.
     package var bytes: Int

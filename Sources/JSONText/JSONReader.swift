@@ -1,5 +1,7 @@
 /// A typed pull reader over the bytes of one JSON text: the caller says what it expects and gets it, or an error with
-/// byte offset and path. Strict RFC 8259 and valid UTF-8; nothing is built that was not asked for.
+/// byte offset and path.
+///
+/// Strict RFC 8259 and valid UTF-8; nothing is built that was not asked for.
 ///
 ///     try JSONReader.read(bytes) { reader in
 ///         try reader.readObject { key, reader in
@@ -56,6 +58,31 @@ package struct JSONReader: ~Copyable {
     /// Bytes from the start of the text to the next token.
     package var offset: Int { self.cursor }
 
+    /// A place to come back to with `rewind(to:)`.
+    package struct Position: Sendable {
+        @usableFromInline let cursor: Int
+        @usableFromInline let depth: Int
+
+        @inlinable
+        init(cursor: Int, depth: Int) {
+            self.cursor = cursor
+            self.depth = depth
+        }
+    }
+
+    /// Where the reader stands: taken before a value that may have to be read twice.
+    @inlinable
+    package var position: Position { Position(cursor: self.cursor, depth: self.depth) }
+
+    /// Goes back to a value, for example to skip what could not be read as expected.
+    ///
+    /// Right only for a position taken in the same container, since the containers around it stay as they are.
+    @inlinable
+    package mutating func rewind(to position: Position) {
+        self.cursor = position.cursor
+        self.depth = position.depth
+    }
+
     /// An error about the value just read or about to be read.
     package func error(_ code: JSONError.Code = .invalidValue, _ reason: String) -> JSONError {
         JSONError(code, reason, offset: self.cursor)
@@ -75,7 +102,9 @@ package struct JSONReader: ~Copyable {
         }
     }
 
-    /// Calls `member` for each member in the text's order, repeated keys included. It must read or skip the value.
+    /// Calls `member` for each member in the text's order, repeated keys included.
+    ///
+    /// It must read or skip the value.
     @inlinable
     package mutating func readObject(_ member: (JSONString, inout JSONReader) throws -> Void) throws {
         try self.enter(UInt8(ascii: "{"), "an object")
@@ -91,7 +120,9 @@ package struct JSONReader: ~Copyable {
         } while try self.goesOn(UInt8(ascii: "}"))
     }
 
-    /// Calls `element` with the index of each element. It must read or skip the element.
+    /// Calls `element` with the index of each element.
+    ///
+    /// It must read or skip the element.
     @inlinable
     package mutating func readArray(_ element: (Int, inout JSONReader) throws -> Void) throws {
         try self.enter(UInt8(ascii: "["), "an array")
@@ -174,7 +205,9 @@ package struct JSONReader: ~Copyable {
         return start..<self.cursor
     }
 
-    /// The bytes of a range that `skip` gave. Valid only inside the closure of `read`.
+    /// The bytes of a range that `skip` gave.
+    ///
+    /// Valid only inside the closure of `read`.
     package func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
         precondition(range.lowerBound >= 0 && range.upperBound <= self.end, "the range is not of this text")
         return UnsafeBufferPointer(start: self.base + range.lowerBound, count: range.count)

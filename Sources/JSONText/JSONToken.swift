@@ -3,15 +3,18 @@ package enum JSONKind: Sendable {
     case object, array, string, number, bool, null
 }
 
-/// A string of the text, not yet decoded. Valid only inside the closure that `JSONReader.read` runs.
+/// A string of the text, not yet decoded.
+///
+/// Valid only inside the closure that `JSONReader.read` runs.
 package struct JSONString {
     /// Between the quotes, escapes as written; valid UTF-8.
     package let raw: UnsafeBufferPointer<UInt8>
     /// Whether `raw` differs from the string's value.
     package let hasEscapes: Bool
 
+    /// A string that a reader has checked before.
     @inlinable
-    init(raw: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
+    package init(raw: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
         self.raw = raw
         self.hasEscapes = hasEscapes
     }
@@ -51,7 +54,9 @@ package struct JSONString {
     }
 }
 
-/// A number of the text, as written. Valid only inside the closure that `JSONReader.read` runs.
+/// A number of the text, as written.
+///
+/// Valid only inside the closure that `JSONReader.read` runs.
 package struct JSONNumber {
     /// Matches RFC 8259's `number`: `-0.5e+3`.
     package let raw: UnsafeBufferPointer<UInt8>

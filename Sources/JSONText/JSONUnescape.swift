@@ -1,4 +1,6 @@
-/// Decoding of a string's escapes. The reader has checked their grammar before.
+/// Decoding of a string's escapes.
+///
+/// The reader has checked their grammar before.
 enum JSONUnescape {
     static func decoded(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -39,7 +41,7 @@ enum JSONUnescape {
                 index += 6
             }
         }
-        bytes.append(contentsOf: UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}")!)  // every scalar has an encoding
+        bytes.append(contentsOf: String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8)
     }
 
     private static func hex(_ raw: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt32 {

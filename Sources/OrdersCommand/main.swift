@@ -1,1 +1,16 @@
-print("not built yet")
+internal import ArgumentParser
+internal import Foundation
+
+// A parse error and a wrong argument are bad use: status 2, as the scripts promise. The library's own is 64.
+do {
+    var command = try OrdersTool.parseAsRoot()
+    try command.run()
+} catch let error as ToolError {
+    error.report()
+    exit(error.code.exitStatus)
+} catch {
+    guard OrdersTool.exitCode(for: error) != .success else { OrdersTool.exit(withError: error) }
+    let isBadUse = OrdersTool.exitCode(for: error) == .validationFailure
+    FileHandle.standardError.write(Data((OrdersTool.fullMessage(for: error) + "\n").utf8))
+    exit(isBadUse ? 2 : OrdersTool.exitCode(for: error).rawValue)
+}

@@ -1,0 +1,38 @@
+internal import JSONText
+
+/// An event pattern with exactly the operators that EventBridge Pipes support, compiled once and matched often.
+///
+/// Where the user guide is silent, it does what AWS's open-source matcher, event-ruler, does.
+package struct EventPattern: Sendable {
+    /// What `Pattern` of a Pipe's filter may have, in characters.
+    package static let maximumLength = 4_096
+
+    /// The event matches if any of these does: one for each combination of `$or` alternatives.
+    let conjunctions: [PatternNode]
+
+    /// Compiles the text of a filter as it stands in the template.
+    package init(parsing text: String) throws(PatternError) {
+        let length = text.unicodeScalars.count
+        guard length <= Self.maximumLength else {
+            throw PatternError(
+                .limitExceeded,
+                at: "",
+                "\(length) characters: a Pipe takes at most \(Self.maximumLength)"
+            )
+        }
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: text.utf8)
+        } catch let error as JSONError {
+            throw PatternError(.malformedJSON, at: "", "not valid JSON: \(error)")
+        } catch {
+            throw PatternError(.malformedJSON, at: "", "not valid JSON")
+        }
+        self.conjunctions = try PatternCompiler(value).conjunctions
+    }
+
+    /// Whether the event has every field the pattern asks for.
+    package func matches(_ event: JSONValue) -> Bool {
+        self.conjunctions.contains { $0.matches(event, in: event) }
+    }
+}

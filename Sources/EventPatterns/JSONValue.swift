@@ -1,0 +1,60 @@
+/// A JSON text as a tree: what patterns are compiled from and matched against.
+///
+/// Names and strings are compared byte for byte, as AWS does, never by Unicode's canonical equivalence as `==` on
+/// `String` would.
+package enum JSONValue: Sendable {
+    case object(JSONObject)
+    case array([JSONValue])
+    case string(String)
+    /// Event patterns know IEEE doubles only, so that is all that is kept of a number.
+    case number(Double)
+    case bool(Bool)
+    case null
+
+    /// The value's type as a reader of JSON would name it, for error messages.
+    package var typeName: String {
+        switch self {
+        case .object: "an object"
+        case .array: "a list"
+        case .string: "a string"
+        case .number: "a number"
+        case .bool: "a boolean"
+        case .null: "null"
+        }
+    }
+}
+
+/// The members of a JSON object in the order of the text.
+package struct JSONObject: Sendable {
+    /// One `"name": value`.
+    package struct Member: Sendable {
+        package let name: String
+        package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package var members: [Member]
+
+    package init(_ members: [Member] = []) {
+        self.members = members
+    }
+
+    /// The value of the last member of that name: a repeated name overrides.
+    ///
+    /// Images have a handful of attributes, for which a scan beats a hash table.
+    package subscript(name: String) -> JSONValue? {
+        self.members.last { sameBytes($0.name, name) }?.value
+    }
+}
+
+/// Whether two strings are equal byte for byte.
+///
+/// `==` comes first because it is the faster way to find a difference; it also calls canonically equivalent strings
+/// equal, which the second comparison takes back.
+func sameBytes(_ left: String, _ right: String) -> Bool {
+    left == right && left.utf8.elementsEqual(right.utf8)
+}

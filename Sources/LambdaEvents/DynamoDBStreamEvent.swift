@@ -1,0 +1,112 @@
+package import JSONText
+
+/// Changes of a table, in the order of its stream, whichever way they were delivered.
+package struct DynamoDBStreamEvent: Sendable {
+    /// Who delivers, told from the event's outermost form.
+    ///
+    /// It decides which id reports a failure.
+    package enum Delivery: Sendable, Equatable {
+        /// A bare array, as a Pipe sends it: failures are named by `eventID`.
+        case pipe
+        /// `{"Records":[…]}`, as an event source mapping sends it: failures are named by `dynamodb.SequenceNumber`.
+        case eventSourceMapping
+        /// One record alone, as a Pipe with an input template or a person sends it: named by `eventID`.
+        case single
+    }
+
+    /// Who delivered the event.
+    package let delivery: Delivery
+    /// In the event's order.
+    ///
+    /// A record that is none stands in its place as a failure.
+    package let records: [Result<DynamoDBStreamRecord, RecordError>]
+
+    /// Reads the event's bytes, which the records keep and decode only on demand.
+    ///
+    /// Throws an `EventError` where the bytes are not a DynamoDB stream event at all.
+    package static func read(
+        _ event: [UInt8],
+        limits: JSONLimits = .standard
+    ) throws(EventError) -> DynamoDBStreamEvent {
+        try RecordEnvelope.readText(event, limits: limits, source: "DynamoDB stream") { reader in
+            guard try reader.peek() == .object else {
+                return try self.readRecords(&reader, event: event, delivery: .pipe)
+            }
+            return try self.readObject(&reader, event: event)
+        }
+    }
+
+    private static func readRecords(
+        _ reader: inout JSONReader,
+        event: [UInt8],
+        delivery: Delivery
+    ) throws -> DynamoDBStreamEvent {
+        let records = try RecordEnvelope.readRecords(
+            &reader,
+            place: delivery == .eventSourceMapping ? ".Records" : "",
+            record: { index, reader in
+                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: delivery)
+            },
+            failure: { error, code, index, range in
+                RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: delivery)
+            }
+        )
+        return DynamoDBStreamEvent(delivery: delivery, records: records)
+    }
+
+    /// An envelope if it has `Records`, else one record if it has a record's members.
+    private static func readObject(_ reader: inout JSONReader, event: [UInt8]) throws -> DynamoDBStreamEvent {
+        let start = reader.position
+        var envelope: DynamoDBStreamEvent?
+        var isRecord = false
+        try reader.readObject { key, reader in
+            switch key {
+            case "Records": envelope = try self.readRecords(&reader, event: event, delivery: .eventSourceMapping)
+            case "dynamodb", "eventName":
+                isRecord = true
+                try reader.skip()
+            default: try reader.skip()
+            }
+        }
+        if let envelope { return envelope }
+        guard isRecord else {
+            throw reader.error(.missingMember, "there is neither an array \"Records\" nor a record's \"dynamodb\"")
+        }
+        reader.rewind(to: start)
+        let record = try RecordEnvelope.readRecord(
+            &reader,
+            index: 0,
+            place: { "" },
+            record: { index, reader in
+                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: .single)
+            },
+            failure: { error, code, index, range in
+                RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: .single)
+            }
+        )
+        return DynamoDBStreamEvent(delivery: .single, records: [record])
+    }
+}
+
+extension RecordError {
+    /// Collects what a broken record still says of itself.
+    static func dynamoDB(
+        _ error: JSONError,
+        _ code: Code,
+        index: Int,
+        json: [UInt8],
+        delivery: DynamoDBStreamEvent.Delivery
+    ) -> RecordError {
+        let eventID = LenientLookup.string(at: ["eventID"], in: json)
+        let sequenceNumber = LenientLookup.string(at: ["dynamodb", "SequenceNumber"], in: json)
+        return RecordError(
+            code,
+            "\(error)",
+            index: index,
+            itemIdentifier: delivery == .eventSourceMapping ? sequenceNumber : eventID,
+            eventID: eventID,
+            sequenceNumber: sequenceNumber,
+            json: json
+        )
+    }
+}

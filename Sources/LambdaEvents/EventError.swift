@@ -1,0 +1,53 @@
+import JSONText
+
+/// Why a whole event was refused: no record of it can be told apart, so the invocation has to fail.
+package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of fault it is.
+    package enum Code: String, Sendable {
+        /// The bytes are not one JSON text.
+        case malformed
+        /// The text is too long or nested too deep.
+        case tooLarge
+        /// JSON, but not the envelope of this event source.
+        case notAnEnvelope
+        /// The records are those of another event source: the function is wired to the wrong one.
+        case wrongSource
+        /// A record failed and has no id to report it by, so that only failing the batch brings it again.
+        case unreportable
+    }
+
+    package let code: Code
+    /// What is wrong, where, and what to do about it.
+    ///
+    /// Holds nothing of the event's values.
+    package let message: String
+
+    package var description: String { self.message }
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// `source` is named as its users do: "Kinesis", "SQS", "DynamoDB stream".
+    init(_ error: JSONError, source: String) {
+        switch error.code {
+        case .malformed:
+            self.init(.malformed, "the event is not JSON: \(error)")
+        case .tooLarge:
+            self.init(.tooLarge, "the event is too large: \(error)")
+        case .wrongType, .invalidValue, .missingMember:
+            self.init(
+                .notAnEnvelope,
+                "not a \(source) event: \(error); check what invokes this function"
+            )
+        }
+    }
+
+    static func wrongSource(expected: String, index: Int) -> EventError {
+        EventError(
+            .wrongSource,
+            "record \(index) does not come from \(expected); check which event source invokes this function"
+        )
+    }
+}

@@ -1,0 +1,172 @@
+import JSONText
+
+/// One record of a Kinesis stream.
+///
+/// It keeps the event's bytes and decodes each field when it is asked for.
+package struct KinesisRecord: Sendable, CustomStringConvertible {
+    /// The record's position in the event, from 0.
+    package let index: Int
+    private let event: [UInt8]
+    private let span: TextSpan
+    private let eventIDSpan: TextSpan
+    private let sequenceNumberSpan: TextSpan
+    private let dataSpan: TextSpan
+    private let partitionKeySpan: TextSpan?
+    private let arrivalSpan: TextSpan?
+    private let eventSourceARNSpan: TextSpan?
+
+    /// `shardId-000000000006:<sequence number>`: the same at every delivery of this record.
+    package var eventID: String { self.eventIDSpan.string(in: self.event) }
+
+    /// Decimal digits, about 56; compare as numbers, not as text.
+    ///
+    /// Also what `batchItemFailures` names the record by.
+    package var sequenceNumber: String { self.sequenceNumberSpan.string(in: self.event) }
+
+    /// What `batchItemFailures` names the record by.
+    package var itemIdentifier: String { self.sequenceNumber }
+
+    /// The part of the event id before the colon; nil where the event id is of another form.
+    package var shardID: String? {
+        let eventID = self.eventID
+        guard let colon = eventID.lastIndex(of: ":"), colon != eventID.startIndex else { return nil }
+        return String(eventID[..<colon])
+    }
+
+    /// What the producer chose the shard by; nil if the event does not say.
+    package var partitionKey: String? { self.partitionKeySpan?.string(in: self.event) }
+
+    /// When the stream received the record; nil if the event does not say or not in seconds since 1970.
+    package var approximateArrivalTimestamp: EventTime? {
+        self.arrivalSpan.flatMap { EventTime(secondsSince1970: self.event[$0.range]) }
+    }
+
+    /// The stream, or its enhanced fan-out consumer.
+    package var eventSourceARN: String? { self.eventSourceARNSpan?.string(in: self.event) }
+
+    /// The stream's name, out of `arn:aws:kinesis:eu-west-1:123456789012:stream/orders`.
+    package var streamName: String? {
+        guard let arn = self.eventSourceARN,
+            let resource = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).dropFirst(5).first
+        else { return nil }
+        let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts[0] == "stream", !parts[1].isEmpty else { return nil }
+        return String(parts[1])
+    }
+
+    /// The record's name in a log: without it, printing a record would print the event.
+    package var description: String { "Kinesis record \(self.index) (\(self.eventID))" }
+
+    /// The whole record as received: its bytes of the event's JSON.
+    package var json: ArraySlice<UInt8> { self.event[self.span.range] }
+
+    /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
+    ///
+    /// Throws a `RecordError` where the data is not base64.
+    package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
+        let isBase64 =
+            if self.dataSpan.hasEscapes {
+                // Some JSON writers escape the solidus, which is in base64's alphabet.
+                Base64.decode(self.dataSpan.utf8(in: self.event), into: &buffer)
+            } else {
+                Base64.decode(self.event[self.dataSpan.range], into: &buffer)
+            }
+        guard isBase64 else { throw self.error(.invalidValue, "kinesis.data is not base64") }
+    }
+
+    /// The producer's bytes, in an array of their own.
+    package func data() throws(RecordError) -> [UInt8] {
+        var buffer: [UInt8] = []
+        try self.decodeData(into: &buffer)
+        return buffer
+    }
+
+    /// A permanent failure of this record, with everything known of it.
+    ///
+    /// `reason` must not repeat the data.
+    package func error(_ code: RecordError.Code, _ reason: String) -> RecordError {
+        RecordError(
+            code,
+            reason,
+            index: self.index,
+            itemIdentifier: self.itemIdentifier,
+            eventID: self.eventID,
+            sequenceNumber: self.sequenceNumber,
+            json: Array(self.json)
+        )
+    }
+}
+
+extension KinesisRecord {
+    /// The members of `kinesis`.
+    private struct Payload {
+        var sequenceNumber: TextSpan?
+        var data: TextSpan?
+        var partitionKey: TextSpan?
+        var arrival: TextSpan?
+
+        init() {}
+
+        init(_ reader: inout JSONReader) throws {
+            try reader.readObject { key, reader in
+                switch key {
+                case "data": self.data = try reader.readSpan()
+                case "sequenceNumber": self.sequenceNumber = try reader.readOptionalSpan()
+                case "partitionKey": self.partitionKey = try reader.readOptionalSpan()
+                case "approximateArrivalTimestamp": self.arrival = TextSpan(try reader.skip())
+                default: try reader.skip()
+                }
+            }
+        }
+    }
+
+    init(_ reader: inout JSONReader, index: Int, event: [UInt8]) throws {
+        var payload: Payload?
+        var eventID: TextSpan?
+        var eventSourceARN: TextSpan?
+        _ = try reader.peek()
+        let start = reader.offset
+        try reader.readObject { key, reader in
+            switch key {
+            case "kinesis": payload = try Payload(&reader)
+            case "eventID": eventID = try reader.readOptionalSpan()
+            case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()
+            case "eventSource":
+                guard try reader.readStringToken() == "aws:kinesis" else {
+                    throw EventError.wrongSource(expected: "Kinesis", index: index)
+                }
+            default: try reader.skip()
+            }
+        }
+        guard let payload else { throw reader.error(.missingMember, "\"kinesis\" is missing") }
+        guard let data = payload.data else { throw reader.error(.missingMember, "\"kinesis.data\" is missing") }
+        guard let eventID, eventID.count > 0 else { throw reader.error(.missingMember, "\"eventID\" is missing") }
+        guard let sequenceNumber = payload.sequenceNumber ?? Self.sequenceNumber(of: eventID, in: event) else {
+            throw reader.error(.missingMember, "\"kinesis.sequenceNumber\" is missing")
+        }
+        guard Self.isSequenceNumber(event[sequenceNumber.range]) else {
+            throw reader.error(.invalidValue, "\"kinesis.sequenceNumber\" is not a decimal number of 1 to 129 digits")
+        }
+        self.index = index
+        self.event = event
+        self.span = TextSpan(start..<reader.offset)
+        self.eventIDSpan = eventID
+        self.sequenceNumberSpan = sequenceNumber
+        self.dataSpan = data
+        self.partitionKeySpan = payload.partitionKey
+        self.arrivalSpan = payload.arrival
+        self.eventSourceARNSpan = eventSourceARN
+    }
+
+    /// The event id holds the sequence number a second time.
+    private static func sequenceNumber(of eventID: TextSpan, in event: [UInt8]) -> TextSpan? {
+        guard let colon = event[eventID.range].lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        return TextSpan(colon + 1..<eventID.range.upperBound)
+    }
+
+    /// Kinesis' own pattern: `0|([1-9]\d{0,128})`.
+    private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        guard (1...129).contains(text.count), text.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
+        return text.count == 1 || text.first != UInt8(ascii: "0")
+    }
+}

@@ -1,0 +1,65 @@
+import JSONText
+
+/// Why one record could not be read, with everything known of it, so that it can be dead-lettered or reported while its
+/// neighbours go on.
+///
+/// Reading it again never helps: the failure is permanent.
+package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of fault it is.
+    package enum Code: String, Sendable {
+        /// A member has another type than the event source gives it, or the record is not an object.
+        case wrongType
+        /// The type is right, the value is not: data that is not base64, an unknown event name.
+        case invalidValue
+        /// A member is missing without which the record cannot be handled.
+        case missingMember
+    }
+
+    package let code: Code
+    /// What was expected, and where.
+    ///
+    /// Holds nothing of the record's values.
+    package let reason: String
+    /// The record's position in the event, from 0.
+    package let index: Int
+    /// What `batchItemFailures` names the record by; nil if the record does not say.
+    package let itemIdentifier: String?
+    /// The event source's id of the record (`eventID`, for SQS `messageId`), if it could be read.
+    package let eventID: String?
+    /// The place in its stream, if the record says.
+    package let sequenceNumber: String?
+    /// The record as received: its bytes of the event's JSON.
+    package let json: [UInt8]
+
+    package var description: String { "record \(self.index): \(self.reason)" }
+
+    init(
+        _ code: Code,
+        _ reason: String,
+        index: Int,
+        itemIdentifier: String?,
+        eventID: String?,
+        sequenceNumber: String?,
+        json: [UInt8]
+    ) {
+        self.code = code
+        self.reason = reason
+        self.index = index
+        self.itemIdentifier = itemIdentifier
+        self.eventID = eventID
+        self.sequenceNumber = sequenceNumber
+        self.json = json
+    }
+}
+
+extension RecordError.Code {
+    /// The faults of values; those of the text itself concern the whole event and have no code here.
+    init?(_ code: JSONError.Code) {
+        switch code {
+        case .wrongType: self = .wrongType
+        case .invalidValue: self = .invalidValue
+        case .missingMember: self = .missingMember
+        case .malformed, .tooLarge: return nil
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package import ArgumentParser
+
+/// The command-line tool of the order-event pipeline.
+package struct OrdersTool: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "orders",
+        abstract: "Runs and inspects the order-event pipeline, locally and on AWS.",
+        subcommands: [InvokeCommand.self]
+    )
+
+    package init() {}
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Looks into a linked executable and packs it for Lambda. The standard library is all it needs.
+
+artifact.py architecture FILE…              arm64 or x86_64, from the ELF header; files of different ones are refused
+artifact.py check [--runtime-only] FILE     an unstripped bootstrap: fully static, and no Foundation in it
+artifact.py zip --limit BYTES OUT FILE…     a reproducible zip: sorted names, fixed times, modes kept
+"""
+
+import argparse
+import re
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+MACHINES = {62: "x86_64", 183: "arm64"}
+
+PT_DYNAMIC, PT_INTERP = 2, 3
+
+# Symbols that only these libraries define. Swift mangles a module's name as its length and the name.
+FORBIDDEN = {
+    "Foundation": re.compile(r"\$s.*(10Foundation|20FoundationEssentials|29FoundationInternationalization)"),
+    "CoreFoundation": re.compile(r"_?CF(StringCreate|Retain|Release|AllocatorGetDefault)"),
+    "ICU": re.compile(r"(_ZN?K?\d*.*6icu_|icu_\d|u(cal|dat|num|loc|col|brk)_(open|close|getDefault))"),
+}
+# RuntimeProbe links the runtime alone, so none of what the AWS client needs.
+RUNTIME_ONLY = {
+    "libcurl": re.compile(r"curl_easy_init$"),
+    "OpenSSL": re.compile(r"(SSL_CTX_new|EVP_DigestInit_ex)$"),
+    "zlib": re.compile(r"deflateInit2_$"),
+}
+
+# Zip files know no time before 1980; a constant makes equal content give equal bytes.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class ArtifactError(Exception):
+    """What is wrong with a file, and what to do about it."""
+
+
+def elf_header(path: Path) -> bytes:
+    """The first 64 bytes of a little-endian 64-bit ELF file."""
+    with path.open("rb") as file:
+        header = file.read(64)
+    if header[:6] != b"\x7fELF\x02\x01":
+        raise ArtifactError(f"{path} is no 64-bit Linux executable; build it with scripts/build")
+    return header
+
+
+def architecture(path: Path) -> str:
+    """Lambda's name for the processor the file was built for."""
+    (machine,) = struct.unpack_from("<H", elf_header(path), 18)
+    if machine not in MACHINES:
+        raise ArtifactError(f"{path} is built for ELF machine {machine}; Lambda runs arm64 and x86_64 only")
+    return MACHINES[machine]
+
+
+def common_architecture(paths: list[Path]) -> str:
+    """The one architecture of all files: a stack's functions share the template's parameter."""
+    found = {str(path): architecture(path) for path in paths}
+    if len(set(found.values())) != 1:
+        listing = "\n".join(f"  {name}: {machine}" for name, machine in found.items())
+        raise ArtifactError(f"the files are built for different processors; run scripts/build\n{listing}")
+    return next(iter(found.values()))
+
+
+def segment_types(path: Path) -> set[int]:
+    """The kinds of the program headers of an ELF file."""
+    header = elf_header(path)
+    (offset,) = struct.unpack_from("<Q", header, 32)
+    size, count = struct.unpack_from("<HH", header, 54)
+    with path.open("rb") as file:
+        file.seek(offset)
+        table = file.read(size * count)
+    return {struct.unpack_from("<I", table, index * size)[0] for index in range(count)}
+
+
+def check(path: Path, runtime_only: bool) -> None:
+    """Refuses what must not be in a bootstrap, by what was linked rather than by what was imported."""
+    if segment_types(path) & {PT_INTERP, PT_DYNAMIC}:
+        raise ArtifactError(f"{path} is not fully static; it would depend on the libraries of Lambda's system")
+    listing = subprocess.run(["nm", "--defined-only", "--format=just-symbols", path], capture_output=True, text=True)
+    symbols = listing.stdout.split("\n")
+    if listing.returncode != 0 or len(symbols) < 1000:
+        raise ArtifactError(f"{path} has no symbols to check; it must be checked before it is stripped")
+    for library, pattern in (FORBIDDEN | (RUNTIME_ONLY if runtime_only else {})).items():
+        offender = next((symbol for symbol in symbols if pattern.match(symbol)), None)
+        if offender:
+            raise ArtifactError(f"{path} links {library}, which must not be in it (symbol {offender})")
+
+
+def pack(out: Path, files: list[Path], limit: int) -> None:
+    """Writes the files into a zip under their last names."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(files, key=lambda file: file.name):
+            entry = zipfile.ZipInfo(file.name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whose modes Lambda reads
+            entry.external_attr = (0o100755 if file.stat().st_mode & 0o100 else 0o100644) << 16
+            archive.writestr(entry, file.read_bytes())
+    size = out.stat().st_size
+    if size > limit:
+        out.unlink()
+        raise ArtifactError(f"{out} would have {size:,} bytes, more than its limit of {limit:,}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("architecture")
+    command.add_argument("files", nargs="+", type=Path)
+    command = commands.add_parser("check")
+    command.add_argument("--runtime-only", action="store_true")
+    command.add_argument("file", type=Path)
+    command = commands.add_parser("zip")
+    command.add_argument("--limit", type=int, required=True)
+    command.add_argument("out", type=Path)
+    command.add_argument("files", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    match arguments.command:
+        case "architecture":
+            print(common_architecture(arguments.files))
+        case "check":
+            check(arguments.file, arguments.runtime_only)
+        case "zip":
+            pack(arguments.out, arguments.files, arguments.limit)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ArtifactError, OSError) as error:
+        sys.exit(f"artifact.py: {error}")

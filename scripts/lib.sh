@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# What the scripts share; sourced by them, never run. Their first lines are:
+#   set -euo pipefail
+#   source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Everything the scripts install or keep between runs; removing it loses nothing but time.
+state=$root/.local
+# shellcheck disable=SC2034 # read by the scripts that source this file
+venv=$state/venv
+# shellcheck disable=SC2034
+functions=(AnalyticsAggregator NormalOrdersProcessor OrderArchiver OrderWriter PremiumOrdersProcessor)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# An error the user can act on: exit 1.
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# A wrong command line: exit 2, as the other tools here do.
+usage_error() {
+    printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2
+    exit 2
+}
+
+# The script's own head comment is its help text: from line 3 to the first line that is no comment.
+show_help() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
+
+# The value of option $1 out of the rest of the command line; a missing one is an error.
+option_value() {
+    [[ $# -ge 2 && $2 != --* ]] || usage_error "$1 needs a value"
+    printf '%s' "$2"
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
+step() {
+    local text=$1 log pid status=0 started=$SECONDS shown
+    shift
+    mkdir -p "$state/log"
+    log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
+    shown=$SECONDS
+    say "$text …"
+    "$@" >"$log" 2>&1 &
+    pid=$!
+    # An interrupted script takes the command with it.
+    trap 'kill "$pid" 2>/dev/null || true; exit 130' INT TERM
+    while kill -0 "$pid" 2>/dev/null; do
+        if ((SECONDS - shown >= 10)); then
+            shown=$SECONDS
+            say "  … $((SECONDS - started)) s"
+        fi
+        sleep 0.1
+    done
+    wait "$pid" || status=$?
+    trap - INT TERM
+    if ((status != 0)); then
+        tail -n 40 "$log" >&2
+        fail "failed after $((SECONDS - started)) s: $text (whole output: $log)"
+    fi
+    say "  done in $((SECONDS - started)) s"
+}
+
+# The Python the virtual environment is made from.
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if has "$candidate" && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$candidate"
+            return
+        fi
+    done
+    fail "no Python 3.11 or newer found. Install it (Debian 12: apt-get install python3 python3-venv) and run again."
+}
+
+require_swift() {
+    has swift || fail "no Swift found. Install Swift 6.2 or newer from https://www.swift.org/install/linux" \
+        "and put its usr/bin on PATH."
+}
+
