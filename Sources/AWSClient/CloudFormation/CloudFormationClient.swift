@@ -1,0 +1,72 @@
+package import Platform
+
+/// CloudFormation over the network, as far as the tool reads the stack that it works with.
+package struct CloudFormationClient: Sendable {
+    private let session: AWSSession
+    private static let version = "2010-05-15"
+
+    package init(session: AWSSession) {
+        self.session = session
+    }
+
+    /// The stack; a code of `ValidationError` says that there is none of that name.
+    package func describeStack(name: String, deadline: UTCInstant?) async throws(AWSError) -> CloudFormationStack {
+        try await self.session.callQuery(
+            .cloudFormation,
+            "DescribeStacks",
+            version: Self.version,
+            parameters: [(name: "StackName", value: name)],
+            deadline: deadline
+        ) { result in
+            guard let stack = result.members(of: "Stacks").first else {
+                throw XMLError(reason: "answer without a stack", offset: 0)
+            }
+            return CloudFormationStack(
+                name: stack["StackName"]?.text ?? name,
+                id: stack["StackId"]?.text ?? "",
+                status: stack["StackStatus"]?.text ?? "",
+                statusReason: stack.text(of: "StackStatusReason"),
+                outputs: Self.pairs(stack.members(of: "Outputs"), key: "OutputKey", value: "OutputValue"),
+                parameters: Self.pairs(stack.members(of: "Parameters"), key: "ParameterKey", value: "ParameterValue")
+            )
+        }
+    }
+
+    /// All resources of the stack, over as many pages as it takes.
+    package func listStackResources(
+        stackName: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [CloudFormationStackResource] {
+        var resources: [CloudFormationStackResource] = []
+        var next: String?
+        repeat {
+            var parameters = [(name: "StackName", value: stackName)]
+            if let next { parameters.append((name: "NextToken", value: next)) }
+            let result = try await self.session.callQuery(
+                .cloudFormation,
+                "ListStackResources",
+                version: Self.version,
+                parameters: parameters,
+                deadline: deadline
+            ) { $0 }
+            resources += result.members(of: "StackResourceSummaries").map { summary in
+                CloudFormationStackResource(
+                    logicalID: summary["LogicalResourceId"]?.text ?? "",
+                    physicalID: summary.text(of: "PhysicalResourceId"),
+                    type: summary["ResourceType"]?.text ?? "",
+                    status: summary["ResourceStatus"]?.text ?? ""
+                )
+            }
+            next = result.text(of: "NextToken")
+        } while next != nil
+        return resources
+    }
+
+    private static func pairs(_ members: [XMLElement], key: String, value: String) -> [String: String] {
+        var pairs: [String: String] = [:]
+        for member in members {
+            if let name = member[key]?.text { pairs[name] = member[value]?.text ?? "" }
+        }
+        return pairs
+    }
+}

@@ -1,0 +1,128 @@
+internal import JSONText
+package import Platform
+
+/// DynamoDB Streams over the network.
+package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
+    private let session: AWSSession
+    private static let json = JSONProtocol(
+        service: .dynamoDBStreams,
+        targetPrefix: "DynamoDBStreams_20120810",
+        version: "1.0"
+    )
+
+    package init(session: AWSSession) {
+        self.session = session
+    }
+
+    package func describeStream(
+        streamARN: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> DynamoDBStreamDescription {
+        var description = DynamoDBStreamDescription(streamStatus: "", shards: [])
+        var lastShardID: String?
+        repeat {
+            let start = lastShardID
+            let write = { (writer: inout JSONWriter) in
+                writer.member("StreamArn", streamARN)
+                writer.optional("ExclusiveStartShardId", start)
+            }
+            let page = try await self.session.call(Self.json, "DescribeStream", deadline: deadline, write: write) {
+                try Self.readDescription(&$0)
+            }
+            description.streamStatus = page.streamStatus
+            description.shards += page.shards
+            lastShardID = page.lastShardID
+        } while lastShardID != nil
+        return description
+    }
+
+    package func getShardIterator(
+        streamARN: String,
+        shardID: String,
+        position: ShardIteratorPosition,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> String {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("StreamArn", streamARN)
+            writer.member("ShardId", shardID)
+            writer.position(position, sequenceNumberKey: "SequenceNumber")
+        }
+        return try await self.session.call(Self.json, "GetShardIterator", deadline: deadline, write: write) {
+            try $0.readShardIterator()
+        }
+    }
+
+    package func getRecords(
+        shardIterator: String,
+        limit: Int?,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> DynamoDBStreamRecordsPage {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("ShardIterator", shardIterator)
+            writer.optional("Limit", limit)
+        }
+        return try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
+            var page = DynamoDBStreamRecordsPage(records: [], nextShardIterator: nil)
+            try reader.readObject { key, reader in
+                switch key {
+                case "Records":
+                    try reader.readArray { _, reader in
+                        page.records.append(try DynamoDBStreamRecord(from: &reader))
+                    }
+                case "NextShardIterator": page.nextShardIterator = try reader.readOptionalString()
+                default: try reader.skip()
+                }
+            }
+            return page
+        }
+    }
+
+    private struct DescriptionPage {
+        var streamStatus = ""
+        var shards: [StreamShard] = []
+        var lastShardID: String?
+    }
+
+    private static func readDescription(_ reader: inout JSONReader) throws -> DescriptionPage {
+        let page = try reader.readMember("StreamDescription") { reader in
+            var page = DescriptionPage()
+            try reader.readObject { key, reader in
+                switch key {
+                case "StreamStatus": page.streamStatus = try reader.readString()
+                case "Shards":
+                    try reader.readArray { _, reader in page.shards.append(try StreamShard(from: &reader)) }
+                case "LastEvaluatedShardId": page.lastShardID = try reader.readOptionalString()
+                default: try reader.skip()
+                }
+            }
+            return page
+        }
+        guard let page else { throw reader.error(.missingMember, "answer without a StreamDescription") }
+        return page
+    }
+}
+
+extension DynamoDBStreamRecord {
+    /// The record is read for what reading the stream needs, and kept as it is for whoever handles it.
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init(eventID: "", sequenceNumber: "", approximateCreationDateTime: nil, json: [])
+        _ = try reader.peek()
+        let start = reader.offset
+        try reader.readObject { key, reader in
+            switch key {
+            case "eventID": self.eventID = try reader.readString()
+            case "dynamodb":
+                try reader.readObject { key, reader in
+                    switch key {
+                    case "SequenceNumber": self.sequenceNumber = try reader.readString()
+                    case "ApproximateCreationDateTime":
+                        self.approximateCreationDateTime = try reader.readNumber().text
+                    default: try reader.skip()
+                    }
+                }
+            default: try reader.skip()
+            }
+        }
+        self.json = Array(reader.slice(start..<reader.offset))
+    }
+}

@@ -1,0 +1,67 @@
+package import Platform
+
+/// DynamoDB Streams as the Pipes runner sees it.
+///
+/// `DynamoDBStreamsClient` is the real one.
+package protocol DynamoDBStreamsOperations: Sendable {
+    /// The stream with all its shards, over as many pages as it takes.
+    func describeStream(streamARN: String, deadline: UTCInstant?) async throws(AWSError) -> DynamoDBStreamDescription
+
+    /// A place to read from; valid for 15 minutes.
+    func getShardIterator(
+        streamARN: String,
+        shardID: String,
+        position: ShardIteratorPosition,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> String
+
+    /// The next records (at most 1,000), possibly none although more follow.
+    func getRecords(
+        shardIterator: String,
+        limit: Int?,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> DynamoDBStreamRecordsPage
+}
+
+/// What `describeStream` says.
+package struct DynamoDBStreamDescription: Sendable, Equatable {
+    /// `ENABLING`, `ENABLED`, `DISABLING`, `DISABLED`.
+    package var streamStatus: String
+    package var shards: [StreamShard]
+
+    package init(streamStatus: String, shards: [StreamShard]) {
+        self.streamStatus = streamStatus
+        self.shards = shards
+    }
+}
+
+/// One record of a stream.
+package struct DynamoDBStreamRecord: Sendable, Equatable {
+    package var eventID: String
+    package var sequenceNumber: String
+    /// Seconds since 1970, as the service writes them.
+    package var approximateCreationDateTime: String?
+    /// The whole record as it came, a JSON object with `eventID`, `eventName`, `dynamodb` and so on.
+    ///
+    /// It lacks the `eventSourceARN` that a Pipe or a mapping adds.
+    package var json: [UInt8]
+
+    package init(eventID: String, sequenceNumber: String, approximateCreationDateTime: String?, json: [UInt8]) {
+        self.eventID = eventID
+        self.sequenceNumber = sequenceNumber
+        self.approximateCreationDateTime = approximateCreationDateTime
+        self.json = json
+    }
+}
+
+/// What one `getRecords` gave.
+package struct DynamoDBStreamRecordsPage: Sendable, Equatable {
+    package var records: [DynamoDBStreamRecord]
+    /// nil at the end of a closed shard.
+    package var nextShardIterator: String?
+
+    package init(records: [DynamoDBStreamRecord], nextShardIterator: String?) {
+        self.records = records
+        self.nextShardIterator = nextShardIterator
+    }
+}

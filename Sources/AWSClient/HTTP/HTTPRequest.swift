@@ -1,0 +1,41 @@
+/// One HTTP request, complete: nothing is added to it on its way but what the connection itself needs.
+package struct HTTPRequest: Sendable {
+    /// The methods that the services used here ask for.
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+    }
+
+    package var method: Method
+    package var endpoint: Endpoint
+    /// Absolute, percent-encoded as it goes over the wire; includes the endpoint's own path.
+    package var path: String
+    /// Names and values before encoding, in the order they are sent.
+    package var query: [(name: String, value: String)]
+    package var headers: HTTPHeaders
+    package var body: [UInt8]
+
+    package init(
+        method: Method,
+        endpoint: Endpoint,
+        path: String = "/",
+        query: [(name: String, value: String)] = [],
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = []
+    ) {
+        self.method = method
+        self.endpoint = endpoint
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The absolute URL.
+    package var url: String {
+        let query = self.query.map { PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value) }
+        return self.endpoint.origin + self.path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+}

@@ -1,0 +1,76 @@
+internal import Glibc
+package import Platform
+
+/// Everything about the AWS account and its endpoints, read once at start.
+package struct AWSConfiguration: Sendable {
+    package let region: String
+    package let credentials: AWSCredentials
+    package let trustRoots: TrustRoots
+    /// Requests per call, the first included: `AWS_MAX_ATTEMPTS`.
+    package let maxAttempts: Int
+    private let overrides: [AWSService: Endpoint]
+
+    /// Throws an `EnvironmentError` that names the variable at fault.
+    package init(environment: Environment) throws {
+        try self.init(environment: environment, fileExists: { access($0, R_OK) == 0 })
+    }
+
+    /// With the file system as a parameter.
+    package init(environment: Environment, fileExists: (String) -> Bool) throws {
+        self.region =
+            try environment.optional("AWS_REGION", Self.regionForm, parse: Self.region)
+            ?? environment.optional("AWS_DEFAULT_REGION", Self.regionForm, parse: Self.region)
+            ?? environment.require("AWS_REGION")
+        self.credentials = AWSCredentials(
+            accessKeyID: try environment.require("AWS_ACCESS_KEY_ID", Self.secretForm, parse: Self.headerValue),
+            secretAccessKey: try environment.require("AWS_SECRET_ACCESS_KEY"),
+            sessionToken: try environment.optional("AWS_SESSION_TOKEN", Self.secretForm, parse: Self.headerValue)
+        )
+        self.maxAttempts =
+            try environment.optional("AWS_MAX_ATTEMPTS", "an integer from 1 to 20") {
+                Int($0).flatMap { (1...20).contains($0) ? $0 : nil }
+            } ?? 3
+        self.overrides = try Self.overrides(environment)
+        self.trustRoots = try TrustRoots(environment: environment, fileExists: fileExists)
+    }
+
+    /// The endpoint that was configured instead of AWS's own, if any.
+    ///
+    /// Then every call of that service goes there: S3 by path, SQS whatever host its queue URLs have.
+    package func override(for service: AWSService) -> Endpoint? {
+        self.overrides[service]
+    }
+
+    /// Where the service's requests go.
+    package func endpoint(for service: AWSService) -> Endpoint {
+        let domain = self.region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+        return self.overrides[service] ?? Endpoint(host: "\(service.hostPrefix).\(self.region).\(domain)")
+    }
+
+    private static let regionForm = "a region's name such as eu-central-1"
+    private static let secretForm = "printable ASCII without spaces"
+
+    /// A region becomes part of host names, so that nothing else may pass.
+    private static func region(_ text: String) -> String? {
+        text.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        } ? text : nil
+    }
+
+    private static func headerValue(_ text: String) -> String? {
+        text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
+    }
+
+    private static func overrides(_ environment: Environment) throws -> [AWSService: Endpoint] {
+        if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" { return [:] }
+        let form = "an http:// or https:// URL"
+        let general = try environment.optional("AWS_ENDPOINT_URL", form, parse: Endpoint.init(url:))
+        var overrides: [AWSService: Endpoint] = [:]
+        for service in AWSService.allCases {
+            let name = "AWS_ENDPOINT_URL_\(service.environmentName)"
+            overrides[service] = try environment.optional(name, form, parse: Endpoint.init(url:)) ?? general
+        }
+        return overrides
+    }
+}

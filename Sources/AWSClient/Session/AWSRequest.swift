@@ -1,0 +1,18 @@
+/// One call before it has a host, a date and a signature: what a retry starts from again.
+struct AWSRequest: Sendable {
+    let service: AWSService
+    /// `PutItem`; part of error messages.
+    let operation: String
+    var method: HTTPRequest.Method = .post
+    /// Percent-encoded, below the endpoint.
+    var path: String = "/"
+    var query: [(name: String, value: String)] = []
+    var headers: HTTPHeaders = [:]
+    var body: [UInt8] = []
+    /// A label before the endpoint's host: S3's bucket.
+    var hostLabel: String?
+    /// How long one attempt may take, so that a silent server leaves time for another.
+    var attemptTimeout: Duration = .seconds(20)
+
+    var name: String { "\(self.service.displayName).\(self.operation)" }
+}

@@ -1,0 +1,91 @@
+internal import JSONText
+internal import Platform
+
+/// What the services with a JSON protocol have in common.
+struct JSONProtocol: Sendable {
+    let service: AWSService
+    /// `DynamoDB_20120810`, the first part of `X-Amz-Target`.
+    let targetPrefix: String
+    /// `1.0` or `1.1`.
+    let version: String
+}
+
+extension AWSSession {
+    /// One call of a JSON service.
+    ///
+    /// `write` gives the members of the request's object, `read` takes the answer's.
+    func call<Output>(
+        _ json: JSONProtocol,
+        _ operation: String,
+        deadline: UTCInstant?,
+        attemptTimeout: Duration? = nil,
+        write: (inout JSONWriter) -> Void,
+        read: (inout JSONReader) throws -> Output
+    ) async throws(AWSError) -> Output {
+        var writer = JSONWriter()
+        writer.object(write)
+        var request = AWSRequest(service: json.service, operation: operation)
+        request.headers = [
+            "Content-Type": "application/x-amz-json-\(json.version)",
+            "X-Amz-Target": "\(json.targetPrefix).\(operation)",
+        ]
+        request.body = writer.bytes
+        if let attemptTimeout { request.attemptTimeout = attemptTimeout }
+        return try await self.send(request, deadline: deadline) { response in
+            try JSONReader.read(response.body.isEmpty ? Array("{}".utf8) : response.body, read)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A member that is left out where the value is nil.
+    mutating func optional(_ key: String, _ value: String?) {
+        if let value { self.member(key, value) }
+    }
+
+    /// A member that is left out where the value is nil.
+    mutating func optional(_ key: String, _ value: Int?) {
+        guard let value else { return }
+        self.key(key)
+        self.integer(value)
+    }
+
+    /// An object of strings, its keys sorted.
+    mutating func strings(_ key: String, _ members: [String: String]) {
+        self.key(key)
+        self.object { writer in
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
+        }
+    }
+}
+
+extension JSONReader {
+    /// A string, or nil for `null`.
+    mutating func readOptionalString() throws -> String? {
+        try self.readNull() ? nil : try self.readString()
+    }
+
+    /// An object of strings.
+    mutating func readStrings() throws -> [String: String] {
+        var members: [String: String] = [:]
+        try self.readObject { key, reader in members[key.string] = try reader.readString() }
+        return members
+    }
+
+    /// The answer's only member that matters.
+    mutating func readMember<Value>(
+        _ name: StaticString,
+        _ read: (inout JSONReader) throws -> Value
+    ) throws -> Value? {
+        var value: Value?
+        try self.readObject { key, reader in
+            if key == name { value = try read(&reader) } else { try reader.skip() }
+        }
+        return value
+    }
+
+    /// Passes over an answer that says nothing.
+    mutating func readNothing() throws {
+        try self.skip()
+    }
+}

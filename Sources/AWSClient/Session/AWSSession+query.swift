@@ -1,0 +1,28 @@
+internal import Platform
+
+extension AWSSession {
+    /// One call of a service with the query protocol: a form in, XML out.
+    ///
+    /// `read` takes `<OperationResult>`.
+    func callQuery<Output>(
+        _ service: AWSService,
+        _ operation: String,
+        version: String,
+        parameters: [(name: String, value: String)],
+        deadline: UTCInstant?,
+        read: (XMLElement) throws -> Output
+    ) async throws(AWSError) -> Output {
+        let fields = [(name: "Action", value: operation), (name: "Version", value: version)] + parameters
+        let form = fields.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+        var request = AWSRequest(service: service, operation: operation)
+        request.headers = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
+        request.body = Array(form.joined(separator: "&").utf8)
+        return try await self.send(request, deadline: deadline) { response in
+            let root = try XMLElement(parsing: response.body)
+            guard let result = root["\(operation)Result"] else {
+                throw XMLError(reason: "answer without \(operation)Result", offset: 0)
+            }
+            return try read(result)
+        }
+    }
+}

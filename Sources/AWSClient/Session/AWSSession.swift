@@ -1,0 +1,180 @@
+package import Platform
+internal import Synchronization
+
+/// What all service clients share: endpoints, signatures, retries, the clock's correction.
+///
+/// Making one does no I/O.
+package final class AWSSession: Sendable {
+    package let configuration: AWSConfiguration
+    let transport: any HTTPTransport
+    let time: any TimeSource
+    let random: any RandomSource
+    private let policy: RetryPolicy
+    private let quota = RetryQuota()
+    /// What to add to our clock to get the services', once one of them refused a date.
+    private let clockOffset = Mutex<Duration>(.zero)
+
+    package init(
+        configuration: AWSConfiguration,
+        transport: any HTTPTransport,
+        time: any TimeSource,
+        random: any RandomSource = SystemRandom()
+    ) {
+        self.configuration = configuration
+        self.transport = transport
+        self.time = time
+        self.random = random
+        self.policy = RetryPolicy(maxAttempts: configuration.maxAttempts)
+    }
+
+    /// Sends the call until it succeeds, cannot succeed, or attempts, tokens or time run out.
+    ///
+    /// `read` decodes a successful answer; if it throws, the answer counts as damaged and the call is repeated.
+    func send<Output>(
+        _ request: AWSRequest,
+        deadline: UTCInstant?,
+        read: (HTTPResponse) throws -> Output
+    ) async throws(AWSError) -> Output {
+        var attempt = 0
+        var mayHaveBeenApplied = false
+        var acquired: Int?
+        var hasCorrectedClock = false
+        while true {
+            attempt += 1
+            let failure: AttemptFailure
+            switch await self.attempt(request, deadline: deadline, read: read) {
+            case .success(let output):
+                self.quota.release(acquired)
+                return output
+            case .failure(let made):
+                failure = made
+            }
+            mayHaveBeenApplied = mayHaveBeenApplied || failure.error.mayHaveBeenApplied
+            let error = failure.error.havingMaybeBeenApplied(mayHaveBeenApplied)
+            if let skew = failure.clockSkew, !hasCorrectedClock, attempt < self.policy.maxAttempts {
+                hasCorrectedClock = true
+                self.clockOffset.withLock { $0 = skew }
+                continue
+            }
+            guard failure.isRetried,
+                let delay = self.policy.delay(
+                    afterAttempt: attempt,
+                    throttled: error.isThrottling,
+                    retryAfter: failure.retryAfter,
+                    remaining: deadline.map { $0 - self.time.now },
+                    random: self.random
+                ),
+                let tokens = self.quota.acquire(afterTimeout: error.code == .requestTimedOut)
+            else { throw error }
+            acquired = tokens
+            do {
+                try await self.time.sleep(for: delay)
+            } catch {
+                throw AWSError(
+                    code: .cancelled,
+                    message: "the task was cancelled between two attempts",
+                    operation: request.name,
+                    mayHaveBeenApplied: mayHaveBeenApplied
+                )
+            }
+        }
+    }
+
+    private func attempt<Output>(
+        _ request: AWSRequest,
+        deadline: UTCInstant?,
+        read: (HTTPResponse) throws -> Output
+    ) async -> Result<Output, AttemptFailure> {
+        let now = self.time.now
+        if let deadline, deadline <= now {
+            return .failure(
+                AttemptFailure(
+                    AWSError(
+                        code: .deadlineExceeded,
+                        message: "no time was left to send the request",
+                        operation: request.name
+                    )
+                )
+            )
+        }
+        let attemptEnd = now + request.attemptTimeout
+        let response: HTTPResponse
+        do {
+            response = try await self.transport.send(
+                self.signed(request, at: now + self.clockOffset.withLock { $0 }),
+                deadline: deadline.map { min($0, attemptEnd) } ?? attemptEnd
+            )
+        } catch {
+            return .failure(AttemptFailure(error, operation: request.name, deadline: deadline, now: self.time.now))
+        }
+        guard Self.hasRightChecksum(response) else {
+            return .failure(
+                AttemptFailure(
+                    Self.damaged(.checksumMismatch, "the answer does not match its CRC-32", response, request)
+                )
+            )
+        }
+        guard response.isSuccess else {
+            return .failure(self.failure(of: response, to: request, at: now))
+        }
+        do {
+            return .success(try read(response))
+        } catch {
+            return .failure(AttemptFailure(Self.damaged(.malformedResponse, "\(error)", response, request)))
+        }
+    }
+
+    private func signed(_ request: AWSRequest, at instant: UTCInstant) -> HTTPRequest {
+        var endpoint = self.configuration.endpoint(for: request.service)
+        if let label = request.hostLabel { endpoint.host = "\(label).\(endpoint.host)" }
+        let unsigned = HTTPRequest(
+            method: request.method,
+            endpoint: endpoint,
+            path: endpoint.basePath + request.path,
+            query: request.query,
+            headers: request.headers,
+            body: request.body
+        )
+        let signer = SigV4Signer(
+            credentials: self.configuration.credentials,
+            region: self.configuration.region,
+            service: request.service.signingName
+        )
+        return signer.sign(unsigned, at: instant)
+    }
+
+    private func failure(of response: HTTPResponse, to request: AWSRequest, at sent: UTCInstant) -> AttemptFailure {
+        let decoder = ServiceErrorDecoder(
+            service: request.service,
+            operation: request.name,
+            credentials: self.configuration.credentials
+        )
+        return AttemptFailure(
+            decoder.decode(response),
+            retryAfter: RetryAfter.delay(of: response.headers),
+            clockSkew: ClockSkew.measured(by: response.headers["Date"], at: sent)
+        )
+    }
+
+    /// DynamoDB sends the CRC-32 of its body, in decimal.
+    private static func hasRightChecksum(_ response: HTTPResponse) -> Bool {
+        guard let expected = response.headers["x-amz-crc32"] else { return true }
+        return UInt32(expected) == CRC32.checksum(response.body)
+    }
+
+    private static func damaged(
+        _ code: AWSError.Code,
+        _ message: String,
+        _ response: HTTPResponse,
+        _ request: AWSRequest
+    ) -> AWSError {
+        AWSError(
+            code: code,
+            message: message,
+            operation: request.name,
+            statusCode: response.statusCode,
+            requestID: response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"],
+            mayHaveBeenApplied: true
+        )
+    }
+}

@@ -1,0 +1,46 @@
+internal import Platform
+
+/// One failed attempt, with what the decision about the next one needs.
+struct AttemptFailure: Error {
+    let error: AWSError
+    /// Whether the standard retry mode repeats it.
+    let isRetried: Bool
+    var retryAfter: Duration?
+    /// Set if the service refused the request's date, and by how much our clock is off.
+    var clockSkew: Duration?
+
+    init(_ error: AWSError, retryAfter: Duration? = nil, clockSkew: Duration? = nil) {
+        self.error = error
+        // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call.
+        self.isRetried =
+            switch error.code {
+            case .transactionCanceled, .transactionConflict, .deadlineExceeded, .cancelled: false
+            default: error.isRetryable
+            }
+        self.retryAfter = retryAfter
+        self.clockSkew = error.code.suggestsClockSkew ? clockSkew : nil
+    }
+
+    /// A failure without an answer.
+    init(_ error: HTTPTransportError, operation: String, deadline: UTCInstant?, now: UTCInstant) {
+        let code: AWSError.Code =
+            switch error.code {
+            case .hostNotFound, .connectionFailed: .connectionFailed
+            case .untrustedServer: .untrustedServer
+            case .connectionLost: .connectionLost
+            case .timedOut: deadline.map { $0 <= now } == true ? .deadlineExceeded : .requestTimedOut
+            case .responseTooLarge: .responseTooLarge
+            case .malformedResponse: .malformedResponse
+            case .cancelled: .cancelled
+            case .misconfigured: .misconfigured
+            }
+        self.init(
+            AWSError(
+                code: code,
+                message: error.message,
+                operation: operation,
+                mayHaveBeenApplied: error.wasSent
+            )
+        )
+    }
+}

@@ -1,0 +1,122 @@
+internal import JSONText
+
+/// Reads a refused request's answer.
+///
+/// An answer that cannot be read still gives an error, by its status.
+struct ServiceErrorDecoder {
+    let service: AWSService
+    let operation: String
+    /// Never repeated, whatever the service echoes.
+    let credentials: AWSCredentials
+
+    /// What an error's body can hold.
+    private struct Body {
+        var code: String?
+        var message: String?
+        var requestID: String?
+        var reasons: [CancellationReason] = []
+        var item: AttributeMap?
+    }
+
+    func decode(_ response: HTTPResponse) -> AWSError {
+        let body = self.body(of: response)
+        let code = response.headers["x-amzn-ErrorType"] ?? body.code ?? Self.name(ofStatus: response.statusCode)
+        return AWSError(
+            code: AWSError.Code(rawValue: Self.withoutNamespace(code)),
+            message: self.presentable(body.message ?? ""),
+            operation: self.operation,
+            statusCode: response.statusCode,
+            requestID: response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"] ?? body.requestID,
+            mayHaveBeenApplied: response.statusCode >= 500,
+            cancellationReasons: body.reasons,
+            item: body.item
+        )
+    }
+
+    private func body(of response: HTTPResponse) -> Body {
+        if response.body.isEmpty { return Body() }
+        switch self.service {
+        case .s3, .sns, .cloudFormation: return Self.readXML(response.body)
+        case .dynamoDB, .dynamoDBStreams, .kinesis, .lambda, .sqs:
+            return (try? JSONReader.read(response.body, Self.readJSON)) ?? Body()
+        }
+    }
+
+    private static func readJSON(_ reader: inout JSONReader) throws -> Body {
+        var body = Body()
+        try reader.readObject { key, reader in
+            switch key {
+            case "__type", "code", "Code": body.code = try self.readText(&reader)
+            case "message", "Message": body.message = try self.readText(&reader)
+            case "CancellationReasons":
+                try reader.readArray { _, reader in body.reasons.append(try self.readReason(&reader)) }
+            case "Item": body.item = try AttributeValue.readItem(&reader)
+            default: try reader.skip()
+            }
+        }
+        return body
+    }
+
+    private static func readText(_ reader: inout JSONReader) throws -> String? {
+        try reader.readNull() ? nil : try reader.readString()
+    }
+
+    private static func readReason(_ reader: inout JSONReader) throws -> CancellationReason {
+        var code = CancellationReason.Code.none
+        var message: String?
+        var item: AttributeMap?
+        try reader.readObject { key, reader in
+            switch key {
+            case "Code": code = .init(rawValue: try reader.readString())
+            case "Message", "message": message = try self.readText(&reader)
+            case "Item": item = try reader.readNull() ? nil : try AttributeValue.readItem(&reader)
+            default: try reader.skip()
+            }
+        }
+        return CancellationReason(code: code, message: message, item: item)
+    }
+
+    /// `<Error>` by itself (S3) or inside `<ErrorResponse>` (query services).
+    private static func readXML(_ bytes: [UInt8]) -> Body {
+        guard let root = try? XMLElement(parsing: bytes) else { return Body() }
+        let error = root.name == "Error" ? root : root["Error"]
+        return Body(
+            code: error?["Code"]?.text,
+            message: error?["Message"]?.text,
+            requestID: root["RequestId"]?.text ?? root["RequestID"]?.text
+        )
+    }
+
+    /// `com.amazonaws.dynamodb.v20120810#ValidationException:http://…` → `ValidationException`.
+    private static func withoutNamespace(_ code: String) -> String {
+        let name = code.split(separator: "#").last ?? ""
+        return String(name.split(separator: ":").first ?? "")
+    }
+
+    private static func name(ofStatus status: Int) -> String {
+        switch status {
+        case 400: "BadRequest"
+        case 403: AWSError.Code.accessDenied.rawValue
+        case 404: AWSError.Code.notFound.rawValue
+        case 409: AWSError.Code.conditionalRequestConflict.rawValue
+        case 412: AWSError.Code.preconditionFailed.rawValue
+        case 429: "TooManyRequestsException"
+        case 503: "ServiceUnavailable"
+        case 500...: "InternalServerError"
+        default: "HTTP\(status)"
+        }
+    }
+
+    /// A refused signature is explained with the canonical request, session token included: only its first line is
+    /// kept.
+    ///
+    /// Whatever remains of the credentials is masked.
+    private func presentable(_ message: String) -> String {
+        var text = String(message.prefix { !$0.isNewline })
+        for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
+            guard let secret, secret.utf8.count >= 8 else { continue }
+            while let range = text.firstRange(of: secret) { text.replaceSubrange(range, with: "***") }
+        }
+        return String(decoding: text.utf8.prefix(512), as: UTF8.self)
+    }
+}

@@ -1,0 +1,114 @@
+package import Platform
+
+/// AWS Signature Version 4 with its `Authorization` header.
+///
+/// A value without I/O: same input, same signature.
+package struct SigV4Signer: Sendable {
+    package let credentials: AWSCredentials
+    package let region: String
+    /// The signing name: `dynamodb`, `s3`.
+    package let service: String
+
+    package init(credentials: AWSCredentials, region: String, service: String) {
+        self.credentials = credentials
+        self.region = region
+        self.service = service
+    }
+
+    /// The request with `Host`, `X-Amz-Date`, for temporary credentials `X-Amz-Security-Token`, for S3
+    /// `X-Amz-Content-SHA256`, and `Authorization`.
+    ///
+    /// Whatever is in its headers already is signed too, except what proxies and connections change.
+    package func sign(_ request: HTTPRequest, at instant: UTCInstant) -> HTTPRequest {
+        var request = request
+        let date = instant.iso8601Basic
+        let payloadHash = request.headers["X-Amz-Content-SHA256"] ?? Digest.hexadecimal(Digest.sha256(request.body))
+        request.headers["Host"] = request.headers["Host"] ?? request.endpoint.authority
+        request.headers["X-Amz-Date"] = date
+        request.headers["X-Amz-Security-Token"] = self.credentials.sessionToken
+        if self.isS3 { request.headers["X-Amz-Content-SHA256"] = payloadHash }
+        request.headers["Authorization"] = nil
+        let headers = Self.canonicalHeaders(request.headers)
+        let signedHeaders = headers.map(\.name).joined(separator: ";")
+        let scope = "\(date.prefix(8))/\(self.region)/\(self.service)/aws4_request"
+        let canonical = self.canonicalRequest(request, headers: headers, payloadHash: payloadHash)
+        let signature = self.signature(of: canonical, date: date, scope: scope)
+        request.headers["Authorization"] =
+            "AWS4-HMAC-SHA256 Credential=\(self.credentials.accessKeyID)/\(scope), "
+            + "SignedHeaders=\(signedHeaders), Signature=\(signature)"
+        return request
+    }
+
+    private var isS3: Bool { self.service == "s3" }
+
+    private func canonicalRequest(
+        _ request: HTTPRequest,
+        headers: [(name: String, value: String)],
+        payloadHash: String
+    ) -> String {
+        // S3 signs the path as sent; the others normalise it and encode it once more.
+        let path =
+            self.isS3 ? request.path : PercentEncoding.encode(Self.normalized(request.path), keeping: "/")
+        return [
+            request.method.rawValue,
+            path.isEmpty ? "/" : path,
+            Self.canonicalQuery(request.query),
+            headers.map { "\($0.name):\($0.value)\n" }.joined(),
+            headers.map(\.name).joined(separator: ";"),
+            payloadHash,
+        ].joined(separator: "\n")
+    }
+
+    private func signature(of canonicalRequest: String, date: String, scope: String) -> String {
+        let hash = Digest.hexadecimal(Digest.sha256(Array(canonicalRequest.utf8)))
+        let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(hash)"
+        var key = Array("AWS4\(self.credentials.secretAccessKey)".utf8)
+        for part in [String(date.prefix(8)), self.region, self.service, "aws4_request"] {
+            key = Digest.hmacSHA256(key: key, Array(part.utf8))
+        }
+        return Digest.hexadecimal(Digest.hmacSHA256(key: key, Array(toSign.utf8)))
+    }
+
+    private static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
+        query
+            .map { (name: PercentEncoding.encode($0.name), value: PercentEncoding.encode($0.value)) }
+            .sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+            .map { "\($0.name)=\($0.value)" }
+            .joined(separator: "&")
+    }
+
+    /// Fields that proxies and connections add or change; botocore leaves out the same.
+    private static let unsigned: Set<String> = [
+        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+    ]
+
+    /// Lower-case names in order; values trimmed, runs of blanks folded, repeated fields joined by commas.
+    private static func canonicalHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
+        var values: [String: [String]] = [:]
+        for field in headers.fields {
+            let name = field.name.lowercased()
+            if self.unsigned.contains(name) { continue }
+            values[name, default: []].append(self.folded(field.value))
+        }
+        return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
+    }
+
+    private static func folded(_ value: String) -> String {
+        value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
+    }
+
+    /// The path without `.` and `..` segments and repeated slashes (RFC 3986, 5.2.4).
+    private static func normalized(_ path: String) -> String {
+        var segments: [Substring] = []
+        for segment in path.split(separator: "/") {
+            switch segment {
+            case ".": break
+            case "..": _ = segments.popLast()
+            default: segments.append(segment)
+            }
+        }
+        let isDirectory = path.hasSuffix("/") || path.hasSuffix("/.") || path.hasSuffix("/..")
+        return "/" + segments.joined(separator: "/") + (isDirectory && !segments.isEmpty ? "/" : "")
+    }
+}
