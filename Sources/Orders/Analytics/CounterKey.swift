@@ -1,0 +1,39 @@
+/// A row of the Analytics table.
+package enum CounterKey: Hashable, Sendable, Comparable {
+    /// A day's revenue in a currency.
+    case revenue(Day, Currency)
+    /// A day's sales of a product in a currency.
+    case product(Day, Identifier, Currency)
+    /// A day's orders.
+    case orders(Day)
+
+    /// `PK`: `REVENUE#2025-08-27`.
+    package var partitionKey: String {
+        switch self {
+        case .revenue(let day, _): "REVENUE#" + day.text
+        case .product(let day, _, _): "PRODUCT#" + day.text
+        case .orders(let day): "ORDERS#" + day.text
+        }
+    }
+
+    /// `SK`: a currency, a product's id (with `#EUR` behind it for a currency other than `USD`), or `TOTAL`.
+    package var sortKey: String {
+        switch self {
+        case .revenue(_, let currency): currency.text
+        case .product(_, let id, let currency): currency == .usd ? id.text : id.text + "#" + currency.text
+        case .orders: "TOTAL"
+        }
+    }
+
+    /// `SK` with `~lane` behind it, for hot rows that are spread over several items.
+    package func sortKey(lane: Int?) -> String {
+        lane.map { self.sortKey + "~\($0)" } ?? self.sortKey
+    }
+
+    /// The table's own order, bytewise: writers that take rows in one order conflict less.
+    package static func < (left: CounterKey, right: CounterKey) -> Bool {
+        let (leftPartition, rightPartition) = (left.partitionKey, right.partitionKey)
+        guard leftPartition == rightPartition else { return leftPartition < rightPartition }
+        return left.sortKey.utf8.lexicographicallyPrecedes(right.sortKey.utf8)
+    }
+}

@@ -1,0 +1,39 @@
+internal import JSONText
+
+extension Order {
+    /// Decodes a stream image, `{"orderId":{"S":"ORD-1001"},"amount":{"N":"1500"},…}`, that anyone may have written.
+    ///
+    /// Only a missing order id (or one that is no string) and an amount that is there but unreadable are failures;
+    /// everything else that is missing or of another type is nil. `status` and `amount` stand before `orderStatus` and
+    /// `orderAmount`.
+    package init<Bytes: Collection>(image bytes: Bytes) throws(OrderError) where Bytes.Element == UInt8 {
+        self = try Self.decode(image: bytes) { reader in
+            let fields = try ImageFields(&reader)
+            return try fields.order()
+        }
+    }
+
+    /// The status in a stream image, nil if there is none; an old image is read for nothing else.
+    package static func status<Bytes: Collection>(ofImage bytes: Bytes) throws(OrderError) -> String?
+    where Bytes.Element == UInt8 {
+        try Self.decode(image: bytes) { reader in
+            let fields = try ImageFields(&reader)
+            return fields.status
+        }
+    }
+
+    private static func decode<Bytes: Collection, Value>(
+        image bytes: Bytes,
+        _ body: (inout JSONReader) throws -> Value
+    ) throws(OrderError) -> Value where Bytes.Element == UInt8 {
+        do {
+            return try JSONReader.read(bytes, body)
+        } catch let error as OrderError {
+            throw error
+        } catch let error as JSONError {
+            throw OrderError(error)
+        } catch {
+            throw OrderError(.malformed, "the image cannot be read")
+        }
+    }
+}

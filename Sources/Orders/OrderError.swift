@@ -1,0 +1,75 @@
+internal import JSONText
+
+/// Why an order can never be processed as it is: a permanent failure.
+///
+/// Says what is wrong and where, never the value, which may be a customer's data.
+package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of fault it is.
+    ///
+    /// A struct rather than an enum: new codes can be added without breaking callers.
+    package struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Base: String, Sendable {
+            case malformed, tooLarge, wrongType, invalidValue, missingMember, sumTooLarge
+        }
+        private let base: Base
+        private init(_ base: Base) { self.base = base }
+        package var description: String { self.base.rawValue }
+
+        /// Not one JSON text.
+        package static let malformed = Code(.malformed)
+        /// Longer or deeper than any order can be.
+        package static let tooLarge = Code(.tooLarge)
+        /// A value of another JSON type than it must have: a number as `orderId`, for example.
+        package static let wrongType = Code(.wrongType)
+        /// The right type, but outside what is allowed: a negative amount, a malformed timestamp.
+        package static let invalidValue = Code(.invalidValue)
+        /// Something without which the order means nothing is not there.
+        package static let missingMember = Code(.missingMember)
+        /// A sum that DynamoDB's 38 digits cannot hold.
+        package static let sumTooLarge = Code(.sumTooLarge)
+    }
+
+    /// What the Runtime API and dead letters call it; the form that Lambda accepts (facts: `Function.[A-Z][a-zA-Z]+`).
+    package static let errorType = "Function.OrderDecodingError"
+
+    package let code: Code
+    /// What was expected.
+    package let reason: String
+    /// Where in the document: `$.Payload.TotalAmount`.
+    package let path: String
+    /// Bytes from the start of the text; nil for what is not there.
+    package let offset: Int?
+
+    package init(_ code: Code, _ reason: String, path: String = "$", offset: Int? = nil) {
+        self.code = code
+        self.reason = reason
+        self.path = path
+        self.offset = offset
+    }
+
+    /// The reader's complaint about the text.
+    ///
+    /// Keys are the producer's words too: a path that could hold an address or is longer than any of ours is left out.
+    init(_ error: JSONError) {
+        let path = error.path
+        let isOrdinary = path.utf8.count <= 200 && !path.utf8.contains(UInt8(ascii: "@"))
+        self.init(Code(reader: error.code), error.reason, path: isOrdinary ? path : "$…", offset: error.offset)
+    }
+
+    package var description: String {
+        let place = self.offset.map { "\(self.path), byte \($0)" } ?? self.path
+        return "order refused (\(self.code)): \(self.reason) at \(place); correct the producer and send the order again"
+    }
+}
+
+extension OrderError.Code {
+    init(reader code: JSONError.Code) {
+        switch code {
+        case .malformed: self = .malformed
+        case .tooLarge: self = .tooLarge
+        case .wrongType: self = .wrongType
+        case .invalidValue: self = .invalidValue
+        case .missingMember: self = .missingMember
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// An order that came by Kinesis: complete, so that it can be counted.
+package struct OrderEvent: Sendable, Equatable {
+    /// What makes it count once: the `MessageId`, else the Kinesis event id.
+    package var id: Identifier
+    package var orderID: OrderID
+    package var userID: Identifier?
+    package var amount: Money
+    package var currency: Currency
+    /// `createdUtc`, else `OccurredUtc`, else the record's arrival.
+    ///
+    /// Its day is the day it is counted in.
+    package var timestamp: Timestamp
+    /// In `ProductIds` order, each product once; empty for a short record.
+    package var lines: [OrderLine]
+
+    package init(
+        id: Identifier,
+        orderID: OrderID,
+        userID: Identifier?,
+        amount: Money,
+        currency: Currency,
+        timestamp: Timestamp,
+        lines: [OrderLine]
+    ) {
+        self.id = id
+        self.orderID = orderID
+        self.userID = userID
+        self.amount = amount
+        self.currency = currency
+        self.timestamp = timestamp
+        self.lines = lines
+    }
+
+    /// What is stored of it.
+    ///
+    /// The record is the whole order, so a currency it leaves out is stored as the default.
+    package var order: Order {
+        Order(
+            id: self.orderID,
+            amount: self.amount,
+            currency: self.currency,
+            userID: self.userID,
+            timestamp: self.timestamp
+        )
+    }
+}
+
+/// A product of an order.
+package struct OrderLine: Sendable, Equatable {
+    package var productID: Identifier
+    /// Positive, at most 18 digits.
+    package var quantity: Int64
+
+    package init(productID: Identifier, quantity: Int64) {
+        self.productID = productID
+        self.quantity = quantity
+    }
+}

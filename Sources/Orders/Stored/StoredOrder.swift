@@ -1,0 +1,59 @@
+/// An order as the Orders table has it: each attribute with the instant of the message it came from, so that any
+/// permutation and repetition of one order's messages ends in the same item.
+package struct StoredOrder: Sendable, Equatable {
+    package let id: OrderID
+    package internal(set) var status: Versioned<String>?
+    package internal(set) var amount: Versioned<Money>?
+    package internal(set) var currency: Versioned<String>?
+    package internal(set) var userID: Versioned<String>?
+    package internal(set) var customerEmail: Versioned<String>?
+    package internal(set) var itemName: Versioned<String>?
+    package internal(set) var quantity: Versioned<Int64>?
+    /// The smallest instant of any message.
+    package internal(set) var createdAt: Timestamp?
+    /// The greatest instant of any message, which is the newest message's `timestamp` too.
+    package internal(set) var updatedAt: Timestamp?
+
+    /// An order that nothing is known of yet.
+    package init(id: OrderID) {
+        self.id = id
+    }
+
+    /// The order after a message, or nil where the message changes nothing.
+    ///
+    /// The message is about this order and has a timestamp, as all but stream images have.
+    package func merging(_ message: Order) -> StoredOrder? {
+        precondition(message.id == self.id, "messages are grouped by order before they are merged")
+        guard let instant = message.timestamp else {
+            preconditionFailure("decoders refuse messages without a timestamp; stream images are not merged")
+        }
+        var merged = self
+        var changes = merged.widenTimes(to: instant)
+        changes = Self.merge(message.status, at: instant, into: &merged.status) || changes
+        changes = Self.merge(message.amount, at: instant, into: &merged.amount) || changes
+        changes = Self.merge(message.currency?.text, at: instant, into: &merged.currency) || changes
+        changes = Self.merge(message.userID?.text, at: instant, into: &merged.userID) || changes
+        changes = Self.merge(message.customerEmail, at: instant, into: &merged.customerEmail) || changes
+        changes = Self.merge(message.itemName, at: instant, into: &merged.itemName) || changes
+        changes = Self.merge(message.quantity, at: instant, into: &merged.quantity) || changes
+        return changes ? merged : nil
+    }
+
+    private mutating func widenTimes(to instant: Timestamp) -> Bool {
+        let isEarliest = self.createdAt.map { instant < $0 } ?? true
+        let isLatest = self.updatedAt.map { $0 < instant } ?? true
+        if isEarliest { self.createdAt = instant }
+        if isLatest { self.updatedAt = instant }
+        return isEarliest || isLatest
+    }
+
+    private static func merge<Value: Mergeable>(
+        _ value: Value?,
+        at instant: Timestamp,
+        into current: inout Versioned<Value>?
+    ) -> Bool {
+        guard let value, current?.yields(to: value, at: instant) ?? true else { return false }
+        current = Versioned(value, at: instant)
+        return true
+    }
+}

@@ -1,0 +1,35 @@
+/// A currency's three capital letters, as ISO 4217 writes them.
+///
+/// Whether the code exists is not checked: new ones appear.
+package struct Currency: Hashable, Sendable, CustomStringConvertible {
+    /// What an order without a currency is in.
+    package static let usd = Currency(packed: 0x55_53_44)
+
+    /// The letters, one a byte, the first one highest.
+    private let packed: UInt32
+
+    private init(packed: UInt32) {
+        self.packed = packed
+    }
+
+    /// Nil unless it is three letters A to Z.
+    package init?(_ text: String) {
+        guard let currency = text.withUTF8Bytes({ Currency(utf8: $0) }) else { return nil }
+        self = currency
+    }
+
+    /// As `init(_:)`, of bytes.
+    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == 3, bytes.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) else {
+            return nil
+        }
+        self.packed = UInt32(bytes[0]) << 16 | UInt32(bytes[1]) << 8 | UInt32(bytes[2])
+    }
+
+    /// The three letters.
+    package var text: String {
+        String(decoding: [16, 8, 0].map { UInt8(truncatingIfNeeded: self.packed >> $0) }, as: UTF8.self)
+    }
+
+    package var description: String { self.text }
+}

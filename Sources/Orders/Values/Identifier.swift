@@ -1,0 +1,34 @@
+/// The id of an order, user, product or message: text of 1 to 512 bytes, compared byte by byte.
+///
+/// `String` compares by canonical equivalence, under which two of DynamoDB's keys could be one id.
+package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Bytes of UTF-8.
+    ///
+    /// Keys are built of ids, and a sort key may have 1024.
+    package static let maximumLength = 512
+
+    package let text: String
+
+    /// Nil where the text is empty or too long.
+    package init?(_ text: String) {
+        guard (1...Self.maximumLength).contains(text.utf8.count) else { return nil }
+        self.text = text
+    }
+
+    package static func == (left: Identifier, right: Identifier) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    package static func < (left: Identifier, right: Identifier) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        self.text.withUTF8Bytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    package var description: String { self.text }
+}
+
+/// The id under which an order is stored.
+package typealias OrderID = Identifier
