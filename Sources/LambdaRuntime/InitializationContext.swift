@@ -1,7 +1,8 @@
 package import Platform
 
-/// What a handler is built from, once per loop: N times when `AWS_LAMBDA_MAX_CONCURRENCY` is N. The handlers of two
-/// loops share nothing that changes.
+/// What a handler is built from, once per loop: N times when `AWS_LAMBDA_MAX_CONCURRENCY` is N.
+///
+/// The handlers of two loops share nothing that changes.
 package struct InitializationContext: Sendable {
     /// The process's variables.
     package let environment: Environment

@@ -1,10 +1,14 @@
 package import Platform
 
-/// What Lambda says about one invocation. All but the request id may be missing.
+/// What Lambda says about one invocation.
+///
+/// All but the request id may be missing.
 package struct InvocationContext: Sendable {
     /// `Lambda-Runtime-Aws-Request-Id`: the same for every attempt of an asynchronous invocation.
     package let requestID: String
-    /// `Lambda-Runtime-Deadline-Ms`: when Lambda stops the process. Without one there is no limit.
+    /// `Lambda-Runtime-Deadline-Ms`: when Lambda stops the process.
+    ///
+    /// Without one there is no limit.
     package let deadline: UTCInstant?
     /// `Lambda-Runtime-Invoked-Function-Arn`, with the version or alias that was called.
     package let invokedFunctionARN: String?

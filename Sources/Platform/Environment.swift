@@ -13,7 +13,9 @@ package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
         self.init(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
 
-    /// The variables this process was started with. Only `main.swift` reads it.
+    /// The variables this process was started with.
+    ///
+    /// Only `main.swift` reads it.
     package static var process: Environment {
         var variables: [String: String] = [:]
         var entry = environ

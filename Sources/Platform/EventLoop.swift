@@ -43,7 +43,9 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
         close(self.wakingDescriptor)
     }
 
-    /// Makes the loop wait for `source` too. Called once, before the loop runs or on its thread.
+    /// Makes the loop wait for `source` too.
+    ///
+    /// Called once, before the loop runs or on its thread.
     package func attach(_ source: any IOSource) {
         precondition(self.source == nil, "EventLoop.attach was called twice: a loop waits for one source")
         self.source = source
@@ -156,7 +158,9 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     }
 }
 
-/// Where a loop's body leaves its result. Written and read on the loop's thread only.
+/// Where a loop's body leaves its result.
+///
+/// Written and read on the loop's thread only.
 private final class Outcome<Value>: @unchecked Sendable {
     var result: Result<Value, any Error>?
 }

@@ -1,5 +1,6 @@
-/// A point in wall-clock time with nanoseconds: what a clock shows. Order timestamps, which are text with any
-/// number of digits, have their own type in `Orders`.
+/// A point in wall-clock time with nanoseconds: what a clock shows.
+///
+/// Order timestamps, which are text with any number of digits, have their own type in `Orders`.
 package struct UTCInstant: Hashable, Comparable, Sendable {
     /// Nanoseconds since 1970-01-01T00:00:00Z; reaches to the year 2262.
     package var nanosecondsSince1970: Int64
@@ -8,8 +9,10 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
         self.nanosecondsSince1970 = nanosecondsSince1970
     }
 
-    /// The unit of `Lambda-Runtime-Deadline-Ms`. Out of range, as everywhere in this type, it is the nearest instant
-    /// that there is: such numbers come from outside and must not trap.
+    /// The unit of `Lambda-Runtime-Deadline-Ms`.
+    ///
+    /// Out of range, as everywhere in this type, it is the nearest instant that there is: such numbers come from
+    /// outside and must not trap.
     package init(millisecondsSince1970: Int64) {
         self.init(nanosecondsSince1970: millisecondsSince1970.saturatingMultiplied(by: 1_000_000))
     }

@@ -11,7 +11,9 @@ package struct RuntimeAPIAddress: Sendable, Equatable, CustomStringConvertible {
         self.port = port
     }
 
-    /// nil: not `host:port`. A missing port is 80, as in any `http:` URL.
+    /// nil: not `host:port`.
+    ///
+    /// A missing port is 80, as in any `http:` URL.
     package init?(_ text: String) {
         let bytes = text.utf8
         var host = text[...]
@@ -48,7 +50,9 @@ package struct RuntimeAPIAddress: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Why there is no Runtime API to talk to. Mostly somebody has started a bootstrap by hand.
+/// Why there is no Runtime API to talk to.
+///
+/// Mostly somebody has started a bootstrap by hand.
 package enum RuntimeAPIAddressError: LambdaError, Sendable, Equatable {
     case missing
     case malformed

@@ -1,8 +1,10 @@
 internal import Glibc
 internal import Platform
 
-/// One keep-alive connection to the Runtime API, with blocking calls. A warm exchange is two system calls: one writes
-/// head and body, one reads the answer, unless that is larger than the buffer.
+/// One keep-alive connection to the Runtime API, with blocking calls.
+///
+/// A warm exchange is two system calls: one writes head and body, one reads the answer, unless that is larger than the
+/// buffer.
 ///
 /// Confined to the thread of its loop.
 package final class RuntimeAPIConnection {
@@ -152,8 +154,10 @@ package final class RuntimeAPIConnection {
         }
     }
 
-    /// Whether the server's end was closed already when the request arrived there. Its kernel then refused the bytes,
-    /// which is `EPIPE` here; a server that read them and closed afterwards leaves no error.
+    /// Whether the server's end was closed already when the request arrived there.
+    ///
+    /// Its kernel then refused the bytes, which is `EPIPE` here; a server that read them and closed afterwards leaves
+    /// no error.
     private var wasRefused: Bool {
         // The refusal can be a moment behind the end that was just read.
         var nothing = pollfd(fd: self.descriptor, events: 0, revents: 0)

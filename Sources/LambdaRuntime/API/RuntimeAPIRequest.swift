@@ -1,4 +1,6 @@
-/// Writes the heads of requests to the Runtime API. Keeps its memory from one request to the next.
+/// Writes the heads of requests to the Runtime API.
+///
+/// Keeps its memory from one request to the next.
 package struct RuntimeAPIRequest: Sendable {
     /// The calls a runtime makes.
     package enum Call: Sendable, Equatable {
@@ -53,7 +55,9 @@ package struct RuntimeAPIRequest: Sendable {
         }
     }
 
-    /// Adds a header. Bytes that would end its line are left out: values come from outside.
+    /// Adds a header.
+    ///
+    /// Bytes that would end its line are left out: values come from outside.
     package mutating func header(_ name: StaticString, _ value: some Sequence<UInt8>) {
         name.withUTF8Buffer { self.head.append(contentsOf: $0) }
         self.append(": ")

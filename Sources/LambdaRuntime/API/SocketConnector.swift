@@ -3,7 +3,9 @@ internal import Platform
 
 /// Makes connections to the Runtime API.
 enum SocketConnector {
-    /// A connected socket whose calls give up after `patience`. `next` waits longer, by calling again.
+    /// A connected socket whose calls give up after `patience`.
+    ///
+    /// `next` waits longer, by calling again.
     static func connect(to address: RuntimeAPIAddress, patience: Duration) -> Result<Int32, ConnectionFailure> {
         if let numeric = self.numericAddress(address) {
             return withUnsafeBytes(of: numeric) { bytes in

@@ -33,8 +33,9 @@ package struct ErrorReport: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// The cause that X-Ray shows, as ASCII since it travels in a header. Its message is cut at 4 KiB: servers refuse
-    /// large heads.
+    /// The cause that X-Ray shows, as ASCII since it travels in a header.
+    ///
+    /// Its message is cut at 4 KiB: servers refuse large heads.
     package func xRayCause(workingDirectory: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

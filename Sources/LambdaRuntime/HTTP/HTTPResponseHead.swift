@@ -1,4 +1,6 @@
-/// Status and header fields of a response. Keeps its memory from one response to the next.
+/// Status and header fields of a response.
+///
+/// Keeps its memory from one response to the next.
 package struct HTTPResponseHead: Sendable {
     private struct Field {
         let name: Range<Int>

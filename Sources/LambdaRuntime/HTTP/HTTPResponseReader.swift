@@ -1,6 +1,8 @@
 internal import Glibc
 
-/// Reads HTTP/1.1 responses out of bytes, however they are cut. It performs no I/O, so a test can split them anywhere.
+/// Reads HTTP/1.1 responses out of bytes, however they are cut.
+///
+/// It performs no I/O, so a test can split them anywhere.
 package struct HTTPResponseReader: Sendable {
     /// The Runtime API sends ten headers, of which the client context is the largest, at a few KiB.
     package static let largestHead = 256 * 1_024
@@ -38,7 +40,9 @@ package struct HTTPResponseReader: Sendable {
         if case .fixedBody(let remaining) = self.phase { remaining } else { nil }
     }
 
-    /// Prepares for the next response. The head's memory is kept.
+    /// Prepares for the next response.
+    ///
+    /// The head's memory is kept.
     package mutating func reset() {
         self.phase = .head
         self.head.removeAll()
@@ -67,6 +71,7 @@ package struct HTTPResponseReader: Sendable {
     }
 
     /// Lets `read` fill all that is missing of a body of known length, straight into the memory that the body keeps.
+    ///
     /// If `read` throws, the response is lost.
     package mutating func readBody(_ read: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
         guard case .fixedBody(let remaining) = self.phase else { return }

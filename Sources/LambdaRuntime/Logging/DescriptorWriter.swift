@@ -6,7 +6,9 @@ enum DescriptorWriter {
     /// Pipes take at most 4,096 bytes at a time as a whole; the lines of two loops must not mix.
     private static let lock = Mutex<Void>(())
 
-    /// Writes all of `bytes`. A descriptor that takes no more is given up: a function must not fail because of its log.
+    /// Writes all of `bytes`.
+    ///
+    /// A descriptor that takes no more is given up: a function must not fail because of its log.
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
         self.lock.withLock { _ in
             var rest = bytes

@@ -1,7 +1,10 @@
 /// Takes e-mail addresses out of text that is about to be logged or reported: `bob@test.com` becomes `***@test.com`.
+///
 /// The domain stays, since the rules about test addresses can be checked by it.
 package enum EmailMask {
-    /// `text` without the local parts of its addresses. Text without one is returned as it is, at the cost of a scan.
+    /// `text` without the local parts of its addresses.
+    ///
+    /// Text without one is returned as it is, at the cost of a scan.
     package static func masked(_ text: String) -> String {
         var text = text
         let masked = text.withUTF8 { utf8 in Self.masked(utf8) }

@@ -31,7 +31,9 @@ struct LogBuffer: ~Copyable, @unchecked Sendable {
         UnsafeRawBufferPointer(start: self.content.pointee.start, count: self.content.pointee.count)
     }
 
-    /// `bytes` must fit. The count grows last, so that a signal in between finds whole lines.
+    /// `bytes` must fit.
+    ///
+    /// The count grows last, so that a signal in between finds whole lines.
     func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }
         let end = self.content.pointee.start + self.content.pointee.count

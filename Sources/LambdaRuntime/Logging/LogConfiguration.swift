@@ -40,8 +40,9 @@ package struct LogConfiguration: Sendable, Equatable {
         self.functionName = functionName
     }
 
-    /// The configuration that the variables ask for. A value that makes no sense counts as absent: a function must not
-    /// fail because of how it logs.
+    /// The configuration that the variables ask for.
+    ///
+    /// A value that makes no sense counts as absent: a function must not fail because of how it logs.
     package init(environment: Environment) {
         let name = environment["AWS_LAMBDA_FUNCTION_NAME"]
         self.init(

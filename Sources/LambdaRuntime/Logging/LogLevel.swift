@@ -1,6 +1,8 @@
 package import Platform
 
-/// How much a log line matters. The names are those that Lambda filters by.
+/// How much a log line matters.
+///
+/// The names are those that Lambda filters by.
 package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     case trace, debug, info, warn, error, fatal
 

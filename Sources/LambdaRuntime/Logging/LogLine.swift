@@ -129,8 +129,9 @@ struct LogLine {
         return root.flatMap { String($0.dropFirst(5)) } ?? traceID
     }
 
-    /// Lambda's frame: type, length, microseconds since 1970, all big-endian, then the line. The type's last byte says
-    /// level and format.
+    /// Lambda's frame: type, length, microseconds since 1970, all big-endian, then the line.
+    ///
+    /// The type's last byte says level and format.
     private func fillFrame(in bytes: inout [UInt8], at start: Int, format: LogConfiguration.Format) {
         let code: UInt32 =
             switch self.level {

@@ -1,4 +1,6 @@
-/// What a log field can hold. Text is masked and escaped when the line is written.
+/// What a log field can hold.
+///
+/// Text is masked and escaped when the line is written.
 package enum LogValue: Sendable, Equatable {
     case string(String)
     case integer(Int)

@@ -60,7 +60,9 @@ package struct Logger: Sendable {
         self.log(.error, message, fields)
     }
 
-    /// Writes out the lines that were only collected so far. The runtime does it before every response and every wait.
+    /// Writes out the lines that were only collected so far.
+    ///
+    /// The runtime does it before every response and every wait.
     package func flush() {
         self.output.flush()
     }

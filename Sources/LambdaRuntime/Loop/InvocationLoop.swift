@@ -1,6 +1,7 @@
 package import Platform
 
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
+///
 /// What to do about faults is `RuntimeLoopMachine`'s to decide; this only does it.
 package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable {
     // @unchecked: confined to the thread that runs `loop`.
@@ -45,10 +46,14 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.status.deallocate()
     }
 
-    /// What a signal handler watches. It lives as long as the loop, which in a process is for ever.
+    /// What a signal handler watches.
+    ///
+    /// It lives as long as the loop, which in a process is for ever.
     package var statusForSignalHandler: UnsafeMutablePointer<LoopStatus> { self.status }
 
-    /// Runs until there is a reason to end the process, and gives its exit code. Called by the loop's own thread.
+    /// Runs until there is a reason to end the process, and gives its exit code.
+    ///
+    /// Called by the loop's own thread.
     package func run() throws -> Int32 {
         self.status.pointee.adoptThread()
         return try self.loop.run { await self.serve() }

@@ -2,7 +2,9 @@ internal import Glibc
 internal import Synchronization
 
 /// What a signal handler must know about a loop: whether an invocation is in flight, which one, and which log lines are
-/// not out yet. In memory of a fixed place, since a handler can neither lock nor allocate.
+/// not out yet.
+///
+/// In memory of a fixed place, since a handler can neither lock nor allocate.
 package struct LoopStatus: ~Copyable, @unchecked Sendable {
     // @unchecked: `state` is atomic; the rest is written by the loop's thread and read by a signal handler, which at
     // worst sees a request id that is just changing.
@@ -59,7 +61,9 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {
             .exchanged
     }
 
-    /// SIGTERM: an idle loop stops here and now, a busy one after its response. Safe in a signal handler.
+    /// SIGTERM: an idle loop stops here and now, a busy one after its response.
+    ///
+    /// Safe in a signal handler.
     borrowing func requestStop() {
         if !self.state.compareExchange(expected: State.idle, desired: State.stopped, ordering: .acquiringAndReleasing)
             .exchanged

@@ -1,5 +1,6 @@
-/// Decides what the loop does next after each thing that happened to it. It performs no I/O, so every fault is a row of
-/// a table in its test.
+/// Decides what the loop does next after each thing that happened to it.
+///
+/// It performs no I/O, so every fault is a row of a table in its test.
 package struct RuntimeLoopMachine: Sendable {
     /// What happened.
     package enum Event: Sendable, Equatable {

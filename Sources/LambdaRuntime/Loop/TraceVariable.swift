@@ -1,7 +1,8 @@
 internal import Glibc
 
-/// The environment variable `_X_AMZN_TRACE_ID`, which X-Ray clients read. Set for each invocation where only one runs
-/// at a time.
+/// The environment variable `_X_AMZN_TRACE_ID`, which X-Ray clients read.
+///
+/// Set for each invocation where only one runs at a time.
 ///
 /// `setenv` never gives back the memory of a value, so the variable stands in memory of its own that is written over.
 final class TraceVariable {

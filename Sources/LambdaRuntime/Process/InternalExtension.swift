@@ -1,8 +1,9 @@
 internal import JSONText
 internal import Platform
 
-/// An extension inside the process that wants no events. Lambda sends SIGTERM before SIGKILL only to an environment that
-/// has an extension.
+/// An extension inside the process that wants no events.
+///
+/// Lambda sends SIGTERM before SIGKILL only to an environment that has an extension.
 final class InternalExtension {
     private let connection: RuntimeAPIConnection
 
@@ -11,7 +12,9 @@ final class InternalExtension {
         self.connection = RuntimeAPIConnection(address: address, patience: .seconds(1))
     }
 
-    /// Registers the extension, where the Extensions API answers. Without it SIGTERM does not come: no error.
+    /// Registers the extension, where the Extensions API answers.
+    ///
+    /// Without it SIGTERM does not come: no error.
     func register() {
         do {
             let status = try self.connection.post(.registerExtension, body: Array(#"{"events":[]}"#.utf8)) {

@@ -60,8 +60,10 @@ struct RuntimeProcess {
         }
     }
 
-    /// Runs a loop, which ends with the process. One that ends with an error ends the process, whatever the others do:
-    /// the environment is broken. One that was drained waits until all are.
+    /// Runs a loop, which ends with the process.
+    ///
+    /// One that ends with an error ends the process, whatever the others do: the environment is broken. One that was
+    /// drained waits until all are.
     private static func run<Handler: LambdaHandler>(_ loop: InvocationLoop<Handler>) -> Never {
         // `serve` throws nothing; `EventLoop.run` can only pass on what its body throws.
         let exitCode = (try? loop.run()) ?? 1

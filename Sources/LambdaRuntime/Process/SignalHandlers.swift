@@ -1,10 +1,12 @@
 internal import Glibc
 
-/// What the process does on SIGTERM and when it traps. Handlers may use neither locks nor memory of their own, so all
-/// they need is laid out before, in `SignalRecord`.
+/// What the process does on SIGTERM and when it traps.
+///
+/// Handlers may use neither locks nor memory of their own, so all they need is laid out before, in `SignalRecord`.
 enum SignalHandlers {
-    /// Ends a process that must end but has an invocation in flight for longer than this. Lambda kills after 300 ms at
-    /// the earliest.
+    /// Ends a process that must end but has an invocation in flight for longer than this.
+    ///
+    /// Lambda kills after 300 ms at the earliest.
     private static let grace = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: 0, tv_usec: 250_000))
 
     static func install(statuses: [UnsafeMutablePointer<LoopStatus>], logs: LogConfiguration) {

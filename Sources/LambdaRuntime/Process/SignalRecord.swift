@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Platform
 
-/// What signal handlers read and write. Prepared once; everything after that is free of locks and allocations.
+/// What signal handlers read and write.
+///
+/// Prepared once; everything after that is free of locks and allocations.
 enum SignalRecord {
     // nonisolated(unsafe): written once by the main thread, before a handler or another thread can read them.
     nonisolated(unsafe) private static var statuses: UnsafeMutablePointer<UnsafeMutablePointer<LoopStatus>>?
