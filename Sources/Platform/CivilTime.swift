@@ -42,7 +42,9 @@ package struct CivilTime: Hashable, Sendable {
         )
     }
 
-    /// POSIX time in seconds. Components out of range carry over, so check `isValid` first where that matters.
+    /// POSIX time in seconds.
+    ///
+    /// Components out of range carry over, so check `isValid` first where that matters.
     package var secondsSince1970: Int64 {
         let year = Int64(self.month <= 2 ? self.year - 1 : self.year)
         let era = Self.floorDivision(year, 400)

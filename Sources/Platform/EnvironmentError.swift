@@ -1,4 +1,6 @@
-/// A variable that keeps a function from starting. It never repeats the value: that may be a secret.
+/// A variable that keeps a function from starting.
+///
+/// It never repeats the value: that may be a secret.
 package struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong with the variable.
     package enum Code: Sendable, Equatable {

@@ -7,12 +7,13 @@ internal import Synchronization
 /// time, so state confined to a loop needs no lock. A job enqueued by the loop's own thread is an append to an array;
 /// one from another thread goes through a lock and wakes the loop.
 package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
-    // @unchecked: `ready`, `running`, `timers` and `source` are touched by the loop's own thread only; the rest is
+    // @unchecked: `ready`, `running`, `timers`, `source` and `waitAction` are touched by the loop's own thread only; the rest is
     // atomic or has a lock.
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var timers = TimerQueue()
     private var source: (any IOSource)?
+    private var waitAction: (@Sendable () -> Void)?
     private let thread = Atomic<UInt>(0)
     private let foreign = Mutex(Foreign())
     private let hasForeign = Atomic<Bool>(false)
@@ -42,10 +43,18 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
         close(self.wakingDescriptor)
     }
 
-    /// Makes the loop wait for `source` too. Called once, on the thread that runs the loop.
+    /// Makes the loop wait for `source` too.
+    ///
+    /// Called once, before the loop runs or on its thread.
     package func attach(_ source: any IOSource) {
         precondition(self.source == nil, "EventLoop.attach was called twice: a loop waits for one source")
         self.source = source
+    }
+
+    /// Makes the loop call `action` on its own thread whenever it has nothing to do but wait: the moment to write out
+    /// what was only collected, since the wait may be the last thing that this process does.
+    package func beforeWaiting(_ action: @escaping @Sendable () -> Void) {
+        self.waitAction = action
     }
 
     package var now: UTCInstant { SystemClock.now }
@@ -81,6 +90,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     }
 
     package func sleep(for duration: Duration) async throws {
+        precondition(self.isCurrent, "EventLoop.sleep was called by a task of another executor")
         let id = self.timers.reserveID()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -134,6 +144,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     }
 
     private func wait() {
+        self.waitAction?()
         let timeout = self.timers.nextDue.map { max(.zero, $0 - SystemClock.uptime).millisecondsRoundedUp } ?? -1
         if let source = self.source, source.hasPendingWork {
             source.poll(waitingAtMost: timeout, wakeDescriptor: self.wakeDescriptor)
@@ -147,7 +158,9 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     }
 }
 
-/// Where a loop's body leaves its result. Written and read on the loop's thread only.
+/// Where a loop's body leaves its result.
+///
+/// Written and read on the loop's thread only.
 private final class Outcome<Value>: @unchecked Sendable {
     var result: Result<Value, any Error>?
 }

@@ -1,5 +1,6 @@
-/// What an `EventLoop` waits for besides its timers: the transfers of an HTTP client, for example. Its loop calls it
-/// on its own thread only.
+/// What an `EventLoop` waits for besides its timers: the transfers of an HTTP client, for example.
+///
+/// Its loop calls it on its own thread only.
 package protocol IOSource: AnyObject {
     /// Whether anything is under way that `poll` could report.
     var hasPendingWork: Bool { get }

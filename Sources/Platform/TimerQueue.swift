@@ -1,4 +1,6 @@
-/// The sleeping tasks of one loop. A handful at a time, so a sorted array beats a heap.
+/// The sleeping tasks of one loop.
+///
+/// A handful at a time, so a sorted array beats a heap.
 struct TimerQueue {
     typealias ID = UInt64
 

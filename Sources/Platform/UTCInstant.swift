@@ -1,5 +1,6 @@
-/// A point in wall-clock time with nanoseconds: what a clock shows. Order timestamps, which are text with any
-/// number of digits, have their own type in `Orders`.
+/// A point in wall-clock time with nanoseconds: what a clock shows.
+///
+/// Order timestamps, which are text with any number of digits, have their own type in `Orders`.
 package struct UTCInstant: Hashable, Comparable, Sendable {
     /// Nanoseconds since 1970-01-01T00:00:00Z; reaches to the year 2262.
     package var nanosecondsSince1970: Int64
@@ -9,12 +10,15 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
     }
 
     /// The unit of `Lambda-Runtime-Deadline-Ms`.
+    ///
+    /// Out of range, as everywhere in this type, it is the nearest instant that there is: such numbers come from
+    /// outside and must not trap.
     package init(millisecondsSince1970: Int64) {
-        self.init(nanosecondsSince1970: millisecondsSince1970 * 1_000_000)
+        self.init(nanosecondsSince1970: millisecondsSince1970.saturatingMultiplied(by: 1_000_000))
     }
 
     package init(secondsSince1970: Int64) {
-        self.init(nanosecondsSince1970: secondsSince1970 * 1_000_000_000)
+        self.init(nanosecondsSince1970: secondsSince1970.saturatingMultiplied(by: 1_000_000_000))
     }
 
     package static func < (left: UTCInstant, right: UTCInstant) -> Bool {
@@ -22,12 +26,15 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
     }
 
     package static func + (instant: UTCInstant, duration: Duration) -> UTCInstant {
-        UTCInstant(nanosecondsSince1970: instant.nanosecondsSince1970 + duration.nanoseconds)
+        UTCInstant(nanosecondsSince1970: instant.nanosecondsSince1970.saturatingAdded(to: duration.nanoseconds))
     }
 
     /// How long after `earlier` this instant is; negative if it is before.
     package static func - (later: UTCInstant, earlier: UTCInstant) -> Duration {
-        .nanoseconds(later.nanosecondsSince1970 - earlier.nanosecondsSince1970)
+        let (difference, overflow) = later.nanosecondsSince1970.subtractingReportingOverflow(
+            earlier.nanosecondsSince1970
+        )
+        return .nanoseconds(overflow ? (later < earlier ? .min : .max) : difference)
     }
 
     /// Whole seconds since 1970, rounded down: the unit of DynamoDB's TTL.
@@ -41,23 +48,69 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
 
     /// `2025-08-27T18:08:00.648Z`: ISO 8601 with milliseconds, as log lines carry it.
     package var iso8601: String {
+        var bytes: [UInt8] = []
+        self.appendISO8601(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// `iso8601` without a string between: a log line is bytes.
+    package func appendISO8601(to bytes: inout [UInt8]) {
         let time = self.civilTime
-        let milliseconds = (self.nanosecondsSince1970 - self.secondsSince1970 * 1_000_000_000) / 1_000_000
-        return Self.digits(time.year, 4) + "-" + Self.digits(time.month, 2) + "-" + Self.digits(time.day, 2)
-            + "T" + Self.digits(time.hour, 2) + ":" + Self.digits(time.minute, 2) + ":" + Self.digits(time.second, 2)
-            + "." + Self.digits(Int(milliseconds), 3) + "Z"
+        let remainder = self.nanosecondsSince1970 % 1_000_000_000
+        let milliseconds = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1_000_000
+        bytes.append(digits: time.year, 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(digits: time.month, 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(digits: time.day, 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.append(digits: time.hour, 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(digits: time.minute, 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(digits: time.second, 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(digits: Int(milliseconds), 3)
+        bytes.append(UInt8(ascii: "Z"))
     }
 
     /// `20250827T180800Z`: the compact form that SigV4 signs.
     package var iso8601Basic: String {
         let time = self.civilTime
-        return Self.digits(time.year, 4) + Self.digits(time.month, 2) + Self.digits(time.day, 2)
-            + "T" + Self.digits(time.hour, 2) + Self.digits(time.minute, 2) + Self.digits(time.second, 2) + "Z"
+        var bytes: [UInt8] = []
+        bytes.append(digits: time.year, 4)
+        bytes.append(digits: time.month, 2)
+        bytes.append(digits: time.day, 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.append(digits: time.hour, 2)
+        bytes.append(digits: time.minute, 2)
+        bytes.append(digits: time.second, 2)
+        bytes.append(UInt8(ascii: "Z"))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// `number`, which is not negative and has at most `width` digits, with zeros in front.
+    fileprivate mutating func append(digits number: Int, _ width: Int) {
+        var divisor = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            self.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate func saturatingMultiplied(by factor: Int64) -> Int64 {
+        let (product, overflow) = self.multipliedReportingOverflow(by: factor)
+        return overflow ? (self < 0 ? .min : .max) : product
     }
 
-    private static func digits(_ number: Int, _ width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+    fileprivate func saturatingAdded(to other: Int64) -> Int64 {
+        let (sum, overflow) = self.addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }
 
@@ -65,12 +118,11 @@ extension Duration {
     /// The whole duration in nanoseconds, capped at what `Int64` holds (292 years).
     package var nanoseconds: Int64 {
         let (seconds, attoseconds) = self.components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : scaled + attoseconds / 1_000_000_000
+        return seconds.saturatingMultiplied(by: 1_000_000_000).saturatingAdded(to: attoseconds / 1_000_000_000)
     }
 
     /// Milliseconds rounded up, capped at what C calls take: a wait must not end before its time.
     package var millisecondsRoundedUp: Int32 {
-        Int32(clamping: (self.nanoseconds + 999_999) / 1_000_000)
+        Int32(clamping: self.nanoseconds.saturatingAdded(to: 999_999) / 1_000_000)
     }
 }

@@ -1,1 +1,3 @@
-print("not built yet")
+internal import LambdaRuntime
+
+LambdaRuntime.run { _ in Probe() }

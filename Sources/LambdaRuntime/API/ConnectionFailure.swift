@@ -1,0 +1,23 @@
+/// Why a request to the Runtime API has no answer, told apart by what may be done next.
+package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// There is no connection and none can be made: nothing was sent.
+    case unreachable(reason: String)
+    /// The server had closed its end, so that it cannot have read the request: it may be sent again.
+    case notDelivered
+    /// The connection ended after the request was sent: the server may have acted on it.
+    case lost
+    /// The server did not answer in time.
+    case timedOut
+    /// The answer is not HTTP.
+    case malformed(HTTPResponseError)
+
+    package var description: String {
+        switch self {
+        case .unreachable(let reason): "no connection to the Runtime API: \(reason)"
+        case .notDelivered: "the Runtime API closed the connection before it took the request"
+        case .lost: "the connection to the Runtime API ended before its answer"
+        case .timedOut: "the Runtime API did not answer in time"
+        case .malformed(let error): "the answer of the Runtime API cannot be read: \(error)"
+        }
+    }
+}

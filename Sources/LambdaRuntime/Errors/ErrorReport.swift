@@ -1,0 +1,99 @@
+internal import JSONText
+
+/// An error as the Runtime API takes it: a type, a JSON body, and a JSON header for X-Ray.
+package struct ErrorReport: Sendable, Equatable {
+    /// Matches `(Runtime|Function)\.[A-Z][a-zA-Z]+`.
+    package let errorType: String
+    /// The whole message, e-mail addresses masked.
+    package let errorMessage: String
+
+    package init(_ error: any Error) {
+        if let error = error as? any LambdaError {
+            self.init(errorType: error.errorType, errorMessage: error.errorMessage)
+        } else {
+            self.init(errorType: "Function.\(type(of: error))", errorMessage: String(describing: error))
+        }
+    }
+
+    package init(errorType: String, errorMessage: String) {
+        self.errorType = Self.valid(errorType)
+        self.errorMessage = EmailMask.masked(errorMessage)
+    }
+
+    /// `{"errorMessage":…,"errorType":…,"stackTrace":[]}`, at most 1 MiB: a larger one is answered 413 by Managed
+    /// Instances.
+    package var body: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 128 + self.errorMessage.utf8.count)
+        writer.beginObject()
+        writer.member("errorMessage", Self.prefix(self.errorMessage, encodedTo: 1_024 * 1_024 - 1_024))
+        writer.member("errorType", self.errorType)
+        writer.key("stackTrace")
+        writer.array { _ in }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// The cause that X-Ray shows, as ASCII since it travels in a header.
+    ///
+    /// Its message is cut at 4 KiB: servers refuse large heads.
+    package func xRayCause(workingDirectory: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("working_directory", workingDirectory)
+        writer.key("paths")
+        writer.array { _ in }
+        writer.key("exceptions")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("type", self.errorType)
+        writer.member("message", Self.prefix(self.errorMessage, encodedTo: 4_096))
+        writer.key("stack")
+        writer.array { _ in }
+        writer.endObject()
+        writer.endArray()
+        writer.endObject()
+        return Self.ascii(writer.bytes)
+    }
+
+    /// `errorType` as it is if Lambda would accept it, else its letters behind `Function.`.
+    static func valid(_ errorType: String) -> String {
+        let bytes = Array(errorType.utf8)
+        let prefix = bytes.starts(with: "Runtime.".utf8) ? "Runtime." : "Function."
+        let name = bytes.starts(with: prefix.utf8) ? bytes.dropFirst(prefix.utf8.count) : bytes[...]
+        let letters = name.filter { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        guard letters.count > 1, let first = letters.first else { return prefix + "Unknown" }
+        return prefix + String(decoding: [first & ~0x20] + letters.dropFirst(), as: UTF8.self)
+    }
+
+    /// As many characters from the start as take `limit` bytes when they are written as JSON.
+    private static func prefix(_ text: String, encodedTo limit: Int) -> String {
+        // Six bytes, `\u0001`, is the longest that one byte becomes.
+        guard text.utf8.count > limit / 6 else { return text }
+        let mark = "… (cut)"
+        var length = 0
+        var end = text.startIndex
+        for index in text.unicodeScalars.indices {
+            let scalar = text.unicodeScalars[index]
+            if length <= limit - mark.utf8.count { end = index }
+            length += scalar.value < 0x20 ? 6 : scalar == "\"" || scalar == "\\" ? 2 : UTF8.width(scalar)
+            if length > limit { return text[..<end] + mark }
+        }
+        return text
+    }
+
+    /// JSON text with everything outside ASCII as `\u` escapes.
+    private static func ascii(_ json: [UInt8]) -> [UInt8] {
+        guard json.contains(where: { $0 >= 0x7F }) else { return json }
+        let digits = Array("0123456789abcdef".utf8)
+        var result: [UInt8] = []
+        for unit in String(decoding: json, as: UTF8.self).utf16 {
+            if unit < 0x7F {
+                result.append(UInt8(unit))
+            } else {
+                result.append(contentsOf: "\\u".utf8)
+                for shift in [12, 8, 4, 0] as [UInt16] { result.append(digits[Int(unit >> shift & 0xF)]) }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,56 @@
+package import Platform
+
+/// What all lines of a process have in common; read once at start.
+package struct LogConfiguration: Sendable, Equatable {
+    /// How a line is written.
+    package enum Format: Sendable {
+        /// One JSON object a line, with the keys of Powertools.
+        case json
+        /// Tab-separated, for people.
+        case text
+    }
+
+    /// Where lines go.
+    package enum Destination: Sendable, Equatable {
+        /// Lines that end with a newline, to this file descriptor.
+        case lines(Int32)
+        /// Frames with a header of 16 bytes, which keep lines with newlines whole, to this file descriptor.
+        case frames(Int32)
+    }
+
+    package var level: LogLevel
+    package var format: Format
+    package var destination: Destination
+    /// `POWERTOOLS_SERVICE_NAME`, else the function's name.
+    package var service: String?
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    package var functionName: String?
+
+    package init(
+        level: LogLevel = .info,
+        format: Format = .json,
+        destination: Destination = .lines(2),
+        service: String? = nil,
+        functionName: String? = nil
+    ) {
+        self.level = level
+        self.format = format
+        self.destination = destination
+        self.service = service
+        self.functionName = functionName
+    }
+
+    /// The configuration that the variables ask for.
+    ///
+    /// A value that makes no sense counts as absent: a function must not fail because of how it logs.
+    package init(environment: Environment) {
+        let name = environment["AWS_LAMBDA_FUNCTION_NAME"]
+        self.init(
+            level: .resolve(from: environment),
+            format: environment["AWS_LAMBDA_LOG_FORMAT"]?.lowercased() == "text" ? .text : .json,
+            destination: environment["_LAMBDA_TELEMETRY_LOG_FD"].flatMap(Int32.init).map { .frames($0) } ?? .lines(2),
+            service: environment["POWERTOOLS_SERVICE_NAME"] ?? name,
+            functionName: name
+        )
+    }
+}

@@ -1,0 +1,156 @@
+internal import JSONText
+internal import Platform
+
+/// One line of the log, before it is bytes.
+struct LogLine {
+    let level: LogLevel
+    let message: String
+    let time: UTCInstant
+    let fields: KeyValuePairs<String, LogValue>
+    let invocation: Logger.Invocation?
+
+    /// CloudWatch takes 256 KiB a line; a text of this many bytes stays below it even if all of it must be escaped.
+    private static let longestText = 32 * 1_024
+
+    /// Appends the line with its newline, or with its frame in front.
+    func append(to bytes: inout [UInt8], configuration: LogConfiguration) {
+        switch configuration.destination {
+        case .lines:
+            self.appendContent(to: &bytes, configuration: configuration)
+            bytes.append(UInt8(ascii: "\n"))
+        case .frames:
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: 16))
+            self.appendContent(to: &bytes, configuration: configuration)
+            self.fillFrame(in: &bytes, at: start, format: configuration.format)
+        }
+    }
+
+    private func appendContent(to bytes: inout [UInt8], configuration: LogConfiguration) {
+        switch configuration.format {
+        case .json: self.appendJSON(to: &bytes, configuration: configuration)
+        case .text: self.appendText(to: &bytes)
+        }
+    }
+
+    private func appendJSON(to bytes: inout [UInt8], configuration: LogConfiguration) {
+        Self.append(#"{"level":""#, self.level.name, to: &bytes)
+        bytes.append(contentsOf: #"","message":"#.utf8)
+        JSONWriter.appendQuoted(Self.clean(self.message), to: &bytes)
+        bytes.append(contentsOf: #","timestamp":""#.utf8)
+        self.time.appendISO8601(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        Self.appendCommonMembers(configuration, to: &bytes)
+        if let invocation = self.invocation {
+            bytes.append(contentsOf: (invocation.coldStart ? #","cold_start":true"# : #","cold_start":false"#).utf8)
+            // Powertools' name, and the one that Lambda's own filters read.
+            Self.appendMember("function_request_id", invocation.requestID, to: &bytes)
+            Self.appendMember("requestId", invocation.requestID, to: &bytes)
+            if let trace = invocation.traceID { Self.appendMember("xray_trace_id", Self.root(of: trace), to: &bytes) }
+        }
+        for (key, value) in self.fields {
+            bytes.append(UInt8(ascii: ","))
+            JSONWriter.appendQuoted(key, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            Self.append(value, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// The members that all lines of a process share, each with a comma in front.
+    static func appendCommonMembers(_ configuration: LogConfiguration, to bytes: inout [UInt8]) {
+        if let service = configuration.service { self.appendMember("service", service, to: &bytes) }
+        if let name = configuration.functionName { self.appendMember("function_name", name, to: &bytes) }
+    }
+
+    /// `[INFO]<tab>timestamp<tab>request id<tab>message<tab>key=value…`; newlines are escaped, so that a line stays one.
+    private func appendText(to bytes: inout [UInt8]) {
+        Self.append("[", self.level.name, to: &bytes)
+        bytes.append(contentsOf: "]\t".utf8)
+        self.time.appendISO8601(to: &bytes)
+        Self.append("\t", self.invocation?.requestID ?? "-", to: &bytes)
+        bytes.append(UInt8(ascii: "\t"))
+        for byte in Self.clean(self.message).utf8 {
+            switch byte {
+            case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+            case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
+            case 0..<0x20: bytes.append(UInt8(ascii: " "))
+            default: bytes.append(byte)
+            }
+        }
+        for (key, value) in self.fields {
+            Self.append("\t", key, to: &bytes)
+            bytes.append(UInt8(ascii: "="))
+            Self.append(value, to: &bytes)
+        }
+    }
+
+    private static func append(_ value: LogValue, to bytes: inout [UInt8]) {
+        switch value {
+        case .string(let text):
+            JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+        case .integer(let number):
+            bytes.append(contentsOf: String(number).utf8)
+        case .boolean(let flag):
+            bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .number(let number):
+            bytes.append(contentsOf: (number.isFinite ? String(number) : "null").utf8)
+        case .strings(let texts):
+            bytes.append(UInt8(ascii: "["))
+            for (index, text) in texts.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        }
+    }
+
+    private static func append(_ first: String, _ second: String, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: first.utf8)
+        bytes.append(contentsOf: second.utf8)
+    }
+
+    private static func appendMember(_ key: String, _ value: String, to bytes: inout [UInt8]) {
+        self.append(",\"", key, to: &bytes)
+        bytes.append(contentsOf: "\":".utf8)
+        JSONWriter.appendQuoted(value, to: &bytes)
+    }
+
+    /// `text` without addresses, and not longer than a line can hold.
+    private static func clean(_ text: String) -> String {
+        guard text.utf8.count > self.longestText else { return EmailMask.masked(text) }
+        return EmailMask.masked(String(decoding: text.utf8.prefix(self.longestText), as: UTF8.self)) + "… (cut)"
+    }
+
+    /// The trace's own id out of `Root=1-…;Parent=…;Sampled=1`.
+    private static func root(of traceID: String) -> String {
+        let fields = traceID.utf8.split(separator: UInt8(ascii: ";"))
+        let root = fields.first { $0.starts(with: "Root=".utf8) }
+        return root.flatMap { String($0.dropFirst(5)) } ?? traceID
+    }
+
+    /// Lambda's frame: type, length, microseconds since 1970, all big-endian, then the line.
+    ///
+    /// The type's last byte says level and format.
+    private func fillFrame(in bytes: inout [UInt8], at start: Int, format: LogConfiguration.Format) {
+        let code: UInt32 =
+            switch self.level {
+            case .trace: 0x06
+            case .debug: 0x0A
+            case .info: 0x0E
+            case .warn: 0x12
+            case .error: 0x16
+            case .fatal: 0x1A
+            }
+        let type = 0xA55A_0000 | code | (format == .text ? 1 : 0)
+        let length = UInt32(bytes.count - start - 16)
+        let microseconds = UInt64(max(0, self.time.nanosecondsSince1970 / 1_000))
+        for index in 0..<4 {
+            bytes[start + index] = UInt8(truncatingIfNeeded: type >> UInt32(24 - 8 * index))
+            bytes[start + 4 + index] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * index))
+        }
+        for index in 0..<8 {
+            bytes[start + 8 + index] = UInt8(truncatingIfNeeded: microseconds >> UInt64(56 - 8 * index))
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// Writes log lines: JSON objects with the keys of Powertools, or text, as `AWS_LAMBDA_LOG_FORMAT` says.
+///
+/// E-mail addresses in messages and values are masked. Nothing else is: orders and credentials have no place in a line.
+package struct Logger: Sendable {
+    /// The invocation that lines belong to.
+    struct Invocation: Sendable {
+        let requestID: String
+        let traceID: String?
+        let coldStart: Bool
+    }
+
+    private let output: LogOutput
+    private let invocation: Invocation?
+
+    /// A logger for lines that belong to no invocation.
+    package init(output: LogOutput) {
+        self.output = output
+        self.invocation = nil
+    }
+
+    /// A logger for the lines of one invocation.
+    package init(output: LogOutput, requestID: String, traceID: String?, coldStart: Bool) {
+        self.output = output
+        self.invocation = Invocation(requestID: requestID, traceID: traceID, coldStart: coldStart)
+    }
+
+    /// A logger that keeps nothing; for tests of what logs.
+    package static var discarding: Logger {
+        Logger(output: LogOutput(configuration: LogConfiguration(level: .fatal)) { _ in })
+    }
+
+    /// Whether a line of this level would be written: ask before building a costly one.
+    package func isEnabled(_ level: LogLevel) -> Bool {
+        level >= self.output.configuration.level
+    }
+
+    /// Writes one line, if its level is written at all.
+    package func log(_ level: LogLevel, _ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
+        guard self.isEnabled(level) else { return }
+        self.output.log(level, message, fields, of: self.invocation)
+    }
+
+    /// Something only a developer wants to see.
+    package func debug(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
+        self.log(.debug, message, fields)
+    }
+
+    /// Something that went as it should.
+    package func info(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
+        self.log(.info, message, fields)
+    }
+
+    /// Something that was dealt with but should not have happened.
+    package func warn(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
+        self.log(.warn, message, fields)
+    }
+
+    /// Something that failed.
+    package func error(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
+        self.log(.error, message, fields)
+    }
+
+    /// Writes out the lines that were only collected so far.
+    ///
+    /// The runtime does it before every response and every wait.
+    package func flush() {
+        self.output.flush()
+    }
+}

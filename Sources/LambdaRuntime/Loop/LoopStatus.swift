@@ -1,0 +1,91 @@
+internal import Glibc
+internal import Synchronization
+
+/// What a signal handler must know about a loop: whether an invocation is in flight, which one, and which log lines are
+/// not out yet.
+///
+/// In memory of a fixed place, since a handler can neither lock nor allocate.
+package struct LoopStatus: ~Copyable, @unchecked Sendable {
+    // @unchecked: `state` is atomic; the rest is written by the loop's thread and read by a signal handler, which at
+    // worst sees a request id that is just changing.
+
+    private enum State {
+        /// Starting, or an invocation is in flight.
+        static let busy: UInt8 = 0
+        /// Waiting for an event.
+        static let idle: UInt8 = 1
+        /// SIGTERM came while an invocation was in flight.
+        static let draining: UInt8 = 2
+        /// Takes no more events.
+        static let stopped: UInt8 = 3
+    }
+
+    /// A request id is a UUID, 36 bytes; of a longer one the start is shown.
+    static let longestRequestID = 128
+
+    private let state = Atomic<UInt8>(State.busy)
+    /// The loop's thread.
+    private(set) var thread: pthread_t
+    let requestID = UnsafeMutableRawBufferPointer.allocate(byteCount: longestRequestID, alignment: 8)
+    private(set) var requestIDLength = 0
+    let pendingLog: UnsafePointer<LogBuffer.Content>
+
+    init(output: LogOutput) {
+        self.thread = pthread_self()
+        self.pendingLog = output.pendingForSignalHandler
+    }
+
+    deinit { self.requestID.deallocate() }
+
+    var isStopped: Bool { self.state.load(ordering: .acquiring) == State.stopped }
+
+    /// Called by the loop's thread when it begins.
+    mutating func adoptThread() {
+        self.thread = pthread_self()
+    }
+
+    /// Before `next`; false: SIGTERM came meanwhile, so the loop has to stop.
+    borrowing func becomeIdle() -> Bool {
+        if self.state.compareExchange(expected: State.busy, desired: State.idle, ordering: .acquiringAndReleasing)
+            .exchanged
+        {
+            return true
+        }
+        self.state.store(State.stopped, ordering: .releasing)
+        return false
+    }
+
+    /// With an event in hand; false: SIGTERM came first, and the process is about to end.
+    borrowing func becomeBusy() -> Bool {
+        self.state.compareExchange(expected: State.idle, desired: State.busy, ordering: .acquiringAndReleasing)
+            .exchanged
+    }
+
+    /// SIGTERM: an idle loop stops here and now, a busy one after its response.
+    ///
+    /// Safe in a signal handler.
+    borrowing func requestStop() {
+        if !self.state.compareExchange(expected: State.idle, desired: State.stopped, ordering: .acquiringAndReleasing)
+            .exchanged
+        {
+            _ = self.state.compareExchange(
+                expected: State.busy,
+                desired: State.draining,
+                ordering: .acquiringAndReleasing
+            )
+        }
+    }
+
+    /// Notes the invocation in flight for the line about a crash; "" for none.
+    mutating func note(requestID: String) {
+        self.requestIDLength = 0
+        var length = 0
+        for byte in requestID.utf8.prefix(Self.longestRequestID) {
+            // Only what needs no escaping, since the handler does none.
+            guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
+            self.requestID[length] = byte
+            length += 1
+        }
+        self.requestIDLength = length
+    }
+}

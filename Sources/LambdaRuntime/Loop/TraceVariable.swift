@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// The environment variable `_X_AMZN_TRACE_ID`, which X-Ray clients read.
+///
+/// Set for each invocation where only one runs at a time.
+///
+/// `setenv` never gives back the memory of a value, so the variable stands in memory of its own that is written over.
+final class TraceVariable {
+    private static let name: StaticString = "_X_AMZN_TRACE_ID="
+    private var storage: UnsafeMutableBufferPointer<CChar>
+    private var isSet = false
+
+    init() {
+        self.storage = .allocate(capacity: 512)
+        self.isSet = true
+        self.set(nil)
+    }
+
+    deinit {
+        unsetenv("_X_AMZN_TRACE_ID")
+        self.storage.deallocate()
+    }
+
+    /// Sets the variable, or takes it away.
+    func set(_ traceID: String?) {
+        guard let traceID else {
+            if self.isSet { unsetenv("_X_AMZN_TRACE_ID") }
+            self.isSet = false
+            return
+        }
+        let prefix = Self.name.utf8CodeUnitCount
+        let needed = prefix + traceID.utf8.count + 1
+        let outgrown = needed > self.storage.count ? self.storage : nil
+        if outgrown != nil { self.storage = .allocate(capacity: needed * 2) }
+        for index in 0..<prefix { self.storage[index] = CChar(bitPattern: Self.name.utf8Start[index]) }
+        var end = prefix
+        for byte in traceID.utf8 {
+            self.storage[end] = CChar(bitPattern: byte)
+            end += 1
+        }
+        self.storage[end] = 0
+        if !self.isSet || outgrown != nil, let start = self.storage.baseAddress { putenv(start) }
+        self.isSet = true
+        outgrown?.deallocate()
+    }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+internal import Platform
+
+/// The loops of one bootstrap process: one, or as many as `AWS_LAMBDA_MAX_CONCURRENCY` says.
+struct RuntimeProcess {
+    let environment: Environment
+    let address: RuntimeAPIAddress
+    let logs: LogConfiguration
+
+    /// Lambda's own limit is far below; a number beyond it is a mistake.
+    private static let mostLoops = 1_024
+
+    /// Serves until there is a reason to end the process; returns only what is to be its exit code if it cannot start.
+    func serve<Handler: LambdaHandler>(_ makeHandler: (InitializationContext) throws -> Handler) -> Int32 {
+        let connection = RuntimeAPIConnection(address: self.address)
+        let loops: [InvocationLoop<Handler>]
+        do {
+            loops = try self.makeLoops(connection, makeHandler)
+        } catch {
+            self.report(error, over: connection)
+            return 1
+        }
+        SignalHandlers.install(statuses: loops.map(\.statusForSignalHandler), logs: self.logs)
+        let internalExtension = InternalExtension(address: self.address)
+        internalExtension.register()
+        for loop in loops.dropFirst() { LoopThread.start { Self.run(loop) } }
+        guard let first = loops.first else { return 0 }
+        Self.run(first)
+    }
+
+    /// One after the other, before the first `next`: an initialization error cannot be reported later.
+    private func makeLoops<Handler: LambdaHandler>(
+        _ first: RuntimeAPIConnection,
+        _ makeHandler: (InitializationContext) throws -> Handler
+    ) throws -> [InvocationLoop<Handler>] {
+        let concurrency =
+            try self.environment.optional(
+                "AWS_LAMBDA_MAX_CONCURRENCY",
+                "a whole number from 1 to \(Self.mostLoops)"
+            ) { Int($0).flatMap { (1...Self.mostLoops).contains($0) ? $0 : nil } } ?? 1
+        let options = InvocationLoopOptions(
+            setsTraceVariable: concurrency == 1,
+            workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task"
+        )
+        return try (0..<concurrency).map { index in
+            let output = LogOutput(configuration: self.logs)
+            let loop = EventLoop()
+            let context = InitializationContext(
+                environment: self.environment,
+                loop: loop,
+                logger: Logger(output: output)
+            )
+            return InvocationLoop(
+                handler: try makeHandler(context),
+                connection: index == 0 ? first : RuntimeAPIConnection(address: self.address),
+                loop: loop,
+                output: output,
+                options: options
+            )
+        }
+    }
+
+    /// Runs a loop, which ends with the process.
+    ///
+    /// One that ends with an error ends the process, whatever the others do: the environment is broken. One that was
+    /// drained waits until all are.
+    private static func run<Handler: LambdaHandler>(_ loop: InvocationLoop<Handler>) -> Never {
+        // `serve` throws nothing; `EventLoop.run` can only pass on what its body throws.
+        let exitCode = (try? loop.run()) ?? 1
+        if exitCode != 0 || SignalRecord.requestStop() { LambdaRuntime.exitNow(exitCode) }
+        while true { pause() }
+    }
+
+    private func report(_ error: any Error, over connection: RuntimeAPIConnection) {
+        let report = ErrorReport(error)
+        let logger = Logger(output: LogOutput(configuration: self.logs))
+        logger.log(
+            .fatal,
+            "the function cannot start: \(report.errorMessage)",
+            ["exception_name": .string(report.errorType)]
+        )
+        do {
+            let status = try connection.post(.initializationError, body: report.body) {
+                $0.header("Lambda-Runtime-Function-Error-Type", report.errorType)
+                $0.header(
+                    "Lambda-Runtime-Function-XRay-Error-Cause",
+                    report.xRayCause(workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task")
+                )
+            }
+            if status != 202 { logger.error("the Runtime API answered \(status) to the initialization error") }
+        } catch {
+            logger.error("the initialization error could not be reported: \(error)")
+        }
+    }
+}
