@@ -28,9 +28,6 @@ package struct NormalOrdersProcessor: LambdaHandler {
                 ]
             )
         }
-        return try outcomes.batchResponse().json { writer in
-            writer.key("statusCode")
-            writer.integer(200)
-        }
+        return try outcomes.batchResponse().processorJSON()
     }
 }

@@ -1,6 +1,7 @@
 internal import JSONText
 internal import LambdaEvents
 internal import Orders
+internal import Platform
 
 /// What subscribers of the premium topic learn about a shipped order:
 /// `{"orderId","amount","currency","customerId","eventID","shippedAt"}`, members without a value left out.
@@ -16,7 +17,9 @@ struct PremiumNotification: Sendable {
         self.order = order
         self.shippedAt =
             (order.statusTimestamp ?? order.timestamp)?.text
-            ?? record.approximateCreationDateTime.map { Timestamp($0).text }
+            ?? record.approximateCreationDateTime.map { time in
+                Timestamp(UTCInstant(nanosecondsSince1970: time.nanosecondsSince1970)).text
+            }
     }
 
     /// The message's text; the amount is a number with all its digits.

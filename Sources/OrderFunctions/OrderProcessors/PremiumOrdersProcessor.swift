@@ -50,12 +50,7 @@ package struct PremiumOrdersProcessor: LambdaHandler {
         let processed = outcomes.compactMap { outcome in
             if case .processed(let id) = outcome { id.text } else { nil }
         }
-        return try outcomes.batchResponse().json { writer in
-            writer.key("statusCode")
-            writer.integer(200)
-            writer.key("premiumOrdersProcessed")
-            writer.array { writer in processed.forEach { writer.string($0) } }
-        }
+        return try outcomes.batchResponse().processorJSON(premiumOrdersProcessed: processed)
     }
 
     private func notify(_ notification: PremiumNotification, until deadline: WorkDeadline) async throws {

@@ -7,6 +7,9 @@ internal import Platform
 /// What the two order processors have in common: every change is decided on its own, poison goes to the Pipe's
 /// dead-letter queue, and what failed for now is reported.
 struct StreamBatchProcessor: Sendable {
+    /// AWSClient has a record of this name too: the one that `orders pipes` reads.
+    typealias Change = LambdaEvents.DynamoDBStreamRecord
+
     /// What became of one change.
     enum Outcome: Sendable {
         case processed(OrderID)
@@ -28,8 +31,8 @@ struct StreamBatchProcessor: Sendable {
     func run(
         _ event: DynamoDBStreamEvent,
         context: InvocationContext,
-        decide: @escaping @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
-        process: @escaping @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
+        decide: @escaping @Sendable (Change) throws -> OrderDecision,
+        process: @escaping @Sendable (Order, Change, WorkDeadline) async throws -> Void
     ) async -> [Outcome] {
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
         let outcomes = await concurrentMap(event.records, limit: Self.concurrentChanges) { record in
@@ -40,13 +43,13 @@ struct StreamBatchProcessor: Sendable {
     }
 
     private func outcome(
-        of result: Result<DynamoDBStreamRecord, RecordError>,
+        of result: Result<Change, RecordError>,
         until deadline: WorkDeadline,
         logger: Logger,
-        decide: @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
-        process: @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
+        decide: @Sendable (Change) throws -> OrderDecision,
+        process: @Sendable (Order, Change, WorkDeadline) async throws -> Void
     ) async -> Outcome {
-        let record: DynamoDBStreamRecord
+        let record: Change
         do {
             record = try result.get()
         } catch {
@@ -135,7 +138,7 @@ private struct Poison {
     }
 
     /// A record whose image is no order.
-    init(_ record: DynamoDBStreamRecord, _ error: OrderError) {
+    init(_ record: StreamBatchProcessor.Change, _ error: OrderError) {
         self.letter = DeadLetter(
             reason: error.description,
             source: record.eventSourceARN ?? "unknown",

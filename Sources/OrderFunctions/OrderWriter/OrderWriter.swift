@@ -1,6 +1,6 @@
-package import LambdaRuntime
 internal import AWSClient
 internal import LambdaEvents
+package import LambdaRuntime
 internal import Orders
 package import Platform
 

@@ -1,6 +1,6 @@
 package import AWSClient
 package import Orders
-package import Platform
+internal import Platform
 
 /// The Orders table, where messages about an order are merged so that their order and repetition do not matter.
 package struct OrdersTable: Sendable {
