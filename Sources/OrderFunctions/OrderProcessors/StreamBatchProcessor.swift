@@ -113,7 +113,9 @@ struct StreamBatchProcessor: Sendable {
 }
 
 extension [StreamBatchProcessor.Outcome] {
-    /// The failures, for the answer. Throws where one of them has no id to be reported by.
+    /// The failures, for the answer.
+    ///
+    /// Throws where one of them has no id to be reported by.
     func batchResponse() throws -> BatchResponse {
         var response = BatchResponse()
         for case .failed(let itemIdentifier) in self { try response.fail(itemIdentifier) }

@@ -2,7 +2,9 @@ internal import AWSClient
 internal import LambdaRuntime
 internal import Platform
 
-/// The AWS services of one loop, over one connection pool. Making them does no I/O.
+/// The AWS services of one loop, over one connection pool.
+///
+/// Making them does no I/O.
 struct AWSServices {
     let dynamoDB: any DynamoDBOperations
     let s3: any S3Operations

@@ -2,7 +2,9 @@ internal import AWSClient
 internal import Orders
 
 extension ItemUpdate {
-    /// The request that performs it. Every name gets a placeholder, since some are reserved words (`status`).
+    /// The request that performs it.
+    ///
+    /// Every name gets a placeholder, since some are reserved words (`status`).
     func updateItemInput(tableName: String, orderID: OrderID) -> UpdateItemInput {
         var expression = ExpressionBuilder()
         let sets = self.sets.compactMap { attribute in
