@@ -81,3 +81,8 @@ require_swift() {
         "and put its usr/bin on PATH."
 }
 
+
+# Lambda's name for the processor that the bootstraps in dist/ were built for; a mixture is an error.
+built_architecture() {
+    (cd "$root/dist" && "$venv/bin/python" "$root/scripts/artifact.py" architecture "${functions[@]/%//bootstrap}")
+}
