@@ -1,0 +1,33 @@
+internal import LambdaEvents
+package import LambdaRuntime
+package import Orders
+package import Platform
+
+/// Processes pending and shipped orders above the normal threshold, as their changes come through the Pipe.
+///
+/// The Pipe has filtered before; everything is checked again, exactly, since a Pipe cannot compare amounts.
+package struct NormalOrdersProcessor: LambdaHandler {
+    private let rules: OrderRules
+    private let batches: StreamBatchProcessor
+
+    package init(rules: OrderRules, deadLetters: DeadLetterQueue, time: any TimeSource, retry: TransientRetry) {
+        self.rules = rules
+        self.batches = StreamBatchProcessor(deadLetters: deadLetters, time: time, retry: retry)
+    }
+
+    package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+        let rules = self.rules
+        let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
+            try rules.normalDecision(eventName: record.eventName.rawValue, newImage: record.newImage)
+        } process: { order, record, _ in
+            context.logger.info(
+                "normal order processed",
+                [
+                    "order_id": .string(order.id.text), "status": .string(order.status ?? ""),
+                    "amount": .string(order.amount?.text ?? ""), "event_id": .string(record.eventID ?? ""),
+                ]
+            )
+        }
+        return try outcomes.batchResponse().processorJSON()
+    }
+}

@@ -1,0 +1,38 @@
+internal import AWSClient
+internal import LambdaRuntime
+internal import Platform
+
+/// The AWS services of one loop, over one connection pool.
+///
+/// Making them does no I/O.
+struct AWSServices {
+    let dynamoDB: any DynamoDBOperations
+    let s3: any S3Operations
+    let sqs: any SQSOperations
+    let sns: any SNSOperations
+
+    /// Throws an `EnvironmentError` that names the variable at fault.
+    init(_ context: InitializationContext) throws {
+        let configuration = try AWSConfiguration(environment: context.environment)
+        let session = AWSSession(
+            configuration: configuration,
+            transport: CurlTransport(loop: context.loop, trustRoots: configuration.trustRoots),
+            time: context.loop
+        )
+        self.dynamoDB = DynamoDBClient(session: session)
+        self.s3 = S3Client(session: session)
+        self.sqs = SQSClient(session: session)
+        self.sns = SNSClient(session: session)
+    }
+
+    /// The dead-letter queue of `function`, from `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
+    func deadLetterQueue(of function: String, _ environment: Environment) throws -> DeadLetterQueue {
+        DeadLetterQueue(
+            function: function,
+            queueURL: try environment.require("DEAD_LETTER_QUEUE_URL"),
+            archiveBucket: try environment.require("ARCHIVE_BUCKET"),
+            sqs: self.sqs,
+            s3: self.s3
+        )
+    }
+}

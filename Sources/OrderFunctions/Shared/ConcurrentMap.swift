@@ -1,0 +1,29 @@
+/// Runs `transform` on every element, at most `limit` of them side by side, and gives the results in the elements'
+/// order.
+///
+/// On a function's loop this means that many requests under way on one connection pool; no thread is added.
+func concurrentMap<Element: Sendable, Value: Sendable>(
+    _ elements: [Element],
+    limit: Int,
+    _ transform: @escaping @Sendable (Element) async -> Value
+) async -> [Value] {
+    if elements.count == 1 { return [await transform(elements[0])] }
+    return await withTaskGroup(of: (Int, Value).self) { group in
+        var values: [Value?] = Array(repeating: nil, count: elements.count)
+        var next = 0
+        while next < min(limit, elements.count) {
+            let index = next
+            group.addTask { (index, await transform(elements[index])) }
+            next += 1
+        }
+        while let (index, value) = await group.next() {
+            values[index] = value
+            if next < elements.count {
+                let index = next
+                group.addTask { (index, await transform(elements[index])) }
+                next += 1
+            }
+        }
+        return values.compactMap { $0 }
+    }
+}

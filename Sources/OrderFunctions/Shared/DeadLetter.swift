@@ -1,0 +1,57 @@
+internal import JSONText
+
+/// A record that can never succeed, on its way to a dead-letter queue.
+package struct DeadLetter: Sendable, Equatable {
+    /// Where the record stood in its stream.
+    package enum Position: Sendable, Equatable {
+        case kinesis(shardID: String, sequenceNumber: String)
+        /// Of a DynamoDB stream; nil for a record that does not say.
+        case dynamoDBStream(eventID: String?)
+    }
+
+    /// What is wrong with the record, without its values.
+    package let reason: String
+    /// The ARN of the stream or the Pipe's source, as far as the record says.
+    package let source: String
+    package let position: Position
+    /// The bytes received.
+    package let record: [UInt8]
+
+    package init(reason: String, source: String, position: Position, record: [UInt8]) {
+        self.reason = reason
+        self.source = source
+        self.position = position
+        self.record = record
+    }
+
+    /// The message that holds the record itself.
+    func message(function: String) -> [UInt8] {
+        self.json(function: function) { $0.member("record", Base64.encode(self.record)) }
+    }
+
+    /// The message that says where the record was put.
+    func message(function: String, bucket: String, key: String) -> [UInt8] {
+        self.json(function: function) {
+            $0.member("bucket", bucket)
+            $0.member("key", key)
+        }
+    }
+
+    private func json(function: String, _ content: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 512 + self.record.count / 3 * 4)
+        writer.object { writer in
+            writer.member("function", function)
+            writer.member("reason", self.reason)
+            writer.member("source", self.source)
+            switch self.position {
+            case .kinesis(let shardID, let sequenceNumber):
+                writer.member("shardId", shardID)
+                writer.member("sequenceNumber", sequenceNumber)
+            case .dynamoDBStream(let eventID):
+                if let eventID { writer.member("eventID", eventID) }
+            }
+            content(&writer)
+        }
+        return writer.bytes
+    }
+}

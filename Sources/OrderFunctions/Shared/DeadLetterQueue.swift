@@ -1,0 +1,73 @@
+package import AWSClient
+package import Platform
+
+/// Where a function's poison goes: one SQS message per record.
+///
+/// A record too large for a message goes to `dead-letters/` in the archive bucket, and the message says where.
+package struct DeadLetterQueue: Sendable {
+    /// Bytes of one SQS message.
+    private static let maximumMessageSize = 256 * 1024
+
+    private let function: String
+    private let queueURL: String
+    private let archiveBucket: String
+    private let sqs: any SQSOperations
+    private let s3: any S3Operations
+
+    package init(
+        function: String,
+        queueURL: String,
+        archiveBucket: String,
+        sqs: any SQSOperations,
+        s3: any S3Operations
+    ) {
+        self.function = function
+        self.queueURL = queueURL
+        self.archiveBucket = archiveBucket
+        self.sqs = sqs
+        self.s3 = s3
+    }
+
+    /// Sends the record away.
+    ///
+    /// After an error the record counts as failed: nobody else has it yet.
+    package func send(_ letter: DeadLetter, deadline: UTCInstant?) async throws(AWSError) {
+        var message = letter.message(function: self.function)
+        if message.count > Self.maximumMessageSize {
+            let key = self.key(of: letter)
+            try await self.store(letter.record, key: key, deadline: deadline)
+            message = letter.message(function: self.function, bucket: self.archiveBucket, key: key)
+        }
+        let body = String(decoding: message, as: UTF8.self)
+        try await self.sqs.sendMessage(
+            SendMessageInput(queueURL: self.queueURL, messageBody: body),
+            deadline: deadline
+        )
+    }
+
+    /// The same for every delivery of a record, so that a repetition stores nothing new.
+    private func key(of letter: DeadLetter) -> String {
+        switch letter.position {
+        case .kinesis(let shardID, let sequenceNumber):
+            "dead-letters/\(self.function)/\(shardID)-\(sequenceNumber)"
+        case .dynamoDBStream(let eventID):
+            "dead-letters/\(self.function)/\(eventID ?? Digest.hexadecimal(Digest.sha256(letter.record)))"
+        }
+    }
+
+    private func store(_ record: [UInt8], key: String, deadline: UTCInstant?) async throws(AWSError) {
+        do {
+            let object = PutObjectInput(
+                bucket: self.archiveBucket,
+                key: key,
+                body: record,
+                contentType: "application/octet-stream",
+                ifNoneMatch: true
+            )
+            try await self.s3.putObject(object, deadline: deadline)
+        } catch {
+            // An earlier delivery stored the same bytes under the same name.
+            guard error.code == .preconditionFailed else { throw error }
+        }
+    }
+}

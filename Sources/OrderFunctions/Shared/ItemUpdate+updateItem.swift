@@ -1,0 +1,59 @@
+internal import AWSClient
+internal import Orders
+
+extension ItemUpdate {
+    /// The request that performs it.
+    ///
+    /// Every name gets a placeholder, since some are reserved words (`status`).
+    func updateItemInput(tableName: String, orderID: OrderID) -> UpdateItemInput {
+        var expression = ExpressionBuilder()
+        let sets = self.sets.compactMap { attribute in
+            attribute.value.attributeValue.map { expression.name(attribute.name) + " = " + expression.value($0) }
+        }
+        let removes = self.removes.map { expression.name($0) }
+        let conditions = self.conditions.map { condition in
+            let name = expression.name(condition.name)
+            switch condition.expectation {
+            case .exists: return "attribute_exists(\(name))"
+            case .isAbsent: return "attribute_not_exists(\(name))"
+            case .equals(let value):
+                guard let value = value.attributeValue else { return "attribute_exists(\(name))" }
+                return name + " = " + expression.value(value)
+            }
+        }
+        let clauses = [("SET ", sets), ("REMOVE ", removes)].filter { !$0.1.isEmpty }
+        return UpdateItemInput(
+            tableName: tableName,
+            key: OrdersTable.key(orderID),
+            updateExpression: clauses.map { $0.0 + $0.1.joined(separator: ", ") }.joined(separator: " "),
+            conditionExpression: conditions.joined(separator: " AND "),
+            attributes: expression.attributes,
+            returnsItemOnConditionCheckFailure: true
+        )
+    }
+
+    /// The item as it is once this update has been performed on `old`.
+    func applied(to old: [String: ItemValue]) -> [String: ItemValue] {
+        var item = old
+        for attribute in self.sets { item[attribute.name] = attribute.value }
+        for name in self.removes { item[name] = nil }
+        return item
+    }
+}
+
+/// Hands out placeholders for one request's expressions.
+private struct ExpressionBuilder {
+    private(set) var attributes = ExpressionAttributes()
+
+    mutating func name(_ name: String) -> String {
+        let placeholder = "#" + name
+        self.attributes.names[placeholder] = name
+        return placeholder
+    }
+
+    mutating func value(_ value: AttributeValue) -> String {
+        let placeholder = ":v\(self.attributes.values.count)"
+        self.attributes.values[placeholder] = value
+        return placeholder
+    }
+}

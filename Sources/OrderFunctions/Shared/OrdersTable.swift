@@ -1,0 +1,95 @@
+package import AWSClient
+package import Orders
+internal import Platform
+
+/// The Orders table, where messages about an order are merged so that their order and repetition do not matter.
+package struct OrdersTable: Sendable {
+    /// An item as last read or written, attributes of others included.
+    package typealias Item = [String: ItemValue]
+
+    /// What a message did.
+    package struct Outcome: Sendable, Equatable {
+        /// False where the item said all of it already: nothing was written, and the stream shows nothing.
+        package let isWritten: Bool
+        /// The item now, to start from with the next message of the same order.
+        package let item: Item
+    }
+
+    private let name: String
+    private let rules: OrderRules
+    private let dynamoDB: any DynamoDBOperations
+    private let retry: TransientRetry
+
+    package init(name: String, rules: OrderRules, dynamoDB: any DynamoDBOperations, retry: TransientRetry) {
+        self.name = name
+        self.rules = rules
+        self.dynamoDB = dynamoDB
+        self.retry = retry
+    }
+
+    /// Merges one message into its order with one conditional write, again whenever somebody else wrote meanwhile.
+    ///
+    /// `known` saves a request where the item was read or written just before. Where nothing is known the message is
+    /// first put as a new order; the refusal brings the item that is there.
+    package func apply(
+        _ message: Order,
+        to known: Item? = nil,
+        until deadline: WorkDeadline
+    ) async throws -> Outcome {
+        var item = known
+        var attempt = 0
+        while true {
+            do {
+                guard let current = item else { return try await self.put(message, until: deadline) }
+                return try await self.update(current, with: message, until: deadline)
+            } catch let error as AWSError where error.code == .conditionalCheckFailed {
+                attempt += 1
+                if attempt > 1, !(await self.retry.wait(attempt, until: deadline)) { throw error }
+                item = try await self.currentItem(message.id, error, until: deadline)
+            }
+        }
+    }
+
+    static func key(_ id: OrderID) -> AttributeMap {
+        [OrderAttribute.orderId.rawValue: .s(id.text)]
+    }
+
+    private func put(_ message: Order, until deadline: WorkDeadline) async throws -> Outcome {
+        guard let order = StoredOrder(id: message.id).merging(message) else {
+            preconditionFailure("a message always changes an order of which nothing is known")
+        }
+        let item = order.item(self.rules)
+        let input = PutItemInput(
+            tableName: self.name,
+            item: item.compactMapValues(\.attributeValue),
+            conditionExpression: "attribute_not_exists(orderId)",
+            returnsItemOnConditionCheckFailure: true
+        )
+        try await self.retry.run(until: deadline) { () async throws(AWSError) in
+            try await self.dynamoDB.putItem(input, deadline: deadline.instant)
+        }
+        return Outcome(isWritten: true, item: item)
+    }
+
+    private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws -> Outcome {
+        guard let merged = try StoredOrder(item: item).merging(message) else {
+            return Outcome(isWritten: false, item: item)
+        }
+        let update = ItemUpdate(from: item, to: merged, self.rules)
+        let input = update.updateItemInput(tableName: self.name, orderID: message.id)
+        try await self.retry.run(until: deadline) { () async throws(AWSError) in
+            _ = try await self.dynamoDB.updateItem(input, deadline: deadline.instant)
+        }
+        return Outcome(isWritten: true, item: update.applied(to: item))
+    }
+
+    /// The item that made a condition fail; nil if it has been deleted since.
+    private func currentItem(_ id: OrderID, _ error: AWSError, until deadline: WorkDeadline) async throws -> Item? {
+        if let item = error.item { return item.mapValues { ItemValue($0) } }
+        let input = GetItemInput(tableName: self.name, key: Self.key(id), consistentRead: true)
+        let item = try await self.retry.run(until: deadline) { () async throws(AWSError) in
+            try await self.dynamoDB.getItem(input, deadline: deadline.instant)
+        }
+        return item?.mapValues { ItemValue($0) }
+    }
+}

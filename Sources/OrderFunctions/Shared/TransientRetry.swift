@@ -1,0 +1,53 @@
+package import AWSClient
+package import Platform
+
+/// Repeats a call that failed for a passing reason until it succeeds or the work deadline comes.
+///
+/// The AWS session's own attempts are few and for the network's sake; this outlasts a throttled table or a hot row.
+/// Backoff is full jitter: uniform between nothing and a ceiling that doubles from 50 ms to 2 s.
+package struct TransientRetry: Sendable {
+    private static let firstCeiling: Duration = .milliseconds(50)
+    private static let lastCeiling: Duration = .seconds(2)
+    /// Without a deadline nothing else would end the attempts.
+    private static let attemptsWithoutDeadline = 10
+
+    private let time: any TimeSource
+    private let random: any RandomSource
+
+    package init(time: any TimeSource, random: any RandomSource = SystemRandom()) {
+        self.time = time
+        self.random = random
+    }
+
+    /// The call's result, or its last error: a permanent one at once, a passing one when there is no time left.
+    package func run<Value: Sendable>(
+        until deadline: WorkDeadline,
+        _ call: () async throws(AWSError) -> Value
+    ) async throws(AWSError) -> Value {
+        var attempt = 0
+        while true {
+            do {
+                return try await call()
+            } catch {
+                attempt += 1
+                guard error.isRetryable, error.code != .cancelled, await self.wait(attempt, until: deadline) else {
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Waits before attempt `attempt + 1`; false if the deadline comes first.
+    package func wait(_ attempt: Int, until deadline: WorkDeadline) async -> Bool {
+        if deadline.instant == nil, attempt >= Self.attemptsWithoutDeadline { return false }
+        let ceiling = min(Self.firstCeiling * (1 << min(attempt - 1, 16)), Self.lastCeiling)
+        let delay = ceiling * self.random.nextFraction()
+        guard !deadline.hasPassed(at: self.time.now + delay) else { return false }
+        do {
+            try await self.time.sleep(for: delay)
+            return true
+        } catch {
+            return false  // cancelled: whoever cancelled wants no further attempt
+        }
+    }
+}
