@@ -1,0 +1,61 @@
+"""What a function says about itself: its JSON log lines and Lambda's own REPORT lines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from .stack import Stack
+
+
+@dataclass
+class FunctionLogs:
+    stack: Stack
+    group: str
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    invocations: int = 0
+    milliseconds: int = 0
+    _seen: set[str] = field(default_factory=set, repr=False)
+
+    def refresh(self) -> None:
+        """Reads what is new; a group that does not exist yet belongs to a function that has not run."""
+        logs = self.stack.client("logs")
+        try:
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=self.group):
+                for event in page["events"]:
+                    if event["eventId"] not in self._seen:
+                        self._seen.add(event["eventId"])
+                        self._add(event["message"].strip())
+        except logs.exceptions.ResourceNotFoundException:
+            return
+
+    def _add(self, text: str) -> None:
+        if text.startswith("REPORT RequestId:"):
+            self.invocations += 1
+            self.milliseconds += int(float(text.partition("\tDuration: ")[2].partition(" ms")[0] or 0))
+        elif text.startswith("{"):
+            try:
+                self.lines.append(json.loads(text))
+            except ValueError:
+                self.texts.append(text)
+        elif not text.startswith(("START RequestId:", "END RequestId:")):
+            self.texts.append(text)
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line.get("level") in ("ERROR", "FATAL")]
+
+    def totals(self) -> Counter[str]:
+        """The batch lines summed: every whole number in a line that says how many records were read."""
+        totals: Counter[str] = Counter()
+        for line in self.lines:
+            if "read" in line:
+                totals.update({name: value for name, value in line.items() if type(value) is int})
+        return totals
+
+    def order_ids(self, message: str) -> Counter[str]:
+        """How often each order is named by lines with this message."""
+        return Counter(str(line["orderId"]) for line in self.lines if line.get("message") == message)
