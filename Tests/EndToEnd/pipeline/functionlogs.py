@@ -12,25 +12,25 @@ from .stack import Stack
 
 @dataclass
 class FunctionLogs:
-    stack: Stack
-    group: str
+    """One reading of a log group."""
+
     lines: list[dict[str, Any]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     invocations: int = 0
     milliseconds: int = 0
-    _seen: set[str] = field(default_factory=set, repr=False)
 
-    def refresh(self) -> None:
-        """Reads what is new; a group that does not exist yet belongs to a function that has not run."""
-        logs = self.stack.client("logs")
+    @classmethod
+    def read(cls, stack: Stack, group: str) -> FunctionLogs:
+        """Empty for a group that does not exist yet: its function has not run."""
+        read = cls()
+        logs = stack.client("logs")
         try:
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=self.group):
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
                 for event in page["events"]:
-                    if event["eventId"] not in self._seen:
-                        self._seen.add(event["eventId"])
-                        self._add(event["message"].strip())
+                    read._add(event["message"].strip())
         except logs.exceptions.ResourceNotFoundException:
-            return
+            pass
+        return read
 
     def _add(self, text: str) -> None:
         if text.startswith("REPORT RequestId:"):

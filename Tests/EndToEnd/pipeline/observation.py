@@ -70,12 +70,9 @@ class Observer:
         self._notifications = QueueView(stack, notifications_url) if notifications_url else None
         self._archive: dict[str, ArchiveObject] = {}
         self._stream = StreamReader(stack)
-        self._logs = {function: FunctionLogs(stack, group) for function, group in stack.log_groups.items()}
 
     def look(self) -> Observation:
         raw = {item["orderId"]["S"]: item for item in self._scan("OrdersTableName")}
-        for logs in self._logs.values():
-            logs.refresh()
         return Observation(
             orders={order_id: plain(item) for order_id, item in raw.items()},
             raw_orders=raw,
@@ -86,7 +83,7 @@ class Observer:
             dead_letters={name: queue.refresh() for name, queue in self._queues.items()},
             notifications=self._notifications.refresh() if self._notifications else [],
             queue=waiting(self.stack, self.stack["OrderQueueUrl"]),
-            logs=self._logs,
+            logs={name: FunctionLogs.read(self.stack, group) for name, group in self.stack.log_groups.items()},
         )
 
     def release(self) -> None:
