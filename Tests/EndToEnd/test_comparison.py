@@ -88,9 +88,9 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
     for identity in expected.markers:
         analytics[f"EVENT#{identity}", "EVENT"] = {"expiresAt": Decimal(1)}
     processed = [
-        {"message": "order processed", "orderId": order_id}
+        {"message": "normal order processed", "order_id": order_id, "event_id": f"{order_id}-{number}"}
         for order_id, count in expected.normal.items()
-        for _ in range(count)
+        for number in range(count)
     ]
     return Observation(
         orders=orders,

@@ -166,7 +166,7 @@ def _compare_checkpoints(expected: Expectation, observed: Observation) -> Iterat
 
 
 def _compare_normal(expected: Expectation, observed: Observation) -> Iterator[str]:
-    found = observed.logs["NormalOrdersProcessor"].order_ids("order processed")
+    found = observed.logs["NormalOrdersProcessor"].processed_orders()
     yield from _compare_counts("order", "processed", expected.normal, found)
 
 

@@ -53,9 +53,15 @@ class FunctionLogs:
         totals: Counter[str] = Counter()
         for line in self.lines:
             if "read" in line:
-                totals.update({name: value for name, value in line.items() if type(value) is int})
+                numbers = {name: value for name, value in line.items() if type(value) is int}
+                totals.update({name: value for name, value in numbers.items() if not name.startswith("function_")})
         return totals
 
-    def order_ids(self, message: str) -> Counter[str]:
-        """How often each order is named by lines with this message."""
-        return Counter(str(line["orderId"]) for line in self.lines if line.get("message") == message)
+    def processed_orders(self) -> Counter[str]:
+        """How many changes of each order were processed; a change that came again counts once."""
+        changes = {
+            (str(line["order_id"]), line["event_id"])
+            for line in self.lines
+            if line.get("message") == "normal order processed"
+        }
+        return Counter(order_id for order_id, _ in changes)
