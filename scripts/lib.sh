@@ -81,3 +81,25 @@ require_swift() {
         "and put its usr/bin on PATH."
 }
 
+
+# Lambda's name for the processor that the bootstraps in dist/ were built for; a mixture is an error.
+built_architecture() {
+    (cd "$root/dist" && "$venv/bin/python" "$root/scripts/artifact.py" architecture "${functions[@]/%//bootstrap}")
+}
+
+# The AWS CLI of the virtual environment. Its SQS client takes the endpoint from the option only.
+aws_cli() { "$venv/bin/aws" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }
+
+# Every output of stack $1 as KEY=value.
+stack_outputs() {
+    aws_cli cloudformation describe-stacks --stack-name "$1" --output text \
+        --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' | sed 's/\t/=/'
+}
+
+# What went wrong in stack $1, oldest first: resource, status, reason. Nothing when there is no such stack.
+failed_events() {
+    # shellcheck disable=SC2016 # backquotes are JMESPath's
+    aws_cli cloudformation describe-stack-events --stack-name "$1" --output text \
+        --query 'reverse(StackEvents)[?contains(ResourceStatus, `FAILED`)]
+            .[LogicalResourceId, ResourceStatus, ResourceStatusReason]' 2>/dev/null || true
+}

@@ -37,9 +37,28 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { "\(self.reason) at byte \(self.offset) (\(self.path))" }
 
+    /// The error as seen from the object whose member `key` holds the place.
+    ///
+    /// Only a key that looks like a name is repeated. Others, an e-mail address say, may be somebody's data.
+    @usableFromInline
+    func inside(_ key: JSONString) -> JSONError {
+        let isName =
+            (1...64).contains(key.raw.count)
+            && key.raw.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+        return self.inside(isName ? "." + key.string : ".?")
+    }
+
     /// The error as seen from the member or element that holds the place.
     ///
     /// `component` is `.key` or `[index]`.
+    @usableFromInline
     package func inside(_ component: String) -> JSONError {
         var error = self
         error.components.append(component)

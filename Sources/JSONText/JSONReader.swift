@@ -110,12 +110,12 @@ package struct JSONReader: ~Copyable {
         try self.enter(UInt8(ascii: "{"), "an object")
         if try self.leave(UInt8(ascii: "}")) { return }
         repeat {
-            let key = try self.readStringToken()
+            let key = try self.readKey()
             do {
                 try self.expect(UInt8(ascii: ":"), "':'")
                 try member(key, &self)
             } catch let error as JSONError {
-                throw error.inside("." + key.string)
+                throw error.inside(key)
             }
         } while try self.goesOn(UInt8(ascii: "}"))
     }
@@ -160,9 +160,9 @@ package struct JSONReader: ~Copyable {
 
     /// A number written as an integer.
     package mutating func readInteger() throws -> Int64 {
-        let start = self.cursor
-        guard let value = try self.readNumber().integer else {
-            throw JSONError(.invalidValue, "expected an integer of 64 bits", offset: start)
+        let number = try self.readNumber()
+        guard let value = number.integer else {
+            throw JSONError(.invalidValue, "expected an integer of 64 bits", offset: self.cursor - number.raw.count)
         }
         return value
     }
@@ -187,22 +187,6 @@ package struct JSONReader: ~Copyable {
         guard try self.nextByte() == UInt8(ascii: "n") else { return false }
         try self.readLiteral("null")
         return true
-    }
-
-    /// Passes over the next value, checked as strictly as a value that is read, and gives the bytes it takes.
-    @discardableResult
-    package mutating func skip() throws -> Range<Int> {
-        let kind = try self.peek()
-        let start = self.cursor
-        switch kind {
-        case .object: try self.readObject { _, reader in try reader.skip() }
-        case .array: try self.readArray { _, reader in try reader.skip() }
-        case .string: _ = try self.scanString()
-        case .number: _ = try self.scanNumber()
-        case .bool: _ = try self.readBool()
-        case .null: _ = try self.readNull()
-        }
-        return start..<self.cursor
     }
 
     /// The bytes of a range that `skip` gave.

@@ -2,46 +2,55 @@
 ///
 /// The reader has checked their grammar before.
 enum JSONUnescape {
+    /// The string's value.
+    ///
+    /// No escape is shorter than what it stands for, so the raw length is room enough.
     static func decoded(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(raw.count)
-        var index = 0
-        while index < raw.count {
-            let byte = raw[index]
-            index += 1
-            if byte != UInt8(ascii: "\\") {
-                bytes.append(byte)
-                continue
-            }
-            let escape = raw[index]
-            index += 1
-            switch escape {
-            case UInt8(ascii: "b"): bytes.append(0x08)
-            case UInt8(ascii: "f"): bytes.append(0x0C)
-            case UInt8(ascii: "n"): bytes.append(0x0A)
-            case UInt8(ascii: "r"): bytes.append(0x0D)
-            case UInt8(ascii: "t"): bytes.append(0x09)
-            case UInt8(ascii: "u"): self.appendScalar(of: raw, at: &index, to: &bytes)
-            default: bytes.append(escape)
+        [UInt8](unsafeUninitializedCapacity: raw.count) { output, count in
+            var index = 0
+            while index < raw.count {
+                let byte = raw[index]
+                index += 1
+                if byte != UInt8(ascii: "\\") {
+                    output[count] = byte
+                    count += 1
+                    continue
+                }
+                let escape = raw[index]
+                index += 1
+                switch escape {
+                case UInt8(ascii: "b"): output[count] = 0x08
+                case UInt8(ascii: "f"): output[count] = 0x0C
+                case UInt8(ascii: "n"): output[count] = 0x0A
+                case UInt8(ascii: "r"): output[count] = 0x0D
+                case UInt8(ascii: "t"): output[count] = 0x09
+                case UInt8(ascii: "u"):
+                    for unit in UTF8.encode(self.scalar(of: raw, at: &index)) ?? UTF8.encodedReplacementCharacter {
+                        output[count] = unit
+                        count += 1
+                    }
+                    continue
+                default: output[count] = escape
+                }
+                count += 1
             }
         }
-        return bytes
     }
 
-    private static func appendScalar(of raw: UnsafeBufferPointer<UInt8>, at index: inout Int, to bytes: inout [UInt8]) {
+    /// The scalar of one `\uXXXX` or of a surrogate pair, from behind the first `u`; U+FFFD for a lone surrogate.
+    private static func scalar(of raw: UnsafeBufferPointer<UInt8>, at index: inout Int) -> Unicode.Scalar {
         let first = self.hex(raw, index)
         index += 4
-        var value = first
         if (0xD800...0xDBFF).contains(first), index + 6 <= raw.count, raw[index] == UInt8(ascii: "\\"),
             raw[index + 1] == UInt8(ascii: "u")
         {
             let second = self.hex(raw, index + 2)
             if (0xDC00...0xDFFF).contains(second) {
-                value = 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
                 index += 6
+                return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? "\u{FFFD}"
             }
         }
-        bytes.append(contentsOf: String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8)
+        return Unicode.Scalar(first) ?? "\u{FFFD}"
     }
 
     private static func hex(_ raw: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt32 {

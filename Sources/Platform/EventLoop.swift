@@ -66,7 +66,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
         precondition(previous == 0, "EventLoop.run was called while the loop runs: use one loop per thread")
         defer { self.thread.store(0, ordering: .releasing) }
         let outcome = Outcome<Value>()
-        Task.detached(executorPreference: self) {
+        Task(executorPreference: self) {
             do {
                 outcome.result = .success(try await body())
             } catch {

@@ -3,8 +3,8 @@ package import Platform
 
 /// DynamoDB over the network.
 package struct DynamoDBClient: DynamoDBOperations {
-    private let session: AWSSession
-    private static let json = JSONProtocol(service: .dynamoDB, targetPrefix: "DynamoDB_20120810", version: "1.0")
+    let session: AWSSession
+    static let json = JSONProtocol(service: .dynamoDB, targetPrefix: "DynamoDB_20120810", version: "1.0")
     /// DynamoDB answers in milliseconds; a connection that is silent for this long is dead.
     private static let attemptTimeout: Duration = .seconds(5)
 

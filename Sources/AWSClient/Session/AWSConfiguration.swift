@@ -8,6 +8,8 @@ package struct AWSConfiguration: Sendable {
     package let trustRoots: TrustRoots
     /// Requests per call, the first included: `AWS_MAX_ATTEMPTS`.
     package let maxAttempts: Int
+    /// The `User-Agent` of every request; AWS support and access logs see it.
+    package let userAgent: String
     private let overrides: [AWSService: Endpoint]
 
     /// Throws an `EnvironmentError` that names the variable at fault.
@@ -30,6 +32,9 @@ package struct AWSConfiguration: Sendable {
             try environment.optional("AWS_MAX_ATTEMPTS", "an integer from 1 to 20") {
                 Int($0).flatMap { (1...20).contains($0) ? $0 : nil }
             } ?? 3
+        self.userAgent =
+            "order-event-pipeline/1 lang/swift"
+            + (environment["AWS_EXECUTION_ENV"].flatMap(Self.headerValue).map { " exec-env/\($0)" } ?? "")
         self.overrides = try Self.overrides(environment)
         self.trustRoots = try TrustRoots(environment: environment, fileExists: fileExists)
     }

@@ -127,7 +127,7 @@ package final class AWSSession: Sendable {
     private func signed(_ request: AWSRequest, at instant: UTCInstant) -> HTTPRequest {
         var endpoint = self.configuration.endpoint(for: request.service)
         if let label = request.hostLabel { endpoint.host = "\(label).\(endpoint.host)" }
-        let unsigned = HTTPRequest(
+        var unsigned = HTTPRequest(
             method: request.method,
             endpoint: endpoint,
             path: endpoint.basePath + request.path,
@@ -135,6 +135,7 @@ package final class AWSSession: Sendable {
             headers: request.headers,
             body: request.body
         )
+        unsigned.headers["User-Agent"] = self.configuration.userAgent
         let signer = SigV4Signer(
             credentials: self.configuration.credentials,
             region: self.configuration.region,

@@ -98,7 +98,8 @@ package struct SigV4Signer: Sendable {
         value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
     }
 
-    /// The path without `.` and `..` segments and repeated slashes (RFC 3986, 5.2.4).
+    /// The path without `.` and `..` segments and repeated slashes, as botocore does it: RFC 3986, 5.2.4, but that a
+    /// last `.` or `..` leaves no slash.
     private static func normalized(_ path: String) -> String {
         var segments: [Substring] = []
         for segment in path.split(separator: "/") {
@@ -108,7 +109,6 @@ package struct SigV4Signer: Sendable {
             default: segments.append(segment)
             }
         }
-        let isDirectory = path.hasSuffix("/") || path.hasSuffix("/.") || path.hasSuffix("/..")
-        return "/" + segments.joined(separator: "/") + (isDirectory && !segments.isEmpty ? "/" : "")
+        return "/" + segments.joined(separator: "/") + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 }

@@ -30,10 +30,19 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         lane.map { self.sortKey + "~\($0)" } ?? self.sortKey
     }
 
-    /// The table's own order, bytewise: writers that take rows in one order conflict less.
+    /// One fixed order, for writers that would conflict more if each took the rows in its own.
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
-        let (leftPartition, rightPartition) = (left.partitionKey, right.partitionKey)
-        guard leftPartition == rightPartition else { return leftPartition < rightPartition }
-        return left.sortKey.utf8.lexicographicallyPrecedes(right.sortKey.utf8)
+        switch (left, right) {
+        case (.orders(let day), .orders(let other)):
+            day < other
+        case (.product(let day, let id, let currency), .product(let otherDay, let otherID, let otherCurrency)):
+            (day, id, currency) < (otherDay, otherID, otherCurrency)
+        case (.revenue(let day, let currency), .revenue(let otherDay, let otherCurrency)):
+            (day, currency) < (otherDay, otherCurrency)
+        case (.orders, _), (.product, .revenue):
+            true
+        case (.product, _), (.revenue, _):
+            false
+        }
     }
 }

@@ -20,7 +20,7 @@ package struct CounterSums: Sendable, Equatable {
         for (row, delta) in zip(rows, added) { self.deltas[row.key] = delta }
     }
 
-    /// The sums in the table's key order.
+    /// The sums in the keys' fixed order.
     package var rows: [CounterRow] {
         self.deltas.map { CounterRow($0.key, $0.value) }.sorted { $0.key < $1.key }
     }

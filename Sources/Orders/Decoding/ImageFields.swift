@@ -43,8 +43,7 @@ struct ImageFields {
             throw OrderError(.missingMember, "the item has no order id", path: "$.orderId")
         }
         guard let text = self.orderID.string, let id = OrderID(text) else {
-            let rule = "an order id is a string of 1 to \(Identifier.maximumLength) bytes"
-            throw OrderError(.wrongType, rule, path: "$.orderId", offset: self.orderID.offset)
+            throw OrderError(.wrongType, JSONField.identifierRule, path: "$.orderId", offset: self.orderID.offset)
         }
         return Order(
             id: id,
@@ -131,8 +130,7 @@ private struct TypedField {
             )
         }
         guard let money = token.withDecoded({ Money(utf8: $0) }) else {
-            let rule = "an amount is a decimal, not negative, of at most 18 integer and 9 fraction digits"
-            throw OrderError(.invalidValue, rule, path: path, offset: self.offset)
+            throw OrderError(.invalidValue, JSONField.amountRule, path: path, offset: self.offset)
         }
         return money
     }

@@ -12,17 +12,15 @@ extension JSONField {
             case .null, .other: throw self.error(.wrongType, "an amount is a number or a string holding one", path())
             }
         guard let money else {
-            let rule = "an amount is a decimal, not negative, of at most 18 integer and 9 fraction digits"
-            throw self.error(.invalidValue, rule, path())
+            throw self.error(.invalidValue, Self.amountRule, path())
         }
         return money
     }
 
     func currency(_ path: @autoclosure () -> String) throws(OrderError) -> Currency? {
-        let rule = "a currency is a string of three letters A to Z"
-        guard let string = try self.optionalString(rule, path()) else { return nil }
+        guard let string = try self.optionalString(Self.currencyRule, path()) else { return nil }
         guard let currency = string.withDecoded({ Currency(utf8: $0) }) else {
-            throw self.error(.invalidValue, rule, path())
+            throw self.error(.invalidValue, Self.currencyRule, path())
         }
         return currency
     }
@@ -35,17 +33,17 @@ extension JSONField {
     }
 
     func optionalIdentifier(_ path: @autoclosure () -> String) throws(OrderError) -> Identifier? {
-        let rule = "an id is a string of 1 to \(Identifier.maximumLength) bytes"
-        guard let string = try self.optionalString(rule, path()) else { return nil }
-        guard let identifier = Identifier(string.string) else { throw self.error(.invalidValue, rule, path()) }
+        guard let string = try self.optionalString(Self.identifierRule, path()) else { return nil }
+        guard let identifier = Identifier(string.string) else {
+            throw self.error(.invalidValue, Self.identifierRule, path())
+        }
         return identifier
     }
 
     func timestamp(_ path: @autoclosure () -> String) throws(OrderError) -> Timestamp? {
-        let rule = "a timestamp is a string in ISO 8601 with Z or an offset"
-        guard let string = try self.optionalString(rule, path()) else { return nil }
+        guard let string = try self.optionalString(Self.timestampRule, path()) else { return nil }
         guard let timestamp = string.withDecoded({ Timestamp(utf8: $0) }) else {
-            throw self.error(.invalidValue, rule, path())
+            throw self.error(.invalidValue, Self.timestampRule, path())
         }
         return timestamp
     }
@@ -70,6 +68,12 @@ extension JSONField {
         return Int64(exactly: value)
     }
 
+    static var amountRule: String {
+        "an amount is a decimal, not negative, of at most 18 integer and 9 fraction digits"
+    }
+    static var identifierRule: String { "an id is a string of 1 to \(Identifier.maximumLength) bytes" }
+    private static var currencyRule: String { "a currency is a string of three letters A to Z" }
+    private static var timestampRule: String { "a timestamp is a string in ISO 8601 with Z or an offset" }
     private static var quantityRule: String { "a quantity is a positive integer of at most 18 digits" }
 
     private func optionalString(

@@ -52,4 +52,9 @@ extension JSONString {
     func withDecoded<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         self.hasEscapes ? self.utf8.withUnsafeBufferPointer(body) : body(self.raw)
     }
+
+    /// Whether two strings have the same decoded bytes.
+    func hasBytes(of other: JSONString) -> Bool {
+        self.withDecoded { bytes in other.withDecoded { bytesEqual(bytes, $0) } }
+    }
 }

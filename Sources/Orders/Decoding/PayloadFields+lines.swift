@@ -13,31 +13,50 @@ extension PayloadFields {
             throw self.quantities.error(.wrongType, "Quantities is an object", "$.Payload.Quantities")
         }
         let isFew = self.products.count <= Self.few && self.quantityMembers.count <= Self.few
-        let index = isFew ? [:] : self.quantityIndex()
-        var seen: Set<Identifier> = []
+        return try isFew ? self.fewLines() : self.manyLines()
+    }
+
+    private func fewLines() throws(OrderError) -> [OrderLine] {
         var lines: [OrderLine] = []
         lines.reserveCapacity(self.products.count)
         for (position, field) in self.products.enumerated() {
-            let id = try field.identifier("$.Payload.ProductIds[\(position)]")
-            if isFew ? lines.contains(where: { $0.productID == id }) : !seen.insert(id).inserted { continue }
-            let quantity = isFew ? self.lastQuantity(of: id) : index[id]
-            let path = "$.Payload.Quantities, of product \(position)"
-            lines.append(OrderLine(productID: id, quantity: try quantity?.quantity(path) ?? 1))
+            let id = try field.identifier(Self.path(ofProduct: position))
+            guard case .string(let token) = field.value, !self.isListed(token, before: position) else { continue }
+            let quantity = self.quantityMembers.last { $0.key.hasBytes(of: token) }?.field
+            lines.append(try Self.line(id, quantity, position))
         }
         return lines
     }
 
-    private func lastQuantity(of id: Identifier) -> JSONField? {
-        self.quantityMembers.last { member in
-            member.key.withDecoded { id.text.utf8.elementsEqual($0) }
-        }?.field
+    private func manyLines() throws(OrderError) -> [OrderLine] {
+        var quantities: [Identifier: JSONField] = [:]
+        for member in self.quantityMembers {
+            if let id = Identifier(member.key.string) { quantities[id] = member.field }
+        }
+        var seen: Set<Identifier> = []
+        var lines: [OrderLine] = []
+        for (position, field) in self.products.enumerated() {
+            let id = try field.identifier(Self.path(ofProduct: position))
+            if seen.insert(id).inserted { lines.append(try Self.line(id, quantities[id], position)) }
+        }
+        return lines
     }
 
-    private func quantityIndex() -> [Identifier: JSONField] {
-        var index: [Identifier: JSONField] = [:]
-        for member in self.quantityMembers {
-            if let id = Identifier(member.key.string) { index[id] = member.field }
+    private func isListed(_ product: JSONString, before position: Int) -> Bool {
+        self.products[..<position].contains { field in
+            guard case .string(let token) = field.value else { return false }
+            return token.hasBytes(of: product)
         }
-        return index
     }
+
+    private static func line(
+        _ id: Identifier,
+        _ quantity: JSONField?,
+        _ position: Int
+    ) throws(OrderError) -> OrderLine {
+        let quantity = try quantity?.quantity("$.Payload.Quantities, of product \(position)")
+        return OrderLine(productID: id, quantity: quantity ?? 1)
+    }
+
+    private static func path(ofProduct position: Int) -> String { "$.Payload.ProductIds[\(position)]" }
 }

@@ -50,9 +50,7 @@ package struct ItemUpdate: Sendable, Equatable {
     private static func expectation(_ value: ItemValue?) -> Expectation {
         switch value {
         case nil: .isAbsent
-        case .other: .exists
-        case .map(let map) where map.values.contains(.other): .exists
-        case .string, .number, .map: value.map { .equals($0) } ?? .isAbsent
+        case .some(let value): value.isComparable ? .equals(value) : .exists
         }
     }
 }

@@ -9,6 +9,15 @@ package enum ItemValue: Sendable, Equatable {
     /// Any other type, as others may have written: it is there, and nothing else is known of it.
     case other
 
+    /// Whether all of it is known, so that a condition can name it.
+    var isComparable: Bool {
+        switch self {
+        case .string, .number: true
+        case .map(let map): map.values.allSatisfy(\.isComparable)
+        case .other: false
+        }
+    }
+
     var text: String? {
         if case .string(let text) = self { text } else { nil }
     }

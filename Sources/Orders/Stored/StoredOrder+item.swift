@@ -11,7 +11,8 @@ extension StoredOrder {
         }
         self.init(id: id)
         self.createdAt = item[.createdAt]?.text.flatMap { Timestamp($0) }
-        self.updatedAt = (item[.updatedAt] ?? item[.timestamp])?.text.flatMap { Timestamp($0) }
+        let times = [OrderAttribute.updatedAt, .timestamp].compactMap { item[$0]?.text.flatMap { Timestamp($0) } }
+        self.updatedAt = times.first
         let versions = Versions(item[.versions], foreign: self.updatedAt)
         self.status = versions.text(item, .status)
         self.amount = versions.value(item[.amount]?.digits.flatMap { Money($0) }, .amount)

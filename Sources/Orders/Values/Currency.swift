@@ -1,7 +1,7 @@
 /// A currency's three capital letters, as ISO 4217 writes them.
 ///
 /// Whether the code exists is not checked: new ones appear.
-package struct Currency: Hashable, Sendable, CustomStringConvertible {
+package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// What an order without a currency is in.
     package static let usd = Currency(packed: 0x55_53_44)
 
@@ -25,6 +25,8 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
         }
         self.packed = UInt32(bytes[0]) << 16 | UInt32(bytes[1]) << 8 | UInt32(bytes[2])
     }
+
+    package static func < (left: Currency, right: Currency) -> Bool { left.packed < right.packed }
 
     /// The three letters.
     package var text: String {

@@ -16,7 +16,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     package static func == (left: Identifier, right: Identifier) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.text.withUTF8Bytes { leftBytes in right.text.withUTF8Bytes { bytesEqual(leftBytes, $0) } }
     }
 
     package static func < (left: Identifier, right: Identifier) -> Bool {

@@ -1,0 +1,52 @@
+internal import CCurl
+
+/// Says in our terms what libcurl's code means.
+struct CurlFailure {
+    let code: CURLcode
+    /// libcurl's own words; names of hosts and certificates, nothing of the request.
+    let text: String
+    let host: String
+    let wasSent: Bool
+    /// Set if one of our callbacks stopped the transfer.
+    let refusal: HTTPTransportError.Code?
+
+    var error: HTTPTransportError {
+        let reason = self.text.isEmpty ? String(cString: curl_easy_strerror(self.code)) : self.text
+        let kind = self.kind
+        return HTTPTransportError(kind, "\(self.host): \(Self.advice(kind))\(reason)", wasSent: self.wasSent)
+    }
+
+    private var kind: HTTPTransportError.Code {
+        if let refusal { return refusal }
+        switch self.code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .hostNotFound
+        case CURLE_COULDNT_CONNECT: return .connectionFailed
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            return .untrustedServer
+        case CURLE_SSL_CONNECT_ERROR:
+            // With this text the connection went away during the handshake; otherwise TLS itself was refused.
+            return self.text.contains("SSL_connect:") ? .connectionFailed : .untrustedServer
+        case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT,
+            CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_NOT_BUILT_IN:
+            return .misconfigured
+        case CURLE_OPERATION_TIMEDOUT: return self.wasSent ? .timedOut : .connectionFailed
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
+            return .malformedResponse
+        default: return self.wasSent ? .connectionLost : .connectionFailed
+        }
+    }
+
+    private static func advice(_ kind: HTTPTransportError.Code) -> String {
+        switch kind {
+        case .untrustedServer: "the server was not trusted (its own issuer goes into AWS_CA_BUNDLE): "
+        case .misconfigured: "the request could not be set up (check AWS_CA_BUNDLE and the endpoint's URL): "
+        case .responseTooLarge: "the answer is larger than is read into memory: "
+        case .hostNotFound: "the host was not found (check AWS_REGION and the endpoint's URL): "
+        case .connectionFailed: "no connection: "
+        case .connectionLost: "the connection was lost before the answer was complete: "
+        case .timedOut: "no answer in time: "
+        case .malformedResponse: "what came back is not an HTTP answer: "
+        case .cancelled: ""
+        }
+    }
+}

@@ -1,0 +1,221 @@
+internal import CCurl
+internal import Glibc
+internal import Platform
+
+/// One request on its way: what libcurl reads from and writes to.
+///
+/// Touched on the loop's thread only.
+final class CurlTransfer: @unchecked Sendable {
+    // @unchecked: confined to one thread; `Sendable` only to pass through a continuation's closure.
+
+    typealias Outcome = Result<HTTPResponse, HTTPTransportError>
+
+    private let request: HTTPRequest
+    let limits: CurlLimits
+    var continuation: CheckedContinuation<Outcome, Never>?
+    var result: Outcome?
+    private var sentBytes = 0
+    private var statusCode = 0
+    private var headers = HTTPHeaders()
+    private var headerBytes = 0
+    private var body: [UInt8] = []
+    /// Set by the callback that stopped the transfer.
+    private var refusal: HTTPTransportError.Code?
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    init(request: HTTPRequest, limits: CurlLimits) {
+        self.request = request
+        self.limits = limits
+        self.errorText[0] = 0
+    }
+
+    deinit {
+        curl_slist_free_all(self.headerList)
+        self.errorText.deallocate()
+    }
+
+    var host: String { self.request.endpoint.host }
+
+    /// Ends a transfer that libcurl does not have (any more).
+    func finish(_ outcome: Outcome) {
+        self.result = outcome
+        self.resume()
+    }
+
+    func resume() {
+        guard let continuation, let result else { return }
+        self.continuation = nil
+        continuation.resume(returning: result)
+    }
+
+    /// What the transfer came to, once libcurl has ended it with `code`.
+    func outcome(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> Outcome {
+        if code == CURLE_OK {
+            return .success(HTTPResponse(statusCode: self.statusCode, headers: self.headers, body: self.body))
+        }
+        let failure = CurlFailure(
+            code: code,
+            text: String(cString: self.errorText),
+            host: self.host,
+            wasSent: Self.wasSent(handle),
+            refusal: self.refusal
+        )
+        return .failure(failure.error)
+    }
+
+    /// Whether any byte of the request has been handed to the connection.
+    static func wasSent(_ handle: UnsafeMutableRawPointer) -> Bool {
+        var bytes = 0
+        ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &bytes)
+        return bytes > 0
+    }
+
+    /// Sets every option of the handle; an error if the request cannot be sent as it is.
+    func configure(
+        _ handle: UnsafeMutableRawPointer,
+        trustRoots: TrustRoots,
+        remaining: Duration?
+    ) -> HTTPTransportError? {
+        for field in self.request.headers.fields where !Self.isSafe(field) {
+            let message = "header \(field.name) holds a control character: nothing was sent to \(self.host)"
+            return HTTPTransportError(.misconfigured, message, wasSent: false)
+        }
+        self.setConnection(handle, trustRoots: trustRoots, remaining: remaining)
+        self.setRequest(handle)
+        self.setCallbacks(handle)
+        return nil
+    }
+
+    private func setConnection(_ handle: UnsafeMutableRawPointer, trustRoots: TrustRoots, remaining: Duration?) {
+        ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+        // Services close idle connections after a minute or less; an older one would only fail.
+        ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 50)
+        ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
+        ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
+        if case .file(let path) = trustRoots { ccurl_set_string(handle, CURLOPT_CAINFO, path) }
+        // A proxy of the environment is for the world outside, never for a service on this machine.
+        if Self.isLoopback(self.host) { ccurl_set_string(handle, CURLOPT_PROXY, "") }
+        ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        let connectTimeout = self.limits.connectTimeout.millisecondsRoundedUp
+        ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout))
+        if let remaining { ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(remaining.millisecondsRoundedUp)) }
+    }
+
+    private func setRequest(_ handle: UnsafeMutableRawPointer) {
+        ccurl_set_string(handle, CURLOPT_URL, self.request.url)
+        ccurl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
+        switch self.request.method {
+        case .get: ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
+        case .head: ccurl_set_long(handle, CURLOPT_NOBODY, 1)
+        case .post:
+            ccurl_set_long(handle, CURLOPT_POST, 1)
+            ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(self.request.body.count))
+        case .put:
+            ccurl_set_long(handle, CURLOPT_UPLOAD, 1)
+            ccurl_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(self.request.body.count))
+        }
+        for field in self.request.headers.fields {
+            // libcurl reads "Name:" as "leave it out" and "Name;" as "send it empty".
+            self.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+        }
+        // Not signed, not wanted: they only cost bytes, and `Expect` a round trip.
+        for name in ["Accept", "Expect", "Content-Type"] where self.request.headers[name] == nil {
+            self.append("\(name):")
+        }
+        ccurl_set_headers(handle, self.headerList)
+    }
+
+    private func append(_ line: String) {
+        self.headerList = curl_slist_append(self.headerList, line)
+    }
+
+    private func setCallbacks(_ handle: UnsafeMutableRawPointer) {
+        // The transport keeps the transfer until libcurl has let go of it.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, self.errorText)
+        ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        ccurl_set_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+            CurlTransfer.of(context).receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count))
+        }
+        ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        ccurl_set_callback(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+            CurlTransfer.of(context).receiveBody(UnsafeRawBufferPointer(start: data, count: size * count))
+        }
+        // The body is read by a callback that cannot rewind: otherwise libcurl would send a request again by itself
+        // when a kept-alive connection dies, without telling that the first one may have been acted upon.
+        ccurl_set_pointer(handle, CURLOPT_READDATA, context)
+        ccurl_set_callback(handle, CURLOPT_READFUNCTION) { data, size, count, context in
+            CurlTransfer.of(context).provideBody(UnsafeMutableRawBufferPointer(start: data, count: size * count))
+        }
+    }
+
+    private static func of(_ context: UnsafeMutableRawPointer?) -> CurlTransfer {
+        // Set above, for every handle in use.
+        Unmanaged<CurlTransfer>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    private func provideBody(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(buffer.count, self.request.body.count - self.sentBytes)
+        self.request.body.withUnsafeBytes { body in
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: body[self.sentBytes..<self.sentBytes + count]))
+        }
+        self.sentBytes += count
+        return count
+    }
+
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard self.body.count + bytes.count <= self.limits.responseBody else {
+            self.refusal = .responseTooLarge
+            return 0
+        }
+        if self.body.isEmpty, let length = self.headers["Content-Length"].flatMap({ Int($0) }) {
+            self.body.reserveCapacity(min(max(length, bytes.count), self.limits.responseBody))
+        }
+        self.body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
+        self.headerBytes += bytes.count
+        guard self.headerBytes <= Self.maximumHeaderBytes else {
+            self.refusal = .malformedResponse
+            return 0
+        }
+        let line = String(decoding: bytes, as: UTF8.self)
+        if line.hasPrefix("HTTP/") {
+            // Another one follows an interim answer (100 Continue).
+            self.headers = HTTPHeaders()
+            self.statusCode = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
+        } else if let colon = line.firstIndex(of: ":") {
+            let name = String(line[..<colon])
+            self.headers.append(name, Self.trimmed(line[line.index(after: colon)...]))
+        }
+        return bytes.count
+    }
+
+    private static let maximumHeaderBytes = 256 * 1024
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+        while let last = text.last, last.isNewline || last == " " || last == "\t" { text.removeLast() }
+        return String(text)
+    }
+
+    /// A line break in a value would begin another header.
+    private static func isSafe(_ field: HTTPHeaders.Field) -> Bool {
+        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        let host = host.lowercased()
+        return host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.")
+    }
+}

@@ -1,0 +1,176 @@
+internal import CCurl
+internal import Glibc
+package import Platform
+internal import Synchronization
+
+/// HTTP/1.1 by libcurl, driven by the thread of one event loop.
+///
+/// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it on the
+/// loop's thread, and send from tasks that run there.
+package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {
+    // @unchecked: everything but `cancelled`, which has a lock, and the waking of `multi`, which libcurl allows from
+    // any thread, is touched on the loop's thread only; `send` checks that.
+
+    private let trustRoots: TrustRoots
+    private let limits: CurlLimits
+    private let thread: pthread_t
+    private var multi: UnsafeMutableRawPointer?
+    private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    /// Easy handles that wait for their next transfer.
+    private var idleHandles: [UnsafeMutableRawPointer] = []
+    private let waker = Mutex(Waker())
+
+    /// What other threads may touch.
+    private struct Waker: @unchecked Sendable {
+        // @unchecked: a libcurl handle, used for `curl_multi_wakeup` only.
+        var multi: UnsafeMutableRawPointer?
+        var cancelled: [ObjectIdentifier] = []
+    }
+
+    /// Attaches itself to `loop`.
+    ///
+    /// Nothing of libcurl is set up before the first request.
+    package init(loop: EventLoop, trustRoots: TrustRoots, limits: CurlLimits = CurlLimits()) {
+        self.trustRoots = trustRoots
+        self.limits = limits
+        self.thread = pthread_self()
+        loop.attach(self)
+    }
+
+    deinit {
+        self.waker.withLock { $0.multi = nil }
+        for handle in self.transfers.keys {
+            curl_multi_remove_handle(self.multi, handle)
+            curl_easy_cleanup(handle)
+        }
+        self.idleHandles.forEach { curl_easy_cleanup($0) }
+        if let multi { curl_multi_cleanup(multi) }
+    }
+
+    package func send(
+        _ request: HTTPRequest,
+        deadline: UTCInstant?
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        precondition(
+            pthread_equal(self.thread, pthread_self()) != 0,
+            "CurlTransport.send was called outside its loop's thread: run the task with that EventLoop"
+        )
+        let transfer = CurlTransfer(request: request, limits: self.limits)
+        let id = ObjectIdentifier(transfer)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.continuation = continuation
+                self.start(transfer, deadline: deadline)
+            }
+        } onCancel: {
+            self.waker.withLock { waker in
+                waker.cancelled.append(id)
+                if let multi = waker.multi { curl_multi_wakeup(multi) }
+            }
+        }
+        return try result.get()
+    }
+
+    package var hasPendingWork: Bool { !self.transfers.isEmpty }
+
+    package func poll(waitingAtMost milliseconds: Int32, wakeDescriptor: Int32) {
+        guard let multi = self.multi else { return }
+        if self.removeCancelled() { return }
+        if self.perform(multi) { return }
+        var extra = curl_waitfd(fd: wakeDescriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        // Returning early is harmless, so that "no limit" may be an hour.
+        _ = curl_multi_poll(multi, &extra, 1, milliseconds < 0 ? 3_600_000 : milliseconds, nil)
+        if !self.removeCancelled() { _ = self.perform(multi) }
+    }
+
+    private func start(_ transfer: CurlTransfer, deadline: UTCInstant?) {
+        if Task.isCancelled {
+            return transfer.finish(.failure(.cancelled(wasSent: false)))
+        }
+        let remaining = deadline.map { $0 - SystemClock.now }
+        if let remaining, remaining <= .zero {
+            let message = "the deadline was over before the request to \(transfer.host) began"
+            return transfer.finish(.failure(HTTPTransportError(.timedOut, message, wasSent: false)))
+        }
+        guard let multi = self.preparedMulti(), let handle = self.idleHandles.popLast() ?? curl_easy_init() else {
+            let message = "libcurl could not be set up: out of memory"
+            return transfer.finish(.failure(HTTPTransportError(.misconfigured, message, wasSent: false)))
+        }
+        if let error = transfer.configure(handle, trustRoots: self.trustRoots, remaining: remaining) {
+            self.recycle(handle)
+            return transfer.finish(.failure(error))
+        }
+        self.transfers[handle] = transfer
+        curl_multi_add_handle(multi, handle)
+    }
+
+    private static let globalInitialization = ccurl_global_init()
+
+    private func preparedMulti() -> UnsafeMutableRawPointer? {
+        if let multi = self.multi { return multi }
+        guard Self.globalInitialization == CURLE_OK, let multi = curl_multi_init() else { return nil }
+        ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, self.limits.connections)
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, self.limits.connections)
+        self.multi = multi
+        self.waker.withLock { $0.multi = multi }
+        return multi
+    }
+
+    /// Moves bytes; says whether any transfer ended.
+    private func perform(_ multi: UnsafeMutableRawPointer) -> Bool {
+        var running: Int32 = 0
+        curl_multi_perform(multi, &running)
+        var hasFinished = false
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
+            // Copied before the handle goes: the message dies with it.
+            let code = message.pointee.data.result
+            guard let transfer = self.remove(handle, outcome: { $0.outcome(code, of: handle) }) else { continue }
+            transfer.resume()
+            hasFinished = true
+        }
+        return hasFinished
+    }
+
+    /// Ends the transfers whose tasks were cancelled; says whether there were any.
+    private func removeCancelled() -> Bool {
+        let cancelled = self.waker.withLock { waker in
+            defer { waker.cancelled.removeAll() }
+            return waker.cancelled
+        }
+        guard !cancelled.isEmpty else { return false }
+        var hasRemoved = false
+        for (handle, transfer) in self.transfers where cancelled.contains(ObjectIdentifier(transfer)) {
+            let wasSent = CurlTransfer.wasSent(handle)
+            self.remove(handle, outcome: { _ in .failure(.cancelled(wasSent: wasSent)) })?.resume()
+            hasRemoved = true
+        }
+        return hasRemoved
+    }
+
+    private func remove(
+        _ handle: UnsafeMutableRawPointer,
+        outcome: (CurlTransfer) -> CurlTransfer.Outcome
+    ) -> CurlTransfer? {
+        guard let transfer = self.transfers.removeValue(forKey: handle) else { return nil }
+        transfer.result = outcome(transfer)
+        curl_multi_remove_handle(self.multi, handle)
+        self.recycle(handle)
+        return transfer
+    }
+
+    /// Keeps the handle for another transfer, its options forgotten.
+    ///
+    /// Connections belong to the multi handle.
+    private func recycle(_ handle: UnsafeMutableRawPointer) {
+        curl_easy_reset(handle)
+        self.idleHandles.append(handle)
+    }
+}
+
+extension HTTPTransportError {
+    static func cancelled(wasSent: Bool) -> HTTPTransportError {
+        HTTPTransportError(.cancelled, "the task was cancelled", wasSent: wasSent)
+    }
+}

@@ -1,0 +1,43 @@
+package import AWSClient
+internal import EventPatterns
+package import Platform
+
+/// A function as the target of a Pipe or a mapping, called synchronously.
+package struct LambdaTarget: PipeTarget {
+    /// A Pipe's execution takes at most 5 minutes, a function 15.
+    package static let pipeTimeout = Duration.seconds(300)
+    package static let mappingTimeout = Duration.seconds(900)
+
+    private let client: any LambdaOperations
+    private let functionName: String
+    private let timeout: Duration
+    private let time: any TimeSource
+
+    package init(client: any LambdaOperations, functionName: String, timeout: Duration, time: any TimeSource) {
+        self.client = client
+        self.functionName = functionName
+        self.timeout = timeout
+        self.time = time
+    }
+
+    package func invoke(payload: [UInt8]) async -> TargetOutcome {
+        do {
+            let output = try await self.client.invoke(
+                InvokeInput(functionName: self.functionName, payload: payload),
+                deadline: self.time.now + self.timeout
+            )
+            guard output.functionError != nil else { return .answered(output.payload) }
+            return .failed("the function failed\(Self.errorType(output.payload))")
+        } catch {
+            let isPassing = error.isRetryable && error.code != .deadlineExceeded
+            return isPassing ? .refused("\(error)") : .failed("\(error)")
+        }
+    }
+
+    /// The error's type only: its message may hold what the record held.
+    private static func errorType(_ payload: [UInt8]) -> String {
+        guard case .object(let error)? = try? JSONValue(parsing: payload), case .string(let type) = error["errorType"]
+        else { return "" }
+        return ": \(type.prefix(100))"
+    }
+}

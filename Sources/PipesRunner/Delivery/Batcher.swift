@@ -1,0 +1,66 @@
+package import Platform
+
+/// Collects the records of one shard, or of one lane of it, into batches.
+package struct Batcher: Sendable {
+    private let limits: BatchLimits
+    /// Bytes around the records: `[]` for a Pipe, `{"Records":[]}` for a mapping.
+    private let envelopeBytes: Int
+    private var records: [StreamRecord] = []
+    /// The records before this were given out.
+    private var head = 0
+    /// When the oldest record that waits came.
+    private var waitingSince: UTCInstant?
+
+    package init(limits: BatchLimits, envelopeBytes: Int = 2) {
+        self.limits = limits
+        self.envelopeBytes = envelopeBytes
+    }
+
+    /// Whether no record waits.
+    package var isEmpty: Bool { self.head == self.records.count }
+
+    /// Adds records in the stream's order.
+    package mutating func add(_ records: [StreamRecord], at now: UTCInstant) {
+        guard !records.isEmpty else { return }
+        if self.isEmpty { self.waitingSince = now }
+        self.records += records
+    }
+
+    /// The next batch, if it is full, its window has passed, or the shard is at its end and nothing more will come.
+    package mutating func take(at now: UTCInstant, isLast: Bool = false) -> [StreamRecord]? {
+        guard !self.isEmpty else { return nil }
+        let (end, isFull) = self.extent()
+        let hasWaited = self.waitingSince.map { now - $0 >= self.limits.window } ?? true
+        guard isFull || hasWaited || isLast else { return nil }
+        let batch = Array(self.records[self.head..<end])
+        self.head = end
+        if self.isEmpty {
+            self.records.removeAll(keepingCapacity: true)
+            self.head = 0
+        }
+        self.waitingSince = self.isEmpty ? nil : now
+        return batch
+    }
+
+    /// How long until `take` will give an incomplete batch; nil if none waits.
+    package func timeLeft(at now: UTCInstant) -> Duration? {
+        self.waitingSince.map { max(.zero, self.limits.window - (now - $0)) }
+    }
+
+    /// Where the next batch ends, and whether a limit ends it.
+    ///
+    /// A single record is a batch, whatever its size.
+    private func extent() -> (end: Int, isFull: Bool) {
+        var bytes = self.envelopeBytes
+        var index = self.head
+        while index < self.records.count {
+            let added = self.records[index].json.count + (index == self.head ? 0 : 1)
+            if index - self.head == self.limits.size || index > self.head && bytes + added > self.limits.bytes {
+                return (index, true)
+            }
+            bytes += added
+            index += 1
+        }
+        return (index, index - self.head == self.limits.size)
+    }
+}

@@ -1,0 +1,15 @@
+internal import Synchronization
+
+/// Set once, from any thread, when the runner is to finish what is in flight and take nothing new.
+package final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    package init() {}
+
+    /// Whether `set` was called.
+    package var isSet: Bool { self.flag.load(ordering: .acquiring) }
+
+    package func set() {
+        self.flag.store(true, ordering: .releasing)
+    }
+}

@@ -1,0 +1,69 @@
+/// A stream with shards as the runner reads it: DynamoDB's, Kinesis's, or a scripted one.
+package protocol StreamReader: Sendable {
+    /// All shards, closed ones included, in any order.
+    func shards() async throws -> [ShardDescription]
+
+    /// A place to read from.
+    ///
+    /// Throws `StreamReaderError.trimmed` if the position has left the stream.
+    func iterator(shardID: String, position: ShardPosition) async throws -> String
+
+    /// The next records, possibly none although more follow.
+    ///
+    /// Throws `StreamReaderError.expired` for an old iterator.
+    func records(iterator: String) async throws -> StreamPage
+}
+
+/// A shard as the stream describes it.
+package struct ShardDescription: Sendable, Equatable {
+    package let id: String
+    /// To be read to its end before this one.
+    package let parentID: String?
+    /// Whether nothing will be added any more.
+    package let isClosed: Bool
+
+    package init(id: String, parentID: String? = nil, isClosed: Bool = false) {
+        self.id = id
+        self.parentID = parentID
+        self.isClosed = isClosed
+    }
+}
+
+/// Where reading a shard starts.
+package enum ShardPosition: Sendable, Equatable {
+    case trimHorizon
+    case latest
+    case after(sequenceNumber: String)
+}
+
+/// What one read gave: the records that pass the filters, and how many there were.
+package struct StreamPage: Sendable, Equatable {
+    package let records: [StreamRecord]
+    /// Records read, those filtered out included.
+    package let readCount: Int
+    /// Of the last record read; nil if there was none.
+    package let lastSequenceNumber: String?
+    /// nil at the end of a closed shard.
+    package let nextIterator: String?
+
+    package init(records: [StreamRecord], readCount: Int, lastSequenceNumber: String?, nextIterator: String?) {
+        self.records = records
+        self.readCount = readCount
+        self.lastSequenceNumber = lastSequenceNumber
+        self.nextIterator = nextIterator
+    }
+}
+
+/// Answers of a stream that the runner has to tell from any other failure.
+///
+/// Every other error is tried again.
+package enum StreamReaderError: Error, Sendable, Equatable {
+    /// The iterator is too old: get another one behind the last record.
+    case expired
+    /// The position has left the stream: records were lost before they were read.
+    case trimmed
+    /// The stream is not there, or may not be read: retrying is useless.
+    ///
+    /// The text says what to do.
+    case unusable(String)
+}

@@ -1,0 +1,25 @@
+internal import AWSClient
+internal import Testing
+
+@Suite struct DigestTests {
+    /// RFC 4231, test case 2; FIPS 180-4's "abc"; the CRC catalogue's check value.
+    @Test func matchesPublishedValues() {
+        #expect(
+            Digest.hexadecimal(Digest.sha256(Array("abc".utf8)))
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        )
+        #expect(
+            Digest.hexadecimal(
+                Digest.hmacSHA256(key: Array("Jefe".utf8), Array("what do ya want for nothing?".utf8))
+            ) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        )
+        #expect(CRC32.checksum(Array("123456789".utf8)) == 0xCBF4_3926)
+        #expect(CRC32.checksum([]) == 0)
+    }
+
+    @Test func percentEncodesEverythingButUnreservedCharacters() {
+        #expect(PercentEncoding.encode("aZ09-._~") == "aZ09-._~")
+        #expect(PercentEncoding.encode("dt=2025/ä+ %") == "dt%3D2025%2F%C3%A4%2B%20%25")
+        #expect(PercentEncoding.encode("dt=2025/a", keeping: "/") == "dt%3D2025/a")
+    }
+}

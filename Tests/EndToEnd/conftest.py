@@ -1,0 +1,60 @@
+"""One local stack for the whole session, and what a test of it needs."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.queues import Listener, QueueView
+from pipeline.stack import NotRunning, Stack
+from support import run_script
+
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fresh_stack: counts from zero, so it runs before every other test of the stack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("fresh_stack") is None)
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """Printed, so that a failing run can be repeated: E2E_SEED=… scripts/test."""
+    value = int(os.environ.get("E2E_SEED") or random.SystemRandom().randrange(10**9))
+    print(f"E2E_SEED={value}")
+    return value
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The running local stack, or one of our own for this session."""
+    try:
+        yield Stack.running()
+        return
+    except NotRunning:
+        pass
+    try:
+        run_script("local", "start", check=True, timeout=900)
+        yield Stack.running()
+    finally:
+        run_script("local", "stop", timeout=60)
+
+
+@pytest.fixture
+def order_id(request: pytest.FixtureRequest) -> str:
+    """An id that no other test or earlier session on the same stack uses."""
+    return f"{request.node.originalname}-{os.getpid()}-{next(_numbers)}"
+
+
+@pytest.fixture
+def premium_notifications(stack: Stack) -> Iterator[QueueView]:
+    listener = Listener.subscribe(stack, stack["PremiumTopicArn"], f"premium-{os.getpid()}-{next(_numbers)}")
+    yield QueueView(stack, listener.url)
+    listener.close()

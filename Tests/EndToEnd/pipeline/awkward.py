@@ -1,0 +1,156 @@
+"""The inputs that break pipelines: ends of days, conflicting messages, and what cannot be read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .exact import Number
+from .jsontext import encode
+from .workload import Route
+
+if TYPE_CHECKING:
+    from .generator import Generator
+
+
+def add_days(generator: Generator) -> None:
+    for number, (created, occurred) in enumerate(
+        [
+            ("2025-08-27T23:59:59.9999999Z", "2025-08-28T00:00:01Z"),
+            ("2025-08-28T00:00:00Z", "2025-08-28T00:00:00Z"),
+            ("2025-08-28T00:00:00.0000001Z", "2025-08-27T23:59:59Z"),
+            ("2025-08-28T01:30:00+02:00", "2025-08-27T23:30:00Z"),
+            ("2025-08-26T22:30:00.25-05:30", "2025-08-27T04:00:00.25Z"),
+            (None, "2025-08-27T23:59:59.9999999Z"),
+            ("2024-02-29T12:00:00Z", "2024-02-29T12:00:00Z"),
+            ("1999-12-31T23:59:59.999Z", "2025-08-27T00:00:00Z"),
+        ]
+    ):
+        order_id = f"DAY-{number}"
+        body = generator.order_event(order_id, kind="order event, day boundary", createdUtc=created)
+        event = generator.workload.messages.pop()
+        changed = body.replace(_occurred(body), f'"OccurredUtc":"{occurred}"'.encode(), 1)
+        generator.kinesis(changed, event.partition_key, kind=event.kind)
+
+
+def _occurred(body: bytes) -> bytes:
+    start = body.index(b'"OccurredUtc":')
+    return body[start : body.index(b",", start)]
+
+
+def add_conflicts(generator: Generator) -> None:
+    """Messages of one order that disagree, overtake each other, or come in unusual but valid JSON."""
+    overtaken = "2025-08-27T10:00:00Z"
+    for number, value in enumerate(("150", "1500")):
+        order_id = f"LATE-{number}"
+        generator.message(
+            order_id, kind="overtaking", status="shipped", amount=Decimal(value), timestamp="2025-08-27T11:00:00Z"
+        )
+        generator.message(order_id, phase=1, kind="overtaken", status="pending", itemName="sofa", timestamp=overtaken)
+    for number in range(4):
+        order_id = f"TIE-{number}"
+        tie = "2025-08-27T10:00:00.1234567Z"
+        generator.message(order_id, kind="same instant", status="a", amount=Number("9.5"), timestamp=tie)
+        generator.message(order_id, kind="same instant", status="á", amount=Number("10"), timestamp=tie)
+    generator.message("NINE", kind="finest instant", status="x", timestamp="2025-08-27T10:00:00.123456789Z")
+    generator.message("NINE", kind="finest instant", status="y", timestamp="2025-08-27T12:00:00.123456788+02:00")
+    generator.message("é" * 256, kind="longest id", status="new")
+    generator.message("O-strings", kind="amount as string", status="pending", amount="250.50")
+    generator.message("O-exponent", kind="amount with exponent", status="pending", amount=Number("2.5e2"))
+    generator.message("O-largest", kind="largest amount", status="new", amount=Number("999999999999999999.999999999"))
+    generator.message("O-zero", kind="amount zero", status="pending", amount=Number("0"), currency="EUR")
+    generator.message("O-unknown", kind="unknown keys", status="new", nested={"orderId": [None, {"amount": True}]})
+    _add_unusual_records(generator)
+
+
+def _add_unusual_records(generator: Generator) -> None:
+    generator.order_event("UNLISTED", kind="quantity of an unlisted product", ProductIds=["mouse"],
+                          Quantities={"mouse": 2, "ghost": 3})  # fmt: skip
+    generator.order_event("TWICE", kind="repeated product", ProductIds=["mouse", "laptop", "mouse"], Quantities=None)
+    generator.order_event("SPLIT", kind="split with a remainder", TotalAmount=Number("100.00"), Currency=None,
+                          ProductIds=["mouse", "laptop", "P#7"], Quantities=None)  # fmt: skip
+    generator.order_event("FINER", kind="split finer than cents", TotalAmount=Number("0.000000007"),
+                          ProductIds=["mouse", "laptop", "P#7"], Quantities={"laptop": 4})  # fmt: skip
+    generator.order_event("BIG", kind="largest amount", TotalAmount=Number("123456789012345678.123456789"),
+                          Currency="CHF")  # fmt: skip
+    body = generator.order_event("ANONYMOUS", kind="no MessageId")
+    event = generator.workload.messages.pop()
+    start = body.index(b'"MessageId":')
+    generator.kinesis(body[:start] + body[body.index(b",", start) + 1 :], "ANONYMOUS", kind=event.kind)
+    body = generator.order_event("PRETTY", kind="JSON on many lines", ProductIds=["mouse"], Quantities=None)
+    generator.workload.messages.pop()
+    pretty = body.replace(b'{"', b'{\r\n\t"').replace(b',"', b',\n  "') + b"\n"
+    generator.kinesis(pretty, "PRETTY", kind="JSON on many lines")
+    repeated = b'{"customer_id":"dup-key","amount":1,"order_id":"LOST","order_id":"KEPT","amount":42.42}'
+    generator.kinesis(repeated, "KEPT", kind="repeated key")
+    for number, kind in enumerate(("OrderShippedV1", "OrderCreatedV2", "Heartbeat")):
+        body = generator.order_event(f"TYPE-{number}", kind="other event type")
+        generator.workload.messages.pop()
+        generator.kinesis(body.replace(b"OrderCreatedV1", kind.encode()), f"TYPE-{number}", kind="other event type")
+
+
+def add_unreadable_records(generator: Generator) -> None:
+    for number, payload in enumerate(
+        [
+            {"OrderId": 17},
+            {"OrderId": None},
+            {"OrderId": ""},
+            {"TotalAmount": "twelve"},
+            {"TotalAmount": Number("-5")},
+            {"TotalAmount": None},
+            {"TotalAmount": True},
+            {"TotalAmount": Number("1234567890123456789")},
+            {"TotalAmount": Number("1.0000000001")},
+            {"TotalAmount": Number("1e400")},
+            {"Quantities": {"mouse": 0}, "ProductIds": ["mouse"]},
+            {"Quantities": {"mouse": Number("-1")}, "ProductIds": ["mouse"]},
+            {"Quantities": {"mouse": Number("1.5")}, "ProductIds": ["mouse"]},
+            {"Currency": "usd"},
+        ]
+    ):
+        generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
+    generator.kinesis(
+        encode({"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}),
+        "BAD-no-payload",
+        kind="unreadable order event",
+    )
+    for number, body in enumerate(
+        [
+            b"not JSON at all",
+            b'{"MessageId":"cut off',
+            b'{"customer_id":"two","amount":1}{"customer_id":"texts","amount":2}',
+            b"\xff\xfe\x00binary\n\r\x00",
+            b'{"customer_id":"nan","amount":NaN}',
+            b'["an","array"]',
+            b'{"customer_id":"bad-amount","amount":"lots"}',
+            b'{"customer_id":"negative","amount":-0.01}',
+            b'{"customer_id":"numeric-id","amount":5,"order_id":5}',
+        ]
+    ):
+        generator.kinesis(body, f"bad-{number}", kind="unreadable record")
+
+
+def add_unreadable_messages(generator: Generator) -> None:
+    raw: list[Callable[[], bytes]] = [lambda: b"not JSON at all", lambda: b'{"orderId":"cut off', lambda: b'["array"]']
+    for number, fields in enumerate(
+        [
+            {"orderId": 17},
+            {"orderId": ""},
+            {"orderId": "x" * 513},
+            {"orderId": None},
+            {"amount": "abc"},
+            {"amount": Number("-1")},
+            {"amount": Number("1234567890123456789")},
+            {"amount": Number("0.0000000001")},
+            {"quantity": 0},
+            {"quantity": Number("2.5")},
+            {"timestamp": "yesterday"},
+            {"timestamp": "2025-02-29T00:00:00Z"},
+        ]
+    ):
+        body = encode({"orderId": f"BADMSG-{number:02}", "timestamp": generator.instant(), "status": "new"} | fields)
+        raw.append(lambda body=body: body)
+    for number, make in enumerate(raw):
+        route = Route.SQS if number % 4 == 0 else Route.SNS
+        generator.again(make(), route, phase=0, kind="unreadable message")

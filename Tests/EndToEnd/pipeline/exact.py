@@ -1,0 +1,136 @@
+"""Exact values: strict JSON, decimal amounts, instants with every fraction digit."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+
+# Sums here have at most 18 + 9 digits and a few more; anything inexact is a mistake of ours and must be heard.
+EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+
+MAXIMUM_INTEGER_DIGITS = 18
+MAXIMUM_FRACTION_DIGITS = 9
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_TIMESTAMP = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2}):(\d{2}))",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Unreadable(ValueError):
+    """The input can never succeed, whatever is tried again."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A JSON number as it was written: `250.00` keeps its zeros, which a split over products can see."""
+
+    text: str
+
+    @property
+    def value(self) -> Decimal:
+        return Decimal(self.text)
+
+
+def parse_json(data: bytes) -> object:
+    """One JSON text in UTF-8, numbers as `Number`; of a repeated key the last one counts."""
+    try:
+        return json.loads(data.decode("utf-8"), parse_int=Number, parse_float=Number, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not JSON: {error}") from None
+
+
+def _refuse_constant(name: str) -> object:
+    raise Unreadable(f"{name} is no JSON")
+
+
+def parse_object(data: bytes) -> dict[str, object]:
+    value = parse_json(data)
+    if not isinstance(value, dict):
+        raise Unreadable("not a JSON object")
+    return value
+
+
+def amount(value: object) -> Decimal:
+    """A JSON number or a string that holds one; at least 0, at most 18 integer and 9 fraction digits."""
+    text = value.text if isinstance(value, Number) else value
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise Unreadable("the amount is no number")
+    number = Decimal(text)
+    if number < 0:
+        raise Unreadable("the amount is negative")
+    if number.adjusted() >= MAXIMUM_INTEGER_DIGITS or fraction_digits(number) > MAXIMUM_FRACTION_DIGITS:
+        raise Unreadable("the amount has too many digits")
+    return number
+
+
+def fraction_digits(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return max(0, -exponent)
+
+
+def identifier(value: object) -> str:
+    if not isinstance(value, str) or not value or len(value.encode()) > 512:
+        raise Unreadable("an id is a non-empty string of at most 512 bytes")
+    return value
+
+
+def quantity(value: object) -> int:
+    if not isinstance(value, Number) or not re.fullmatch("[1-9][0-9]*", value.text):
+        raise Unreadable("a quantity is a positive integer")
+    return int(value.text)
+
+
+def currency(value: object) -> str:
+    if value is None:
+        return "USD"
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise Unreadable("a currency is three capital letters")
+    return value
+
+
+@dataclass(frozen=True, order=True)
+class Instant:
+    """Seconds since 1970 in UTC, exact to the last digit that was written."""
+
+    seconds: Decimal
+
+    @classmethod
+    def parse(cls, value: object) -> Instant:
+        match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise Unreadable("no ISO 8601 timestamp in UTC")
+        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+        try:
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        except ValueError as error:
+            raise Unreadable(str(error)) from None
+        if match[8] is not None:
+            offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
+            moment -= offset if match[8] == "+" else -offset
+        whole = Decimal((moment - _EPOCH) // timedelta(seconds=1))
+        return cls(EXACT.add(whole, Decimal(f"0.{match[7] or 0}")))
+
+    @classmethod
+    def of(cls, moment: datetime) -> Instant:
+        return cls(EXACT.divide(Decimal((moment - _EPOCH) // timedelta(microseconds=1)), Decimal(10**6)))
+
+    @property
+    def moment(self) -> datetime:
+        """The whole second, never rounded up."""
+        return _EPOCH + timedelta(seconds=int(self.seconds.to_integral_value(ROUND_FLOOR)))
+
+    @property
+    def day(self) -> str:
+        return self.moment.strftime("%Y-%m-%d")
+
+
+def join_lines(data: bytes) -> bytes:
+    """A JSON text on one line: its only line breaks are between tokens, since strings cannot hold raw ones."""
+    return data.replace(b"\r", b"").replace(b"\n", b"")

@@ -1,0 +1,76 @@
+"""The deployed stack: where it is, what it is called, and clients for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[3]
+FUNCTIONS = (
+    "AnalyticsAggregator",
+    "NormalOrdersProcessor",
+    "OrderArchiver",
+    "OrderWriter",
+    "PremiumOrdersProcessor",
+)
+
+
+class NotRunning(RuntimeError):
+    pass
+
+
+@dataclass
+class Stack:
+    """Outputs of the stack by name, and one client for each service."""
+
+    endpoint_url: str
+    region: str
+    outputs: dict[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def running(cls) -> Stack:
+        """The stack of `scripts/local start`."""
+        status = subprocess.run([ROOT / "scripts/local", "status"], capture_output=True, text=True, check=False)
+        values = dict(line.split("=", 1) for line in status.stdout.splitlines() if "=" in line)
+        if status.returncode != 0 or "ENDPOINT_URL" not in values:
+            raise NotRunning(f"no local stack is running (scripts/local start). {status.stderr.strip()}")
+        return cls(values.pop("ENDPOINT_URL"), values.pop("REGION"), values)
+
+    def __getitem__(self, output: str) -> str:
+        return self.outputs[output]
+
+    def client(self, service: str) -> Any:
+        """Signs as the local account's root unless the caller's environment says otherwise."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.endpoint_url,
+                region_name=self.region,
+                aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+                aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+                config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
+            )
+        return self._clients[service]
+
+    def function_name(self, function: str) -> str:
+        return self.outputs[f"{function}Name"]
+
+    @cached_property
+    def log_groups(self) -> dict[str, str]:
+        """Function → its log group, as deployed."""
+        configurations = {
+            function: self.client("lambda").get_function_configuration(FunctionName=self.function_name(function))
+            for function in FUNCTIONS
+        }
+        return {
+            function: found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{self.function_name(function)}"
+            for function, found in configurations.items()
+        }

@@ -1,0 +1,96 @@
+"""The local AWS enforces the template's roles: each function has what it needs, and needs what it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline.stack import FUNCTIONS, Stack
+from support import image, invoke, kinesis_event, sqs_event, stream_record
+
+
+def role_of(stack: Stack, function: str) -> str:
+    configuration = stack.client("lambda").get_function_configuration(FunctionName=stack.function_name(function))
+    return configuration["Role"].rpartition("/")[2]
+
+
+@contextmanager
+def without(stack: Stack, function: str, statement_id: str) -> Iterator[None]:
+    """Takes one statement out of the function's role for a while."""
+    iam, role = stack.client("iam"), role_of(stack, function)
+    policy = iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
+    kept = [statement for statement in policy["Statement"] if statement["Sid"] != statement_id]
+    assert len(kept) == len(policy["Statement"]) - 1, f"{role} has no statement {statement_id}"
+
+    def put(statements: list[Any]) -> None:
+        document = json.dumps(policy | {"Statement": statements})
+        iam.put_role_policy(RoleName=role, PolicyName=function, PolicyDocument=document)
+
+    put(kept)
+    try:
+        yield
+    finally:
+        put(policy["Statement"])
+
+
+def premium_event(order_id: str) -> list[dict[str, Any]]:
+    return [stream_record(order_id, "MODIFY", image(order_id, "shipped", "1500"), image(order_id, "pending", "1500"))]
+
+
+def kinesis_order(order_id: str, shard: str) -> dict[str, Any]:
+    return kinesis_event([json.dumps({"customer_id": "c", "amount": 1, "order_id": order_id}).encode()], shard)
+
+
+CASES = [
+    ("OrderWriter", "MergeOrders", lambda name: sqs_event([order_message(name)]), "message-0"),
+    ("PremiumOrdersProcessor", "NotifyAboutPremiumOrders", premium_event, None),
+    ("AnalyticsAggregator", "Count", lambda name: kinesis_order(name, "shardId-000000009201"), "sequence"),
+    ("OrderArchiver", "Archive", lambda name: kinesis_order(name, "shardId-000000009202"), "sequence"),
+]
+
+
+def order_message(order_id: str) -> str:
+    return json.dumps({"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"})
+
+
+@pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[case[0] for case in CASES])
+def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
+    stack: Stack, order_id: str, function: str, statement: str, make_event: Any, identifier: str | None
+) -> None:
+    event = make_event(order_id)
+    if identifier == "sequence":
+        identifier = event["Records"][0]["kinesis"]["sequenceNumber"]
+    with without(stack, function, statement):
+        answer, error = invoke(stack, function, event)
+        assert error is None
+        assert answer["batchItemFailures"] == [{"itemIdentifier": identifier or order_id}]
+    answer, error = invoke(stack, function, event)
+    assert (answer["batchItemFailures"], error) == ([], None)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_allows_no_more_than_its_function_needs(stack: Stack, function: str) -> None:
+    """No statement grants every action or, where an ARN is possible, every resource."""
+    policy = stack.client("iam").get_role_policy(RoleName=role_of(stack, function), PolicyName=function)
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action]
+        assert statement["Resource"] != "*"
+
+
+def test_a_wrong_secret_is_refused(stack: Stack) -> None:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="wrong",
+    )
+    with pytest.raises(ClientError):
+        client.scan(TableName=stack["OrdersTableName"])

@@ -1,0 +1,175 @@
+"""Bad input to the scripts: a clear error, the right exit status, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.stack import FUNCTIONS, ROOT, Stack
+from support import run_script
+
+SCRIPTS = sorted(
+    path.name
+    for path in (ROOT / "scripts").iterdir()
+    if os.access(path, os.X_OK) and path.is_file() and path.suffix == ""
+)
+# Their own command-line parsers answer --help.
+SHELL_SCRIPTS = [name for name in SCRIPTS if name != "orders"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_explains_itself(script: str) -> None:
+    result = run_script(script, "--help", check=True)
+    assert re.search(f"^usage: +(scripts/)?{script}", result.stdout, re.IGNORECASE | re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", SHELL_SCRIPTS)
+def test_an_unknown_option_is_bad_use(script: str) -> None:
+    result = run_script(script, "--no-such-option")
+    assert result.returncode == 2, result.stderr
+    assert "--no-such-option" in result.stderr
+
+
+@pytest.mark.usefixtures("stack")
+class TestInvoke:
+    def test_an_event_gives_its_answer_on_stdout_and_logs_on_stderr(self, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_text("[]")
+        result = run_script("invoke", "PremiumOrdersProcessor", str(event), check=True)
+        assert json.loads(result.stdout)["premiumOrdersProcessed"] == []
+        assert "REPORT" in result.stderr
+
+    def test_a_function_error_is_exit_1(self, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_text('"no batch"')
+        assert run_script("invoke", "OrderWriter", str(event)).returncode == 1
+
+    def test_an_unknown_function_is_bad_use_and_the_known_ones_are_named(self, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_text("{}")
+        result = run_script("invoke", "OrderReader", str(event))
+        assert result.returncode == 2
+        assert "OrderReader" in result.stderr
+        assert all(function in result.stderr for function in FUNCTIONS)
+
+    def test_a_missing_event_file_is_named(self) -> None:
+        result = run_script("invoke", "OrderWriter", "/no/such/event.json")
+        assert result.returncode == 2
+        assert "/no/such/event.json" in result.stderr
+
+    def test_an_event_that_is_no_json_is_bad_use(self, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_text('{"Records": [}')
+        result = run_script("invoke", "OrderWriter", str(event))
+        assert result.returncode == 2
+        assert "event.json" in result.stderr
+        assert "JSON" in result.stderr
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> Iterator[Path]:
+    """A PATH with everything of /usr/bin and /bin but the programs a test takes out of it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for source in (Path("/usr/bin"), Path("/bin"), Path("/usr/sbin"), Path("/sbin")):
+        for program in source.iterdir():
+            if not re.match(r"(python|swift)", program.name) and not (folder / program.name).exists():
+                (folder / program.name).symlink_to(program)
+    yield folder
+
+
+def with_path(*folders: Path) -> dict[str, str]:
+    return {"PATH": ":".join(map(str, folders)), "HOME": os.environ.get("HOME", "/")}
+
+
+@pytest.mark.parametrize("script", ["setup", "build", "demo"])
+def test_without_swift_it_is_said_where_to_get_it(script: str, bare_path: Path) -> None:
+    python = Path(shutil.which("python3") or "/usr/bin/python3").resolve()
+    (bare_path / "python3").symlink_to(python)
+    result = run_script(script, env=with_path(bare_path), timeout=60)
+    if "already" in result.stderr and script == "demo":
+        pytest.skip("the demo refuses first, since a local stack is running")
+    assert result.returncode == 1
+    assert "no Swift found" in result.stderr
+    assert "swift.org" in result.stderr
+
+
+def test_without_python_it_is_said_what_to_install(bare_path: Path) -> None:
+    swift = Path(shutil.which("swift") or "/usr/bin/swift").resolve()
+    (bare_path / "swift").symlink_to(swift)
+    result = run_script("setup", env=with_path(bare_path), timeout=60)
+    assert result.returncode == 1
+    assert "Python 3" in result.stderr
+
+
+class TestLocal:
+    """With a run directory of its own, beside the session's stack."""
+
+    @pytest.fixture
+    def run_directory(self, tmp_path: Path) -> Iterator[Path]:
+        yield tmp_path / "run"
+        run_script("local", "stop", "--run-directory", str(tmp_path / "run"), timeout=60)
+
+    def test_a_port_in_use_is_named(self, run_directory: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            result = run_script("local", "start", "--port", port, "--run-directory", str(run_directory), timeout=120)
+        assert result.returncode == 1
+        assert f"port {port} is in use" in result.stderr
+        assert run_script("local", "status", "--run-directory", str(run_directory)).returncode == 1
+
+    def test_a_stack_that_cannot_be_deployed_says_why_and_leaves_nothing_running(
+        self, run_directory: Path, stack: Stack
+    ) -> None:
+        options = ("--parameter", "StreamRetentionDays=2", "--run-directory", str(run_directory))
+        result = run_script("local", "start", *options, timeout=300)
+        assert result.returncode == 1
+        assert "could not be deployed" in result.stderr
+        assert "StreamRetentionDays" in result.stderr
+        running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert str(run_directory) not in running
+        # The session's own stack is another one and goes on.
+        assert Stack.running().endpoint_url == stack.endpoint_url
+
+    def test_status_without_a_stack_is_exit_1_and_says_how_to_start_one(self, run_directory: Path) -> None:
+        result = run_script("local", "status", "--run-directory", str(run_directory))
+        assert result.returncode == 1
+        assert "scripts/local start" in result.stderr
+
+    def test_a_second_start_is_refused(self, stack: Stack) -> None:
+        result = run_script("local", "start", timeout=60)
+        assert result.returncode == 1
+        assert "already running" in result.stderr
+        assert Stack.running().endpoint_url == stack.endpoint_url
+
+
+def test_the_demo_does_not_touch_a_stack_that_runs(stack: Stack) -> None:
+    result = run_script("demo", timeout=60)
+    assert result.returncode == 1
+    assert "scripts/local stop" in result.stderr
+    assert Stack.running().endpoint_url == stack.endpoint_url
+
+
+def test_an_unknown_function_is_not_built() -> None:
+    result = run_script("build", "OrderReader")
+    assert result.returncode == 2
+    assert "OrderReader" in result.stderr
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    text = (ROOT / "README.md").read_text()
+    commands = set(re.findall(r"\bscripts/([a-z][a-z-]*)", text))
+    assert commands
+    assert sorted(commands - set(SCRIPTS)) == []
+    events = set(re.findall(r"\bevents/[\w./-]+\.json\b", text))
+    assert [event for event in events if not (ROOT / event).exists()] == []

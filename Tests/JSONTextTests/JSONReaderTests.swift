@@ -1,0 +1,213 @@
+import JSONText
+import Testing
+
+@Suite struct JSONReaderTests {
+    /// Runs `body` on a text.
+    private func read<Value>(_ text: String, _ body: (inout JSONReader) throws -> Value) throws -> Value {
+        try JSONReader.read(Array(text.utf8), body)
+    }
+
+    @Test func readsWhatTheCallerNames() throws {
+        var id: String?
+        var amount: String?
+        var quantity: Int64?
+        var isGift: Bool?
+        var isNull = false
+        var tags: [String] = []
+        try self.read(
+            #"{"orderId":"O-1","amount":12.50,"quantity":-3,"gift":true,"note":null,"tags":["a","b"],"rest":{"x":[1]}}"#
+        ) { reader in
+            try reader.readObject { key, reader in
+                switch key {
+                case "orderId": id = try reader.readString()
+                case "amount": amount = try reader.readNumber().text
+                case "quantity": quantity = try reader.readInteger()
+                case "gift": isGift = try reader.readBool()
+                case "note": isNull = try reader.readNull()
+                case "tags": try reader.readArray { _, reader in tags.append(try reader.readString()) }
+                default: try reader.skip()
+                }
+            }
+        }
+        #expect(id == "O-1")
+        #expect(amount == "12.50")
+        #expect(quantity == -3)
+        #expect(isGift == true)
+        #expect(isNull)
+        #expect(tags == ["a", "b"])
+    }
+
+    @Test func matchesKeysHoweverTheyAreEscaped() throws {
+        let matched = try self.read(#"{"\u0053":1,"S":2,"SS":3,"":4,"\u00e9":5}"#) { reader in
+            var matched: [String] = []
+            try reader.readObject { key, reader in
+                switch key {
+                case "S": matched.append("S")
+                case "": matched.append("empty")
+                case "é": matched.append("é")
+                default: matched.append("other")
+                }
+                try reader.skip()
+            }
+            return matched
+        }
+        #expect(matched == ["S", "S", "other", "empty", "é"])
+    }
+
+    @Test func comparesKeysOfEveryLengthByteByByte() throws {
+        let key: StaticString = "abcdefghijklmnopqrstuvwxyz"
+        let text = "abcdefghijklmnopqrstuvwxyz"
+        let same = try self.read("\"\(text)\"") { reader in try reader.readStringToken() == key }
+        #expect(same)
+        for index in text.indices {
+            var other = Array(text)
+            other[text.distance(from: text.startIndex, to: index)] = "#"
+            #expect(try self.read("\"\(String(other))\"") { reader in try reader.readStringToken() == key } == false)
+            #expect(try self.read("\"\(text[..<index])\"") { reader in try reader.readStringToken() == key } == false)
+        }
+    }
+
+    @Test func skipGivesTheBytesOfTheValue() throws {
+        let text = #" { "a" : [ 1 , {"b":"]"} ] , "c" : "x\"y" } "#
+        var slices: [String] = []
+        try self.read(text) { reader in
+            try reader.readObject { _, reader in
+                let range = try reader.skip()
+                slices.append(String(decoding: reader.slice(range), as: UTF8.self))
+            }
+        }
+        #expect(slices == [#"[ 1 , {"b":"]"} ]"#, #""x\"y""#])
+    }
+
+    @Test func rewindsToReadAValueTwice() throws {
+        let (first, second) = try self.read(#"[[1,[2]],"after"]"#) { reader in
+            var first = Range(0...0)
+            var second: [Int64] = []
+            try reader.readArray { index, reader in
+                guard index == 0 else {
+                    try reader.skip()
+                    return
+                }
+                let start = reader.position
+                do {
+                    try reader.readArray { _, reader in second.append(try reader.readInteger()) }
+                } catch let error as JSONError {
+                    #expect(error.code == .wrongType)
+                    reader.rewind(to: start)
+                    first = try reader.skip()
+                }
+            }
+            return (first, second)
+        }
+        #expect(first == 1..<8)
+        #expect(second == [1])
+    }
+
+    @Test func readsNoNullWhereNoneIs() throws {
+        #expect(
+            try self.read("[null,1]") { reader in
+                var found: [Bool] = []
+                try reader.readArray { _, reader in
+                    let isNull = try reader.readNull()
+                    found.append(isNull)
+                    if !isNull { try reader.skip() }
+                }
+                return found
+            } == [true, false]
+        )
+    }
+
+    @Test func readsFromAnyCollectionOfBytes() throws {
+        let array = Array("xx[1]yy".utf8)
+        #expect(try JSONReader.read(array[2..<5]) { reader in try reader.skip() } == 0..<3)
+        #expect(try JSONReader.read("[1]".utf8) { reader in try reader.skip() } == 0..<3)
+        #expect(
+            try JSONReader.read(array.lazy.filter { $0 != UInt8(ascii: "x") && $0 != UInt8(ascii: "y") }) { reader in
+                try reader.skip()
+            } == 0..<3
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("12", 12),
+            ("9223372036854775808", nil), ("-9223372036854775809", nil), ("1.0", nil), ("1e2", nil),
+            ("99999999999999999999", nil), ("100000000000000000000000000000000000000", nil),
+        ] as [(String, Int64?)]
+    )
+    func readsIntegersThatAreWrittenAsSuch(text: String, expected: Int64?) {
+        #expect((try? self.read(text) { reader in try reader.readInteger() }) == expected)
+    }
+
+    /// Code, text, offset and path of each kind of failure.
+    @Test(arguments: [
+        ("", "malformed: expected a value, found the end of the text at byte 0 ($)"),
+        ("[1,", "malformed: unexpected end of the text at byte 3 ($[1])"),
+        ("[1 2]", "malformed: expected ',' or the end of the container at byte 3 ($)"),
+        ("[\u{1}]", "malformed: unexpected control character at byte 1 ($)"),
+        (#"{"a" 1}"#, "malformed: expected ':' at byte 5 ($.a)"),
+        (#"{"a":[0,{"b":01}]}"#, "malformed: number with a leading zero at byte 13 ($.a[1].b)"),
+        (#"{"a":1.}"#, "malformed: fraction without digits at byte 5 ($.a)"),
+        (#"{"a":1e}"#, "malformed: exponent without digits at byte 5 ($.a)"),
+        (#"{"a":-}"#, "malformed: number without digits at byte 5 ($.a)"),
+        (#"{"a":nope}"#, "malformed: expected null at byte 5 ($.a)"),
+        (#"{"a":"x"#, "malformed: string without its closing quote at byte 5 ($.a)"),
+        (#"{"a":"x\q"}"#, "malformed: unknown escape at byte 7 ($.a)"),
+        (#"{"a":"x\u12"}"#, #"malformed: \u needs four hexadecimal digits at byte 7 ($.a)"#),
+        (#"{"a":"x\"#, "malformed: unfinished escape at byte 7 ($.a)"),
+        (#"{"a":1} x"#, "malformed: text goes on after its value at byte 8 ($)"),
+        (#"{"a":x}"#, "malformed: expected a value at byte 5 ($.a)"),
+        (#"{1:2}"#, "malformed: expected a key in quotes at byte 1 ($)"),
+    ])
+    func saysWhatIsWrongAndWhere(text: String, expected: String) {
+        let error = #expect(throws: JSONError.self) {
+            try self.read(text) { reader in _ = try DocumentValue(&reader) }
+        }
+        #expect(error.map { "\($0.code): \($0)" } == expected)
+    }
+
+    @Test(arguments: [
+        ("1", "expected a string, found number"), ("null", "expected a string, found null"),
+        ("true", "expected a string, found bool"), ("{}", "expected a string, found object"),
+        ("[]", "expected a string, found array"),
+    ])
+    func namesBothTypes(text: String, expected: String) {
+        let error = #expect(throws: JSONError.self) {
+            try self.read("{\"a\": \(text)}") { reader in
+                try reader.readObject { _, reader in _ = try reader.readString() }
+            }
+        }
+        #expect(error?.code == .wrongType)
+        #expect(error?.reason == expected)
+        #expect(error?.offset == 6)
+        #expect(error?.path == "$.a")
+    }
+
+    @Test func pointsAtTheIntegerThatDoesNotFit() {
+        let error = #expect(throws: JSONError.self) {
+            try self.read("[  1.5]") { reader in try reader.readArray { _, reader in _ = try reader.readInteger() } }
+        }
+        #expect(error.map { "\($0)" } == "expected an integer of 64 bits at byte 3 ($[0])")
+    }
+
+    @Test func neverRepeatsValuesNorKeysThatMayBeData() {
+        for text in [
+            #"{"bob@example.com":x}"#, #"{"a b":x}"#, #"{"":x}"#, #"{"\u0041":x}"#, #"{"é":x}"#,
+            "{\"\(String(repeating: "k", count: 65))\":x}",
+        ] {
+            let error = #expect(throws: JSONError.self) { try DocumentValue.parse(Array(text.utf8)) }
+            #expect(error?.path == "$.?", "\(text)")
+        }
+        for text in [#""Secret"#, #"["Secret" "Secret"]"#, #"{"a":Secret}"#, #"[1]Secret"#, #"{Secret:1}"#] {
+            let error = #expect(throws: JSONError.self) { try DocumentValue.parse(Array(text.utf8)) }
+            #expect(error.map { "\($0)".contains("Secret") } == false)
+        }
+    }
+
+    @Test func passesOnErrorsOfTheCaller() {
+        struct Refused: Error {}
+        #expect(throws: Refused.self) {
+            try self.read("[1]") { reader in try reader.readArray { _, _ in throw Refused() } }
+        }
+    }
+}

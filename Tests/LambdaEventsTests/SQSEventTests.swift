@@ -1,0 +1,88 @@
+import JSONText
+import LambdaEvents
+import Testing
+
+@Suite struct SQSEventTests {
+    /// A message in the shape of the service around a body.
+    private static func record(_ body: String, messageID: String = #""m-1""#) -> String {
+        var writer = JSONWriter()
+        writer.string(body)
+        return #"""
+            {"messageId":\#(messageID),"receiptHandle":"r","body":\#(String(decoding: writer.bytes, as: UTF8.self)),\#
+            "attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1746273605344"},"messageAttributes":{},\#
+            "md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:1:q","awsRegion":"eu-west-1"}
+            """#
+    }
+
+    private static func read(_ records: String...) throws -> [Result<SQSRecord, RecordError>] {
+        try SQSEvent.read(Array(#"{"Records":[\#(records.joined(separator: ","))]}"#.utf8)).records
+    }
+
+    @Test func readsEveryField() throws {
+        let text = Self.record("{\"a\":\n\"é😀\"}")
+        let record = try Self.read(text)[0].get()
+        #expect(record.messageID == "m-1")
+        #expect(record.itemIdentifier == "m-1")
+        #expect(record.body == Array("{\"a\":\n\"é😀\"}".utf8))
+        #expect(record.message == record.body)
+        #expect(record.approximateReceiveCount == 3)
+        #expect(record.sentTimestamp?.nanosecondsSince1970 == 1_746_273_605_344_000_000)
+        #expect(record.attribute("MessageGroupId") == nil)
+        #expect(record.eventSourceARN == "arn:aws:sqs:eu-west-1:1:q")
+        #expect(record.json.elementsEqual(text.utf8))
+        #expect("\(record)" == "SQS message 0 (m-1)")
+    }
+
+    @Test(
+        arguments: [
+            // An envelope, in any order, with the message's own escapes undone once.
+            (#"{"Type":"Notification","MessageId":"s","Message":"{\"orderId\":\"O\"}"}"#, #"{"orderId":"O"}"#),
+            (#" {"Message":"plain","Extra":{"Message":"no"},"Type":"Notification"} "#, "plain"),
+            (#"{"Type":"Notification","Message":""}"#, ""),
+            (
+                #"{"Type":"Notification","Message":"{\"Type\":\"Notification\",\"Message\":\"inner\"}"}"#,
+                #"{"Type":"Notification","Message":"inner"}"#
+            ),
+            // None: what was sent is the message.
+            (#"{"Type":"SubscriptionConfirmation","Message":"x"}"#, nil),
+            (#"{"Type":"Notification","Message":{}}"#, nil),
+            (#"{"Type":"Notification"}"#, nil), (#"{"Message":"x"}"#, nil), (#"{"Type":5,"Message":"x"}"#, nil),
+            (#"{"Type":"Notification","Message":"x""#, nil), ("not JSON", nil), ("", nil), ("[]", nil),
+            (#""text""#, nil),
+            (#"{"orderId":"O","Type":"notification","Message":"x"}"#, nil),
+        ] as [(String, String?)]
+    )
+    func unwrapsWhatSNSWrapped(body: String, message: String?) throws {
+        let record = try Self.read(Self.record(body))[0].get()
+        #expect(String(decoding: record.body, as: UTF8.self) == body)
+        #expect(String(decoding: record.message, as: UTF8.self) == message ?? body)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"messageId":"m-2"}"#, "m-2"), (#"{"messageId":"m-2","body":5}"#, "m-2"),
+            (#"{"messageId":"m-2","body":null}"#, "m-2"),
+            (#"{"body":"x"}"#, nil), (#"{"messageId":"","body":"x"}"#, nil), (#"{"messageId":7,"body":"x"}"#, nil),
+            ("[]", nil),
+            (#"{"messageId":"m-2","body":"x","attributes":[]}"#, "m-2"),
+        ] as [(String, String?)]
+    )
+    func aBadMessageFailsAloneAndSaysWhatIsKnownOfIt(text: String, messageID: String?) throws {
+        let records = try Self.read(Self.record("a"), text, Self.record("b", messageID: #""m-3""#))
+        #expect(try records[0].get().body == Array("a".utf8))
+        #expect(try records[2].get().messageID == "m-3")
+        let error = #expect(throws: RecordError.self) { try records[1].get() }
+        #expect(error?.itemIdentifier == messageID)
+        #expect(error?.json == Array(text.utf8))
+        #expect(error?.index == 1)
+    }
+
+    @Test(arguments: [
+        ("[]", EventError.Code.notAnEnvelope), ("{}", .notAnEnvelope), ("{]", .malformed),
+        (#"{"Records":[{"eventSource":"aws:kinesis"}]}"#, .wrongSource),
+    ])
+    func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
+        let error = #expect(throws: EventError.self) { try SQSEvent.read(Array(text.utf8)) }
+        #expect(error?.code == code)
+    }
+}

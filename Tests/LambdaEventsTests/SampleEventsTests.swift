@@ -1,0 +1,110 @@
+import Foundation
+import JSONText
+import LambdaEvents
+import Testing
+
+@Suite struct SampleEventsTests {
+    @Test func everySampleIsReadByOneOfTheseTests() throws {
+        let tested =
+            Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0)
+        #expect(try SampleEvents.names() == tested.sorted())
+    }
+
+    private static let kinesis = [
+        ("kinesis-order-event", 1), ("kinesis-short-record", 1), ("kinesis-batch-with-poison-record", 3),
+        ("kinesis-empty-batch", 0),
+    ]
+
+    @Test(arguments: kinesis)
+    func readsKinesisSamples(name: String, count: Int) throws {
+        let event = try KinesisEvent.read(SampleEvents.bytes(name))
+        #expect(event.records.count == count)
+        for result in event.records {
+            let record = try result.get()
+            #expect(record.eventID == "\(try #require(record.shardID)):\(record.sequenceNumber)")
+            #expect(record.streamName == "orders-order-stream")
+            #expect(record.partitionKey?.isEmpty == false)
+            #expect(record.approximateArrivalTimestamp != nil)
+            #expect(try !record.data().isEmpty)
+        }
+    }
+
+    @Test func theShortRecordIsThePublishedOne() throws {
+        let event = try KinesisEvent.read(SampleEvents.bytes("kinesis-short-record"))
+        #expect(try event.records[0].get().data() == Array(#"{"customer_id":"12345","amount":250.00}"#.utf8))
+    }
+
+    @Test func onePoisonRecordOfTheKinesisBatchIsNotJSON() throws {
+        let event = try KinesisEvent.read(SampleEvents.bytes("kinesis-batch-with-poison-record"))
+        let readable = try event.records.map { result in
+            let data = try result.get().data()
+            return (try? JSONReader.read(data) { reader in try reader.skip() }) != nil
+        }
+        #expect(readable == [true, false, true])
+    }
+
+    private static let sqs = [
+        ("sqs-order-message", ["O1234"]), ("sqs-sns-order-message", ["O1235"]),
+        ("sqs-batch-with-poison-message", ["O1235", nil, "O1235"]), ("sqs-empty-batch", []),
+    ]
+
+    @Test(arguments: sqs)
+    func readsSQSSamples(name: String, orderIDs: [String?]) throws {
+        let event = try SQSEvent.read(SampleEvents.bytes(name))
+        let read = try event.records.map { result in
+            let record = try result.get()
+            #expect(record.messageID.utf8.count == 36)
+            #expect(record.sentTimestamp != nil)
+            #expect(record.approximateReceiveCount != nil)
+            let order = try JSONSerialization.jsonObject(with: Data(record.message)) as? [String: Any]
+            return order?["orderId"] as? String
+        }
+        #expect(read == orderIDs)
+    }
+
+    private static let streams: [(String, DynamoDBStreamEvent.Delivery, [DynamoDBStreamRecord.EventName])] = [
+        ("pipe-premium-transition", .pipe, [.modify]), ("pipe-order-changes", .pipe, [.insert, .modify, .insert]),
+        ("pipe-amount-exactly-100", .pipe, [.insert]), ("pipe-expired-order", .pipe, [.remove]),
+        ("pipe-batch-with-poison-record", .pipe, [.insert, .insert, .insert]), ("pipe-empty-batch", .pipe, []),
+        ("stream-event-source-mapping", .eventSourceMapping, [.insert, .modify]),
+        ("stream-single-record", .single, [.modify]),
+    ]
+
+    @Test(arguments: streams)
+    func readsStreamSamples(
+        name: String,
+        delivery: DynamoDBStreamEvent.Delivery,
+        eventNames: [DynamoDBStreamRecord.EventName]
+    ) throws {
+        let event = try DynamoDBStreamEvent.read(SampleEvents.bytes(name))
+        #expect(event.delivery == delivery)
+        let records = try event.records.map { try $0.get() }
+        #expect(records.map(\.eventName) == eventNames)
+        for record in records {
+            #expect(record.eventID?.utf8.count == 32)
+            #expect(record.sequenceNumber?.utf8.count == 24)
+            #expect(record.keys != nil)
+            #expect((record.newImage == nil) == (record.eventName == .remove))
+            #expect((record.oldImage == nil) == (record.eventName == .insert))
+            #expect(record.isTimeToLiveDeletion == (name == "pipe-expired-order"))
+            #expect(record.approximateCreationDateTime != nil)
+        }
+    }
+
+    @Test func thePremiumTransitionIsThePublishedOne() throws {
+        let event = try DynamoDBStreamEvent.read(SampleEvents.bytes("pipe-premium-transition"))
+        let record = try event.records[0].get()
+        let new = try self.attributes(record.newImage)
+        let old = try self.attributes(record.oldImage)
+        #expect(new["orderId"]?["S"] as? String == "ORD-1001")
+        #expect(new["amount"]?["N"] as? String == "1500")
+        #expect(new["status"]?["S"] as? String == "shipped")
+        #expect(old["status"]?["S"] as? String == "pending")
+    }
+
+    private func attributes(_ image: ArraySlice<UInt8>?) throws -> [String: [String: Any]] {
+        let image = try #require(image)
+        let attributes = try JSONSerialization.jsonObject(with: Data(image)) as? [String: [String: Any]]
+        return try #require(attributes)
+    }
+}

@@ -1,0 +1,113 @@
+import Orders
+import Testing
+
+@Suite struct CounterTests {
+    private func event(
+        amount: String = "100",
+        currency: String = "USD",
+        at timestamp: String = "2025-08-27T23:59:59.9999999Z",
+        lines: [(String, Int64)] = [("P1", 1), ("P2", 2)]
+    ) throws -> OrderEvent {
+        OrderEvent(
+            id: try id("M"),
+            orderID: try id("O"),
+            userID: nil,
+            amount: try money(amount),
+            currency: try #require(Currency(currency)),
+            timestamp: try time(timestamp),
+            lines: try lines.map { OrderLine(productID: try id($0.0), quantity: $0.1) }
+        )
+    }
+
+    private func table(_ rows: [CounterRow]) -> [String: [String: String]] {
+        Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                let attributes = row.delta.attributes.map { ($0.name, $0.number) }
+                return (row.key.partitionKey + " " + row.key.sortKey, Dictionary(uniqueKeysWithValues: attributes))
+            }
+        )
+    }
+
+    @Test func anOrderAddsToRevenueOrdersAndItsProducts() throws {
+        #expect(
+            self.table(try self.event().counterRows) == [
+                "REVENUE#2025-08-27 USD": ["Value": "100", "Count": "1"],
+                "ORDERS#2025-08-27 TOTAL": ["TotalOrders": "1", "SuccessfulOrders": "1"],
+                "PRODUCT#2025-08-27 P1": ["OrderCount": "1", "Units": "1", "Revenue": "33.34"],
+                "PRODUCT#2025-08-27 P2": ["OrderCount": "1", "Units": "2", "Revenue": "66.66"],
+            ]
+        )
+    }
+
+    @Test func otherCurrenciesHaveRowsOfTheirOwn() throws {
+        let keys = try self.event(currency: "EUR", lines: [("P1", 1)]).counterRows.map(\.key)
+        #expect(keys.map(\.sortKey) == ["EUR", "TOTAL", "P1#EUR"])
+        #expect(keys.map { $0.sortKey(lane: 3) } == ["EUR~3", "TOTAL~3", "P1#EUR~3"])
+    }
+
+    @Test func anInvalidOrderIsInTheTotalOnly() throws {
+        let error = OrderError(.invalidValue, "bad")
+        let invalid = InvalidOrder(error: error, timestamp: try time("2025-08-27T00:00:00Z"))
+        #expect(
+            self.table(invalid.counterRows) == [
+                "ORDERS#2025-08-27 TOTAL": ["TotalOrders": "1", "SuccessfulOrders": "0"]
+            ]
+        )
+        #expect(InvalidOrder(error: error).counterRows.isEmpty)
+    }
+
+    @Test(arguments: 0..<20)
+    func sumsDoNotDependOnOrderAndProductRevenueAddsUp(seed: Int) throws {
+        var random = SeededGenerator(seed: seed)
+        let events = try (0..<40).map { _ in
+            let products = ["A", "B", "C", "D"].shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
+            return try self.event(
+                amount: MoneyTests.randomAmount(&random),
+                currency: ["USD", "EUR"].randomElement(using: &random) ?? "USD",
+                at: "2025-08-2\(Int.random(in: 1...3, using: &random))T12:00:00Z",
+                lines: products.map { ($0, Int64.random(in: 1...9, using: &random)) }
+            )
+        }
+        var sums = CounterSums()
+        for event in events { try sums.add(event.counterRows) }
+        var shuffled = CounterSums()
+        for event in events.shuffled(using: &random) { try shuffled.add(event.counterRows) }
+        #expect(sums == shuffled)
+        #expect(sums.rows == shuffled.rows)
+        #expect(sums.rows.map(\.key) == sums.rows.map(\.key).sorted())
+        var revenue = Money.zero
+        var products = Money.zero
+        for row in sums.rows {
+            switch row.delta {
+            case .revenue(let value, _): revenue = try #require(revenue.adding(value))
+            case .product(_, _, let value): products = try #require(products.adding(value))
+            case .orders: continue
+            }
+        }
+        #expect(revenue == products)
+        #expect(revenue == (try events.reduce(Money.zero) { try #require($0.adding($1.amount)) }))
+    }
+
+    @Test func newRowsAreThoseNotTouchedYet() throws {
+        var sums = CounterSums()
+        try sums.add(self.event(lines: [("P1", 1)]).counterRows)
+        #expect(sums.count == 3)
+        #expect(sums.newRows(in: try self.event(lines: [("P1", 1), ("P2", 1)]).counterRows) == 1)
+        #expect(sums.newRows(in: try self.event(at: "2025-08-28T00:00:00Z", lines: []).counterRows) == 2)
+    }
+
+    @Test func aSumBeyondThirtyEightDigitsIsRefusedAndChangesNothing() throws {
+        var sums = CounterSums()
+        try sums.add(self.event(amount: "99999999999999999999999999999.999999999", lines: []).counterRows)
+        let before = sums
+        let error = #expect(throws: OrderError.self) { try sums.add(self.event(amount: "0.01", lines: []).counterRows) }
+        #expect(error?.code == .sumTooLarge)
+        #expect(sums == before)
+    }
+
+    @Test func unitsOfManyGreatOrdersDoNotOverflow() throws {
+        var sums = CounterSums()
+        for _ in 0..<100 { try sums.add(self.event(lines: [("P", 999_999_999_999_999_999)]).counterRows) }
+        #expect(self.table(sums.rows)["PRODUCT#2025-08-27 P"]?["Units"] == "99999999999999999900")
+    }
+}

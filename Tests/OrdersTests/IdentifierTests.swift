@@ -1,0 +1,27 @@
+import Orders
+import Testing
+
+@Suite struct IdentifierTests {
+    @Test func hasOneToFiveHundredAndTwelveBytes() {
+        #expect(Identifier("") == nil)
+        #expect(Identifier("O") != nil)
+        #expect(Identifier(String(repeating: "é", count: 256)) != nil)
+        #expect(Identifier(String(repeating: "é", count: 256) + "x") == nil)
+    }
+
+    @Test func canonicallyEquivalentTextsAreTwoIds() throws {
+        let composed = try id("caf\u{E9}")
+        let decomposed = try id("cafe\u{301}")
+        #expect(composed != decomposed)
+        #expect(Set([composed, decomposed]).count == 2)
+        #expect(decomposed < composed)
+    }
+}
+
+@Suite struct CurrencyTests {
+    @Test func isThreeCapitalLetters() {
+        #expect(Currency("EUR")?.text == "EUR")
+        #expect(Currency.usd.text == "USD")
+        for text in ["", "EU", "EURO", "eur", "E1R", "€", "ÄÖÜ"] { #expect(Currency(text) == nil) }
+    }
+}

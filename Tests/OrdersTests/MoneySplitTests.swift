@@ -1,0 +1,47 @@
+import Orders
+import Testing
+
+@Suite struct MoneySplitTests {
+    @Test(
+        arguments: [
+            ("100", [1, 1, 1], ["33.34", "33.33", "33.33"]),
+            ("0.05", [1, 1, 1], ["0.02", "0.02", "0.01"]),
+            ("0.01", [1, 2], ["0.01", "0"]),
+            ("10", [1, 3], ["2.5", "7.5"]),
+            ("10.001", [1, 1], ["5.001", "5"]),
+            ("0.000000001", [5, 5], ["0.000000001", "0"]),
+            ("0", [1, 2, 3], ["0", "0", "0"]),
+            ("250", [2], ["250"]),
+            ("1", [999_999_999_999_999_999, 1], ["1", "0"]),
+            (
+                "999999999999999999.999999999", [999_999_999_999_999_999, 999_999_999_999_999_999],
+                ["500000000000000000", "499999999999999999.999999999"]
+            ),
+        ] as [(String, [Int64], [String])]
+    )
+    func splitsByQuantityAndGivesTheRestToTheFirst(amount: String, quantities: [Int64], shares: [String]) throws {
+        #expect(try money(amount).split(by: quantities).map(\.text) == shares)
+    }
+
+    @Test func noProductsHaveNoShares() throws {
+        #expect(try money("5").split(by: []).isEmpty)
+    }
+
+    @Test(arguments: 0..<50)
+    func sharesAddUpAndAreWithinOneUnitOfTheirProportion(seed: Int) throws {
+        var random = SeededGenerator(seed: seed)
+        let amount = try money(MoneyTests.randomAmount(&random))
+        let limit: Int64 = Bool.random(using: &random) ? 20 : 999_999_999_999_999_999
+        let weights = (0..<Int.random(in: 1...30, using: &random)).map { _ in
+            Int64.random(in: 1...limit, using: &random)
+        }
+        let shares = amount.split(by: weights)
+        #expect(shares.count == weights.count)
+        #expect(try shares.reduce(Money.zero) { try #require($0.adding($1)) } == amount)
+        // A greater quantity never has less, but for the one unit that the first products get.
+        let hundredth = try money("0.01")
+        for (left, right) in zip(weights.indices, weights.indices.dropFirst()) where weights[left] <= weights[right] {
+            #expect(shares[left] <= (try #require(shares[right].adding(hundredth))))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Orders
+import Testing
+
+@Suite struct OrderImageTests {
+    @Test func readsDynamoDBsTypedAttributes() throws {
+        let text = """
+            {"orderId":{"S":"ORD-1001"},"status":{"S":"shipped"},"amount":{"N":"1500.5"},"currency":{"S":"EUR"},
+            "userId":{"S":"U1"},"customerEmail":{"S":"a@b.example"},"itemName":{"S":"Laptop"},"quantity":{"N":"2"},
+            "timestamp":{"S":"2025-05-04T12:00:00Z"},"tags":{"SS":["a"]},"amountBand":{"S":"GT1000"},
+            "versions":{"M":{"amount":{"S":"2025-05-02T12:00:00Z"},"status":{"S":"2025-05-03T12:00:00Z"}}}}
+            """
+        let expected = Order(
+            id: try id("ORD-1001"),
+            status: "shipped",
+            amount: try money("1500.5"),
+            currency: Currency("EUR"),
+            userID: try id("U1"),
+            customerEmail: "a@b.example",
+            itemName: "Laptop",
+            quantity: 2,
+            timestamp: try time("2025-05-04T12:00:00Z"),
+            statusTimestamp: try time("2025-05-03T12:00:00Z")
+        )
+        #expect(try Order(image: Array(text.utf8)) == expected)
+    }
+
+    @Test func takesTheOtherSpellingsOfStatusAndAmount() throws {
+        let other = #"{"orderId":{"S":"O"},"orderStatus":{"S":"pending"},"orderAmount":{"S":"101"}}"#
+        let order = try Order(image: Array(other.utf8))
+        #expect(order.status == "pending")
+        #expect(order.amount?.text == "101")
+        let both =
+            #"{"orderStatus":{"S":"b"},"status":{"S":"a"},"orderAmount":{"N":"x"},"amount":{"N":"1"},"orderId":{"S":"O"}}"#
+        #expect(try Order(image: Array(both.utf8)).status == "a")
+        #expect(try Order(image: Array(both.utf8)).amount?.text == "1")
+    }
+
+    @Test func whatIsMissingOrOfAnotherTypeIsNil() throws {
+        let text = """
+            {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},
+            "timestamp":{"S":"soon"},"versions":{"S":"x"},"itemName":5,"userId":{"S":""}}
+            """
+        #expect(try Order(image: Array(text.utf8)) == Order(id: id("O")))
+    }
+
+    @Test(
+        arguments: [
+            ("{}", OrderError.Code.missingMember, "$.orderId"),
+            (#"{"orderId":{"N":"5"}}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":{"S":""}}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":{"S":"O"},"amount":{"N":"many"}}"#, .invalidValue, "$.amount"),
+            (#"{"orderId":{"S":"O"},"amount":{"N":"-5"}}"#, .invalidValue, "$.amount"),
+            (#"{"orderId":{"S":"O"},"amount":{"NULL":true}}"#, .wrongType, "$.amount"),
+            (#"{"orderId":{"S":"O"},"amount":{"N":5}}"#, .wrongType, "$.amount"),
+            (#"{"orderId":{"S":"O"},"orderAmount":{"BOOL":true}}"#, .wrongType, "$.orderAmount"),
+            (#"{"orderId":{"S":"O"}"#, .malformed, "$"),
+        ] as [(String, OrderError.Code, String)]
+    )
+    func onlyAMissingIdOrAnUnreadableAmountIsPoison(text: String, code: OrderError.Code, path: String) {
+        let error = #expect(throws: OrderError.self) { try Order(image: Array(text.utf8)) }
+        #expect(error?.code == code)
+        #expect(error?.path == path)
+    }
+}

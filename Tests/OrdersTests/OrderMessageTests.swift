@@ -1,0 +1,66 @@
+import Orders
+import Testing
+
+@Suite struct OrderMessageTests {
+    @Test func readsEveryAttribute() throws {
+        let text = """
+            {"orderId":"O1234","userId":"U123","itemName":"Laptop","quantity":1,"status":"new","amount":"1299.90",
+            "timestamp":"2025-05-03T14:00:00+02:00","currency":"EUR","customerEmail":"bob@shop.example","extra":{"a":[1]}}
+            """
+        let expected = Order(
+            id: try id("O1234"),
+            status: "new",
+            amount: try money("1299.9"),
+            currency: Currency("EUR"),
+            userID: try id("U123"),
+            customerEmail: "bob@shop.example",
+            itemName: "Laptop",
+            quantity: 1,
+            timestamp: try time("2025-05-03T12:00:00Z")
+        )
+        #expect(try Order(message: Array(text.utf8)) == expected)
+    }
+
+    @Test func missingAndNullAttributesAreLeftAlone() throws {
+        let text = #"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":null,"quantity":null,"userId":null}"#
+        #expect(try Order(message: Array(text.utf8)) == Order(id: id("O"), timestamp: time("2025-05-03T12:00:00Z")))
+    }
+
+    @Test func aSliceOfALargerBufferIsReadInPlace() throws {
+        let text = Array(#"xx{"orderId":"O","timestamp":"2025-05-03T12:00:00Z"}yy"#.utf8)
+        #expect(try Order(message: text.dropFirst(2).dropLast(2)).id.text == "O")
+    }
+
+    @Test(
+        arguments: [
+            ("", OrderError.Code.malformed, "$"),
+            (#"{"orderId":"O""#, .malformed, "$"),
+            ("[]", .wrongType, "$"),
+            (#"{"timestamp":"2025-05-03T12:00:00Z"}"#, .missingMember, "$.orderId"),
+            (#"{"orderId":1234,"timestamp":"2025-05-03T12:00:00Z"}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":"O"}"#, .missingMember, "$.timestamp"),
+            (#"{"orderId":"O","timestamp":"2025-05-03"}"#, .invalidValue, "$.timestamp"),
+            (#"{"orderId":"O","timestamp":1746273600}"#, .wrongType, "$.timestamp"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":null}"#, .wrongType, "$.amount"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":"1e18"}"#, .invalidValue, "$.amount"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":0}"#, .invalidValue, "$.quantity"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":"1"}"#, .wrongType, "$.quantity"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":1}"#, .wrongType, "$.status"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","currency":"EURO"}"#, .invalidValue, "$.currency"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","customerEmail":{}}"#, .wrongType, "$.customerEmail"),
+        ] as [(String, OrderError.Code, String)]
+    )
+    func aBadMessageFailsWithItsPlace(text: String, code: OrderError.Code, path: String) {
+        let error = #expect(throws: OrderError.self) { try Order(message: Array(text.utf8)) }
+        #expect(error?.code == code)
+        #expect(error?.path == path)
+    }
+
+    @Test func theErrorSaysWhereInBytes() {
+        let text = #"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":  "ten"}"#
+        let error = #expect(throws: OrderError.self) { try Order(message: Array(text.utf8)) }
+        #expect(error?.offset == 61)
+        #expect(error?.description.contains("ten") == false)
+        #expect(error?.description.contains("$.amount, byte 61") == true)
+    }
+}

@@ -1,0 +1,217 @@
+import Orders
+import Testing
+
+@Suite struct OrderRecordTests {
+    static let eventID = "shardId-000000000006:49590338271490256608559692538361571095921575989136588898"
+    static let event = """
+        {"MessageId":"3f2a","OccurredUtc":"2025-08-27T18:08:01.1Z","Type":"OrderCreatedV1","Version":1,
+        "CorrelationId":"c-1","PartitionKey":"U1","Payload":{"OrderId":"O-1","UserId":"U1","TotalAmount":15420.50,
+        "Currency":"EUR","ProductIds":["P1","P2","P1"],"Quantities":{"P2":2,"P9":-7},"Channel":"Web","Region":"eu",
+        "createdUtc":"2025-08-27T18:08:00.6483458Z"}}
+        """
+
+    private func decode(_ text: String, arrival: String? = "1607497475.000") -> OrderRecord {
+        OrderRecordDecoder(sha1: testSHA1).decode(
+            Array(text.utf8),
+            eventID: Self.eventID,
+            arrival: arrival.flatMap { Timestamp(epochSeconds: $0) }
+        )
+    }
+
+    private func decodedEvent(_ text: String) throws -> OrderEvent {
+        guard case .order(let event) = self.decode(text) else {
+            Issue.record("no order: \(self.decode(text))")
+            throw OrderError(.malformed, "no order")
+        }
+        return event
+    }
+
+    private func invalid(_ text: String, arrival: String? = "1607497475.000") throws -> InvalidOrder {
+        guard case .invalid(let invalid) = self.decode(text, arrival: arrival) else {
+            Issue.record("not refused: \(text)")
+            throw OrderError(.malformed, "not refused")
+        }
+        return invalid
+    }
+
+    @Test func readsAnOrderEvent() throws {
+        let expected = OrderEvent(
+            id: try id("3f2a"),
+            orderID: try id("O-1"),
+            userID: try id("U1"),
+            amount: try money("15420.5"),
+            currency: try #require(Currency("EUR")),
+            timestamp: try time("2025-08-27T18:08:00.6483458Z"),
+            lines: [
+                OrderLine(productID: try id("P1"), quantity: 1), OrderLine(productID: try id("P2"), quantity: 2),
+            ]
+        )
+        #expect(try self.decodedEvent(Self.event) == expected)
+    }
+
+    @Test func readsAShortRecordUnderAnIdMadeOfTheEventId() throws {
+        let event = try self.decodedEvent(#"{"customer_id":"12345","amount":250.00}"#)
+        // uuid.uuid5(uuid.NAMESPACE_URL, eventID) of Python
+        #expect(event.orderID.text == "ffe3c0e1-1421-5a82-9bd4-140c659abb21")
+        #expect(event.id.text == Self.eventID)
+        #expect(event.userID?.text == "12345")
+        #expect(event.amount.text == "250")
+        #expect(event.currency == .usd)
+        #expect(event.timestamp.text == "2020-12-09T07:04:35Z")
+        #expect(event.lines.isEmpty)
+    }
+
+    @Test func aShortRecordsOwnOrderIdStands() throws {
+        let event = try self.decodedEvent(#"{"customer_id":"1","amount":"1e2","order_id":"O-7"}"#)
+        #expect(event.orderID.text == "O-7")
+        #expect(event.amount.text == "100")
+    }
+
+    @Test func theStoredOrderOfAnEventHasNoStatus() throws {
+        let order = try self.decodedEvent(Self.event).order
+        #expect(order.status == nil)
+        #expect(order.currency?.text == "EUR")
+        #expect(order.timestamp?.text == "2025-08-27T18:08:00.6483458Z")
+    }
+
+    @Test func otherTypesAreSkippedWhateverTheyHold() {
+        let text = #"{"Payload":{"OrderId":5,"TotalAmount":{}},"MessageId":[],"Type":"OrderCancelledV1"}"#
+        #expect(self.decode(text) == .otherType("OrderCancelledV1"))
+        #expect(self.decode(#"{"Type":"OrderCreatedV2"}"#) == .otherType("OrderCreatedV2"))
+    }
+
+    @Test func theTimeIsCreatedElseOccurredElseArrival() throws {
+        let body = #""Type":"OrderCreatedV1","#
+        let payload = #""OrderId":"O","TotalAmount":1"#
+        let both =
+            #"{\#(body)"OccurredUtc":"2025-01-02T00:00:00Z","Payload":{\#(payload),"createdUtc":"2025-01-01T00:00:00Z"}}"#
+        let occurred = #"{\#(body)"OccurredUtc":"2025-01-02T00:00:00Z","Payload":{\#(payload),"createdUtc":null}}"#
+        let neither = #"{\#(body)"Payload":{\#(payload)}}"#
+        #expect(try self.decodedEvent(both).timestamp.day.text == "2025-01-01")
+        #expect(try self.decodedEvent(occurred).timestamp.day.text == "2025-01-02")
+        #expect(try self.decodedEvent(neither).timestamp.day.text == "2020-12-09")
+        #expect(try self.invalid(neither, arrival: nil).error.code == .missingMember)
+    }
+
+    @Test func aRepeatedKeysLastValueCounts() throws {
+        let event = try self.decodedEvent(
+            """
+            {"Type":"X","Payload":[],"Type":"OrderCreatedV1","MessageId":7,"MessageId":"M","Payload":{"OrderId":9,
+            "TotalAmount":"x","ProductIds":5,"Quantities":5,"OrderId":"O","TotalAmount":3,"ProductIds":["A"],
+            "Quantities":{"A":-1,"A":4}}}
+            """
+        )
+        #expect(event.orderID.text == "O")
+        #expect(event.amount.text == "3")
+        #expect(event.id.text == "M")
+        #expect(event.lines == [OrderLine(productID: try id("A"), quantity: 4)])
+    }
+
+    @Test func escapedKeysAndValuesAreTheSame() throws {
+        let event = try self.decodedEvent(
+            #"{"T\u0079pe":"OrderCreatedV\u0031","Payload":{"OrderId":"O\u002d1","TotalAmount":"\u0031","ProductIds":["P\u0031"],"Quantities":{"\u00501":3}}}"#
+        )
+        #expect(event.orderID.text == "O-1")
+        #expect(event.lines == [OrderLine(productID: try id("P1"), quantity: 3)])
+    }
+
+    @Test func manyProductsAreReadAsFewAre() throws {
+        let products = (0..<100).map { "\"P\($0 % 60)\"" }.joined(separator: ",")
+        let quantities = (0..<50).map { "\"P\($0)\":\($0 + 1)" }.joined(separator: ",")
+        let event = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":[\#(products)],"Quantities":{\#(quantities),"P3":9}}}"#
+        )
+        #expect(event.lines.count == 60)
+        #expect(event.lines.map(\.productID.text) == (0..<60).map { "P\($0)" })
+        let expected = (0..<60).map { (index: Int) -> Int64 in index == 3 ? 9 : index < 50 ? Int64(index + 1) : 1 }
+        #expect(event.lines.map(\.quantity) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (#""TotalAmount":1"#, OrderError.Code.missingMember, "$.Payload.OrderId"),
+            (#""OrderId":7,"TotalAmount":1"#, .wrongType, "$.Payload.OrderId"),
+            (#""OrderId":"","TotalAmount":1"#, .invalidValue, "$.Payload.OrderId"),
+            (#""OrderId":null,"TotalAmount":1"#, .missingMember, "$.Payload.OrderId"),
+            (#""OrderId":"O""#, .missingMember, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":null"#, .wrongType, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":"ten""#, .invalidValue, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":-1"#, .invalidValue, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":true"#, .wrongType, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":1,"Currency":"usd""#, .invalidValue, "$.Payload.Currency"),
+            (#""OrderId":"O","TotalAmount":1,"UserId":5"#, .wrongType, "$.Payload.UserId"),
+            (#""OrderId":"O","TotalAmount":1,"createdUtc":"yesterday""#, .invalidValue, "$.Payload.createdUtc"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":{}"#, .wrongType, "$.Payload.ProductIds"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A",1]"#, .wrongType, "$.Payload.ProductIds[1]"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":[]"#, .wrongType, "$.Payload.Quantities"),
+            (
+                #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":0}"#, .invalidValue,
+                "$.Payload.Quantities, of product 0"
+            ),
+            (
+                #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":1.5}"#, .invalidValue,
+                "$.Payload.Quantities, of product 0"
+            ),
+            (
+                #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":"2"}"#, .wrongType,
+                "$.Payload.Quantities, of product 0"
+            ),
+        ] as [(String, OrderError.Code, String)]
+    )
+    func aBadEventIsAnOrderThatCountsAsInvalid(payload: String, code: OrderError.Code, path: String) throws {
+        let invalid = try self.invalid(
+            #"{"MessageId":"M","OccurredUtc":"2025-01-02T00:00:00Z","Type":"OrderCreatedV1","Payload":{\#(payload)}}"#
+        )
+        #expect(invalid.error.code == code)
+        #expect(invalid.error.path == path)
+        #expect(invalid.id?.text == "M")
+        #expect(invalid.timestamp?.text == "2025-01-02T00:00:00Z")
+    }
+
+    @Test(
+        arguments: [
+            (#"{"customer_id":"1"}"#, OrderError.Code.missingMember, "$.amount"),
+            (#"{"amount":1}"#, .missingMember, "$.customer_id"),
+            (#"{"customer_id":12345,"amount":1}"#, .wrongType, "$.customer_id"),
+            (#"{"customer_id":"1","amount":1,"order_id":5}"#, .wrongType, "$.order_id"),
+            (#"{"customer_id":"1","amount":1,"MessageId":5}"#, .wrongType, "$.MessageId"),
+        ] as [(String, OrderError.Code, String)]
+    )
+    func aBadShortRecordIsAnOrderOfItsArrivalsDay(text: String, code: OrderError.Code, path: String) throws {
+        let invalid = try self.invalid(text)
+        #expect(invalid.error.code == code)
+        #expect(invalid.error.path == path)
+        #expect(invalid.timestamp?.day.text == "2020-12-09")
+    }
+
+    @Test(arguments: [
+        "", "hello", "{", "[]", "5", "null", "{}", #"{"foo":1}"#, #"{"Type":5}"#, #"{"customer_id":"1","amount":1} x"#,
+        #"{"customer_id":"1","amount":01}"#, "{\"customer_id\":\"\u{1}\",\"amount\":1}",
+    ])
+    func whatCannotBeToldToBeAnOrderHasNoDay(text: String) throws {
+        #expect(try self.invalid(text).timestamp == nil)
+    }
+
+    @Test func anEmptyPayloadIsRefusedWithoutAnEventId() throws {
+        let record = OrderRecordDecoder(sha1: testSHA1).decode(
+            Array(#"{"customer_id":"1","amount":1}"#.utf8),
+            eventID: "",
+            arrival: Timestamp(epochSeconds: "1")
+        )
+        guard case .invalid(let invalid) = record else {
+            Issue.record("an order without an identity")
+            return
+        }
+        #expect(invalid.error.path == "$.MessageId")
+    }
+
+    @Test func errorsNeverRepeatTheValue() throws {
+        for text in [
+            #"{"customer_id":"bob@example.org","amount":"bob@example.org"}"#,
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"bob@example.org":{"a":01}}}"#,
+            #"{"customer_id":"1","amount":1,"order_id":{"bob@example.org":1}}"#,
+        ] {
+            #expect(!(try self.invalid(text).error.description.contains("bob")))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Orders
+import Testing
+
+@Suite struct OrderRulesTests {
+    @Test(arguments: [
+        ("bob@test.com", true), ("bob@TEST.Com", true), ("bob@qa.test.com", true), ("a@b@test.com", true),
+        ("\"bob@shop.example\"@test.com", true), ("bob@contest.com", false), ("bob@test.com.example", false),
+        ("bob@test.com@shop.example", false), ("test.com", false), ("bob@", false), ("", false), ("bob@test.co", false),
+        ("bob@.test.com", true),
+    ])
+    func aTestAddressIsOfTheDomainOrBelowIt(address: String, isTest: Bool) throws {
+        #expect(try rules().testDomains.contains(address: address) == isTest)
+    }
+
+    @Test func severalDomainsAreConfigured() throws {
+        let domains = try #require(TestDomains("Test.com, example.org"))
+        #expect(domains.names == ["test.com", "example.org"])
+        #expect(domains.contains(address: "x@Example.ORG"))
+        for list in ["", ",", "a,", "a@b", ".test.com", "te st.com"] { #expect(TestDomains(list) == nil) }
+    }
+
+    @Test(arguments: [
+        ("0", "LE100"), ("100", "LE100"), ("100.000000001", "GT100"), ("1000", "GT100"), ("1000.01", "GT1000"),
+    ])
+    func bandsAreNamedAfterStrictThresholds(amount: String, band: String) throws {
+        #expect(try rules().amountBand(of: money(amount)) == band)
+    }
+
+    @Test func bandNamesRepeatTheConfiguredText() throws {
+        let rules = try rules(normal: "50.00", premium: "1e3")
+        #expect(try rules.amountBand(of: money("50")) == "LE50.00")
+        #expect(try rules.amountBand(of: money("51")) == "GT50.00")
+        #expect(try rules.amountBand(of: money("1001")) == "GT1e3")
+        #expect(AmountThreshold("a lot") == nil)
+    }
+
+    @Test func theDomainStandsBehindTheLastAtInSmallLetters() throws {
+        #expect(try rules().emailDomain(of: "A@B@Shop.Example") == "shop.example")
+        #expect(try rules().emailDomain(of: "nobody") == nil)
+        #expect(try rules().emailDomain(of: "nobody@") == nil)
+    }
+
+    private static func image(
+        status: String? = "shipped",
+        amount: String? = "1500",
+        email: String? = nil
+    ) -> [UInt8] {
+        var members = [#""orderId":{"S":"ORD-1001"}"#]
+        if let status { members.append(#""status":{"S":"\#(status)"}"#) }
+        if let amount { members.append(#""amount":{"N":"\#(amount)"}"#) }
+        if let email { members.append(#""customerEmail":{"S":"\#(email)"}"#) }
+        return Array("{\(members.joined(separator: ","))}".utf8)
+    }
+
+    @Test(
+        arguments: [
+            ("INSERT", image(status: "pending", amount: "101"), nil),
+            ("MODIFY", image(status: "shipped", amount: "100.01", email: "bob@contest.com"), nil),
+            ("REMOVE", image(), .eventName), ("insert", image(), .eventName), ("MODIFY", nil, .noNewImage),
+            ("MODIFY", image(status: nil), .noStatus), ("MODIFY", image(status: "new"), .status),
+            ("MODIFY", image(status: "Shipped"), .status), ("MODIFY", image(amount: nil), .noAmount),
+            ("MODIFY", image(amount: "100"), .amount), ("MODIFY", image(amount: "100.00"), .amount),
+            ("MODIFY", image(email: "bob@Test.COM"), .testAddress), ("REMOVE", Array("poison".utf8), .eventName),
+        ] as [(String, [UInt8]?, SkipReason?)]
+    )
+    func normalOrders(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
+        let decision = try rules().normalDecision(eventName: eventName, newImage: image)
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(Order(image: #require(image)))))
+    }
+
+    @Test(
+        arguments: [
+            ("MODIFY", image(status: "pending"), image(amount: "1000.01"), nil),
+            ("MODIFY", Array(#"{"orderStatus":{"S":"pending"},"amount":{"N":"?"}}"#.utf8), image(), nil),
+            ("INSERT", image(status: "pending"), image(), .eventName),
+            ("REMOVE", image(status: "pending"), nil, .eventName),
+            ("MODIFY", nil, image(), .noTransition), ("MODIFY", image(status: "new"), image(), .noTransition),
+            ("MODIFY", image(), image(), .noTransition), ("MODIFY", image(status: nil), image(), .noTransition),
+            ("MODIFY", image(status: "pending"), image(status: "pending"), .status),
+            ("MODIFY", image(status: "pending"), image(status: nil), .noStatus),
+            ("MODIFY", image(status: "pending"), nil, .noNewImage),
+            ("MODIFY", image(status: "pending"), image(amount: nil), .noAmount),
+            ("MODIFY", image(status: "pending"), image(amount: "1000"), .amount),
+            ("MODIFY", image(status: "pending"), image(email: "x@qa.test.com"), .testAddress),
+        ] as [(String, [UInt8]?, [UInt8]?, SkipReason?)]
+    )
+    func premiumOrders(eventName: String, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
+        let decision = try rules().premiumDecision(eventName: eventName, oldImage: old, newImage: new)
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(Order(image: #require(new)))))
+    }
+
+    @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, "no image"])
+    func poisonIsThrown(image: String) {
+        let bytes = Array(image.utf8)
+        #expect(throws: OrderError.self) { try rules().normalDecision(eventName: "INSERT", newImage: bytes) }
+        #expect(throws: OrderError.self) {
+            try rules().premiumDecision(eventName: "MODIFY", oldImage: Self.image(), newImage: bytes)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Orders
+import Testing
+
+@Suite struct StoredItemTests {
+    private func order() throws -> Order {
+        Order(
+            id: try id("O"),
+            status: "pending",
+            amount: try money("1500.50"),
+            currency: Currency("EUR"),
+            userID: try id("U"),
+            customerEmail: "Bob@Shop.Example",
+            itemName: "Laptop",
+            quantity: 2,
+            timestamp: try time("2025-05-03T14:00:00.50+02:00")
+        )
+    }
+
+    private func stored(_ order: Order) throws -> StoredOrder {
+        try #require(StoredOrder(id: order.id).merging(order))
+    }
+
+    @Test func anItemHasEveryAttributeOfTheTable() throws {
+        let instant = ItemValue.string("2025-05-03T12:00:00.5Z")
+        let versions = ["status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity"]
+        let expected: [String: ItemValue] = [
+            "orderId": .string("O"), "status": .string("pending"), "amount": .number("1500.5"),
+            "currency": .string("EUR"), "userId": .string("U"), "customerEmail": .string("Bob@Shop.Example"),
+            "itemName": .string("Laptop"), "quantity": .number("2"), "timestamp": instant, "createdAt": instant,
+            "updatedAt": instant, "amountBand": .string("GT1000"), "emailDomain": .string("shop.example"),
+            "versions": .map(Dictionary(uniqueKeysWithValues: versions.map { ($0, instant) })),
+        ]
+        #expect(try self.stored(self.order()).item(rules()) == expected)
+    }
+
+    @Test func whatIsNotKnownIsNotStored() throws {
+        let partial = Order(id: try id("O"), timestamp: try time("2025-05-03T12:00:00Z"))
+        #expect(
+            try Set(self.stored(partial).item(rules()).keys) == [
+                "orderId", "versions", "timestamp", "createdAt", "updatedAt",
+            ]
+        )
+    }
+
+    @Test func anItemRoundTrips() throws {
+        let stored = try self.stored(self.order())
+        #expect(try StoredOrder(item: stored.item(rules())) == stored)
+    }
+
+    @Test func anItemWithoutItsKeyIsRefused() {
+        #expect(throws: OrderError.self) { try StoredOrder(item: ["status": .string("x")]) }
+        #expect(throws: OrderError.self) { try StoredOrder(item: ["orderId": .number("1")]) }
+    }
+
+    @Test func anItemOfOthersIsAsOldAsItsOwnTime() throws {
+        let stored = try StoredOrder(item: [
+            "orderId": .string("O"), "status": .string("shipped"), "timestamp": .string("2025-05-03T12:00:00Z"),
+        ])
+        let older = Order(id: try id("O"), status: "pending", timestamp: try time("2025-05-03T11:00:00Z"))
+        #expect(stored.merging(older)?.status?.value == "shipped")
+        let newer = Order(id: try id("O"), status: "returned", timestamp: try time("2025-05-03T13:00:00Z"))
+        #expect(stored.merging(newer)?.status?.value == "returned")
+    }
+
+    @Test func anUpdateSetsWhatChangedOnTheConditionOfWhatWasRead() throws {
+        let rules = try rules()
+        var old = try self.stored(self.order()).item(rules)
+        old["note"] = .string("of others")
+        old["itemName"] = .other
+        var message = Order(id: try id("O"), status: "shipped", timestamp: try time("2025-05-04T00:00:00Z"))
+        message.customerEmail = "nobody"
+        let new = try #require(StoredOrder(item: old).merging(message))
+        let update = ItemUpdate(from: old, to: new, rules)
+        #expect(update.sets.map(\.name) == ["customerEmail", "status", "timestamp", "updatedAt", "versions"])
+        #expect(update.removes == ["emailDomain"])
+        let conditions = Dictionary(uniqueKeysWithValues: update.conditions.map { ($0.name, $0.expectation) })
+        #expect(conditions["status"] == .equals(.string("pending")))
+        #expect(conditions["orderId"] == .equals(.string("O")))
+        #expect(conditions["itemName"] == .exists)
+        #expect(conditions["versions"] == old["versions"].map { .equals($0) })
+        #expect(conditions["note"] == nil)
+        #expect(conditions["emailDomain"] == nil)
+        #expect(update.conditions.count == 12)
+    }
+
+    @Test func anUpdateExpectsWhatWasAbsentToBeAbsent() throws {
+        let old: [String: ItemValue] = ["orderId": .string("O")]
+        let new = try #require(StoredOrder(item: old).merging(self.order()))
+        let update = ItemUpdate(from: old, to: new, try rules())
+        let absent = update.conditions.filter { $0.expectation == .isAbsent }.map(\.name)
+        #expect(absent.contains("status") && absent.contains("versions") && absent.count == 11)
+        #expect(!update.sets.contains { $0.name == "orderId" })
+        #expect(update.sets.contains { $0.name == "amountBand" && $0.value == .string("GT1000") })
+    }
+}

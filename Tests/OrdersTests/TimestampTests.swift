@@ -1,0 +1,90 @@
+import Orders
+import Platform
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(arguments: [
+        ("2025-08-27T18:08:00.6483458Z", "2025-08-27T18:08:00.6483458Z"),
+        ("2025-05-03T12:00:00Z", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T12:00:00.500Z", "2025-05-03T12:00:00.5Z"),
+        ("2025-05-03T12:00:00.000Z", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T14:00:00+02:00", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T14:00:00+0200", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T14:00:00+02", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T00:30:00,25-05:30", "2025-05-03T06:00:00.25Z"),
+        ("2025-01-01T00:30:00+01:00", "2024-12-31T23:30:00Z"),
+        ("2024-02-29t23:59:59.9999999z", "2024-02-29T23:59:59.9999999Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999999999Z", "9999-12-31T23:59:59.999999999999Z"),
+        ("1969-12-31T23:59:59.000000000100Z", "1969-12-31T23:59:59.0000000001Z"),
+        ("2025-05-03T12:00:00-00:00", "2025-05-03T12:00:00Z"),
+    ])
+    func readsISO8601AndWritesOneUTCText(text: String, normalised: String) throws {
+        let timestamp = try time(text)
+        #expect(timestamp.text == normalised)
+        #expect(Timestamp(timestamp.text) == timestamp)
+    }
+
+    @Test(arguments: [
+        "", "2025-05-03", "2025-05-03T12:00:00", "2025-05-03 12:00:00Z", "2025-05-03T12:00Z", "2025-13-01T00:00:00Z",
+        "2025-02-29T00:00:00Z", "2025-04-31T00:00:00Z", "2025-00-10T00:00:00Z", "2025-05-00T00:00:00Z",
+        "2025-05-03T24:00:00Z", "2025-05-03T12:60:00Z", "2016-12-31T23:59:60Z", "2025-05-03T12:00:00.Z",
+        "2025-05-03T12:00:00.5", "2025-05-03T12:00:00Zz", "2025-05-03T12:00:00+24:00", "2025-05-03T12:00:00+01:60",
+        "2025-05-03T12:00:00+1:00", "2025-05-03T12:00:00+01:", "0000-05-03T12:00:00Z", "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:30:00-01:00", "12025-05-03T12:00:00Z", "-2025-05-03T12:00:00Z", "2025-5-3T12:00:00Z",
+        " 2025-05-03T12:00:00Z", "2025-05-03T12:00:00Z ", "1746273600", "2025-05-03T12:00:00.5x5Z",
+        "２025-05-03T12:00:00Z",
+    ])
+    func refusesWhatIsNoInstant(text: String) {
+        #expect(Timestamp(text) == nil)
+    }
+
+    @Test func keepsAHundredFractionDigitsAndRefusesMore() throws {
+        let text = "2025-05-03T12:00:00." + String(repeating: "1", count: 100) + "Z"
+        #expect(try time(text).text == text)
+        #expect(Timestamp("2025-05-03T12:00:00." + String(repeating: "1", count: 101) + "Z") == nil)
+    }
+
+    @Test func comparesInstantsWithEveryDigit() throws {
+        let ascending = try [
+            "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.9Z", "1970-01-01T00:00:00Z", "2025-05-03T12:00:00Z",
+            "2025-05-03T12:00:00.00000000000001Z", "2025-05-03T12:00:00.000000000000011Z", "2025-05-03T12:00:00.1Z",
+            "2025-05-03T12:00:00.1000000001Z", "2025-05-03T12:00:00.11Z", "2025-05-03T13:00:01+01:00",
+        ].map { try time($0) }
+        for (left, right) in zip(ascending, ascending.dropFirst()) {
+            #expect(left < right)
+            #expect(!(right < left))
+        }
+        #expect(try time("2025-05-03T12:00:00.50Z") == time("2025-05-03T14:00:00.5+02:00"))
+    }
+
+    @Test(arguments: [
+        ("2025-08-27T23:59:59.9999999Z", "2025-08-27", "23"), ("2025-08-27T00:00:00Z", "2025-08-27", "00"),
+        ("2025-08-27T01:00:00+02:00", "2025-08-26", "23"), ("0001-01-01T09:00:00Z", "0001-01-01", "09"),
+    ])
+    func cutsDayAndHourFromTheUTCText(text: String, day: String, hour: String) throws {
+        #expect(try time(text).day.text == day)
+        #expect(try time(text).hour == hour)
+    }
+
+    @Test(arguments: [
+        ("1607497475.000", "2020-12-09T07:04:35Z"), ("1607497475.123", "2020-12-09T07:04:35.123Z"),
+        ("1.607497475123E9", "2020-12-09T07:04:35.123Z"), ("0", "1970-01-01T00:00:00Z"),
+        ("0.25", "1970-01-01T00:00:00.25Z"),
+        ("1e-12", "1970-01-01T00:00:00.000000000001Z"), ("160749747500e-2", "2020-12-09T07:04:35Z"),
+        ("1.6e9", "2020-09-13T12:26:40Z"), ("253402300799.9", "9999-12-31T23:59:59.9Z"),
+    ])
+    func readsEpochSeconds(text: String, expected: String) {
+        #expect(Timestamp(epochSeconds: text)?.text == expected)
+    }
+
+    @Test(arguments: ["", "-1", "1e99", "1e-200", "253402300800", "soon", "1607497475.", "999999999999"])
+    func refusesEpochSecondsOutOfTime(text: String) {
+        #expect(Timestamp(epochSeconds: text) == nil)
+    }
+
+    @Test func takesAClocksReading() {
+        #expect(Timestamp(UTCInstant(nanosecondsSince1970: 1_500_000_000)).text == "1970-01-01T00:00:01.5Z")
+        #expect(Timestamp(UTCInstant(nanosecondsSince1970: -1)).text == "1969-12-31T23:59:59.999999999Z")
+    }
+}
