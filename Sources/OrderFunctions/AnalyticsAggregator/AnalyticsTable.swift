@@ -1,5 +1,5 @@
 package import AWSClient
-package import Orders
+internal import Orders
 package import Platform
 
 /// The Analytics table: counters per UTC day, and the markers that make each event count once.
@@ -27,7 +27,7 @@ package struct AnalyticsTable: Sendable {
     }
 
     /// Reads a marker.
-    func read(_ marker: EventMarker) -> GetItemInput {
+    package func read(_ marker: EventMarker) -> GetItemInput {
         GetItemInput(
             tableName: self.name,
             key: ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)],
@@ -36,7 +36,7 @@ package struct AnalyticsTable: Sendable {
     }
 
     /// The actions of a chunk's transaction: the markers of `markedEvents`, then the rows, in the chunk's order.
-    func actions(of chunk: TransactionChunk, lane: Int?, now: UTCInstant) -> [TransactWriteItem] {
+    package func actions(of chunk: TransactionChunk, lane: Int?, now: UTCInstant) -> [TransactWriteItem] {
         let expiry = String((now + self.markerLifetime).secondsSince1970)
         let markers = chunk.events.lazy.filter(\.isMarked).map { self.put($0.marker, expiry: expiry) }
         return Array(markers) + chunk.rows.map { self.add($0, lane: lane) }

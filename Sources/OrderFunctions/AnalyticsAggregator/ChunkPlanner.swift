@@ -1,4 +1,4 @@
-package import Orders
+internal import Orders
 
 /// Puts the events of a batch into as few transactions as DynamoDB's limits allow, in order.
 ///

@@ -1,4 +1,4 @@
-internal import AWSClient
+package import AWSClient
 
 /// What follows from DynamoDB's refusal of a chunk's transaction.
 package enum TransactionVerdict: Sendable, Equatable {

@@ -23,8 +23,7 @@ extension OrderRecordDecoder {
         } catch {
             buffer = record.bytes
             // Not even the event source's part of the record can be read, so nothing says that it is an order.
-            let reason = (error as? RecordError)?.reason ?? "\(error)"
-            return .invalid(InvalidOrder(error: OrderError(.malformed, reason)))
+            return .invalid(InvalidOrder(error: OrderError(.malformed, error.reason)))
         }
     }
 }

@@ -1,5 +1,5 @@
 package import LambdaEvents
-package import Platform
+internal import Platform
 
 /// One record of a shard's batch, whether or not the event source delivered all of it.
 package struct ShardRecord: Sendable {
