@@ -13,7 +13,7 @@ package enum ItemValue: Sendable, Equatable {
     package static func == (left: ItemValue, right: ItemValue) -> Bool {
         switch (left, right) {
         case (.string(let text), .string(let other)), (.number(let text), .number(let other)):
-            text.withUTF8Bytes { bytes in other.withUTF8Bytes { bytesEqual(bytes, $0) } }
+            text.hasBytes(of: other)
         case (.map(let map), .map(let other)): map == other
         case (.other, .other): true
         case (.string, _), (.number, _), (.map, _), (.other, _): false
