@@ -22,6 +22,8 @@ PT_DYNAMIC, PT_INTERP = 2, 3
 FORBIDDEN = {
     "Foundation": re.compile(r"\$s.*(10Foundation|20FoundationEssentials|29FoundationInternationalization)"),
     "CoreFoundation": re.compile(r"_?CF(StringCreate|Retain|Release|AllocatorGetDefault)"),
+    # The regular expression engine, 2 MB; `String.contains(_: String)` or `firstRange(of:)` is enough to bring it in.
+    "_StringProcessing": re.compile(r"\$s17_StringProcessing"),
     "ICU": re.compile(r"(_ZN?K?\d*.*6icu_|icu_\d|u(cal|dat|num|loc|col|brk)_(open|close|getDefault))"),
 }
 # RuntimeProbe links the runtime alone, so none of what the AWS client needs.

@@ -83,6 +83,14 @@ import Testing
         #expect(update.conditions.count == 12)
     }
 
+    @Test func canonicallyEquivalentTextsAreTwoValues() throws {
+        let old = try self.stored(Order(id: id("O"), status: "\u{E9}", timestamp: time("2025-05-03T12:00:00Z")))
+        let newer = Order(id: try id("O"), status: "e\u{301}", timestamp: try time("2025-05-03T12:00:01Z"))
+        let item = try old.item(rules())
+        let update = ItemUpdate(from: item, to: try #require(old.merging(newer)), try rules())
+        #expect(update.sets.map(\.name).contains("status"))
+    }
+
     @Test func anUpdateExpectsWhatWasAbsentToBeAbsent() throws {
         let old: [String: ItemValue] = ["orderId": .string("O")]
         let new = try #require(StoredOrder(item: old).merging(self.order()))

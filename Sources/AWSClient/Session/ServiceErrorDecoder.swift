@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// Reads a refused request's answer.
 ///
@@ -112,11 +113,11 @@ struct ServiceErrorDecoder {
     ///
     /// Whatever remains of the credentials is masked.
     private func presentable(_ message: String) -> String {
-        var text = String(message.prefix { !$0.isNewline })
+        var text = Array(message.utf8.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
         for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
             guard let secret, secret.utf8.count >= 8 else { continue }
-            while let range = text.firstRange(of: secret) { text.replaceSubrange(range, with: "***") }
+            while let range = text.firstRange(ofBytes: secret.utf8) { text.replaceSubrange(range, with: "***".utf8) }
         }
-        return String(decoding: text.utf8.prefix(512), as: UTF8.self)
+        return String(decoding: text.prefix(512), as: UTF8.self)
     }
 }

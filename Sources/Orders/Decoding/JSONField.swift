@@ -55,6 +55,6 @@ extension JSONString {
 
     /// Whether two strings have the same decoded bytes.
     func hasBytes(of other: JSONString) -> Bool {
-        self.withDecoded { bytes in other.withDecoded { bytesEqual(bytes, $0) } }
+        self.withDecoded { bytes in other.withDecoded { bytes.elementsEqual($0) } }
     }
 }

@@ -2,7 +2,7 @@
 package enum OrderRecord: Sendable, Equatable {
     /// An `OrderCreatedV1` event or a short record.
     case order(OrderEvent)
-    /// An event of another type, which is skipped.
+    /// An event of another type, which is skipped; the type is the producer's text and of any length.
     case otherType(String)
     /// A permanent failure: dead-lettered by those that count, archived as it is by the archiver.
     case invalid(InvalidOrder)

@@ -9,6 +9,17 @@ package enum ItemValue: Sendable, Equatable {
     /// Any other type, as others may have written: it is there, and nothing else is known of it.
     case other
 
+    /// Text is compared byte by byte, as DynamoDB does it: canonically equivalent texts are two values.
+    package static func == (left: ItemValue, right: ItemValue) -> Bool {
+        switch (left, right) {
+        case (.string(let text), .string(let other)), (.number(let text), .number(let other)):
+            text.hasBytes(of: other)
+        case (.map(let map), .map(let other)): map == other
+        case (.other, .other): true
+        case (.string, _), (.number, _), (.map, _), (.other, _): false
+        }
+    }
+
     /// Whether all of it is known, so that a condition can name it.
     var isComparable: Bool {
         switch self {

@@ -86,11 +86,3 @@ struct DecimalScan {
         return (0..<shift).reduce(self.significand) { value, _ in value * 10 }
     }
 }
-
-extension String {
-    /// Runs `body` on the text's UTF-8.
-    func withUTF8Bytes<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-        var text = self
-        return text.withUTF8(body)
-    }
-}

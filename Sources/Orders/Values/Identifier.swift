@@ -16,7 +16,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     package static func == (left: Identifier, right: Identifier) -> Bool {
-        left.text.withUTF8Bytes { leftBytes in right.text.withUTF8Bytes { bytesEqual(leftBytes, $0) } }
+        left.text.hasBytes(of: right.text)
     }
 
     package static func < (left: Identifier, right: Identifier) -> Bool {
