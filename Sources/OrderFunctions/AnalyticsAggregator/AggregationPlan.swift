@@ -64,7 +64,9 @@ struct AggregationPlan {
     }
 
     /// The order counts in its day's total once, by its message id if it has one; the dead letter is sent for each
-    /// record. The total comes first, so that a dead letter's marker says that both are done.
+    /// record.
+    ///
+    /// The total comes first, so that a dead letter's marker says that both are done.
     private mutating func add(_ index: Int, _ invalid: InvalidOrder, _ marker: EventMarker) {
         var rows = invalid.counterRows
         if let id = invalid.id, !rows.isEmpty {

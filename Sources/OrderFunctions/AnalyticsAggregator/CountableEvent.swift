@@ -4,9 +4,13 @@ package import Orders
 package struct CountableEvent: Sendable, Equatable {
     /// The record's place in its shard's batch, from 0.
     package let record: Int
-    /// What it is known by. Two events of one marker are the same event.
+    /// What it is known by.
+    ///
+    /// Two events of one marker are the same event.
     package let marker: EventMarker
-    /// Whether the marker is written with the counters. The shard's checkpoint does instead of it, but for parts.
+    /// Whether the marker is written with the counters.
+    ///
+    /// The shard's checkpoint does instead of it, but for parts.
     package let isMarked: Bool
     /// What it adds, at most one delta a row.
     package let rows: [CounterRow]

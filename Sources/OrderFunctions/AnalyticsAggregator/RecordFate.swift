@@ -1,4 +1,6 @@
-/// What became of one record. Of several the greatest counts: an event of which one part was new was counted.
+/// What became of one record.
+///
+/// Of several the greatest counts: an event of which one part was new was counted.
 package enum RecordFate: Int, Sendable, Comparable {
     /// Not done yet; at the end of an invocation it is what failed.
     case pending

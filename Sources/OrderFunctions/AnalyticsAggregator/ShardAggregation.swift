@@ -86,7 +86,9 @@ struct ShardAggregation {
         }
     }
 
-    /// Commits the plan's chunks in order. Nothing is sent behind one that is not committed.
+    /// Commits the plan's chunks in order.
+    ///
+    /// Nothing is sent behind one that is not committed.
     private mutating func commit(_ plan: AggregationPlan) async -> Step {
         let last = (plan.unplaceable ?? self.batch.records.count) - 1
         // The next chunk last: the end is where an array takes and gives cheaply.

@@ -10,7 +10,9 @@ extension OrderRecordDecoder {
         return digest
     }
 
-    /// Decodes a record. The buffer, which can serve a whole batch, then holds `record.bytes`.
+    /// Decodes a record.
+    ///
+    /// The buffer, which can serve a whole batch, then holds `record.bytes`.
     func decode(_ record: ShardRecord, buffer: inout [UInt8]) -> OrderRecord {
         do {
             let delivered = try record.content.get()

@@ -1,6 +1,8 @@
 internal import CZlib
 
-/// gzip by zlib. The same bytes in give the same bytes out: no name, time zero.
+/// gzip by zlib.
+///
+/// The same bytes in give the same bytes out: no name, time zero.
 package enum Gzip {
     /// The bytes as one gzip member.
     package static func compress(_ bytes: [UInt8]) -> [UInt8] {
