@@ -25,7 +25,7 @@ struct CurlFailure {
             return .untrustedServer
         case CURLE_SSL_CONNECT_ERROR:
             // With this text the connection went away during the handshake; otherwise TLS itself was refused.
-            return self.text.contains("SSL_connect:") ? .connectionFailed : .untrustedServer
+            return self.text.firstOccurrence(of: "SSL_connect:") != nil ? .connectionFailed : .untrustedServer
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_NOT_BUILT_IN:
             return .misconfigured

@@ -115,7 +115,7 @@ struct ServiceErrorDecoder {
         var text = String(message.prefix { !$0.isNewline })
         for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
             guard let secret, secret.utf8.count >= 8 else { continue }
-            while let range = text.firstRange(of: secret) { text.replaceSubrange(range, with: "***") }
+            while let range = text.firstOccurrence(of: secret) { text.replaceSubrange(range, with: "***") }
         }
         return String(decoding: text.utf8.prefix(512), as: UTF8.self)
     }
