@@ -44,15 +44,18 @@ package final class RuntimeAPIConnection {
     }
 
     /// Sends a call with a JSON body and reads its answer; gives the status.
+    ///
+    /// A `patience` of its own, shorter than the connection's, costs one more system call.
     package func post(
         _ call: RuntimeAPIRequest.Call,
         body: [UInt8],
+        patience: Duration? = nil,
         headers: (inout RuntimeAPIRequest) -> Void = { _ in }
     ) throws(ConnectionFailure) -> Int {
         self.request.begin(call, bodyLength: body.count)
         headers(&self.request)
         self.request.end()
-        return try self.exchange(body: body, isPatient: false)
+        return try self.exchange(body: body, isPatient: false, patience: patience)
     }
 
     /// Sends a call and leaves it at that: its answer comes when the process ends.
@@ -63,12 +66,17 @@ package final class RuntimeAPIConnection {
         _ = try self.send(body: [])
     }
 
-    private func exchange(body: [UInt8], isPatient: Bool) throws(ConnectionFailure) -> Int {
+    private func exchange(
+        body: [UInt8],
+        isPatient: Bool,
+        patience: Duration? = nil
+    ) throws(ConnectionFailure) -> Int {
         try self.open()
         self.reader.reset()
         var isSent = false
         do {
             isSent = try self.send(body: body)
+            if let patience { try self.awaitAnswer(patience) }
             try self.receive(isPatient: isPatient, isSent: isSent)
         } catch {
             self.disconnect()
@@ -101,6 +109,11 @@ package final class RuntimeAPIConnection {
         case .nothing: throw .notDelivered
         case .partial: return false
         }
+    }
+
+    private func awaitAnswer(_ patience: Duration) throws(ConnectionFailure) {
+        var wanted = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        if poll(&wanted, 1, patience.millisecondsRoundedUp) == 0 { throw .timedOut }
     }
 
     private func receive(isPatient: Bool, isSent: Bool) throws(ConnectionFailure) {

@@ -20,6 +20,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private var result = InvocationResult.success([])
     private var requestID = ""
     private var invocationID: String?
+    /// Until the next event is asked for: what goes wrong with a response belongs to its invocation.
+    private var invocationLogger: Logger?
 
     package init(
         handler: Handler,
@@ -63,7 +65,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         var event = RuntimeLoopMachine.Event.started
         while true {
             let decision = self.machine.react(to: event, random: &self.random)
-            if let notice = decision.notice { self.logger.log(notice.level, notice.message) }
+            if let notice = decision.notice { self.log(notice) }
             switch decision.action {
             case .requestNext(let delay):
                 self.output.flush()
@@ -72,6 +74,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                     continue
                 }
                 await self.pause(delay)
+                self.invocationLogger = nil
                 event = self.requestNext()
                 if !self.status.pointee.becomeBusy() { return 0 }
             case .invoke:
@@ -85,6 +88,15 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                 self.output.flush()
                 return exitCode
             }
+        }
+    }
+
+    private func log(_ notice: RuntimeLoopMachine.Notice) {
+        let logger = self.invocationLogger ?? self.logger
+        if let errorType = notice.errorType {
+            logger.log(notice.level, notice.message, ["exception_name": .string(errorType)])
+        } else {
+            logger.log(notice.level, notice.message)
         }
     }
 
@@ -107,6 +119,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func invoke() async {
         let context = self.makeContext()
         self.invocationID = context.invocationID
+        self.invocationLogger = context.logger
         self.isFirst = false
         self.status.pointee.note(requestID: context.requestID)
         self.traceVariable?.set(context.traceID)

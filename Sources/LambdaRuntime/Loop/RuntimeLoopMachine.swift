@@ -42,6 +42,14 @@ package struct RuntimeLoopMachine: Sendable {
     package struct Notice: Sendable, Equatable {
         package let level: LogLevel
         package let message: String
+        /// Lambda's own name of the failure, where it has one.
+        package let errorType: String?
+
+        package init(level: LogLevel, message: String, errorType: String? = nil) {
+            self.level = level
+            self.message = message
+            self.errorType = errorType
+        }
     }
 
     private let backoff: Backoff
@@ -130,7 +138,8 @@ package struct RuntimeLoopMachine: Sendable {
                 """
                 Function.ResponseSizeTooLarge: the Runtime API refused the response (413). Return at most 6,291,556 \
                 bytes, or store the result in S3 and return where it is
-                """
+                """,
+                errorType: "Function.ResponseSizeTooLarge"
             )
         case 500...:
             return Self.stop("the Runtime API answered \(status) to a response: this environment cannot go on")
@@ -158,8 +167,9 @@ package struct RuntimeLoopMachine: Sendable {
         }
     }
 
-    private static func goOn(_ message: String) -> Decision {
-        Decision(action: .requestNext(after: .zero), notice: Notice(level: .error, message: message))
+    private static func goOn(_ message: String, errorType: String? = nil) -> Decision {
+        let notice = Notice(level: .error, message: message, errorType: errorType)
+        return Decision(action: .requestNext(after: .zero), notice: notice)
     }
 
     private static func stop(_ message: String) -> Decision {

@@ -21,11 +21,11 @@ struct RuntimeProcess {
             return 1
         }
         SignalHandlers.install(statuses: loops.map(\.statusForSignalHandler), logs: self.logs)
-        let internalExtension = InternalExtension(address: self.address)
-        internalExtension.register()
+        // Parked until the process ends, which `run` does.
+        let internalExtension = InternalExtension.register(over: connection, address: self.address)
         for loop in loops.dropFirst() { LoopThread.start { Self.run(loop) } }
         guard let first = loops.first else { return 0 }
-        Self.run(first)
+        withExtendedLifetime(internalExtension) { Self.run(first) }
     }
 
     /// One after the other, before the first `next`: an initialization error cannot be reported later.

@@ -18,30 +18,29 @@ enum SignalHandlers {
         stack.ss_size = 64 * 1_024
         stack.ss_sp = .allocate(byteCount: stack.ss_size, alignment: 16)
         sigaltstack(&stack, nil)
-        for signal in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE] where self.isDefault(signal) {
-            self.handle(signal, flags: SA_ONSTACK | Int32(bitPattern: UInt32(SA_RESETHAND))) { signal in
+        for signal in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE] {
+            let previous = self.handle(signal, flags: SA_ONSTACK) { signal in
                 SignalRecord.writeCrash(signal)
+                // Whoever handled it before, a backtracer or nobody, gets it when this handler has returned.
+                SignalRecord.restoreAction(signal)
                 raise(signal)
             }
+            SignalRecord.keep(previous, for: signal)
         }
     }
 
+    @discardableResult
     private static func handle(
         _ signal: Int32,
         flags: Int32,
         _ handler: @escaping @convention(c) (Int32) -> Void
-    ) {
+    ) -> sigaction {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = handler
         action.sa_flags = flags
-        sigaction(signal, &action, nil)
-    }
-
-    /// A sanitizer or a backtracer that has its own handler keeps it.
-    private static func isDefault(_ signal: Int32) -> Bool {
-        var action = sigaction()
-        sigaction(signal, nil, &action)
-        return action.__sigaction_handler.sa_handler == nil
+        var previous = sigaction()
+        sigaction(signal, &action, &previous)
+        return previous
     }
 
     private static func drain() {
