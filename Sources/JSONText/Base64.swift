@@ -1,10 +1,10 @@
 /// RFC 4648 base64 with padding, as Kinesis data and dead letters carry it.
 ///
 /// Strict: no white space, no URL alphabet, padding only at the end, no stray bits behind the last byte.
-package enum Base64 {
+public enum Base64 {
     /// The bytes, or nil where the text is not base64: a foreign character, a wrong length or padding, stray bits.
     @inlinable
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         return self.decode(text, into: &bytes) ? bytes : nil
     }
@@ -13,7 +13,7 @@ package enum Base64 {
     ///
     /// False where the text is not base64; the buffer is empty then.
     @inlinable
-    package static func decode(_ text: some Collection<UInt8>, into bytes: inout [UInt8]) -> Bool {
+    public static func decode(_ text: some Collection<UInt8>, into bytes: inout [UInt8]) -> Bool {
         if let isBase64 = text.withContiguousStorageIfAvailable({ self.decode(buffer: $0, into: &bytes) }) {
             return isBase64
         }
@@ -22,7 +22,7 @@ package enum Base64 {
 
     /// The text, padded to a multiple of four characters.
     @inlinable
-    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         if let text = bytes.withContiguousStorageIfAvailable({ self.encode(buffer: $0) }) { return text }
         return Array(bytes).withUnsafeBufferPointer { self.encode(buffer: $0) }
     }
