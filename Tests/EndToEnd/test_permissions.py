@@ -43,6 +43,10 @@ def premium_event(order_id: str, _: str) -> list[dict[str, Any]]:
     return [stream_record(order_id, "MODIFY", image(order_id, "shipped", "1500"), image(order_id, "pending", "1500"))]
 
 
+def poison_event(order_id: str, _: str) -> list[dict[str, Any]]:
+    return [stream_record(order_id, "INSERT", image(order_id, "pending", None) | {"amount": {"S": "a lot"}})]
+
+
 def kinesis_order(order_id: str, shard: str) -> dict[str, Any]:
     return kinesis_event([json.dumps({"customer_id": "c", "amount": 1, "order_id": order_id}).encode()], shard)
 
@@ -53,7 +57,8 @@ def sqs_order(order_id: str, _: str) -> dict[str, Any]:
 
 CASES = [
     ("OrderWriter", "MergeOrders", sqs_order, "message-0"),
-    ("PremiumOrdersProcessor", "NotifyAboutPremiumOrders", premium_event, None),
+    ("PremiumOrdersProcessor", "Notify", premium_event, None),
+    ("NormalOrdersProcessor", "SendDeadLetters", poison_event, None),
     ("AnalyticsAggregator", "Count", kinesis_order, "sequence"),
     ("OrderArchiver", "Archive", kinesis_order, "sequence"),
 ]
