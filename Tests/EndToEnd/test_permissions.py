@@ -39,31 +39,36 @@ def without(stack: Stack, function: str, statement_id: str) -> Iterator[None]:
         put(policy["Statement"])
 
 
-def premium_event(order_id: str) -> list[dict[str, Any]]:
+def premium_event(order_id: str, _: str) -> list[dict[str, Any]]:
     return [stream_record(order_id, "MODIFY", image(order_id, "shipped", "1500"), image(order_id, "pending", "1500"))]
+
+
+def poison_event(order_id: str, _: str) -> list[dict[str, Any]]:
+    return [stream_record(order_id, "INSERT", image(order_id, "pending", None) | {"amount": {"S": "a lot"}})]
 
 
 def kinesis_order(order_id: str, shard: str) -> dict[str, Any]:
     return kinesis_event([json.dumps({"customer_id": "c", "amount": 1, "order_id": order_id}).encode()], shard)
 
 
+def sqs_order(order_id: str, _: str) -> dict[str, Any]:
+    return sqs_event([json.dumps({"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"})])
+
+
 CASES = [
-    ("OrderWriter", "MergeOrders", lambda name: sqs_event([order_message(name)]), "message-0"),
-    ("PremiumOrdersProcessor", "NotifyAboutPremiumOrders", premium_event, None),
-    ("AnalyticsAggregator", "Count", lambda name: kinesis_order(name, "shardId-000000009201"), "sequence"),
-    ("OrderArchiver", "Archive", lambda name: kinesis_order(name, "shardId-000000009202"), "sequence"),
+    ("OrderWriter", "MergeOrders", sqs_order, "message-0"),
+    ("PremiumOrdersProcessor", "Notify", premium_event, None),
+    ("NormalOrdersProcessor", "SendDeadLetters", poison_event, None),
+    ("AnalyticsAggregator", "Count", kinesis_order, "sequence"),
+    ("OrderArchiver", "Archive", kinesis_order, "sequence"),
 ]
-
-
-def order_message(order_id: str) -> str:
-    return json.dumps({"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"})
 
 
 @pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[case[0] for case in CASES])
 def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
-    stack: Stack, order_id: str, function: str, statement: str, make_event: Any, identifier: str | None
+    stack: Stack, order_id: str, shard: str, function: str, statement: str, make_event: Any, identifier: str | None
 ) -> None:
-    event = make_event(order_id)
+    event = make_event(order_id, shard)
     if identifier == "sequence":
         identifier = event["Records"][0]["kinesis"]["sequenceNumber"]
     with without(stack, function, statement):

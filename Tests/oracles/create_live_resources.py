@@ -32,7 +32,9 @@ client("s3").create_bucket(
 )
 sqs = client("sqs")
 dead_letters = sqs.create_queue(QueueName=name + "-dlq")["QueueUrl"]
-dead_letters_arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+dead_letters_arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"][
+    "QueueArn"
+]
 redrive = json.dumps({"deadLetterTargetArn": dead_letters_arn, "maxReceiveCount": 1})
 queue = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive})["QueueUrl"]
 queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
