@@ -3,7 +3,8 @@ package struct CounterRow: Sendable, Equatable {
     package let key: CounterKey
     package internal(set) var delta: CounterDelta
 
-    init(_ key: CounterKey, _ delta: CounterDelta) {
+    /// The delta is of the key's kind.
+    package init(_ key: CounterKey, _ delta: CounterDelta) {
         self.key = key
         self.delta = delta
     }

@@ -1,0 +1,25 @@
+/// Why the rest of a batch was left for its next delivery although no request failed.
+struct AggregatorError: Error, CustomStringConvertible {
+    /// What went wrong.
+    enum Code: String {
+        /// The invocation's time is up.
+        case unfinished
+        /// A record has no sequence number.
+        case unplaceableRecord
+    }
+
+    let code: Code
+    let message: String
+
+    var description: String { "\(self.code.rawValue): \(self.message)" }
+
+    static let unfinished = AggregatorError(
+        code: .unfinished,
+        message: "no time left in this invocation; the rest comes again"
+    )
+
+    static let unplaceableRecord = AggregatorError(
+        code: .unplaceableRecord,
+        message: "a record of the event has no sequence number, so it can neither be counted once nor reported"
+    )
+}

@@ -1,0 +1,42 @@
+package import AWSClient
+package import Platform
+
+/// What the aggregator works with, whatever the invocation.
+package struct AggregatorServices: Sendable {
+    package let table: AnalyticsTable
+    package let dynamoDB: any DynamoDBOperations
+    package let deadLetters: DeadLetterQueue
+    /// The checkpoints of the shards; nil where markers deduplicate.
+    package let checkpoints: CheckpointsTable?
+    package let retry: TransientRetry
+    package let time: any TimeSource
+    /// Client request tokens are drawn from it.
+    package let random: any RandomSource
+
+    package init(
+        table: AnalyticsTable,
+        dynamoDB: any DynamoDBOperations,
+        deadLetters: DeadLetterQueue,
+        checkpoints: CheckpointsTable?,
+        retry: TransientRetry,
+        time: any TimeSource,
+        random: any RandomSource = SystemRandom()
+    ) {
+        self.table = table
+        self.dynamoDB = dynamoDB
+        self.deadLetters = deadLetters
+        self.checkpoints = checkpoints
+        self.retry = retry
+        self.time = time
+        self.random = random
+    }
+
+    /// What makes an event count once.
+    var deduplication: Deduplication { self.checkpoints == nil ? .event : .shard }
+
+    /// What one transaction holds besides the checkpoint.
+    var planner: ChunkPlanner {
+        let limits = ChunkPlanner.Limits.dynamoDB
+        return ChunkPlanner(limits: self.deduplication == .event ? limits : limits.withoutCheckpoint)
+    }
+}

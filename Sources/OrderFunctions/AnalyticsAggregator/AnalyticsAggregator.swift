@@ -1,0 +1,50 @@
+internal import LambdaEvents
+package import LambdaRuntime
+internal import Platform
+
+/// Counts revenue, products and orders per UTC day, each event exactly once.
+///
+/// Counters are summed in memory and written with what makes their events count once in one transaction, so that a
+/// batch can be cut off anywhere and delivered again in any cut. It stops at the first record that cannot be counted
+/// now, and reports it.
+package struct AnalyticsAggregator: LambdaHandler {
+    /// What checkpoints and dead letters call this function.
+    package static let name = "AnalyticsAggregator"
+
+    private let services: AggregatorServices
+
+    package init(services: AggregatorServices) {
+        self.services = services
+    }
+
+    package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+        let event = try KinesisEvent.read(event)
+        let deadline = WorkDeadline(deadline: context.deadline, now: self.services.time.now)
+        var response = BatchResponse()
+        var tally = AggregationTally(read: event.records.count)
+        var failed: [String?] = []
+        for batch in ShardBatch.batches(of: event) {
+            var aggregation = ShardAggregation(
+                services: self.services,
+                batch: batch,
+                deadline: deadline,
+                logger: context.logger
+            )
+            let failure = await aggregation.run()
+            tally.add(aggregation.fates, failedFrom: failure?.record)
+            guard let failure else { continue }
+            let number = batch.records[failure.record].sequenceNumber?.text
+            context.logger.error(
+                "batch stopped",
+                [
+                    "shard_id": .string(batch.shardID), "sequence_number": .string(number ?? "unknown"),
+                    "reason": .string(failure.reason),
+                ]
+            )
+            failed.append(number)
+        }
+        tally.log(to: context.logger)
+        for number in failed { try response.fail(number) }
+        return response.json()
+    }
+}

@@ -1,0 +1,95 @@
+package import AWSClient
+internal import Orders
+package import Platform
+
+/// The Analytics table: counters per UTC day, and the markers that make each event count once.
+package struct AnalyticsTable: Sendable {
+    private let name: String
+    private let lanes: Int
+    private let markerLifetime: Duration
+
+    /// `lanes` is the number of items that each counter row is spread over; `markerLifetime` must outlast the stream's
+    /// retention.
+    package init(name: String, lanes: Int, markerLifetime: Duration) {
+        precondition(lanes >= 1, "the configuration is checked where it is read")
+        self.name = name
+        self.lanes = lanes
+        self.markerLifetime = markerLifetime
+    }
+
+    /// The lane of a shard's counts; nil where rows are not spread.
+    ///
+    /// By the shard's number, so that neighbouring shards, which are all there are at first, never share one needlessly.
+    package func lane(of shardID: String) -> Int? {
+        guard self.lanes > 1 else { return nil }
+        let digits = shardID.utf8.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return digits.reversed().reduce(0) { ($0 * 10 + Int($1 - UInt8(ascii: "0"))) % self.lanes }
+    }
+
+    /// Reads a marker.
+    package func read(_ marker: EventMarker) -> GetItemInput {
+        GetItemInput(
+            tableName: self.name,
+            key: ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)],
+            consistentRead: true
+        )
+    }
+
+    /// The actions of a chunk's transaction: the markers of `markedEvents`, then the rows, in the chunk's order.
+    package func actions(of chunk: TransactionChunk, lane: Int?, now: UTCInstant) -> [TransactWriteItem] {
+        let expiry = String((now + self.markerLifetime).secondsSince1970)
+        let markers = chunk.events.lazy.filter(\.isMarked).map { self.put($0.marker, expiry: expiry) }
+        return Array(markers) + chunk.rows.map { self.add($0, lane: lane) }
+    }
+
+    /// A marker that must not be there yet.
+    private func put(_ marker: EventMarker, expiry: String) -> TransactWriteItem {
+        .put(
+            PutItemInput(
+                tableName: self.name,
+                item: [
+                    "PK": .s(marker.partitionKey), "SK": .s(marker.sortKey), "expiresAt": .n(expiry),
+                ],
+                conditionExpression: "attribute_not_exists(PK)"
+            )
+        )
+    }
+
+    private func add(_ row: CounterRow, lane: Int?) -> TransactWriteItem {
+        var attributes = ExpressionAttributes()
+        var additions: [String] = []
+        for (index, counter) in row.delta.attributes.enumerated() {
+            attributes.names["#\(index)"] = counter.name
+            attributes.values[":\(index)"] = .n(counter.number)
+            additions.append("#\(index) :\(index)")
+        }
+        return .update(
+            UpdateItemInput(
+                tableName: self.name,
+                key: ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey(lane: lane))],
+                updateExpression: "ADD " + additions.joined(separator: ", "),
+                attributes: attributes
+            )
+        )
+    }
+}
+
+extension AnalyticsTable {
+    /// Bytes of a number of 38 digits, rounded up ("DynamoDB item sizes").
+    private static let numberSize = 21
+    /// Names of keys and attributes, three numbers, and a lane: more than any row has besides its key's texts.
+    private static let attributesSize = 64 + 3 * Self.numberSize
+
+    /// The greatest size of a row of ours: a sort key has at most 1,024 bytes, a marker's partition key 512 and a few.
+    static let greatestItemSize = 2_048
+
+    /// An upper bound of the bytes that the row takes in a transaction.
+    static func itemSize(of key: CounterKey) -> Int {
+        key.partitionKey.utf8.count + key.sortKey.utf8.count + self.attributesSize
+    }
+
+    /// An upper bound of the bytes that the marker takes in a transaction.
+    static func itemSize(of marker: EventMarker) -> Int {
+        marker.id.text.utf8.count + self.attributesSize
+    }
+}

@@ -1,0 +1,36 @@
+package import Orders
+
+/// What counts once: an order, a part of a large one, or a record that cannot be counted.
+package struct CountableEvent: Sendable, Equatable {
+    /// The record's place in its shard's batch, from 0.
+    package let record: Int
+    /// What it is known by.
+    ///
+    /// Two events of one marker are the same event.
+    package let marker: EventMarker
+    /// Whether the marker is written with the counters.
+    ///
+    /// The shard's checkpoint does instead of it, but for parts.
+    package let isMarked: Bool
+    /// What it adds, at most one delta a row.
+    package let rows: [CounterRow]
+    /// Whether the record's dead letter has to be sent before this is written.
+    package let isPoison: Bool
+
+    /// Whether it only says that an invalid order is one of its day's; its dead letter is an event of its own.
+    var isTotalOfInvalid: Bool { self.marker.scope == .invalid }
+
+    package init(
+        record: Int,
+        marker: EventMarker,
+        isMarked: Bool,
+        rows: [CounterRow],
+        isPoison: Bool = false
+    ) {
+        self.record = record
+        self.marker = marker
+        self.isMarked = isMarked
+        self.rows = rows
+        self.isPoison = isPoison
+    }
+}

@@ -1,0 +1,88 @@
+internal import AWSClient
+internal import Orders
+internal import Platform
+
+extension ShardAggregation {
+    /// Sends the chunk's dead letters, then its transaction, until it is committed or cannot be now.
+    mutating func commit(_ chunk: TransactionChunk) async -> Step {
+        let (prepared, failure) = await self.sendDeadLetters(of: chunk)
+        guard let prepared else { return failure.map { .failed($0) } ?? .committed }
+        let step = await self.transact(prepared)
+        guard case .committed = step, let failure else { return step }
+        return .failed(failure)
+    }
+
+    private mutating func transact(_ chunk: TransactionChunk) async -> Step {
+        var chunk = chunk
+        var request = self.request(for: chunk)
+        var attempt = 0
+        while true {
+            if self.deadline.hasPassed(at: self.services.time.now) {
+                return self.failed(chunk, AggregatorError.unfinished)
+            }
+            do {
+                try await self.services.dynamoDB.transactWriteItems(request, deadline: self.deadline.instant)
+                self.settle(chunk)
+                return .committed
+            } catch {
+                switch TransactionVerdict(error, of: chunk) {
+                case .retry:
+                    attempt += 1
+                    guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                        return self.failed(chunk, error)
+                    }
+                case .drop(let places, let waits):
+                    for place in places where !chunk.events[place].isTotalOfInvalid {
+                        self.settle(chunk.events[place].record, .duplicate)
+                    }
+                    guard let rest = chunk.keeping({ place, _ in !places.contains(place) }) else { return .committed }
+                    chunk = rest
+                    request = self.request(for: chunk)
+                    if waits {
+                        attempt += 1
+                        guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                            return self.failed(chunk, error)
+                        }
+                    }
+                case .checkpointMoved: return .checkpointMoved
+                case .split: return .refused(chunk, code: error.code.rawValue)
+                case .stop: return self.failed(chunk, error)
+                }
+            }
+        }
+    }
+
+    /// One content, one token: as long as a request is only repeated, both stay.
+    private func request(for chunk: TransactionChunk) -> TransactWriteItemsInput {
+        let lane = self.services.table.lane(of: self.batch.shardID)
+        var actions = self.services.table.actions(of: chunk, lane: lane, now: self.services.time.now)
+        if let checkpoints = self.services.checkpoints, let checkpoint, let number = self.checkpointNumber(of: chunk) {
+            actions.append(.put(checkpoints.advancing(checkpoint, to: number)))
+        }
+        return TransactWriteItemsInput(
+            transactItems: actions,
+            clientRequestToken: self.services.random.nextUUID()
+        )
+    }
+
+    /// Where the chunk moves the checkpoint; nil for one that ends inside a record, whose parts have markers.
+    private func checkpointNumber(of chunk: TransactionChunk) -> SequenceNumber? {
+        guard let checkpoint, chunk.lastRecord >= 0,
+            let number = self.batch.records[chunk.lastRecord].sequenceNumber, !checkpoint.covers(number)
+        else { return nil }
+        return number
+    }
+
+    private mutating func settle(_ chunk: TransactionChunk) {
+        for event in chunk.events where !event.isTotalOfInvalid {
+            self.settle(event.record, event.isPoison ? .deadLettered : .counted)
+        }
+        if let checkpoint, let number = self.checkpointNumber(of: chunk) {
+            self.checkpoint = CheckpointsTable.Checkpoint(key: checkpoint.key, sequenceNumber: number)
+        }
+    }
+
+    private func failed(_ chunk: TransactionChunk, _ error: any Error) -> Step {
+        .failed(Failure(record: chunk.firstRecord, reason: "\(error)"))
+    }
+}

@@ -1,0 +1,130 @@
+internal import AWSClient
+internal import LambdaRuntime
+internal import Platform
+
+/// One shard's batch in one invocation: chunk after chunk, up to the first that cannot be committed now.
+struct ShardAggregation {
+    /// The first record that is not done, and why.
+    struct Failure {
+        let record: Int
+        let reason: String
+    }
+
+    /// What came of one chunk.
+    enum Step {
+        case committed
+        /// Something in it can never be written.
+        case refused(TransactionChunk, code: String)
+        case checkpointMoved
+        case failed(Failure)
+    }
+
+    let services: AggregatorServices
+    let batch: ShardBatch
+    let deadline: WorkDeadline
+    let logger: Logger
+    /// By the record's place in the batch.
+    private(set) var fates: [RecordFate]
+    /// The shard's, where that is what deduplicates.
+    var checkpoint: CheckpointsTable.Checkpoint?
+    /// Records that can never be counted, those found out by DynamoDB included.
+    var poison: [Int: AggregationPlan.Poison] = [:]
+    /// Records whose dead letters were sent in this invocation.
+    var sentLetters: Set<Int> = []
+
+    init(services: AggregatorServices, batch: ShardBatch, deadline: WorkDeadline, logger: Logger) {
+        self.services = services
+        self.batch = batch
+        self.deadline = deadline
+        self.logger = logger
+        self.fates = Array(repeating: .pending, count: batch.records.count)
+    }
+
+    /// Does what can be done; nil if that is all.
+    mutating func run() async -> Failure? {
+        var attempt = 0
+        while true {
+            if let failure = await self.readCheckpoint() { return failure }
+            let plan = AggregationPlan(
+                self.batch,
+                deduplication: self.services.deduplication,
+                checkpoint: self.checkpoint
+            )
+            for (record, fate) in plan.fates { self.settle(record, fate) }
+            self.poison = plan.poison
+            switch await self.commit(plan) {
+            case .committed, .refused:
+                return plan.unplaceable.map {
+                    Failure(record: $0, reason: "\(AggregatorError.unplaceableRecord)")
+                }
+            case .failed(let failure):
+                return failure
+            case .checkpointMoved:
+                attempt += 1
+                let reason = "the shard's checkpoint is moved by somebody else again and again"
+                guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                    return Failure(record: self.fates.firstIndex(of: .pending) ?? 0, reason: reason)
+                }
+            }
+        }
+    }
+
+    /// An event's end: of several of one record the greatest counts.
+    mutating func settle(_ record: Int, _ fate: RecordFate) {
+        self.fates[record] = max(self.fates[record], fate)
+    }
+
+    private mutating func readCheckpoint() async -> Failure? {
+        guard let checkpoints = self.services.checkpoints else { return nil }
+        do {
+            self.checkpoint = try await self.services.retry.run(until: self.deadline) { () async throws(AWSError) in
+                try await checkpoints.read(self.batch, deadline: self.deadline.instant)
+            }
+            return nil
+        } catch {
+            return Failure(record: 0, reason: "\(error)")
+        }
+    }
+
+    /// Commits the plan's chunks in order.
+    ///
+    /// Nothing is sent behind one that is not committed.
+    private mutating func commit(_ plan: AggregationPlan) async -> Step {
+        let last = (plan.unplaceable ?? self.batch.records.count) - 1
+        // The next chunk last: the end is where an array takes and gives cheaply.
+        var pending: [TransactionChunk] = self.services.planner.chunks(of: plan.events, lastRecord: last).reversed()
+        while let planned = pending.popLast() {
+            // Other parts of an event that turned out to be poison are not counted either.
+            guard let chunk = planned.keeping({ $1.isPoison || $1.isTotalOfInvalid || self.poison[$1.record] == nil })
+            else { continue }
+            switch await self.commit(chunk) {
+            case .committed: continue
+            case .refused(let chunk, let code):
+                if let (first, second) = chunk.split() {
+                    pending.append(second)
+                    pending.append(first)
+                } else if let replacement = self.replacement(for: chunk, code: code) {
+                    pending.append(replacement)
+                } else {
+                    let reason = "DynamoDB refuses even the marker of the record (\(code)); check the Analytics table"
+                    return .failed(Failure(record: chunk.firstRecord, reason: reason))
+                }
+            case .checkpointMoved: return .checkpointMoved
+            case .failed(let failure): return .failed(failure)
+            }
+        }
+        return .committed
+    }
+
+    /// What is written instead of a chunk of one event that DynamoDB never takes; nil if there is nothing left of it.
+    private mutating func replacement(for chunk: TransactionChunk, code: String) -> TransactionChunk? {
+        let event = chunk.events[0]
+        if event.isPoison || event.isTotalOfInvalid {
+            return event.rows.isEmpty ? nil : TransactionChunk([event.withoutRows], lastRecord: chunk.lastRecord)
+        }
+        guard let marker = self.batch.marker(ofRecord: event.record) else { return nil }
+        let reason = "its counters cannot be written (DynamoDB: \(code)); repair the row and send the order again"
+        self.poison[event.record] = AggregationPlan.Poison(reason: reason, marker: marker)
+        return TransactionChunk([event.poisoned(marker: marker)], lastRecord: chunk.lastRecord)
+    }
+}

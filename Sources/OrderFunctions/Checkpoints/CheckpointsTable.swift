@@ -1,0 +1,87 @@
+package import AWSClient
+package import Platform
+
+/// The Checkpoints table: up to where a function has handled a shard.
+///
+/// A checkpoint is only ever moved from the value that was read, so a late request of a dead invocation changes
+/// nothing.
+package struct CheckpointsTable: Sendable {
+    /// One shard's checkpoint as a function read it.
+    package struct Checkpoint: Sendable, Equatable {
+        /// `<function>#<stream>#<shardId>`.
+        package let key: String
+        /// The last record that is done; nil where there is no checkpoint yet.
+        package let sequenceNumber: SequenceNumber?
+
+        /// Whether the record is at or below it.
+        func covers(_ number: SequenceNumber) -> Bool {
+            self.sequenceNumber.map { number <= $0 } ?? false
+        }
+    }
+
+    private let name: String
+    private let function: String
+    private let dynamoDB: any DynamoDBOperations
+    private let time: any TimeSource
+
+    /// `function` is the one whose checkpoints these are.
+    package init(name: String, function: String, dynamoDB: any DynamoDBOperations, time: any TimeSource) {
+        self.name = name
+        self.function = function
+        self.dynamoDB = dynamoDB
+        self.time = time
+    }
+
+    /// Reads a shard's checkpoint, consistently.
+    ///
+    /// Throws an `AWSError` `.validation` where what is stored is no sequence number: going on would count again.
+    func read(_ batch: ShardBatch, deadline: UTCInstant?) async throws(AWSError) -> Checkpoint {
+        let key = "\(self.function)#\(batch.stream)#\(batch.shardID)"
+        let input = GetItemInput(tableName: self.name, key: ["checkpoint": .s(key)], consistentRead: true)
+        guard let item = try await self.dynamoDB.getItem(input, deadline: deadline) else {
+            return Checkpoint(key: key, sequenceNumber: nil)
+        }
+        guard let number = item["sequenceNumber"]?.string.flatMap({ SequenceNumber($0) }) else {
+            throw AWSError(
+                code: .validation,
+                message: "the checkpoint \(key) holds no sequence number; repair or delete the item",
+                operation: "DynamoDB.GetItem"
+            )
+        }
+        return Checkpoint(key: key, sequenceNumber: number)
+    }
+
+    /// Moves a checkpoint; throws `.conditionalCheckFailed` if it is no longer as it was read.
+    func advance(
+        _ checkpoint: Checkpoint,
+        to number: SequenceNumber,
+        deadline: UTCInstant?
+    ) async throws(AWSError) {
+        try await self.dynamoDB.putItem(self.advancing(checkpoint, to: number), deadline: deadline)
+    }
+
+    /// The same as a part of a transaction or alone.
+    func advancing(_ checkpoint: Checkpoint, to number: SequenceNumber) -> PutItemInput {
+        let condition: String
+        var attributes = ExpressionAttributes(names: ["#checkpoint": "checkpoint"])
+        if let sequenceNumber = checkpoint.sequenceNumber {
+            condition = "#sequenceNumber = :read"
+            attributes = ExpressionAttributes(
+                names: ["#sequenceNumber": "sequenceNumber"],
+                values: [":read": .s(sequenceNumber.padded)]
+            )
+        } else {
+            condition = "attribute_not_exists(#checkpoint)"
+        }
+        return PutItemInput(
+            tableName: self.name,
+            item: [
+                "checkpoint": .s(checkpoint.key),
+                "sequenceNumber": .s(number.padded),
+                "updatedAt": .s(self.time.now.iso8601),
+            ],
+            conditionExpression: condition,
+            attributes: attributes
+        )
+    }
+}

@@ -1,0 +1,78 @@
+package import LambdaEvents
+
+/// One shard's records of an event, in the shard's order.
+///
+/// Lambda's batches are of one shard each; an event that a person made may hold several, which then are handled one
+/// after the other as if each had come alone.
+package struct ShardBatch: Sendable {
+    /// The stream's name; empty if no record says.
+    package let stream: String
+    /// `shardId-000000000006`; empty if no record says.
+    package let shardID: String
+    /// The stream's ARN; empty if no record says.
+    package let source: String
+    /// Ascending by sequence number; one that has none stands behind the record it was delivered behind.
+    package private(set) var records: [ShardRecord]
+
+    /// The batches of an event, in the order in which their shards appear.
+    package static func batches(of event: KinesisEvent) -> [ShardBatch] {
+        var batches: [ShardBatch] = []
+        var places: [Key: Int] = [:]
+        var current: Key?
+        for content in event.records {
+            let record = ShardRecord(content)
+            // A broken record is its neighbour's: what it lacks cannot be told otherwise.
+            let key = Key(record, neighbour: current)
+            current = key
+            if let place = places[key] {
+                batches[place].records.append(record)
+            } else {
+                places[key] = batches.count
+                batches.append(
+                    ShardBatch(
+                        stream: key.stream,
+                        shardID: key.shardID,
+                        source: (try? content.get().eventSourceARN).flatMap { $0 } ?? "",
+                        records: [record]
+                    )
+                )
+            }
+        }
+        for place in batches.indices { batches[place].sort() }
+        return batches
+    }
+
+    private struct Key: Hashable {
+        let stream: String
+        let shardID: String
+
+        init(_ record: ShardRecord, neighbour: Key?) {
+            let stream = (try? record.content.get().streamName).flatMap { $0 }
+            self.stream = stream ?? neighbour?.stream ?? ""
+            self.shardID = record.shardID ?? neighbour?.shardID ?? ""
+        }
+    }
+
+    /// A record's event id, as it is or as Kinesis would write it; nil where nothing says its place.
+    func eventID(ofRecord index: Int) -> String? {
+        let record = self.records[index]
+        return record.eventID ?? record.sequenceNumber.map { "\(self.shardID):\($0)" }
+    }
+
+    private mutating func sort() {
+        // Filled from the front, so that a record without a number keeps its place.
+        var last: SequenceNumber?
+        let places = self.records.enumerated().map { place, record in
+            last = record.sequenceNumber ?? last
+            return (number: last, place: place, record: record)
+        }
+        self.records = places.sorted { left, right in
+            switch (left.number, right.number) {
+            case (let first?, let second?) where first != second: first < second
+            case (nil, .some): true
+            case (.some, nil): false
+            default: left.place < right.place
+            }
+        }.map(\.record)
+    }
+}

@@ -1,0 +1,61 @@
+internal import AWSClient
+internal import LambdaRuntime
+internal import Orders
+internal import Platform
+
+/// The order rows of a batch, merged into the Orders table.
+struct ArchivedOrders {
+    /// Orders that are written side by side.
+    private static let concurrentOrders = 32
+
+    let table: OrdersTable
+    let time: any TimeSource
+
+    /// Stores the records' orders and gives their number; throws the first error that may pass.
+    ///
+    /// An order that DynamoDB refuses for good has no row, as one that cannot be read has none: its record is archived
+    /// all the same, and the shard goes on.
+    func store(_ records: [ArchiveRecord], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
+        var groups: [[Order]] = []
+        var places: [OrderID: Int] = [:]
+        for order in records.lazy.compactMap(\.order) {
+            if let place = places[order.id] {
+                groups[place].append(order)
+            } else {
+                places[order.id] = groups.count
+                groups.append([order])
+            }
+        }
+        let results = await concurrentMap(groups, limit: Self.concurrentOrders) { group in
+            await self.store(group, until: deadline, logger: logger)
+        }
+        return try results.reduce(0) { $0 + (try $1.get()) }
+    }
+
+    /// One order's records, one after the other.
+    private func store(
+        _ group: [Order],
+        until deadline: WorkDeadline,
+        logger: Logger
+    ) async -> Result<Int, any Error> {
+        var known: OrdersTable.Item?
+        var count = 0
+        for order in group {
+            if deadline.hasPassed(at: self.time.now) { return .failure(ArchiveError.unfinished) }
+            do {
+                known = try await self.table.apply(order, to: known, until: deadline).item
+                count += 1
+            } catch {
+                guard Self.isPermanent(error) else { return .failure(error) }
+                logger.error("order row refused; its record is archived", ["reason": .string("\(error)")])
+            }
+        }
+        return .success(count)
+    }
+
+    private static func isPermanent(_ error: any Error) -> Bool {
+        if error is OrderError { return true }
+        guard let error = error as? AWSError else { return false }
+        return error.code == .validation || error.code == .itemCollectionSizeLimitExceeded
+    }
+}

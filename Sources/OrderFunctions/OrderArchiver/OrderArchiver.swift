@@ -1,0 +1,96 @@
+internal import AWSClient
+internal import LambdaEvents
+package import LambdaRuntime
+package import Platform
+
+/// Archives the raw records of a stream, each exactly once, and stores their orders.
+///
+/// A batch is all or nothing: order rows, which converge, then the object, which is never overwritten, then the
+/// checkpoint, which only moves from what was read. After a failure at any point the whole batch is reported, and its
+/// next delivery, however it is cut, finds what is done.
+package struct OrderArchiver: LambdaHandler {
+    /// What checkpoints call this function.
+    package static let name = "OrderArchiver"
+
+    private let archive: Archive
+    private let orders: ArchivedOrders
+    private let checkpoints: CheckpointsTable
+    private let retry: TransientRetry
+    private let time: any TimeSource
+
+    package init(
+        archive: Archive,
+        orders: OrdersTable,
+        checkpoints: CheckpointsTable,
+        retry: TransientRetry,
+        time: any TimeSource
+    ) {
+        self.archive = archive
+        self.orders = ArchivedOrders(table: orders, time: time)
+        self.checkpoints = checkpoints
+        self.retry = retry
+        self.time = time
+    }
+
+    package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+        let event = try KinesisEvent.read(event)
+        let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
+        var response = BatchResponse()
+        var tally = ArchiveTally(read: event.records.count)
+        for batch in ShardBatch.batches(of: event) {
+            do {
+                try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
+            } catch {
+                let first = batch.records.first?.sequenceNumber
+                tally.failed += batch.records.count
+                context.logger.error(
+                    "batch not archived",
+                    [
+                        "shard_id": .string(batch.shardID), "sequence_number": .string(first?.text ?? "unknown"),
+                        "reason": .string("\(error)"),
+                    ]
+                )
+                try response.fail(first?.text)
+            }
+        }
+        tally.log(to: context.logger)
+        return response.json()
+    }
+
+    private func archive(
+        _ batch: ShardBatch,
+        tally: inout ArchiveTally,
+        until deadline: WorkDeadline,
+        logger: Logger
+    ) async throws {
+        guard let records = ArchiveRecord.records(of: batch) else { throw ArchiveError.unplaceableRecord }
+        var hasStoredOrders = false
+        var attempt = 0
+        while true {
+            let checkpoint = try await self.retry.run(until: deadline) { () async throws(AWSError) in
+                try await self.checkpoints.read(batch, deadline: deadline.instant)
+            }
+            let remaining = records.filter { !checkpoint.covers($0.sequenceNumber) }
+            var stored = 0
+            if !hasStoredOrders {
+                stored = try await self.orders.store(remaining, until: deadline, logger: logger)
+                hasStoredOrders = true
+            }
+            tally.orders += stored
+            let last = try await self.archive.append(remaining, shardID: batch.shardID, until: deadline)
+            guard let last else { return tally.finish(batch, remaining: 0) }
+            do {
+                try await self.retry.run(until: deadline) { () async throws(AWSError) in
+                    try await self.checkpoints.advance(checkpoint, to: last, deadline: deadline.instant)
+                }
+                return tally.finish(batch, remaining: remaining.count)
+            } catch {
+                // Somebody moved it: a request that we took for lost, or another invocation. Read and plan again.
+                attempt += 1
+                guard error.code == .conditionalCheckFailed, await self.retry.wait(attempt, until: deadline) else {
+                    throw error
+                }
+            }
+        }
+    }
+}

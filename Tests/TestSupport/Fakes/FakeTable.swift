@@ -1,0 +1,104 @@
+internal import AWSClient
+
+/// One table of `InMemoryDynamoDB`; its keys are strings.
+struct FakeTable: Sendable {
+    /// What DynamoDB would refuse with.
+    enum Failure: Error {
+        case noTable(String)
+        case validation(String)
+        case conditionalCheckFailed(AttributeMap?)
+        case cancelled([CancellationReason])
+
+        init(_ error: any Error) {
+            self = error as? Failure ?? .validation("\(error)")
+        }
+
+        func error(_ operation: String) -> AWSError {
+            switch self {
+            case .noTable(let name):
+                AWSError(code: .resourceNotFound, message: name, operation: operation, statusCode: 400)
+            case .validation(let message):
+                AWSError(code: .validation, message: message, operation: operation, statusCode: 400)
+            case .conditionalCheckFailed(let item):
+                AWSError(
+                    code: .conditionalCheckFailed,
+                    message: "The conditional request failed",
+                    operation: operation,
+                    statusCode: 400,
+                    item: item
+                )
+            case .cancelled(let reasons):
+                AWSError(
+                    code: .transactionCanceled,
+                    message: "Transaction cancelled, please refer cancellation reasons for specific reasons",
+                    operation: operation,
+                    statusCode: 400,
+                    cancellationReasons: reasons
+                )
+            }
+        }
+    }
+
+    let keyNames: [String]
+    private(set) var items: [[String]: AttributeMap] = [:]
+
+    init(keyNames: [String]) {
+        self.keyNames = keyNames
+    }
+
+    var sortedItems: [AttributeMap] {
+        self.items.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+    }
+
+    /// The texts of the key attributes; DynamoDB's limits are 2,048 and 1,024 bytes.
+    func key(_ attributes: AttributeMap) throws -> [String] {
+        try self.keyNames.enumerated().map { index, name in
+            guard let text = attributes[name]?.string, !text.isEmpty else {
+                throw Failure.validation("the key attribute \(name) is missing, empty or no string")
+            }
+            guard text.utf8.count <= (index == 0 ? 2_048 : 1_024) else {
+                throw Failure.validation("the key attribute \(name) is too long")
+            }
+            return text
+        }
+    }
+
+    mutating func put(_ item: AttributeMap) throws {
+        self.items[try self.key(item)] = item
+    }
+
+    mutating func perform(_ action: TransactWriteItem) throws {
+        switch action {
+        case .put(let input):
+            let key = try self.key(input.item)
+            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+            self.items[key] = try input.item.mapValues { try FakeDecimal.normalised($0) }
+        case .update(let input):
+            let key = try self.key(input.key)
+            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+            var item = self.items[key] ?? input.key
+            try FakeUpdate(input.updateExpression, input.attributes).apply(to: &item)
+            self.items[key] = try item.mapValues { try FakeDecimal.normalised($0) }
+        case .delete(let input):
+            let key = try self.key(input.key)
+            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+            self.items[key] = nil
+        case .conditionCheck(let input):
+            let key = try self.key(input.key)
+            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+        }
+    }
+
+    private func check(
+        _ expression: String?,
+        _ attributes: ExpressionAttributes,
+        _ key: [String],
+        _ returnsItem: Bool
+    ) throws {
+        guard let expression else { return }
+        let item = self.items[key]
+        guard try FakeExpression(expression, attributes).holds(for: item ?? [:]) else {
+            throw Failure.conditionalCheckFailed(returnsItem ? item : nil)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package import AWSClient
+package import Platform
+internal import Synchronization
+
+/// DynamoDB as far as the functions use it, exact where they rely on it: conditions, `ADD` in decimals of 38 digits,
+/// transactions that happen all or not at all with a reason per action, client request tokens, 100 actions.
+package final class InMemoryDynamoDB: DynamoDBOperations {
+    private struct Tables {
+        var tables: [String: FakeTable]
+        var tokens: [String: TransactWriteItemsInput] = [:]
+    }
+
+    private let state: Mutex<Tables>
+    private let faults: FaultInjector
+
+    /// `keys` are the key attributes of each table: `["Analytics": ["PK", "SK"]]`.
+    package init(keys: [String: [String]], faults: FaultInjector = FaultInjector()) {
+        self.state = Mutex(Tables(tables: keys.mapValues { FakeTable(keyNames: $0) }))
+        self.faults = faults
+    }
+
+    /// A table's items, sorted by their keys' texts.
+    package func items(of table: String) -> [AttributeMap] {
+        self.state.withLock { $0.tables[table]?.sortedItems ?? [] }
+    }
+
+    /// One item, by the texts of its key attributes in order.
+    package func item(of table: String, _ key: String...) -> AttributeMap? {
+        self.state.withLock { $0.tables[table]?.items[key] }
+    }
+
+    /// Puts an item there, whatever was.
+    package func seed(_ table: String, _ item: AttributeMap) {
+        self.state.withLock { state in try? state.tables[table]?.put(item) }
+    }
+
+    package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
+        try self.faults.perform("DynamoDB.GetItem") { () throws(AWSError) in
+            try self.access(input.tableName, "DynamoDB.GetItem") { table in table.items[try table.key(input.key)] }
+        }
+    }
+
+    package func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
+        try self.faults.perform("DynamoDB.PutItem") { () throws(AWSError) in
+            try self.access(input.tableName, "DynamoDB.PutItem") { table in try table.perform(.put(input)) }
+        }
+    }
+
+    @discardableResult
+    package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap {
+        try self.faults.perform("DynamoDB.UpdateItem") { () throws(AWSError) in
+            try self.access(input.tableName, "DynamoDB.UpdateItem") { table in
+                let old = table.items[try table.key(input.key)] ?? [:]
+                try table.perform(.update(input))
+                let new = table.items[try table.key(input.key)] ?? [:]
+                return switch input.returnValues {
+                case .none: [:]
+                case .allOld: old
+                case .allNew: new
+                case .updatedOld: old.filter { new[$0.key] != $0.value }
+                case .updatedNew: new.filter { old[$0.key] != $0.value }
+                }
+            }
+        }
+    }
+
+    package func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
+        let count = input.transactItems.count
+        try self.faults.perform("DynamoDB.TransactWriteItems", actionCount: count) { () throws(AWSError) in
+            try self.transact(input)
+        }
+    }
+
+    /// Items of one partition, `key = :value` only, in one page.
+    package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
+        try self.faults.perform("DynamoDB.Query") { () throws(AWSError) in
+            try self.access(input.tableName, "DynamoDB.Query") { table in
+                let condition = FakeExpression(input.keyConditionExpression, input.attributes)
+                return QueryOutput(items: try table.sortedItems.filter { try condition.holds(for: $0) })
+            }
+        }
+    }
+
+    private func access<Output>(
+        _ name: String,
+        _ operation: String,
+        _ body: (inout FakeTable) throws -> Output
+    ) throws(AWSError) -> Output {
+        let result = self.state.withLock { state -> Result<Output, AWSError> in
+            guard var table = state.tables[name] else {
+                return .failure(FakeTable.Failure.noTable(name).error(operation))
+            }
+            do {
+                let output = try body(&table)
+                state.tables[name] = table
+                return .success(output)
+            } catch {
+                return .failure(FakeTable.Failure(error).error(operation))
+            }
+        }
+        return try result.get()
+    }
+
+    private func transact(_ input: TransactWriteItemsInput) throws(AWSError) {
+        let operation = "DynamoDB.TransactWriteItems"
+        let result = self.state.withLock { state -> Result<Void, AWSError> in
+            if let token = input.clientRequestToken, let earlier = state.tokens[token] {
+                if earlier == input { return .success(()) }
+                return .failure(
+                    AWSError(code: .idempotentParameterMismatch, message: "", operation: operation, statusCode: 400)
+                )
+            }
+            do {
+                var transaction = FakeTransaction(tables: state.tables)
+                try transaction.perform(input.transactItems)
+                state.tables = transaction.tables
+                if let token = input.clientRequestToken { state.tokens[token] = input }
+                return .success(())
+            } catch {
+                return .failure(FakeTable.Failure(error).error(operation))
+            }
+        }
+        try result.get()
+    }
+}

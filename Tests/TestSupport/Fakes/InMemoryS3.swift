@@ -1,0 +1,67 @@
+package import AWSClient
+package import Platform
+internal import Synchronization
+
+/// S3 as far as the functions use it: objects that `If-None-Match` protects.
+package final class InMemoryS3: S3Operations {
+    private let objects = Mutex<[String: PutObjectInput]>([:])
+    private let faults: FaultInjector
+
+    package init(faults: FaultInjector = FaultInjector()) {
+        self.faults = faults
+    }
+
+    /// Everything that was written, by name.
+    package var contents: [String: PutObjectInput] { self.objects.withLock { $0 } }
+
+    /// Puts an object there, whatever was.
+    package func seed(_ input: PutObjectInput) {
+        self.objects.withLock { $0[input.key] = input }
+    }
+
+    @discardableResult
+    package func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput {
+        try self.faults.perform("S3.PutObject") { () throws(AWSError) in
+            let isWritten = self.objects.withLock { objects in
+                if input.ifNoneMatch, objects[input.key] != nil { return false }
+                objects[input.key] = input
+                return true
+            }
+            guard isWritten else {
+                throw AWSError(code: .preconditionFailed, message: "", operation: "S3.PutObject", statusCode: 412)
+            }
+            return PutObjectOutput(eTag: nil)
+        }
+    }
+
+    package func headObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> S3ObjectInfo {
+        try self.faults.perform("S3.HeadObject") { () throws(AWSError) in
+            Self.info(try self.object(key, .notFound, "S3.HeadObject"))
+        }
+    }
+
+    package func getObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> GetObjectOutput
+    {
+        try self.faults.perform("S3.GetObject") { () throws(AWSError) in
+            let object = try self.object(key, .noSuchKey, "S3.GetObject")
+            return GetObjectOutput(info: Self.info(object), body: object.body)
+        }
+    }
+
+    private func object(_ key: String, _ missing: AWSError.Code, _ operation: String) throws(AWSError) -> PutObjectInput
+    {
+        guard let object = self.objects.withLock({ $0[key] }) else {
+            throw AWSError(code: missing, message: "", operation: operation, statusCode: 404)
+        }
+        return object
+    }
+
+    private static func info(_ object: PutObjectInput) -> S3ObjectInfo {
+        S3ObjectInfo(
+            contentLength: object.body.count,
+            contentType: object.contentType,
+            contentEncoding: object.contentEncoding,
+            metadata: object.metadata
+        )
+    }
+}
