@@ -14,7 +14,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private let traceVariable: TraceVariable?
     private let workingDirectory: String
     private var machine: RuntimeLoopMachine
-    private var random = SystemRandomNumberGenerator()
+    private let random = SystemRandom()
     private var isFirst = true
     private var event: [UInt8] = []
     private var result = InvocationResult.success([])
@@ -64,7 +64,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func serve() async -> Int32 {
         var event = RuntimeLoopMachine.Event.started
         while true {
-            let decision = self.machine.react(to: event, random: &self.random)
+            let decision = self.machine.react(to: event, random: self.random)
             if let notice = decision.notice { self.log(notice) }
             switch decision.action {
             case .requestNext(let delay):
