@@ -78,6 +78,36 @@ extension Value {
     }
 }
 
+extension Value {
+    /// Members of all objects in it.
+    var memberCount: Int {
+        switch self {
+        case .null, .bool, .number, .string: 0
+        case .array(let elements): elements.reduce(0) { $0 + $1.memberCount }
+        case .object(let members): members.values.reduce(members.count) { $0 + $1.memberCount }
+        }
+    }
+}
+
+/// Members of the text, told by the colons outside its strings.
+private func memberCount(of bytes: [UInt8]) -> Int {
+    var count = 0
+    var isInside = false
+    var isEscaped = false
+    for byte in bytes {
+        if isEscaped {
+            isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+            isEscaped = isInside
+        } else if byte == UInt8(ascii: "\"") {
+            isInside.toggle()
+        } else if byte == UInt8(ascii: ":"), !isInside {
+            count += 1
+        }
+    }
+    return count
+}
+
 /// libFuzzer's entry: traps on a finding.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -110,6 +140,8 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     if isKnown { return 0 }
     let theirs = try? JSONDecoder().decode(Value.self, from: Data(bytes))
+    // The value of a repeated key is lost on Foundation, which checks strings and numbers only as it decodes them.
+    if ours == nil, let theirs, theirs.memberCount < memberCount(of: bytes) { return 0 }
     guard ours == theirs else {
         fatalError("here: \(String(describing: ours)), JSONDecoder: \(String(describing: theirs))")
     }
