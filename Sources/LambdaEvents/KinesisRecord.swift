@@ -63,6 +63,7 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
     ///
     /// Throws a `RecordError` where the data is not base64.
+    /// What the Kinesis Producer Library aggregated (`F3 89 9A C2` and a protobuf) is given as it is, one record.
     package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
         let isBase64 =
             if self.dataSpan.hasEscapes {
