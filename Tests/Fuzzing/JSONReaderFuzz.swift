@@ -53,7 +53,7 @@ extension Value {
                 self = .null
                 return
             }
-            let isZeroWithExponent = ["0e", "0E", "-0e", "-0E"].contains { text.hasPrefix($0) }
+            let isZeroWithExponent = digits.isEmpty && text.contains { $0 == "e" || $0 == "E" }
             if isZeroWithExponent || digits.count > 38 || (number == 0 && !digits.isEmpty) { isKnown = true }
             self = .number(number)
         case .string:
