@@ -165,9 +165,8 @@ extension KinesisRecord {
         return TextSpan(colon + 1..<eventID.range.upperBound)
     }
 
-    /// Kinesis' own pattern: `0|([1-9]\d{0,128})`.
+    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
     private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
-        guard (1...129).contains(text.count), text.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
-        return text.count == 1 || text.first != UInt8(ascii: "0")
+        (1...129).contains(text.count) && text.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 }
