@@ -165,7 +165,7 @@ extension KinesisRecord {
         return TextSpan(colon + 1..<eventID.range.upperBound)
     }
 
-    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write zeros in front.
+    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
     private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
         (1...129).contains(text.count) && text.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
