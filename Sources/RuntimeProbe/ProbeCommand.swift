@@ -6,6 +6,7 @@ enum ProbeCommand: CaseIterable {
     case context
     case none
     case crash
+    case sleep
 
     init(in event: [UInt8]) {
         // A benchmark's event is large and asks for nothing, so it is scanned once, for first letters.
@@ -28,6 +29,7 @@ enum ProbeCommand: CaseIterable {
         case .context: "ctx"
         case .none: "none"
         case .crash: "crash"
+        case .sleep: "sleep-"
         }
     }
 
