@@ -7,12 +7,12 @@ struct Probe: LambdaHandler {
     let loop: EventLoop
 
     func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        switch ProbeCommand(in: event) {
-        case .echo: return event
+        switch ProbeCommand.first(in: event) {
+        case nil: return event
         case .fail: throw ProbeError()
         case .big: return Self.bigString
         case .context: return context.json
-        case .none: return []
+        case .some(.none): return []
         case .crash:
             context.logger.info("about to crash")
             fatalError("asked to crash")
