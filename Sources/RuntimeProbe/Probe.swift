@@ -16,7 +16,7 @@ struct Probe: LambdaHandler {
         case .crash:
             context.logger.info("about to crash")
             fatalError("asked to crash")
-        case .sleep:
+        case .nap:
             context.logger.info("going to sleep")
             try await self.loop.sleep(for: .milliseconds(Self.number(in: event)))
             context.logger.info("woke up")

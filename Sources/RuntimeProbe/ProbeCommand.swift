@@ -5,7 +5,7 @@ enum ProbeCommand {
     case context
     case none
     case crash
-    case sleep
+    case nap
 
     /// The command of the first word in `event`; nil: it asks for nothing.
     ///
@@ -16,12 +16,14 @@ enum ProbeCommand {
             // Two bytes behind a block are looked at too.
             while let start = bytes.baseAddress, index + self.block + 2 <= bytes.count {
                 let block = (start + index).assumingMemoryBound(to: UInt8.self)
-                if self.mayBegin(block), let found = self.first(in: bytes, index..<(index + self.block)) {
+                if self.mayBegin(block),
+                    let found = self.first(in: bytes, max(0, index - self.reach)..<(index + self.block))
+                {
                     return found
                 }
                 index += self.block
             }
-            return self.first(in: bytes, index..<bytes.count)
+            return self.first(in: bytes, max(0, index - self.reach)..<bytes.count)
         }
     }
 
@@ -32,32 +34,29 @@ enum ProbeCommand {
         case .context: "ctx"
         case .none: "none"
         case .crash: "crash"
-        case .sleep: "sleep-"
+        case .nap: "nap-"
         }
     }
 
-    /// Whether a word may begin in the block at `start`: false is certain.
+    /// Whether a word may have its b, c or n in the block at `start`: false is certain.
     ///
     /// Loops without exits, which the compiler turns into vector instructions.
     private static func mayBegin(_ start: UnsafePointer<UInt8>) -> Bool {
         var found: UInt8 = 0
         for index in 0..<self.block {
             let first = start[index]
-            found |=
-                self.flag(first, "b") | self.flag(first, "c") | self.flag(first, "f") | self.flag(first, "n")
-                | self.flag(first, "s")
+            found |= self.flag(first, "b") | self.flag(first, "c") | self.flag(first, "n")
         }
         if found == 0 { return false }
-        // Ordinary text is full of these letters, so a second one of each word has to stand where it belongs.
+        // Ordinary text is full of these letters, so another one of each word has to stand where it belongs.
         found = 0
         for index in 0..<self.block {
             let first = start[index]
             let second = start[index &+ 1]
             let third = start[index &+ 2]
-            found |= self.flag(first, "b") & self.flag(third, "g")
+            found |= self.flag(first, "b") & (self.flag(third, "g") | self.flag(second, "e"))
             found |= self.flag(first, "c") & (self.flag(third, "x") | self.flag(third, "a"))
-            found |= self.flag(first, "n") & self.flag(third, "n")
-            found |= self.flag(first, "f") & self.flag(second, "a") | self.flag(first, "s") & self.flag(second, "l")
+            found |= self.flag(first, "n") & (self.flag(third, "n") | self.flag(third, "p"))
         }
         return found != 0
     }
@@ -68,10 +67,12 @@ enum ProbeCommand {
     }
 
     private static let block = 64
+    /// How far before its b a word begins: `fail-before`.
+    private static let reach = 5
 
     private static func first(in bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ProbeCommand? {
         for index in range {
-            for command in [Self.fail, .big, .context, .none, .crash, .sleep]
+            for command in [Self.fail, .big, .context, .none, .crash, .nap]
             where bytes[index] == command.word.utf8Start[0] && self.matches(bytes, at: index, command.word) {
                 return command
             }

@@ -73,9 +73,9 @@ import Testing
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
-            try connection.serveEvent("a", "sleep-100")
+            try connection.serveEvent("a", "nap-100")
             isInFlight.reach()
-            #expect(try connection.acceptResponse("a").text == "sleep-100")
+            #expect(try connection.acceptResponse("a").text == "nap-100")
             #expect(try connection.readRequest() == nil)  // no next
         }
         let probe = try ProbeProcess(port: server.port)
@@ -94,7 +94,7 @@ import Testing
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
-            try connection.serveEvent("a", "sleep-60000")
+            try connection.serveEvent("a", "nap-60000")
             isInFlight.reach()
             #expect(try connection.readRequest() == nil)
         }
@@ -132,6 +132,31 @@ import Testing
         #expect(members["timestamp"]?.utf8.count == 24)
         // What was only collected when it crashed comes first.
         #expect(lines.contains { $0.contains("about to crash") })
+    }
+
+    /// Each of the probe's words, at every place around the blocks in which it searches.
+    @Test(arguments: ["fail-before", "none", "ctx", "big"])
+    func theProbeFindsItsWordAnywhere(word: String) throws {
+        let places = [0, 1, 57, 58, 59, 60, 61, 62, 63, 64, 65, 126, 200]
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            for (index, place) in places.enumerated() {
+                let event = String(repeating: "bcfn", count: 50).prefix(place) + word + " and more"
+                try connection.serveEvent("id-\(index)", String(event))
+                let answer = try #require(try connection.readRequest())
+                connection.answer("202 Accepted")
+                switch word {
+                case "fail-before": #expect(answer.path == ScriptedConnection.error("id-\(index)"))
+                case "none": #expect(answer.body.isEmpty)
+                case "ctx": #expect(answer.text.contains("requestId"))
+                default: #expect(answer.body.count == 7 * 1_024 * 1_024)
+                }
+            }
+            try connection.stop()
+        }
+        #expect(try ProbeProcess(port: server.port).finish().exitCode == 1)
+        try server.finish()
     }
 
     @Test func anInitializationErrorIsReportedBeforeTheProcessEnds() throws {
@@ -180,7 +205,7 @@ import Testing
             try first.refuseExtension()
             let second = try api.accept()
             try first.expect(ScriptedConnection.next)
-            try second.serveEvent("b", "sleep-50")
+            try second.serveEvent("b", "nap-50")
             isInFlight.reach()
             try second.acceptResponse("b")
             #expect(try second.readRequest() == nil)
