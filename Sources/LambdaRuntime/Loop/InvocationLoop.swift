@@ -1,3 +1,4 @@
+internal import Glibc
 package import Platform
 
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
@@ -40,6 +41,12 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.traceVariable = options.setsTraceVariable ? TraceVariable() : nil
         self.workingDirectory = options.workingDirectory
         self.machine = RuntimeLoopMachine(backoff: options.backoff)
+        let status = self.status
+        connection.observer.descriptorChanged = { status.pointee.descriptor = $0 }
+        connection.observer.answerBegins = {
+            // If SIGTERM found nothing in flight, the process ends, now or when its other loops are done.
+            if !status.pointee.becomeBusy() { while true { Glibc.pause() } }
+        }
         loop.beforeWaiting { output.flush() }
     }
 
@@ -76,7 +83,6 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                 await self.pause(delay)
                 self.invocationLogger = nil
                 event = self.requestNext()
-                if !self.status.pointee.becomeBusy() { return 0 }
             case .invoke:
                 await self.invoke()
                 event = .handled
