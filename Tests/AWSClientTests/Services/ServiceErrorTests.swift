@@ -74,7 +74,13 @@ internal import Testing
         (["None"], false), (["ProvisionedThroughputExceeded"], true),
     ])
     func aCancelledTransactionMaySucceedLaterIfAllItsReasonsPass(codes: [String], isRetryable: Bool) {
-        let error = AWSError.transactionCanceled(codes.map { CancellationReason(code: .init(rawValue: $0)) })
+        let error = AWSError(
+            code: .transactionCanceled,
+            message: "",
+            operation: "DynamoDB.TransactWriteItems",
+            statusCode: 400,
+            cancellationReasons: codes.map { CancellationReason(code: .init(rawValue: $0)) }
+        )
         #expect(error.isRetryable == isRetryable)
     }
 

@@ -48,7 +48,9 @@ internal import Testing
         let transport = ScriptedTransport([
             .json(
                 200,
-                "{\"Shards\":[{\"ShardId\":\"a\",\"SequenceNumberRange\":{\"StartingSequenceNumber\":\"1\"}}],\"NextToken\":\"n\"}"
+                """
+                {"Shards":[{"ShardId":"a","SequenceNumberRange":{"StartingSequenceNumber":"1"}}],"NextToken":"n"}
+                """
             ),
             .json(200, "{\"Shards\":[{\"ShardId\":\"b\",\"ParentShardId\":\"a\"}]}"),
         ])
@@ -136,7 +138,9 @@ internal import Testing
         let transport = ScriptedTransport([
             .json(
                 200,
-                "{\"StreamDescription\":{\"StreamStatus\":\"ENABLED\",\"Shards\":[{\"ShardId\":\"a\"}],\"LastEvaluatedShardId\":\"a\"}}"
+                """
+                {"StreamDescription":{"StreamStatus":"ENABLED","Shards":[{"ShardId":"a"}],"LastEvaluatedShardId":"a"}}
+                """
             ),
             .json(200, "{\"StreamDescription\":{\"StreamStatus\":\"ENABLED\",\"Shards\":[{\"ShardId\":\"b\"}]}}"),
         ])
