@@ -47,6 +47,20 @@ internal import Testing
         }
     }
 
+    @Test func signedRequestsDoNotShowTheirSecrets() async throws {
+        let transport = ScriptedTransport([.json(200, "{}")])
+        let session = try AWSSession.scripted(transport, environment: ["AWS_SESSION_TOKEN": "TOKEN"])
+        let input = PutItemInput(tableName: "T", item: ["customerEmail": .s("a@example.com")])
+        try await DynamoDBClient(session: session).putItem(input, deadline: nil)
+        let request = try #require(transport.requests.first)
+        #expect(request.headers["X-Amz-Security-Token"] == "TOKEN")
+        var dumped = ""
+        dump(request, to: &dumped)
+        for text in ["\(request)", String(reflecting: request), dumped] {
+            #expect(!text.contains("TOKEN") && !text.contains("Signature") && !text.contains("example.com"))
+        }
+    }
+
     @Test(arguments: [
         (AWSService.dynamoDB, "https://dynamodb.eu-central-1.amazonaws.com"),
         (.dynamoDBStreams, "https://streams.dynamodb.eu-central-1.amazonaws.com"),

@@ -219,6 +219,13 @@ internal import Testing
         #expect(transport.requests.count == 1)
     }
 
+    @Test func otherRefusalsHaveNothingToDoWithTheClock() async throws {
+        let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
+        let transport = ScriptedTransport([Self.refused("ValidationException", headers: date), .json(200, "{}")])
+        #expect(try await self.failure(transport).code == .validation)
+        #expect(transport.requests.count == 1)
+    }
+
     @Test func correctsTheClockOnlyOnceACall() async throws {
         let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
         let step = Self.refused("InvalidSignatureException", headers: date)
