@@ -1,9 +1,12 @@
-"""An HTTP server on loopback that misbehaves on request: the path says how. It prints its port and ends with its input.
+"""An HTTP server on loopback that misbehaves on request: the path says how. It prints its port and ends with
+its input or its parent.
 
 Usage: http_server.py [CERTIFICATE KEY [MAXIMUM_TLS]]
 """
 
 import json
+import os
+import select
 import socket
 import ssl
 import sys
@@ -121,7 +124,10 @@ def main():
             threading.Thread(target=serve, args=(connection, context), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    sys.stdin.read()
+    # Other children of the test may hold the other end of our input, so that its closing is not enough.
+    parent = os.getppid()
+    while os.getppid() == parent and not select.select([sys.stdin], [], [], 0.5)[0]:
+        pass
 
 
 main()

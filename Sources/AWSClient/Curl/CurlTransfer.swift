@@ -107,7 +107,11 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        if case .file(let path) = trustRoots { ccurl_set_string(handle, CURLOPT_CAINFO, path) }
+        if case .file(let path) = trustRoots {
+            ccurl_set_string(handle, CURLOPT_CAINFO, path)
+            // Otherwise a folder of roots that libcurl was built with would be believed too.
+            ccurl_set_string(handle, CURLOPT_CAPATH, nil)
+        }
         // A proxy of the environment is for the world outside, never for a service on this machine.
         if Self.isLoopback(self.host) { ccurl_set_string(handle, CURLOPT_PROXY, "") }
         ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

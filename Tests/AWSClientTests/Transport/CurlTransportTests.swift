@@ -115,6 +115,16 @@ internal import Testing
         #expect(elapsed < .milliseconds(550))
     }
 
+    /// In a process of its own, since the environment belongs to all tests.
+    @Test func aProxyOfTheEnvironmentIsNotAskedForLoopback() async {
+        await #expect(processExitsWith: .success) {
+            for name in ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"] { setenv(name, "http://127.0.0.1:1", 1) }
+            let server = try FaultyServer()
+            let status = try withTransport { try await $0.send(server.request("/echo"), deadline: nil).statusCode }
+            try #require(status == 200)
+        }
+    }
+
     @Test func aRefusedConnectionWasNotSent() throws {
         let endpoint = self.server.endpoint
         let unused = HTTPRequest(method: .post, endpoint: Endpoint(scheme: "http", host: "127.0.0.1", port: 1))
