@@ -48,6 +48,7 @@ def show_analytics(screen: Screen, observed: Observation) -> None:
     for title, names in (("ORDERS#", ("TotalOrders", "SuccessfulOrders")), ("REVENUE#", ("Count", "Value"))):
         chosen = sorted((key, row) for key, row in rows.items() if key[0].startswith(title))
         _show_rows(screen, chosen, names, 20)
+        screen.line()
     products = sorted(
         ((key, row) for key, row in rows.items() if key[0].startswith("PRODUCT#")),
         key=lambda entry: (-entry[1].get("OrderCount", 0), entry[0]),
