@@ -67,22 +67,6 @@ import Testing
         #expect(try time(text).hour == hour)
     }
 
-    @Test(arguments: [
-        ("1607497475.000", "2020-12-09T07:04:35Z"), ("1607497475.123", "2020-12-09T07:04:35.123Z"),
-        ("1.607497475123E9", "2020-12-09T07:04:35.123Z"), ("0", "1970-01-01T00:00:00Z"),
-        ("0.25", "1970-01-01T00:00:00.25Z"),
-        ("1e-12", "1970-01-01T00:00:00.000000000001Z"), ("160749747500e-2", "2020-12-09T07:04:35Z"),
-        ("1.6e9", "2020-09-13T12:26:40Z"), ("253402300799.9", "9999-12-31T23:59:59.9Z"),
-    ])
-    func readsEpochSeconds(text: String, expected: String) {
-        #expect(Timestamp(epochSeconds: text)?.text == expected)
-    }
-
-    @Test(arguments: ["", "-1", "1e99", "1e-200", "253402300800", "soon", "1607497475.", "999999999999"])
-    func refusesEpochSecondsOutOfTime(text: String) {
-        #expect(Timestamp(epochSeconds: text) == nil)
-    }
-
     @Test func takesAClocksReading() {
         #expect(Timestamp(UTCInstant(nanosecondsSince1970: 1_500_000_000)).text == "1970-01-01T00:00:01.5Z")
         #expect(Timestamp(UTCInstant(nanosecondsSince1970: -1)).text == "1969-12-31T23:59:59.999999999Z")
