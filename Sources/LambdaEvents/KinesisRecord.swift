@@ -1,4 +1,5 @@
 import JSONText
+package import Platform
 
 /// One record of a Kinesis stream.
 ///
@@ -37,8 +38,8 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     package var partitionKey: String? { self.partitionKeySpan?.string(in: self.event) }
 
     /// When the stream received the record; nil if the event does not say or not in seconds since 1970.
-    package var approximateArrivalTimestamp: EventTime? {
-        self.arrivalSpan.flatMap { EventTime(secondsSince1970: self.event[$0.range]) }
+    package var approximateArrivalTimestamp: UTCInstant? {
+        self.arrivalSpan.flatMap { UTCInstant(secondsSince1970: self.event[$0.range]) }
     }
 
     /// The stream, or its enhanced fan-out consumer.

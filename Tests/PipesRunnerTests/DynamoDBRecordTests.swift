@@ -8,7 +8,7 @@ import Testing
     private static let streamARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/Orders/stream/2026-01-01T00:00:00.000"
 
     private static func record(_ json: String) throws -> DynamoDBRecord {
-        let source = DynamoDBStreamRecord(
+        let source = DynamoDBStreamsRecord(
             eventID: "e1",
             sequenceNumber: "100",
             approximateCreationDateTime: "1.7563180805E9",

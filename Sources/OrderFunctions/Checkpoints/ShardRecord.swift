@@ -54,8 +54,6 @@ package struct ShardRecord: Sendable {
     /// When the stream received it; nil if the event does not say.
     var arrival: UTCInstant? {
         guard case .success(let record) = self.content else { return nil }
-        return record.approximateArrivalTimestamp.map {
-            UTCInstant(nanosecondsSince1970: $0.nanosecondsSince1970)
-        }
+        return record.approximateArrivalTimestamp
     }
 }

@@ -45,7 +45,7 @@ package struct DynamoDBStreamSource: StreamReader {
     }
 
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
-        let page: DynamoDBStreamRecordsPage
+        let page: DynamoDBStreamsRecordsPage
         do {
             page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
         } catch {

@@ -1,21 +1,8 @@
-import JSONText
-
-/// A point in time as event sources write it: seconds since 1970 with a fraction, cut (never rounded) to nanoseconds.
-package struct EventTime: Hashable, Comparable, Sendable {
-    /// Nanoseconds since 1970-01-01T00:00:00Z, not negative; reaches to the year 2262.
-    package let nanosecondsSince1970: Int64
-
-    private enum Part {
-        case integer, fraction, exponent
-    }
-
-    package init(nanosecondsSince1970: Int64) {
-        self.nanosecondsSince1970 = nanosecondsSince1970
-    }
-
-    /// Reads a JSON number of seconds exactly, without floating point: `1607497475.000`, `1.607497475E9`.
+extension UTCInstant {
+    /// Reads a JSON number of seconds exactly, without floating point, as AWS writes points in time: `1607497475.000`,
+    /// `1.607497475E9`.
     ///
-    /// Nil for what is not a number, negative or behind the year 2262.
+    /// Cut (never rounded) to nanoseconds. Nil for what is not a number, negative or behind the year 2262.
     package init?(secondsSince1970 text: some Sequence<UInt8>) {
         // Digits are taken as they come; `scale` counts those behind the point, `exponent` moves it.
         var digits: [UInt8] = []
@@ -53,7 +40,8 @@ package struct EventTime: Hashable, Comparable, Sendable {
         self.init(nanosecondsSince1970: nanoseconds)
     }
 
-    package static func < (left: EventTime, right: EventTime) -> Bool {
-        left.nanosecondsSince1970 < right.nanosecondsSince1970
+    /// What of a number is being read.
+    private enum Part {
+        case integer, fraction, exponent
     }
 }

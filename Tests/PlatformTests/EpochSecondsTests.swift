@@ -1,7 +1,7 @@
-import LambdaEvents
+import Platform
 import Testing
 
-@Suite struct EventTimeTests {
+@Suite struct EpochSecondsTests {
     @Test(
         arguments: [
             ("0", 0), ("1607497475", 1_607_497_475_000_000_000), ("1607497475.000", 1_607_497_475_000_000_000),
@@ -14,6 +14,6 @@ import Testing
         ] as [(String, Int64?)]
     )
     func readsSecondsExactly(text: String, expected: Int64?) {
-        #expect(EventTime(secondsSince1970: text.utf8)?.nanosecondsSince1970 == expected)
+        #expect(UTCInstant(secondsSince1970: text.utf8)?.nanosecondsSince1970 == expected)
     }
 }
