@@ -24,7 +24,8 @@ EMULATOR = ROOT / ".local/bin/aws-lambda-rie"
 BOOTSTRAP = ROOT / "dist/RuntimeProbe/bootstrap"
 
 pytestmark = pytest.mark.skipif(
-    not (EMULATOR.exists() and BOOTSTRAP.exists()), reason="needs scripts/setup --with-rie and scripts/build RuntimeProbe"
+    not (EMULATOR.exists() and BOOTSTRAP.exists()),
+    reason="needs scripts/setup --with-rie and scripts/build RuntimeProbe",
 )
 
 
@@ -156,5 +157,7 @@ def test_managed_instances_serve_invocations_side_by_side(tmp_path: Path) -> Non
         with ThreadPoolExecutor(8) as pool:
             events = [f'"event {number}"' for number in range(400)]
             answers = list(pool.map(running.invoke, events))
-        assert all(body == event.encode() for (status, body), event in zip(answers, events, strict=True) if status == 200)
+        assert all(
+            body == event.encode() for (status, body), event in zip(answers, events, strict=True) if status == 200
+        )
         assert sum(status == 200 for status, _ in answers) > 100
