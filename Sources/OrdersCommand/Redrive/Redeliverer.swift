@@ -86,6 +86,23 @@ struct Redeliverer: Sendable {
         return .delivered("delivered \(place)")
     }
 
+    /// A failed batch of a mapping: its event, to its function.
+    func redeliver(bucket: String, key: String) async throws -> MessageFate {
+        let object = try await S3Client(session: self.access.session)
+            .getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
+        guard let failure = StoredFailure(object: object) else { return .kept("it is no failed batch of a mapping") }
+        let place = "\(failure.recordCount) record(s) (\(failure.condition)) to \(failure.functionARN)"
+        if self.isDryRun { return .delivered("would deliver \(place)") }
+        let outcome = await self.target(failure.functionARN).invoke(payload: failure.payload)
+        guard case .answered(let payload) = outcome else {
+            return .kept(Self.failure(outcome, identifiers: []) ?? "it failed")
+        }
+        guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
+            return .kept("the function reported records as failed")
+        }
+        return .delivered("delivered \(place)")
+    }
+
     private func target(_ functionARN: String) -> LambdaTarget {
         LambdaTarget(
             client: LambdaClient(session: self.access.session),

@@ -1,6 +1,7 @@
 internal import AWSClient
 package import ArgumentParser
 internal import Foundation
+internal import PipesRunner
 internal import Platform
 
 /// `orders redrive`: what landed in a dead-letter queue, once more.
@@ -12,7 +13,9 @@ package struct RedriveCommand: ParsableCommand {
             --pipe: messages of the Pipe itself. They point to records, which are fetched from the stream (24 hours) and \
             sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
             messages of a queue that SQS itself fills (OrderDLQ) move back to where they came from. What is delivered is \
-            deleted from the queue; what fails, or is gone, is reported and stays. Exit status 1 if anything stays.
+            deleted from the queue; what fails, or is gone, is reported and stays. --failures: the objects stay in the \
+            bucket in any case, since the archive deletes nothing and the functions take repetitions. Exit status 1 if \
+            anything could not be delivered.
             """
     )
 
@@ -22,6 +25,9 @@ package struct RedriveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A queue, by its name or its name in the template.", valueName: "name"))
     var queue: String?
 
+    @Flag(help: "The failed batches of the Kinesis mappings, out of their S3 on-failure destination.")
+    var failures = false
+
     @Flag(help: "Shows what would be done, and does nothing.")
     var dryRun = false
 
@@ -30,8 +36,8 @@ package struct RedriveCommand: ParsableCommand {
     package init() {}
 
     package func validate() throws {
-        guard (self.pipe == nil) != (self.queue == nil) else {
-            throw ValidationError("Name one of --pipe and --queue.")
+        guard [self.pipe != nil, self.queue != nil, self.failures].count(where: { $0 }) == 1 else {
+            throw ValidationError("Name one of --pipe, --queue and --failures.")
         }
     }
 
@@ -45,13 +51,34 @@ package struct RedriveCommand: ParsableCommand {
             let template = try Template.load(options, environment, stack)
             let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
             if let pipe { return try await Self.redrive(pipe: pipe, redeliverer) }
-            return try await Self.redrive(queue: queue ?? "", redeliverer)
+            if let queue { return try await Self.redrive(queue: queue, redeliverer) }
+            return try await Self.redriveFailures(redeliverer)
         }
         guard let result else { return }
-        Console.note(
-            "\(isDryRun ? "would deliver" : "delivered") \(result.delivered) message(s), left \(result.kept) in the queue"
-        )
+        let verb = isDryRun ? "would deliver" : "delivered"
+        Console.note("\(verb) \(result.delivered) message(s) or object(s), left \(result.kept)")
         if result.kept > 0 { throw ExitCode(1) }
+    }
+
+    private static func redriveFailures(_ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
+        let buckets = Set(try MappingDefinition.all(in: redeliverer.template).compactMap(\.failureBucket))
+        guard !buckets.isEmpty else { throw ToolError.badUse("no Kinesis mapping has an on-failure destination in S3") }
+        let s3 = S3Client(session: redeliverer.access.session)
+        var result = QueueRedrive.Result()
+        for bucket in buckets.sorted() {
+            let deadline = redeliverer.access.deadline
+            for key in try await s3.listKeys(bucket: bucket, prefix: StoredFailure.prefix, deadline: deadline) {
+                switch try await redeliverer.redeliver(bucket: bucket, key: key) {
+                case .delivered(let text):
+                    result.delivered += 1
+                    Console.note("\(key): \(text)")
+                case .kept(let reason):
+                    result.kept += 1
+                    Console.note("\(key): not delivered: \(reason)")
+                }
+            }
+        }
+        return result
     }
 
     private static func redrive(pipe name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
