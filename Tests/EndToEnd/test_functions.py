@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.observation import plain
 from pipeline.queues import QueueView
-from pipeline.stack import FUNCTIONS, Stack
+from pipeline.stack import FUNCTIONS, ROOT, Stack
 from support import eventually, image, invoke, kinesis_event, sqs_event, stored_order, stream_record
 
 
@@ -165,6 +165,32 @@ def test_the_premium_transition_of_ord_1001_is_notified(stack: Stack, premium_no
     content = json.loads(envelope["Message"])
     assert (content["orderId"], content["eventID"]) == ("ORD-1001", "event-ord-1001")
     assert envelope["MessageAttributes"]["eventID"]["Value"] == "event-ord-1001"
+
+
+def logged(stack: Stack, function: str, sample: str) -> list[dict[str, Any]]:
+    """The log lines of one invocation."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.function_name(function),
+        Payload=(ROOT / "events" / sample).read_bytes(),
+        LogType="Tail",
+    )
+    lines = base64.b64decode(answer["LogResult"]).decode().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_a_shipped_premium_order_is_logged_with_its_id_and_no_address(stack: Stack) -> None:
+    lines = logged(stack, "PremiumOrdersProcessor", "pipe-premium-transition.json")
+    shipped = [line for line in lines if line["message"] == "premium order shipped"]
+    assert [line["order_id"] for line in shipped] == ["ORD-1001"]
+    assert {"level", "timestamp", "service", "function_name", "function_request_id", "cold_start"} <= shipped[0].keys()
+    assert "@" not in str(lines)
+
+
+def test_an_amount_of_exactly_100_is_skipped(stack: Stack) -> None:
+    [batch] = [
+        line for line in logged(stack, "NormalOrdersProcessor", "pipe-amount-exactly-100.json") if "read" in line
+    ]
+    assert (batch["read"], batch["processed"], batch["skipped"]) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("wrapping", ["array", "Records", "single"])
