@@ -43,9 +43,9 @@ public enum Base64 {
     /// Writes the bytes to `output`, which has three for each four characters, and gives their number.
     ///
     /// Four tables, one for each place in a quartet, hold a character's six bits where they belong, so that a quartet
-    /// costs four loads and no branch: 0.3 ns a byte, against 3 ns for a `switch` over a character's ranges. A foreign character
-    /// sets the bits above the 24, which are looked at once, behind the loop. Comparing and packing with SSE2 or NEON, which
-    /// is what a portable build may use, takes as many instructions.
+    /// costs four loads and no branch: 0.4 ns, 6 instructions, for a decoded byte. A foreign character sets the bits
+    /// above the 24, which are looked at once, behind the loop. Vectors gain nothing here: without a byte shuffle,
+    /// which a portable build does not have, classifying and packing takes as many instructions.
     private static func decode(
         _ text: UnsafeBufferPointer<UInt8>,
         to output: UnsafeMutableBufferPointer<UInt8>

@@ -12,8 +12,9 @@
 ///         }
 ///     }
 ///
-/// This module is `public` where the others are `package`: Swift 6.3 inlines nothing of a package type into another module,
-/// whatever its attributes, and the closures of `readObject` then cost a quarter of all instructions of a decoded event.
+/// This module is `public` where the others are `package`: Swift 6.3 inlines nothing of a package type into another
+/// module, whatever its attributes, and then the closures of `readObject` cost 2.5 of 9.7 thousand instructions of a
+/// Kinesis record.
 public struct JSONReader: ~Copyable {
     @usableFromInline let base: UnsafePointer<UInt8>
     @usableFromInline let end: Int

@@ -48,7 +48,7 @@ public struct JSONString {
         return self.equal(UnsafeRawPointer(raw), UnsafeRawPointer(other.utf8Start), count)
     }
 
-    /// Compares words, which for a literal become constants: half the instructions of a loop over bytes.
+    /// Compares words, which for a literal become constants in the code.
     @inlinable
     @inline(__always)
     static func equal(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {

@@ -64,6 +64,7 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
     ///
     /// Throws a `RecordError` where the data is not base64.
+    /// What the Kinesis Producer Library aggregated (`F3 89 9A C2` and a protobuf) is given as it is, one record.
     package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
         let isBase64 =
             if self.dataSpan.hasEscapes {
@@ -165,9 +166,8 @@ extension KinesisRecord {
         return TextSpan(colon + 1..<eventID.range.upperBound)
     }
 
-    /// Kinesis' own pattern: `0|([1-9]\d{0,128})`.
+    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
     private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
-        guard (1...129).contains(text.count), text.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
-        return text.count == 1 || text.first != UInt8(ascii: "0")
+        (1...129).contains(text.count) && text.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 }

@@ -76,8 +76,8 @@ def test_the_aws_command_line_invokes_a_deployed_function(
 ) -> None:
     output = tmp_path / "answer.json"
     command = [Path(sys.executable).with_name("aws"), "lambda", "invoke", "--endpoint-url", stack.endpoint_url]
-    command += ["--function-name", stack.function_name(function), "--cli-binary-format", "raw-in-base64-out"]
-    command += ["--payload", f"file://{ROOT / 'events' / name}", "--region", stack.region, output]
+    command += ["--function-name", stack.function_name(function), "--region", stack.region]
+    command += ["--payload", f"file://{ROOT / 'events' / name}", output]
     variables = {
         "PATH": os.environ["PATH"],
         "AWS_ACCESS_KEY_ID": "test",

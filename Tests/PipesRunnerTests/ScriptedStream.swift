@@ -62,7 +62,7 @@ final class ScriptedStream: StreamReader {
         }
     }
 
-    func records(iterator: String) async throws -> StreamPage {
+    func records(shardID: String, iterator: String) async throws -> StreamPage {
         await Task.yield()
         return try self.state.withLock { state in
             if self.fails(&state) { throw Outage() }

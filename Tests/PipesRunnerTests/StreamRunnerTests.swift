@@ -205,7 +205,9 @@ import Testing
         struct Gone: StreamReader {
             func shards() async throws -> [ShardDescription] { throw StreamReaderError.unusable("it is gone") }
             func iterator(shardID: String, position: ShardPosition) async throws -> String { "" }
-            func records(iterator: String) async throws -> StreamPage { throw StreamReaderError.expired }
+            func records(shardID: String, iterator: String) async throws -> StreamPage {
+                throw StreamReaderError.expired
+            }
         }
         let runner = StreamRunner(
             settings: StreamRunner.Settings(

@@ -13,11 +13,23 @@ package final class RuntimeAPIConnection {
 
     private let address: RuntimeAPIAddress
     private let patience: Duration
-    private var descriptor: Int32 = -1
+    /// Negative while there is no connection.
+    private var descriptor: Int32 = -1 {
+        didSet { self.observer.descriptorChanged(self.descriptor) }
+    }
     private var reader = HTTPResponseReader()
     /// Holds heads and small bodies; larger bodies are read past it.
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1_024, alignment: 16)
     private var request: RuntimeAPIRequest
+    /// Told what a signal handler has to know.
+    var observer = Observer()
+
+    struct Observer {
+        /// The descriptor of the connection, each time there is another one.
+        var descriptorChanged: (Int32) -> Void = { _ in }
+        /// The first bytes of an answer to `get` have come, and nothing was made of them yet.
+        var answerBegins: () -> Void = {}
+    }
 
     package init(address: RuntimeAPIAddress, patience: Duration = RuntimeAPIConnection.defaultPatience) {
         self.address = address
@@ -87,8 +99,9 @@ package final class RuntimeAPIConnection {
     }
 
     private func disconnect() {
-        if self.descriptor >= 0 { close(self.descriptor) }
+        let descriptor = self.descriptor
         self.descriptor = -1
+        if descriptor >= 0 { close(descriptor) }
     }
 
     private func open() throws(ConnectionFailure) {
@@ -137,6 +150,7 @@ package final class RuntimeAPIConnection {
     private func receiveSome(isPatient: Bool, isSent: Bool) throws {
         let count = recv(self.descriptor, self.buffer.baseAddress, self.buffer.count, 0)
         if count > 0 {
+            if isPatient { self.observer.answerBegins() }
             let used = try self.reader.receive(UnsafeRawBufferPointer(rebasing: self.buffer[..<count]))
             // Nothing may follow an answer: the server would be out of step.
             if used < count { throw ConnectionFailure.malformed(.malformedStatusLine) }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Platform
 
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
@@ -14,7 +15,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private let traceVariable: TraceVariable?
     private let workingDirectory: String
     private var machine: RuntimeLoopMachine
-    private var random = SystemRandomNumberGenerator()
+    private let random = SystemRandom()
     private var isFirst = true
     private var event: [UInt8] = []
     private var result = InvocationResult.success([])
@@ -40,6 +41,12 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.traceVariable = options.setsTraceVariable ? TraceVariable() : nil
         self.workingDirectory = options.workingDirectory
         self.machine = RuntimeLoopMachine(backoff: options.backoff)
+        let status = self.status
+        connection.observer.descriptorChanged = { status.pointee.descriptor = $0 }
+        connection.observer.answerBegins = {
+            // If SIGTERM found nothing in flight, the process ends, now or when its other loops are done.
+            if !status.pointee.becomeBusy() { while true { Glibc.pause() } }
+        }
         loop.beforeWaiting { output.flush() }
     }
 
@@ -64,7 +71,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func serve() async -> Int32 {
         var event = RuntimeLoopMachine.Event.started
         while true {
-            let decision = self.machine.react(to: event, random: &self.random)
+            let decision = self.machine.react(to: event, random: self.random)
             if let notice = decision.notice { self.log(notice) }
             switch decision.action {
             case .requestNext(let delay):
@@ -76,7 +83,6 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                 await self.pause(delay)
                 self.invocationLogger = nil
                 event = self.requestNext()
-                if !self.status.pointee.becomeBusy() { return 0 }
             case .invoke:
                 await self.invoke()
                 event = .handled

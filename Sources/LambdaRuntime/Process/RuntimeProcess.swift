@@ -67,7 +67,7 @@ struct RuntimeProcess {
     private static func run<Handler: LambdaHandler>(_ loop: InvocationLoop<Handler>) -> Never {
         // `serve` throws nothing; `EventLoop.run` can only pass on what its body throws.
         let exitCode = (try? loop.run()) ?? 1
-        if exitCode != 0 || SignalRecord.requestStop() { LambdaRuntime.exitNow(exitCode) }
+        if exitCode != 0 || SignalRecord.areStopped { LambdaRuntime.exitNow(exitCode) }
         while true { pause() }
     }
 

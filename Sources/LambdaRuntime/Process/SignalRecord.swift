@@ -44,15 +44,21 @@ enum SignalRecord {
         if let actions = self.actions { sigaction(signal, actions + Int(signal), nil) }
     }
 
-    /// Asks every loop to stop; true: none has an invocation in flight.
-    static func requestStop() -> Bool {
+    /// Whether every loop has stopped.
+    static var areStopped: Bool {
         guard let statuses = self.statuses else { return true }
-        var areStopped = true
-        for index in 0..<self.statusCount {
-            statuses[index].pointee.requestStop()
-            if !statuses[index].pointee.isStopped { areStopped = false }
-        }
-        return areStopped
+        for index in 0..<self.statusCount where !statuses[index].pointee.isStopped { return false }
+        return true
+    }
+
+    static func requestStop() {
+        guard let statuses = self.statuses else { return }
+        for index in 0..<self.statusCount { statuses[index].pointee.requestStop() }
+    }
+
+    static func confirmStop() {
+        guard let statuses = self.statuses else { return }
+        for index in 0..<self.statusCount { statuses[index].pointee.confirmStop() }
     }
 
     /// Writes the lines that loops had only collected.

@@ -1,4 +1,3 @@
-internal import AWSClient
 package import ArgumentParser
 internal import Foundation
 internal import PipesRunner
@@ -16,6 +15,14 @@ package struct PipesCommand: ParsableCommand {
             """
     )
 
+    @Flag(
+        help: """
+            Also runs the template's Kinesis event source mappings, with AWS's semantics: the local AWS skips past \
+            failed records. Its own mappings have to be disabled.
+            """
+    )
+    var mappings = false
+
     @OptionGroup var options: StackOptions
 
     package init() {}
@@ -26,69 +33,49 @@ package struct PipesCommand: ParsableCommand {
         let access = try AWSAccess(environment: environment, loop: loop)
         let stop = StopFlag()
         let signals = StopSignals(stop)
-        let options = self.options
+        let (options, mappings) = (self.options, self.mappings)
         try withExtendedLifetime(signals) {
             try loop.run {
                 let stack = try await access.stack(name: options.stack)
                 let template = try Template.load(options, environment, stack)
-                try await Self.run(try PipeDefinition.all(in: template), template, access, stop)
+                let pipes = try PipeDefinition.all(in: template)
+                guard !pipes.isEmpty else { throw ToolError.badUse("\(template.file) has no AWS::Pipes::Pipe") }
+                for warning in pipes.flatMap({ $0.warnings(file: template.file) }) {
+                    Console.note("warning: \(warning)")
+                }
+                var runners = pipes.map { LocalRunner($0, access, stop) }
+                if mappings {
+                    runners += try MappingDefinition.all(in: template).map { LocalRunner($0, access, stop) }
+                }
+                try await Self.run(runners, stop)
             }
         }
     }
 
-    private static func run(
-        _ pipes: [PipeDefinition],
-        _ template: Template,
-        _ access: AWSAccess,
-        _ stop: StopFlag
-    ) async throws {
-        guard !pipes.isEmpty else { throw ToolError.badUse("\(template.file) has no AWS::Pipes::Pipe") }
-        for warning in pipes.flatMap({ $0.warnings(file: template.file) }) { Console.note("warning: \(warning)") }
-        let runners = pipes.map { (pipe: $0, runner: self.runner($0, access, stop)) }
-        for pipe in pipes {
-            Console.note("\(pipe.logicalID): \(pipe.streamARN) → \(pipe.functionARN)")
-        }
-        defer { stop.set() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (_, runner) in runners { group.addTask { try await runner.run() } }
-            do {
-                try await group.waitForAll()
-            } catch {
-                stop.set()
-                throw error
+    /// Runs all side by side until the stop; if one cannot go on, none does.
+    private static func run(_ runners: [LocalRunner], _ stop: StopFlag) async throws {
+        for runner in runners { Console.note("\(runner.name): \(runner.route)") }
+        var failures: [String] = []
+        await withTaskGroup(of: String?.self) { group in
+            for local in runners {
+                group.addTask {
+                    do {
+                        try await local.runner.run()
+                        return nil
+                    } catch {
+                        stop.set()
+                        return "\(local.name): \(Self.reason(error))"
+                    }
+                }
             }
+            for await failure in group { failures += failure.map { [$0] } ?? [] }
         }
-        for (pipe, runner) in runners { Console.note("\(pipe.logicalID): \(await runner.summary)") }
+        for local in runners { Console.note("\(local.name): \(await local.runner.summary)") }
+        if !failures.isEmpty { throw ToolError.failed(failures.joined(separator: "; ")) }
     }
 
-    private static func runner(_ pipe: PipeDefinition, _ access: AWSAccess, _ stop: StopFlag) -> StreamRunner {
-        let log = RunnerLog(name: pipe.logicalID)
-        return StreamRunner(
-            settings: pipe.settings,
-            stream: DynamoDBStreamSource(
-                client: DynamoDBStreamsClient(session: access.session),
-                streamARN: pipe.streamARN,
-                filters: pipe.filters,
-                time: access.loop
-            ),
-            target: LambdaTarget(
-                client: LambdaClient(session: access.session),
-                functionName: pipe.functionARN,
-                timeout: LambdaTarget.pipeTimeout,
-                time: access.loop
-            ),
-            deadLetters: pipe.deadLetterQueueURL.map { url in
-                QueueDeadLetterSink(
-                    client: SQSClient(session: access.session),
-                    queueURL: url,
-                    pipeARN: pipe.arn,
-                    streamARN: pipe.streamARN,
-                    time: access.loop
-                )
-            },
-            time: access.loop,
-            stop: stop,
-            tell: { log.write($0) }
-        )
+    private static func reason(_ error: any Error) -> String {
+        if case StreamReaderError.unusable(let reason) = error { return reason }
+        return "\(error)"
     }
 }

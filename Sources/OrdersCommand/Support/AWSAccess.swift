@@ -65,6 +65,20 @@ struct AWSAccess: Sendable {
         )
     }
 
+    /// One output of the stack.
+    func output(_ name: String, ofStack stack: String) async throws -> String {
+        let client = CloudFormationClient(session: self.session)
+        do {
+            let outputs = try await client.describeStack(name: stack, deadline: self.deadline).outputs
+            guard let value = outputs[name] else {
+                throw ToolError.badUse("the stack \(stack) has no output \(name): deploy cloudformation.yaml")
+            }
+            return value
+        } catch let error as AWSError {
+            throw self.explain(error, stack: stack)
+        }
+    }
+
     private func streams(of resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
         let client = DynamoDBClient(session: self.session)
         var streams: [String: String] = [:]

@@ -18,6 +18,14 @@ struct StackOptions: ParsableArguments {
 
     init() {}
 
+    /// For a command that has options of its own.
+    init(stack: String, template: String?) {
+        self.stack = stack
+        self.template = template
+        self.endpointURL = nil
+        self.region = nil
+    }
+
     /// The process's environment with the options in it: options win over variables.
     func environment(_ variables: [String: String]) -> Environment {
         var variables = variables

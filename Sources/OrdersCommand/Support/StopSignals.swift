@@ -1,7 +1,10 @@
 internal import Foundation
 internal import PipesRunner
 
-/// SIGINT and SIGTERM as a flag; the second signal ends the process as it would without us.
+/// SIGINT and SIGTERM as a flag.
+///
+/// A second signal ends the process as it would without us, but not at once: a terminal, a shell and `timeout` each may
+/// send the first one.
 final class StopSignals {
     private let sources: [any DispatchSourceSignal]
 
@@ -12,7 +15,7 @@ final class StopSignals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 stop.set()
-                signal(number, SIG_DFL)
+                DispatchQueue.global().asyncAfter(deadline: .now() + 1) { signal(number, SIG_DFL) }
             }
             source.resume()
             return source

@@ -86,6 +86,14 @@ package struct ResourceProperties: Sendable {
         }
     }
 
+    /// The members of an object of texts; none where the property is missing.
+    package func texts(of name: String) throws -> [String: String] {
+        guard let value = try self.find(name) else { return [:] }
+        return try value.members.reduce(into: [:]) { texts, member in
+            texts[member.name] = try self.template.text(member.value)
+        }
+    }
+
     /// Refuses properties that this tool cannot carry out: it must never do less than AWS in silence.
     package func refuse(_ names: [String]) throws {
         for name in names where try self.has(name) {

@@ -44,7 +44,7 @@ package struct DynamoDBStreamSource: StreamReader {
         }
     }
 
-    package func records(iterator: String) async throws -> StreamPage {
+    package func records(shardID: String, iterator: String) async throws -> StreamPage {
         let page: DynamoDBStreamsRecordsPage
         do {
             page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)

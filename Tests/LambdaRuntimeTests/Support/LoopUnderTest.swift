@@ -17,6 +17,7 @@ struct ClosureHandler: LambdaHandler {
 final class LogRecorder: Sendable {
     private let bytes = Mutex<[UInt8]>([])
 
+    var content: [UInt8] { self.bytes.withLock { $0 } }
     var text: String { self.bytes.withLock { String(decoding: $0, as: UTF8.self) } }
     var lines: [String] { self.text.split(separator: "\n").map(String.init) }
 

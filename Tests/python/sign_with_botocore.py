@@ -11,16 +11,16 @@ import botocore.credentials
 
 answers = []
 for case in json.load(sys.stdin):
-    fixed = datetime.datetime.fromtimestamp(case["time"], datetime.timezone.utc)
+    fixed = datetime.datetime.fromtimestamp(case["time"], datetime.UTC).replace(tzinfo=None)
     # Its name and place changed over botocore's versions.
     if hasattr(botocore.auth, "get_current_datetime"):
-        botocore.auth.get_current_datetime = lambda **_: fixed.replace(tzinfo=None)
+        botocore.auth.get_current_datetime = lambda fixed=fixed, **_: fixed
     else:
 
         class FixedDatetime(datetime.datetime):
             @classmethod
-            def utcnow(cls):
-                return fixed.replace(tzinfo=None)
+            def utcnow(cls, fixed=fixed):
+                return fixed
 
         class Module:
             datetime = FixedDatetime

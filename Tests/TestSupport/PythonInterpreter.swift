@@ -1,14 +1,14 @@
 package import Foundation
 
-/// Runs the scripts of `Tests/oracles`: independent implementations that ours are compared with.
-package struct PythonOracle: Sendable {
+/// Runs the scripts of `Tests/python`: independent implementations that ours are compared with.
+package struct PythonInterpreter: Sendable {
     package let executable: URL
 
     /// The project's own interpreter (made by `scripts/setup`), else the system's; nil unless it has botocore.
-    package static let interpreter: PythonOracle? = {
-        let own = PythonOracle.repository.appending(path: ".local/venv/bin/python3")
+    package static let withBotocore: PythonInterpreter? = {
+        let own = PythonInterpreter.repository.appending(path: ".local/venv/bin/python3")
         let system = URL(filePath: "/usr/bin/env")
-        return [PythonOracle(executable: own), PythonOracle(executable: system)].first { candidate in
+        return [PythonInterpreter(executable: own), PythonInterpreter(executable: system)].first { candidate in
             FileManager.default.isExecutableFile(atPath: candidate.executable.path)
                 && (try? candidate.run(code: "import botocore.auth")) != nil
         }
@@ -18,14 +18,17 @@ package struct PythonOracle: Sendable {
     package static let repository = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The standard output of `Tests/oracles/<script>`; throws if it fails.
+    /// The folder of the scripts.
+    package static var scripts: URL { Self.repository.appending(path: "Tests/python") }
+
+    /// The standard output of `Tests/python/<script>`; throws if it fails.
     package func run(
         _ script: String,
         arguments: [String] = [],
         environment: [String: String] = [:],
         input: String = ""
     ) throws -> String {
-        let path = Self.repository.appending(path: "Tests/oracles/\(script)").path
+        let path = Self.scripts.appending(path: script).path
         return try self.run([path] + arguments, environment: environment, input: input)
     }
 
@@ -50,12 +53,12 @@ package struct PythonOracle: Sendable {
         }
         let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw PythonOracleError(status: process.terminationStatus) }
+        guard process.terminationStatus == 0 else { throw PythonScriptError(status: process.terminationStatus) }
         return String(decoding: output, as: UTF8.self)
     }
 }
 
 /// A script that failed; it has said why on standard error.
-package struct PythonOracleError: Error {
+package struct PythonScriptError: Error {
     package let status: Int32
 }
