@@ -136,18 +136,18 @@ import Testing
             shardIterator: String,
             limit: Int?,
             deadline: UTCInstant?
-        ) async throws(AWSError) -> DynamoDBStreamRecordsPage {
+        ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
             let start = Int(shardIterator) ?? 0
             let end = min(self.changes.count, start + 333)
             let records = self.changes[start..<end].map { change in
-                DynamoDBStreamRecord(
+                DynamoDBStreamsRecord(
                     eventID: "e\(change.number)",
                     sequenceNumber: "\(change.number)",
                     approximateCreationDateTime: nil,
                     json: change.json
                 )
             }
-            return DynamoDBStreamRecordsPage(
+            return DynamoDBStreamsRecordsPage(
                 records: records,
                 nextShardIterator: end == self.changes.count ? nil : "\(end)"
             )

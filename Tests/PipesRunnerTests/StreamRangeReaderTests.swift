@@ -33,19 +33,19 @@ import Testing
             shardIterator: String,
             limit: Int?,
             deadline: UTCInstant?
-        ) async throws(AWSError) -> DynamoDBStreamRecordsPage {
+        ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
             let start = Int(shardIterator) ?? 0
             let end = min(self.numbers.count, start + 2)
             let records = self.numbers[start..<end].map { number in
                 let name = number.isMultiple(of: 10) ? "REMOVE" : "INSERT"
-                return DynamoDBStreamRecord(
+                return DynamoDBStreamsRecord(
                     eventID: "e\(number)",
                     sequenceNumber: "\(number)",
                     approximateCreationDateTime: nil,
                     json: Array(#"{"eventID":"e\#(number)","eventName":"\#(name)","dynamodb":{}}"#.utf8)
                 )
             }
-            return DynamoDBStreamRecordsPage(records: records, nextShardIterator: "\(end)")
+            return DynamoDBStreamsRecordsPage(records: records, nextShardIterator: "\(end)")
         }
     }
 

@@ -77,7 +77,7 @@ package struct KinesisStreamSource: StreamReader {
         return StreamRecord(
             identifier: source.sequenceNumber,
             sequenceNumber: source.sequenceNumber,
-            arrival: Double(source.approximateArrivalTimestamp).map(UTCInstant.init(epochSeconds:)),
+            arrival: UTCInstant(secondsSince1970: source.approximateArrivalTimestamp.utf8),
             orderingKey: source.partitionKey,
             json: writer.bytes
         )
