@@ -46,9 +46,7 @@ def handle(connection, number):
         path = target.split("?")[0]
         if path == "/silent":
             threading.Event().wait(30)
-        elif path == "/drop":
-            return
-        elif path == "/drop-second" and on_this_connection > 1:
+        elif path == "/drop" or (path == "/drop-second" and on_this_connection > 1):
             return
         elif path == "/truncated":
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789")

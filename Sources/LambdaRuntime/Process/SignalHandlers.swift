@@ -6,7 +6,9 @@ internal import Glibc
 enum SignalHandlers {
     /// How long an event can be on its way from the socket to the loop.
     private static let confirmation = 20_000
-    /// What an invocation in flight gets beyond that. Lambda kills after 300 ms at the earliest.
+    /// What an invocation in flight gets beyond that.
+    ///
+    /// Lambda kills after 300 ms at the earliest.
     private static let grace = 230_000
     // nonisolated(unsafe): read and written by the handler of SIGALRM only.
     nonisolated(unsafe) private static var isConfirmed = false
