@@ -222,6 +222,18 @@ import Testing
         }
     }
 
+    @Test func aConnectionThatTheServerWantsClosedIsNotUsedAgain() throws {
+        _ = try LoopRun { api in
+            let first = try api.accept()
+            try first.serveEvent("a", "x", headers: ["Connection: close"])
+            // The server leaves it to the client to close.
+            let second = try api.accept()
+            try second.acceptResponse("a")
+            #expect(try first.readRequest() == nil)
+            try second.stop()
+        }
+    }
+
     @Test func aServerThatDoesNotAnswerAResponseIsLeftForANewConnection() throws {
         let run = try LoopRun(patience: .milliseconds(50)) { api in
             let first = try api.accept()
@@ -335,6 +347,18 @@ import Testing
         var result: [UInt8] = []
         while result.count < count { result.append(contentsOf: pattern.prefix(count - result.count)) }
         return result
+    }
+
+    @Test func anAnswerIsReadThoughTheServerHasClosedWithTheResponseUnread() throws {
+        let run = try LoopRun(ClosureHandler { _, _ in Array(repeating: 0x20, count: 16 * 1_024 * 1_024) }) { api in
+            let first = try api.accept()
+            try first.serveEvent("a")
+            try first.waitForBytes()
+            first.answer("413 Request Entity Too Large", headers: ["Connection: close"])
+            first.close()
+            try api.accept().stop()  // not the response again
+        }
+        #expect(run.log.lines.first?.contains("ResponseSizeTooLarge") == true)
     }
 
     // MARK: Handlers
