@@ -122,7 +122,7 @@ internal import Testing
         #expect(page.nextShardIterator == "n")
         #expect(
             page.records == [
-                DynamoDBStreamRecord(
+                DynamoDBStreamsRecord(
                     eventID: "e",
                     sequenceNumber: "100",
                     approximateCreationDateTime: "1.6074974750E9",
