@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "Platform", swiftSettings: strict),
         .target(name: "JSONText", swiftSettings: strict),
         .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
-        .target(name: "LambdaEvents", dependencies: ["JSONText"], swiftSettings: strict),
+        .target(name: "LambdaEvents", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         .target(name: "Orders", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         .target(
             name: "AWSClient",
@@ -78,7 +78,7 @@ let package = Package(
             ("Platform", []),
             ("JSONText", []),
             ("LambdaRuntime", ["Platform", "JSONText"]),
-            ("LambdaEvents", ["JSONText"]),
+            ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
             ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),

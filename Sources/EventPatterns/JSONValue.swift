@@ -45,16 +45,26 @@ package struct JSONObject: Sendable {
 
     /// The value of the last member of that name: a repeated name overrides.
     ///
-    /// Images have a handful of attributes, for which a scan beats a hash table.
+    /// Images have a handful of attributes, for which a scan beats a hash table. By index, so that only the value that
+    /// is found is copied.
     package subscript(name: String) -> JSONValue? {
-        self.members.last { sameBytes($0.name, name) }?.value
+        var index = self.members.count - 1
+        while index >= 0 {
+            if sameBytes(self.members[index].name, name) { return self.members[index].value }
+            index -= 1
+        }
+        return nil
     }
 }
 
 /// Whether two strings are equal byte for byte.
 ///
-/// `==` comes first because it is the faster way to find a difference; it also calls canonically equivalent strings
-/// equal, which the second comparison takes back.
+/// `==` is the faster way to find a difference; it also calls canonically equivalent strings equal, which the last
+/// comparison takes back.
 func sameBytes(_ left: String, _ right: String) -> Bool {
-    left == right && left.utf8.elementsEqual(right.utf8)
+    guard left.utf8.count == right.utf8.count, left == right else { return false }
+    let isSame = left.utf8.withContiguousStorageIfAvailable { bytes in
+        right.utf8.withContiguousStorageIfAvailable { bytes.elementsEqual($0) } ?? right.utf8.elementsEqual(bytes)
+    }
+    return isSame ?? left.utf8.elementsEqual(right.utf8)
 }

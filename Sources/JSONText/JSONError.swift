@@ -1,7 +1,7 @@
 /// Why a text was refused, and where.
-package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of fault it is.
-    package enum Code: String, Sendable {
+    public enum Code: String, Sendable {
         /// The bytes are not one RFC 8259 text.
         case malformed
         /// A limit of `JSONLimits` was passed.
@@ -14,28 +14,30 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         case missingMember
     }
 
-    package let code: Code
+    /// What kind of fault it is, for callers that decide by it.
+    public let code: Code
     /// What was expected or found.
     ///
     /// Never repeats the input, which may hold customers' data.
-    package let reason: String
+    public let reason: String
     /// Bytes from the start of the text.
-    package let offset: Int
+    public let offset: Int
     /// Where in the document: `$.Records[3].kinesis.data`.
-    package var path: String { "$" + self.components.reversed().joined() }
+    public var path: String { "$" + self.components.reversed().joined() }
 
     /// Innermost first: each level adds its own while the error passes through it.
-    @usableFromInline package var components: [String]
+    public var components: [String]
 
-    @usableFromInline
-    package init(_ code: Code, _ reason: String, offset: Int) {
+    /// A fault at a byte; the path is added by `inside` on the way out.
+    public init(_ code: Code, _ reason: String, offset: Int) {
         self.code = code
         self.reason = reason
         self.offset = offset
         self.components = []
     }
 
-    package var description: String { "\(self.reason) at byte \(self.offset) (\(self.path))" }
+    /// The reason with its place, fit for a log.
+    public var description: String { "\(self.reason) at byte \(self.offset) (\(self.path))" }
 
     /// The error as seen from the object whose member `key` holds the place.
     ///
@@ -58,8 +60,7 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The error as seen from the member or element that holds the place.
     ///
     /// `component` is `.key` or `[index]`.
-    @usableFromInline
-    package func inside(_ component: String) -> JSONError {
+    public func inside(_ component: String) -> JSONError {
         var error = self
         error.components.append(component)
         return error

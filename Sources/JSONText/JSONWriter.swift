@@ -1,83 +1,97 @@
 /// Writes one JSON text, without white space, in the order of the calls.
 ///
 /// Commas and colons are the writer's business; that a key is followed by a value and brackets match is the caller's.
-package struct JSONWriter: Sendable {
+public struct JSONWriter: Sendable {
     /// What has been written so far.
-    package private(set) var bytes: [UInt8]
-    private var needsComma = false
+    @inlinable public var bytes: [UInt8] { self.text }
+    @usableFromInline var text: [UInt8]
+    @usableFromInline var needsComma = false
 
-    package init(reservingCapacity capacity: Int = 256) {
-        self.bytes = []
-        self.bytes.reserveCapacity(capacity)
+    /// An empty text with room for `capacity` bytes.
+    public init(reservingCapacity capacity: Int = 256) {
+        self.text = []
+        self.text.reserveCapacity(capacity)
     }
 
     /// Starts over, keeping the memory.
-    package mutating func removeAll() {
-        self.bytes.removeAll(keepingCapacity: true)
+    public mutating func removeAll() {
+        self.text.removeAll(keepingCapacity: true)
         self.needsComma = false
     }
 
-    package mutating func beginObject() { self.open(UInt8(ascii: "{")) }
-    package mutating func endObject() { self.close(UInt8(ascii: "}")) }
-    package mutating func beginArray() { self.open(UInt8(ascii: "[")) }
-    package mutating func endArray() { self.close(UInt8(ascii: "]")) }
+    /// Opens an object; `endObject` closes it.
+    public mutating func beginObject() { self.open(UInt8(ascii: "{")) }
+    /// Closes the object opened last.
+    public mutating func endObject() { self.close(UInt8(ascii: "}")) }
+    /// Opens an array; `endArray` closes it.
+    public mutating func beginArray() { self.open(UInt8(ascii: "[")) }
+    /// Closes the array opened last.
+    public mutating func endArray() { self.close(UInt8(ascii: "]")) }
 
     /// An object written by `members`.
-    package mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
+    @inlinable
+    public mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
         self.beginObject()
         try members(&self)
         self.endObject()
     }
 
     /// An array written by `elements`.
-    package mutating func array(_ elements: (inout JSONWriter) throws -> Void) rethrows {
+    @inlinable
+    public mutating func array(_ elements: (inout JSONWriter) throws -> Void) rethrows {
         self.beginArray()
         try elements(&self)
         self.endArray()
     }
 
     /// The key of the next value.
-    package mutating func key(_ key: String) {
+    public mutating func key(_ key: String) {
         self.separate()
-        Self.appendQuoted(key, to: &self.bytes)
-        self.bytes.append(UInt8(ascii: ":"))
+        Self.appendQuoted(key, to: &self.text)
+        self.text.append(UInt8(ascii: ":"))
         self.needsComma = false
     }
 
-    package mutating func string(_ value: String) {
+    /// A string, escaped where it must be.
+    public mutating func string(_ value: String) {
         self.separate()
-        Self.appendQuoted(value, to: &self.bytes)
+        Self.appendQuoted(value, to: &self.text)
     }
 
-    package mutating func integer(_ value: some BinaryInteger) {
+    /// A number without fraction.
+    @inlinable
+    public mutating func integer(_ value: some BinaryInteger) {
         self.separate()
-        self.bytes.append(contentsOf: String(value).utf8)
+        self.text.append(contentsOf: String(value).utf8)
     }
 
-    package mutating func bool(_ value: Bool) {
+    /// `true` or `false`.
+    public mutating func bool(_ value: Bool) {
         self.separate()
-        self.bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        self.text.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
-    package mutating func null() {
+    /// `null`.
+    public mutating func null() {
         self.separate()
-        self.bytes.append(contentsOf: "null".utf8)
+        self.text.append(contentsOf: "null".utf8)
     }
 
     /// A value that is JSON text already: a number's digits, or a slice of a text that was read.
-    package mutating func raw(_ json: some Sequence<UInt8>) {
+    @inlinable
+    public mutating func raw(_ json: some Sequence<UInt8>) {
         self.separate()
-        self.bytes.append(contentsOf: json)
+        self.text.append(contentsOf: json)
     }
 
     /// A key with a string, for the many objects made of those.
-    package mutating func member(_ key: String, _ value: String) {
+    public mutating func member(_ key: String, _ value: String) {
         self.key(key)
         self.string(value)
     }
 
     /// `value` in quotes, with `"`, `\` and control characters escaped.
-    package static func appendQuoted(_ value: String, to bytes: inout [UInt8]) {
+    public static func appendQuoted(_ value: String, to bytes: inout [UInt8]) {
         var value = value
         bytes.append(UInt8(ascii: "\""))
         value.withUTF8 { self.appendEscaped($0, to: &bytes) }
@@ -85,12 +99,22 @@ package struct JSONWriter: Sendable {
     }
 
     private static func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        guard let base = UnsafeRawPointer(utf8.baseAddress) else { return }
         var start = 0
-        for index in 0..<utf8.count {
+        var next = 0
+        while next < utf8.count {
+            if next &+ 8 <= utf8.count,
+                PlainText.exceptions(base.loadUnaligned(fromByteOffset: next, as: UInt64.self).littleEndian) == 0
+            {
+                next &+= 8
+                continue
+            }
+            let index = next
             let byte = utf8[index]
+            next &+= 1
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-            start = index + 1
+            start = next
             bytes.append(UInt8(ascii: "\\"))
             switch byte {
             case 0x08: bytes.append(UInt8(ascii: "b"))
@@ -100,10 +124,11 @@ package struct JSONWriter: Sendable {
             case 0x0D: bytes.append(UInt8(ascii: "r"))
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
             default:
-                let digits = Array("0123456789abcdef".utf8)
+                // A control character: 0x00 to 0x1F.
+                let low = byte & 0x0F
                 bytes.append(contentsOf: "u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 0x0F)])
+                bytes.append(UInt8(ascii: "0") + byte >> 4)
+                bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
             }
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
@@ -111,17 +136,18 @@ package struct JSONWriter: Sendable {
 
     private mutating func open(_ bracket: UInt8) {
         self.separate()
-        self.bytes.append(bracket)
+        self.text.append(bracket)
         self.needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        self.bytes.append(bracket)
+        self.text.append(bracket)
         self.needsComma = true
     }
 
-    private mutating func separate() {
-        if self.needsComma { self.bytes.append(UInt8(ascii: ",")) }
+    @usableFromInline
+    mutating func separate() {
+        if self.needsComma { self.text.append(UInt8(ascii: ",")) }
         self.needsComma = true
     }
 }

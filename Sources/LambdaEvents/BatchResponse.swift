@@ -4,6 +4,8 @@ package import JSONText
 package struct BatchResponse: Sendable, Equatable {
     /// The failed records in the order they were reported, each once.
     package private(set) var itemIdentifiers: [String] = []
+    /// The same, so that a batch of 10,000 failures does not compare each with all.
+    private var known: Set<String> = []
 
     /// No failures: the whole batch is done.
     package init() {}
@@ -22,7 +24,7 @@ package struct BatchResponse: Sendable, Equatable {
                 "a record failed that has no id to report it by; the batch fails so that it is delivered again"
             )
         }
-        if !self.itemIdentifiers.contains(itemIdentifier) { self.itemIdentifiers.append(itemIdentifier) }
+        if self.known.insert(itemIdentifier).inserted { self.itemIdentifiers.append(itemIdentifier) }
     }
 
     /// The answer's bytes; `members` adds what a function answers besides.

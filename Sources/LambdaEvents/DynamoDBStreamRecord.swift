@@ -1,4 +1,5 @@
 import JSONText
+package import Platform
 
 /// One change of a table's item.
 ///
@@ -52,8 +53,8 @@ package struct DynamoDBStreamRecord: Sendable, CustomStringConvertible {
     package var oldImage: ArraySlice<UInt8>? { self.slice(self.oldImageSpan) }
 
     /// When the change was made, to the second; nil if the event does not say in seconds since 1970.
-    package var approximateCreationDateTime: EventTime? {
-        self.slice(self.creationSpan).flatMap { EventTime(secondsSince1970: $0) }
+    package var approximateCreationDateTime: UTCInstant? {
+        self.slice(self.creationSpan).flatMap { UTCInstant(secondsSince1970: $0) }
     }
 
     /// The table's stream.

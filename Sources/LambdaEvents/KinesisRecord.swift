@@ -1,4 +1,5 @@
 import JSONText
+package import Platform
 
 /// One record of a Kinesis stream.
 ///
@@ -37,8 +38,8 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     package var partitionKey: String? { self.partitionKeySpan?.string(in: self.event) }
 
     /// When the stream received the record; nil if the event does not say or not in seconds since 1970.
-    package var approximateArrivalTimestamp: EventTime? {
-        self.arrivalSpan.flatMap { EventTime(secondsSince1970: self.event[$0.range]) }
+    package var approximateArrivalTimestamp: UTCInstant? {
+        self.arrivalSpan.flatMap { UTCInstant(secondsSince1970: self.event[$0.range]) }
     }
 
     /// The stream, or its enhanced fan-out consumer.
@@ -63,6 +64,7 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
     ///
     /// Throws a `RecordError` where the data is not base64.
+    /// What the Kinesis Producer Library aggregated (`F3 89 9A C2` and a protobuf) is given as it is, one record.
     package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
         let isBase64 =
             if self.dataSpan.hasEscapes {
@@ -164,9 +166,8 @@ extension KinesisRecord {
         return TextSpan(colon + 1..<eventID.range.upperBound)
     }
 
-    /// Kinesis' own pattern: `0|([1-9]\d{0,128})`.
+    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
     private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
-        guard (1...129).contains(text.count), text.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
-        return text.count == 1 || text.first != UInt8(ascii: "0")
+        (1...129).contains(text.count) && text.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 }

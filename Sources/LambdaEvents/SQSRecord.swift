@@ -1,4 +1,5 @@
 import JSONText
+package import Platform
 
 /// One message of an SQS queue.
 ///
@@ -37,12 +38,11 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
     package var approximateReceiveCount: Int? { self.attribute("ApproximateReceiveCount").flatMap { Int($0) } }
 
     /// When the message was sent to the queue; nil if the event does not say.
-    package var sentTimestamp: EventTime? {
+    package var sentTimestamp: UTCInstant? {
         guard let milliseconds = self.attribute("SentTimestamp").flatMap({ Int64($0) }), milliseconds >= 0 else {
             return nil
         }
-        let (nanoseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
-        return overflow ? nil : EventTime(nanosecondsSince1970: nanoseconds)
+        return UTCInstant(millisecondsSince1970: milliseconds)
     }
 
     /// The queue.

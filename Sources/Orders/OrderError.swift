@@ -29,9 +29,6 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         package static let sumTooLarge = Code(.sumTooLarge)
     }
 
-    /// What the Runtime API and dead letters call it; the form that Lambda accepts (facts: `Function.[A-Z][a-zA-Z]+`).
-    package static let errorType = "Function.OrderDecodingError"
-
     package let code: Code
     /// What was expected.
     package let reason: String

@@ -5,7 +5,9 @@ package struct OrdersTool: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "orders",
         abstract: "Runs and inspects the order-event pipeline, locally and on AWS.",
-        subcommands: [InvokeCommand.self]
+        subcommands: [
+            InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self,
+        ]
     )
 
     package init() {}

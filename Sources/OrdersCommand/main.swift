@@ -1,3 +1,4 @@
+internal import AWSClient
 internal import ArgumentParser
 internal import Foundation
 
@@ -8,6 +9,9 @@ do {
 } catch let error as ToolError {
     error.report()
     exit(error.code.exitStatus)
+} catch let error as AWSError {
+    Console.note("error: \(error)")
+    exit(1)
 } catch {
     guard OrdersTool.exitCode(for: error) != .success else { OrdersTool.exit(withError: error) }
     let isBadUse = OrdersTool.exitCode(for: error) == .validationFailure

@@ -1,3 +1,3 @@
 internal import LambdaRuntime
 
-LambdaRuntime.run { _ in Probe() }
+LambdaRuntime.run { Probe(loop: $0.loop) }

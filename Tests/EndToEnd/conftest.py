@@ -54,6 +54,12 @@ def order_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def shard() -> str:
+    """A shard of its own, so that no checkpoint and no marker of another test is in the way."""
+    return f"shardId-9{os.getpid() % 10**7:07}{next(_numbers):04}"
+
+
+@pytest.fixture
 def premium_notifications(stack: Stack) -> Iterator[QueueView]:
     listener = Listener.subscribe(stack, stack["PremiumTopicArn"], f"premium-{os.getpid()}-{next(_numbers)}")
     yield QueueView(stack, listener.url)

@@ -42,10 +42,6 @@ def eventually(look: Callable[[], Found | None], what: str, patience: float = PA
     return found
 
 
-def sample(name: str) -> bytes:
-    return (ROOT / "events" / name).read_bytes()
-
-
 def invoke(stack: Stack, function: str, event: object) -> tuple[Any, str | None]:
     """The answer of a deployed function and its error, if it failed."""
     payload = event if isinstance(event, bytes) else json.dumps(event).encode()
@@ -60,7 +56,7 @@ def stored_order(stack: Stack, order_id: str) -> dict[str, Any] | None:
     return found.get("Item")
 
 
-def kinesis_event(payloads: Sequence[bytes], shard: str = "shardId-000000009001", first: int = 1) -> dict[str, Any]:
+def kinesis_event(payloads: Sequence[bytes], shard: str, first: int = 1) -> dict[str, Any]:
     """A Kinesis event as Lambda makes it, on a shard of its own so that no checkpoint is in the way."""
     return {
         "Records": [

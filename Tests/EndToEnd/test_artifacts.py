@@ -45,6 +45,7 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
     answered: threading.Event
     stopped: threading.Event
     events: list[bytes]
+    address: str
 
     def do_GET(self) -> None:
         if not self.events:
@@ -87,7 +88,6 @@ def runtime_api() -> Iterator[type[RuntimeAPI]]:
         answered = threading.Event()
         stopped = threading.Event()
         events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
-        address = ""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -101,7 +101,23 @@ def runtime_api() -> Iterator[type[RuntimeAPI]]:
     thread.join()
 
 
-def test_a_bootstrap_runs_in_an_otherwise_empty_root(runtime_api: type[RuntimeAPI], tmp_path: Path) -> None:
+@pytest.fixture
+def configuration(stack: Stack, runtime_api: type[RuntimeAPI]) -> dict[str, str]:
+    """What Lambda gives the deployed writer, and this test's Runtime API."""
+    name = stack.function_name("OrderWriter")
+    deployed = stack.client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    return deployed | {
+        "AWS_LAMBDA_RUNTIME_API": runtime_api.address,
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_REGION": stack.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def test_a_bootstrap_runs_in_an_otherwise_empty_root(
+    runtime_api: type[RuntimeAPI], configuration: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "proc").mkdir()
     shutil.copy(bootstrap("OrderWriter"), tmp_path / "bootstrap")
     # A mount namespace of its own: the mount ends with the process. As a user, inside a user namespace.
@@ -109,27 +125,37 @@ def test_a_bootstrap_runs_in_an_otherwise_empty_root(runtime_api: type[RuntimeAP
     probe = subprocess.run([*namespace, "mount", "--rbind", "/proc", tmp_path / "proc"], check=False)
     if probe.returncode != 0:
         pytest.skip("this machine allows no mount namespaces")
-    environment = {
-        "AWS_LAMBDA_RUNTIME_API": runtime_api.address,  # type: ignore[attr-defined]
-        "AWS_LAMBDA_FUNCTION_NAME": "OrderWriter",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "ORDERS_TABLE": "orders",
-    }
     script = f'mount --rbind /proc "{tmp_path}/proc" && exec chroot "{tmp_path}" /bootstrap'
-    command = [*namespace, "sh", "-c", script]
-    variables = environment | {"PATH": os.environ["PATH"]}
-    process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    path, body, output = first_post(runtime_api, [*namespace, "sh", "-c", script], configuration)
+    assert path.endswith("/response"), f"{body!r} {output}"
+    assert json.loads(body) == {"batchItemFailures": []}
+
+
+def test_a_missing_variable_is_an_init_error_that_names_it(
+    runtime_api: type[RuntimeAPI], configuration: dict[str, str]
+) -> None:
+    del configuration["ORDERS_TABLE"]
+    path, body, _ = first_post(runtime_api, [str(bootstrap("OrderWriter"))], configuration)
+    assert path.endswith("/runtime/init/error")
+    assert "ORDERS_TABLE" in json.loads(body)["errorMessage"]
+
+
+def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:
+    """Path and body of what the process posts first, and everything it wrote."""
+    process = subprocess.Popen(
+        command,
+        env=variables | {"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         answered = runtime_api.answered.wait(timeout=20)
     finally:
         process.kill()
         output, _ = process.communicate()
     assert answered, output
-    path, body = runtime_api.answers[0]
-    assert path.endswith("/response"), body
-    assert json.loads(body) == {"batchItemFailures": []}
+    return (*runtime_api.answers[0], output)
 
 
 def test_everything_of_the_local_stack_listens_on_loopback_only(stack: Stack) -> None:

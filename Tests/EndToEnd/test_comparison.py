@@ -194,6 +194,7 @@ DAMAGES: list[tuple[str, Callable[[Observation], object]]] = [
     ("NormalPipeDLQ", _drop_letter("NormalPipeDLQUrl")),
     ("PremiumPipeDLQ", _repeat_letter("PremiumPipeDLQUrl")),
     ("OrderQueue", lambda observed: setattr(observed, "queue", (0, 1))),
+    ("Function logs", lambda observed: observed.logs["OrderWriter"].lines.append({"message": "to A@test.com"})),
     ("Function logs", lambda observed: observed.logs["OrderWriter"].texts.append("Fatal error: index out of range")),
 ]
 

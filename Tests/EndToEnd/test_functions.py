@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.observation import plain
 from pipeline.queues import QueueView
-from pipeline.stack import FUNCTIONS, Stack
+from pipeline.stack import FUNCTIONS, ROOT, Stack
 from support import eventually, image, invoke, kinesis_event, sqs_event, stored_order, stream_record
 
 
@@ -53,9 +53,8 @@ def test_an_event_that_is_no_batch_is_a_reported_error(stack: Stack, function: s
 # OrderArchiver and AnalyticsAggregator
 
 
-def test_a_short_record_delivered_twice_is_one_row_and_one_archived_record(stack: Stack, order_id: str) -> None:
+def test_a_short_record_delivered_twice_is_stored_once(stack: Stack, shard: str, order_id: str) -> None:
     payload = json.dumps({"customer_id": order_id, "amount": 250.00}).encode()
-    shard = "shardId-000000009101"
     event = kinesis_event([payload], shard)
     for _ in range(2):
         assert invoke(stack, "OrderArchiver", event) == ({"batchItemFailures": []}, None)
@@ -69,17 +68,16 @@ def test_a_short_record_delivered_twice_is_one_row_and_one_archived_record(stack
     assert archived_payloads(stack, shard).count(payload) == 1
 
 
-def test_a_replay_cut_into_other_batches_archives_nothing_twice(stack: Stack, order_id: str) -> None:
+def test_a_replay_cut_into_other_batches_archives_nothing_twice(stack: Stack, shard: str, order_id: str) -> None:
     payloads = [json.dumps({"customer_id": order_id, "amount": n, "order_id": f"{order_id}-{n}"}).encode()
                 for n in range(6)]  # fmt: skip
-    shard = "shardId-000000009102"
     for start, end in ((0, 4), (0, 2), (1, 6), (0, 6)):
         event = kinesis_event(payloads[start:end], shard, first=start + 1)
         assert invoke(stack, "OrderArchiver", event) == ({"batchItemFailures": []}, None)
     assert sorted(archived_payloads(stack, shard)) == sorted(payloads)
 
 
-def test_an_event_counts_once_in_one_batch_and_across_batches(stack: Stack, order_id: str) -> None:
+def test_an_event_counts_once_in_one_batch_and_across_batches(stack: Stack, shard: str, order_id: str) -> None:
     event = {
         "MessageId": order_id,
         "OccurredUtc": "2001-02-03T23:59:59.9999999Z",
@@ -95,7 +93,7 @@ def test_an_event_counts_once_in_one_batch_and_across_batches(stack: Stack, orde
     before = analytics_row(stack, "REVENUE#2001-02-03", "SEK")
     payload = json.dumps(event).encode()
     for first in (1, 3):
-        batch = kinesis_event([payload, payload], "shardId-000000009103", first)
+        batch = kinesis_event([payload, payload], shard, first)
         assert invoke(stack, "AnalyticsAggregator", batch) == ({"batchItemFailures": []}, None)
     after = analytics_row(stack, "REVENUE#2001-02-03", "SEK")
     assert after["Count"] - before.get("Count", 0) == 1
@@ -105,18 +103,18 @@ def test_an_event_counts_once_in_one_batch_and_across_batches(stack: Stack, orde
     assert "expiresAt" in analytics_row(stack, f"EVENT#{order_id}", "EVENT")
 
 
-def test_a_poison_record_is_dead_lettered_once_and_its_neighbours_count(stack: Stack, order_id: str) -> None:
+def test_a_poison_record_is_dead_lettered_once(stack: Stack, shard: str, order_id: str) -> None:
     good = {"MessageId": order_id, "OccurredUtc": "2001-02-04T00:00:00Z", "Type": "OrderCreatedV1"}
     good["Payload"] = {"OrderId": order_id, "TotalAmount": 5, "Currency": "DKK", "ProductIds": []}
     poison = f"{order_id} is not JSON".encode()
     before = analytics_row(stack, "REVENUE#2001-02-04", "DKK").get("Count", 0)
-    batch = kinesis_event([poison, json.dumps(good).encode()], "shardId-000000009104", first=int(order_id[-1]) * 10)
+    batch = kinesis_event([poison, json.dumps(good).encode()], shard)
     for _ in range(2):
         assert invoke(stack, "AnalyticsAggregator", batch) == ({"batchItemFailures": []}, None)
     assert analytics_row(stack, "REVENUE#2001-02-04", "DKK")["Count"] - before == 1
     letters = dead_letters(stack, "AnalyticsDLQUrl", poison)
     assert len(letters) == 1
-    assert letters[0]["shardId"] == "shardId-000000009104"
+    assert letters[0]["shardId"] == shard
     assert letters[0]["sequenceNumber"] == batch["Records"][0]["kinesis"]["sequenceNumber"]
 
 
@@ -167,6 +165,32 @@ def test_the_premium_transition_of_ord_1001_is_notified(stack: Stack, premium_no
     content = json.loads(envelope["Message"])
     assert (content["orderId"], content["eventID"]) == ("ORD-1001", "event-ord-1001")
     assert envelope["MessageAttributes"]["eventID"]["Value"] == "event-ord-1001"
+
+
+def logged(stack: Stack, function: str, sample: str) -> list[dict[str, Any]]:
+    """The log lines of one invocation."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.function_name(function),
+        Payload=(ROOT / "events" / sample).read_bytes(),
+        LogType="Tail",
+    )
+    lines = base64.b64decode(answer["LogResult"]).decode().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_a_shipped_premium_order_is_logged_with_its_id_and_no_address(stack: Stack) -> None:
+    lines = logged(stack, "PremiumOrdersProcessor", "pipe-premium-transition.json")
+    shipped = [line for line in lines if line["message"] == "premium order shipped"]
+    assert [line["order_id"] for line in shipped] == ["ORD-1001"]
+    assert {"level", "timestamp", "service", "function_name", "function_request_id", "cold_start"} <= shipped[0].keys()
+    assert "@" not in str(lines)
+
+
+def test_an_amount_of_exactly_100_is_skipped(stack: Stack) -> None:
+    [batch] = [
+        line for line in logged(stack, "NormalOrdersProcessor", "pipe-amount-exactly-100.json") if "read" in line
+    ]
+    assert (batch["read"], batch["processed"], batch["skipped"]) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("wrapping", ["array", "Records", "single"])

@@ -134,6 +134,14 @@ def test_an_order_that_cannot_be_read_counts_as_one_of_its_day_only() -> None:
     assert expected.orders == {}
 
 
+def test_an_unreadable_order_that_is_repeated_counts_once_and_is_dead_lettered_each_time() -> None:
+    body = b'{"Type":"OrderCreatedV1","MessageId":"m","OccurredUtc":"2025-01-02T00:00:00Z"}'
+    records = [StreamRecord("shardId-0", str(number), ARRIVAL, body) for number in (1, 2)]
+    expected = expect(workload(body, body), records, RULES)
+    assert expected.analytics["ORDERS#2025-01-02", "TOTAL"]["TotalOrders"] == 1
+    assert len(expected.analytics_dead) == 2
+
+
 def test_a_repeated_event_counts_once_and_is_archived_twice() -> None:
     body = b'{"Type":"OrderCreatedV1","MessageId":"m","Payload":{"OrderId":"A","TotalAmount":2.50}}'
     records = [StreamRecord("shardId-0", str(number), ARRIVAL, body) for number in (1, 2)]

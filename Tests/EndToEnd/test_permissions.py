@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,31 +40,35 @@ def without(stack: Stack, function: str, statement_id: str) -> Iterator[None]:
         put(policy["Statement"])
 
 
-def premium_event(order_id: str) -> list[dict[str, Any]]:
-    return [stream_record(order_id, "MODIFY", image(order_id, "shipped", "1500"), image(order_id, "pending", "1500"))]
+def poison_event(order_id: str, _: str) -> list[dict[str, Any]]:
+    """Poison for both processors, which they can only put aside with their permission to send it."""
+    amount = {"amount": {"S": "a lot"}}
+    old, new = (image(order_id, status, None) | amount for status in ("pending", "shipped"))
+    return [stream_record(order_id, "MODIFY", new, old)]
 
 
 def kinesis_order(order_id: str, shard: str) -> dict[str, Any]:
     return kinesis_event([json.dumps({"customer_id": "c", "amount": 1, "order_id": order_id}).encode()], shard)
 
 
+def sqs_order(order_id: str, _: str) -> dict[str, Any]:
+    return sqs_event([json.dumps({"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"})])
+
+
 CASES = [
-    ("OrderWriter", "MergeOrders", lambda name: sqs_event([order_message(name)]), "message-0"),
-    ("PremiumOrdersProcessor", "NotifyAboutPremiumOrders", premium_event, None),
-    ("AnalyticsAggregator", "Count", lambda name: kinesis_order(name, "shardId-000000009201"), "sequence"),
-    ("OrderArchiver", "Archive", lambda name: kinesis_order(name, "shardId-000000009202"), "sequence"),
+    ("OrderWriter", "MergeOrders", sqs_order, "message-0"),
+    ("PremiumOrdersProcessor", "SendDeadLetters", poison_event, None),
+    ("NormalOrdersProcessor", "SendDeadLetters", poison_event, None),
+    ("AnalyticsAggregator", "Count", kinesis_order, "sequence"),
+    ("OrderArchiver", "Archive", kinesis_order, "sequence"),
 ]
-
-
-def order_message(order_id: str) -> str:
-    return json.dumps({"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"})
 
 
 @pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[case[0] for case in CASES])
 def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
-    stack: Stack, order_id: str, function: str, statement: str, make_event: Any, identifier: str | None
+    stack: Stack, order_id: str, shard: str, function: str, statement: str, make_event: Any, identifier: str | None
 ) -> None:
-    event = make_event(order_id)
+    event = make_event(order_id, shard)
     if identifier == "sequence":
         identifier = event["Records"][0]["kinesis"]["sequenceNumber"]
     with without(stack, function, statement):
@@ -84,13 +89,43 @@ def test_a_role_allows_no_more_than_its_function_needs(stack: Stack, function: s
         assert statement["Resource"] != "*"
 
 
-def test_a_wrong_secret_is_refused(stack: Stack) -> None:
+@pytest.fixture
+def reader(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Key and secret of a user who may read the Orders table and nothing else."""
+    iam, name = stack.client("iam"), f"reader-{os.getpid()}"
+    statement = {"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": table_arn(stack, "OrdersTableName")}
+    iam.create_user(UserName=name)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="read", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    yield key["AccessKeyId"], key["SecretAccessKey"]
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=name, PolicyName="read")
+    iam.delete_user(UserName=name)
+
+
+def table_arn(stack: Stack, output: str) -> str:
+    return stack.client("dynamodb").describe_table(TableName=stack[output])["Table"]["TableArn"]
+
+
+def test_the_local_aws_refuses_what_no_policy_allows_and_what_is_signed_wrongly(
+    stack: Stack, reader: tuple[str, str]
+) -> None:
+    """Without this, every other test of a permission would prove nothing."""
+    key, secret = reader
+    scan(stack, key, secret, "OrdersTableName")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        scan(stack, key, secret, "AnalyticsTableName")
+    with pytest.raises(ClientError, match="Signature"):
+        scan(stack, key, secret + "x", "OrdersTableName")
+
+
+def scan(stack: Stack, key: str, secret: str, table: str) -> None:
     client = boto3.client(
         "dynamodb",
         endpoint_url=stack.endpoint_url,
         region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="wrong",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
     )
-    with pytest.raises(ClientError):
-        client.scan(TableName=stack["OrdersTableName"])
+    client.scan(TableName=stack[table], Limit=1)

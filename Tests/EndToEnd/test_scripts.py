@@ -21,8 +21,8 @@ SCRIPTS = sorted(
     for path in (ROOT / "scripts").iterdir()
     if os.access(path, os.X_OK) and path.is_file() and path.suffix == ""
 )
-# Their own command-line parsers answer --help.
-SHELL_SCRIPTS = [name for name in SCRIPTS if name != "orders"]
+# The others pass their arguments on to the command-line tool, which has tests of its own.
+SHELL_SCRIPTS = [name for name in SCRIPTS if name not in ("invoke", "orders")]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -35,7 +35,7 @@ def test_a_script_explains_itself(script: str) -> None:
 def test_an_unknown_option_is_bad_use(script: str) -> None:
     result = run_script(script, "--no-such-option")
     assert result.returncode == 2, result.stderr
-    assert "--no-such-option" in result.stderr
+    assert "--help" in result.stderr
 
 
 @pytest.mark.usefixtures("stack")
@@ -95,8 +95,6 @@ def test_without_swift_it_is_said_where_to_get_it(script: str, bare_path: Path) 
     python = Path(shutil.which("python3") or "/usr/bin/python3").resolve()
     (bare_path / "python3").symlink_to(python)
     result = run_script(script, env=with_path(bare_path), timeout=60)
-    if "already" in result.stderr and script == "demo":
-        pytest.skip("the demo refuses first, since a local stack is running")
     assert result.returncode == 1
     assert "no Swift found" in result.stderr
     assert "swift.org" in result.stderr

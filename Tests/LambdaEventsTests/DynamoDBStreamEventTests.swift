@@ -1,4 +1,5 @@
 import LambdaEvents
+import Platform
 import Testing
 
 @Suite struct DynamoDBStreamEventTests {

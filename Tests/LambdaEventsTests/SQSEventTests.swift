@@ -1,5 +1,6 @@
 import JSONText
 import LambdaEvents
+import Platform
 import Testing
 
 @Suite struct SQSEventTests {

@@ -1,4 +1,5 @@
 import Orders
+import Platform
 import Testing
 
 @Suite struct OrderRecordTests {
@@ -14,7 +15,7 @@ import Testing
         OrderRecordDecoder(sha1: testSHA1).decode(
             Array(text.utf8),
             eventID: Self.eventID,
-            arrival: arrival.flatMap { Timestamp(epochSeconds: $0) }
+            arrival: arrival.flatMap { UTCInstant(secondsSince1970: $0.utf8) }.map { Timestamp($0) }
         )
     }
 
@@ -197,7 +198,7 @@ import Testing
         let record = OrderRecordDecoder(sha1: testSHA1).decode(
             Array(#"{"customer_id":"1","amount":1}"#.utf8),
             eventID: "",
-            arrival: Timestamp(epochSeconds: "1")
+            arrival: Timestamp(UTCInstant(secondsSince1970: 1))
         )
         guard case .invalid(let invalid) = record else {
             Issue.record("an order without an identity")

@@ -74,20 +74,21 @@ import Testing
     @Test(arguments: 0..<100)
     func anyPermutationAndRepetitionEndsInTheSameItem(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
-        let rules = try rules()
+        let bands = try bands()
         let messages = try (0..<Int.random(in: 1...8, using: &random)).map { _ in try Self.randomMessage(&random) }
         let start = try [
-            StoredOrder(id: id("O")), StoredOrder(item: Self.foreignItem), StoredOrder(item: Self.bareItem),
+            StoredOrder(id: id("O")), StoredOrder(id: id("O"), item: Self.foreignItem),
+            StoredOrder(id: id("O"), item: Self.bareItem),
         ]
         .randomElement(using: &random)
-        let expected = try self.merged(messages, into: start).item(rules)
+        let expected = try self.merged(messages, into: start).item(bands)
         for _ in 0..<10 {
             let again = messages + (0..<4).compactMap { _ in messages.randomElement(using: &random) }
             // Through the table between any two messages, as one write each does it.
-            var item = try #require(start).item(rules)
+            var item = try #require(start).item(bands)
             for message in again.shuffled(using: &random) {
-                let stored = try StoredOrder(item: item)
-                item = stored.merging(message)?.item(rules) ?? item
+                let stored = try StoredOrder(id: id("O"), item: item)
+                item = stored.merging(message)?.item(bands) ?? item
             }
             #expect(item == expected)
         }

@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Platform
 
 /// Says in our terms what libcurl's code means.
 struct CurlFailure {
@@ -26,7 +25,7 @@ struct CurlFailure {
             return .untrustedServer
         case CURLE_SSL_CONNECT_ERROR:
             // With this text the connection went away during the handshake; otherwise TLS itself was refused.
-            return Array(self.text.utf8).firstRange(ofBytes: "SSL_connect:".utf8) != nil ? .connectionFailed : .untrustedServer
+            return self.text.firstOccurrence(of: "SSL_connect:") != nil ? .connectionFailed : .untrustedServer
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_NOT_BUILT_IN:
             return .misconfigured

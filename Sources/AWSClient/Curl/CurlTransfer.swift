@@ -10,6 +10,8 @@ final class CurlTransfer: @unchecked Sendable {
 
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
+    /// Never used twice by one transport.
+    let id: UInt64
     private let request: HTTPRequest
     let limits: CurlLimits
     var continuation: CheckedContinuation<Outcome, Never>?
@@ -18,13 +20,15 @@ final class CurlTransfer: @unchecked Sendable {
     private var statusCode = 0
     private var headers = HTTPHeaders()
     private var headerBytes = 0
+    private var hasWholeHead = false
     private var body: [UInt8] = []
     /// Set by the callback that stopped the transfer.
     private var refusal: HTTPTransportError.Code?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init(request: HTTPRequest, limits: CurlLimits) {
+    init(id: UInt64, request: HTTPRequest, limits: CurlLimits) {
+        self.id = id
         self.request = request
         self.limits = limits
         self.errorText[0] = 0
@@ -52,6 +56,11 @@ final class CurlTransfer: @unchecked Sendable {
     /// What the transfer came to, once libcurl has ended it with `code`.
     func outcome(_ code: CURLcode, of handle: UnsafeMutableRawPointer) -> Outcome {
         if code == CURLE_OK {
+            guard self.hasWholeHead else {
+                // libcurl takes a connection that ends within the head for an answer without a body.
+                let message = "\(self.host): the connection was lost within the answer's head"
+                return .failure(HTTPTransportError(.connectionLost, message, wasSent: true))
+            }
             return .success(HTTPResponse(statusCode: self.statusCode, headers: self.headers, body: self.body))
         }
         let failure = CurlFailure(
@@ -98,7 +107,11 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        if case .file(let path) = trustRoots { ccurl_set_string(handle, CURLOPT_CAINFO, path) }
+        if case .file(let path) = trustRoots {
+            ccurl_set_string(handle, CURLOPT_CAINFO, path)
+            // Otherwise a folder of roots that libcurl was built with would be believed too.
+            ccurl_set_string(handle, CURLOPT_CAPATH, nil)
+        }
         // A proxy of the environment is for the world outside, never for a service on this machine.
         if Self.isLoopback(self.host) { ccurl_set_string(handle, CURLOPT_PROXY, "") }
         ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -191,10 +204,13 @@ final class CurlTransfer: @unchecked Sendable {
         if line.hasPrefix("HTTP/") {
             // Another one follows an interim answer (100 Continue).
             self.headers = HTTPHeaders()
+            self.hasWholeHead = false
             self.statusCode = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
         } else if let colon = line.firstIndex(of: ":") {
             let name = String(line[..<colon])
             self.headers.append(name, Self.trimmed(line[line.index(after: colon)...]))
+        } else if line.allSatisfy(\.isNewline) {
+            self.hasWholeHead = true
         }
         return bytes.count
     }

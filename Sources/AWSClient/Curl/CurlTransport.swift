@@ -18,13 +18,14 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     /// Easy handles that wait for their next transfer.
     private var idleHandles: [UnsafeMutableRawPointer] = []
+    private var lastID: UInt64 = 0
     private let waker = Mutex(Waker())
 
     /// What other threads may touch.
     private struct Waker: @unchecked Sendable {
         // @unchecked: a libcurl handle, used for `curl_multi_wakeup` only.
         var multi: UnsafeMutableRawPointer?
-        var cancelled: [ObjectIdentifier] = []
+        var cancelled: [UInt64] = []
     }
 
     /// Attaches itself to `loop`.
@@ -55,8 +56,9 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             pthread_equal(self.thread, pthread_self()) != 0,
             "CurlTransport.send was called outside its loop's thread: run the task with that EventLoop"
         )
-        let transfer = CurlTransfer(request: request, limits: self.limits)
-        let id = ObjectIdentifier(transfer)
+        self.lastID += 1
+        let id = self.lastID
+        let transfer = CurlTransfer(id: id, request: request, limits: self.limits)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 transfer.continuation = continuation
@@ -141,7 +143,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         }
         guard !cancelled.isEmpty else { return false }
         var hasRemoved = false
-        for (handle, transfer) in self.transfers where cancelled.contains(ObjectIdentifier(transfer)) {
+        for (handle, transfer) in self.transfers where cancelled.contains(transfer.id) {
             let wasSent = CurlTransfer.wasSent(handle)
             self.remove(handle, outcome: { _ in .failure(.cancelled(wasSent: wasSent)) })?.resume()
             hasRemoved = true

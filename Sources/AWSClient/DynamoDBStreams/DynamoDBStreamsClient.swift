@@ -56,18 +56,18 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
         shardIterator: String,
         limit: Int?,
         deadline: UTCInstant?
-    ) async throws(AWSError) -> DynamoDBStreamRecordsPage {
+    ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
         let write = { (writer: inout JSONWriter) in
             writer.member("ShardIterator", shardIterator)
             writer.optional("Limit", limit)
         }
         return try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
-            var page = DynamoDBStreamRecordsPage(records: [], nextShardIterator: nil)
+            var page = DynamoDBStreamsRecordsPage(records: [], nextShardIterator: nil)
             try reader.readObject { key, reader in
                 switch key {
                 case "Records":
                     try reader.readArray { _, reader in
-                        page.records.append(try DynamoDBStreamRecord(from: &reader))
+                        page.records.append(try DynamoDBStreamsRecord(from: &reader))
                     }
                 case "NextShardIterator": page.nextShardIterator = try reader.readOptionalString()
                 default: try reader.skip()
@@ -102,7 +102,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
     }
 }
 
-extension DynamoDBStreamRecord {
+extension DynamoDBStreamsRecord {
     /// The record is read for what reading the stream needs, and kept as it is for whoever handles it.
     fileprivate init(from reader: inout JSONReader) throws {
         self.init(eventID: "", sequenceNumber: "", approximateCreationDateTime: nil, json: [])

@@ -20,7 +20,7 @@ package protocol DynamoDBStreamsOperations: Sendable {
         shardIterator: String,
         limit: Int?,
         deadline: UTCInstant?
-    ) async throws(AWSError) -> DynamoDBStreamRecordsPage
+    ) async throws(AWSError) -> DynamoDBStreamsRecordsPage
 }
 
 /// What `describeStream` says.
@@ -36,7 +36,7 @@ package struct DynamoDBStreamDescription: Sendable, Equatable {
 }
 
 /// One record of a stream.
-package struct DynamoDBStreamRecord: Sendable, Equatable {
+package struct DynamoDBStreamsRecord: Sendable, Equatable {
     package var eventID: String
     package var sequenceNumber: String
     /// Seconds since 1970, as the service writes them.
@@ -55,12 +55,12 @@ package struct DynamoDBStreamRecord: Sendable, Equatable {
 }
 
 /// What one `getRecords` gave.
-package struct DynamoDBStreamRecordsPage: Sendable, Equatable {
-    package var records: [DynamoDBStreamRecord]
+package struct DynamoDBStreamsRecordsPage: Sendable, Equatable {
+    package var records: [DynamoDBStreamsRecord]
     /// nil at the end of a closed shard.
     package var nextShardIterator: String?
 
-    package init(records: [DynamoDBStreamRecord], nextShardIterator: String?) {
+    package init(records: [DynamoDBStreamsRecord], nextShardIterator: String?) {
         self.records = records
         self.nextShardIterator = nextShardIterator
     }

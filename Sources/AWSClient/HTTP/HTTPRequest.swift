@@ -1,5 +1,5 @@
 /// One HTTP request, complete: nothing is added to it on its way but what the connection itself needs.
-package struct HTTPRequest: Sendable {
+package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
     /// The methods that the services used here ask for.
     package enum Method: String, Sendable {
         case get = "GET"
@@ -32,6 +32,13 @@ package struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// Method, host and path: what may go into a log.
+    ///
+    /// Headers hold a signature and a token, bodies customers' data.
+    package var description: String { "\(self.method.rawValue) \(self.endpoint.origin)\(self.path)" }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
 
     /// The absolute URL.
     package var url: String {

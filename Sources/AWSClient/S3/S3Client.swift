@@ -3,7 +3,7 @@ package import Platform
 
 /// S3 over the network: whole objects in one request.
 package struct S3Client: S3Operations {
-    private let session: AWSSession
+    let session: AWSSession
     private static let metadataPrefix = "x-amz-meta-"
 
     package init(session: AWSSession) {
@@ -51,7 +51,7 @@ package struct S3Client: S3Operations {
 
     /// `https://bucket.s3.…/key`; with an endpoint override, or a name with dots, which no certificate covers,
     /// `…/bucket/key`.
-    private func request(
+    func request(
         _ operation: String,
         _ method: HTTPRequest.Method,
         bucket: String,

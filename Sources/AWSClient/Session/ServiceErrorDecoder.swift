@@ -1,5 +1,4 @@
 internal import JSONText
-internal import Platform
 
 /// Reads a refused request's answer.
 ///
@@ -113,11 +112,11 @@ struct ServiceErrorDecoder {
     ///
     /// Whatever remains of the credentials is masked.
     private func presentable(_ message: String) -> String {
-        var text = Array(message.utf8.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        var text = String(message.prefix { !$0.isNewline })
         for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
             guard let secret, secret.utf8.count >= 8 else { continue }
-            while let range = text.firstRange(ofBytes: secret.utf8) { text.replaceSubrange(range, with: "***".utf8) }
+            while let range = text.firstOccurrence(of: secret) { text.replaceSubrange(range, with: "***") }
         }
-        return String(decoding: text.prefix(512), as: UTF8.self)
+        return String(decoding: text.utf8.prefix(512), as: UTF8.self)
     }
 }

@@ -1,15 +1,15 @@
 /// One element of a service's XML answer with what it contains.
 ///
 /// Attributes are checked and forgotten: no service used here puts anything into them.
-struct XMLElement: Sendable, Equatable {
+package struct XMLElement: Sendable, Equatable {
     /// Without namespace prefix.
-    let name: String
-    var children: [XMLElement] = []
+    package let name: String
+    package var children: [XMLElement] = []
     /// The character data directly inside, entities decoded.
-    var text: String = ""
+    package var text: String = ""
 
     /// The document's root element.
-    init(parsing bytes: [UInt8]) throws {
+    package init(parsing bytes: [UInt8]) throws {
         var parser = XMLParser(bytes: bytes)
         self = try parser.parseDocument()
     }
@@ -19,7 +19,7 @@ struct XMLElement: Sendable, Equatable {
     }
 
     /// The first child of that name.
-    subscript(name: String) -> XMLElement? {
+    package subscript(name: String) -> XMLElement? {
         self.children.first { $0.name == name }
     }
 

@@ -1,8 +1,8 @@
 /// Why an answer is not the XML it should be.
-struct XMLError: Error, Sendable, Equatable, CustomStringConvertible {
-    let reason: String
+package struct XMLError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let reason: String
     /// Bytes from the start.
-    let offset: Int
+    package let offset: Int
 
-    var description: String { "malformed XML: \(self.reason) at byte \(self.offset)" }
+    package var description: String { "malformed XML: \(self.reason) at byte \(self.offset)" }
 }

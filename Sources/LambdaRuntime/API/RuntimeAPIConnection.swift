@@ -13,11 +13,23 @@ package final class RuntimeAPIConnection {
 
     private let address: RuntimeAPIAddress
     private let patience: Duration
-    private var descriptor: Int32 = -1
+    /// Negative while there is no connection.
+    private var descriptor: Int32 = -1 {
+        didSet { self.observer.descriptorChanged(self.descriptor) }
+    }
     private var reader = HTTPResponseReader()
     /// Holds heads and small bodies; larger bodies are read past it.
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1_024, alignment: 16)
     private var request: RuntimeAPIRequest
+    /// Told what a signal handler has to know.
+    var observer = Observer()
+
+    struct Observer {
+        /// The descriptor of the connection, each time there is another one.
+        var descriptorChanged: (Int32) -> Void = { _ in }
+        /// The first bytes of an answer to `get` have come, and nothing was made of them yet.
+        var answerBegins: () -> Void = {}
+    }
 
     package init(address: RuntimeAPIAddress, patience: Duration = RuntimeAPIConnection.defaultPatience) {
         self.address = address
@@ -44,15 +56,18 @@ package final class RuntimeAPIConnection {
     }
 
     /// Sends a call with a JSON body and reads its answer; gives the status.
+    ///
+    /// A `patience` of its own, shorter than the connection's, costs one more system call.
     package func post(
         _ call: RuntimeAPIRequest.Call,
         body: [UInt8],
+        patience: Duration? = nil,
         headers: (inout RuntimeAPIRequest) -> Void = { _ in }
     ) throws(ConnectionFailure) -> Int {
         self.request.begin(call, bodyLength: body.count)
         headers(&self.request)
         self.request.end()
-        return try self.exchange(body: body, isPatient: false)
+        return try self.exchange(body: body, isPatient: false, patience: patience)
     }
 
     /// Sends a call and leaves it at that: its answer comes when the process ends.
@@ -63,12 +78,17 @@ package final class RuntimeAPIConnection {
         _ = try self.send(body: [])
     }
 
-    private func exchange(body: [UInt8], isPatient: Bool) throws(ConnectionFailure) -> Int {
+    private func exchange(
+        body: [UInt8],
+        isPatient: Bool,
+        patience: Duration? = nil
+    ) throws(ConnectionFailure) -> Int {
         try self.open()
         self.reader.reset()
         var isSent = false
         do {
             isSent = try self.send(body: body)
+            if let patience { try self.awaitAnswer(patience) }
             try self.receive(isPatient: isPatient, isSent: isSent)
         } catch {
             self.disconnect()
@@ -79,8 +99,9 @@ package final class RuntimeAPIConnection {
     }
 
     private func disconnect() {
-        if self.descriptor >= 0 { close(self.descriptor) }
+        let descriptor = self.descriptor
         self.descriptor = -1
+        if descriptor >= 0 { close(descriptor) }
     }
 
     private func open() throws(ConnectionFailure) {
@@ -101,6 +122,11 @@ package final class RuntimeAPIConnection {
         case .nothing: throw .notDelivered
         case .partial: return false
         }
+    }
+
+    private func awaitAnswer(_ patience: Duration) throws(ConnectionFailure) {
+        var wanted = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        if poll(&wanted, 1, patience.millisecondsRoundedUp) == 0 { throw .timedOut }
     }
 
     private func receive(isPatient: Bool, isSent: Bool) throws(ConnectionFailure) {
@@ -124,6 +150,7 @@ package final class RuntimeAPIConnection {
     private func receiveSome(isPatient: Bool, isSent: Bool) throws {
         let count = recv(self.descriptor, self.buffer.baseAddress, self.buffer.count, 0)
         if count > 0 {
+            if isPatient { self.observer.answerBegins() }
             let used = try self.reader.receive(UnsafeRawBufferPointer(rebasing: self.buffer[..<count]))
             // Nothing may follow an answer: the server would be out of step.
             if used < count { throw ConnectionFailure.malformed(.malformedStatusLine) }

@@ -1,3 +1,5 @@
+package import Platform
+
 /// How long to wait before trying again: doubling, bounded, and random between half of that and all of it, so that many
 /// processes do not come back at once.
 package struct Backoff: Sendable, Equatable {
@@ -15,9 +17,9 @@ package struct Backoff: Sendable, Equatable {
     }
 
     /// The wait after `failures` failures in a row, at least one; nil: give up.
-    package func delay(afterFailures failures: Int, random: inout some RandomNumberGenerator) -> Duration? {
+    package func delay(afterFailures failures: Int, random: some RandomSource) -> Duration? {
         guard failures < self.limit else { return nil }
         let longest = min(self.cap, self.base * (1 << min(max(failures, 1) - 1, 30)))
-        return longest * Double.random(in: 0.5...1, using: &random)
+        return longest * (0.5 + random.nextFraction() / 2)
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Platform
 
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
@@ -14,12 +15,14 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private let traceVariable: TraceVariable?
     private let workingDirectory: String
     private var machine: RuntimeLoopMachine
-    private var random = SystemRandomNumberGenerator()
+    private let random = SystemRandom()
     private var isFirst = true
     private var event: [UInt8] = []
     private var result = InvocationResult.success([])
     private var requestID = ""
     private var invocationID: String?
+    /// Until the next event is asked for: what goes wrong with a response belongs to its invocation.
+    private var invocationLogger: Logger?
 
     package init(
         handler: Handler,
@@ -38,6 +41,12 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.traceVariable = options.setsTraceVariable ? TraceVariable() : nil
         self.workingDirectory = options.workingDirectory
         self.machine = RuntimeLoopMachine(backoff: options.backoff)
+        let status = self.status
+        connection.observer.descriptorChanged = { status.pointee.descriptor = $0 }
+        connection.observer.answerBegins = {
+            // If SIGTERM found nothing in flight, the process ends, now or when its other loops are done.
+            if !status.pointee.becomeBusy() { while true { Glibc.pause() } }
+        }
         loop.beforeWaiting { output.flush() }
     }
 
@@ -62,8 +71,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func serve() async -> Int32 {
         var event = RuntimeLoopMachine.Event.started
         while true {
-            let decision = self.machine.react(to: event, random: &self.random)
-            if let notice = decision.notice { self.logger.log(notice.level, notice.message) }
+            let decision = self.machine.react(to: event, random: self.random)
+            if let notice = decision.notice { self.log(notice) }
             switch decision.action {
             case .requestNext(let delay):
                 self.output.flush()
@@ -72,8 +81,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                     continue
                 }
                 await self.pause(delay)
+                self.invocationLogger = nil
                 event = self.requestNext()
-                if !self.status.pointee.becomeBusy() { return 0 }
             case .invoke:
                 await self.invoke()
                 event = .handled
@@ -85,6 +94,15 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                 self.output.flush()
                 return exitCode
             }
+        }
+    }
+
+    private func log(_ notice: RuntimeLoopMachine.Notice) {
+        let logger = self.invocationLogger ?? self.logger
+        if let errorType = notice.errorType {
+            logger.log(notice.level, notice.message, ["exception_name": .string(errorType)])
+        } else {
+            logger.log(notice.level, notice.message)
         }
     }
 
@@ -107,6 +125,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func invoke() async {
         let context = self.makeContext()
         self.invocationID = context.invocationID
+        self.invocationLogger = context.logger
         self.isFirst = false
         self.status.pointee.note(requestID: context.requestID)
         self.traceVariable?.set(context.traceID)

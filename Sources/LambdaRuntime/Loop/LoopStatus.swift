@@ -18,6 +18,8 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {
         static let draining: UInt8 = 2
         /// Takes no more events.
         static let stopped: UInt8 = 3
+        /// SIGTERM came while waiting; an event may be on its way from the socket to the loop at this moment.
+        static let leaving: UInt8 = 4
     }
 
     /// A request id is a UUID, 36 bytes; of a longer one the start is shown.
@@ -26,6 +28,8 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {
     private let state = Atomic<UInt8>(State.busy)
     /// The loop's thread.
     private(set) var thread: pthread_t
+    /// The loop's connection, if it has one: negative for none.
+    var descriptor: Int32 = -1
     let requestID = UnsafeMutableRawBufferPointer.allocate(byteCount: longestRequestID, alignment: 8)
     private(set) var requestIDLength = 0
     let pendingLog: UnsafePointer<LogBuffer.Content>
@@ -46,9 +50,7 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {
 
     /// Before `next`; false: SIGTERM came meanwhile, so the loop has to stop.
     borrowing func becomeIdle() -> Bool {
-        if self.state.compareExchange(expected: State.busy, desired: State.idle, ordering: .acquiringAndReleasing)
-            .exchanged
-        {
+        if self.move(from: State.busy, to: State.idle) || self.state.load(ordering: .acquiring) == State.idle {
             return true
         }
         self.state.store(State.stopped, ordering: .releasing)
@@ -57,23 +59,30 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {
 
     /// With an event in hand; false: SIGTERM came first, and the process is about to end.
     borrowing func becomeBusy() -> Bool {
-        self.state.compareExchange(expected: State.idle, desired: State.busy, ordering: .acquiringAndReleasing)
-            .exchanged
+        self.move(from: State.idle, to: State.busy) || self.move(from: State.leaving, to: State.draining)
     }
 
-    /// SIGTERM: an idle loop stops here and now, a busy one after its response.
+    /// SIGTERM: a busy loop stops after its response, an idle one once `confirmStop` finds it still idle.
     ///
     /// Safe in a signal handler.
     borrowing func requestStop() {
-        if !self.state.compareExchange(expected: State.idle, desired: State.stopped, ordering: .acquiringAndReleasing)
-            .exchanged
-        {
-            _ = self.state.compareExchange(
-                expected: State.busy,
-                desired: State.draining,
-                ordering: .acquiringAndReleasing
-            )
-        }
+        if !self.move(from: State.idle, to: State.leaving) { _ = self.move(from: State.busy, to: State.draining) }
+    }
+
+    /// A moment after SIGTERM: stops a loop that is still idle, unless an event has arrived that nobody has read yet.
+    ///
+    /// Safe in a signal handler.
+    borrowing func confirmStop() {
+        if !self.hasArrivedBytes { _ = self.move(from: State.leaving, to: State.stopped) }
+    }
+
+    private var hasArrivedBytes: Bool {
+        var byte: UInt8 = 0
+        return self.descriptor >= 0 && recv(self.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    private borrowing func move(from state: UInt8, to next: UInt8) -> Bool {
+        self.state.compareExchange(expected: state, desired: next, ordering: .acquiringAndReleasing).exchanged
     }
 
     /// Notes the invocation in flight for the line about a crash; "" for none.

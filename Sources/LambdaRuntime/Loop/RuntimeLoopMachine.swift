@@ -1,3 +1,5 @@
+package import Platform
+
 /// Decides what the loop does next after each thing that happened to it.
 ///
 /// It performs no I/O, so every fault is a row of a table in its test.
@@ -42,6 +44,14 @@ package struct RuntimeLoopMachine: Sendable {
     package struct Notice: Sendable, Equatable {
         package let level: LogLevel
         package let message: String
+        /// Lambda's own name of the failure, where it has one.
+        package let errorType: String?
+
+        package init(level: LogLevel, message: String, errorType: String? = nil) {
+            self.level = level
+            self.message = message
+            self.errorType = errorType
+        }
     }
 
     private let backoff: Backoff
@@ -53,20 +63,20 @@ package struct RuntimeLoopMachine: Sendable {
     }
 
     /// The reaction to `event`; `random` spreads the waits.
-    package mutating func react(to event: Event, random: inout some RandomNumberGenerator) -> Decision {
+    package mutating func react(to event: Event, random: some RandomSource) -> Decision {
         switch event {
         case .started:
             return Decision(action: .requestNext(after: .zero), notice: nil)
         case .nextAnswered(let status, let hasRequestID):
-            return self.nextAnswered(status: status, hasRequestID: hasRequestID, random: &random)
+            return self.nextAnswered(status: status, hasRequestID: hasRequestID, random: random)
         case .nextFailed(let failure):
-            return self.nextFailed(failure, random: &random)
+            return self.nextFailed(failure, random: random)
         case .handled:
             return Decision(action: .post(after: .zero), notice: nil)
         case .postAnswered(let status):
             return self.postAnswered(status: status)
         case .postFailed(let failure):
-            return self.postFailed(failure, random: &random)
+            return self.postFailed(failure, random: random)
         case .drained:
             return Decision(action: .stop(exitCode: 0), notice: nil)
         }
@@ -75,25 +85,25 @@ package struct RuntimeLoopMachine: Sendable {
     private mutating func nextAnswered(
         status: Int,
         hasRequestID: Bool,
-        random: inout some RandomNumberGenerator
+        random: some RandomSource
     ) -> Decision {
         switch status {
         case 200 where hasRequestID:
             self.failures = 0
             return Decision(action: .invoke, notice: nil)
         case 200:
-            return self.retryNext("an event came without Lambda-Runtime-Aws-Request-Id: it is skipped", random: &random)
+            return self.retryNext("an event came without Lambda-Runtime-Aws-Request-Id: it is skipped", random: random)
         case 500:
             // The contract: a container error, non-recoverable; the runtime should exit promptly.
             return Self.stop("the Runtime API answered 500 to next: this environment cannot go on")
         default:
-            return self.retryNext("the Runtime API answered \(status) to next", random: &random)
+            return self.retryNext("the Runtime API answered \(status) to next", random: random)
         }
     }
 
     private mutating func nextFailed(
         _ failure: ConnectionFailure,
-        random: inout some RandomNumberGenerator
+        random: some RandomSource
     ) -> Decision {
         switch failure {
         case .notDelivered where self.failures == 0, .lost where self.failures == 0:
@@ -104,13 +114,13 @@ package struct RuntimeLoopMachine: Sendable {
                 notice: Notice(level: .debug, message: "\(failure): connecting again")
             )
         case .unreachable, .notDelivered, .lost, .timedOut, .malformed:
-            return self.retryNext("\(failure)", random: &random)
+            return self.retryNext("\(failure)", random: random)
         }
     }
 
-    private mutating func retryNext(_ problem: String, random: inout some RandomNumberGenerator) -> Decision {
+    private mutating func retryNext(_ problem: String, random: some RandomSource) -> Decision {
         self.failures += 1
-        guard let delay = self.backoff.delay(afterFailures: self.failures, random: &random) else {
+        guard let delay = self.backoff.delay(afterFailures: self.failures, random: random) else {
             return Self.stop("\(problem), \(self.failures) times in a row: giving up")
         }
         return Decision(
@@ -130,7 +140,8 @@ package struct RuntimeLoopMachine: Sendable {
                 """
                 Function.ResponseSizeTooLarge: the Runtime API refused the response (413). Return at most 6,291,556 \
                 bytes, or store the result in S3 and return where it is
-                """
+                """,
+                errorType: "Function.ResponseSizeTooLarge"
             )
         case 500...:
             return Self.stop("the Runtime API answered \(status) to a response: this environment cannot go on")
@@ -141,12 +152,12 @@ package struct RuntimeLoopMachine: Sendable {
 
     private mutating func postFailed(
         _ failure: ConnectionFailure,
-        random: inout some RandomNumberGenerator
+        random: some RandomSource
     ) -> Decision {
         switch failure {
         case .notDelivered, .unreachable:
             self.failures += 1
-            guard let delay = self.backoff.delay(afterFailures: self.failures, random: &random) else {
+            guard let delay = self.backoff.delay(afterFailures: self.failures, random: random) else {
                 return Self.stop("\(failure), \(self.failures) times in a row: giving up, a response is lost")
             }
             return Decision(
@@ -158,8 +169,9 @@ package struct RuntimeLoopMachine: Sendable {
         }
     }
 
-    private static func goOn(_ message: String) -> Decision {
-        Decision(action: .requestNext(after: .zero), notice: Notice(level: .error, message: message))
+    private static func goOn(_ message: String, errorType: String? = nil) -> Decision {
+        let notice = Notice(level: .error, message: message, errorType: errorType)
+        return Decision(action: .requestNext(after: .zero), notice: notice)
     }
 
     private static func stop(_ message: String) -> Decision {

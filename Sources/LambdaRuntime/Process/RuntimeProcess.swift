@@ -21,11 +21,11 @@ struct RuntimeProcess {
             return 1
         }
         SignalHandlers.install(statuses: loops.map(\.statusForSignalHandler), logs: self.logs)
-        let internalExtension = InternalExtension(address: self.address)
-        internalExtension.register()
+        // Parked until the process ends, which `run` does.
+        let internalExtension = InternalExtension.register(over: connection, address: self.address)
         for loop in loops.dropFirst() { LoopThread.start { Self.run(loop) } }
         guard let first = loops.first else { return 0 }
-        Self.run(first)
+        withExtendedLifetime(internalExtension) { Self.run(first) }
     }
 
     /// One after the other, before the first `next`: an initialization error cannot be reported later.
@@ -67,7 +67,7 @@ struct RuntimeProcess {
     private static func run<Handler: LambdaHandler>(_ loop: InvocationLoop<Handler>) -> Never {
         // `serve` throws nothing; `EventLoop.run` can only pass on what its body throws.
         let exitCode = (try? loop.run()) ?? 1
-        if exitCode != 0 || SignalRecord.requestStop() { LambdaRuntime.exitNow(exitCode) }
+        if exitCode != 0 || SignalRecord.areStopped { LambdaRuntime.exitNow(exitCode) }
         while true { pause() }
     }
 

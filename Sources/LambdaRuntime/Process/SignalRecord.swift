@@ -13,6 +13,8 @@ enum SignalRecord {
     /// `,"service":"…","function_name":"…"`, escaped.
     nonisolated(unsafe) private static var common: UnsafeRawBufferPointer?
     nonisolated(unsafe) private static var line: UnsafeMutableRawBufferPointer?
+    /// What was done about a signal before, by its number.
+    nonisolated(unsafe) private static var actions: UnsafeMutablePointer<sigaction>?
 
     static func prepare(statuses: [UnsafeMutablePointer<LoopStatus>], logs: LogConfiguration) {
         let list = UnsafeMutablePointer<UnsafeMutablePointer<LoopStatus>>.allocate(capacity: statuses.count)
@@ -24,21 +26,39 @@ enum SignalRecord {
         common.copyBytes(from: members)
         self.common = UnsafeRawBufferPointer(rebasing: common[..<members.count])
         self.line = .allocate(byteCount: 4_096, alignment: 8)
+        let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 32)
+        actions.initialize(repeating: sigaction(), count: 32)
+        self.actions = actions
         self.isText = logs.format == .text
         if case .lines(let descriptor) = logs.destination { self.descriptor = descriptor }
         self.statuses = list
         self.statusCount = statuses.count
     }
 
-    /// Asks every loop to stop; true: none has an invocation in flight.
-    static func requestStop() -> Bool {
+    /// Keeps what was done about `signal`, one of the first 31, for `restoreAction`.
+    static func keep(_ action: sigaction, for signal: Int32) {
+        self.actions?[Int(signal)] = action
+    }
+
+    static func restoreAction(_ signal: Int32) {
+        if let actions = self.actions { sigaction(signal, actions + Int(signal), nil) }
+    }
+
+    /// Whether every loop has stopped.
+    static var areStopped: Bool {
         guard let statuses = self.statuses else { return true }
-        var areStopped = true
-        for index in 0..<self.statusCount {
-            statuses[index].pointee.requestStop()
-            if !statuses[index].pointee.isStopped { areStopped = false }
-        }
-        return areStopped
+        for index in 0..<self.statusCount where !statuses[index].pointee.isStopped { return false }
+        return true
+    }
+
+    static func requestStop() {
+        guard let statuses = self.statuses else { return }
+        for index in 0..<self.statusCount { statuses[index].pointee.requestStop() }
+    }
+
+    static func confirmStop() {
+        guard let statuses = self.statuses else { return }
+        for index in 0..<self.statusCount { statuses[index].pointee.confirmStop() }
     }
 
     /// Writes the lines that loops had only collected.

@@ -4,9 +4,6 @@ internal import Orders
 internal import Platform
 
 extension ShardAggregation {
-    /// Dead letters of one chunk that are sent side by side.
-    private static let concurrentLetters = 10
-
     private enum Sending: Sendable {
         case sent
         /// Its marker says that an earlier delivery sent it.
@@ -22,7 +19,7 @@ extension ShardAggregation {
         let poison = chunk.events.filter { $0.isPoison && !self.sentLetters.contains($0.record) }
         if poison.isEmpty { return (chunk, nil) }
         let sender = self
-        let sendings = await concurrentMap(poison, limit: Self.concurrentLetters) { await sender.send($0) }
+        let sendings = await concurrentMap(poison) { await sender.send($0) }
         var known: Set<Int> = []
         var failure: Failure?
         for (event, sending) in zip(poison, sendings) {

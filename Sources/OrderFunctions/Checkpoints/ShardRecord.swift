@@ -16,6 +16,17 @@ package struct ShardRecord: Sendable {
         }
     }
 
+    /// The sequence number exactly as the event writes it, for the answer; nil if `sequenceNumber` is.
+    ///
+    /// Local servers pad it with zeros, and an identifier that is not in the batch would fail the whole of it.
+    package var itemIdentifier: String? {
+        guard self.sequenceNumber != nil else { return nil }
+        return switch self.content {
+        case .success(let record): record.sequenceNumber
+        case .failure(let error): error.sequenceNumber
+        }
+    }
+
     /// `shardId-000000000006:<sequence number>`, if the event says.
     var eventID: String? {
         switch self.content {
@@ -43,8 +54,6 @@ package struct ShardRecord: Sendable {
     /// When the stream received it; nil if the event does not say.
     var arrival: UTCInstant? {
         guard case .success(let record) = self.content else { return nil }
-        return record.approximateArrivalTimestamp.map {
-            UTCInstant(nanosecondsSince1970: $0.nanosecondsSince1970)
-        }
+        return record.approximateArrivalTimestamp
     }
 }

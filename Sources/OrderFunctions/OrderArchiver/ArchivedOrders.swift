@@ -5,9 +5,6 @@ internal import Platform
 
 /// The order rows of a batch, merged into the Orders table.
 struct ArchivedOrders {
-    /// Orders that are written side by side.
-    private static let concurrentOrders = 32
-
     let table: OrdersTable
     let time: any TimeSource
 
@@ -26,7 +23,7 @@ struct ArchivedOrders {
                 groups.append([order])
             }
         }
-        let results = await concurrentMap(groups, limit: Self.concurrentOrders) { group in
+        let results = await concurrentMap(groups) { group in
             await self.store(group, until: deadline, logger: logger)
         }
         return try results.reduce(0) { $0 + (try $1.get()) }
@@ -46,16 +43,10 @@ struct ArchivedOrders {
                 known = try await self.table.apply(order, to: known, until: deadline).item
                 count += 1
             } catch {
-                guard Self.isPermanent(error) else { return .failure(error) }
+                guard error.isPermanent else { return .failure(error) }
                 logger.error("order row refused; its record is archived", ["reason": .string("\(error)")])
             }
         }
         return .success(count)
-    }
-
-    private static func isPermanent(_ error: any Error) -> Bool {
-        if error is OrderError { return true }
-        guard let error = error as? AWSError else { return false }
-        return error.code == .validation || error.code == .itemCollectionSizeLimitExceeded
     }
 }

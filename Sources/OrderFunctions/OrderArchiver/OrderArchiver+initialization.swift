@@ -3,8 +3,7 @@ package import LambdaRuntime
 internal import Platform
 
 extension OrderArchiver {
-    /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
-    /// `TEST_EMAIL_DOMAINS`.
+    /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE` and the two minimum amounts.
     package init(_ context: InitializationContext) throws {
         let environment = context.environment
         let aws = try AWSServices(context)
@@ -13,7 +12,7 @@ extension OrderArchiver {
             archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: aws.s3, retry: retry),
             orders: OrdersTable(
                 name: try environment.require("ORDERS_TABLE"),
-                rules: try environment.orderRules(),
+                bands: try environment.amountBands(),
                 dynamoDB: aws.dynamoDB,
                 retry: retry
             ),

@@ -41,16 +41,16 @@ package struct OrderArchiver: LambdaHandler {
             do {
                 try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
             } catch {
-                let first = batch.records.first?.sequenceNumber
+                let first = batch.records.first?.itemIdentifier
                 tally.failed += batch.records.count
                 context.logger.error(
                     "batch not archived",
                     [
-                        "shard_id": .string(batch.shardID), "sequence_number": .string(first?.text ?? "unknown"),
+                        "shard_id": .string(batch.shardID), "sequence_number": .string(first ?? "unknown"),
                         "reason": .string("\(error)"),
                     ]
                 )
-                try response.fail(first?.text)
+                try response.fail(first)
             }
         }
         tally.log(to: context.logger)

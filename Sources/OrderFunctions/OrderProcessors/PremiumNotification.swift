@@ -17,9 +17,7 @@ struct PremiumNotification: Sendable {
         self.order = order
         self.shippedAt =
             (order.statusTimestamp ?? order.timestamp)?.text
-            ?? record.approximateCreationDateTime.map { time in
-                Timestamp(UTCInstant(nanosecondsSince1970: time.nanosecondsSince1970)).text
-            }
+            ?? record.approximateCreationDateTime.map { Timestamp($0).text }
     }
 
     /// The message's text; the amount is a number with all its digits.

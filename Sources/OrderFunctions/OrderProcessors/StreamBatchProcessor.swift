@@ -7,9 +7,6 @@ internal import Platform
 /// What the two order processors have in common: every change is decided on its own, poison goes to the Pipe's
 /// dead-letter queue, and what failed for now is reported.
 struct StreamBatchProcessor: Sendable {
-    /// AWSClient has a record of this name too: the one that `orders pipes` reads.
-    typealias Change = LambdaEvents.DynamoDBStreamRecord
-
     /// What became of one change.
     enum Outcome: Sendable {
         case processed(OrderID)
@@ -18,9 +15,6 @@ struct StreamBatchProcessor: Sendable {
         /// To be delivered again.
         case failed(itemIdentifier: String?)
     }
-
-    /// Changes of one batch that are worked on side by side.
-    private static let concurrentChanges = 32
 
     let deadLetters: DeadLetterQueue
     let time: any TimeSource
@@ -31,55 +25,66 @@ struct StreamBatchProcessor: Sendable {
     func run(
         _ event: DynamoDBStreamEvent,
         context: InvocationContext,
-        decide: @escaping @Sendable (Change) throws -> OrderDecision,
-        process: @escaping @Sendable (Order, Change, WorkDeadline) async throws -> Void
+        decide: @escaping @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
+        process: @escaping @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
     ) async -> [Outcome] {
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
-        let outcomes = await concurrentMap(event.records, limit: Self.concurrentChanges) { record in
-            await self.outcome(of: record, until: deadline, logger: context.logger, decide: decide, process: process)
+        // A broken record does not say its source; its neighbours, which are of the same stream, do.
+        let source = event.records.lazy.compactMap { try? $0.get().eventSourceARN }.first
+        let outcomes = await concurrentMap(event.records) { record in
+            await self.outcome(
+                of: record,
+                source: source ?? "unknown",
+                until: deadline,
+                logger: context.logger,
+                decide: decide,
+                process: process
+            )
         }
         Self.log(outcomes, to: context.logger)
         return outcomes
     }
 
     private func outcome(
-        of result: Result<Change, RecordError>,
+        of result: Result<DynamoDBStreamRecord, RecordError>,
+        source: String,
         until deadline: WorkDeadline,
         logger: Logger,
-        decide: @Sendable (Change) throws -> OrderDecision,
-        process: @Sendable (Order, Change, WorkDeadline) async throws -> Void
+        decide: @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
+        process: @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
     ) async -> Outcome {
-        let record: Change
-        do {
-            record = try result.get()
-        } catch {
-            return await self.deadLetter(Poison(error), until: deadline, logger: logger)
-        }
-        do {
-            switch try decide(record) {
-            case .skip(let reason):
-                return .skipped(reason)
-            case .process(let order):
-                try await process(order, record, deadline)
-                return .processed(order.id)
+        switch result {
+        case .failure(let error):
+            return await self.deadLetter(PoisonChange(error, source: source), until: deadline, logger: logger)
+        case .success(let record):
+            do {
+                if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
+                switch try decide(record) {
+                case .skip(let reason):
+                    return .skipped(reason)
+                case .process(let order):
+                    try await process(order, record, deadline)
+                    return .processed(order.id)
+                }
+            } catch let error as OrderError {
+                return await self.deadLetter(PoisonChange(record, error), until: deadline, logger: logger)
+            } catch {
+                logger.error(
+                    "order not processed",
+                    ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
+                )
+                return .failed(itemIdentifier: record.itemIdentifier)
             }
-        } catch let error as OrderError {
-            return await self.deadLetter(Poison(record, error), until: deadline, logger: logger)
-        } catch {
-            logger.error(
-                "order not processed",
-                ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
-            )
-            return .failed(itemIdentifier: record.itemIdentifier)
         }
     }
 
-    private func deadLetter(_ poison: Poison, until deadline: WorkDeadline, logger: Logger) async -> Outcome {
+    private func deadLetter(_ poison: PoisonChange, until deadline: WorkDeadline, logger: Logger) async -> Outcome {
         do {
+            if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
             try await self.retry.run(until: deadline) { () async throws(AWSError) in
                 try await self.deadLetters.send(poison.letter, deadline: deadline.instant)
             }
-            logger.error("change dead-lettered", poison.fields)
+            logger.warn("change dead-lettered", poison.fields)
             return .deadLettered
         } catch {
             logger.error("change can neither be processed nor dead-lettered: \(error)", poison.fields)
@@ -120,39 +125,5 @@ extension [StreamBatchProcessor.Outcome] {
         var response = BatchResponse()
         for case .failed(let itemIdentifier) in self { try response.fail(itemIdentifier) }
         return response
-    }
-}
-
-/// A change that can never be processed.
-private struct Poison {
-    let letter: DeadLetter
-    let itemIdentifier: String?
-
-    /// A record that is none.
-    init(_ error: RecordError) {
-        self.letter = DeadLetter(
-            reason: error.reason,
-            source: "unknown",
-            position: .dynamoDBStream(eventID: error.eventID),
-            record: error.json
-        )
-        self.itemIdentifier = error.itemIdentifier
-    }
-
-    /// A record whose image is no order.
-    init(_ record: StreamBatchProcessor.Change, _ error: OrderError) {
-        self.letter = DeadLetter(
-            reason: error.description,
-            source: record.eventSourceARN ?? "unknown",
-            position: .dynamoDBStream(eventID: record.eventID),
-            record: Array(record.json)
-        )
-        self.itemIdentifier = record.itemIdentifier
-    }
-
-    var fields: KeyValuePairs<String, LogValue> {
-        let eventID =
-            if case .dynamoDBStream(let eventID?) = self.letter.position { eventID } else { "unknown" }
-        return ["event_id": .string(eventID), "reason": .string(self.letter.reason)]
     }
 }

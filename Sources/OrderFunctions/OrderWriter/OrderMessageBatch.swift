@@ -3,61 +3,66 @@ internal import Orders
 
 /// The messages of one SQS batch, decoded and put together by order.
 struct OrderMessageBatch {
-    /// A message and the order it is about.
+    /// A message and what it says about its order.
     struct Message: Sendable {
         let messageID: String
         let order: Order
     }
 
-    /// All messages about one order, oldest first.
-    struct Group: Sendable {
-        var messages: [Message]
-    }
-
     /// A message that can never be stored.
-    struct Refusal {
+    struct Refusal: Sendable {
         /// Nil for a record without an id, which only failing the whole batch can bring again.
         let messageID: String?
         let reason: String
     }
 
-    let count: Int
-    private(set) var groups: [Group] = []
-    private(set) var refused: [Refusal] = []
+    /// One element for each order, with the messages about it, oldest first.
+    private(set) var groups: [[Message]] = []
+    private(set) var refusals: [Refusal] = []
 
     init(_ event: SQSEvent) {
-        self.count = event.records.count
         var places: [OrderID: Int] = [:]
         for record in event.records {
-            do {
-                let record = try record.get()
-                let message = Message(messageID: record.messageID, order: try Order(message: record.message))
-                if let place = places[message.order.id] {
-                    self.groups[place].messages.append(message)
-                } else {
-                    places[message.order.id] = self.groups.count
-                    self.groups.append(Group(messages: [message]))
+            switch Self.decode(record) {
+            case .failure(let refusal):
+                self.refusals.append(refusal)
+            case .success(let message):
+                let place = places[message.order.id] ?? self.groups.count
+                if place == self.groups.count {
+                    places[message.order.id] = place
+                    self.groups.append([])
                 }
-            } catch let error as RecordError {
-                self.refused.append(Refusal(messageID: error.itemIdentifier, reason: error.description))
-            } catch {
-                self.refused.append(Refusal(messageID: try? record.get().messageID, reason: "\(error)"))
+                self.groups[place].append(message)
             }
         }
-        for place in self.groups.indices where self.groups[place].messages.count > 1 {
-            self.groups[place].sort()
+        for place in self.groups.indices { self.groups[place].sortByTimestamp() }
+    }
+
+    private static func decode(_ record: Result<SQSRecord, RecordError>) -> Result<Message, Refusal> {
+        switch record {
+        case .failure(let error):
+            return .failure(Refusal(messageID: error.itemIdentifier, reason: error.description))
+        case .success(let record):
+            do {
+                return .success(Message(messageID: record.messageID, order: try Order(message: record.message)))
+            } catch {
+                return .failure(Refusal(messageID: record.messageID, reason: error.description))
+            }
         }
     }
 }
 
-extension OrderMessageBatch.Group {
-    /// By timestamp; messages of one instant stay in the order of their delivery.
-    fileprivate mutating func sort() {
-        self.messages = self.messages.enumerated().sorted { left, right in
-            switch (left.element.order.timestamp, right.element.order.timestamp) {
-            case (let left?, let right?) where left != right: left < right
-            default: left.offset < right.offset
+extension OrderMessageBatch.Refusal: Error {}
+
+extension [OrderMessageBatch.Message] {
+    /// Messages of one instant stay in the order of their delivery.
+    fileprivate mutating func sortByTimestamp() {
+        guard self.count > 1 else { return }
+        self = self.enumerated().sorted { left, right in
+            guard let first = left.element.order.timestamp, let second = right.element.order.timestamp else {
+                preconditionFailure("a message without a timestamp is refused by its decoder")
             }
+            return first == second ? left.offset < right.offset : first < second
         }.map(\.element)
     }
 }

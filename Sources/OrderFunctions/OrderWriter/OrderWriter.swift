@@ -9,9 +9,6 @@ package import Platform
 /// A message that fails, for good or for now, is reported, so that SQS brings it again and after three receives moves
 /// it to OrderDLQ; its neighbours are not affected.
 package struct OrderWriter: LambdaHandler {
-    /// Orders of one batch that are written side by side.
-    private static let concurrentOrders = 32
-
     private let table: OrdersTable
     private let time: any TimeSource
 
@@ -21,71 +18,74 @@ package struct OrderWriter: LambdaHandler {
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let batch = OrderMessageBatch(try SQSEvent.read(event))
+        let event = try SQSEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
-        for refusal in batch.refused {
+        let batch = OrderMessageBatch(event)
+        let tallies = await concurrentMap(batch.groups) { messages in
+            await self.store(messages, until: deadline, logger: context.logger)
+        }
+        var tally = tallies.reduce(into: Tally()) { $0.add($1) }
+        for refusal in batch.refusals {
             context.logger.error(
                 "order message refused",
                 ["message_id": .string(refusal.messageID ?? "unknown"), "reason": .string(refusal.reason)]
             )
+            tally.failed.append(refusal.messageID)
         }
-        let outcomes = await concurrentMap(batch.groups, limit: Self.concurrentOrders) { group in
-            await self.apply(group, until: deadline, logger: context.logger)
-        }
-        let failed = outcomes.flatMap(\.failed)
         context.logger.info(
             "batch done",
             [
-                "read": .integer(batch.count), "written": .integer(outcomes.reduce(0) { $0 + $1.written }),
-                "unchanged": .integer(outcomes.reduce(0) { $0 + $1.unchanged }),
-                "refused": .integer(batch.refused.count), "failed": .integer(failed.count),
+                "read": .integer(event.records.count), "written": .integer(tally.written),
+                "unchanged": .integer(tally.unchanged), "refused": .integer(batch.refusals.count),
+                "failed": .integer(tally.failed.count - batch.refusals.count),
             ]
         )
         var response = BatchResponse()
-        for refusal in batch.refused { try response.fail(refusal.messageID) }
-        for messageID in failed { try response.fail(messageID) }
+        for messageID in tally.failed { try response.fail(messageID) }
         return response.json()
     }
 
-    private struct Outcome {
-        var written = 0
-        var unchanged = 0
-        /// Ids of the messages that have to come again.
-        var failed: [String] = []
-    }
-
-    /// Applies one order's messages one after the other, so that the table's stream shows each transition.
+    /// Stores one order's messages one after the other, so that the table's stream shows each transition.
     ///
-    /// Nothing is applied behind a message that failed for now: a newer one would hide the older one's transition.
-    private func apply(
-        _ group: OrderMessageBatch.Group,
-        until deadline: WorkDeadline,
-        logger: Logger
-    ) async -> Outcome {
-        var outcome = Outcome()
+    /// Nothing is stored behind a message that failed for now: a newer one would hide the older one's transition.
+    private func store(_ messages: [OrderMessageBatch.Message], until deadline: WorkDeadline, logger: Logger) async
+        -> Tally
+    {
+        var tally = Tally()
         var known: OrdersTable.Item?
-        for (index, message) in group.messages.enumerated() {
+        for (index, message) in messages.enumerated() {
             do {
-                guard !deadline.hasPassed(at: self.time.now) else { throw UnfinishedError() }
-                let applied = try await self.table.apply(message.order, to: known, until: deadline)
-                known = applied.item
-                if applied.isWritten { outcome.written += 1 } else { outcome.unchanged += 1 }
+                if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
+                let outcome = try await self.table.apply(message.order, to: known, until: deadline)
+                known = outcome.item
+                if outcome.isWritten { tally.written += 1 } else { tally.unchanged += 1 }
             } catch {
                 logger.error(
                     "order not stored",
                     ["message_id": .string(message.messageID), "reason": .string("\(error)")]
                 )
-                outcome.failed.append(message.messageID)
-                if let error = error as? AWSError, error.code == .validation { continue }
-                outcome.failed += group.messages[(index + 1)...].map(\.messageID)
+                if let error = error as? AWSError, error.isPermanent {
+                    tally.failed.append(message.messageID)
+                    continue
+                }
+                tally.failed += messages[index...].map(\.messageID)
                 break
             }
         }
-        return outcome
+        return tally
     }
 }
 
-/// Work that was not begun because the invocation's time is up.
-private struct UnfinishedError: Error, CustomStringConvertible {
-    let description = "no time left in this invocation; the message comes again"
+/// What became of messages.
+private struct Tally {
+    var written = 0
+    var unchanged = 0
+    /// Ids of the messages that have to come again; nil for one that has none.
+    var failed: [String?] = []
+
+    mutating func add(_ other: Tally) {
+        self.written += other.written
+        self.unchanged += other.unchanged
+        self.failed += other.failed
+    }
 }

@@ -6,6 +6,10 @@ internal import Platform
 ///
 /// Making them does no I/O.
 struct AWSServices {
+    /// Requests of one invocation that are under way side by side, which is how many connections there are: one more
+    /// would only wait for a connection while its timeout runs.
+    static let concurrentRequests = CurlLimits().connections
+
     let dynamoDB: any DynamoDBOperations
     let s3: any S3Operations
     let sqs: any SQSOperations

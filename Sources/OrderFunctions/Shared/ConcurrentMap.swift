@@ -1,10 +1,10 @@
-/// Runs `transform` on every element, at most `limit` of them side by side, and gives the results in the elements'
-/// order.
+/// Runs `transform`, which has at most one request under way, on every element, at most `limit` of them side by side,
+/// and gives the results in the elements' order.
 ///
-/// On a function's loop this means that many requests under way on one connection pool; no thread is added.
+/// All of it happens on the function's loop; no thread is added.
 func concurrentMap<Element: Sendable, Value: Sendable>(
     _ elements: [Element],
-    limit: Int,
+    limit: Int = AWSServices.concurrentRequests,
     _ transform: @escaping @Sendable (Element) async -> Value
 ) async -> [Value] {
     if elements.count == 1 { return [await transform(elements[0])] }

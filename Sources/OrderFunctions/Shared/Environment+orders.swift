@@ -2,12 +2,20 @@ internal import Orders
 internal import Platform
 
 extension Environment {
-    /// The rules by which orders are routed, from `NORMAL_MINIMUM_AMOUNT`, `PREMIUM_MINIMUM_AMOUNT` and
-    /// `TEST_EMAIL_DOMAINS`.
+    /// The names that orders are stored with for the Pipes, from `NORMAL_MINIMUM_AMOUNT` and `PREMIUM_MINIMUM_AMOUNT`.
+    func amountBands() throws -> AmountBands {
+        let normalMinimum = try self.threshold("NORMAL_MINIMUM_AMOUNT")
+        let premiumMinimum = try self.threshold("PREMIUM_MINIMUM_AMOUNT")
+        guard let bands = AmountBands(normalMinimum: normalMinimum, premiumMinimum: premiumMinimum) else {
+            throw EnvironmentError.malformed("PREMIUM_MINIMUM_AMOUNT", expected: "greater than NORMAL_MINIMUM_AMOUNT")
+        }
+        return bands
+    }
+
+    /// The rules by which the processors choose orders, from both amounts and `TEST_EMAIL_DOMAINS`.
     func orderRules() throws -> OrderRules {
         OrderRules(
-            normalMinimum: try self.threshold("NORMAL_MINIMUM_AMOUNT"),
-            premiumMinimum: try self.threshold("PREMIUM_MINIMUM_AMOUNT"),
+            bands: try self.amountBands(),
             testDomains: try self.require("TEST_EMAIL_DOMAINS", "a list of domains separated by commas") {
                 TestDomains($0)
             }

@@ -16,13 +16,13 @@ package struct OrdersTable: Sendable {
     }
 
     private let name: String
-    private let rules: OrderRules
+    private let bands: AmountBands
     private let dynamoDB: any DynamoDBOperations
     private let retry: TransientRetry
 
-    package init(name: String, rules: OrderRules, dynamoDB: any DynamoDBOperations, retry: TransientRetry) {
+    package init(name: String, bands: AmountBands, dynamoDB: any DynamoDBOperations, retry: TransientRetry) {
         self.name = name
-        self.rules = rules
+        self.bands = bands
         self.dynamoDB = dynamoDB
         self.retry = retry
     }
@@ -35,16 +35,18 @@ package struct OrdersTable: Sendable {
         _ message: Order,
         to known: Item? = nil,
         until deadline: WorkDeadline
-    ) async throws -> Outcome {
+    ) async throws(AWSError) -> Outcome {
         var item = known
         var attempt = 0
         while true {
             do {
                 guard let current = item else { return try await self.put(message, until: deadline) }
                 return try await self.update(current, with: message, until: deadline)
-            } catch let error as AWSError where error.code == .conditionalCheckFailed {
+            } catch {
+                guard error.code == .conditionalCheckFailed else { throw error }
                 attempt += 1
-                if attempt > 1, !(await self.retry.wait(attempt, until: deadline)) { throw error }
+                // The first refusal is the way to read an item; only those that follow tell of a crowd.
+                if attempt > 1, !(await self.retry.wait(attempt - 1, until: deadline)) { throw error }
                 item = try await self.currentItem(message.id, error, until: deadline)
             }
         }
@@ -54,11 +56,11 @@ package struct OrdersTable: Sendable {
         [OrderAttribute.orderId.rawValue: .s(id.text)]
     }
 
-    private func put(_ message: Order, until deadline: WorkDeadline) async throws -> Outcome {
+    private func put(_ message: Order, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
         guard let order = StoredOrder(id: message.id).merging(message) else {
             preconditionFailure("a message always changes an order of which nothing is known")
         }
-        let item = order.item(self.rules)
+        let item = order.item(self.bands)
         let input = PutItemInput(
             tableName: self.name,
             item: item.compactMapValues(\.attributeValue),
@@ -71,11 +73,13 @@ package struct OrdersTable: Sendable {
         return Outcome(isWritten: true, item: item)
     }
 
-    private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws -> Outcome {
-        guard let merged = try StoredOrder(item: item).merging(message) else {
+    private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws(AWSError)
+        -> Outcome
+    {
+        guard let merged = StoredOrder(id: message.id, item: item).merging(message) else {
             return Outcome(isWritten: false, item: item)
         }
-        let update = ItemUpdate(from: item, to: merged, self.rules)
+        let update = ItemUpdate(from: item, to: merged, self.bands)
         let input = update.updateItemInput(tableName: self.name, orderID: message.id)
         try await self.retry.run(until: deadline) { () async throws(AWSError) in
             _ = try await self.dynamoDB.updateItem(input, deadline: deadline.instant)
@@ -84,7 +88,9 @@ package struct OrdersTable: Sendable {
     }
 
     /// The item that made a condition fail; nil if it has been deleted since.
-    private func currentItem(_ id: OrderID, _ error: AWSError, until deadline: WorkDeadline) async throws -> Item? {
+    private func currentItem(_ id: OrderID, _ error: AWSError, until deadline: WorkDeadline) async throws(AWSError)
+        -> Item?
+    {
         if let item = error.item { return item.mapValues { ItemValue($0) } }
         let input = GetItemInput(tableName: self.name, key: Self.key(id), consistentRead: true)
         let item = try await self.retry.run(until: deadline) { () async throws(AWSError) in

@@ -4,10 +4,8 @@ package import Platform
 /// Repeats a call that failed for a passing reason until it succeeds or the work deadline comes.
 ///
 /// The AWS session's own attempts are few and for the network's sake; this outlasts a throttled table or a hot row.
-/// Backoff is full jitter: uniform between nothing and a ceiling that doubles from 50 ms to 2 s.
 package struct TransientRetry: Sendable {
-    private static let firstCeiling: Duration = .milliseconds(50)
-    private static let lastCeiling: Duration = .seconds(2)
+    private static let backoff = FullJitterBackoff(base: .milliseconds(50), cap: .seconds(2))
     /// Without a deadline nothing else would end the attempts.
     private static let attemptsWithoutDeadline = 10
 
@@ -40,8 +38,7 @@ package struct TransientRetry: Sendable {
     /// Waits before attempt `attempt + 1`; false if the deadline comes first.
     package func wait(_ attempt: Int, until deadline: WorkDeadline) async -> Bool {
         if deadline.instant == nil, attempt >= Self.attemptsWithoutDeadline { return false }
-        let ceiling = min(Self.firstCeiling * (1 << min(attempt - 1, 16)), Self.lastCeiling)
-        let delay = ceiling * self.random.nextFraction()
+        let delay = Self.backoff.delay(afterAttempt: attempt, random: self.random)
         guard !deadline.hasPassed(at: self.time.now + delay) else { return false }
         do {
             try await self.time.sleep(for: delay)

@@ -11,7 +11,7 @@ extension OrderRules {
         let order = try Order(image: newImage)
         guard let status = order.status else { return .skip(.noStatus) }
         guard status == "pending" || status == "shipped" else { return .skip(.status) }
-        return self.decision(on: order, above: self.normalMinimum)
+        return self.decision(on: order, above: self.bands.normalMinimum)
     }
 
     /// MODIFY from pending to shipped, above the premium threshold, no test address.
@@ -28,7 +28,7 @@ extension OrderRules {
         guard let status = order.status else { return .skip(.noStatus) }
         guard status == "shipped" else { return .skip(.status) }
         guard let oldImage, try Order.status(ofImage: oldImage) == "pending" else { return .skip(.noTransition) }
-        return self.decision(on: order, above: self.premiumMinimum)
+        return self.decision(on: order, above: self.bands.premiumMinimum)
     }
 
     private func decision(on order: Order, above minimum: AmountThreshold) -> OrderDecision {

@@ -31,8 +31,8 @@ package struct ItemUpdate: Sendable, Equatable {
     package let conditions: [Condition]
 
     /// `old` is the item as read, `order` what the merge made of it.
-    package init(from old: [String: ItemValue], to order: StoredOrder, _ rules: OrderRules) {
-        let new = order.item(rules)
+    package init(from old: [String: ItemValue], to order: StoredOrder, _ bands: AmountBands) {
+        let new = order.item(bands)
         let names = OrderAttribute.allCases.map(\.rawValue).sorted()
         self.sets = names.compactMap { name in
             guard let value = new[name], value != old[name] else { return nil }

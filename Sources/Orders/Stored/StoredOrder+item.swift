@@ -1,14 +1,11 @@
 extension StoredOrder {
-    /// Reads an item of the Orders table, whoever wrote it.
+    /// Reads the item that the Orders table has under this key, whoever wrote it.
     ///
     /// Attributes of another type count as missing.
     ///
     /// An item without `versions` was written by others as a whole: its own time, if it has one, is the version of all
     /// that is in it. Where there are versions, an attribute without one is older than every message.
-    package init(item: [String: ItemValue]) throws(OrderError) {
-        guard let text = item[.orderId]?.text, let id = OrderID(text) else {
-            throw OrderError(.missingMember, "the item's key is no order id", path: "$.orderId")
-        }
+    package init(id: OrderID, item: [String: ItemValue]) {
         self.init(id: id)
         self.createdAt = item[.createdAt]?.text.flatMap { Timestamp($0) }
         let times = [OrderAttribute.updatedAt, .timestamp].compactMap { item[$0]?.text.flatMap { Timestamp($0) } }
@@ -24,7 +21,7 @@ extension StoredOrder {
     }
 
     /// All attributes of the item, derived ones included.
-    package func item(_ rules: OrderRules) -> [String: ItemValue] {
+    package func item(_ bands: AmountBands) -> [String: ItemValue] {
         var item: [String: ItemValue] = [:]
         var versions: [String: ItemValue] = [:]
         func put<Value>(_ name: OrderAttribute, _ value: Versioned<Value>?, _ make: (Value) -> ItemValue) {
@@ -44,9 +41,9 @@ extension StoredOrder {
         item[OrderAttribute.createdAt.rawValue] = self.createdAt.map { .string($0.text) }
         item[OrderAttribute.updatedAt.rawValue] = self.updatedAt.map { .string($0.text) }
         item[OrderAttribute.timestamp.rawValue] = self.updatedAt.map { .string($0.text) }
-        item[OrderAttribute.amountBand.rawValue] = self.amount.map { .string(rules.amountBand(of: $0.value)) }
+        item[OrderAttribute.amountBand.rawValue] = self.amount.map { .string(bands.name(of: $0.value)) }
         item[OrderAttribute.emailDomain.rawValue] =
-            self.customerEmail.flatMap { rules.emailDomain(of: $0.value) }.map { .string($0) }
+            self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }.map { .string($0) }
         return item
     }
 }

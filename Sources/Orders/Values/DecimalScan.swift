@@ -1,5 +1,5 @@
 /// The value of a JSON number as `significand × 10^exponent`, without trailing zeros in the significand: the common
-/// ground of amounts, quantities and epoch seconds, which are judged by value and not by how they are written.
+/// ground of amounts and quantities, which are judged by value and not by how they are written.
 struct DecimalScan {
     /// More significant digits than DynamoDB stores are refused.
     static let maximumDigits = 38

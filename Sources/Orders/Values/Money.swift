@@ -21,11 +21,6 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.billionths = billionths
     }
 
-    /// A number of whole units, for thresholds and tests.
-    package init(_ whole: UInt32) {
-        self.billionths = UInt128(whole) * 1_000_000_000
-    }
-
     /// The value that the text of a JSON number has, however it is written (`1.5e3` is `1500.00`).
     ///
     /// Nil if it is none, is negative, or has more than `integerDigits` integer or nine fraction digits.

@@ -30,33 +30,6 @@ extension Timestamp {
         self.init(secondsSince1970: time.secondsSince1970 - Int64(offset), fraction: fraction)
     }
 
-    /// Reads POSIX time as Kinesis gives a record's arrival: `1607497475.000`, in any form of a JSON number.
-    ///
-    /// Nil if it is none, or not in the years 1970 to 9999.
-    package init?(epochSeconds text: String) {
-        guard let timestamp = text.withUTF8Bytes({ Timestamp(epochSecondsUTF8: $0) }) else { return nil }
-        self = timestamp
-    }
-
-    /// As `init(epochSeconds:)`, of bytes.
-    package init?(epochSecondsUTF8 bytes: UnsafeBufferPointer<UInt8>) {
-        guard let scan = DecimalScan(bytes), scan.digits == 0 || !scan.isNegative,
-            -Self.maximumFractionDigits...12 ~= scan.exponent, scan.digits + scan.exponent <= 12
-        else { return nil }
-        let fractionDigits = max(0, -scan.exponent)
-        var digits = [UInt8](String(scan.significand).utf8)
-        digits.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, scan.exponent)))
-        if digits.count < fractionDigits {
-            digits.insert(contentsOf: repeatElement(UInt8(ascii: "0"), count: fractionDigits - digits.count), at: 0)
-        }
-        let whole = digits.dropLast(fractionDigits).reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
-        let timestamp = digits.withUnsafeBufferPointer {
-            Timestamp(secondsSince1970: whole, fraction: $0[(digits.count - fractionDigits)...])
-        }
-        guard let timestamp else { return nil }
-        self = timestamp
-    }
-
     private init?(secondsSince1970 seconds: Int64, fraction: Slice<UnsafeBufferPointer<UInt8>>) {
         // 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z
         guard -62_135_596_800...253_402_300_799 ~= seconds else { return nil }

@@ -36,12 +36,6 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The UTC day it belongs to; a day's last tenth of a microsecond is still that day.
     package var day: Day { Day(CivilTime(secondsSince1970: self.seconds)) }
 
-    /// The UTC hour in two digits: `18`.
-    package var hour: String {
-        let hour = CivilTime(secondsSince1970: self.seconds).hour
-        return hour < 10 ? "0\(hour)" : "\(hour)"
-    }
-
     /// The instant's one ISO 8601 text: UTC with `Z`, no trailing zeros in the fraction.
     package var text: String {
         let time = CivilTime(secondsSince1970: self.seconds)

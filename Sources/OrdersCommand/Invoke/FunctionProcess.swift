@@ -12,11 +12,13 @@ final class FunctionProcess: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, 2, 1)
+        var attributes = Self.defaultSignals()
+        defer { posix_spawnattr_destroy(&attributes) }
         var arguments = [strdup(executable), nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var pid: pid_t = 0
-        let status = posix_spawn(&pid, executable, &actions, nil, &arguments, &variables)
+        let status = posix_spawn(&pid, executable, &actions, &attributes, &arguments, &variables)
         guard status == 0 else {
             let reason = String(cString: strerror(status))
             let advice =
@@ -24,6 +26,21 @@ final class FunctionProcess: Sendable {
             throw ToolError.badUse("\(executable) does not start: \(reason); \(advice)")
         }
         self.pid = pid
+    }
+
+    /// A child starts with the signal mask of the thread that made it: one that blocks signals would make a function
+    /// that cannot be stopped or abort.
+    private static func defaultSignals() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        return attributes
     }
 
     /// Marks every descriptor of ours but the standard ones as not for children: a child that holds the listening

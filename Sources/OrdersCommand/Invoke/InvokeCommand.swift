@@ -31,35 +31,65 @@ package struct InvokeCommand: ParsableCommand {
     )
     var env: [String] = []
 
+    @Option(help: ArgumentHelp("Takes configuration and limits from this deployed stack.", valueName: "name"))
+    var stack: String?
+
+    @Option(help: ArgumentHelp("The stack's template, if not cloudformation.yaml.", valueName: "file"))
+    var template: String?
+
     package init() {}
 
     package func run() throws {
-        let environment = ProcessInfo.processInfo.environment
-        let invocation = try self.plan(environment)
-        let (outcome, report) = try EventLoop().run { try await invocation.run() }
-        Console.note(report.description)
-        if let payload = outcome.payload { Console.result(payload) }
-        if let failure = outcome.failure { throw ToolError.failed(failure) }
-    }
-
-    private func plan(_ environment: [String: String]) throws -> LocalInvocation {
+        let variables = ProcessInfo.processInfo.environment
         let overrides = try InvocationEnvironment.overrides(self.env)
-        let timeout = self.timeout ?? 30
-        guard timeout > 0, timeout <= 900 else {
+        if let timeout = self.timeout, !(timeout > 0 && timeout <= 900) {
             throw ToolError.badUse("--timeout needs seconds above 0 and up to 900, Lambda's maximum")
         }
-        let limits = JSONLimits(bytes: LocalRuntimeAPI.maximumPayload)
-        let bootstrap = try self.locateBootstrap(environment)
-        return LocalInvocation(
-            function: self.function,
-            bootstrap: bootstrap,
-            payload: try JSONFile.read(self.event, limits: limits),
-            timeout: .seconds(timeout),
-            memorySize: 512,
-            configured: [:],
-            caller: environment,
-            overrides: overrides
-        )
+        let bootstrap = try self.locateBootstrap(variables)
+        let payload = try JSONFile.read(self.event, limits: JSONLimits(bytes: LocalRuntimeAPI.maximumPayload))
+        let loop = EventLoop()
+        let deployed = try self.deployedFunction(variables, loop)
+        let (function, timeout) = (self.function, self.timeout)
+        let (outcome, report) = try loop.run {
+            let configuration = try await deployed?() ?? FunctionConfiguration()
+            let invocation = LocalInvocation(
+                function: function,
+                bootstrap: bootstrap,
+                payload: payload,
+                timeout: timeout.map { .seconds($0) } ?? configuration.timeout,
+                memorySize: configuration.memorySize,
+                configured: configuration.variables,
+                caller: variables,
+                overrides: overrides
+            )
+            return try await invocation.run()
+        }
+        Console.note(report.description)
+        if let payload = outcome.payload { Console.result(payload) }
+        guard let failure = outcome.failure else { return }
+        if case .initializationError = outcome, self.stack == nil {
+            Console.note("The function has no configuration but yours: scripts/local start makes some, --env sets one.")
+        }
+        throw ToolError.failed(failure)
+    }
+
+    /// How to get the function's configuration out of the stack; nil if none was named.
+    private func deployedFunction(
+        _ variables: [String: String],
+        _ loop: EventLoop
+    ) throws -> (@Sendable () async throws -> FunctionConfiguration)? {
+        guard let name = self.stack else { return nil }
+        let options = StackOptions(stack: name, template: self.template)
+        let environment = options.environment(variables)
+        let access = try AWSAccess(environment: environment, loop: loop)
+        let function = self.function
+        return {
+            let stack = try await access.stack(name: name)
+            return try FunctionConfiguration(
+                logicalID: function,
+                in: try Template.load(options, environment, stack)
+            )
+        }
     }
 
     private func locateBootstrap(_ environment: [String: String]) throws -> URL {

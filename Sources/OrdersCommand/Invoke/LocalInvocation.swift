@@ -1,10 +1,10 @@
 internal import FlyingFox
 internal import FlyingSocks
-internal import Foundation
+package import Foundation
 internal import Platform
 
 /// One event through one bootstrap: the shell around `LocalRuntimeAPI` and `FunctionProcess`.
-struct LocalInvocation: Sendable {
+package struct LocalInvocation: Sendable {
     let function: String
     let bootstrap: URL
     let payload: [UInt8]
@@ -13,6 +13,27 @@ struct LocalInvocation: Sendable {
     let configured: [String: String]
     let caller: [String: String]
     let overrides: [String: String]
+
+    /// The three environments are the stack's, the caller's and that of `--env`: later ones win.
+    package init(
+        function: String,
+        bootstrap: URL,
+        payload: [UInt8],
+        timeout: Duration,
+        memorySize: Int = 256,
+        configured: [String: String] = [:],
+        caller: [String: String] = [:],
+        overrides: [String: String] = [:]
+    ) {
+        self.function = function
+        self.bootstrap = bootstrap
+        self.payload = payload
+        self.timeout = timeout
+        self.memorySize = memorySize
+        self.configured = configured
+        self.caller = caller
+        self.overrides = overrides
+    }
 
     /// Lambda's limit from the start of a process to its first `next`.
     private static let initializationTimeout = Duration.seconds(10)
@@ -27,7 +48,8 @@ struct LocalInvocation: Sendable {
 
     private enum InvocationPhase { case starting, handling, finishing }
 
-    func run() async throws -> (outcome: InvocationOutcome, report: InvocationReport) {
+    /// Starts the process, gives it the event, and ends it once it has answered, failed, or had its time.
+    package func run() async throws -> (outcome: InvocationOutcome, report: InvocationReport) {
         let (events, report) = AsyncStream<LocalRuntimeAPI.Event>.makeStream()
         let requestID = UUID().uuidString.lowercased()
         let api = LocalRuntimeAPI(

@@ -29,8 +29,15 @@ package enum JSONFile {
     }
 
     /// `event.json:3:17: not valid JSON: expected a value ($.Records[0])`.
-    package static func describe(_ error: JSONError, in bytes: [UInt8], of path: String) -> String {
-        let before = bytes.prefix(error.offset)
+    ///
+    /// `shift` is where the text that is at fault starts in the file.
+    package static func describe(
+        _ error: JSONError,
+        shiftedBy shift: Int = 0,
+        in bytes: [UInt8],
+        of path: String
+    ) -> String {
+        let before = bytes.prefix(shift + error.offset)
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         // Columns count characters: a continuation byte of UTF-8 is part of the one before it.

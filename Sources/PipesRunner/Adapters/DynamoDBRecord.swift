@@ -10,7 +10,7 @@ package struct DynamoDBRecord: Sendable {
     package let record: StreamRecord
 
     /// Throws `JSONError` for a record that is no object or has no `dynamodb`.
-    package init(_ source: DynamoDBStreamRecord, streamARN: String) throws {
+    package init(_ source: DynamoDBStreamsRecord, streamARN: String) throws {
         var members: [JSONObject.Member] = []
         var writer = JSONWriter(reservingCapacity: source.json.count + 200)
         var defaults = Self.defaults(streamARN: streamARN)
@@ -47,7 +47,7 @@ package struct DynamoDBRecord: Sendable {
         self.record = StreamRecord(
             identifier: source.eventID,
             sequenceNumber: source.sequenceNumber,
-            arrival: source.approximateCreationDateTime.flatMap(Double.init).map(UTCInstant.init(epochSeconds:)),
+            arrival: source.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0.utf8) },
             orderingKey: keys,
             json: writer.bytes
         )
@@ -99,12 +99,5 @@ package struct DynamoDBRecord: Sendable {
             }
         }
         return keys
-    }
-}
-
-extension UTCInstant {
-    /// From seconds since 1970 as the streams' APIs write them, with a fraction or not.
-    init(epochSeconds: Double) {
-        self.init(nanosecondsSince1970: Int64(epochSeconds * 1_000) * 1_000_000)
     }
 }

@@ -44,8 +44,8 @@ package struct DynamoDBStreamSource: StreamReader {
         }
     }
 
-    package func records(iterator: String) async throws -> StreamPage {
-        let page: DynamoDBStreamRecordsPage
+    package func records(shardID: String, iterator: String) async throws -> StreamPage {
+        let page: DynamoDBStreamsRecordsPage
         do {
             page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
         } catch {

@@ -18,6 +18,7 @@ package struct Delivery: Sendable {
         /// Failures that count against the retries.
         var failures = 0
         var invocations = 0
+        var isFunctionError = false
     }
 
     private let policy: DeliveryPolicy
@@ -63,6 +64,7 @@ package struct Delivery: Sendable {
     package mutating func answered(_ answer: BatchAnswer) -> Int {
         guard var piece = self.pieces.popLast() else { return 0 }
         piece.invocations += 1
+        piece.isFunctionError = false
         switch answer {
         case .success:
             self.failuresInRow = 0
@@ -79,6 +81,7 @@ package struct Delivery: Sendable {
     package mutating func failed() {
         guard var piece = self.pieces.popLast() else { return }
         piece.invocations += 1
+        piece.isFunctionError = true
         self.fail(piece)
     }
 
@@ -145,6 +148,11 @@ package struct Delivery: Sendable {
         _ records: [StreamRecord],
         _ piece: Piece
     ) -> UndeliveredBatch {
-        UndeliveredBatch(condition: condition, records: records, invocations: piece.invocations)
+        UndeliveredBatch(
+            condition: condition,
+            records: records,
+            invocations: piece.invocations,
+            isFunctionError: piece.isFunctionError
+        )
     }
 }

@@ -11,10 +11,13 @@ package struct UndeliveredBatch: Sendable, Equatable {
     package let records: [StreamRecord]
     /// How often they were sent, at least some of them.
     package let invocations: Int
+    /// Whether the last invocation ended in a function error, rather than in an answer that names failures.
+    package let isFunctionError: Bool
 
-    package init(condition: Condition, records: [StreamRecord], invocations: Int) {
+    package init(condition: Condition, records: [StreamRecord], invocations: Int, isFunctionError: Bool = false) {
         self.condition = condition
         self.records = records
         self.invocations = invocations
+        self.isFunctionError = isFunctionError
     }
 }

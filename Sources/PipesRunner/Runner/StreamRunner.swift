@@ -249,7 +249,7 @@ package actor StreamRunner {
                 iterator = try await self.stream.iterator(shardID: cursor.shardID, position: position)
                 cursor.located(iterator)
             }
-            let page = try await self.stream.records(iterator: iterator)
+            let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
             cursor.received(page)
             return page
         } catch StreamReaderError.expired {

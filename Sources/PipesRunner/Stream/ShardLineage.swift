@@ -3,7 +3,7 @@
 /// It performs no I/O: descriptions and ends of shards go in, starts come out, each shard's exactly once.
 package struct ShardLineage: Sendable {
     /// Where the source of a Pipe or a mapping starts.
-    package enum StartingPosition: String, Sendable {
+    package enum StartingPosition: String, Sendable, CaseIterable {
         case trimHorizon = "TRIM_HORIZON"
         case latest = "LATEST"
     }

@@ -11,7 +11,7 @@ package protocol StreamReader: Sendable {
     /// The next records, possibly none although more follow.
     ///
     /// Throws `StreamReaderError.expired` for an old iterator.
-    func records(iterator: String) async throws -> StreamPage
+    func records(shardID: String, iterator: String) async throws -> StreamPage
 }
 
 /// A shard as the stream describes it.

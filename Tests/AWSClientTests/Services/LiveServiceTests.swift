@@ -40,7 +40,7 @@ struct LiveServiceTests {
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         ]
         let name = "live-\(UInt32.random(in: .min ... .max))"
-        let python = try #require(PythonOracle.interpreter)
+        let python = try #require(PythonInterpreter.withBotocore)
         let output = try python.run(
             "create_live_resources.py",
             arguments: [name],

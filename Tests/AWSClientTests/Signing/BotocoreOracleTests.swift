@@ -7,7 +7,7 @@ internal import Testing
 /// Random requests, signed by us and by botocore.
 @Suite(
     .enabled(
-        if: PythonOracle.interpreter != nil,
+        if: PythonInterpreter.withBotocore != nil,
         "SKIPPED, NOT TESTED: signatures against botocore, which neither .local/venv nor python3 has (scripts/setup)"
     )
 )
@@ -29,7 +29,7 @@ struct BotocoreOracleTests {
         var generator = SeededRandom(seed: seed).generator
         let cases = (0..<400).map { _ in Self.randomCase(using: &generator) }
         let input = try JSONSerialization.data(withJSONObject: cases.map(Self.json))
-        let python = try #require(PythonOracle.interpreter)
+        let python = try #require(PythonInterpreter.withBotocore)
         let output = try python.run("sign_with_botocore.py", input: String(decoding: input, as: UTF8.self))
         let answers = try JSONDecoder().decode([Answer].self, from: Data(output.utf8))
         #expect(answers.count == cases.count)

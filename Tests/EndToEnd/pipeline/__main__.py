@@ -60,7 +60,7 @@ def run(stack: Stack, observer: Observer, seed: int) -> int:
     failed = sum(len(check.differences) for check in checks)
     screen.line()
     if failed:
-        screen.line(screen.style(f"{failed} differences; the same orders again: --seed {seed}", BOLD, RED))
+        screen.line(screen.style(f"{failed} differences; to look at it: scripts/demo --keep --seed {seed}", BOLD, RED))
         return 1
     screen.line(screen.style(f"{orders} orders in, and everything that came out agrees.", BOLD, GREEN))
     return 0

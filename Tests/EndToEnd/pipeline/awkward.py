@@ -28,7 +28,7 @@ def add_days(generator: Generator) -> None:
         ]
     ):
         order_id = f"DAY-{number}"
-        body = generator.order_event(order_id, kind="order event, day boundary", createdUtc=created)
+        body = generator.order_event(order_id, kind="order event at the end of a day", createdUtc=created)
         event = generator.workload.messages.pop()
         changed = body.replace(_occurred(body), f'"OccurredUtc":"{occurred}"'.encode(), 1)
         generator.kinesis(changed, event.partition_key, kind=event.kind)
@@ -110,11 +110,9 @@ def add_unreadable_records(generator: Generator) -> None:
         ]
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
-    generator.kinesis(
-        encode({"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}),
-        "BAD-no-payload",
-        kind="unreadable order event",
-    )
+    no_payload = {"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}
+    for phase in (0, 0, 1):
+        generator.kinesis(encode(no_payload), "BAD-no-payload", phase=phase, kind="unreadable order event")
     for number, body in enumerate(
         [
             b"not JSON at all",

@@ -42,7 +42,7 @@ def compare(expected: Expectation, observed: Observation, rules: Rules) -> list[
             for name, compare_queue in deadletters.comparisons(expected, observed)
         ),
         ("OrderQueue", "empty", lambda: _compare_queue(observed)),
-        ("Function logs", "no unexpected error", lambda: _compare_errors(observed)),
+        ("Function logs", f"{_log_lines(observed)} lines", lambda: _compare_logs(expected, observed)),
     ]
     return [Check(name, size, list(differences())) for name, size, differences in checks]
 
@@ -203,7 +203,19 @@ def _compare_queue(observed: Observation) -> Iterator[str]:
         yield f"{visible} messages wait and {working} are being worked on"
 
 
-def _compare_errors(observed: Observation) -> Iterator[str]:
+def _log_lines(observed: Observation) -> int:
+    return sum(len(logs.lines) for logs in observed.logs.values())
+
+
+def _compare_logs(expected: Expectation, observed: Observation) -> Iterator[str]:
+    """Every line is a JSON object, and none holds a customer's address."""
+    rows = [row.values.get(EMAIL) for row in expected.orders.values()]
+    items = [item[EMAIL]["S"] for item in expected.foreign_orders.values() if EMAIL in item]
+    addresses = {str(address).lower() for address in [*rows, *items] if address is not None}
     for function, logs in observed.logs.items():
         for text in logs.texts:
             yield f"{function} wrote something that is no log line: {text[:200]}"
+        for line in logs.lines:
+            text = str(line).lower()
+            if any(address in text for address in addresses):
+                yield f"{function} logged an address: {line.get('message')}"

@@ -112,7 +112,7 @@ def _add_order_events(generator: Generator) -> None:
         order_id = f"KR-{number:02}"
         body = generator.order_event(order_id)
         for phase in (0, 0, 1):
-            generator.again(body, Route.KINESIS, phase=phase, kind="order event, repeated", partition_key=order_id)
+            generator.again(body, Route.KINESIS, phase=phase, kind="repeated order event", partition_key=order_id)
 
 
 def _add_short_records(generator: Generator) -> None:
@@ -122,7 +122,7 @@ def _add_short_records(generator: Generator) -> None:
     for number in range(20):
         value: object = generator.amount()
         body = encode({"customer_id": f"anonymous-{number:03}", "amount": str(value) if number % 3 == 0 else value})
-        generator.kinesis(body, f"A{number:03}", kind="short record, no id")
+        generator.kinesis(body, f"A{number:03}", kind="short record without id")
 
 
 def _add_order_messages(generator: Generator) -> None:
@@ -136,7 +136,7 @@ def _add_order_messages(generator: Generator) -> None:
         )
         if number % 10 == 0:
             for phase in (0, 1):
-                generator.again(body, route, phase=phase, kind="order message, repeated")
+                generator.again(body, route, phase=phase, kind="repeated order message")
     for number in range(20):
         order_id = f"PART-{number:02}"
         generator.message(order_id, kind="partial message", status="pending", userId=f"user-{number}")
@@ -158,7 +158,7 @@ def _add_transitions(generator: Generator) -> None:
         )  # fmt: skip
         body = generator.message(order_id, phase=1, kind="shipped", status="shipped")
         if number % 5 == 0:
-            generator.again(body, Route.SNS, phase=1, kind="shipped, repeated")
+            generator.again(body, Route.SNS, phase=1, kind="repeated shipped")
     for number, email in enumerate(TEST_EMAILS + CUSTOMER_EMAILS):
         order_id = f"MAIL-{number:02}"
         generator.message(order_id, kind="pending", status="pending", amount=Decimal(1500), customerEmail=email)

@@ -32,15 +32,13 @@ def show_sent(screen: Screen, workload: Workload, orders: int) -> None:
 
 
 def show_functions(screen: Screen, observed: Observation) -> None:
-    screen.heading("What each function did", "from their own log lines")
-    totals = {function: logs.totals() for function, logs in observed.logs.items()}
-    columns = list(dict.fromkeys(name for counts in totals.values() for name in counts))
+    screen.heading("What each function did", "records, from its own batch log lines")
     rows = []
     for function, logs in observed.logs.items():
         mean = f"{logs.milliseconds / logs.invocations:.0f} ms" if logs.invocations else "–"
-        counts = [totals[function].get(name, "") for name in columns]
-        rows.append((function, logs.invocations, mean, *counts))
-    screen.table(("function", "invocations", "mean", *columns), rows, numbers=range(1, 3 + len(columns)))
+        did = [f"{count} {name.replace('_', '-')}" for name, count in logs.totals().items() if count]
+        rows.append((function, logs.invocations, mean, ", ".join(did) or "nothing"))
+    screen.table(("function", "invocations", "mean", "records"), rows, numbers=(1, 2))
 
 
 def show_analytics(screen: Screen, observed: Observation) -> None:
@@ -50,6 +48,7 @@ def show_analytics(screen: Screen, observed: Observation) -> None:
     for title, names in (("ORDERS#", ("TotalOrders", "SuccessfulOrders")), ("REVENUE#", ("Count", "Value"))):
         chosen = sorted((key, row) for key, row in rows.items() if key[0].startswith(title))
         _show_rows(screen, chosen, names, 20)
+        screen.line()
     products = sorted(
         ((key, row) for key, row in rows.items() if key[0].startswith("PRODUCT#")),
         key=lambda entry: (-entry[1].get("OrderCount", 0), entry[0]),

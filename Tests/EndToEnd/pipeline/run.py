@@ -19,7 +19,7 @@ POLL_SECONDS = 0.25
 STILL_SECONDS = 15.0
 # Everything agrees and has not moved for so long: nothing comes on top.
 SETTLED_SECONDS = 1.5
-LIMIT_SECONDS = 150.0
+LIMIT_SECONDS = 90.0
 
 Progress = Callable[[str], None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 import unicodedata
@@ -63,9 +64,10 @@ class Progress:
     def update(self, note: str) -> None:
         self.note = note
         if self.screen.is_terminal:
-            print(
-                f"\r\033[K  … {self.text}  {self.screen.style(note, DIM)}", end="", file=self.screen.stream, flush=True
-            )
+            # A line that wraps could not be overwritten.
+            room = max(0, shutil.get_terminal_size().columns - width(self.text) - 8)
+            text = f"  … {self.text}  {self.screen.style(shortened(note, room), DIM)}"
+            print(f"\r\033[K{text}", end="", file=self.screen.stream, flush=True)
 
     def finish(self, failed: bool = False) -> None:
         screen = self.screen

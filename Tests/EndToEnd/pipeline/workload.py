@@ -9,7 +9,7 @@ from enum import StrEnum
 
 class Route(StrEnum):
     SNS = "SNS"
-    SQS = "SQS, raw"
+    SQS = "SQS (raw)"
     KINESIS = "Kinesis"
 
 

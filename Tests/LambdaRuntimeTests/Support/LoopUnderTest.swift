@@ -17,6 +17,7 @@ struct ClosureHandler: LambdaHandler {
 final class LogRecorder: Sendable {
     private let bytes = Mutex<[UInt8]>([])
 
+    var content: [UInt8] { self.bytes.withLock { $0 } }
     var text: String { self.bytes.withLock { String(decoding: $0, as: UTF8.self) } }
     var lines: [String] { self.text.split(separator: "\n").map(String.init) }
 
@@ -41,10 +42,23 @@ struct LoopRun {
     ) throws {
         let server = try ScriptedRuntimeAPI(script)
         let log = LogRecorder()
+        self.exitCode = try Self.serve(handler, server.port, log, setsTraceVariable, patience)
+        self.log = log
+        try server.finish()
+    }
+
+    /// The loop's connection is closed when this returns.
+    private static func serve(
+        _ handler: ClosureHandler,
+        _ port: UInt16,
+        _ log: LogRecorder,
+        _ setsTraceVariable: Bool,
+        _ patience: Duration
+    ) throws -> Int32 {
         let loop = InvocationLoop(
             handler: handler,
             connection: RuntimeAPIConnection(
-                address: RuntimeAPIAddress(host: "127.0.0.1", port: server.port),
+                address: RuntimeAPIAddress(host: "127.0.0.1", port: port),
                 patience: patience
             ),
             loop: EventLoop(),
@@ -54,8 +68,6 @@ struct LoopRun {
                 backoff: Backoff(base: .microseconds(100), cap: .milliseconds(1))
             )
         )
-        self.exitCode = try loop.run()
-        self.log = log
-        try server.finish()
+        return try loop.run()
     }
 }

@@ -27,14 +27,30 @@ final class ScriptedConnection: @unchecked Sendable {
         }
     }
 
+    /// Waits until something has arrived, and leaves it unread.
+    func waitForBytes() throws {
+        guard try self.hasBytes(within: 10_000) else {
+            throw ScriptedRuntimeAPI.ScriptError(description: "no request came")
+        }
+    }
+
+    /// Whether something arrives within that many milliseconds; it stays unread.
+    func hasBytes(within milliseconds: Int32) throws -> Bool {
+        var wanted = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wanted, 1, milliseconds) == 1
+    }
+
+    /// Ends what the server sends; what the client sends can still be read.
+    func finishSending() { shutdown(self.descriptor, Int32(SHUT_WR)) }
+
     /// Reads what has arrived; false: the client has closed the connection.
     @discardableResult
-    func readSome() throws -> Bool {
+    func readSome(keeping: Bool = true) throws -> Bool {
         var bytes = [UInt8](repeating: 0, count: 256 * 1_024)
         let count = recv(self.descriptor, &bytes, bytes.count, 0)
         if count < 0, errno == EAGAIN { throw ScriptedRuntimeAPI.ScriptError(description: "no request came") }
         if count <= 0 { return false }
-        self.unread.append(contentsOf: bytes[..<count])
+        if keeping { self.unread.append(contentsOf: bytes[..<count]) }
         return true
     }
 

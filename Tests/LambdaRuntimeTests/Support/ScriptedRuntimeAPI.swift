@@ -11,6 +11,7 @@ final class ScriptedRuntimeAPI: Sendable {
 
     let port: UInt16
     private let listener: Int32
+    private let isListening = Mutex(true)
     private let failure = Mutex<(any Error)?>(nil)
     private let thread = Mutex(pthread_t())
 
@@ -27,7 +28,7 @@ final class ScriptedRuntimeAPI: Sendable {
             } catch {
                 self.failure.withLock { $0 = error }
             }
-            close(self.listener)
+            self.stopListening()
         }
         let pointer = Unmanaged.passRetained(body).toOpaque()
         self.thread.withLock { thread in
@@ -56,6 +57,14 @@ final class ScriptedRuntimeAPI: Sendable {
         let descriptor = Glibc.accept(self.listener, nil, nil)
         guard descriptor >= 0 else { throw ScriptError(description: "accept failed") }
         return ScriptedConnection(descriptor: descriptor)
+    }
+
+    /// Refuses connections from here on.
+    func stopListening() {
+        self.isListening.withLock { isListening in
+            if isListening { close(self.listener) }
+            isListening = false
+        }
     }
 
     private static func listen() throws -> (Int32, UInt16) {

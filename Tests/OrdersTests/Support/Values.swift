@@ -14,10 +14,12 @@ func id(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throw
     try #require(Identifier(text), sourceLocation: sourceLocation)
 }
 
-func rules(normal: String = "100", premium: String = "1000", domains: String = "test.com") throws -> OrderRules {
-    OrderRules(
-        normalMinimum: try #require(AmountThreshold(normal)),
-        premiumMinimum: try #require(AmountThreshold(premium)),
-        testDomains: try #require(TestDomains(domains))
-    )
+func bands(normal: String = "100", premium: String = "1000") throws -> AmountBands {
+    let normalMinimum = try #require(AmountThreshold(normal))
+    let premiumMinimum = try #require(AmountThreshold(premium))
+    return try #require(AmountBands(normalMinimum: normalMinimum, premiumMinimum: premiumMinimum))
+}
+
+func rules(domains: String = "test.com") throws -> OrderRules {
+    OrderRules(bands: try bands(), testDomains: try #require(TestDomains(domains)))
 }

@@ -1,0 +1,81 @@
+package import ArgumentParser
+internal import Foundation
+internal import PipesRunner
+internal import Platform
+
+/// `orders pipes`: the template's Pipes, run here, for an AWS that does not deliver them.
+package struct PipesCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "pipes",
+        abstract: "Runs the Pipes of cloudformation.yaml against a deployed stack, as AWS would.",
+        discussion: """
+            Sources, filters, batches, retries, dead-letter queues and targets come from the template alone. It runs \
+            until SIGINT or SIGTERM, finishes what is in flight, and prints what it did. Meant for the local AWS, which \
+            does not deliver Pipes to functions: on AWS itself the Pipes run already, and this would deliver again.
+            """
+    )
+
+    @Flag(
+        help: """
+            Also runs the template's Kinesis event source mappings, with AWS's semantics: the local AWS skips past \
+            failed records. Its own mappings have to be disabled.
+            """
+    )
+    var mappings = false
+
+    @OptionGroup var options: StackOptions
+
+    package init() {}
+
+    package func run() throws {
+        let environment = self.options.environment(ProcessInfo.processInfo.environment)
+        let loop = EventLoop()
+        let access = try AWSAccess(environment: environment, loop: loop)
+        let stop = StopFlag()
+        let signals = StopSignals(stop)
+        let (options, mappings) = (self.options, self.mappings)
+        try withExtendedLifetime(signals) {
+            try loop.run {
+                let stack = try await access.stack(name: options.stack)
+                let template = try Template.load(options, environment, stack)
+                let pipes = try PipeDefinition.all(in: template)
+                guard !pipes.isEmpty else { throw ToolError.badUse("\(template.file) has no AWS::Pipes::Pipe") }
+                for warning in pipes.flatMap({ $0.warnings(file: template.file) }) {
+                    Console.note("warning: \(warning)")
+                }
+                var runners = pipes.map { LocalRunner($0, access, stop) }
+                if mappings {
+                    runners += try MappingDefinition.all(in: template).map { LocalRunner($0, access, stop) }
+                }
+                try await Self.run(runners, stop)
+            }
+        }
+    }
+
+    /// Runs all side by side until the stop; if one cannot go on, none does.
+    private static func run(_ runners: [LocalRunner], _ stop: StopFlag) async throws {
+        for runner in runners { Console.note("\(runner.name): \(runner.route)") }
+        var failures: [String] = []
+        await withTaskGroup(of: String?.self) { group in
+            for local in runners {
+                group.addTask {
+                    do {
+                        try await local.runner.run()
+                        return nil
+                    } catch {
+                        stop.set()
+                        return "\(local.name): \(Self.reason(error))"
+                    }
+                }
+            }
+            for await failure in group { failures += failure.map { [$0] } ?? [] }
+        }
+        for local in runners { Console.note("\(local.name): \(await local.runner.summary)") }
+        if !failures.isEmpty { throw ToolError.failed(failures.joined(separator: "; ")) }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if case StreamReaderError.unusable(let reason) = error { return reason }
+        return "\(error)"
+    }
+}

@@ -1,0 +1,127 @@
+internal import AWSClient
+internal import PipesRunner
+internal import Platform
+
+/// Delivers what dead-letter messages stand for once more.
+struct Redeliverer: Sendable {
+    let access: AWSAccess
+    let template: Template
+    let isDryRun: Bool
+
+    /// A Pipe's own message: the records it points to, to the Pipe's function.
+    func redeliver(_ message: SQSMessage, of pipe: PipeDefinition) async throws -> MessageFate {
+        guard case .pointer(let range) = DeadLetterMessage(body: message.body) else {
+            return .kept("it is not the Pipe's own; --queue takes what functions send")
+        }
+        guard range.streamARN == pipe.streamARN else {
+            return .kept("its stream \(range.streamARN) is not the Pipe's any more, so its records are gone")
+        }
+        let reader = StreamRangeReader(
+            client: DynamoDBStreamsClient(session: self.access.session),
+            filters: pipe.filters,
+            time: self.access.loop
+        )
+        let records: [StreamRecord]
+        do {
+            records = try await reader.records(in: range)
+        } catch StreamRangeReader.Failure.gone {
+            return .kept("its \(range.count) record(s) have left the stream, which keeps them for 24 hours")
+        } catch StreamRangeReader.Failure.malformed {
+            return .kept("its sequence numbers are none")
+        }
+        let place = "\(records.count) record(s) of \(range.shardID) from \(range.start) to \(range.end)"
+        if self.isDryRun { return .delivered("would deliver \(place)") }
+        return try await self.deliver(records, pipe, place)
+    }
+
+    /// In batches of the Pipe, each sent once: what fails stays in the queue.
+    private func deliver(_ records: [StreamRecord], _ pipe: PipeDefinition, _ place: String) async throws -> MessageFate
+    {
+        let target = self.target(pipe.functionARN)
+        let now = self.access.loop.now
+        var batcher = Batcher(limits: pipe.settings.limits)
+        batcher.add(records, at: now)
+        while let batch = batcher.take(at: now, isLast: true) {
+            let payload = "[" + batch.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",") + "]"
+            let outcome = await target.invoke(payload: Array(payload.utf8))
+            if let failure = Self.failure(outcome, identifiers: batch.map(\.identifier)) { return .kept(failure) }
+        }
+        return .delivered("delivered \(place)")
+    }
+
+    /// A function's message: its record, to that function.
+    func redeliver(_ message: SQSMessage) async throws -> MessageFate {
+        guard case .letter(let letter) = DeadLetterMessage(body: message.body) else {
+            return .kept("no function sent it; --pipe takes what a Pipe sends")
+        }
+        guard let functionARN = self.template.stack.attribute("Arn", of: letter.function) else {
+            return .kept("its function \(letter.function) is not in the stack")
+        }
+        let record: [UInt8]
+        switch letter.record {
+        case .bytes(let bytes): record = bytes
+        case .object(let bucket, let key):
+            do {
+                record = try await S3Client(session: self.access.session)
+                    .getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
+            } catch {
+                guard error.code == .noSuchKey else { throw error }
+                return .kept("its record s3://\(bucket)/\(key) is gone")
+            }
+        }
+        let place = "\(record.count) bytes (\(letter.reason)) to \(letter.function)"
+        if self.isDryRun { return .delivered("would deliver \(place)") }
+        let event = letter.event(
+            record: record,
+            sentMilliseconds: message.attributes["SentTimestamp"].flatMap(Int64.init)
+        )
+        let outcome = await self.target(functionARN).invoke(payload: event)
+        // The one record's identifier depends on the function's trigger; any failure reported is its failure.
+        guard case .answered(let payload) = outcome else {
+            return .kept(Self.failure(outcome, identifiers: []) ?? "it failed")
+        }
+        guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
+            return .kept("the function reported it as failed")
+        }
+        return .delivered("delivered \(place)")
+    }
+
+    /// A failed batch of a mapping: its event, to its function.
+    func redeliver(bucket: String, key: String) async throws -> MessageFate {
+        let object = try await S3Client(session: self.access.session)
+            .getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
+        guard let failure = StoredFailure(object: object) else { return .kept("it is no failed batch of a mapping") }
+        let place = "\(failure.recordCount) record(s) (\(failure.condition)) to \(failure.functionARN)"
+        if self.isDryRun { return .delivered("would deliver \(place)") }
+        let outcome = await self.target(failure.functionARN).invoke(payload: failure.payload)
+        guard case .answered(let payload) = outcome else {
+            return .kept(Self.failure(outcome, identifiers: []) ?? "it failed")
+        }
+        guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
+            return .kept("the function reported records as failed")
+        }
+        return .delivered("delivered \(place)")
+    }
+
+    private func target(_ functionARN: String) -> LambdaTarget {
+        LambdaTarget(
+            client: LambdaClient(session: self.access.session),
+            functionName: functionARN,
+            timeout: LambdaTarget.pipeTimeout,
+            time: self.access.loop
+        )
+    }
+
+    /// Why a batch is not delivered; nil if it is.
+    private static func failure(_ outcome: TargetOutcome, identifiers: [String]) -> String? {
+        switch outcome {
+        case .failed(let reason), .refused(let reason): return reason
+        case .answered(let payload):
+            switch BatchAnswer(payload: payload, identifiers: identifiers) {
+            case .success: return nil
+            case .partialFailure(let failed): return "the function reported \(failed.count) record(s) as failed"
+            case .failure(let reason): return reason
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+internal import AWSClient
+package import ArgumentParser
+internal import Foundation
+internal import PipesRunner
+internal import Platform
+
+/// `orders redrive`: what landed in a dead-letter queue, once more.
+package struct RedriveCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "redrive",
+        abstract: "Delivers again what landed in a dead-letter queue, once its cause is mended.",
+        discussion: """
+            --pipe: messages of the Pipe itself. They point to records, which are fetched from the stream (24 hours) and \
+            sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
+            messages of a queue that SQS itself fills (OrderDLQ) move back to where they came from. What is delivered is \
+            deleted from the queue; what fails, or is gone, is reported and stays. --failures: the objects stay in the \
+            bucket in any case, since the archive deletes nothing and the functions take repetitions. Exit status 1 if \
+            anything could not be delivered.
+            """
+    )
+
+    @Option(help: ArgumentHelp("A Pipe, by its name or its name in the template.", valueName: "name"))
+    var pipe: String?
+
+    @Option(help: ArgumentHelp("A queue, by its name or its name in the template.", valueName: "name"))
+    var queue: String?
+
+    @Flag(help: "The failed batches of the Kinesis mappings, out of their S3 on-failure destination.")
+    var failures = false
+
+    @Flag(help: "Shows what would be done, and does nothing.")
+    var dryRun = false
+
+    @OptionGroup var options: StackOptions
+
+    package init() {}
+
+    package func validate() throws {
+        guard [self.pipe != nil, self.queue != nil, self.failures].count(where: { $0 }) == 1 else {
+            throw ValidationError("Name one of --pipe, --queue and --failures.")
+        }
+    }
+
+    package func run() throws {
+        let environment = self.options.environment(ProcessInfo.processInfo.environment)
+        let loop = EventLoop()
+        let access = try AWSAccess(environment: environment, loop: loop)
+        let (options, pipe, queue, isDryRun) = (self.options, self.pipe, self.queue, self.dryRun)
+        let result: QueueRedrive.Result? = try loop.run {
+            let stack = try await access.stack(name: options.stack)
+            let template = try Template.load(options, environment, stack)
+            let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
+            if let pipe { return try await Self.redrive(pipe: pipe, redeliverer) }
+            if let queue { return try await Self.redrive(queue: queue, redeliverer) }
+            return try await Self.redriveFailures(redeliverer)
+        }
+        guard let result else { return }
+        let verb = isDryRun ? "would deliver" : "delivered"
+        Console.note("\(verb) \(result.delivered) message(s) or object(s), left \(result.kept)")
+        if result.kept > 0 { throw ExitCode(1) }
+    }
+
+    private static func redriveFailures(_ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
+        let buckets = Set(try MappingDefinition.all(in: redeliverer.template).compactMap(\.failureBucket))
+        guard !buckets.isEmpty else { throw ToolError.badUse("no Kinesis mapping has an on-failure destination in S3") }
+        let s3 = S3Client(session: redeliverer.access.session)
+        var result = QueueRedrive.Result()
+        for bucket in buckets.sorted() {
+            let deadline = redeliverer.access.deadline
+            for key in try await s3.listKeys(bucket: bucket, prefix: StoredFailure.prefix, deadline: deadline) {
+                switch try await redeliverer.redeliver(bucket: bucket, key: key) {
+                case .delivered(let text):
+                    result.delivered += 1
+                    Console.note("\(key): \(text)")
+                case .kept(let reason):
+                    result.kept += 1
+                    Console.note("\(key): not delivered: \(reason)")
+                }
+            }
+        }
+        return result
+    }
+
+    private static func redrive(pipe name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
+        let pipes = try PipeDefinition.all(in: redeliverer.template)
+        guard let pipe = pipes.first(where: { $0.logicalID == name || $0.arn.hasSuffix(":pipe/\(name)") }) else {
+            throw ToolError.badUse("no Pipe \(name): there are \(pipes.map(\.logicalID).joined(separator: ", "))")
+        }
+        guard let queueURL = pipe.deadLetterQueueURL else {
+            throw ToolError.badUse("\(name) has no dead-letter queue: what it gave up on is lost")
+        }
+        return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0, of: pipe) }
+    }
+
+    /// Gives nil for a queue whose messages SQS itself moves back.
+    private static func redrive(queue name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result? {
+        let stack = redeliverer.template.stack
+        let queues = stack.resources.filter { $0.value.type == "AWS::SQS::Queue" }
+        guard
+            let logicalID = queues.first(where: { $0.key == name || $0.value.physicalID.hasSuffix("/\(name)") })?.key,
+            let queueURL = queues[logicalID]?.physicalID, let arn = stack.attribute("Arn", of: logicalID)
+        else {
+            throw ToolError.badUse("no queue \(name): there are \(queues.keys.sorted().joined(separator: ", "))")
+        }
+        guard let source = try self.source(ofDeadLetters: arn, redeliverer.template) else {
+            return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0) }
+        }
+        let access = redeliverer.access
+        let sqs = SQSClient(session: access.session)
+        if redeliverer.isDryRun {
+            let name = "ApproximateNumberOfMessages"
+            let attributes = try await sqs.getQueueAttributes(
+                queueURL: queueURL,
+                names: [name],
+                deadline: access.deadline
+            )
+            Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(source)")
+            return nil
+        }
+        do {
+            _ = try await sqs.startMessageMoveTask(sourceARN: arn, destinationARN: nil, deadline: access.deadline)
+            Console.note("SQS is moving the messages back to \(source)")
+            return nil
+        } catch {
+            // The local AWS has no such task.
+            guard ["InvalidAction", "UnsupportedOperation", "UnknownOperationException"].contains(error.code.rawValue)
+            else { throw error }
+        }
+        return try await self.redrive(queueURL, redeliverer) { message in
+            let input = SendMessageInput(
+                queueURL: source,
+                messageBody: message.body,
+                messageAttributes: message.messageAttributes
+            )
+            try await sqs.sendMessage(input, deadline: access.deadline)
+            return .delivered("moved back to \(source)")
+        }
+    }
+
+    /// URL of the queue of the template that sends its failures there (`RedrivePolicy`); nil if none does.
+    private static func source(ofDeadLetters arn: String, _ template: Template) throws -> String? {
+        for (logicalID, value) in try template.resources(ofType: "AWS::SQS::Queue") {
+            let policy = try ResourceProperties(template: template, value: value, path: logicalID)
+                .properties("RedrivePolicy")
+            if try policy.text("deadLetterTargetArn") == arn {
+                return template.stack.resources[logicalID]?.physicalID
+            }
+        }
+        return nil
+    }
+
+    private static func redrive(
+        _ queueURL: String,
+        _ redeliverer: Redeliverer,
+        _ handle: @escaping @Sendable (SQSMessage) async throws -> MessageFate
+    ) async throws -> QueueRedrive.Result {
+        let access = redeliverer.access
+        let redrive = QueueRedrive(
+            sqs: SQSClient(session: access.session),
+            queueURL: queueURL,
+            time: access.loop,
+            isDryRun: redeliverer.isDryRun
+        )
+        return try await redrive.run(handle)
+    }
+}

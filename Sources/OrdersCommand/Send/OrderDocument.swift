@@ -1,0 +1,83 @@
+internal import EventPatterns
+internal import JSONText
+
+/// One order as a user wrote it: a JSON text that is sent byte for byte.
+package struct OrderDocument: Sendable, Equatable {
+    package let bytes: [UInt8]
+    /// `orders.ndjson:12`, for errors.
+    package let place: String
+    /// What identifies the order: equal keys are sent one after the other, in their order.
+    package let key: String
+
+    /// Splits a file: one JSON text, an array of them, or one on each line.
+    ///
+    /// Throws before anything is sent.
+    package static func split(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
+        do {
+            return try self.wholeText(bytes, file: file)
+        } catch let wholeError as JSONError {
+            do {
+                return try self.lines(bytes, file: file)
+            } catch let lineError as LineError {
+                // With a single text the first line is no text of its own, and the error of the whole is the true one.
+                let isSingle = lineError.isFirst && wholeError.offset > lineError.offset
+                let error = isSingle ? wholeError : lineError.error
+                let shift = isSingle ? 0 : lineError.offset
+                throw ToolError.badUse(JSONFile.describe(error, shiftedBy: shift, in: bytes, of: file))
+            }
+        }
+    }
+
+    private struct LineError: Error {
+        let error: JSONError
+        /// Of the line in the file.
+        let offset: Int
+        let isFirst: Bool
+    }
+
+    private static func wholeText(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
+        let limits = JSONLimits(bytes: max(1, bytes.count))
+        return try JSONReader.read(bytes, limits: limits) { reader in
+            guard try reader.peek() == .array else {
+                return [try OrderDocument(reader.slice(try reader.skip()), place: file)]
+            }
+            var documents: [OrderDocument] = []
+            try reader.readArray { index, reader in
+                documents.append(try OrderDocument(reader.slice(try reader.skip()), place: "\(file)[\(index)]"))
+            }
+            return documents
+        }
+    }
+
+    private static func lines(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
+        var documents: [OrderDocument] = []
+        var offset = 0
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            defer { offset += line.count + 1 }
+            guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != 0x0D && $0 != 0x09 }) else { continue }
+            do {
+                let text = line.last == 0x0D ? line.dropLast() : line
+                documents.append(try OrderDocument(text, place: "\(file):\(index + 1)"))
+            } catch let error as JSONError {
+                throw LineError(error: error, offset: offset, isFirst: documents.isEmpty)
+            }
+        }
+        return documents
+    }
+
+    private init(_ bytes: some Collection<UInt8>, place: String) throws {
+        self.bytes = Array(bytes)
+        self.place = place
+        self.key = Self.key(of: try JSONValue(parsing: self.bytes)) ?? place
+    }
+
+    /// The partition key or the id, in whichever spelling the order has.
+    private static func key(of value: JSONValue) -> String? {
+        guard case .object(let object) = value else { return nil }
+        let names = ["PartitionKey", "orderId", "order_id", "OrderId", "customer_id"]
+        for name in names {
+            if case .string(let key)? = object[name], !key.isEmpty, key.unicodeScalars.count <= 256 { return key }
+        }
+        return object["Payload"].flatMap(self.key)
+    }
+}

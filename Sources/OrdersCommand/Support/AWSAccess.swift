@@ -1,0 +1,119 @@
+internal import AWSClient
+internal import Foundation
+internal import Platform
+
+/// The tool's way to AWS: one session on one loop.
+struct AWSAccess: Sendable {
+    let session: AWSSession
+    let loop: EventLoop
+    /// For messages: the endpoint that was configured, or the region.
+    let place: String
+
+    /// To be made on the thread that runs the loop.
+    init(environment: Environment, loop: EventLoop) throws {
+        let configuration: AWSConfiguration
+        do {
+            configuration = try AWSConfiguration(environment: environment)
+        } catch let error as EnvironmentError {
+            throw ToolError.badUse(
+                "environment variable \(error.name) is \(error.code == .missing ? "not set" : "malformed"). For the "
+                    + "local AWS, name it by --endpoint-url URL: scripts/local status prints its ENDPOINT_URL"
+            )
+        }
+        self.session = AWSSession(
+            configuration: configuration,
+            transport: CurlTransport(loop: loop, trustRoots: configuration.trustRoots),
+            time: loop
+        )
+        self.loop = loop
+        self.place = environment["AWS_ENDPOINT_URL"] ?? "AWS, region \(configuration.region)"
+    }
+
+    /// A time by which a short call has to be done.
+    var deadline: UTCInstant { self.loop.now + .seconds(30) }
+
+    /// The stack with its resources and the streams of its tables.
+    func stack(name: String) async throws -> DeployedStack {
+        let client = CloudFormationClient(session: self.session)
+        let stack: CloudFormationStack
+        let resources: [CloudFormationStackResource]
+        do {
+            stack = try await client.describeStack(name: name, deadline: self.deadline)
+            resources = try await client.listStackResources(stackName: name, deadline: self.deadline)
+        } catch {
+            throw self.explain(error, stack: name)
+        }
+        guard stack.status.hasSuffix("_COMPLETE"), !stack.status.hasPrefix("DELETE") else {
+            throw ToolError.badUse(
+                "the stack \(name) is \(stack.status): wait until it is deployed, or deploy it again"
+            )
+        }
+        let named = Dictionary(
+            resources.compactMap { resource in
+                resource.physicalID.map {
+                    (resource.logicalID, DeployedStack.Resource(type: resource.type, physicalID: $0))
+                }
+            }
+        ) { _, last in last }
+        return DeployedStack(
+            name: name,
+            id: stack.id,
+            parameters: stack.parameters,
+            outputs: stack.outputs,
+            resources: named,
+            streamARNs: try await self.streams(of: named)
+        )
+    }
+
+    /// One output of the stack.
+    func output(_ name: String, ofStack stack: String) async throws -> String {
+        let client = CloudFormationClient(session: self.session)
+        do {
+            let outputs = try await client.describeStack(name: stack, deadline: self.deadline).outputs
+            guard let value = outputs[name] else {
+                throw ToolError.badUse("the stack \(stack) has no output \(name): deploy cloudformation.yaml")
+            }
+            return value
+        } catch let error as AWSError {
+            throw self.explain(error, stack: stack)
+        }
+    }
+
+    private func streams(of resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
+        let client = DynamoDBClient(session: self.session)
+        var streams: [String: String] = [:]
+        for (logicalID, resource) in resources where resource.type == "AWS::DynamoDB::Table" {
+            streams[logicalID] = try await client.latestStreamARN(
+                tableName: resource.physicalID,
+                deadline: self.deadline
+            )
+        }
+        return streams
+    }
+
+    private func explain(_ error: AWSError, stack: String) -> ToolError {
+        switch error.code.rawValue {
+        case "ValidationError":
+            .badUse("there is no stack \(stack) at \(self.place): scripts/local start, or scripts/deploy, makes one")
+        case AWSError.Code.connectionFailed.rawValue:
+            .badUse("nothing answers at \(self.place): is it running? scripts/local status tells (\(error.message))")
+        default: .badUse("\(error), at \(self.place)")
+        }
+    }
+}
+
+extension Template {
+    /// The template of the stack that is deployed.
+    static func load(_ options: StackOptions, _ environment: Environment, _ stack: DeployedStack) throws -> Template {
+        let file = try options.templateFile(environment)
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw ToolError.badUse("\(file.path): no such template; name it by --template")
+        }
+        let name = file.lastPathComponent
+        return Template(
+            root: try TemplateValue(parsing: String(decoding: data, as: UTF8.self), file: name),
+            stack: stack,
+            file: name
+        )
+    }
+}

@@ -1,0 +1,85 @@
+package import PipesRunner
+
+/// A Kinesis event source mapping of the template, as far as it runs locally.
+package struct MappingDefinition: Sendable {
+    package let logicalID: String
+    /// The mapping's UUID.
+    package let mappingID: String
+    package let streamARN: String
+    package let functionARN: String
+    /// Role of the function, which records carry.
+    package let roleARN: String
+    /// Whether answers name failed records (`ReportBatchItemFailures`).
+    package let reportsItemFailures: Bool
+    /// Bucket of the on-failure destination; nil: what is given up on is discarded, as AWS does.
+    package let failureBucket: String?
+    package let settings: StreamRunner.Settings
+
+    /// The Kinesis mappings of the template; those of queues are left to the AWS at hand.
+    package static func all(in template: Template) throws -> [MappingDefinition] {
+        try template.resources(ofType: "AWS::Lambda::EventSourceMapping").compactMap { logicalID, value in
+            let properties = ResourceProperties(template: template, value: value, path: logicalID)
+            guard try properties.requiredText("EventSourceArn").contains(":kinesis:") else { return nil }
+            return try MappingDefinition(logicalID, properties, in: template)
+        }
+    }
+
+    private init(_ logicalID: String, _ properties: ResourceProperties, in template: Template) throws {
+        try properties.refuse(["FilterCriteria", "TumblingWindowInSeconds"])
+        guard let resource = template.stack.resources[logicalID] else {
+            throw properties.error("is not in the stack \(template.stack.name): deploy this template first")
+        }
+        self.logicalID = logicalID
+        self.mappingID = resource.physicalID
+        self.streamARN = try properties.requiredText("EventSourceArn")
+        let function = try Self.function(try properties.requiredText("FunctionName"), properties, in: template)
+        (self.functionARN, self.roleARN) = function
+        let types = try properties.texts("FunctionResponseTypes")
+        self.reportsItemFailures = types.contains("ReportBatchItemFailures")
+        self.settings = try Self.settings(properties)
+        let failure = try properties.properties("DestinationConfig").properties("OnFailure")
+        self.failureBucket = try failure.text("Destination").map { arn in
+            guard arn.contains(":s3:::") else {
+                throw failure.error("must be a bucket: other destinations do not run locally", "Destination")
+            }
+            return String(arn.split(separator: ":").last ?? "")
+        }
+    }
+
+    private static func function(
+        _ name: String,
+        _ properties: ResourceProperties,
+        in template: Template
+    ) throws -> (arn: String, role: String) {
+        for (logicalID, value) in try template.resources(ofType: "AWS::Lambda::Function") {
+            guard let arn = template.stack.attribute("Arn", of: logicalID),
+                template.stack.resources[logicalID]?.physicalID == name || arn == name
+            else { continue }
+            return (arn, try value["Role"].map(template.text) ?? "")
+        }
+        throw properties.error("must be a function of this template", "FunctionName")
+    }
+
+    private static func settings(_ properties: ResourceProperties) throws -> StreamRunner.Settings {
+        guard let position = try properties.choice("StartingPosition", ShardLineage.StartingPosition.self) else {
+            throw properties.error("must be TRIM_HORIZON or LATEST", "StartingPosition")
+        }
+        let retries = try properties.integer("MaximumRetryAttempts", in: -1...10_000) ?? -1
+        let age = try properties.integer("MaximumRecordAgeInSeconds", in: -1...604_800) ?? -1
+        return StreamRunner.Settings(
+            position: position,
+            limits: BatchLimits(
+                size: try properties.integer("BatchSize", in: 1...10_000) ?? 100,
+                window: .seconds(try properties.integer("MaximumBatchingWindowInSeconds", in: 0...300) ?? 0)
+            ),
+            policy: DeliveryPolicy(
+                partialFailure: .resumeAtLowest,
+                maximumRetries: retries < 0 ? nil : retries,
+                maximumAge: age < 0 ? nil : .seconds(age),
+                bisects: try properties.bool("BisectBatchOnFunctionError") ?? false
+            ),
+            parallelizationFactor: try properties.integer("ParallelizationFactor", in: 1...10) ?? 1,
+            envelope: ("{\"Records\":[", "]}")
+        )
+    }
+}

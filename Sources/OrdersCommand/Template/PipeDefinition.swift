@@ -1,0 +1,116 @@
+package import EventPatterns
+package import PipesRunner
+
+/// A Pipe of the template, as far as it runs locally: DynamoDB stream → filters → function, with a dead-letter queue.
+package struct PipeDefinition: Sendable {
+    package let logicalID: String
+    package let arn: String
+    package let streamARN: String
+    /// What the filters stand for in warnings: line of each pattern.
+    package let filters: FilterCriteria
+    package let patternLines: [Int]
+    package let functionARN: String
+    /// nil: what is given up on is discarded, as AWS does.
+    package let deadLetterQueueURL: String?
+    package let settings: StreamRunner.Settings
+
+    /// A DynamoDB stream keeps its records for a day; without a maximum age of its own, a Pipe retries that long.
+    private static let streamRetention = Duration.seconds(24 * 60 * 60)
+
+    /// The Pipes of the template.
+    package static func all(in template: Template) throws -> [PipeDefinition] {
+        try template.resources(ofType: "AWS::Pipes::Pipe").map { try PipeDefinition($0, $1, in: template) }
+    }
+
+    private init(_ logicalID: String, _ value: TemplateValue, in template: Template) throws {
+        let properties = ResourceProperties(template: template, value: value, path: logicalID)
+        try properties.refuse(["Enrichment", "EnrichmentParameters"])
+        self.logicalID = logicalID
+        guard let arn = template.stack.attribute("Arn", of: logicalID) else {
+            throw properties.error("is not in the stack \(template.stack.name): deploy this template first")
+        }
+        self.arn = arn
+        self.streamARN = try properties.requiredText("Source")
+        guard Self.isStreamOfTable(self.streamARN) else {
+            throw properties.error("must be the stream of a DynamoDB table: other sources do not run locally", "Source")
+        }
+        self.functionARN = try Self.function(properties)
+        let parameters = try properties.properties("SourceParameters")
+        (self.filters, self.patternLines) = try Self.filters(parameters)
+        let source = try parameters.properties("DynamoDBStreamParameters")
+        self.settings = try Self.settings(source)
+        self.deadLetterQueueURL = try source.properties("DeadLetterConfig").text("Arn").map { arn in
+            guard let url = template.stack.queueURL(arn: arn) else {
+                throw source.error("must be a queue of the stack: others do not work locally", "DeadLetterConfig")
+            }
+            return url
+        }
+    }
+
+    private static func isStreamOfTable(_ arn: String) -> Bool {
+        arn.split(separator: ":").dropFirst(2).first == "dynamodb" && arn.contains("/stream/")
+    }
+
+    private static func function(_ properties: ResourceProperties) throws -> String {
+        let arn = try properties.requiredText("Target")
+        guard arn.split(separator: ":").dropFirst(2).first == "lambda" else {
+            throw properties.error("must be a Lambda function: other targets do not run locally", "Target")
+        }
+        let parameters = try properties.properties("TargetParameters")
+        try parameters.refuse(["InputTemplate"])
+        let type = try parameters.properties("LambdaFunctionParameters").text("InvocationType")
+        guard type == nil || type == "REQUEST_RESPONSE" else {
+            throw parameters.error("must have InvocationType REQUEST_RESPONSE: streams are delivered in order")
+        }
+        return arn
+    }
+
+    private static func filters(_ parameters: ResourceProperties) throws -> (FilterCriteria, lines: [Int]) {
+        let filters = try parameters.properties("FilterCriteria").list("Filters")
+        let patterns = try filters.map { filter in
+            do {
+                return try EventPattern(parsing: try filter.requiredText("Pattern"))
+            } catch let error as PatternError {
+                throw filter.error("\(error)", "Pattern")
+            }
+        }
+        do {
+            return (try FilterCriteria(patterns), filters.map(\.line))
+        } catch {
+            throw parameters.error("\(error)", "FilterCriteria")
+        }
+    }
+
+    private static func settings(_ source: ResourceProperties) throws -> StreamRunner.Settings {
+        guard let position = try source.choice("StartingPosition", ShardLineage.StartingPosition.self) else {
+            throw source.error("is missing", "StartingPosition")
+        }
+        let partial = try source.text("OnPartialBatchItemFailure")
+        guard partial == nil || partial == "AUTOMATIC_BISECT" else {
+            throw source.error("must be AUTOMATIC_BISECT", "OnPartialBatchItemFailure")
+        }
+        let retries = try source.integer("MaximumRetryAttempts", in: -1...10_000) ?? -1
+        let age = try source.integer("MaximumRecordAgeInSeconds", in: -1...604_800) ?? -1
+        return StreamRunner.Settings(
+            position: position,
+            limits: BatchLimits(
+                size: try source.integer("BatchSize", in: 1...10_000) ?? 100,
+                window: .seconds(try source.integer("MaximumBatchingWindowInSeconds", in: 0...300) ?? 0)
+            ),
+            policy: DeliveryPolicy(
+                partialFailure: .retryFailed,
+                maximumRetries: retries < 0 ? nil : retries,
+                maximumAge: age < 0 ? Self.streamRetention : min(.seconds(age), Self.streamRetention),
+                bisects: partial != nil
+            ),
+            parallelizationFactor: try source.integer("ParallelizationFactor", in: 1...10) ?? 1
+        )
+    }
+
+    /// What AWS accepts and the author cannot have meant, by line of the template.
+    package func warnings(file: String) -> [String] {
+        zip(self.filters.patterns, self.patternLines).flatMap { pattern, line in
+            pattern.dynamoDBWarnings.map { "\(file):\(line): \(self.logicalID): \($0)" }
+        }
+    }
+}

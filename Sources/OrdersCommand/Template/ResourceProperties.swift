@@ -1,0 +1,125 @@
+/// Typed reading of one resource's properties; every error names the resource, the property and its line.
+package struct ResourceProperties: Sendable {
+    private let template: Template
+    private let value: TemplateValue
+    /// `NormalOrdersPipe.SourceParameters`.
+    private let path: String
+
+    package init(template: Template, value: TemplateValue, path: String) {
+        self.template = template
+        self.value = value
+        self.path = path
+    }
+
+    /// Line of the template, for errors about the whole.
+    package var line: Int { self.value.line }
+
+    /// Whether the property is there and has a value.
+    package func has(_ name: String) throws -> Bool {
+        try self.find(name) != nil
+    }
+
+    /// The property's own properties; empty ones where it is missing.
+    package func properties(_ name: String) throws -> ResourceProperties {
+        ResourceProperties(
+            template: self.template,
+            value: try self.find(name) ?? TemplateValue(.members([]), line: self.value.line),
+            path: "\(self.path).\(name)"
+        )
+    }
+
+    package func text(_ name: String) throws -> String? {
+        try self.find(name).map(self.template.text)
+    }
+
+    package func requiredText(_ name: String) throws -> String {
+        guard let text = try self.text(name) else { throw self.error("is missing", name) }
+        return text
+    }
+
+    /// A whole number of the range; nil where the property is missing.
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = try self.text(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw self.error("must be a whole number from \(range.lowerBound) to \(range.upperBound)", name)
+        }
+        return number
+    }
+
+    package func bool(_ name: String) throws -> Bool? {
+        guard let text = try self.text(name) else { return nil }
+        switch text.lowercased() {
+        case "true": return true
+        case "false": return false
+        default: throw self.error("must be true or false", name)
+        }
+    }
+
+    /// One of AWS's names.
+    package func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String,
+        _ type: Choice.Type
+    ) throws -> Choice? where Choice.RawValue == String {
+        guard let text = try self.text(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw self.error("must be one of \(type.allCases.map(\.rawValue).joined(separator: ", "))", name)
+        }
+        return choice
+    }
+
+    /// The elements of a list of objects; none where the property is missing.
+    package func list(_ name: String) throws -> [ResourceProperties] {
+        guard let value = try self.find(name) else { return [] }
+        guard case .list(let elements) = value.kind else { throw self.error("must be a list", name) }
+        return elements.enumerated().map { index, element in
+            ResourceProperties(template: self.template, value: element, path: "\(self.path).\(name)[\(index)]")
+        }
+    }
+
+    /// The texts of a list; none where the property is missing.
+    package func texts(_ name: String) throws -> [String] {
+        guard let value = try self.find(name), let resolved = try self.template.resolve(value) else { return [] }
+        guard case .list(let elements) = resolved else { throw self.error("must be a list", name) }
+        return elements.compactMap { element in
+            guard case .text(let text) = element else { return nil }
+            return text
+        }
+    }
+
+    /// The members of an object of texts; none where the property is missing.
+    package func texts(of name: String) throws -> [String: String] {
+        guard let value = try self.find(name) else { return [:] }
+        return try value.members.reduce(into: [:]) { texts, member in
+            texts[member.name] = try self.template.text(member.value)
+        }
+    }
+
+    /// Refuses properties that this tool cannot carry out: it must never do less than AWS in silence.
+    package func refuse(_ names: [String]) throws {
+        for name in names where try self.has(name) {
+            throw self.error("is not supported locally", name)
+        }
+    }
+
+    /// An error about a property, or about the whole.
+    package func error(_ message: String, _ name: String? = nil) -> ToolError {
+        let place = name.map { "\(self.path).\($0)" } ?? self.path
+        let line = name.flatMap { self.value[$0]?.line } ?? self.value.line
+        return self.template.error("\(place) \(message)", line: line)
+    }
+
+    /// The value with `!If` followed; nil if it is missing or `AWS::NoValue`.
+    private func find(_ name: String) throws -> TemplateValue? {
+        var found = self.value[name]
+        while let value = found, case .function("If", let argument) = value.kind {
+            guard case .list(let parts) = argument.kind, parts.count == 3, let condition = parts[0].text else {
+                throw self.error("!If needs a condition and two values", name)
+            }
+            found = try self.template.holds(condition, line: value.line) ? parts[1] : parts[2]
+        }
+        if let value = found, case .function("Ref", let argument) = value.kind, argument.text == "AWS::NoValue" {
+            return nil
+        }
+        return found
+    }
+}

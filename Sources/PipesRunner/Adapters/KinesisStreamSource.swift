@@ -1,0 +1,94 @@
+package import AWSClient
+internal import JSONText
+package import Platform
+
+/// A Kinesis stream as an event source mapping reads it.
+package struct KinesisStreamSource: StreamReader {
+    private let client: any KinesisOperations
+    private let streamARN: String
+    private let roleARN: String
+    private let time: any TimeSource
+
+    /// `roleARN` is the function's: records carry it as `invokeIdentityArn`.
+    package init(client: any KinesisOperations, streamARN: String, roleARN: String, time: any TimeSource) {
+        self.client = client
+        self.streamARN = streamARN
+        self.roleARN = roleARN
+        self.time = time
+    }
+
+    package func shards() async throws -> [ShardDescription] {
+        do {
+            return try await self.client.listShards(streamName: self.streamName, deadline: self.deadline)
+                .map(ShardDescription.init)
+        } catch {
+            throw StreamReaderError.classify(error, stream: self.streamARN)
+        }
+    }
+
+    package func iterator(shardID: String, position: ShardPosition) async throws -> String {
+        do {
+            return try await self.client.getShardIterator(
+                streamName: self.streamName,
+                shardID: shardID,
+                position: ShardIteratorPosition(position),
+                deadline: self.deadline
+            )
+        } catch {
+            throw StreamReaderError.classify(error, stream: self.streamARN)
+        }
+    }
+
+    package func records(shardID: String, iterator: String) async throws -> StreamPage {
+        let page: KinesisRecordsPage
+        do {
+            page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
+        } catch {
+            throw StreamReaderError.classify(error, stream: self.streamARN)
+        }
+        return StreamPage(
+            records: page.records.map { self.record($0, shardID: shardID) },
+            readCount: page.records.count,
+            lastSequenceNumber: page.records.last?.sequenceNumber,
+            nextIterator: page.nextShardIterator
+        )
+    }
+
+    private func record(_ source: KinesisRecord, shardID: String) -> StreamRecord {
+        var writer = JSONWriter(reservingCapacity: source.data.count * 4 / 3 + 600)
+        writer.object {
+            $0.key("kinesis")
+            $0.object {
+                $0.member("kinesisSchemaVersion", "1.0")
+                $0.member("partitionKey", source.partitionKey)
+                $0.member("sequenceNumber", source.sequenceNumber)
+                $0.member("data", Base64.encode(source.data))
+                $0.key("approximateArrivalTimestamp")
+                $0.raw(source.approximateArrivalTimestamp.utf8)
+            }
+            $0.member("eventSource", "aws:kinesis")
+            $0.member("eventVersion", "1.0")
+            $0.member("eventID", "\(shardID):\(source.sequenceNumber)")
+            $0.member("eventName", "aws:kinesis:record")
+            $0.member("invokeIdentityArn", self.roleARN)
+            $0.member("awsRegion", self.part(3))
+            $0.member("eventSourceARN", self.streamARN)
+        }
+        return StreamRecord(
+            identifier: source.sequenceNumber,
+            sequenceNumber: source.sequenceNumber,
+            arrival: UTCInstant(secondsSince1970: source.approximateArrivalTimestamp.utf8),
+            orderingKey: source.partitionKey,
+            json: writer.bytes
+        )
+    }
+
+    private var streamName: String { String(self.part(5).split(separator: "/").last ?? "") }
+
+    private func part(_ index: Int) -> String {
+        let parts = self.streamARN.split(separator: ":", omittingEmptySubsequences: false)
+        return index < parts.count ? String(parts[index]) : ""
+    }
+
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}

@@ -1,0 +1,139 @@
+internal import EventPatterns
+internal import JSONText
+
+/// What a message of a dead-letter queue is, as far as it can be delivered again.
+package enum DeadLetterMessage: Sendable, Equatable {
+    /// A Pipe's own: it points to records of the stream.
+    case pointer(StreamRange)
+    /// A function's: it holds the record, or says where in S3 it is.
+    case letter(FunctionLetter)
+    /// Something else.
+    ///
+    /// The text says what is missing.
+    case unknown(String)
+
+    /// A range of one shard, both ends included.
+    package struct StreamRange: Sendable, Equatable {
+        package let streamARN: String
+        package let shardID: String
+        package let start: String
+        package let end: String
+        /// Records given up on; the range may hold others.
+        package let count: Int
+    }
+
+    /// A record that a function could not use.
+    package struct FunctionLetter: Sendable, Equatable {
+        /// Where the record is.
+        package enum Record: Sendable, Equatable {
+            case bytes([UInt8])
+            case object(bucket: String, key: String)
+        }
+
+        /// The function that sent it.
+        package let function: String
+        package let reason: String
+        package let source: String
+        /// Set for a record of Kinesis.
+        package let shardID: String?
+        package let sequenceNumber: String?
+        package let record: Record
+    }
+
+    /// Reads a message's body.
+    package init(body: String) {
+        guard case .object(let message)? = try? JSONValue(parsing: body.utf8) else {
+            self = .unknown("it is no JSON object")
+            return
+        }
+        if case .object(let info)? = message["DDBStreamBatchInfo"] {
+            self = Self.pointer(info)
+        } else if message["function"] != nil {
+            self = Self.letter(message)
+        } else {
+            self = .unknown("it has neither `DDBStreamBatchInfo` nor `function`")
+        }
+    }
+
+    private static func pointer(_ info: JSONObject) -> DeadLetterMessage {
+        guard let shardID = info.text("shardId"), let streamARN = info.text("streamArn"),
+            let start = info.text("startSequenceNumber"), let end = info.text("endSequenceNumber")
+        else { return .unknown("`DDBStreamBatchInfo` lacks its shard or its sequence numbers") }
+        var count = 1
+        if case .number(let number)? = info["batchSize"], number >= 1, number <= 10_000 { count = Int(number) }
+        return .pointer(
+            StreamRange(streamARN: streamARN, shardID: shardID, start: start, end: end, count: count)
+        )
+    }
+
+    private static func letter(_ message: JSONObject) -> DeadLetterMessage {
+        let record: FunctionLetter.Record
+        if let text = message.text("record"), let bytes = Base64.decode(text.utf8) {
+            record = .bytes(bytes)
+        } else if let bucket = message.text("bucket"), let key = message.text("key") {
+            record = .object(bucket: bucket, key: key)
+        } else {
+            return .unknown("it has neither a `record` in base64 nor `bucket` and `key`")
+        }
+        return .letter(
+            FunctionLetter(
+                function: message.text("function") ?? "",
+                reason: message.text("reason") ?? "",
+                source: message.text("source") ?? "",
+                shardID: message.text("shardId"),
+                sequenceNumber: message.text("sequenceNumber"),
+                record: record
+            )
+        )
+    }
+}
+
+extension DeadLetterMessage.FunctionLetter {
+    /// The event that delivers the record to its function once more.
+    ///
+    /// A record of Kinesis comes from a shard of its own, `redrive-…`: under its old event id the function would take it
+    /// for a repetition of what it dead-lettered, and behind its shard's checkpoint for one it has had.
+    ///
+    /// `sentMilliseconds`, when the letter was sent, stands for the arrival that the letter does not tell.
+    package func event(record: [UInt8], sentMilliseconds: Int64?) -> [UInt8] {
+        guard let shardID, let sequenceNumber else { return Array("[".utf8) + record + Array("]".utf8) }
+        let parts = self.source.split(separator: ":", omittingEmptySubsequences: false)
+        var writer = JSONWriter(reservingCapacity: record.count * 4 / 3 + 600)
+        writer.object {
+            $0.key("Records")
+            $0.array {
+                $0.object {
+                    $0.key("kinesis")
+                    $0.object {
+                        $0.member("kinesisSchemaVersion", "1.0")
+                        $0.member("partitionKey", "redrive")
+                        $0.member("sequenceNumber", sequenceNumber)
+                        $0.member("data", Base64.encode(record))
+                        if let sentMilliseconds {
+                            $0.key("approximateArrivalTimestamp")
+                            $0.raw(
+                                "\(sentMilliseconds / 1_000).\(String(sentMilliseconds % 1_000 + 1_000).dropFirst())"
+                                    .utf8
+                            )
+                        }
+                    }
+                    $0.member("eventSource", "aws:kinesis")
+                    $0.member("eventVersion", "1.0")
+                    $0.member("eventID", "redrive-\(shardID):\(sequenceNumber)")
+                    $0.member("eventName", "aws:kinesis:record")
+                    $0.member("awsRegion", parts.count > 3 ? String(parts[3]) : "")
+                    $0.member("eventSourceARN", self.source)
+                }
+            }
+        }
+        return writer.bytes
+    }
+}
+
+extension JSONObject {
+    /// A member that is a non-empty string.
+    fileprivate func text(_ name: String) -> String? {
+        guard case .string(let text)? = self[name], !text.isEmpty else { return nil }
+        return text
+    }
+}

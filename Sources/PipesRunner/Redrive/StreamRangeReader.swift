@@ -1,0 +1,78 @@
+package import AWSClient
+package import EventPatterns
+internal import LambdaEvents
+package import Platform
+
+/// Fetches the records a Pipe's dead-letter message points to.
+package struct StreamRangeReader: Sendable {
+    /// Why the records cannot be had.
+    package enum Failure: Error, Sendable, Equatable {
+        /// They have left the stream, which keeps them for 24 hours.
+        case gone
+        /// The message's sequence numbers are none.
+        case malformed
+    }
+
+    /// In a row: by then an open shard has no more, and the message's range ends behind what there is.
+    private static let maximumEmptyPages = 8
+
+    private let client: any DynamoDBStreamsOperations
+    private let filters: FilterCriteria
+    private let time: any TimeSource
+
+    package init(client: any DynamoDBStreamsOperations, filters: FilterCriteria, time: any TimeSource) {
+        self.client = client
+        self.filters = filters
+        self.time = time
+    }
+
+    /// The records of the range that pass the Pipe's filters.
+    package func records(in range: DeadLetterMessage.StreamRange) async throws -> [StreamRecord] {
+        guard let start = SequenceNumber(range.start), let end = SequenceNumber(range.end), start <= end else {
+            throw Failure.malformed
+        }
+        var records: [StreamRecord] = []
+        var hasFirst = false
+        var emptyPages = 0
+        do {
+            var next: String? = try await self.client.getShardIterator(
+                streamARN: range.streamARN,
+                shardID: range.shardID,
+                position: .atSequenceNumber(range.start),
+                deadline: self.deadline
+            )
+            while let iterator = next {
+                let page = try await self.client.getRecords(
+                    shardIterator: iterator,
+                    limit: nil,
+                    deadline: self.deadline
+                )
+                next = page.nextShardIterator
+                var isPast = false
+                for source in page.records {
+                    guard let number = SequenceNumber(source.sequenceNumber) else { continue }
+                    hasFirst = hasFirst || number == start
+                    isPast = isPast || number > end
+                    guard number >= start, number <= end else { continue }
+                    let decoded = try DynamoDBRecord(source, streamARN: range.streamARN)
+                    if self.filters.admits(decoded.filterInput) { records.append(decoded.record) }
+                    isPast = isPast || number == end
+                }
+                if isPast { break }
+                // An open shard gives iterators for ever, and pages may be empty although more follows.
+                emptyPages = page.records.isEmpty ? emptyPages + 1 : 0
+                if emptyPages == Self.maximumEmptyPages { break }
+                if emptyPages > 0 { try await self.time.sleep(for: .milliseconds(250)) }
+            }
+        } catch let error as AWSError {
+            switch error.code {
+            case .trimmedDataAccess, .resourceNotFound: throw Failure.gone
+            default: throw error
+            }
+        }
+        guard hasFirst, !records.isEmpty else { throw Failure.gone }
+        return records
+    }
+
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}

@@ -1,0 +1,47 @@
+extension UTCInstant {
+    /// Reads a JSON number of seconds exactly, without floating point, as AWS writes points in time: `1607497475.000`,
+    /// `1.607497475E9`.
+    ///
+    /// Cut (never rounded) to nanoseconds. Nil for what is not a number, negative or behind the year 2262.
+    package init?(secondsSince1970 text: some Sequence<UInt8>) {
+        // Digits are taken as they come; `scale` counts those behind the point, `exponent` moves it.
+        var digits: [UInt8] = []
+        var scale = 0
+        var exponent = 0
+        var exponentSign = 1
+        var part = Part.integer
+        for byte in text {
+            switch (byte, part) {
+            case (UInt8(ascii: "0")...UInt8(ascii: "9"), .integer): digits.append(byte &- UInt8(ascii: "0"))
+            case (UInt8(ascii: "0")...UInt8(ascii: "9"), .fraction):
+                digits.append(byte &- UInt8(ascii: "0"))
+                scale += 1
+            case (UInt8(ascii: "0")...UInt8(ascii: "9"), .exponent):
+                exponent = min(exponent * 10 + Int(byte &- UInt8(ascii: "0")), 1_000_000)
+            case (UInt8(ascii: "."), .integer): part = .fraction
+            case (UInt8(ascii: "e"), .integer), (UInt8(ascii: "E"), .integer), (UInt8(ascii: "e"), .fraction),
+                (UInt8(ascii: "E"), .fraction):
+                part = .exponent
+            case (UInt8(ascii: "+"), .exponent): continue
+            case (UInt8(ascii: "-"), .exponent): exponentSign = -1
+            default: return nil
+            }
+        }
+        guard !digits.isEmpty else { return nil }
+        // How many of the digits stand before the nanoseconds' end.
+        let wanted = digits.count - scale + exponentSign * exponent + 9
+        var nanoseconds: Int64 = 0
+        for position in 0..<max(0, wanted) {
+            let (scaled, overflow) = nanoseconds.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = scaled.addingReportingOverflow(position < digits.count ? Int64(digits[position]) : 0)
+            guard !overflow, !carry else { return nil }
+            nanoseconds = sum
+        }
+        self.init(nanosecondsSince1970: nanoseconds)
+    }
+
+    /// What of a number is being read.
+    private enum Part {
+        case integer, fraction, exponent
+    }
+}

@@ -1,0 +1,102 @@
+internal import AWSClient
+internal import Platform
+internal import TestSupport
+internal import Testing
+
+@Suite struct MessagingClientTests {
+    private static let queue = "https://sqs.us-east-1.amazonaws.com/123456789012/Queue"
+
+    private static func text(_ request: HTTPRequest?) -> String {
+        String(decoding: request?.body ?? [], as: UTF8.self)
+    }
+
+    @Test func sendsToTheRegionsEndpointAndNamesTheQueue() async throws {
+        let transport = ScriptedTransport([.json(200, "{\"MessageId\":\"m-1\",\"MD5OfMessageBody\":\"x\"}")])
+        let client = SQSClient(session: try .scripted(transport))
+        let id = try await client.sendMessage(
+            .init(queueURL: Self.queue, messageBody: "b", messageAttributes: ["k": "v"], delaySeconds: 3),
+            deadline: nil
+        )
+        #expect(id == "m-1")
+        let request = transport.requests.first
+        #expect(request?.url == "https://sqs.eu-central-1.amazonaws.com/")
+        #expect(request?.headers["X-Amz-Target"] == "AmazonSQS.SendMessage")
+        #expect(
+            Self.text(request) == """
+                {"QueueUrl":"https://sqs.us-east-1.amazonaws.com/123456789012/Queue","MessageBody":"b",\
+                "DelaySeconds":3,"MessageAttributes":{"k":{"DataType":"String","StringValue":"v"}}}
+                """
+        )
+    }
+
+    @Test func anOverrideIsUsedWhateverTheQueueURLSays() async throws {
+        let transport = ScriptedTransport([.json(200, "{\"MessageId\":\"m\"}")])
+        let environment = ["AWS_ENDPOINT_URL": "http://127.0.0.1:4566"]
+        let client = SQSClient(session: try .scripted(transport, environment: environment))
+        try await client.sendMessage(.init(queueURL: Self.queue, messageBody: "b"), deadline: nil)
+        #expect(transport.requests.first?.url == "http://127.0.0.1:4566/")
+    }
+
+    @Test func receivesMessages() async throws {
+        let answer = """
+            {"Messages":[{"MessageId":"m","ReceiptHandle":"r","Body":"b","MD5OfBody":"x",
+            "Attributes":{"ApproximateReceiveCount":"2"},"MessageAttributes":{"k":{"DataType":"String",
+            "StringValue":"v"},"blob":{"DataType":"Binary","BinaryValue":"AA=="}}}]}
+            """
+        let transport = ScriptedTransport([.json(200, answer), .json(200, "{}"), .json(200, "{\"Messages\":null}")])
+        let client = SQSClient(session: try .scripted(transport))
+        let input = ReceiveMessageInput(queueURL: Self.queue, waitTimeSeconds: 20)
+        let message = SQSMessage(
+            messageID: "m",
+            receiptHandle: "r",
+            body: "b",
+            attributes: ["ApproximateReceiveCount": "2"],
+            messageAttributes: ["k": "v"]
+        )
+        #expect(try await client.receiveMessage(input, deadline: nil) == [message])
+        #expect(try await client.receiveMessage(input, deadline: nil).isEmpty)
+        #expect(try await client.receiveMessage(input, deadline: nil).isEmpty)
+        // A long poll is no dead connection.
+        #expect(transport.deadlines.first == .some(.some(ManualTime().now + .seconds(30))))
+    }
+
+    @Test func movesDeadLettersBack() async throws {
+        let transport = ScriptedTransport([.json(200, "{\"TaskHandle\":\"h\"}"), .json(200, "{}"), .json(200, "")])
+        let client = SQSClient(session: try .scripted(transport))
+        let arn = "arn:aws:sqs:eu-central-1:1:dlq"
+        #expect(try await client.startMessageMoveTask(sourceARN: arn, destinationARN: nil, deadline: nil) == "h")
+        #expect(Self.text(transport.requests.first) == "{\"SourceArn\":\"\(arn)\"}")
+        #expect(try await client.getQueueAttributes(queueURL: "q", names: ["All"], deadline: nil).isEmpty)
+        try await client.deleteMessage(queueURL: "q", receiptHandle: "r", deadline: nil)
+        #expect(Self.text(transport.requests.last) == "{\"QueueUrl\":\"q\",\"ReceiptHandle\":\"r\"}")
+    }
+
+    @Test func publishesAsAForm() async throws {
+        let answer = "<PublishResponse><PublishResult><MessageId>n-1</MessageId></PublishResult></PublishResponse>"
+        let transport = ScriptedTransport([.xml(200, answer)])
+        let id = try await SNSClient(session: try .scripted(transport)).publish(
+            .init(topicARN: "arn:t", message: "ä &=+", subject: "s", messageAttributes: ["b": "2", "a": "1"]),
+            deadline: nil
+        )
+        #expect(id == "n-1")
+        #expect(
+            Self.text(transport.requests.first) == """
+                Action=Publish&Version=2010-03-31&TopicArn=arn%3At&Message=%C3%A4%20%26%3D%2B&Subject=s\
+                &MessageAttributes.entry.1.Name=a&MessageAttributes.entry.1.Value.DataType=String\
+                &MessageAttributes.entry.1.Value.StringValue=1&MessageAttributes.entry.2.Name=b\
+                &MessageAttributes.entry.2.Value.DataType=String&MessageAttributes.entry.2.Value.StringValue=2
+                """
+        )
+    }
+
+    @Test func anAnswerWithoutItsResultIsDamaged() async throws {
+        let transport = ScriptedTransport(Array(repeating: .xml(200, "<html></html>"), count: 3))
+        let client = SNSClient(session: try .scripted(transport))
+        let error = await #expect(throws: AWSError.self) {
+            try await client.publish(.init(topicARN: "t", message: "m"), deadline: nil)
+        }
+        #expect(error?.code == .malformedResponse)
+        #expect(error?.mayHaveBeenApplied == true)
+        #expect(transport.requests.count == 3)
+    }
+}

@@ -1,0 +1,129 @@
+internal import AWSClient
+internal import TestSupport
+internal import Testing
+
+/// What becomes of an answer that refuses.
+@Suite struct ServiceErrorTests {
+    private func dynamoDBError(
+        _ steps: ScriptedTransport.Step...,
+        environment: [String: String] = [:]
+    ) async throws -> AWSError {
+        let session = try AWSSession.scripted(ScriptedTransport(steps), environment: environment)
+        let error = await #expect(throws: AWSError.self) {
+            try await DynamoDBClient(session: session).putItem(
+                PutItemInput(tableName: "T", item: [:]),
+                deadline: nil
+            )
+        }
+        return try #require(error)
+    }
+
+    @Test(arguments: [
+        ("{\"__type\":\"com.amazonaws.dynamodb.v20120810#ValidationException\",\"message\":\"bad\"}", "bad"),
+        ("{\"__type\":\"ValidationException\",\"Message\":\"bad\"}", "bad"),
+        ("{\"__type\":\"a#ValidationException:http://internal/\",\"message\":null}", ""),
+    ])
+    func readsNameAndMessage(body: String, message: String) async throws {
+        let error = try await self.dynamoDBError(.json(400, body))
+        #expect(error.code == .validation)
+        #expect(error.message == message)
+        #expect(error.statusCode == 400)
+        #expect(error.requestID == "SCRIPTED")
+        #expect(error.operation == "DynamoDB.PutItem")
+        #expect(!error.isRetryable)
+    }
+
+    @Test func theHeadersNameComesFirst() async throws {
+        let error = try await self.dynamoDBError(
+            .json(400, "{}", headers: ["x-amzn-ErrorType": "ValidationException:http://internal/"])
+        )
+        #expect(error.code == .validation)
+    }
+
+    @Test(arguments: [(400, "BadRequest"), (403, "AccessDeniedException"), (404, "NotFound"), (418, "HTTP418")])
+    func anUnreadableAnswerStillHasAName(status: Int, code: String) async throws {
+        let error = try await self.dynamoDBError(.json(status, "<html>"))
+        #expect(error.code.rawValue == code)
+    }
+
+    @Test func readsCancellationReasonsInOrder() async throws {
+        let error = try await self.dynamoDBError(
+            .json(
+                400,
+                """
+                {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
+                "CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"failed",
+                "Item":{"PK":{"S":"a"}}},{"Code":"TransactionConflict","Message":null,"Item":null}]}
+                """
+            )
+        )
+        #expect(
+            error.cancellationReasons == [
+                .init(code: .none),
+                .init(code: .conditionalCheckFailed, message: "failed", item: ["PK": .s("a")]),
+                .init(code: .transactionConflict),
+            ]
+        )
+        #expect(!error.isRetryable, "a failed condition stays failed")
+        #expect(error.description.contains("reasons: ConditionalCheckFailed, TransactionConflict"))
+    }
+
+    @Test(arguments: [
+        (["None", "TransactionConflict", "ThrottlingError"], true),
+        (["ValidationError", "TransactionConflict"], false),
+        (["None"], false), (["ProvisionedThroughputExceeded"], true),
+    ])
+    func aCancelledTransactionMaySucceedLaterIfAllItsReasonsPass(codes: [String], isRetryable: Bool) {
+        let error = AWSError(
+            code: .transactionCanceled,
+            message: "",
+            operation: "DynamoDB.TransactWriteItems",
+            statusCode: 400,
+            cancellationReasons: codes.map { CancellationReason(code: .init(rawValue: $0)) }
+        )
+        #expect(error.isRetryable == isRetryable)
+    }
+
+    @Test func readsXMLErrors() async throws {
+        let sns = """
+            <ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic &lt;x&gt;</Message></Error>
+            <RequestId>R-1</RequestId></ErrorResponse>
+            """
+        let session = try AWSSession.scripted(ScriptedTransport([.xml(404, sns)]))
+        let error = await #expect(throws: AWSError.self) {
+            try await SNSClient(session: session).publish(.init(topicARN: "t", message: "m"), deadline: nil)
+        }
+        #expect(error?.code == .notFound)
+        #expect(error?.message == "Topic <x>")
+        #expect(error?.requestID == "R-1")
+        let s3 = "<Error><Code>PreconditionFailed</Code><Message>m</Message><RequestId>R-2</RequestId></Error>"
+        let other = try AWSSession.scripted(ScriptedTransport([.xml(412, s3)]))
+        let refused = await #expect(throws: AWSError.self) {
+            try await S3Client(session: other).putObject(.init(bucket: "b", key: "k", body: []), deadline: nil)
+        }
+        #expect(refused?.code == .preconditionFailed)
+        #expect(refused?.requestID == "R-2")
+    }
+
+    @Test(arguments: [
+        "The Canonical String was\\nx-amz-security-token:SESSION-TOKEN-VALUE",
+        "token SESSION-TOKEN-VALUE and key wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY of AKIDEXAMPLE",
+    ])
+    func repeatsNoSecretThatTheServiceEchoes(message: String) async throws {
+        let error = try await self.dynamoDBError(
+            .json(403, "{\"__type\":\"InvalidSignatureException\",\"message\":\"\(message)\"}"),
+            environment: ["AWS_SESSION_TOKEN": "SESSION-TOKEN-VALUE"]
+        )
+        for text in [error.description, error.message, String(reflecting: error)] {
+            #expect(!text.contains("SESSION-TOKEN-VALUE"))
+            #expect(!text.contains("wJalrXUtnFEMI"))
+            #expect(!text.contains("AKIDEXAMPLE"))
+        }
+    }
+
+    @Test func cutsEndlessMessages() async throws {
+        let long = String(repeating: "x", count: 100_000)
+        let error = try await self.dynamoDBError(.json(400, "{\"__type\":\"E\",\"message\":\"\(long)\"}"))
+        #expect(error.message.utf8.count == 512)
+    }
+}

@@ -1,0 +1,236 @@
+internal import AWSClient
+internal import Platform
+internal import TestSupport
+internal import Testing
+
+/// What a session does with failures, in time that jumps.
+@Suite struct AWSSessionRetryTests {
+    private let time = ManualTime()
+    private let put = PutItemInput(tableName: "T", item: ["orderId": .s("O")])
+
+    private func deadline(in duration: Duration) -> UTCInstant { self.time.now + duration }
+
+    private func client(
+        _ transport: ScriptedTransport,
+        environment: [String: String] = [:],
+        seed: UInt64 = 1
+    ) throws -> DynamoDBClient {
+        DynamoDBClient(session: try .scripted(transport, time: self.time, environment: environment, seed: seed))
+    }
+
+    private func failure(
+        _ transport: ScriptedTransport,
+        deadline: UTCInstant? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> AWSError {
+        let client = try self.client(transport, environment: environment)
+        let error = await #expect(throws: AWSError.self) { try await client.putItem(self.put, deadline: deadline) }
+        return try #require(error)
+    }
+
+    private static func refused(_ code: String, status: Int = 400, headers: HTTPHeaders = [:]) -> ScriptedTransport.Step
+    {
+        .json(status, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#\(code)\",\"message\":\"m\"}", headers: headers)
+    }
+
+    private static let lost = ScriptedTransport.Step.failure(.init(.connectionLost, "lost", wasSent: true))
+    private static let unreachable = ScriptedTransport.Step.failure(.init(.connectionFailed, "no", wasSent: false))
+
+    @Test(arguments: [
+        refused("ProvisionedThroughputExceededException"), refused("ThrottlingException"),
+        refused("InternalServerError", status: 500), .json(503, "busy"), .json(502, ""), .json(429, "{}"),
+        refused("TransactionInProgressException"), lost, unreachable,
+        .failure(.init(.timedOut, "slow", wasSent: true)), .json(200, "{}", headers: ["x-amz-crc32": "1"]),
+        .json(200, "{\"trunc"),
+    ])
+    func repeatsWhatMaySucceedLater(step: ScriptedTransport.Step) async throws {
+        let transport = ScriptedTransport([step, step, .json(200, "{}")])
+        try await self.client(transport).putItem(self.put, deadline: nil)
+        #expect(transport.requests.count == 3)
+        #expect(self.time.sleeps.count == 2)
+    }
+
+    @Test(arguments: [
+        refused("ConditionalCheckFailedException"), refused("ValidationException"), refused("AccessDeniedException"),
+        refused("TransactionConflictException"), refused("ExpiredTokenException"), .json(404, ""),
+        .failure(.init(.untrustedServer, "who?", wasSent: false)),
+        .failure(.init(.responseTooLarge, "big", wasSent: true)), .failure(.init(.cancelled, "c", wasSent: true)),
+    ])
+    func doesNotRepeatWhatCannotSucceed(step: ScriptedTransport.Step) async throws {
+        let transport = ScriptedTransport([step, .json(200, "{}")])
+        _ = try await self.failure(transport)
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func givesUpAfterThreeAttemptsUnlessToldOtherwise() async throws {
+        let three = ScriptedTransport(Array(repeating: Self.unreachable, count: 9))
+        #expect(try await self.failure(three).code == .connectionFailed)
+        #expect(three.requests.count == 3)
+        let five = ScriptedTransport(Array(repeating: Self.unreachable, count: 9))
+        _ = try await self.failure(five, environment: ["AWS_MAX_ATTEMPTS": "5"])
+        #expect(five.requests.count == 5)
+    }
+
+    @Test func tellsAmbiguousFailuresFromThoseWithoutEffect() async throws {
+        let unsent = try await self.failure(ScriptedTransport([Self.unreachable, Self.unreachable, Self.unreachable]))
+        #expect(!unsent.mayHaveBeenApplied)
+        let lost = try await self.failure(ScriptedTransport([Self.lost, Self.unreachable, Self.unreachable]))
+        #expect(lost.code == .connectionFailed)
+        #expect(lost.mayHaveBeenApplied)
+        let refused = Self.refused("ConditionalCheckFailedException")
+        #expect(try await self.failure(ScriptedTransport([refused])).mayHaveBeenApplied == false)
+        #expect(try await self.failure(ScriptedTransport([Self.lost, refused])).mayHaveBeenApplied)
+        let internalError = Self.refused("InternalServerError", status: 500)
+        #expect(try await self.failure(ScriptedTransport([internalError, refused])).mayHaveBeenApplied)
+    }
+
+    @Test func signsEachAttemptAnew() async throws {
+        let transport = ScriptedTransport([
+            Self.refused("ThrottlingException", headers: ["Retry-After": "2"]), .json(200, "{}"),
+        ])
+        try await self.client(transport).putItem(self.put, deadline: nil)
+        let dates = transport.requests.map { $0.headers["X-Amz-Date"] }
+        #expect(dates.count == 2 && dates[0] != dates[1])
+    }
+
+    @Test func theTokenOfATransactionStaysTheSame() async throws {
+        let transport = ScriptedTransport([Self.lost, Self.lost, .json(200, "{}"), .json(200, "{}")])
+        let client = try self.client(transport)
+        let input = TransactWriteItemsInput(transactItems: [.put(self.put)])
+        try await client.transactWriteItems(input, deadline: nil)
+        try await client.transactWriteItems(input, deadline: nil)
+        let bodies = transport.requests.map(\.body)
+        #expect(bodies[0] == bodies[1] && bodies[1] == bodies[2])
+        #expect(bodies[3] != bodies[0], "another call has a token of its own")
+    }
+
+    @Test func waitsFullJitterThatGrows() async throws {
+        for seed in UInt64(0)..<50 {
+            let time = ManualTime()
+            let transport = ScriptedTransport(Array(repeating: Self.unreachable, count: 6))
+            let session = try AWSSession.scripted(
+                transport,
+                time: time,
+                environment: ["AWS_MAX_ATTEMPTS": "6"],
+                seed: seed
+            )
+            await #expect(throws: AWSError.self) {
+                try await DynamoDBClient(session: session).putItem(self.put, deadline: nil)
+            }
+            let limits: [Duration] = [50, 100, 200, 400, 800].map { .milliseconds($0) }
+            #expect(time.sleeps.count == 5, "seed \(seed)")
+            #expect(zip(time.sleeps, limits).allSatisfy { $0 >= .zero && $0 <= $1 }, "seed \(seed)")
+        }
+    }
+
+    @Test func backoffIsSpreadOverItsWholeRange() {
+        let random = SeededRandom(seed: 7)
+        let backoff = FullJitterBackoff(base: .milliseconds(100), cap: .seconds(1))
+        let waits = (0..<1_000).map { _ in backoff.delay(afterAttempt: 3, random: random) }
+        #expect(waits.contains { $0 < .milliseconds(40) } && waits.contains { $0 > .milliseconds(360) })
+        #expect(waits.allSatisfy { $0 <= .milliseconds(400) })
+        #expect((0..<100).allSatisfy { backoff.delay(afterAttempt: $0 * 10, random: random) <= .seconds(1) })
+    }
+
+    @Test(arguments: [
+        ("Retry-After", "3", Duration.seconds(3)), ("x-amz-retry-after", "1500", .milliseconds(1500)),
+        ("Retry-After", "100000", .seconds(20)),
+    ])
+    func waitsAsLongAsTheServiceAsks(header: String, value: String, wait: Duration) async throws {
+        var headers = HTTPHeaders()
+        headers.append(header, value)
+        let step = Self.refused("ThrottlingException", headers: headers)
+        try await self.client(ScriptedTransport([step, .json(200, "{}")])).putItem(self.put, deadline: nil)
+        #expect(self.time.sleeps == [wait])
+    }
+
+    @Test func doesNotWaitPastTheDeadline() async throws {
+        let step = Self.refused("ThrottlingException", headers: ["Retry-After": "3"])
+        let transport = ScriptedTransport([step, .json(200, "{}")])
+        let error = try await self.failure(transport, deadline: self.deadline(in: .seconds(3)))
+        #expect(error.isThrottling)
+        #expect(self.time.sleeps.isEmpty)
+    }
+
+    @Test func sendsNothingAfterTheDeadline() async throws {
+        let transport = ScriptedTransport([.json(200, "{}")])
+        let error = try await self.failure(transport, deadline: self.deadline(in: .zero))
+        #expect(error.code == .deadlineExceeded)
+        #expect(!error.mayHaveBeenApplied)
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test func anAttemptEndsAtTheDeadlineOrItsOwnTimeout() async throws {
+        let transport = ScriptedTransport([.json(200, "{}"), .json(200, "{}"), .json(200, "{}")])
+        let client = try self.client(transport)
+        try await client.putItem(self.put, deadline: self.deadline(in: .seconds(1)))
+        try await client.putItem(self.put, deadline: self.deadline(in: .seconds(100)))
+        try await client.putItem(self.put, deadline: nil)
+        let now = self.time.now
+        #expect(transport.deadlines == [now + .seconds(1), now + .seconds(5), now + .seconds(5)])
+    }
+
+    @Test func aSlowServiceEndsTheCallAtTheDeadline() async throws {
+        let transport = ScriptedTransport([.delay(.seconds(2)), .json(200, "{}")], time: self.time)
+        let error = try await self.failure(transport, deadline: self.deadline(in: .seconds(1)))
+        #expect(error.code == .deadlineExceeded)
+        #expect(error.mayHaveBeenApplied)
+    }
+
+    @Test func stopsRepeatingWhileAServiceIsDown() async throws {
+        let transport = ScriptedTransport(Array(repeating: Self.unreachable, count: 1_000))
+        let client = try self.client(transport)
+        for _ in 0..<200 {
+            await #expect(throws: AWSError.self) { try await client.putItem(self.put, deadline: nil) }
+        }
+        // 500 tokens at 5 a retry: 100 retries on top of 200 first attempts.
+        #expect(transport.requests.count == 300)
+    }
+
+    @Test func successesFillTheBucketAgain() async throws {
+        let failures = ScriptedTransport(
+            Array(repeating: Self.unreachable, count: 150) + Array(repeating: .json(200, "{}"), count: 5)
+                + [Self.unreachable, .json(200, "{}")]
+        )
+        let client = try self.client(failures)
+        for _ in 0..<50 {
+            await #expect(throws: AWSError.self) { try await client.putItem(self.put, deadline: nil) }
+        }
+        for _ in 0..<6 { try await client.putItem(self.put, deadline: nil) }
+        #expect(failures.remainingSteps == 0)
+    }
+
+    @Test(arguments: ["InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"])
+    func correctsItsClockOnce(code: String) async throws {
+        let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
+        let transport = ScriptedTransport([Self.refused(code, headers: date), .json(200, "{}"), .json(200, "{}")])
+        let client = try self.client(transport)
+        try await client.putItem(self.put, deadline: nil)
+        try await client.putItem(self.put, deadline: nil)
+        let dates = transport.requests.map { $0.headers["X-Amz-Date"] }
+        #expect(dates == ["20250827T180800Z", "20250827T200800Z", "20250827T200800Z"].map(Optional.some))
+    }
+
+    @Test func doesNotBlameTheClockWhenItIsRight() async throws {
+        let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 18:09:00 GMT"]
+        let step = Self.refused("InvalidSignatureException", headers: date)
+        let transport = ScriptedTransport([step, .json(200, "{}")])
+        _ = try await self.failure(transport)
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func otherRefusalsHaveNothingToDoWithTheClock() async throws {
+        let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
+        let transport = ScriptedTransport([Self.refused("ValidationException", headers: date), .json(200, "{}")])
+        #expect(try await self.failure(transport).code == .validation)
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func correctsTheClockOnlyOnceACall() async throws {
+        let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
+        let step = Self.refused("InvalidSignatureException", headers: date)
+        let transport = ScriptedTransport([step, step, .json(200, "{}")])
+        _ = try await self.failure(transport)
+        #expect(transport.requests.count == 2)
+    }
+}

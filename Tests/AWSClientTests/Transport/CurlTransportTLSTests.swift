@@ -1,0 +1,108 @@
+internal import AWSClient
+internal import Foundation
+internal import Platform
+internal import TestSupport
+internal import Testing
+
+/// Who is believed and who is not, with certificates made for this run.
+@Suite struct CurlTransportTLSTests {
+    private let certificates: TestCertificates
+
+    init() throws {
+        self.certificates = try TestCertificates.shared.get()
+    }
+
+    private func status(
+        of leaf: TestCertificates.Leaf,
+        host: String = "localhost",
+        maximumTLS: String? = nil
+    ) throws -> Int {
+        let server = try FaultyServer(host: host, certificate: leaf, maximumTLS: maximumTLS)
+        return try withTransport(trustRoots: .file(self.certificates.root)) { transport in
+            try await transport.send(server.request("/echo"), deadline: nil).statusCode
+        }
+    }
+
+    private func refusal(
+        of leaf: TestCertificates.Leaf,
+        host: String = "localhost",
+        maximumTLS: String? = nil
+    ) throws -> HTTPTransportError {
+        let error = #expect(throws: HTTPTransportError.self) {
+            try self.status(of: leaf, host: host, maximumTLS: maximumTLS)
+        }
+        return try #require(error)
+    }
+
+    @Test(arguments: ["localhost", "127.0.0.1"])
+    func acceptsTheRightCertificate(host: String) throws {
+        #expect(try self.status(of: self.certificates.right, host: host) == 200)
+    }
+
+    @Test func refusesAnExpiredCertificate() throws {
+        let error = try self.refusal(of: self.certificates.expired)
+        #expect(error.code == .untrustedServer)
+        #expect(error.message.contains("expired"))
+        #expect(!error.wasSent)
+    }
+
+    @Test(arguments: ["localhost", "127.0.0.1"])
+    func refusesACertificateOfAnotherHost(host: String) throws {
+        let error = try self.refusal(of: self.certificates.wrongHost, host: host)
+        #expect(error.code == .untrustedServer)
+        #expect(!error.wasSent)
+    }
+
+    @Test func refusesASelfSignedCertificate() throws {
+        let error = try self.refusal(of: self.certificates.selfSigned)
+        #expect(error.code == .untrustedServer)
+        #expect(error.message.contains("self"))
+        #expect(!error.wasSent)
+    }
+
+    @Test func refusesACertificateOfAnUnknownRoot() throws {
+        let error = try self.refusal(of: self.certificates.unknownRoot)
+        #expect(error.code == .untrustedServer)
+        #expect(error.message.contains("issuer"))
+        #expect(!error.wasSent)
+    }
+
+    @Test func trustsOnlyTheGivenRoots() throws {
+        let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
+        let error = #expect(throws: HTTPTransportError.self) {
+            try withTransport(trustRoots: .libraryDefault) { transport in
+                try await transport.send(server.request("/echo"), deadline: nil)
+            }
+        }
+        #expect(error?.code == .untrustedServer)
+    }
+
+    @Test func refusesTLSOlderThan12() throws {
+        let error = try self.refusal(of: self.certificates.right, maximumTLS: "TLSv1_1")
+        #expect(error.code == .untrustedServer)
+        #expect(!error.wasSent)
+        #expect(try self.status(of: self.certificates.right, maximumTLS: "TLSv1_2") == 200)
+    }
+
+    @Test func namesAnUnreadableFileOfRoots() throws {
+        let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
+        let error = #expect(throws: HTTPTransportError.self) {
+            try withTransport(trustRoots: .file("/nonexistent.pem")) { transport in
+                try await transport.send(server.request("/echo"), deadline: nil)
+            }
+        }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.message.contains("AWS_CA_BUNDLE") == true)
+    }
+
+    @Test func failsWithoutSendingWhenTheServerSpeaksNoTLS() throws {
+        let server = try FaultyServer()
+        var endpoint = server.endpoint
+        endpoint.scheme = "https"
+        let request = HTTPRequest(method: .get, endpoint: endpoint)
+        let error = #expect(throws: HTTPTransportError.self) {
+            try withTransport { try await $0.send(request, deadline: nil) }
+        }
+        #expect(error?.wasSent == false)
+    }
+}

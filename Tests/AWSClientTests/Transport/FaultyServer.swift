@@ -1,0 +1,83 @@
+internal import AWSClient
+internal import Foundation
+internal import Platform
+internal import TestSupport
+
+/// `http_server.py`, running.
+///
+/// It ends with the closing of its input, that is at the latest with this process.
+final class FaultyServer: Sendable {
+    let endpoint: Endpoint
+    private let process: Process
+    private let input: Pipe
+
+    init(host: String = "127.0.0.1", certificate: TestCertificates.Leaf? = nil, maximumTLS: String? = nil) throws {
+        self.process = Process()
+        self.process.executableURL = URL(filePath: "/usr/bin/env")
+        let script = PythonInterpreter.scripts.appending(path: "http_server.py").path
+        let tls = certificate.map { [$0.certificate, $0.key] + (maximumTLS.map { [$0] } ?? []) } ?? []
+        self.process.arguments = ["python3", script] + tls
+        let output = Pipe()
+        self.input = Pipe()
+        self.process.standardInput = self.input
+        self.process.standardOutput = output
+        try self.process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let port = UInt16(line.split(separator: "\n").first ?? "") else {
+            throw CocoaError(.fileReadUnknown, userInfo: [NSDebugDescriptionErrorKey: "http_server.py: no port"])
+        }
+        self.endpoint = Endpoint(scheme: certificate == nil ? "http" : "https", host: host, port: port)
+    }
+
+    deinit {
+        try? self.input.fileHandleForWriting.close()
+        self.process.terminate()
+        self.process.waitUntilExit()
+    }
+
+    func request(
+        _ path: String,
+        _ method: HTTPRequest.Method = .get,
+        query: [(name: String, value: String)] = [],
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = []
+    ) -> HTTPRequest {
+        HTTPRequest(method: method, endpoint: self.endpoint, path: path, query: query, headers: headers, body: body)
+    }
+
+    /// What the server heard.
+    struct Counts: Decodable, Sendable {
+        let connections: Int
+        let requests: Int
+    }
+
+    func counts(_ transport: CurlTransport) async throws -> Counts {
+        let response = try await transport.send(self.request("/counts"), deadline: nil)
+        return try JSONDecoder().decode(Counts.self, from: Data(response.body))
+    }
+}
+
+/// What `/echo` and unknown paths answer.
+struct Echo: Decodable, Sendable {
+    let method: String
+    let target: String
+    let headers: [[String]]
+    /// One character per byte.
+    let body: String
+    let connection: Int
+
+    init(_ response: HTTPResponse) throws {
+        self = try JSONDecoder().decode(Echo.self, from: Data(response.body))
+    }
+}
+
+/// Runs `body` on a loop with a transport of its own.
+func withTransport<Value: Sendable>(
+    trustRoots: TrustRoots = .libraryDefault,
+    limits: CurlLimits = CurlLimits(),
+    _ body: @escaping @Sendable (CurlTransport) async throws -> Value
+) throws -> Value {
+    let loop = EventLoop()
+    let transport = CurlTransport(loop: loop, trustRoots: trustRoots, limits: limits)
+    return try loop.run { try await body(transport) }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import LambdaRuntime
+import Platform
+import Testing
+
+@Suite struct LoggerTests {
+    @Test func aLineHasTheKeysOfPowertools() {
+        let log = LogRecorder()
+        let output = log.output(LogConfiguration(service: "orders", functionName: "OrderWriter"))
+        let logger = Logger(
+            output: output,
+            requestID: "r\"1",
+            traceID: "Sampled=0;Root=1-67891233-abc;Parent=5",
+            coldStart: false
+        )
+        logger.info(
+            "stored \"O1\"\n",
+            ["count": 3, "ok": true, "ms": 1.5, "ids": ["a", "b"], "nan": .number(.nan), "text": "ü"]
+        )
+        logger.flush()
+        #expect(
+            log.text == #"""
+                {"level":"INFO","message":"stored \"O1\"\n","timestamp":"2023-11-14T22:13:20.000Z","service":"orders",\#
+                "function_name":"OrderWriter","cold_start":false,"function_request_id":"r\"1","requestId":"r\"1",\#
+                "xray_trace_id":"1-67891233-abc","count":3,"ok":true,"ms":1.5,"ids":["a","b"],"nan":null,"text":"ü"}
+
+                """#
+        )
+    }
+
+    @Test func textLinesStayOneLineEach() {
+        let log = LogRecorder()
+        let output = log.output(LogConfiguration(format: .text))
+        Logger(output: output, requestID: "r1", traceID: nil, coldStart: true).warn("a\nb\u{1}c", ["key": "v\n"])
+        Logger(output: output).warn("start")
+        #expect(
+            log.text
+                == "[WARN]\t2023-11-14T22:13:20.000Z\tr1\ta\\nb c\tkey=\"v\\n\"\n"
+                + "[WARN]\t2023-11-14T22:13:20.000Z\t-\tstart\n"
+        )
+    }
+
+    @Test func linesBelowTheLevelAreNotWritten() {
+        let log = LogRecorder()
+        let logger = Logger(output: log.output(LogConfiguration(level: .warn)))
+        logger.debug("no")
+        logger.info("no")
+        logger.warn("yes")
+        logger.error("yes")
+        logger.flush()
+        #expect(log.lines.count == 2)
+        #expect(!logger.isEnabled(.info))
+        #expect(logger.isEnabled(.warn))
+    }
+
+    @Test func linesWaitForAFlushAWarningOrAFullBuffer() {
+        let log = LogRecorder()
+        let logger = Logger(output: log.output())
+        logger.info("1")
+        #expect(log.lines.isEmpty)
+        logger.flush()
+        #expect(log.lines.count == 1)
+        logger.info("2")
+        logger.warn("3")
+        #expect(log.lines.count == 3)
+        for _ in 0..<1_000 { logger.info("a line of some length, so that the buffer fills up") }
+        #expect(log.lines.count > 500)
+        logger.flush()
+        #expect(log.lines.count == 1_003)
+    }
+
+    @Test func aLineLongerThanTheBufferIsWrittenAtOnceAndCut() throws {
+        let log = LogRecorder()
+        let logger = Logger(output: log.output())
+        logger.info("before")
+        logger.info(String(repeating: "\u{1}", count: 1_000_000))
+        #expect(log.lines.count == 2)
+        #expect(log.lines[1].utf8.count < 256 * 1_024)
+        _ = try JSONSerialization.jsonObject(with: Data(log.lines[1].utf8))
+    }
+
+    @Test func framesCarryTypeLengthAndTime() {
+        let log = LogRecorder()
+        let output = log.output(LogConfiguration(format: .text, destination: .frames(9)))
+        Logger(output: output).error("x")
+        let line = Array("[ERROR]\t2023-11-14T22:13:20.000Z\t-\tx".utf8)
+        // Text at the level of errors, the line's length, microseconds since 1970.
+        let header: [UInt8] = [
+            0xA5, 0x5A, 0, 0x17, 0, 0, 0, UInt8(line.count), 0, 0x06, 0x0A, 0x24, 0x18, 0x1E, 0x40, 0,
+        ]
+        #expect(log.content == header + line)
+    }
+
+    @Test func addressesAreMaskedInMessagesAndValues() {
+        let log = LogRecorder()
+        let logger = Logger(output: log.output())
+        logger.warn("for bob@test.com", ["who": "a.b+c@x.org", "all": ["x@y.z"]])
+        #expect(!log.text.contains("bob@"))
+        #expect(log.text.contains(#""message":"for ***@test.com""#))
+        #expect(log.text.contains(#""who":"***@x.org""#))
+        #expect(log.text.contains(#""all":["***@y.z"]"#))
+    }
+
+    static let configurations: [(Environment, LogConfiguration)] = [
+        ([:], LogConfiguration()),
+        (["AWS_LAMBDA_LOG_FORMAT": "Text"], LogConfiguration(format: .text)),
+        (["AWS_LAMBDA_LOG_FORMAT": "JSON"], LogConfiguration(format: .json)),
+        (["AWS_LAMBDA_FUNCTION_NAME": "f"], LogConfiguration(service: "f", functionName: "f")),
+        (
+            ["AWS_LAMBDA_FUNCTION_NAME": "f", "POWERTOOLS_SERVICE_NAME": "s"],
+            LogConfiguration(service: "s", functionName: "f")
+        ),
+        (["_LAMBDA_TELEMETRY_LOG_FD": "62"], LogConfiguration(destination: .frames(62))),
+        (["_LAMBDA_TELEMETRY_LOG_FD": "x"], LogConfiguration()),
+    ]
+
+    @Test(arguments: configurations)
+    func readsTheConfiguration(environment: Environment, expected: LogConfiguration) {
+        #expect(LogConfiguration(environment: environment) == expected)
+    }
+}

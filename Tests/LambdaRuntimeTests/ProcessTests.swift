@@ -1,0 +1,244 @@
+import Foundation
+import LambdaRuntime
+import Platform
+import Testing
+
+/// What only a process of its own can show: exit codes, signals, the environment.
+@Suite(.serialized) struct ProcessTests {
+    @Test func withoutARuntimeAPIItSaysWhatToDo() throws {
+        let (exitCode, log) = try ProbeProcess([:]).finish()
+        #expect(exitCode == 1)
+        #expect(log.contains("AWS_LAMBDA_RUNTIME_API is not set"))
+        #expect(log.contains("scripts/invoke"))
+    }
+
+    @Test func aServerWithoutExtensionsIsServed() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEcho("a")
+            try connection.stop()
+        }
+        let (exitCode, _) = try ProbeProcess(port: server.port).finish()
+        try server.finish()
+        #expect(exitCode == 1)
+    }
+
+    @Test func aServerThatIgnoresTheExtensionDoesNotHoldItUp() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let first = try api.accept()
+            try first.expect(ScriptedConnection.register)
+            let second = try api.accept()
+            try second.serveEcho("a")
+            try second.stop()
+        }
+        #expect(try ProbeProcess(port: server.port).finish().exitCode == 1)
+        try server.finish()
+    }
+
+    @Test func theExtensionIsRegisteredForNoEventsAndWaits() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let runtime = try api.accept()
+            let extensionConnection = try Self.acceptExtension(runtime, api)
+            try runtime.serveEcho("a")
+            try runtime.stop()
+            #expect(try extensionConnection.readRequest() == nil)
+        }
+        _ = try ProbeProcess(port: server.port).finish()
+        try server.finish()
+    }
+
+    @Test func aTerminationWhileIdleEndsItAtOnce() throws {
+        let isIdle = Milestone()
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEcho("a")
+            try connection.expect(ScriptedConnection.next)
+            isIdle.reach()
+            #expect(try connection.readRequest() == nil)
+        }
+        let probe = try ProbeProcess(port: server.port)
+        isIdle.wait()
+        let start = SystemClock.uptime
+        probe.terminate()
+        let (exitCode, _) = try probe.finish()
+        #expect(SystemClock.uptime - start < .milliseconds(300))
+        #expect(exitCode == 0)
+        try server.finish()
+    }
+
+    @Test func aTerminationInFlightLetsTheResponseOut() throws {
+        let isInFlight = Milestone()
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEvent("a", "nap-100")
+            isInFlight.reach()
+            #expect(try connection.acceptResponse("a").text == "nap-100")
+            #expect(try connection.readRequest() == nil)  // no next
+        }
+        let probe = try ProbeProcess(port: server.port)
+        isInFlight.wait()
+        let start = SystemClock.uptime
+        probe.terminate()
+        let (exitCode, log) = try probe.finish()
+        #expect(SystemClock.uptime - start < .milliseconds(300))
+        #expect(exitCode == 0)
+        #expect(log.contains("woke up"))
+        try server.finish()
+    }
+
+    @Test func anInvocationThatTakesTooLongIsGivenUpButItsLinesAreOut() throws {
+        let isInFlight = Milestone()
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEvent("a", "nap-60000")
+            isInFlight.reach()
+            #expect(try connection.readRequest() == nil)
+        }
+        let probe = try ProbeProcess(port: server.port)
+        isInFlight.wait()
+        let start = SystemClock.uptime
+        probe.terminate()
+        let (exitCode, log) = try probe.finish()
+        #expect(SystemClock.uptime - start < .milliseconds(400))
+        #expect(exitCode == 0)
+        #expect(log.contains("going to sleep"))
+        try server.finish()
+    }
+
+    @Test func aTrapLeavesALineThatNamesTheInvocation() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEcho("a")
+            try connection.serveEvent("the-id", "crash")
+            #expect(try connection.readRequest() == nil)
+        }
+        let probe = try ProbeProcess(port: server.port, ["AWS_LAMBDA_FUNCTION_NAME": "probe \"1\""])
+        let (exitCode, log) = try probe.finish()
+        try server.finish()
+        #expect(exitCode < 0)
+        let lines = log.split(separator: "\n")
+        let last = try #require(lines.last)
+        let members = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: String])
+        #expect(members["level"] == "FATAL")
+        #expect(members["function_request_id"] == "the-id")
+        #expect(members["requestId"] == "the-id")
+        #expect(members["function_name"] == "probe \"1\"")
+        #expect(members["message"]?.contains("SIG") == true)
+        #expect(members["timestamp"]?.utf8.count == 24)
+        // What was only collected when it crashed comes first.
+        #expect(lines.contains { $0.contains("about to crash") })
+    }
+
+    /// Each of the probe's words, at every place around the blocks in which it searches.
+    @Test(arguments: ["fail-before", "none", "ctx", "big"])
+    func theProbeFindsItsWordAnywhere(word: String) throws {
+        let places = [0, 1, 57, 58, 59, 60, 61, 62, 63, 64, 65, 126, 200]
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            for (index, place) in places.enumerated() {
+                let event = String(repeating: "bcfn", count: 50).prefix(place) + word + " and more"
+                try connection.serveEvent("id-\(index)", String(event))
+                let answer = try #require(try connection.readRequest())
+                connection.answer("202 Accepted")
+                switch word {
+                case "fail-before": #expect(answer.path == ScriptedConnection.error("id-\(index)"))
+                case "none": #expect(answer.body.isEmpty)
+                case "ctx": #expect(answer.text.contains("requestId"))
+                default: #expect(answer.body.count == 7 * 1_024 * 1_024)
+                }
+            }
+            try connection.stop()
+        }
+        #expect(try ProbeProcess(port: server.port).finish().exitCode == 1)
+        try server.finish()
+    }
+
+    @Test func anInitializationErrorIsReportedBeforeTheProcessEnds() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            let report = try connection.expect(ScriptedConnection.initializationError)
+            #expect(report.headers["lambda-runtime-function-error-type"] == "Runtime.ConfigurationError")
+            #expect(report.text.contains("AWS_LAMBDA_MAX_CONCURRENCY must be a whole number"))
+            connection.answer("202 Accepted")
+            #expect(try connection.readRequest() == nil)
+        }
+        let (exitCode, log) = try ProbeProcess(port: server.port, ["AWS_LAMBDA_MAX_CONCURRENCY": "many"]).finish()
+        try server.finish()
+        #expect(exitCode == 1)
+        #expect(log.contains("the function cannot start"))
+    }
+
+    @Test func aServerThatIsNotThereEndsIt() throws {
+        let server = try ScriptedRuntimeAPI { _ in }
+        try server.finish()
+        let (exitCode, log) = try ProbeProcess(port: server.port).finish()
+        #expect(exitCode == 1)
+        #expect(log.contains("giving up"))
+    }
+
+    @Test func managedInstancesGetAConnectionPerLoop() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let first = try api.accept()
+            try first.refuseExtension()
+            let connections = try [first] + (1...3).map { _ in try api.accept() }
+            // All four are in flight together.
+            for (index, connection) in connections.enumerated() { try connection.serveEvent("id-\(index)", "\(index)") }
+            for (index, connection) in connections.enumerated().reversed() {
+                #expect(try connection.acceptResponse("id-\(index)").text == "\(index)")
+            }
+            try first.stop()
+        }
+        #expect(try ProbeProcess(port: server.port, ["AWS_LAMBDA_MAX_CONCURRENCY": "4"]).finish().exitCode == 1)
+        try server.finish()
+    }
+
+    @Test func aTerminationDrainsEveryLoop() throws {
+        let isInFlight = Milestone()
+        let server = try ScriptedRuntimeAPI { api in
+            let first = try api.accept()
+            try first.refuseExtension()
+            let second = try api.accept()
+            try first.expect(ScriptedConnection.next)
+            try second.serveEvent("b", "nap-50")
+            isInFlight.reach()
+            try second.acceptResponse("b")
+            #expect(try second.readRequest() == nil)
+        }
+        let probe = try ProbeProcess(port: server.port, ["AWS_LAMBDA_MAX_CONCURRENCY": "2"])
+        isInFlight.wait()
+        let start = SystemClock.uptime
+        probe.terminate()
+        #expect(try probe.finish().exitCode == 0)
+        #expect(SystemClock.uptime - start < .milliseconds(220))
+        try server.finish()
+    }
+
+    /// Answers the registration and gives the connection on which the extension waits.
+    private static func acceptExtension(
+        _ runtime: ScriptedConnection,
+        _ api: ScriptedRuntimeAPI
+    ) throws -> ScriptedConnection {
+        let registration = try runtime.expect(ScriptedConnection.register)
+        #expect(registration.text == #"{"events":[]}"#)
+        #expect(registration.headers["lambda-extension-name"]?.isEmpty == false)
+        runtime.answer("200 OK", headers: ["Lambda-Extension-Identifier: the-extension"])
+        let connection = try api.accept()
+        let wait = try connection.expect("/2020-01-01/extension/event/next")
+        #expect(wait.headers["lambda-extension-identifier"] == "the-extension")
+        return connection
+    }
+}
+
+/// Something one thread waits for another to reach.
+private final class Milestone: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func reach() { self.semaphore.signal() }
+    func wait() { _ = self.semaphore.wait(timeout: .now() + 20) }
+}

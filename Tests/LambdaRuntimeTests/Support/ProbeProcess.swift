@@ -1,0 +1,48 @@
+import Foundation
+
+/// The built `RuntimeProbe`, run as Lambda runs a bootstrap.
+final class ProbeProcess {
+    private let process = Process()
+    private let errors = Pipe()
+
+    /// Beside the test bundle, where the build puts every product.
+    private static var executable: URL {
+        let tests = URL(
+            fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        )
+        return tests.deletingLastPathComponent().appendingPathComponent("RuntimeProbe")
+    }
+
+    init(_ environment: [String: String]) throws {
+        self.process.executableURL = Self.executable
+        // What Swift itself says about a crash would only slow the test down.
+        self.process.environment = ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
+        self.process.standardError = self.errors
+        try self.process.run()
+    }
+
+    convenience init(port: UInt16, _ environment: [String: String] = [:]) throws {
+        try self.init(environment.merging(["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(port)"]) { $1 })
+    }
+
+    func terminate() { kill(self.process.processIdentifier, SIGTERM) }
+
+    /// Waits for the end; gives the exit code, negative for a signal, and the log.
+    func finish() throws -> (exitCode: Int32, log: String) {
+        let log = String(decoding: self.errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        self.process.waitUntilExit()
+        let status = self.process.terminationStatus
+        return (self.process.terminationReason == .exit ? status : -status, log)
+    }
+}
+
+extension ScriptedConnection {
+    static let register = "/2020-01-01/extension/register"
+    static let initializationError = "/2018-06-01/runtime/init/error"
+
+    /// What a server without the Extensions API says.
+    func refuseExtension() throws {
+        try self.expect(Self.register)
+        self.answer("404 Not Found")
+    }
+}

@@ -1,0 +1,109 @@
+import AWSClient
+import Foundation
+import LambdaEvents
+import Synchronization
+import TestSupport
+import Testing
+
+/// What the premium topic's subscribers get, and when.
+@Suite struct PremiumNotificationTests {
+    @Test func `a notification has the documented members and the event id as an attribute`() async throws {
+        let processors = ProcessorsUnderTest()
+        var change = StreamChange(1)
+        change.amount = ["N": "1234567890123456.123456789"]
+        change.email = "maria@example.com"
+        _ = try await processors.premium(change)
+        let published = try #require(processors.sns.published.first)
+        #expect(published.topicARN == "arn:premium")
+        #expect(published.messageAttributes == ["eventID": "event-1"])
+        #expect(
+            published.message
+                == #"{"orderId":"ORD-1","amount":1234567890123456.123456789,"currency":"EUR","customerId":"U-1","#
+                + #""eventID":"event-1","shippedAt":"2025-05-03T12:00:05Z"}"#
+        )
+    }
+
+    @Test func `the sample was shipped when the message said so`() async throws {
+        let processors = ProcessorsUnderTest()
+        _ = try await processors.handle(.premium, sampleEvent("pipe-premium-transition"))
+        let message = try #require(processors.sns.published.first?.message)
+        let members = try #require(JSONSerialization.jsonObject(with: Data(message.utf8)) as? [String: Any])
+        #expect(Set(members.keys) == ["orderId", "amount", "currency", "customerId", "eventID", "shippedAt"])
+        let event = try JSONSerialization.jsonObject(with: Data(sampleEvent("pipe-premium-transition")))
+        let record = try #require((event as? [[String: Any]])?.first)
+        #expect(members["eventID"] as? String == record["eventID"] as? String)
+        let image = (record["dynamodb"] as? [String: Any])?["NewImage"] as? [String: [String: Any]]
+        let versions = image?["versions"]?["M"] as? [String: [String: String]]
+        #expect(members["shippedAt"] as? String == versions?["status"]?["S"])
+    }
+
+    @Test func `the answer names the orders in the batch's order, whichever was published first`() async throws {
+        let isSecondPublished = Mutex(false)
+        let processors = ProcessorsUnderTest { _, input in
+            if input.messageAttributes["eventID"] == "event-2" { return isSecondPublished.withLock { $0 = true } }
+            guard input.messageAttributes["eventID"] == "event-1" else { return }
+            while !isSecondPublished.withLock({ $0 }) { await Task.yield() }
+        }
+        let answer = try await processors.premium(StreamChange(1), StreamChange(2), StreamChange(3))
+        #expect(answer.premiumOrdersProcessed == ["ORD-1", "ORD-2", "ORD-3"])
+        #expect(processors.sns.published.count == 3)
+    }
+
+    @Test(arguments: [
+        (StreamDelivery.pipe, ["event-1"]), (.eventSourceMapping, ["100001"]), (.single, ["event-1"]),
+    ])
+    func `a failure is reported by the id that its deliverer knows`(
+        delivery: StreamDelivery,
+        failed: [String]
+    ) async throws {
+        let processors = ProcessorsUnderTest()
+        processors.faults.plan { _ in .before(Self.refusal) }
+        let answer = try await processors.handle(.premium, delivery.event([StreamChange(1)]))
+        #expect(answer.failed == failed)
+        #expect(answer.premiumOrdersProcessed == [])
+        #expect(processors.faults.calls.count == 1, "a refusal is not repeated")
+    }
+
+    @Test func `one that fails does not keep its neighbours`() async throws {
+        let processors = ProcessorsUnderTest { time, input in
+            if input.messageAttributes["eventID"] == "event-2" { time.advance(by: .seconds(60)) }
+        }
+        processors.faults.plan { call in call.index == 0 ? .before(.throttled(call.operation)) : .none }
+        let answer = try await processors.premium(StreamChange(1), StreamChange(3))
+        #expect(answer.failed == [] && answer.premiumOrdersProcessed == ["ORD-1", "ORD-3"])
+        #expect(processors.time.sleeps.count == 1, "throttling passes")
+    }
+
+    @Test func `a record without an id fails the batch when it fails`() async throws {
+        let processors = ProcessorsUnderTest()
+        processors.faults.plan { _ in .before(Self.refusal) }
+        var change = StreamChange(1)
+        change.eventID = nil
+        let event = try StreamDelivery.pipe.event([change])
+        await #expect { try await processors.handle(.premium, event) } throws: { error in
+            (error as? EventError)?.code == .unreportable
+        }
+        processors.faults.plan()
+        #expect(try await processors.handle(.premium, event).premiumOrdersProcessed == ["ORD-1"])
+        #expect(processors.sns.published.last?.messageAttributes == [:])
+    }
+
+    @Test func `near the deadline it stops, reports the unfinished and keeps the finished`() async throws {
+        let processors = ProcessorsUnderTest { time, _ in time.advance(by: .seconds(1)) }
+        let changes = (0..<60).map { StreamChange($0) }
+        let event = try StreamDelivery.pipe.event(changes)
+        let answer = try await processors.handle(.premium, event, deadline: .seconds(10))
+        let published = Set(processors.sns.published.compactMap { $0.messageAttributes["eventID"] })
+        #expect(published.isDisjoint(with: answer.failed))
+        #expect(published.union(answer.failed) == Set(changes.compactMap(\.eventID)))
+        #expect(!published.isEmpty && !answer.failed.isEmpty)
+        #expect(answer.premiumOrdersProcessed?.count == published.count)
+    }
+
+    private static let refusal = AWSError(
+        code: AWSError.Code(rawValue: "InvalidParameter"),
+        message: "no",
+        operation: "SNS.Publish",
+        statusCode: 400
+    )
+}

@@ -1,0 +1,154 @@
+import AWSClient
+import LambdaEvents
+import TestSupport
+import Testing
+
+/// What is written, and how often.
+@Suite struct WriterTests {
+    private static let new = #"{"orderId":"O","status":"new","amount":1500.50,"timestamp":"2025-05-03T12:00:00Z"}"#
+    private static let pending = #"{"orderId":"O","status":"pending","timestamp":"2025-05-03T12:00:01Z"}"#
+    private static let shipped = #"{"orderId":"O","status":"shipped","timestamp":"2025-05-03T12:00:02Z"}"#
+
+    @Test func `a new order is one conditional put`() async throws {
+        let writer = WriterUnderTest()
+        let message =
+            #"{"orderId":"O","userId":"U","itemName":"Laptop","quantity":1,"status":"new","timestamp":"2025-05-03T12:00:00Z"}"#
+        #expect(try await writer.handle([message]) == [])
+        #expect(writer.faults.calls.map(\.operation) == ["DynamoDB.PutItem"])
+        let instant = AttributeValue.s("2025-05-03T12:00:00Z")
+        #expect(
+            writer.item() == [
+                "orderId": .s("O"), "userId": .s("U"), "itemName": .s("Laptop"), "quantity": .n("1"),
+                "status": .s("new"), "timestamp": instant, "createdAt": instant, "updatedAt": instant,
+                "versions": .m(["userId": instant, "itemName": instant, "quantity": instant, "status": instant]),
+            ]
+        )
+    }
+
+    @Test func `messages of one order in one batch are written one by one in timestamp order`() async throws {
+        let writer = WriterUnderTest()
+        let hooked = HookedDynamoDB(writer.table)
+        #expect(try await writer.handle([Self.shipped, Self.new, Self.pending], through: hooked) == [])
+        #expect(hooked.images.map { $0["status"]?.string } == ["new", "pending", "shipped"])
+        #expect(
+            writer.faults.calls.map(\.operation) == [
+                "DynamoDB.PutItem", "DynamoDB.UpdateItem", "DynamoDB.UpdateItem",
+            ]
+        )
+    }
+
+    @Test func `a message that changes nothing writes nothing`() async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.new, Self.pending])
+        let item = writer.item()
+        let hooked = HookedDynamoDB(writer.table)
+        let outdated = #"{"orderId":"O","status":"old","timestamp":"2025-05-03T12:00:00.5Z"}"#
+        #expect(try await writer.handle([Self.pending, Self.new, outdated], through: hooked) == [])
+        #expect(hooked.images.isEmpty)
+        // What is there is learnt from the first refusal, and known from then on.
+        #expect(writer.faults.calls.count - 2 == 1)
+        #expect(writer.item() == item)
+        #expect(writer.logged.contains(#""written":0,"unchanged":3"#))
+    }
+
+    @Test func `a message with only some attributes updates only those`() async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.new])
+        var expected = try #require(writer.item())
+        let message = #"{"orderId":"O","itemName":"Phone","timestamp":"2025-05-03T12:00:05Z"}"#
+        #expect(try await writer.handle([message]) == [])
+        let instant = AttributeValue.s("2025-05-03T12:00:05Z")
+        expected["itemName"] = .s("Phone")
+        expected["timestamp"] = instant
+        expected["updatedAt"] = instant
+        expected["versions"] = .m([
+            "status": .s("2025-05-03T12:00:00Z"), "amount": .s("2025-05-03T12:00:00Z"), "itemName": instant,
+        ])
+        #expect(writer.item() == expected)
+    }
+
+    @Test func `derived attributes come, change and go with what they derive from`() async throws {
+        let writer = WriterUnderTest()
+        func message(_ second: Int, _ members: String) -> String {
+            #"{"orderId":"O","timestamp":"2025-05-03T12:00:0\#(second)Z",\#(members)}"#
+        }
+        try await writer.handle([message(0, #""status":"new""#)])
+        #expect(writer.item()?["amountBand"] == nil && writer.item()?["emailDomain"] == nil)
+        try await writer.handle([message(1, #""amount":100,"customerEmail":"A@Shop.Example""#)])
+        #expect(writer.item()?["amountBand"] == .s("LE100"))
+        #expect(writer.item()?["emailDomain"] == .s("shop.example"))
+        try await writer.handle([message(2, #""amount":"1000.00000001","customerEmail":"nobody""#)])
+        #expect(writer.item()?["amountBand"] == .s("GT1000"))
+        #expect(writer.item()?["emailDomain"] == nil)
+    }
+
+    @Test func `attributes of others stay, and an item of theirs is as old as it says`() async throws {
+        let writer = WriterUnderTest()
+        writer.table.seed(
+            "Orders",
+            [
+                "orderId": .s("O"), "status": .s("returned"), "note": .s("call first"),
+                "timestamp": .s("2025-05-03T12:00:01.5Z"), "itemName": .bool(true),
+            ]
+        )
+        #expect(try await writer.handle([Self.pending]) == [])
+        #expect(writer.item()?["status"] == .s("returned"))
+        #expect(try await writer.handle([Self.shipped]) == [])
+        #expect(writer.item()?["status"] == .s("shipped"))
+        #expect(writer.item()?["note"] == .s("call first"))
+        #expect(writer.item()?["itemName"] == .bool(true))
+    }
+
+    @Test func `an item deleted between two requests is made anew`() async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.new])
+        let hooked = HookedDynamoDB(writer.table) { request in
+            guard request == 1 else { return }
+            let delete = TransactWriteItem.delete(DeleteItemInput(tableName: "Orders", key: ["orderId": .s("O")]))
+            try? await writer.table.transactWriteItems(TransactWriteItemsInput(transactItems: [delete]), deadline: nil)
+        }
+        #expect(try await writer.handle([Self.shipped], through: hooked) == [])
+        #expect(writer.item()?["status"] == .s("shipped"))
+        #expect(writer.item()?["amount"] == nil)
+    }
+
+    @Test func `a refusal that does not bring the item is followed by a read`() async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.new])
+        writer.faults.plan { call in
+            call.index > 0
+                ? .none
+                : .before(
+                    AWSError(code: .conditionalCheckFailed, message: "", operation: call.operation, statusCode: 400)
+                )
+        }
+        #expect(try await writer.handle([Self.shipped]) == [])
+        #expect(
+            writer.faults.calls.map(\.operation) == [
+                "DynamoDB.PutItem", "DynamoDB.GetItem", "DynamoDB.UpdateItem",
+            ]
+        )
+        #expect(writer.item()?["amount"] == .n("1500.5"))
+    }
+
+    @Test(arguments: [
+        ("sqs-order-message", ["O1234": "new"]), ("sqs-sns-order-message", ["O1235": "pending"]),
+        ("sqs-batch-with-poison-message", ["O1235": "shipped"]),
+        ("sqs-empty-batch", [:]),
+    ])
+    func `sample events are stored`(name: String, statuses: [String: String]) async throws {
+        let writer = WriterUnderTest()
+        let failed = try await writer.handle(sampleEvent(name))
+        #expect(failed.count == (name == "sqs-batch-with-poison-message" ? 1 : 0))
+        let items = writer.table.items(of: "Orders")
+        let stored = items.map { ($0["orderId"]?.string ?? "", $0["status"]?.string ?? "") }
+        #expect(Dictionary(uniqueKeysWithValues: stored) == statuses)
+    }
+
+    @Test func `an event of another source is an error`() async throws {
+        let writer = WriterUnderTest()
+        await #expect(throws: EventError.self) { try await writer.handle(sampleEvent("kinesis-order-event")) }
+        await #expect(throws: EventError.self) { try await writer.handle(Array("not JSON".utf8)) }
+        #expect(writer.faults.calls.isEmpty)
+    }
+}

@@ -1,0 +1,36 @@
+import LambdaRuntime
+import Platform
+import Synchronization
+
+/// What a handler logs, as Lambda would see it.
+final class CapturedLog: Sendable {
+    private let output: LogOutput
+    private let content: Content
+
+    private final class Content: Sendable {
+        let bytes = Mutex<[UInt8]>([])
+    }
+
+    init() {
+        let content = Content()
+        self.content = content
+        self.output = LogOutput(configuration: LogConfiguration(level: .debug)) { lines in
+            content.bytes.withLock { $0.append(contentsOf: lines) }
+        }
+    }
+
+    /// The context of an invocation that logs here.
+    func context(deadline: UTCInstant? = nil) -> InvocationContext {
+        InvocationContext(
+            requestID: "request",
+            deadline: deadline,
+            logger: Logger(output: self.output, requestID: "request", traceID: nil, coldStart: false)
+        )
+    }
+
+    /// All lines so far.
+    var text: String {
+        self.output.flush()
+        return self.content.bytes.withLock { String(decoding: $0, as: UTF8.self) }
+    }
+}

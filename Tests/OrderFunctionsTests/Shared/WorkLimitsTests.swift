@@ -1,0 +1,51 @@
+import AWSClient
+import OrderFunctions
+import Platform
+import TestSupport
+import Testing
+
+/// When work ends, how it is repeated, and how much of it is done at once.
+@Suite struct WorkLimitsTests {
+    private static let now = UTCInstant(secondsSince1970: 1_756_318_080)
+
+    @Test(arguments: [
+        (60_000, 58_000), (20_000, 18_000), (10_000, 9_000), (3_000, 2_700), (2_500, 2_250), (1_000, 750), (100, -150),
+    ])
+    func `work ends a tenth of the time before the deadline, within 250 ms and 2 s`(left: Int, worked: Int) {
+        let deadline = WorkDeadline(deadline: Self.now + .milliseconds(left), now: Self.now)
+        #expect(deadline.instant == Self.now + .milliseconds(worked))
+        #expect(deadline.hasPassed(at: Self.now) == (worked <= 0))
+    }
+
+    @Test func `without a deadline there is no end`() {
+        #expect(!WorkDeadline(deadline: nil, now: Self.now).hasPassed(at: UTCInstant(nanosecondsSince1970: .max)))
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `no wait reaches the deadline, and the last error is given`(seed: UInt64) async {
+        let time = ManualTime(now: Self.now)
+        let retry = TransientRetry(time: time, random: SeededRandom(seed: seed))
+        let deadline = WorkDeadline(deadline: Self.now + .seconds(10), now: Self.now)
+        await #expect {
+            try await retry.run(until: deadline) { () async throws(AWSError) in throw .throttled("X.Y") }
+        } throws: { "\($0)".contains("ProvisionedThroughputExceeded") }
+        #expect(time.now < Self.now + .seconds(9))
+        #expect(time.now > Self.now + .seconds(7), "it goes on as long as a wait fits in")
+        for (attempt, sleep) in time.sleeps.enumerated() {
+            #expect(sleep <= min(.milliseconds(50 << attempt), .seconds(2)))
+        }
+    }
+
+    @Test func `what is permanent is not repeated, and a cancelled call neither`() async {
+        for code in [AWSError.Code.validation, .accessDenied, .conditionalCheckFailed, .cancelled] {
+            let time = ManualTime(now: Self.now)
+            let retry = TransientRetry(time: time, random: SeededRandom(seed: 1))
+            await #expect(throws: AWSError.self) {
+                try await retry.run(until: WorkDeadline(deadline: nil, now: Self.now)) { () async throws(AWSError) in
+                    throw AWSError(code: code, message: "", operation: "X.Y", statusCode: 400)
+                }
+            }
+            #expect(time.sleeps.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import OrdersCommand
+
+enum Fixtures {
+    /// The repository.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static let streamARN =
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-OrdersTable/stream/2026-01-01T00:00:00.000"
+
+    /// The real template against a stack in which every resource is deployed.
+    static func template(parameters: [String: String] = [:]) throws -> Template {
+        let file = root.appendingPathComponent("cloudformation.yaml")
+        let value = try TemplateValue(parsing: String(contentsOf: file, encoding: .utf8), file: "cloudformation.yaml")
+        return Template(root: value, stack: self.stack(of: value, parameters), file: "cloudformation.yaml")
+    }
+
+    /// A template written by a test.
+    static func template(_ yaml: String, stack: DeployedStack? = nil) throws -> Template {
+        let value = try TemplateValue(parsing: yaml, file: "t.yaml")
+        return Template(root: value, stack: stack ?? self.stack(of: value, [:]), file: "t.yaml")
+    }
+
+    private static func stack(of template: TemplateValue, _ parameters: [String: String]) -> DeployedStack {
+        let resources = (template["Resources"]?.members ?? []).map { member in
+            let type = member.value["Type"]?.text ?? ""
+            let name = "orders-\(member.name)"
+            let id =
+                switch type {
+                case "AWS::SQS::Queue": "http://127.0.0.1:4566/123456789012/\(name)"
+                case "AWS::SNS::Topic": "arn:aws:sns:eu-west-1:123456789012:\(name)"
+                default: name
+                }
+            return (member.name, DeployedStack.Resource(type: type, physicalID: id))
+        }
+        return DeployedStack(
+            name: "orders",
+            id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders/1",
+            parameters: parameters,
+            resources: Dictionary(resources) { _, last in last },
+            streamARNs: ["OrdersTable": self.streamARN]
+        )
+    }
+}

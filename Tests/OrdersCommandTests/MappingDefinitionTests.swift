@@ -1,0 +1,32 @@
+import OrdersCommand
+import PipesRunner
+import Testing
+
+@Suite struct MappingDefinitionTests {
+    @Test func `reads the Kinesis mappings of the template and leaves the queue's alone`() throws {
+        let mappings = try MappingDefinition.all(in: Fixtures.template())
+        #expect(mappings.map(\.logicalID) == ["AnalyticsAggregatorMapping", "OrderArchiverMapping"])
+        for mapping in mappings {
+            #expect(mapping.streamARN == "arn:aws:kinesis:eu-west-1:123456789012:stream/orders-OrderStream")
+            #expect(mapping.reportsItemFailures)
+            #expect(mapping.settings.policy.partialFailure == .resumeAtLowest)
+            #expect(mapping.settings.policy.maximumRetries == nil)
+            #expect(mapping.settings.limits.size == 1_000)
+            #expect(mapping.settings.parallelizationFactor == 1)
+        }
+        #expect(mappings[0].settings.policy.bisects && !mappings[1].settings.policy.bisects)
+        #expect(mappings[0].settings.policy.maximumAge == .seconds(302_400))
+        #expect(mappings[1].settings.policy.maximumAge == nil)
+        #expect(mappings[0].failureBucket == "orders-ArchiveBucket")
+        #expect(mappings[1].failureBucket == nil)
+        #expect(mappings[0].roleARN == "arn:aws:iam::123456789012:role/orders-AnalyticsAggregatorRole")
+        #expect(mappings[0].functionARN.hasSuffix(":function:orders-AnalyticsAggregator"))
+    }
+
+    @Test func `follows the deduplication mode`() throws {
+        let template = try Fixtures.template(parameters: ["Deduplication": "shard"])
+        let aggregator = try #require(try MappingDefinition.all(in: template).first)
+        #expect(!aggregator.settings.policy.bisects)
+        #expect(aggregator.settings.policy.maximumAge == nil)
+    }
+}

@@ -1,0 +1,46 @@
+import OrdersCommand
+import Testing
+
+@Suite struct OrderDocumentTests {
+    private static func split(_ text: String) throws -> [OrderDocument] {
+        try OrderDocument.split(Array(text.utf8), file: "o")
+    }
+
+    @Test(arguments: [
+        (#"{"orderId":"a"}"#, [#"{"orderId":"a"}"#]),
+        ("{\n \"orderId\" : \"a\"\n}\n", ["{\n \"orderId\" : \"a\"\n}"]),
+        ("[{\"a\":1} , {\"a\": 2.50}]", ["{\"a\":1}", "{\"a\": 2.50}"]),
+        ("{\"a\":1}\n\n{\"a\":2}\r\n", ["{\"a\":1}", "{\"a\":2}"]),
+        ("{\"a\":1}\n[1]", ["{\"a\":1}", "[1]"]),
+        ("[]", []),
+    ])
+    func `takes one text, an array, or one text a line, byte for byte`(text: String, expected: [String]) throws {
+        #expect(try Self.split(text).map { String(decoding: $0.bytes, as: UTF8.self) } == expected)
+    }
+
+    @Test(arguments: [
+        ("{\"a\":1}\n{\"a\":\n", "o:2:"),
+        ("{\n \"a\": x\n}", "o:2:7:"),
+        ("{\"a\":1}\nnope\n", "o:2:1:"),
+        ("nope", "o:1:1:"),
+        ("[{\"a\":1},\n]", "o:2:1:"),
+    ])
+    func `names the place of what is no JSON`(text: String, place: String) {
+        let error = #expect(throws: ToolError.self) { try Self.split(text) }
+        #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        (#"{"orderId":"a","userId":"u"}"#, "a"),
+        (#"{"order_id":"b"}"#, "b"),
+        (#"{"customer_id":"c"}"#, "c"),
+        (#"{"PartitionKey":"p","Payload":{"OrderId":"d"}}"#, "p"),
+        (#"{"Payload":{"OrderId":"d"}}"#, "d"),
+        (#"{"orderId":5}"#, "o"),
+        (#"{"orderId":""}"#, "o"),
+        ("[1]\n[2]", "o:1"),
+    ])
+    func `is keyed by what identifies the order, else by its place`(text: String, key: String) throws {
+        #expect(try Self.split(text).first?.key == key)
+    }
+}

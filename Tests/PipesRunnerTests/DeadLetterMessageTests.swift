@@ -1,0 +1,74 @@
+import AWSClient
+import EventPatterns
+import JSONText
+import PipesRunner
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct DeadLetterMessageTests {
+    @Test func `reads back what a Pipe sends`() {
+        let batch = UndeliveredBatch(
+            condition: .retryAttemptsExhausted,
+            records: [.numbered(5), .numbered(9)],
+            invocations: 6
+        )
+        let info = StreamBatchInfo(batch, source: .dynamoDB, streamARN: "arn:s", shardID: "shard")
+        let body = PipeDeadLetter.message(batch, info: info, pipeARN: "arn:p", at: .seconds(0))
+        guard case .pointer(let range) = DeadLetterMessage(body: body) else {
+            Issue.record("no pointer: \(body)")
+            return
+        }
+        #expect(range.streamARN == "arn:s" && range.shardID == "shard")
+        #expect(range.start == "5" && range.end == "9" && range.count == 2)
+    }
+
+    private static func letter(_ body: String) -> DeadLetterMessage.FunctionLetter? {
+        guard case .letter(let letter) = DeadLetterMessage(body: body) else { return nil }
+        return letter
+    }
+
+    @Test func `reads what a function sends, with the record or its place`() throws {
+        let held = try #require(
+            Self.letter(#"{"function":"F","reason":"r","source":"s","eventID":"e","record":"eyJhIjoxfQ=="}"#)
+        )
+        #expect(held.function == "F" && held.reason == "r" && held.record == .bytes(Array(#"{"a":1}"#.utf8)))
+        let stored = try #require(Self.letter(#"{"function":"F","source":"s","bucket":"b","key":"k"}"#))
+        #expect(stored.record == .object(bucket: "b", key: "k"))
+    }
+
+    @Test(arguments: [
+        "", "[]", "garbage", "{}", #"{"record":"eyJhIjoxfQ=="}"#, #"{"function":"F"}"#,
+        #"{"function":"F","record":"%%%"}"#, #"{"function":"F","bucket":"b"}"#,
+        #"{"DDBStreamBatchInfo":{"shardId":"s"}}"#, #"{"DDBStreamBatchInfo":{}}"#,
+    ])
+    func `says what it cannot use`(body: String) {
+        guard case .unknown(let reason) = DeadLetterMessage(body: body) else {
+            Issue.record("\(body) should be unknown")
+            return
+        }
+        #expect(!reason.isEmpty)
+    }
+
+    @Test func `delivers a stream record as a Pipe does`() throws {
+        let letter = try #require(Self.letter(#"{"function":"F","record":"eyJhIjoxfQ=="}"#))
+        let event = letter.event(record: Array(#"{"a":1}"#.utf8), sentMilliseconds: 5)
+        #expect(String(decoding: event, as: UTF8.self) == #"[{"a":1}]"#)
+    }
+
+    @Test func `delivers a Kinesis record under an event id of its own`() throws {
+        let letter = try #require(
+            Self.letter(
+                #"{"function":"F","source":"arn:aws:kinesis:eu-west-1:1:stream/s","shardId":"shardId-1","sequenceNumber":"17","record":"YQ=="}"#
+            )
+        )
+        let text = String(decoding: letter.event(record: [0x61], sentMilliseconds: 1_700_000_000_045), as: UTF8.self)
+        #expect(
+            text
+                == #"{"Records":[{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"redrive","sequenceNumber":"17","#
+                + #""data":"YQ==","approximateArrivalTimestamp":1700000000.045},"eventSource":"aws:kinesis","#
+                + #""eventVersion":"1.0","eventID":"redrive-shardId-1:17","eventName":"aws:kinesis:record","#
+                + #""awsRegion":"eu-west-1","eventSourceARN":"arn:aws:kinesis:eu-west-1:1:stream/s"}]}"#
+        )
+    }
+}

@@ -1,0 +1,104 @@
+import AWSClient
+import PipesRunner
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct KinesisStreamSourceTests {
+    private struct Stream: KinesisOperations {
+        var failure: AWSError.Code?
+
+        func putRecords(
+            streamName: String,
+            records: [KinesisPutRecord],
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> [KinesisPutResult] { [] }
+
+        func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
+            [
+                StreamShard(shardID: "\(streamName)-0", endingSequenceNumber: "9"),
+                StreamShard(shardID: "\(streamName)-1", parentShardID: "\(streamName)-0"),
+            ]
+        }
+
+        func getShardIterator(
+            streamName: String,
+            shardID: String,
+            position: ShardIteratorPosition,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> String { "\(streamName) \(shardID) \(position)" }
+
+        func getRecords(
+            shardIterator: String,
+            limit: Int?,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> KinesisRecordsPage {
+            if let failure { throw AWSError(code: failure, message: "m", operation: "Kinesis.GetRecords") }
+            let record = KinesisRecord(
+                sequenceNumber: "42",
+                partitionKey: "p\"1",
+                data: Array("hi".utf8),
+                approximateArrivalTimestamp: "1607497475.000"
+            )
+            return KinesisRecordsPage(records: [record], nextShardIterator: "next")
+        }
+    }
+
+    private static func source(failure: AWSError.Code? = nil) -> KinesisStreamSource {
+        KinesisStreamSource(
+            client: Stream(failure: failure),
+            streamARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+            roleARN: "arn:aws:iam::123456789012:role/r",
+            time: ManualTime()
+        )
+    }
+
+    @Test func `gives records the shape of Lambda's Kinesis events`() async throws {
+        let page = try await Self.source().records(shardID: "shardId-1", iterator: "i")
+        let record = try #require(page.records.first)
+        #expect(
+            String(decoding: record.json, as: UTF8.self)
+                == #"{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"p\"1","sequenceNumber":"42","data":"aGk=","#
+                + #""approximateArrivalTimestamp":1607497475.000},"eventSource":"aws:kinesis","eventVersion":"1.0","#
+                + #""eventID":"shardId-1:42","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/r","#
+                + #""awsRegion":"eu-west-1","eventSourceARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/orders"}"#
+        )
+        #expect(record.identifier == "42" && record.orderingKey == "p\"1")
+        #expect(record.arrival == UTCInstant(secondsSince1970: 1_607_497_475))
+        #expect(page.lastSequenceNumber == "42" && page.nextIterator == "next" && page.readCount == 1)
+    }
+
+    @Test func `reads the stream by its name`() async throws {
+        let shards = try await Self.source().shards()
+        #expect(shards.map(\.id) == ["orders-0", "orders-1"])
+        #expect(shards.map(\.isClosed) == [true, false] && shards[1].parentID == "orders-0")
+        let iterator = try await Self.source().iterator(shardID: "s", position: .after(sequenceNumber: "7"))
+        #expect(iterator.hasPrefix("orders s afterSequenceNumber"))
+    }
+
+    @Test(arguments: [
+        (AWSError.Code.expiredIterator, StreamReaderError.expired), (.trimmedDataAccess, .trimmed),
+    ])
+    func `tells the runner what it handles`(code: AWSError.Code, expected: StreamReaderError) async {
+        await #expect(throws: expected) {
+            try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+        }
+    }
+
+    @Test(arguments: [AWSError.Code.resourceNotFound, .accessDenied])
+    func `tells the runner what is useless to repeat`(code: AWSError.Code) async {
+        let error = await #expect(throws: StreamReaderError.self) {
+            try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+        }
+        guard case .unusable? = error else {
+            Issue.record("\(code) should end the run")
+            return
+        }
+    }
+
+    @Test func `passes on what may pass`() async {
+        await #expect(throws: AWSError.self) {
+            try await Self.source(failure: .connectionFailed).records(shardID: "s", iterator: "i")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import PipesRunner
+import Synchronization
+
+/// A stream whose shards, records and faults a test writes down.
+final class ScriptedStream: StreamReader {
+    struct Shard: Sendable {
+        let id: String
+        var parentID: String?
+        var records: [StreamRecord]
+        /// Described from that many descriptions on; until then it is not there.
+        var appearsAfter = 0
+        /// Closed shards end behind their last record.
+        var isClosed = true
+    }
+
+    struct Outage: Error {}
+
+    private struct State {
+        var descriptions = 0
+        var generator: SplitMix
+        var iterators: [String: (shardID: String, index: Int)] = [:]
+    }
+
+    private let shards: [Shard]
+    private let pageSize: Int
+    /// In percent of the reads: outages, and iterators that expire.
+    private let faults: Int
+    private let state: Mutex<State>
+
+    init(shards: [Shard], pageSize: Int = 10, faults: Int = 0, seed: UInt64 = 0) {
+        self.shards = shards
+        self.pageSize = pageSize
+        self.faults = faults
+        self.state = Mutex(State(generator: SplitMix(state: seed)))
+    }
+
+    func shards() async throws -> [ShardDescription] {
+        await Task.yield()
+        return try self.state.withLock { state in
+            state.descriptions += 1
+            if self.fails(&state) { throw Outage() }
+            let now = state.descriptions
+            let ids = Set(self.shards.filter { $0.appearsAfter < now }.map(\.id))
+            return self.shards.filter { ids.contains($0.id) }.map {
+                ShardDescription(id: $0.id, parentID: $0.parentID, isClosed: $0.isClosed)
+            }
+        }
+    }
+
+    func iterator(shardID: String, position: ShardPosition) async throws -> String {
+        await Task.yield()
+        return try self.state.withLock { state in
+            if self.fails(&state) { throw Outage() }
+            let records = self.shards.first { $0.id == shardID }?.records ?? []
+            let index =
+                switch position {
+                case .trimHorizon: 0
+                case .latest: records.count
+                case .after(let number): (records.firstIndex { $0.sequenceNumber == number } ?? -1) + 1
+                }
+            return self.issue(shardID, index, &state)
+        }
+    }
+
+    func records(shardID: String, iterator: String) async throws -> StreamPage {
+        await Task.yield()
+        return try self.state.withLock { state in
+            if self.fails(&state) { throw Outage() }
+            guard let (shardID, index) = state.iterators[iterator] else { throw StreamReaderError.expired }
+            if self.fails(&state) {
+                state.iterators[iterator] = nil
+                throw StreamReaderError.expired
+            }
+            guard let shard = self.shards.first(where: { $0.id == shardID }) else { throw Outage() }
+            // Streams give empty pages although more follows.
+            let count = Int.random(in: 0...self.pageSize, using: &state.generator)
+            let end = min(shard.records.count, index + count)
+            let records = Array(shard.records[index..<end])
+            let isAtEnd = shard.isClosed && end == shard.records.count
+            return StreamPage(
+                records: records,
+                readCount: records.count,
+                lastSequenceNumber: records.last?.sequenceNumber,
+                nextIterator: isAtEnd ? nil : self.issue(shardID, end, &state)
+            )
+        }
+    }
+
+    private func issue(_ shardID: String, _ index: Int, _ state: inout State) -> String {
+        let iterator = "\(shardID)/\(index)/\(state.iterators.count)/\(state.generator.next())"
+        state.iterators[iterator] = (shardID, index)
+        return iterator
+    }
+
+    private func fails(_ state: inout State) -> Bool {
+        Int.random(in: 0..<100, using: &state.generator) < self.faults
+    }
+}
+
+/// SplitMix64 as a value, for fakes that keep it behind their lock.
+struct SplitMix: RandomNumberGenerator, Sendable {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        self.state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = self.state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

@@ -1,0 +1,44 @@
+import PipesRunner
+import Testing
+
+@Suite struct ShardCursorTests {
+    private static func page(last: String?, next: String?) -> StreamPage {
+        StreamPage(records: [], readCount: last == nil ? 0 : 1, lastSequenceNumber: last, nextIterator: next)
+    }
+
+    @Test func `goes on behind the last record when its iterator expires`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        #expect(cursor.next == .locate(.trimHorizon))
+        cursor.located("i1")
+        #expect(cursor.next == .read(iterator: "i1"))
+        cursor.received(Self.page(last: "42", next: "i2"))
+        #expect(cursor.next == .read(iterator: "i2"))
+        cursor.received(Self.page(last: nil, next: "i3"))
+        cursor.expired()
+        #expect(cursor.next == .locate(.after(sequenceNumber: "42")))
+    }
+
+    @Test func `goes back to its start when nothing was read before the iterator expired`() {
+        var cursor = ShardCursor(shardID: "s", position: .latest)
+        cursor.located("i1")
+        cursor.expired()
+        #expect(cursor.next == .locate(.latest))
+    }
+
+    @Test func `goes on with the oldest record when its place has left the stream`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        cursor.located("i1")
+        cursor.received(Self.page(last: "42", next: "i2"))
+        cursor.trimmed()
+        #expect(cursor.next == .locate(.trimHorizon))
+    }
+
+    @Test func `reads the same page again after a failure`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        cursor.located("i1")
+        cursor.failed()
+        #expect(cursor.next == .read(iterator: "i1") && cursor.failures == 1)
+        cursor.received(Self.page(last: nil, next: "i2"))
+        #expect(cursor.failures == 0)
+    }
+}
