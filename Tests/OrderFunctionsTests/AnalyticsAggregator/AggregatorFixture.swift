@@ -12,7 +12,7 @@ struct AggregatorFixture: Sendable {
     let sqs: RecordingSQS
     let s3: InMemoryS3
     let aggregator: AnalyticsAggregator
-    let logs = LogRecorder()
+    let logs = CapturedLog()
 
     init(_ deduplication: Deduplication = .event, lanes: Int = 1, seed: UInt64 = 1) {
         let random = SeededRandom(seed: seed)
@@ -52,7 +52,7 @@ struct AggregatorFixture: Sendable {
     @discardableResult
     func deliver(_ records: some Sequence<StreamedRecord>, timeLeft: Duration = .seconds(60)) async throws -> [String] {
         let context = self.logs.context(deadline: self.time.now + timeLeft)
-        return try failures(in: try await self.aggregator.handle(StreamedRecord.event(records), context: context))
+        return try Answer(await self.aggregator.handle(StreamedRecord.event(records), context: context)).failed
     }
 
     /// A counter row's numbers.

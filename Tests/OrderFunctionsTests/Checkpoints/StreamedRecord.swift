@@ -1,7 +1,4 @@
 import JSONText
-import LambdaRuntime
-import Platform
-import Synchronization
 
 /// A record as a test puts it into a stream.
 struct StreamedRecord: Sendable {
@@ -43,32 +40,8 @@ struct StreamedRecord: Sendable {
     }
 }
 
-/// Log lines, kept for a test to look at.
-final class LogRecorder: Sendable {
-    private let bytes = Mutex<[UInt8]>([])
-
-    /// A context whose lines are kept here.
-    func context(deadline: UTCInstant? = nil) -> InvocationContext {
-        let output = LogOutput(configuration: LogConfiguration(level: .info)) { bytes in
-            self.bytes.withLock { $0.append(contentsOf: bytes) }
-        }
-        self.output.withLock { $0 = output }
-        return InvocationContext(
-            requestID: "request",
-            deadline: deadline,
-            logger: Logger(output: output, requestID: "request", traceID: nil, coldStart: false)
-        )
-    }
-
-    private let output = Mutex<LogOutput?>(nil)
-
-    /// All lines so far.
-    var text: String {
-        self.output.withLock { $0 }?.flush()
-        return String(decoding: self.bytes.withLock { $0 }, as: UTF8.self)
-    }
-
-    /// The members of the last line, as text.
+extension CapturedLog {
+    /// The members of the last line, as JSON texts.
     func lastLine() throws -> [String: String] {
         let line = self.text.split(separator: "\n").last.map { Array($0.utf8) } ?? []
         var members: [String: String] = [:]
@@ -81,21 +54,4 @@ final class LogRecorder: Sendable {
         }
         return members
     }
-}
-
-/// The sequence numbers that an answer reports.
-func failures(in answer: [UInt8]) throws -> [String] {
-    var failures: [String] = []
-    try JSONReader.read(answer) { reader in
-        try reader.readObject { key, reader in
-            guard key == "batchItemFailures" else {
-                try reader.skip()
-                return
-            }
-            try reader.readArray { _, reader in
-                try reader.readObject { _, reader in failures.append(try reader.readString()) }
-            }
-        }
-    }
-    return failures
 }
