@@ -81,7 +81,10 @@ let package = Package(
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
-            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]),
+            (
+                "OrderFunctions",
+                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+            ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
             ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),

@@ -1,4 +1,5 @@
 import AWSClient
+import LambdaEvents
 import OrderFunctions
 import TestSupport
 import Testing

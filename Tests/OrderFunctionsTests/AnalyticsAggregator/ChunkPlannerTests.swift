@@ -136,12 +136,18 @@ import Testing
         return sums
     }
 
-    /// Bytes of the texts alone: a lower bound of what DynamoDB counts.
     private static func size(of chunk: TransactionChunk) -> Int {
-        let markers = chunk.events.filter(\.isMarked).map { $0.marker.partitionKey + $0.marker.sortKey }
-        let rows = chunk.rows.map { row in
-            row.key.partitionKey + row.key.sortKey + row.delta.attributes.map { $0.name + $0.number }.joined()
-        }
-        return (markers + rows).reduce(0) { $0 + $1.utf8.count }
+        let markers = chunk.events.filter(\.isMarked).map { AnalyticsTable.itemSize(of: $0.marker) }
+        return (markers + chunk.rows.map { AnalyticsTable.itemSize(of: $0.key) }).reduce(0, +)
+    }
+
+    @Test func itemsAreNeverTakenForSmallerThanTheyAre() throws {
+        let id = try #require(Identifier(String(repeating: "é", count: 256)))
+        let marker = EventMarker(id: id, scope: .part(1_000))
+        let texts = ["PK", marker.partitionKey, "SK", marker.sortKey, "expiresAt"]
+        #expect(AnalyticsTable.itemSize(of: marker) >= texts.reduce(21) { $0 + $1.utf8.count })
+        let key = CounterKey.product(Self.day, id, try #require(Currency("EUR")))
+        let names = ["PK", key.partitionKey, "SK", key.sortKey(lane: 63), "OrderCount", "Units", "Revenue"]
+        #expect(AnalyticsTable.itemSize(of: key) >= names.reduce(3 * 21) { $0 + $1.utf8.count })
     }
 }
