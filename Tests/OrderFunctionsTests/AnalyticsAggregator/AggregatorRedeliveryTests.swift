@@ -56,4 +56,28 @@ import Testing
             #expect(fixture.rows == stream.expected, "request \(request)")
         }
     }
+
+    @Test(arguments: [Deduplication.event, .shard], [false, true])
+    func itMayEndAmongTheHalvesOfAChunkThatWasRefused(
+        deduplication: Deduplication,
+        afterTheRequest: Bool
+    ) async throws {
+        let records = (0..<8).map { index in
+            StreamedRecord(index, orderEvent("M\(index)", products: [(index == 5 ? "broken" : "fine", 1)]))
+        }
+        for request in 0..<14 {
+            let fixture = AggregatorFixture(deduplication)
+            fixture.dynamoDB.seed(
+                "Analytics",
+                ["PK": .s("PRODUCT#2025-08-27"), "SK": .s("broken"), "Revenue": .s("no number")]
+            )
+            fixture.faults.cutOff(at: request, after: afterTheRequest)
+            try await fixture.deliver(records)
+            fixture.faults.plan()
+            #expect(try await fixture.deliver(records).isEmpty)
+            #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "7", "request \(request)")
+            #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "8", "SuccessfulOrders": "7"])
+            #expect(Set(try fixture.deadLetters.map { try $0.sequenceNumber }) == [records[5].sequenceNumber])
+        }
+    }
 }
