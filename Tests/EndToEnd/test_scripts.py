@@ -88,6 +88,10 @@ class TestInvoke:
         assert stack.endpoint_url in run_script("local", "status", env=os.environ | own, check=True).stdout
         result = run_script("invoke", "OrderWriter", str(event), env=os.environ | own, check=True)
         assert json.loads(result.stdout) == {"batchItemFailures": []}
+        order = tmp_path / "order.json"
+        order.write_text('{"orderId": "A", "timestamp": "2025-08-27T10:00:00Z"}')
+        options = ("--sns", "--endpoint-url", stack.endpoint_url)
+        run_script("orders", "send", *options, str(order), env=os.environ | own, check=True)
 
     def test_a_function_error_is_exit_1(self, tmp_path: Path) -> None:
         event = tmp_path / "event.json"
