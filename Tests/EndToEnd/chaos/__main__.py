@@ -7,6 +7,7 @@ import asyncio
 import multiprocessing
 import random
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -40,8 +41,11 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         for server in servers:
             server.stop()
+    if not failed and not options.verbose:
+        shutil.rmtree(directory)
     _report(counts, time.monotonic() - started, options.seeds)
     if failed:
+        print(f"Logs of their functions: {directory}")
         print("Failed seeds:", " ".join(map(str, sorted(failed))))
     print(f"{options.seeds - len(failed)} passed, {len(failed)} failed", flush=True)
     return 1 if failed else 0
@@ -75,7 +79,8 @@ def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -
         queue.put(endpoint)
     played = 0
     shown = started = time.monotonic()
-    with ProcessPoolExecutor(len(endpoints), initializer=_take_endpoint, initargs=(queue,)) as workers:
+    workers = ProcessPoolExecutor(len(endpoints), initializer=_take_endpoint, initargs=(queue,))
+    try:
         pending = {workers.submit(_play, seed, options) for seed in seeds}
         while pending:
             done, pending = wait(pending, timeout=PROGRESS_SECONDS, return_when=FIRST_COMPLETED)
@@ -90,6 +95,9 @@ def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -
                 shown = time.monotonic()
                 pace = (shown - started) / max(1, played)
                 print(f"{played} of {len(seeds)} seeds, {len(failed)} failed, {pace:.2f} s each", flush=True)
+    finally:
+        # An interrupted run begins no further seed.
+        workers.shutdown(cancel_futures=True)
     return failed, counts
 
 
@@ -140,4 +148,6 @@ def _report(counts: Counts, seconds: float, seeds: int) -> None:
 
 
 if __name__ == "__main__":
+    # As an interrupt: the servers are stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

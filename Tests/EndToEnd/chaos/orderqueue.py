@@ -70,16 +70,15 @@ class OrderQueue:
 
     visible: list[QueuedMessage]
     random: Random
-    planner: Planner
     counts: Counts
     dead: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     _in_flight: int = 0
 
-    async def run(self, environments: Sequence[Environment]) -> None:
-        await asyncio.gather(*(self._poll(environment) for environment in environments))
+    async def run(self, pollers: Sequence[tuple[Environment, Planner]]) -> None:
+        await asyncio.gather(*(self._poll(environment, planner) for environment, planner in pollers))
 
-    async def _poll(self, environment: Environment) -> None:
+    async def _poll(self, environment: Environment, planner: Planner) -> None:
         while self.visible or self._in_flight:
             batch = self._receive()
             if not batch:
@@ -89,7 +88,7 @@ class OrderQueue:
             try:
                 # What is received for the last time must not fail for a passing reason.
                 attempts = max(message.receives for message in batch)
-                outcome = await environment.invoke(sqs_event(batch), self.planner.plan(attempts))
+                outcome = await environment.invoke(sqs_event(batch), planner.plan(attempts))
             finally:
                 self._in_flight -= 1
             known = {message.message_id for message in batch}
@@ -100,7 +99,7 @@ class OrderQueue:
             if failed and failed != known:
                 self.counts["partial failures"] += 1
             for message in batch:
-                self._finish(message, message.message_id in failed)
+                self._finish(message, message.message_id in failed, is_calm=planner.is_calm)
 
     def _receive(self) -> list[QueuedMessage]:
         size = min(self.random.randint(1, GREATEST_BATCH), len(self.visible))
@@ -110,14 +109,14 @@ class OrderQueue:
             message.receives += 1
         return batch
 
-    def _finish(self, message: QueuedMessage, has_failed: bool) -> None:
+    def _finish(self, message: QueuedMessage, has_failed: bool, *, is_calm: bool) -> None:
         if has_failed and message.receives < MAXIMUM_RECEIVES:
             self.counts["messages received again"] += 1
             self.visible.append(message)
         elif has_failed:
             self.counts["messages moved to the dead-letter queue"] += 1
             self.dead.add(message.message_id)
-        elif not self.planner.is_calm and not message.is_repeated and self.random.random() < 0.15:
+        elif not is_calm and not message.is_repeated and self.random.random() < 0.15:
             # At least once: a delivered message comes again.
             self.counts["messages delivered again although they were done"] += 1
             self.visible.append(QueuedMessage(message.message_id, message.body, is_repeated=True))

@@ -91,7 +91,7 @@ class Scenario:
         queue, writers = await self._queue() if "writer" in parts else (None, [])
         await asyncio.gather(
             *(mapping.run() for mapping in aggregators + archivers),
-            *([queue.run(writers)] if queue else []),
+            *([queue.run([(writer, self._planner(writer)) for writer in writers])] if queue else []),
             self.world.write(self.load.writes),
         )
         await self._release()
@@ -112,7 +112,7 @@ class Scenario:
             self.trace(f"not cleaned up: {error}")
         self.upstream.close()
         for environment in self._environments:
-            if not self.options.verbose:
+            if not self.options.verbose and not self.differences:
                 environment.log.unlink(missing_ok=True)
 
     # What runs
@@ -120,7 +120,7 @@ class Scenario:
     async def _mappings(self, function: str) -> list[KinesisMapping]:
         mappings = []
         for number, records in enumerate(self.load.shards):
-            environment = await self._environment(function, number)
+            environment = await self.environment(function, number)
             has_markers = function == "AnalyticsAggregator" and self.deduplication == "event"
             random = self._random(f"mapping {environment.name}")
             mappings.append(
@@ -128,7 +128,7 @@ class Scenario:
                     environment,
                     records,
                     random,
-                    Planner(self._random(f"faults {environment.name}")),
+                    self._planner(environment),
                     self.counts,
                     self._give_up if has_markers else None,
                     self._doomed(random, len(records)) if has_markers else frozenset(),
@@ -141,11 +141,8 @@ class Scenario:
         return frozenset([random.randrange(count)]) if random.random() < 0.15 else frozenset()
 
     async def _queue(self) -> tuple[OrderQueue, list[Environment]]:
-        writers = [await self._environment("OrderWriter", number) for number in range(WRITERS)]
-        queue = OrderQueue(
-            self._messages(), self._random("queue"), Planner(self._random("faults of writers")), self.counts
-        )
-        return queue, writers
+        writers = [await self.environment("OrderWriter", number) for number in range(WRITERS)]
+        return OrderQueue(self._messages(), self._random("queue"), self.counts), writers
 
     def _messages(self) -> list[QueuedMessage]:
         return [
@@ -160,14 +157,14 @@ class Scenario:
         changes = await self.world.changes()
         pipes = []
         for function in ("NormalOrdersProcessor", "PremiumOrdersProcessor"):
-            environment = await self._environment(function, 0)
+            environment = await self.environment(function, 0)
             random = self._random(f"pipe {environment.name}")
             doomed = [changes[place]["eventID"] for place in self._doomed(random, len(changes))] if changes else []
-            planner = Planner(self._random(f"faults {environment.name}"))
+            planner = self._planner(environment)
             pipes.append(Pipe(environment, changes, random, planner, self.counts, frozenset(doomed)))
         return pipes
 
-    async def _environment(self, function: str, number: int) -> Environment:
+    async def environment(self, function: str, number: int) -> Environment:
         world = self.world
         queue = {"NormalOrdersProcessor": "normal-dead", "PremiumOrdersProcessor": "premium-dead"}
         environment = Environment(
@@ -236,7 +233,7 @@ class Scenario:
     ) -> None:
         observed = await self.world.observe(self.lanes)
         found = self.differences
-        found += checks.stored(self.load, set(self.options.parts), observed)
+        found += checks.stored(self.load, self.options.parts, observed)
         if aggregators:
             found += await checks.analytics_letters(self.load, observed, self.world.services)
             doomed = {
@@ -291,9 +288,13 @@ class Scenario:
         jobs = [mapping.run() for mapping in again]
         if queue:
             messages = [message for message in self._messages() if message.message_id not in queue.dead]
-            jobs.append(OrderQueue(messages, self._random("queue again"), calm, self.counts).run(writers))
+            again_queue = OrderQueue(messages, self._random("queue again"), self.counts)
+            jobs.append(again_queue.run([(writer, calm) for writer in writers]))
         await asyncio.gather(*jobs)
         self.differences += checks.unchanged(before, await self.world.snapshot())
+
+    def _planner(self, environment: Environment) -> Planner:
+        return Planner(self._random(f"faults {environment.name}"))
 
     def _random(self, purpose: str) -> Random:
         return Random(f"{self.seed} {purpose}")
