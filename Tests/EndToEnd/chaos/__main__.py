@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
@@ -37,10 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     try:
         servers += (LocalServer.start(directory / f"server-{number}") for number in range(jobs))
-        failed, counts = _play_all(seeds, options, [server.endpoint for server in servers])
+        results, counts = _play_all(seeds, options, [server.endpoint for server in servers])
     finally:
         for server in servers:
             server.stop()
+    failed = [seed for seed, differences in results.items() if differences]
+    if options.junitxml:
+        _write_junit(options.junitxml, results)
     if not failed and not options.verbose:
         shutil.rmtree(directory)
     _report(counts, time.monotonic() - started, options.seeds)
@@ -58,6 +62,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--deduplication", choices=("event", "shard"))
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--jobs", type=_positive, default=2)
+    parser.add_argument("--junitxml", type=Path)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--dist", type=Path, required=True)
     parser.add_argument("--directory", required=True)
@@ -71,13 +76,12 @@ def _positive(text: str) -> int:
     return number
 
 
-def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -> tuple[list[int], Counts]:
-    failed: list[int] = []
+def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -> tuple[dict[int, list[str]], Counts]:
+    results: dict[int, list[str]] = {}
     counts = Counts()
     queue: multiprocessing.Queue[str] = multiprocessing.Queue()
     for endpoint in endpoints:
         queue.put(endpoint)
-    played = 0
     shown = started = time.monotonic()
     workers = ProcessPoolExecutor(len(endpoints), initializer=_take_endpoint, initargs=(queue,))
     try:
@@ -86,19 +90,18 @@ def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -
             done, pending = wait(pending, timeout=PROGRESS_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 result = future.result()
-                played += 1
+                results[result.seed] = result.differences
                 counts.update(result.counts)
-                if result.differences:
-                    failed.append(result.seed)
                 _show(result)
             if time.monotonic() - shown >= PROGRESS_SECONDS:
                 shown = time.monotonic()
-                pace = (shown - started) / max(1, played)
-                print(f"{played} of {len(seeds)} seeds, {len(failed)} failed, {pace:.2f} s each", flush=True)
+                failed = sum(1 for differences in results.values() if differences)
+                pace = (shown - started) / max(1, len(results))
+                print(f"{len(results)} of {len(seeds)} seeds, {failed} failed, {pace:.2f} s each", flush=True)
     finally:
         # An interrupted run begins no further seed.
         workers.shutdown(cancel_futures=True)
-    return failed, counts
+    return results, counts
 
 
 def _take_endpoint(queue: multiprocessing.Queue[str]) -> None:
@@ -134,6 +137,16 @@ def _show(result: Result) -> None:
     if len(result.differences) > DIFFERENCES_SHOWN:
         print(f"  … and {len(result.differences) - DIFFERENCES_SHOWN} more")
     sys.stdout.flush()
+
+
+def _write_junit(file: Path, results: dict[int, list[str]]) -> None:
+    failures = sum(1 for differences in results.values() if differences)
+    suite = ElementTree.Element("testsuite", name="chaos", tests=str(len(results)), failures=str(failures))
+    for seed, differences in sorted(results.items()):
+        case = ElementTree.SubElement(suite, "testcase", classname="chaos", name=f"seed {seed}")
+        if differences:
+            ElementTree.SubElement(case, "failure", message=differences[0]).text = "\n".join(differences)
+    ElementTree.ElementTree(suite).write(file, encoding="utf-8")
 
 
 def _report(counts: Counts, seconds: float, seeds: int) -> None:

@@ -43,6 +43,7 @@ _WEIGHTS = {
     Fault.KILLED_ANSWERED: 2,
 }
 _OUTAGES = (Fault.DROPPED_BEFORE, Fault.ERROR, Fault.THROTTLED, Fault.CONFLICT)
+_AMBIGUOUS = (Fault.DROPPED_AFTER, Fault.ERROR_AFTER, Fault.TRUNCATED)
 _DEADLY = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_ANSWERED, Fault.LATE, Fault.LATE_KILLED)
 
 # Seconds. A short deadline leaves little but the margin, a calm one is never meant to come.
@@ -83,15 +84,19 @@ class Planner:
     def plan(self, attempt: int) -> Plan:
         own = Random(self.random.getrandbits(64))
         style = own.random()
-        if self.is_calm or attempt >= self.patience or style < 0.3:
+        if self.is_calm or attempt >= self.patience or style < 0.25:
             return Plan(own)
         kills_reporting = own.random() < 0.1
-        if style < 0.65:
+        if style < 0.6:
             deadline = own.choice((SHORT, MEDIUM, MEDIUM))
             return Plan(own, deadline, own.choice((0.15, 0.3, 0.5)), _WEIGHTS, kills_reporting=kills_reporting)
-        if style < 0.72:
+        if style < 0.67:
             return Plan(own, SHORT, 1.0, {own.choice(_OUTAGES): 1})
-        place, kind = own.choice((0, 0, 1, 1, 2, 3, 4, 6, 9)), own.choice(_DEADLY)
+        place = own.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
+        if style < 0.82:
+            # The function lives on and must find out what happened.
+            return Plan(own, MEDIUM, fixed={place: own.choice(_AMBIGUOUS)})
+        kind = own.choice(_DEADLY)
         return Plan(own, SHORT, fixed={place: kind}, kills_reporting=kills_reporting)
 
     def doom(self) -> Plan:
