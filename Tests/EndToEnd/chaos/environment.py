@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from .faults import Counts, Fault, Plan
 from .http1 import Message, Upstream, read_message, response
-from .refusals import operation, refusal
+from .refusals import operation, point, refusal
 
 Trace = Callable[[str], None]
 
@@ -51,8 +52,10 @@ class _Held:
 
     request: Message
     invocation: int
-    # The environment's request before which it arrives at last.
+    # The request of the environment before which it arrives, if that belongs to a later invocation; and the invocation
+    # before which it arrives at the latest.
     until: int
+    until_invocation: int
 
 
 @dataclass
@@ -235,7 +238,7 @@ class Environment:
             return
         place = running.requests
         running.requests += 1
-        fault = running.plan.fault(place)
+        fault = running.plan.fault(place, point(request))
         answer = None
         if fault in (Fault.ERROR, Fault.ERROR_AFTER, Fault.THROTTLED, Fault.CONFLICT):
             answer = refusal(request, fault, running.plan.random)
@@ -265,8 +268,7 @@ class Environment:
                 writer.write(answer[: -max(1, len(answer) // 3)])
                 writer.close()
             case Fault.LATE | Fault.LATE_KILLED:
-                until = self._requests + running.plan.random.choice((1, 2, 3, 4, 6, 9))
-                self._held.append(_Held(request, self._invocations, until))
+                self._held.append(self._hold(request, running.plan.random))
                 if fault is Fault.LATE_KILLED:
                     await self._end(running, Ending.KILLED)
             case Fault.KILLED_BEFORE:
@@ -284,9 +286,21 @@ class Environment:
     async def _forward(self, request: Message) -> Message:
         return await self.upstream.send(request.raw, is_head=request.method == "HEAD")
 
+    def _hold(self, request: Message, random: Random) -> _Held:
+        """It arrives in the middle of the redelivery or after that one's end, or the next one's."""
+        within = random.choice((1, 2, 3, 4, 6, 9))
+        after = random.choice((2, 2, 3))
+        until = self._requests + (within if random.random() < 0.5 else 10**9)
+        return _Held(request, self._invocations, until, self._invocations + after)
+
     async def _let_late_ones_arrive(self) -> None:
         # Never while the invocation that sent it runs: that one has not seen its deadline yet.
-        due = [item for item in self._held if item.until <= self._requests and item.invocation < self._invocations]
+        now, invocation = self._requests, self._invocations
+        due = [
+            item
+            for item in self._held
+            if item.invocation < invocation and (item.until <= now or item.until_invocation <= invocation)
+        ]
         self._held = [item for item in self._held if item not in due]
         for item in due:
             await self._arrive(item)

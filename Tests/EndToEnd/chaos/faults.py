@@ -46,6 +46,15 @@ _OUTAGES = (Fault.DROPPED_BEFORE, Fault.ERROR, Fault.THROTTLED, Fault.CONFLICT)
 _AMBIGUOUS = (Fault.DROPPED_AFTER, Fault.ERROR_AFTER, Fault.TRUNCATED)
 _DEADLY = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_ANSWERED, Fault.LATE, Fault.LATE_KILLED)
 
+# By function.
+DECISIVE = {
+    "AnalyticsAggregator": ("TransactWriteItems", "TransactWriteItems", "SendMessage"),
+    "NormalOrdersProcessor": ("SendMessage",),
+    "OrderArchiver": ("S3.PUT", "S3.PUT", "PutItem checkpoints", "PutItem orders", "UpdateItem orders"),
+    "OrderWriter": ("PutItem orders", "UpdateItem orders", "UpdateItem orders"),
+    "PremiumOrdersProcessor": ("SNS", "SNS", "SendMessage"),
+}
+
 # Seconds. A short deadline leaves little but the margin, a calm one is never meant to come.
 SHORT, MEDIUM, CALM = 0.45, 1.2, 30.0
 
@@ -60,9 +69,13 @@ class Plan:
     kinds: dict[Fault, int] = field(default_factory=dict)
     # Places of requests that have a fault of their own, whatever the rate.
     fixed: dict[int, Fault] = field(default_factory=dict)
+    # A fault of the first request of this kind (`refusals.point`).
+    aimed: dict[str, Fault] = field(default_factory=dict)
     kills_reporting: bool = False
 
-    def fault(self, request: int) -> Fault:
+    def fault(self, request: int, point: str = "") -> Fault:
+        if point in self.aimed:
+            return self.aimed.pop(point)
         if request in self.fixed:
             return self.fixed[request]
         # Two draws for every request, so that one decision does not move the next.
@@ -77,6 +90,8 @@ class Planner:
     """Plans the invocations of one environment."""
 
     random: Random
+    # Kinds of requests that decide: what makes a batch count once, and what it changes.
+    decisive: tuple[str, ...] = ()
     # Deliveries of one batch that may be disturbed; the next is calm, so that everything ends.
     patience: int = 3
     is_calm: bool = False
@@ -92,12 +107,14 @@ class Planner:
             return Plan(own, deadline, own.choice((0.15, 0.3, 0.5)), _WEIGHTS, kills_reporting=kills_reporting)
         if style < 0.67:
             return Plan(own, SHORT, 1.0, {own.choice(_OUTAGES): 1})
-        place = own.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
-        if style < 0.82:
-            # The function lives on and must find out what happened.
-            return Plan(own, MEDIUM, fixed={place: own.choice(_AMBIGUOUS)})
-        kind = own.choice(_DEADLY)
-        return Plan(own, SHORT, fixed={place: kind}, kills_reporting=kills_reporting)
+        # Where the function lives on, it must find out what happened.
+        deadline, kind = (MEDIUM, own.choice(_AMBIGUOUS)) if style < 0.82 else (SHORT, own.choice(_DEADLY))
+        plan = Plan(own, deadline, kills_reporting=kills_reporting and style >= 0.82)
+        if self.decisive and own.random() < 0.6:
+            plan.aimed = {own.choice(self.decisive): kind}
+        else:
+            plan.fixed = {own.choice((0, 0, 1, 1, 2, 3, 4, 6, 9)): kind}
+        return plan
 
     def doom(self) -> Plan:
         """A function that dies of this batch, each time at another point."""

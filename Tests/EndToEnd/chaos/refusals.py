@@ -22,6 +22,16 @@ def operation(request: Message) -> str:
     return f"S3.{request.method}"
 
 
+def point(request: Message) -> str:
+    """What a plan can aim at: `TransactWriteItems`, `PutItem checkpoints`, `S3.PUT`, `SendMessage`, `SNS`."""
+    name = operation(request)
+    short = name if name.startswith("S3") else name.rpartition(".")[2]
+    if short not in ("PutItem", "UpdateItem", "GetItem"):
+        return short
+    table = str(json.loads(request.body).get("TableName", ""))
+    return f"{short} {table.rpartition('-')[2]}"
+
+
 def refusal(request: Message, fault: Fault, random: Random) -> bytes | None:
     """None where the fault cannot happen to this request."""
     name = operation(request)

@@ -15,7 +15,7 @@ from pipeline.workload import Route
 
 from . import checks
 from .environment import Environment
-from .faults import Counts, Planner
+from .faults import DECISIVE, Counts, Planner
 from .http1 import Upstream
 from .mapping import KinesisMapping, kinesis_event, redrive
 from .orderqueue import OrderQueue, QueuedMessage, sns_envelope
@@ -294,7 +294,8 @@ class Scenario:
         self.differences += checks.unchanged(before, await self.world.snapshot())
 
     def _planner(self, environment: Environment) -> Planner:
-        return Planner(self._random(f"faults {environment.name}"))
+        function = environment.name.partition("-")[0]
+        return Planner(self._random(f"faults {environment.name}"), DECISIVE[function])
 
     def _random(self, purpose: str) -> Random:
         return Random(f"{self.seed} {purpose}")
