@@ -64,6 +64,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "DecodeBenchmark",
+            dependencies: ["Platform", "JSONText", "LambdaEvents", "Orders"],
+            path: "Benchmarks/Decode",
+            exclude: ["python_peer.py"],
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "JSONText", "AWSClient"],
