@@ -64,6 +64,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "DecodeBenchmark",
+            dependencies: ["Platform", "JSONText", "LambdaEvents", "Orders"],
+            path: "Benchmarks/Decode",
+            exclude: ["python_peer.py"],
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "JSONText", "AWSClient"],
@@ -81,7 +89,10 @@ let package = Package(
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
-            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
+            (
+                "OrderFunctions",
+                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+            ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
             ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),
