@@ -52,6 +52,8 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
         ("deploy", "--stack", "orders", "--bucket"),
         ("setup", "--curl-source"),
         ("demo", "--seed"),
+        ("chaos", "--dist"),
+        ("bench", "decode", "--json"),
     ],
     ids=" ".join,
 )
