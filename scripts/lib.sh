@@ -34,6 +34,12 @@ require_value() { [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs 
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# Ends group $1 as Ctrl-C does, since the tests tidy up then, and waits for its leader.
+interrupt_group() {
+    kill -INT -- "-$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
 # step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
 step() {
     local text=$1 log pid status=0 started=$SECONDS shown
@@ -42,10 +48,13 @@ step() {
     log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
     shown=$SECONDS
     say "$text …"
-    "$@" >"$log" 2>&1 &
+    # As a process group, so that an interrupted script takes with it whatever the command has started.
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
     pid=$!
-    # An interrupted script takes the command with it.
-    trap 'kill "$pid" 2>/dev/null || true; exit 130' INT TERM
+    set +m
+    trap 'interrupt_group "$pid"; exit 130' INT
+    trap 'interrupt_group "$pid"; exit 143' TERM
     while kill -0 "$pid" 2>/dev/null; do
         if ((SECONDS - shown >= 10)); then
             shown=$SECONDS

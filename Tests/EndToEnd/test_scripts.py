@@ -7,14 +7,16 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.stack import FUNCTIONS, ROOT, Stack
-from support import run_script, sqs_event
+from support import eventually, run_script, sqs_event
 
 SCRIPTS = sorted(
     path.name
@@ -50,6 +52,8 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
         ("deploy", "--stack", "orders", "--bucket"),
         ("setup", "--curl-source"),
         ("demo", "--seed"),
+        ("chaos", "--dist"),
+        ("bench", "decode", "--json"),
     ],
     ids=" ".join,
 )
@@ -127,8 +131,10 @@ def bare_path(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     for source in (Path("/usr/bin"), Path("/bin"), Path("/usr/sbin"), Path("/sbin")):
         for program in source.iterdir():
-            if not re.match(r"(python|swift)", program.name) and not (folder / program.name).exists():
-                (folder / program.name).symlink_to(program)
+            link = folder / program.name
+            # /bin may be /usr/bin, and a link in it may lead nowhere.
+            if not re.match(r"(python|swift)", program.name) and not os.path.lexists(link):
+                link.symlink_to(program)
     yield folder
 
 
@@ -161,6 +167,33 @@ def command_lines() -> list[str]:
         with contextlib.suppress(OSError):
             lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return lines
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_step_leaves_nothing_running(tmp_path: Path, number: int, status: int) -> None:
+    """Two steps deep, as when the demo runs the build and the build a compiler."""
+    marker = tmp_path / "marker"
+    for name, command in (("outer", tmp_path / "inner"), ("inner", "wait_for_ever")):
+        script = tmp_path / name
+        script.write_text(
+            f"""#!/usr/bin/env bash
+set -euo pipefail
+source "{ROOT}/scripts/lib.sh"
+state="{tmp_path}"
+wait_for_ever() {{ tail -F "{marker}"; true; }}
+step {name} "{command}"
+"""
+        )
+        script.chmod(0o755)
+
+    def running() -> list[str]:
+        return [line for line in command_lines() if line.startswith("tail") and str(marker) in line]
+
+    with subprocess.Popen([tmp_path / "outer"], stderr=subprocess.DEVNULL) as process:
+        eventually(running, "the inner command to run")
+        process.send_signal(number)
+        assert process.wait(timeout=20) == status
+    eventually(lambda: not running(), "the inner command to end", patience=5)
 
 
 class TestLocal:
