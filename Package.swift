@@ -64,6 +64,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "PipesBenchmark",
+            dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
+            path: "Benchmarks/Pipes",
+            exclude: ["patterns.py"],
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "JSONText", "AWSClient"],
