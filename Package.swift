@@ -65,6 +65,13 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "DecodeBenchmark",
+            dependencies: ["Platform", "JSONText", "LambdaEvents", "Orders"],
+            path: "Benchmarks/Decode",
+            exclude: ["python_peer.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "PipesBenchmark",
             dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
             path: "Benchmarks/Pipes",
@@ -89,7 +96,10 @@ let package = Package(
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
-            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
+            (
+                "OrderFunctions",
+                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+            ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
             ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),
