@@ -71,6 +71,13 @@ let package = Package(
             exclude: ["python_peer.py"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "PipesBenchmark",
+            dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
+            path: "Benchmarks/Pipes",
+            exclude: ["patterns.py"],
+            swiftSettings: strict
+        ),
 
         .target(
             name: "TestSupport",
