@@ -44,7 +44,8 @@ _WEIGHTS = {
 }
 _OUTAGES = (Fault.DROPPED_BEFORE, Fault.ERROR, Fault.THROTTLED, Fault.CONFLICT)
 _AMBIGUOUS = (Fault.DROPPED_AFTER, Fault.ERROR_AFTER, Fault.TRUNCATED)
-_DEADLY = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_ANSWERED, Fault.LATE, Fault.LATE_KILLED)
+# Late requests find the most mistakes, and only where much comes together.
+_DEADLY = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_ANSWERED, Fault.LATE, *[Fault.LATE_KILLED] * 4)
 
 # By function.
 DECISIVE = {
@@ -102,14 +103,14 @@ class Planner:
         if self.is_calm or attempt >= self.patience or style < 0.25:
             return Plan(own)
         kills_reporting = own.random() < 0.1
-        if style < 0.6:
+        if style < 0.55:
             deadline = own.choice((SHORT, MEDIUM, MEDIUM))
             return Plan(own, deadline, own.choice((0.15, 0.3, 0.5)), _WEIGHTS, kills_reporting=kills_reporting)
-        if style < 0.67:
+        if style < 0.61:
             return Plan(own, SHORT, 1.0, {own.choice(_OUTAGES): 1})
         # Where the function lives on, it must find out what happened.
-        deadline, kind = (MEDIUM, own.choice(_AMBIGUOUS)) if style < 0.82 else (SHORT, own.choice(_DEADLY))
-        plan = Plan(own, deadline, kills_reporting=kills_reporting and style >= 0.82)
+        deadline, kind = (MEDIUM, own.choice(_AMBIGUOUS)) if style < 0.75 else (SHORT, own.choice(_DEADLY))
+        plan = Plan(own, deadline, kills_reporting=kills_reporting and style >= 0.75)
         if self.decisive and own.random() < 0.6:
             plan.aimed = {own.choice(self.decisive): kind}
         else:

@@ -104,7 +104,7 @@ class KinesisMapping:
                 self.counts["bisections"] += 1
                 middle = (start + end) // 2
                 parts += [(middle, end), (start, middle)]
-            elif self.on_failure is None and not self.planner.is_calm and self.random.random() < 0.4:
+            elif self.on_failure is None and not self.planner.is_calm and self.random.random() < 0.6:
                 # The poller was restarted: from its checkpoint on, in other cuts.
                 self.counts["batches cut anew"] += 1
                 return start
