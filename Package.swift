@@ -64,11 +64,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: strict),
         .executableTarget(
             name: "DecodeBenchmark",
-            dependencies: ["Platform", "JSONText", "LambdaEvents", "Orders"],
+            dependencies: ["BenchmarkSupport", "JSONText", "LambdaEvents", "Orders"],
             path: "Benchmarks/Decode",
             exclude: ["python_peer.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "InvocationBenchmark",
+            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions"],
+            path: "Benchmarks/Invocation",
             swiftSettings: strict
         ),
 
