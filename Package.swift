@@ -64,9 +64,10 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: strict),
         .executableTarget(
             name: "DecodeBenchmark",
-            dependencies: ["Platform", "JSONText", "LambdaEvents", "Orders"],
+            dependencies: ["BenchmarkSupport", "JSONText", "LambdaEvents", "Orders"],
             path: "Benchmarks/Decode",
             exclude: ["python_peer.py"],
             swiftSettings: strict
@@ -76,6 +77,12 @@ let package = Package(
             dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
             path: "Benchmarks/Pipes",
             exclude: ["patterns.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "InvocationBenchmark",
+            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions"],
+            path: "Benchmarks/Invocation",
             swiftSettings: strict
         ),
 

@@ -1,5 +1,5 @@
+import BenchmarkSupport
 import Glibc
-import Platform
 
 // DecodeBenchmark ours|foundation EVENT…: decodes the events' bytes when asked to.
 //

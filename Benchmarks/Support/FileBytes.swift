@@ -1,8 +1,9 @@
-import Glibc
+internal import Glibc
 
 /// A file as an array of bytes, as the runtime hands an event to its handler.
-enum FileBytes {
-    static func read(_ path: String) throws -> [UInt8] {
+package enum FileBytes {
+    /// All of it, or a `FileError`.
+    package static func read(_ path: String) throws -> [UInt8] {
         guard let file = fopen(path, "rb") else { throw FileError(path: path) }
         defer { fclose(file) }
         fseek(file, 0, SEEK_END)
