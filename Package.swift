@@ -64,6 +64,28 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: strict),
+        .executableTarget(
+            name: "DecodeBenchmark",
+            dependencies: ["BenchmarkSupport", "JSONText", "LambdaEvents", "Orders"],
+            path: "Benchmarks/Decode",
+            exclude: ["python_peer.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "PipesBenchmark",
+            dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
+            path: "Benchmarks/Pipes",
+            exclude: ["patterns.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "InvocationBenchmark",
+            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions"],
+            path: "Benchmarks/Invocation",
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "JSONText", "AWSClient"],
@@ -81,7 +103,10 @@ let package = Package(
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
-            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
+            (
+                "OrderFunctions",
+                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+            ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
             ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),

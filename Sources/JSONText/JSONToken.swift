@@ -48,6 +48,16 @@ public struct JSONString {
         return self.equal(UnsafeRawPointer(raw), UnsafeRawPointer(other.utf8Start), count)
     }
 
+    /// Whether two strings have the same decoded bytes.
+    @inlinable
+    public func hasBytes(of other: JSONString) -> Bool {
+        if self.hasEscapes || other.hasEscapes { return self.utf8 == other.utf8 }
+        let count = self.raw.count
+        guard count == other.raw.count else { return false }
+        guard let left = self.raw.baseAddress, let right = other.raw.baseAddress else { return count == 0 }
+        return Self.equal(UnsafeRawPointer(left), UnsafeRawPointer(right), count)
+    }
+
     /// Compares words, which for a literal become constants in the code.
     @inlinable
     @inline(__always)

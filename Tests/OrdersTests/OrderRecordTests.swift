@@ -117,6 +117,24 @@ import Testing
         #expect(event.lines == [OrderLine(productID: try id("P1"), quantity: 3)])
     }
 
+    /// Few and many, in the products' order and in another, with and without a product that stands there twice.
+    @Test(arguments: [3, 16, 17, 40], [false, true])
+    func quantitiesBelongToTheirProductsInAnyOrder(count: Int, isReversed: Bool) throws {
+        for isRepeated in [false, true] {
+            // A repeated key's last quantity counts, so the first one, which would be refused, is never judged.
+            var members = (0..<count).map { (name: "P\($0)", quantity: $0 == 0 && isRepeated ? 0 : $0 + 1) }
+            if isRepeated { members.append((name: "P0", quantity: 1)) }
+            let products = members.map { "\"\($0.name)\"" }.joined(separator: ",")
+            if isReversed { members[1..<count].reverse() }
+            let quantities = members.map { "\"\($0.name)\":\($0.quantity)" }.joined(separator: ",")
+            let event = try self.decodedEvent(
+                #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":[\#(products)],"Quantities":{\#(quantities)}}}"#
+            )
+            #expect(event.lines.map(\.productID.text) == (0..<count).map { "P\($0)" })
+            #expect(event.lines.map(\.quantity) == (0..<count).map { Int64($0 + 1) })
+        }
+    }
+
     @Test func manyProductsAreReadAsFewAre() throws {
         let products = (0..<100).map { "\"P\($0 % 60)\"" }.joined(separator: ",")
         let quantities = (0..<50).map { "\"P\($0)\":\($0 + 1)" }.joined(separator: ",")

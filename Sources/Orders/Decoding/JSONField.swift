@@ -52,9 +52,4 @@ extension JSONString {
     func withDecoded<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         self.hasEscapes ? self.utf8.withUnsafeBufferPointer(body) : body(self.raw)
     }
-
-    /// Whether two strings have the same decoded bytes.
-    func hasBytes(of other: JSONString) -> Bool {
-        self.withDecoded { bytes in other.withDecoded { bytes.elementsEqual($0) } }
-    }
 }

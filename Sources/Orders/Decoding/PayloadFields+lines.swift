@@ -12,8 +12,48 @@ extension PayloadFields {
         guard self.quantities.isAbsent else {
             throw self.quantities.error(.wrongType, "Quantities is an object", "$.Payload.Quantities")
         }
+        if let lines = try self.pairedLines() { return lines }
         let isFew = self.products.count <= Self.few && self.quantityMembers.count <= Self.few
         return try isFew ? self.fewLines() : self.manyLines()
+    }
+
+    /// The lines of what nearly every producer writes, the quantities in the order of the products; nil for anything else.
+    ///
+    /// Comparing neighbours and words instead of searching byte by byte, with `expectedProducts`, took a record of 0.6, 1
+    /// and 8 KB (6, 21 and 286 products) from 36.8, 148 and 1,717 to 29.5, 60 and 517 thousand instructions.
+    private func pairedLines() throws(OrderError) -> [OrderLine]? {
+        // Quantities of the same products in the same order have no repeated key if the products have none.
+        guard self.products.count == self.quantityMembers.count, self.areProductsPaired, self.areProductsDistinct else {
+            return nil
+        }
+        var lines: [OrderLine] = []
+        lines.reserveCapacity(self.products.count)
+        for (position, field) in self.products.enumerated() {
+            let id = try field.identifier(Self.path(ofProduct: position))
+            lines.append(try Self.line(id, self.quantityMembers[position].field, position))
+        }
+        return lines
+    }
+
+    private var areProductsPaired: Bool {
+        for (position, field) in self.products.enumerated() {
+            guard case .string(let token) = field.value, self.quantityMembers[position].key.hasBytes(of: token) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Of products that are paired with quantities.
+    private var areProductsDistinct: Bool {
+        if self.products.count > Self.few {
+            return Set(self.quantityMembers.lazy.map { TextKey($0.key) }).count == self.products.count
+        }
+        for position in self.quantityMembers.indices.dropFirst() {
+            let token = self.quantityMembers[position].key
+            if self.quantityMembers[..<position].contains(where: { $0.key.hasBytes(of: token) }) { return false }
+        }
+        return true
     }
 
     private func fewLines() throws(OrderError) -> [OrderLine] {
@@ -59,4 +99,19 @@ extension PayloadFields {
     }
 
     private static func path(ofProduct position: Int) -> String { "$.Payload.ProductIds[\(position)]" }
+}
+
+/// A string of the text as a key, without building a `String`.
+private struct TextKey: Hashable {
+    private let token: JSONString
+
+    init(_ token: JSONString) {
+        self.token = token
+    }
+
+    static func == (left: TextKey, right: TextKey) -> Bool { left.token.hasBytes(of: right.token) }
+
+    func hash(into hasher: inout Hasher) {
+        self.token.withDecoded { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

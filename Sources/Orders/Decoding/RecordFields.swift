@@ -75,6 +75,9 @@ struct PayloadFields {
         }
     }
 
+    /// Room for most orders' products from the start, instead of growing to it in four steps.
+    private static var expectedProducts: Int { 8 }
+
     private mutating func readProducts(_ reader: inout JSONReader) throws {
         self.products.removeAll(keepingCapacity: true)
         guard try reader.peek() == .array else {
@@ -82,6 +85,7 @@ struct PayloadFields {
             return
         }
         self.productIDs = JSONField()
+        self.products.reserveCapacity(Self.expectedProducts)
         try reader.readArray { _, reader in self.products.append(try reader.readField()) }
     }
 
@@ -92,6 +96,7 @@ struct PayloadFields {
             return
         }
         self.quantities = JSONField()
+        self.quantityMembers.reserveCapacity(Self.expectedProducts)
         try reader.readObject { key, reader in self.quantityMembers.append((key, try reader.readField())) }
     }
 }

@@ -26,7 +26,7 @@ extension Versioned where Value: Mergeable {
 
 extension String: Mergeable {
     static func isLess(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+        left.precedesInBytes(right)
     }
 }
 

@@ -20,7 +20,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     package static func < (left: Identifier, right: Identifier) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.text.precedesInBytes(right.text)
     }
 
     package func hash(into hasher: inout Hasher) {

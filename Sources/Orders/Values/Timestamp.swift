@@ -30,7 +30,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         if left.seconds != right.seconds { return left.seconds < right.seconds }
         if left.nanoseconds != right.nanoseconds { return left.nanoseconds < right.nanoseconds }
-        return left.furtherDigits.utf8.lexicographicallyPrecedes(right.furtherDigits.utf8)
+        return left.furtherDigits.precedesInBytes(right.furtherDigits)
     }
 
     /// The UTC day it belongs to; a day's last tenth of a microsecond is still that day.

@@ -1,0 +1,37 @@
+import AWSClient
+import Platform
+import Synchronization
+
+/// Takes each request, signed and complete, and answers at once that all went well.
+final class CannedTransport: HTTPTransport {
+    private let count = Atomic<Int>(0)
+
+    /// Requests so far.
+    var requests: Int { self.count.load(ordering: .relaxed) }
+
+    func send(_ request: HTTPRequest, deadline: UTCInstant?) async throws(HTTPTransportError) -> HTTPResponse {
+        self.count.wrappingAdd(1, ordering: .relaxed)
+        if request.method == .put {
+            return HTTPResponse(statusCode: 200, headers: ["ETag": "\"9bb58f26192e4ba00f01e2e7b136bbd8\""])
+        }
+        if request.headers["X-Amz-Target"] != nil {
+            // The empty object is right for every write, and for reading an item that is not there.
+            return HTTPResponse(
+                statusCode: 200,
+                headers: ["Content-Type": "application/x-amz-json-1.0", "x-amz-crc32": "2745614147"],
+                body: [UInt8(ascii: "{"), UInt8(ascii: "}")]
+            )
+        }
+        return HTTPResponse(
+            statusCode: 200,
+            headers: ["Content-Type": "text/xml"],
+            body: Array(
+                """
+                <PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>\
+                <MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></PublishResult><ResponseMetadata>\
+                <RequestId>d74b8436-ae13-5ab4-a9ff-ce54dfea72a0</RequestId></ResponseMetadata></PublishResponse>
+                """.utf8
+            )
+        )
+    }
+}

@@ -1,0 +1,62 @@
+"""Archives a batch as one gzip object, stores its orders, then moves the shard's checkpoint."""
+
+import base64
+import gzip
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from botocore.exceptions import ClientError
+from common import client, order_of
+
+DYNAMODB = client("dynamodb")
+S3 = client("s3")
+POOL = ThreadPoolExecutor(max_workers=16)
+
+
+def store(record):
+    order = order_of(record)["Payload"]
+    item = {
+        "orderId": {"S": order["OrderId"]},
+        "amount": {"N": str(order["TotalAmount"])},
+        "currency": {"S": order["Currency"]},
+        "userId": {"S": order["UserId"]},
+        "timestamp": {"S": order["createdUtc"]},
+    }
+    try:
+        DYNAMODB.put_item(
+            TableName=os.environ["ORDERS_TABLE"], Item=item, ConditionExpression="attribute_not_exists(orderId)"
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+
+
+def handler(event, context):
+    records = event["Records"]
+    first, last = records[0]["kinesis"], records[-1]["kinesis"]
+    shard = records[0]["eventID"].partition(":")[0]
+    key = {"checkpoint": {"S": f"OrderArchiver#orders#{shard}"}}
+    table = os.environ["CHECKPOINTS_TABLE"]
+    DYNAMODB.get_item(TableName=table, Key=key, ConsistentRead=True)
+    list(POOL.map(store, records))
+    lines = []
+    for record in records:
+        data = base64.b64decode(record["kinesis"]["data"])
+        json.loads(data)
+        lines.append(data)
+    arrival = datetime.fromtimestamp(first["approximateArrivalTimestamp"], UTC)
+    S3.put_object(
+        Bucket=os.environ["ARCHIVE_BUCKET"],
+        Key=f"orders/dt={arrival:%Y-%m-%d}/hour={arrival:%H}/{shard}-{first['sequenceNumber']}.ndjson.gz",
+        Body=gzip.compress(b"\n".join(lines) + b"\n", compresslevel=6, mtime=0),
+        IfNoneMatch="*",
+        Metadata={"last-sequence-number": last["sequenceNumber"]},
+    )
+    DYNAMODB.put_item(
+        TableName=table,
+        Item={**key, "sequenceNumber": {"S": last["sequenceNumber"].zfill(129)}},
+        ConditionExpression="attribute_not_exists(checkpoint)",
+    )
+    return {"batchItemFailures": []}

@@ -1,0 +1,91 @@
+"""Counts the instructions of decoding and of an invocation of each handler, and compares them with what is committed.
+
+Instructions, unlike time, are the same on an idle and on a busy machine. Each number is half the difference between
+three times and once, so that starting the process is in none of them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import events
+
+THRESHOLDS = Path(__file__).resolve().parent.parent / "thresholds.json"
+# What a number may differ from the committed one, either way: a gain is committed, too, so that it is not lost again.
+TOLERANCE = 0.05
+# Name: the program and what it is given; the event stands last but one in its arguments or last.
+CASES = {
+    "decode, 1,000 records of 0.6 KB": ("decode", events.kinesis_event(1_000, 600)),
+    "AnalyticsAggregator, 100 records, event markers": ("AnalyticsAggregator", events.kinesis_event(100, 600)),
+    "AnalyticsAggregator, 100 records, shard checkpoint": ("AnalyticsAggregator-shard", events.kinesis_event(100, 600)),
+    "OrderArchiver, 100 records": ("OrderArchiver", events.kinesis_event(100, 600)),
+    "OrderWriter, 10 messages": ("OrderWriter", events.sqs_event(10)),
+    "NormalOrdersProcessor, 100 changes": ("NormalOrdersProcessor", events.pipe_event(100)),
+    "PremiumOrdersProcessor, 10 changes": ("PremiumOrdersProcessor", events.pipe_event(10)),
+}
+
+
+def instructions(command):
+    # Else each process hashes with a seed of its own and fills its dictionaries in an order of its own.
+    environment = {"PATH": os.environ["PATH"], "SWIFT_DETERMINISTIC_HASHING": "1"}
+    tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    done = subprocess.run([*tool, *map(str, command)], env=environment, capture_output=True, text=True)
+    total = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode or not total:
+        sys.exit(f"bench: {' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    if '"itemIdentifier"' in done.stdout:
+        sys.exit(f"bench: {command[1]} reported records as failed: {done.stdout}")
+    return int(total[1])
+
+
+def count(binaries, work, target, event):
+    file = work / "check.json"
+    file.write_bytes(event)
+
+    def command(times):
+        if target == "decode":
+            return [binaries / "DecodeBenchmark", "ours", "--once", times, file]
+        return [binaries / "InvocationBenchmark", target, file, times]
+
+    return (instructions(command(3)) - instructions(command(1))) // 2
+
+
+def compiler():
+    version = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
+    return re.search(r"Swift version (\S+)", version)[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--update", action="store_true", help="commit to what is counted now")
+    options = parser.parse_args()
+    here = {"swift": compiler(), "architecture": platform.machine()}
+    counted = {name: count(options.binaries, options.work, *case) for name, case in CASES.items()}
+    if options.update:
+        THRESHOLDS.write_text(json.dumps({**here, "instructions": counted}, indent=4) + "\n")
+    committed = json.loads(THRESHOLDS.read_text())
+    is_comparable = {key: committed[key] for key in here} == here
+    failed = 0
+    for name, value in counted.items():
+        before = committed["instructions"].get(name)
+        change = value / before - 1 if before else None
+        is_off = is_comparable and (change is None or abs(change) > TOLERANCE)
+        failed += is_off
+        text = "not committed yet" if change is None else f"{change:+.2%}"
+        print(f"{'FAILED' if is_off else 'ok    '} {name}: {value:,} instructions ({text})")
+    if not is_comparable:
+        print(f"Only shown: the committed numbers are of Swift {committed['swift']}, {committed['architecture']}.")
+    if failed:
+        print("If the change is meant, commit the numbers that scripts/bench --check --update writes.")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The events that the benchmarks send: the same bytes at every run."""
+
+import base64
+import json
+import random
+import uuid
+
+
+def text(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def order_event(generator, size, shop):
+    """An order event of `size` bytes: as many of the shop's products as fit, the rest in the user's id."""
+    order = f"ORD-{generator.randrange(10**8):08d}"
+    event = {
+        "MessageId": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+        "OccurredUtc": f"2025-08-27T{generator.randrange(24):02d}:08:00.6483458Z",
+        "Type": "OrderCreatedV1",
+        "Version": 1,
+        "CorrelationId": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+        "PartitionKey": order,
+        "Payload": {
+            "OrderId": order,
+            "UserId": f"USER-{generator.randrange(10**6):06d}",
+            "TotalAmount": generator.randrange(100, 10**6) / 100,
+            "Currency": generator.choice(["USD", "USD", "USD", "EUR"]),
+            "ProductIds": [],
+            "Quantities": {},
+            "Channel": "web",
+            "Region": "eu-central-1",
+            "createdUtc": f"2025-08-27T{generator.randrange(24):02d}:07:59.1234567Z",
+        },
+    }
+    payload = event["Payload"]
+    if size < 500:
+        # Else there is no room for a product.
+        del event["CorrelationId"], payload["Channel"], payload["Region"]
+    while True:
+        if len(payload["ProductIds"]) == shop:
+            break
+        product = None
+        while product is None or product in payload["Quantities"]:
+            product = f"PROD-{generator.randrange(shop):04d}"
+        if len(text(event)) + 2 * len(product) + 8 > size:
+            break
+        payload["ProductIds"].append(product)
+        payload["Quantities"][product] = generator.randrange(1, 5)
+    payload["UserId"] += "0" * max(0, size - len(text(event)))
+    return event
+
+
+def kinesis_event(records, size, shop=1_000, seed=1):
+    """One shard's batch, as a Kinesis event source mapping delivers it."""
+    generator = random.Random(seed)
+    return text({"Records": [kinesis_record(generator, size, shop, index) for index in range(records)]})
+
+
+def kinesis_record(generator, size, shop, index):
+    number = str(49545115243490985018280067714973144582180062593244200961 + index * 2**70)
+    order = order_event(generator, size, shop)
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": order["PartitionKey"],
+            "sequenceNumber": number,
+            "data": base64.b64encode(text(order)).decode(),
+            "approximateArrivalTimestamp": 1756318080.648 + index / 1000,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"shardId-000000000006:{number}",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
+        "awsRegion": "eu-central-1",
+        "eventSourceARN": "arn:aws:kinesis:eu-central-1:123456789012:stream/orders",
+    }
+
+
+def sqs_event(messages, seed=1):
+    """A batch of new orders out of a queue that an SNS topic fills."""
+    generator = random.Random(seed)
+    return text({"Records": [sqs_record(generator, index) for index in range(messages)]})
+
+
+def sqs_record(generator, index):
+    message = {
+        "orderId": f"O{index:04d}-{generator.randrange(10**8):08d}",
+        "userId": f"U{generator.randrange(10**6):06d}",
+        "itemName": "Laptop",
+        "quantity": generator.randrange(1, 5),
+        "status": "new",
+        "timestamp": f"2025-08-27T18:{index % 60:02d}:00.125Z",
+        "amount": generator.randrange(100, 10**6) / 100,
+        "currency": "USD",
+        "customerEmail": f"customer{generator.randrange(10**6)}@example.com",
+    }
+    envelope = {
+        "Type": "Notification",
+        "MessageId": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+        "TopicArn": "arn:aws:sns:eu-central-1:123456789012:orders",
+        "Message": text(message).decode(),
+        "Timestamp": "2025-08-27T18:08:00.648Z",
+        "SignatureVersion": "1",
+        "Signature": "c2lnbmF0dXJl" * 28,
+        "SigningCertURL": "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService.pem",
+        "UnsubscribeURL": "https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns",
+    }
+    return {
+        "messageId": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+        "receiptHandle": "QVFFQndKblUyc2Nu" * 18,
+        "body": text(envelope).decode(),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1756318080648",
+            "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
+            "ApproximateFirstReceiveTimestamp": "1756318080650",
+        },
+        "messageAttributes": {},
+        "md5OfBody": "7b270e59b47ff90a553787216d55d91d",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:orders",
+        "awsRegion": "eu-central-1",
+    }
+
+
+def pipe_event(changes, seed=1):
+    """Changes of the Orders table from pending to shipped, as a Pipe delivers them; all pass both functions' rules."""
+    generator = random.Random(seed)
+    return text([pipe_record(generator, index) for index in range(changes)])
+
+
+def pipe_record(generator, index):
+    order = f"ORD-{index:04d}-{generator.randrange(10**8):08d}"
+
+    def image(status, second):
+        instant = f"2025-08-27T18:08:{second:02d}Z"
+        names = ("status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity")
+        return {
+            "orderId": {"S": order},
+            "status": {"S": status},
+            "amount": {"N": str(1500 + index)},
+            "currency": {"S": "USD"},
+            "userId": {"S": f"U-{index}"},
+            "customerEmail": {"S": f"customer{index}@example.com"},
+            "itemName": {"S": "Laptop"},
+            "quantity": {"N": "1"},
+            "timestamp": {"S": instant},
+            "createdAt": {"S": "2025-08-27T18:08:00Z"},
+            "updatedAt": {"S": instant},
+            "versions": {"M": {name: {"S": instant} for name in names}},
+            "amountBand": {"S": "GT1000"},
+            "emailDomain": {"S": "example.com"},
+        }
+
+    return {
+        "eventID": f"{generator.getrandbits(128):032x}",
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-central-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1756318080,
+            "Keys": {"orderId": {"S": order}},
+            "NewImage": image("shipped", 30),
+            "OldImage": image("pending", 0),
+            "SequenceNumber": str(700000000006419839001370 + index),
+            "SizeBytes": 1536,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2025-05-01T08:00:00.000",
+    }
