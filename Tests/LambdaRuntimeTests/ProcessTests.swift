@@ -109,6 +109,23 @@ import Testing
         try server.finish()
     }
 
+    /// Writing to it then raises SIGPIPE, of which a process dies unless it says otherwise.
+    @Test func aConnectionThatIsGoneWhenTheResponseIsReadyDoesNotKillTheProcess() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let first = try api.accept()
+            try first.refuseExtension()
+            try first.serveEvent("a", "event")
+            first.finishSending()
+            first.reset()
+            let second = try api.accept()
+            #expect(try second.acceptResponse("a").text == "event")
+            try second.stop()
+        }
+        let probe = try ProbeProcess(port: server.port, ["PROBE_NAP_MS": "50"])
+        #expect(try probe.finish().exitCode == 1)
+        try server.finish()
+    }
+
     @Test func aTrapLeavesALineThatNamesTheInvocation() throws {
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()

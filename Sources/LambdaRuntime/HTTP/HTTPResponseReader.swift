@@ -75,11 +75,11 @@ package struct HTTPResponseReader: Sendable {
     /// If `read` throws, the response is lost.
     package mutating func readBody(_ read: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
         guard case .fixedBody(let remaining) = self.phase else { return }
-        let start = self.body
-        self.body = try Array(unsafeUninitializedCapacity: start.count + remaining) { memory, count in
-            _ = memory.initialize(fromContentsOf: start)
-            try read(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[start.count...]))
-            count = start.count + remaining
+        try self.body.append(addingCapacity: remaining) { span in
+            try span.withUnsafeMutableBufferPointer { memory, count in
+                try read(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: memory[..<remaining])))
+                count = remaining
+            }
         }
         self.phase = .complete
     }
@@ -140,6 +140,8 @@ package struct HTTPResponseReader: Sendable {
             self.phase = .chunkSize(size: 0, digits: 0, inExtension: false)
         } else if let length {
             guard length <= Self.largestBody else { throw .bodyTooLarge }
+            // At once, so that a body of megabytes is held once and never copied.
+            self.body.reserveCapacity(length)
             self.phase = length == 0 ? .complete : .fixedBody(remaining: length)
         } else {
             self.keepsConnection = false
