@@ -73,6 +73,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "PipesBenchmark",
+            dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
+            path: "Benchmarks/Pipes",
+            exclude: ["patterns.py"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "InvocationBenchmark",
             dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions"],
             path: "Benchmarks/Invocation",
@@ -96,7 +103,10 @@ let package = Package(
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
-            ("OrderFunctions", ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient"]),
+            (
+                "OrderFunctions",
+                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+            ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
             ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),

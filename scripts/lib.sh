@@ -28,13 +28,17 @@ usage_error() {
 # The script's own head comment is its help text: from line 3 to the first line that is no comment.
 show_help() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
 
-# The value of option $1 out of the rest of the command line; a missing one is an error.
-option_value() {
-    [[ $# -ge 2 && $2 != --* ]] || usage_error "$1 needs a value"
-    printf '%s' "$2"
-}
+# Given the rest of the command line: option $1 has its value in $2. No function that prints the value: `x=$(f) && shift`
+# goes on with an empty x when f fails, and what is deleted or asked of AWS depends on these values.
+require_value() { [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs a value"; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# Ends group $1 as Ctrl-C does, since the tests tidy up then, and waits for its leader.
+interrupt_group() {
+    kill -INT -- "-$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
 
 # step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
 step() {
@@ -44,10 +48,13 @@ step() {
     log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
     shown=$SECONDS
     say "$text …"
-    "$@" >"$log" 2>&1 &
+    # As a process group, so that an interrupted script takes with it whatever the command has started.
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
     pid=$!
-    # An interrupted script takes the command with it.
-    trap 'kill "$pid" 2>/dev/null || true; exit 130' INT TERM
+    set +m
+    trap 'interrupt_group "$pid"; exit 130' INT
+    trap 'interrupt_group "$pid"; exit 143' TERM
     while kill -0 "$pid" 2>/dev/null; do
         if ((SECONDS - shown >= 10)); then
             shown=$SECONDS
@@ -100,6 +107,19 @@ compile_static() {
 # Lambda's name for the processor that the bootstraps in dist/ were built for; a mixture is an error.
 built_architecture() {
     (cd "$root/dist" && "$venv/bin/python" "$root/scripts/artifact.py" architecture "${functions[@]/%//bootstrap}")
+}
+
+# For everything that talks to the local AWS only: nothing of the user's own AWS configuration reaches it, neither keys
+# nor a profile, region, endpoint or proxy.
+use_local_credentials() {
+    local name direct=${NO_PROXY:-${no_proxy:-}}
+    for name in "${!AWS_@}"; do
+        # Those are a function's, not a client's.
+        [[ $name == AWS_LAMBDA_* ]] || unset "$name"
+    done
+    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_PAGER=''
+    export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+    export NO_PROXY=127.0.0.1${direct:+,$direct} no_proxy=127.0.0.1${direct:+,$direct}
 }
 
 # The AWS CLI of the virtual environment. Its SQS client takes the endpoint from the option only.

@@ -1,4 +1,9 @@
 extension EventPattern {
+    /// Whether the pattern is about records of DynamoDB streams: no other event has a field `dynamodb`.
+    package var isAboutDynamoDB: Bool {
+        self.conjunctions.contains { $0.fields.contains { $0.name == "dynamodb" } }
+    }
+
     /// Parts of the pattern that no record of a DynamoDB stream, or every one, satisfies; each is told once.
     package var dynamoDBWarnings: [PatternWarning] {
         var warnings: [PatternWarning] = []

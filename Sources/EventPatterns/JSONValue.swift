@@ -48,12 +48,17 @@ package struct JSONObject: Sendable {
     /// Images have a handful of attributes, for which a scan beats a hash table. By index, so that only the value that
     /// is found is copied.
     package subscript(name: String) -> JSONValue? {
-        var index = self.members.count - 1
-        while index >= 0 {
-            if sameBytes(self.members[index].name, name) { return self.members[index].value }
-            index -= 1
+        let count = name.utf8.count
+        return self.members.withUnsafeBufferPointer { members in
+            var index = members.count - 1
+            while index >= 0 {
+                if members[index].name.utf8.count == count, sameBytes(members[index].name, name) {
+                    return members[index].value
+                }
+                index -= 1
+            }
+            return nil
         }
-        return nil
     }
 }
 

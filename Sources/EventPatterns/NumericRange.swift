@@ -89,6 +89,6 @@ struct NumericRange: Sendable, Equatable {
                 "\"\(sign)\" needs a number, not \(elements[index + 1].typeName)"
             )
         }
-        return (sign, number)
+        return (sign, try ValueMatcher.finite(number, at: "\(path)[\(index + 1)]"))
     }
 }

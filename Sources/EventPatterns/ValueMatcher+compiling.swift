@@ -16,7 +16,7 @@ extension ValueMatcher {
     init(_ entry: JSONValue, at path: String) throws(PatternError) {
         switch entry {
         case .string(let value): self = .string(value)
-        case .number(let value): self = .number(value)
+        case .number(let value): self = .number(try Self.finite(value, at: path))
         case .bool(let value): self = .bool(value)
         case .null: self = .null
         case .array:
@@ -82,7 +82,7 @@ extension ValueMatcher {
     private static func anythingBut(_ operand: JSONValue, at path: String) throws(PatternError) -> ValueMatcher {
         switch operand {
         case .string(let value): return .anythingButStrings([value])
-        case .number(let value): return .anythingButNumbers([value])
+        case .number(let value): return .anythingButNumbers([try self.finite(value, at: path)])
         case .array(let elements): return try self.anythingBut(list: elements, at: path)
         case .object(let object):
             let name = try self.onlyMember(of: object, at: path).name
@@ -106,7 +106,7 @@ extension ValueMatcher {
         for (index, element) in list.enumerated() {
             switch element {
             case .string(let value): strings.append(value)
-            case .number(let value): numbers.append(value)
+            case .number(let value): numbers.append(try self.finite(value, at: "\(path)[\(index)]"))
             case .object, .array, .bool, .null:
                 throw PatternError(
                     .malformedPattern,
@@ -123,6 +123,14 @@ extension ValueMatcher {
         case (false, true): return .anythingButStrings(strings)
         case (true, false): return .anythingButNumbers(numbers)
         }
+    }
+
+    /// Numbers beyond a double's range would all be equal.
+    static func finite(_ number: Double, at path: String) throws(PatternError) -> Double {
+        guard number.isFinite else {
+            throw PatternError(.malformedPattern, at: path, "the number is beyond the range of IEEE doubles")
+        }
+        return number
     }
 
     private static func string(_ operand: JSONValue, at path: String) throws(PatternError) -> String {

@@ -1,31 +1,41 @@
-/// A place in a Kinesis shard: a decimal number of up to 129 digits, too large for every number type.
-///
-/// For checkpoints: text of different lengths would compare wrongly, so it is padded before it is stored or compared.
+/// A record's place in its shard: up to 129 digits, compared as a number, since the texts differ in length.
 package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Kinesis' limit: `0|([1-9]\d{0,128})`.
+    /// Digits of the greatest number that Kinesis' own pattern allows.
     package static let maximumDigits = 129
 
-    /// Without leading zeros, as Kinesis writes it and `batchItemFailures` names it.
-    package let digits: String
+    /// As it was received, which is how Lambda wants it back: local servers write zeros in front.
+    package let text: String
+    /// Without zeros in front.
+    private let digits: Substring.UTF8View
 
-    /// From Kinesis' own or the padded form; nil for anything but 1 to 129 decimal digits.
+    /// Nil where the text is not 1 to 129 decimal digits.
     package init?(_ text: String) {
         guard (1...Self.maximumDigits).contains(text.utf8.count),
-            text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
-        let significant = text.drop { $0 == "0" }
-        self.digits = significant.isEmpty ? "0" : String(significant)
+        self.text = text
+        self.digits = text.utf8.drop { $0 == UInt8(ascii: "0") }
     }
 
-    /// 129 digits, so that DynamoDB and everybody else orders the text as the numbers are.
-    package var zeroPadded: String {
-        String(repeating: "0", count: Self.maximumDigits - self.digits.utf8.count) + self.digits
+    /// As checkpoints store it: zeros in front up to 129 digits, so that the order of the texts is the order of the
+    /// numbers.
+    package var padded: String {
+        String(repeating: "0", count: Self.maximumDigits - self.digits.count) + String(Substring(self.digits))
     }
 
-    package var description: String { self.digits }
+    package static func == (left: SequenceNumber, right: SequenceNumber) -> Bool {
+        left.digits.elementsEqual(right.digits)
+    }
 
     package static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
-        let (leftCount, rightCount) = (left.digits.utf8.count, right.digits.utf8.count)
-        return leftCount != rightCount ? leftCount < rightCount : left.digits < right.digits
+        let (leftCount, rightCount) = (left.digits.count, right.digits.count)
+        guard leftCount == rightCount else { return leftCount < rightCount }
+        return left.digits.lexicographicallyPrecedes(right.digits)
     }
+
+    package func hash(into hasher: inout Hasher) {
+        for digit in self.digits { hasher.combine(digit) }
+    }
+
+    package var description: String { self.text }
 }

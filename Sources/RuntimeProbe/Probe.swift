@@ -4,9 +4,22 @@ internal import Platform
 /// Echoes its event, unless a word in it asks for something else: what a test of the runtime, or of a server that runs
 /// one, needs a function to do.
 struct Probe: LambdaHandler {
-    let loop: EventLoop
+    private let loop: EventLoop
+    /// How long each answer takes: a test of what happens meanwhile needs time to do it.
+    private let nap: Duration
+
+    init(_ context: InitializationContext) throws {
+        self.loop = context.loop
+        let expectation = "a whole number of milliseconds"
+        self.nap = .milliseconds(try context.environment.optional("PROBE_NAP_MS", expectation) { Int($0) } ?? 0)
+    }
 
     func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+        if self.nap > .zero {
+            context.logger.info("going to sleep")
+            try await self.loop.sleep(for: self.nap)
+            context.logger.info("woke up")
+        }
         switch ProbeCommand.first(in: event) {
         case nil: return event
         case .fail: throw ProbeError()
@@ -16,19 +29,7 @@ struct Probe: LambdaHandler {
         case .crash:
             context.logger.info("about to crash")
             fatalError("asked to crash")
-        case .nap:
-            context.logger.info("going to sleep")
-            try await self.loop.sleep(for: .milliseconds(Self.number(in: event)))
-            context.logger.info("woke up")
-            return event
         }
-    }
-
-    /// The first number in the event; 0 if there is none.
-    private static func number(in event: [UInt8]) -> Int {
-        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        let text = event.drop { !digits.contains($0) }.prefix { digits.contains($0) }
-        return Int(String(decoding: text, as: UTF8.self)) ?? 0
     }
 
     /// 7 MiB of JSON, more than a response may have.

@@ -5,7 +5,6 @@ enum ProbeCommand {
     case context
     case none
     case crash
-    case nap
 
     /// The command of the first word in `event`; nil: it asks for nothing.
     ///
@@ -34,7 +33,6 @@ enum ProbeCommand {
         case .context: "ctx"
         case .none: "none"
         case .crash: "crash"
-        case .nap: "nap-"
         }
     }
 
@@ -56,7 +54,7 @@ enum ProbeCommand {
             let third = start[index &+ 2]
             found |= self.flag(first, "b") & (self.flag(third, "g") | self.flag(second, "e"))
             found |= self.flag(first, "c") & (self.flag(third, "x") | self.flag(third, "a"))
-            found |= self.flag(first, "n") & (self.flag(third, "n") | self.flag(third, "p"))
+            found |= self.flag(first, "n") & self.flag(third, "n")
         }
         return found != 0
     }
@@ -72,7 +70,7 @@ enum ProbeCommand {
 
     private static func first(in bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ProbeCommand? {
         for index in range {
-            for command in [Self.fail, .big, .context, .none, .crash, .nap]
+            for command in [Self.fail, .big, .context, .none, .crash]
             where bytes[index] == command.word.utf8Start[0] && self.matches(bytes, at: index, command.word) {
                 return command
             }

@@ -1,3 +1,3 @@
 internal import LambdaRuntime
 
-LambdaRuntime.run { Probe(loop: $0.loop) }
+LambdaRuntime.run { try Probe($0) }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.stack import FUNCTIONS, ROOT, Stack
-from support import run_script
+from support import eventually, run_script, sqs_event
 
 SCRIPTS = sorted(
     path.name
@@ -38,6 +40,33 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
     assert "--help" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("local", "stop", "--run-directory"),
+        ("local", "start", "--port"),
+        ("local", "start", "--parameter"),
+        ("deploy", "--delete", "--stack"),
+        ("deploy", "--stack", "orders", "--delete", "--endpoint-url"),
+        ("deploy", "--stack", "orders", "--delete", "--region"),
+        ("deploy", "--stack", "orders", "--bucket"),
+        ("setup", "--curl-source"),
+        ("demo", "--seed"),
+        ("chaos", "--dist"),
+        ("bench", "decode", "--json"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("value", [(), ("",), ("--help",)])
+def test_an_option_without_its_value_stops_the_script_at_once(
+    arguments: tuple[str, ...], value: tuple[str, ...]
+) -> None:
+    """An empty run directory would be looked for below /, an empty endpoint would be AWS itself."""
+    result = run_script(*arguments, *value)
+    assert result.returncode == 2, result.stderr
+    assert f"{arguments[-1]} needs a value" in result.stderr
+
+
 @pytest.mark.usefixtures("stack")
 class TestInvoke:
     def test_an_event_gives_its_answer_on_stdout_and_logs_on_stderr(self, tmp_path: Path) -> None:
@@ -46,6 +75,27 @@ class TestInvoke:
         result = run_script("invoke", "PremiumOrdersProcessor", str(event), check=True)
         assert json.loads(result.stdout)["premiumOrdersProcessed"] == []
         assert "REPORT" in result.stderr
+
+    def test_the_users_own_aws_configuration_plays_no_part(self, stack: Stack, tmp_path: Path) -> None:
+        """Whoever deploys to AWS has keys, a profile and perhaps a proxy in the environment."""
+        event = tmp_path / "event.json"
+        event.write_text(json.dumps(sqs_event([json.dumps({"orderId": "A", "timestamp": "2025-08-27T10:00:00Z"})])))
+        own = {
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wrong",
+            "AWS_SESSION_TOKEN": "wrong",
+            "AWS_PROFILE": "no-such-profile",
+            "AWS_REGION": "eu-north-1",
+            "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
+            "http_proxy": "http://127.0.0.1:9",
+        }
+        assert stack.endpoint_url in run_script("local", "status", env=os.environ | own, check=True).stdout
+        result = run_script("invoke", "OrderWriter", str(event), env=os.environ | own, check=True)
+        assert json.loads(result.stdout) == {"batchItemFailures": []}
+        order = tmp_path / "order.json"
+        order.write_text('{"orderId": "A", "timestamp": "2025-08-27T10:00:00Z"}')
+        options = ("--sns", "--endpoint-url", stack.endpoint_url)
+        run_script("orders", "send", *options, str(order), env=os.environ | own, check=True)
 
     def test_a_function_error_is_exit_1(self, tmp_path: Path) -> None:
         event = tmp_path / "event.json"
@@ -81,8 +131,10 @@ def bare_path(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     for source in (Path("/usr/bin"), Path("/bin"), Path("/usr/sbin"), Path("/sbin")):
         for program in source.iterdir():
-            if not re.match(r"(python|swift)", program.name) and not (folder / program.name).exists():
-                (folder / program.name).symlink_to(program)
+            link = folder / program.name
+            # /bin may be /usr/bin, and a link in it may lead nowhere.
+            if not re.match(r"(python|swift)", program.name) and not os.path.lexists(link):
+                link.symlink_to(program)
     yield folder
 
 
@@ -106,6 +158,42 @@ def test_without_python_it_is_said_what_to_install(bare_path: Path) -> None:
     result = run_script("setup", env=with_path(bare_path), timeout=60)
     assert result.returncode == 1
     assert "Python 3" in result.stderr
+
+
+def command_lines() -> list[str]:
+    """Of every process that runs; what anybody on the machine can read."""
+    lines = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            lines.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return lines
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_step_leaves_nothing_running(tmp_path: Path, number: int, status: int) -> None:
+    """Two steps deep, as when the demo runs the build and the build a compiler."""
+    marker = tmp_path / "marker"
+    for name, command in (("outer", tmp_path / "inner"), ("inner", "wait_for_ever")):
+        script = tmp_path / name
+        script.write_text(
+            f"""#!/usr/bin/env bash
+set -euo pipefail
+source "{ROOT}/scripts/lib.sh"
+state="{tmp_path}"
+wait_for_ever() {{ tail -F "{marker}"; true; }}
+step {name} "{command}"
+"""
+        )
+        script.chmod(0o755)
+
+    def running() -> list[str]:
+        return [line for line in command_lines() if line.startswith("tail") and str(marker) in line]
+
+    with subprocess.Popen([tmp_path / "outer"], stderr=subprocess.DEVNULL) as process:
+        eventually(running, "the inner command to run")
+        process.send_signal(number)
+        assert process.wait(timeout=20) == status
+    eventually(lambda: not running(), "the inner command to end", patience=5)
 
 
 class TestLocal:
@@ -134,8 +222,7 @@ class TestLocal:
         assert result.returncode == 1
         assert "could not be deployed" in result.stderr
         assert "StreamRetentionDays" in result.stderr
-        running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        assert str(run_directory) not in running
+        assert [line for line in command_lines() if str(run_directory) in line] == []
         # The session's own stack is another one and goes on.
         assert Stack.running().endpoint_url == stack.endpoint_url
 

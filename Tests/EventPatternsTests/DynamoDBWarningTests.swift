@@ -55,4 +55,12 @@ import Testing
     func `is silent about patterns that work`(pattern: String) throws {
         #expect(try EventPattern(parsing: pattern).dynamoDBWarnings == [])
     }
+
+    @Test func `knows patterns that are about DynamoDB, alternatives included`() throws {
+        #expect(try EventPattern(parsing: #"{"dynamodb":{"Keys":{"id":{"N":[1]}}}}"#).isAboutDynamoDB)
+        #expect(
+            try EventPattern(parsing: #"{"$or":[{"a":[1]},{"dynamodb":{"Keys":{"id":{"N":[1]}}}}]}"#).isAboutDynamoDB
+        )
+        #expect(try !EventPattern(parsing: #"{"detail":{"dynamodb":[1]}}"#).isAboutDynamoDB)
+    }
 }

@@ -65,6 +65,12 @@ import Testing
         (#"{"a":[{"numeric":[">=",5,"<=",5]}]}"#, .malformedPattern, "a[0].numeric"),
         (#"{"a":[{"numeric":[">",1,"<"]}]}"#, .malformedPattern, "a[0].numeric"),
         (#"{"a":[{"numeric":[">",1,"<",5,"<",6]}]}"#, .malformedPattern, "a[0].numeric"),
+        // Beyond a double's range
+        (#"{"a":[1e400]}"#, .malformedPattern, "a[0]"),
+        (#"{"a":[{"numeric":["<",1e400]}]}"#, .malformedPattern, "a[0].numeric[1]"),
+        (#"{"a":[{"numeric":[">",0,"<=",1e400]}]}"#, .malformedPattern, "a[0].numeric[3]"),
+        (#"{"a":[{"anything-but":-1e400}]}"#, .malformedPattern, "a[0].anything-but"),
+        (#"{"a":[{"anything-but":[1,-1e400]}]}"#, .malformedPattern, "a[0].anything-but[1]"),
         // $or
         (#"{"$or":{"a":[1]}}"#, .malformedPattern, "$or"),
         (#"{"$or":[]}"#, .malformedPattern, "$or"),

@@ -193,6 +193,22 @@ import Testing
         }
     }
 
+    @Test func aServerThatResetsEveryResponseGetsItTwiceAtMost() throws {
+        let run = try LoopRun { api in
+            let first = try api.accept()
+            try first.serveEvent("a", "event")
+            try first.expect(ScriptedConnection.response("a"))
+            first.reset()
+            let second = try api.accept()
+            try second.expect(ScriptedConnection.response("a"))
+            second.reset()
+            let last = try api.accept()
+            try last.serveEcho("b")
+            try last.stop()
+        }
+        #expect(run.log.lines.contains { $0.contains("not sent again") && $0.contains(#""function_request_id":"a""#) })
+    }
+
     @Test func aResponseThatTheServerReadIsNeverSentAgain() throws {
         let run = try LoopRun { api in
             let first = try api.accept()

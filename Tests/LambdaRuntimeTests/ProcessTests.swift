@@ -73,12 +73,12 @@ import Testing
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
-            try connection.serveEvent("a", "nap-100")
+            try connection.serveEvent("a", "late")
             isInFlight.reach()
-            #expect(try connection.acceptResponse("a").text == "nap-100")
+            #expect(try connection.acceptResponse("a").text == "late")
             #expect(try connection.readRequest() == nil)  // no next
         }
-        let probe = try ProbeProcess(port: server.port)
+        let probe = try ProbeProcess(port: server.port, ["PROBE_NAP_MS": "100"])
         isInFlight.wait()
         let start = SystemClock.uptime
         probe.terminate()
@@ -94,11 +94,11 @@ import Testing
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
-            try connection.serveEvent("a", "nap-60000")
+            try connection.serveEvent("a")
             isInFlight.reach()
             #expect(try connection.readRequest() == nil)
         }
-        let probe = try ProbeProcess(port: server.port)
+        let probe = try ProbeProcess(port: server.port, ["PROBE_NAP_MS": "60000"])
         isInFlight.wait()
         let start = SystemClock.uptime
         probe.terminate()
@@ -205,12 +205,12 @@ import Testing
             try first.refuseExtension()
             let second = try api.accept()
             try first.expect(ScriptedConnection.next)
-            try second.serveEvent("b", "nap-50")
+            try second.serveEvent("b")
             isInFlight.reach()
             try second.acceptResponse("b")
             #expect(try second.readRequest() == nil)
         }
-        let probe = try ProbeProcess(port: server.port, ["AWS_LAMBDA_MAX_CONCURRENCY": "2"])
+        let probe = try ProbeProcess(port: server.port, ["AWS_LAMBDA_MAX_CONCURRENCY": "2", "PROBE_NAP_MS": "50"])
         isInFlight.wait()
         let start = SystemClock.uptime
         probe.terminate()

@@ -14,6 +14,7 @@ import Testing
             (.nextAnswered(status: 500, hasRequestID: false), .stop(exitCode: 1), .fatal),
             (.nextFailed(.lost), .requestNext(after: .zero), .debug),
             (.nextFailed(.notDelivered), .requestNext(after: .zero), .debug),
+            (.nextFailed(.reset), .requestNext(after: .zero), .debug),
             (.handled, .post(after: .zero), nil),
             (.postAnswered(status: 202), .requestNext(after: .zero), nil),
             (.postAnswered(status: 200), .requestNext(after: .zero), nil),
@@ -25,6 +26,7 @@ import Testing
             (.postAnswered(status: 500), .stop(exitCode: 1), .fatal),
             (.postFailed(.notDelivered), .post(after: .zero), .debug),
             (.postFailed(.unreachable(reason: "")), .post(after: .zero), .debug),
+            (.postFailed(.reset), .post(after: .zero), .debug),
             (.postFailed(.lost), .requestNext(after: .zero), .error),
             (.postFailed(.timedOut), .requestNext(after: .zero), .error),
             (.postFailed(.malformed(.malformedHeader)), .requestNext(after: .zero), .error),
@@ -46,6 +48,7 @@ import Testing
             .nextAnswered(status: 503, hasRequestID: false), .nextFailed(.unreachable(reason: "")),
             .nextFailed(.timedOut),
             .nextFailed(.malformed(.malformedStatusLine)), .nextFailed(.lost), .nextFailed(.notDelivered),
+            .nextFailed(.reset),
             .postFailed(.unreachable(reason: "")), .postFailed(.notDelivered),
         ] as [Event]
     )
@@ -84,6 +87,19 @@ import Testing
             #expect(
                 machine.react(to: .postAnswered(status: 202), random: random).action == .requestNext(after: .zero)
             )
+        }
+    }
+
+    @Test func aResponseIsSentAgainOnceAfterAReset() {
+        var machine = RuntimeLoopMachine()
+        let random = SeededRandom(seed: 5)
+        for _ in 1...3 {
+            _ = machine.react(to: .nextAnswered(status: 200, hasRequestID: true), random: random)
+            _ = machine.react(to: .handled, random: random)
+            #expect(machine.react(to: .postFailed(.reset), random: random).action == .post(after: .zero))
+            let decision = machine.react(to: .postFailed(.reset), random: random)
+            #expect(decision.action == .requestNext(after: .zero))
+            #expect(decision.notice?.level == .error)
         }
     }
 

@@ -29,4 +29,36 @@ import Testing
         #expect(!aggregator.settings.policy.bisects)
         #expect(aggregator.settings.policy.maximumAge == nil)
     }
+
+    private static func template(_ settings: String) -> String {
+        """
+        Resources:
+          OrderStream: { Type: AWS::Kinesis::Stream, Properties: {} }
+          Function: { Type: AWS::Lambda::Function, Properties: {} }
+          Mapping:
+            Type: AWS::Lambda::EventSourceMapping
+            Properties:
+              EventSourceArn: !GetAtt OrderStream.Arn
+              FunctionName: !Ref Function
+              StartingPosition: LATEST
+              \(settings)
+        """
+    }
+
+    @Test(arguments: [("BatchSize: 5", true), ("Enabled: true", true), ("Enabled: false", false)])
+    func `knows which mappings deliver`(settings: String, isEnabled: Bool) throws {
+        let template = try Fixtures.template(Self.template(settings))
+        #expect(try MappingDefinition.all(in: template).map(\.isEnabled) == [isEnabled])
+    }
+
+    @Test(arguments: [
+        ("BisectOnFunctionError: true", "Mapping.BisectOnFunctionError is unknown"),
+        ("TumblingWindowInSeconds: 5", "Mapping.TumblingWindowInSeconds is not supported locally"),
+    ])
+    func `refuses what AWS does not know and what it cannot do`(settings: String, message: String) throws {
+        let template = try Fixtures.template(Self.template(settings))
+        let error = #expect(throws: ToolError.self) { try MappingDefinition.all(in: template) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        #expect(error?.description.hasPrefix("t.yaml:10:") == true, "\(error?.description ?? "")")
+    }
 }

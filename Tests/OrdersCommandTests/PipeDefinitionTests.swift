@@ -74,6 +74,7 @@ import Testing
         ("StartingPosition: LATEST, ParallelizationFactor: 11", "ParallelizationFactor must be"),
         ("StartingPosition: LATEST, OnPartialBatchItemFailure: HALVE", "OnPartialBatchItemFailure must be"),
         ("StartingPosition: LATEST, DeadLetterConfig: { Arn: arn:aws:sns:x:1:t }", "must be a queue of the stack"),
+        ("StartingPosition: LATEST, MaximumRetryAttempt: 5", "MaximumRetryAttempt is unknown: there are BatchSize"),
     ])
     func `refuses what AWS refuses and names the place`(settings: String, message: String) throws {
         let template = try Fixtures.template(Self.template(settings))
@@ -89,6 +90,30 @@ import Testing
             error?.description.hasPrefix("t.yaml:11: Pipe.SourceParameters.FilterCriteria.Filters[0].Pattern") == true
         )
         #expect(error?.description.contains("a[0].wildcard") == true)
+    }
+
+    @Test(arguments: [
+        ("      Source:", "      sourceParameters: {}\n      Source:", "Pipe.sourceParameters is unknown"),
+        ("FilterCriteria: {", "Filtercriteria: {", "Pipe.SourceParameters.Filtercriteria is unknown"),
+        ("Filters: [", "Filter: [", "Pipe.SourceParameters.FilterCriteria.Filter is unknown"),
+        ("{ Pattern:", "{ pattern:", "Filters[0].pattern is unknown"),
+    ])
+    func `refuses a misspelt property, which would leave records unfiltered`(
+        original: String,
+        misspelt: String,
+        message: String
+    ) throws {
+        let yaml = Self.template("StartingPosition: LATEST").replacing(original, with: misspelt)
+        let error = #expect(throws: ToolError.self) { try PipeDefinition.all(in: Fixtures.template(yaml)) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [("RUNNING", PipeDefinition.DesiredState.running), ("STOPPED", .stopped)])
+    func `knows which Pipes deliver`(text: String, state: PipeDefinition.DesiredState) throws {
+        let yaml = Self.template("StartingPosition: LATEST")
+            .replacing("      Source:", with: "      DesiredState: \(text)\n      Source:")
+        #expect(try PipeDefinition.all(in: Fixtures.template(yaml)).map(\.desiredState) == [state])
+        #expect(try PipeDefinition.all(in: Fixtures.template()).allSatisfy { $0.desiredState == .running })
     }
 
     @Test func `warns about a pattern that can never match`() throws {

@@ -49,6 +49,18 @@ import Testing
         #expect(batcher.take(at: .seconds(0))?.count == 1)
     }
 
+    @Test func `holds no more than it has to, though a shard under load never leaves it empty`() {
+        var batcher = Batcher(limits: BatchLimits(size: 10, window: .seconds(60)))
+        var taken: [String] = []
+        for page in 0..<1_000 {
+            batcher.add((0..<7).map { .numbered(page * 7 + $0) }, at: .seconds(0))
+            while let batch = batcher.take(at: .seconds(0)) { taken += batch.map(\.sequenceNumber) }
+            #expect(batcher.heldCount <= 20)
+        }
+        #expect(taken == (0..<taken.count).map(String.init))
+        #expect(taken.count == 7_000)
+    }
+
     @Test func `counts the mapping's envelope`() {
         var batcher = Batcher(limits: BatchLimits(size: 9, window: .seconds(60), bytes: 34), envelopeBytes: 14)
         batcher.add(Self.records(2, bytes: 10), at: .seconds(0))

@@ -17,7 +17,11 @@ import Testing
         func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
             [
                 StreamShard(shardID: "\(streamName)-0", endingSequenceNumber: "9"),
-                StreamShard(shardID: "\(streamName)-1", parentShardID: "\(streamName)-0"),
+                StreamShard(
+                    shardID: "\(streamName)-1",
+                    parentShardID: "\(streamName)-0",
+                    adjacentParentShardID: "\(streamName)-2"
+                ),
             ]
         }
 
@@ -71,7 +75,7 @@ import Testing
     @Test func `reads the stream by its name`() async throws {
         let shards = try await Self.source().shards()
         #expect(shards.map(\.id) == ["orders-0", "orders-1"])
-        #expect(shards.map(\.isClosed) == [true, false] && shards[1].parentID == "orders-0")
+        #expect(shards.map(\.isClosed) == [true, false] && shards[1].parentIDs == ["orders-0", "orders-2"])
         let iterator = try await Self.source().iterator(shardID: "s", position: .after(sequenceNumber: "7"))
         #expect(iterator.hasPrefix("orders s afterSequenceNumber"))
     }

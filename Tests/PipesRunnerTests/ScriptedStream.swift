@@ -5,7 +5,7 @@ import Synchronization
 final class ScriptedStream: StreamReader {
     struct Shard: Sendable {
         let id: String
-        var parentID: String?
+        var parentIDs: [String] = []
         var records: [StreamRecord]
         /// Described from that many descriptions on; until then it is not there.
         var appearsAfter = 0
@@ -42,7 +42,7 @@ final class ScriptedStream: StreamReader {
             let now = state.descriptions
             let ids = Set(self.shards.filter { $0.appearsAfter < now }.map(\.id))
             return self.shards.filter { ids.contains($0.id) }.map {
-                ShardDescription(id: $0.id, parentID: $0.parentID, isClosed: $0.isClosed)
+                ShardDescription(id: $0.id, parentIDs: $0.parentIDs, isClosed: $0.isClosed)
             }
         }
     }

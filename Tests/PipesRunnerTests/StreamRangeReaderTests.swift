@@ -81,6 +81,23 @@ import Testing
         }
     }
 
+    @Test func `gives nothing while the last record cannot be read, since the rest would be lost`() async throws {
+        for end in ["14", "99"] {
+            await #expect(throws: StreamRangeReader.Failure.incomplete) {
+                try await Self.read(Stream(numbers: Self.numbers), "8", end)
+            }
+        }
+        await #expect(throws: StreamRangeReader.Failure.incomplete) {
+            try await Self.read(Stream(numbers: [8, 9, 11]), "8", "10")
+        }
+    }
+
+    @Test func `tells records that the filters refuse from records that are gone`() async throws {
+        await #expect(throws: StreamRangeReader.Failure.filteredOut) {
+            try await Self.read(Stream(numbers: Self.numbers), "10", "10")
+        }
+    }
+
     @Test func `tells a failure that passes apart`() async throws {
         let stream = Stream(numbers: Self.numbers, failure: AWSError.Code.connectionFailed)
         await #expect(throws: AWSError.self) { try await Self.read(stream, "8", "9") }

@@ -44,7 +44,7 @@ import Testing
         return await runner.summary
     }
 
-    /// One parent that splits, children that merge, records of five items throughout; two further roots appear late.
+    /// One parent that splits, descendants that merge, records of five items throughout; two further roots appear late.
     private static func shards(_ random: inout some RandomNumberGenerator) -> [ScriptedStream.Shard] {
         var number = 0
         func records(_ keys: [String]) -> [StreamRecord] {
@@ -55,11 +55,17 @@ import Testing
         }
         return [
             ScriptedStream.Shard(id: "root", records: records(["a", "b", "c"])),
-            ScriptedStream.Shard(id: "left", parentID: "root", records: records(["a"])),
-            ScriptedStream.Shard(id: "right", parentID: "root", records: records(["b", "c"]), appearsAfter: 2),
-            ScriptedStream.Shard(id: "leftmost", parentID: "left", records: records(["a"]), appearsAfter: 3),
+            ScriptedStream.Shard(id: "left", parentIDs: ["root"], records: records(["a"])),
+            ScriptedStream.Shard(id: "right", parentIDs: ["root"], records: records(["b", "c"]), appearsAfter: 2),
+            ScriptedStream.Shard(id: "leftmost", parentIDs: ["left"], records: records(["a"]), appearsAfter: 3),
+            ScriptedStream.Shard(
+                id: "merged",
+                parentIDs: ["leftmost", "right"],
+                records: records(["a", "b", "c"]),
+                appearsAfter: 4
+            ),
             ScriptedStream.Shard(id: "late", records: records(["d"]), appearsAfter: 2),
-            ScriptedStream.Shard(id: "orphan", parentID: "gone", records: records(["e"]), appearsAfter: 1),
+            ScriptedStream.Shard(id: "orphan", parentIDs: ["gone"], records: records(["e"]), appearsAfter: 1),
         ].shuffled(using: &random)
     }
 
@@ -166,7 +172,7 @@ import Testing
     @Test func `LATEST delivers only what comes later`() async throws {
         let shards = [
             ScriptedStream.Shard(id: "old", records: [Self.record(1, key: "k")]),
-            ScriptedStream.Shard(id: "new", parentID: "old", records: [Self.record(2, key: "k")], appearsAfter: 1),
+            ScriptedStream.Shard(id: "new", parentIDs: ["old"], records: [Self.record(2, key: "k")], appearsAfter: 1),
         ]
         let target = RecordingTarget { _, _ in .answered([]) }
         let settings = StreamRunner.Settings(

@@ -132,6 +132,7 @@ final class CurlTransfer: @unchecked Sendable {
         case .put:
             ccurl_set_long(handle, CURLOPT_UPLOAD, 1)
             ccurl_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(self.request.body.count))
+        case .delete: ccurl_set_string(handle, CURLOPT_CUSTOMREQUEST, "DELETE")
         }
         for field in self.request.headers.fields {
             // libcurl reads "Name:" as "leave it out" and "Name;" as "send it empty".

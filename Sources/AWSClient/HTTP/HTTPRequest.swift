@@ -6,6 +6,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         case head = "HEAD"
         case post = "POST"
         case put = "PUT"
+        case delete = "DELETE"
     }
 
     package var method: Method

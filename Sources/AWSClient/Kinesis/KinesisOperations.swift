@@ -86,6 +86,8 @@ package struct StreamShard: Sendable, Equatable {
     package var shardID: String
     /// To be read to its end before this one.
     package var parentShardID: String?
+    /// The second parent of a Kinesis shard that two were merged into; to be read to its end as well.
+    package var adjacentParentShardID: String?
     package var startingSequenceNumber: String?
     /// Set once the shard is closed.
     package var endingSequenceNumber: String?
@@ -93,11 +95,13 @@ package struct StreamShard: Sendable, Equatable {
     package init(
         shardID: String,
         parentShardID: String? = nil,
+        adjacentParentShardID: String? = nil,
         startingSequenceNumber: String? = nil,
         endingSequenceNumber: String? = nil
     ) {
         self.shardID = shardID
         self.parentShardID = parentShardID
+        self.adjacentParentShardID = adjacentParentShardID
         self.startingSequenceNumber = startingSequenceNumber
         self.endingSequenceNumber = endingSequenceNumber
     }

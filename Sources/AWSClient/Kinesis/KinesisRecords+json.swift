@@ -51,6 +51,7 @@ extension StreamShard {
             switch key {
             case "ShardId": self.shardID = try reader.readString()
             case "ParentShardId": self.parentShardID = try reader.readOptionalString()
+            case "AdjacentParentShardId": self.adjacentParentShardID = try reader.readOptionalString()
             case "SequenceNumberRange":
                 try reader.readObject { key, reader in
                     switch key {

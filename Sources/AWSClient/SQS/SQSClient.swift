@@ -70,6 +70,22 @@ package struct SQSClient: SQSOperations {
         }
     }
 
+    package func changeMessageVisibility(
+        queueURL: String,
+        receiptHandle: String,
+        timeout: Int,
+        deadline: UTCInstant?
+    ) async throws(AWSError) {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("QueueUrl", queueURL)
+            writer.member("ReceiptHandle", receiptHandle)
+            writer.optional("VisibilityTimeout", timeout)
+        }
+        try await self.session.call(Self.json, "ChangeMessageVisibility", deadline: deadline, write: write) {
+            try $0.readNothing()
+        }
+    }
+
     package func getQueueAttributes(
         queueURL: String,
         names: [String],

@@ -16,6 +16,14 @@ package protocol SQSOperations: Sendable {
     /// Deletes what was received, by its receipt handle.
     func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError)
 
+    /// When a received message may be received again, in seconds from now; 0 for at once.
+    func changeMessageVisibility(
+        queueURL: String,
+        receiptHandle: String,
+        timeout: Int,
+        deadline: UTCInstant?
+    ) async throws(AWSError)
+
     /// Names such as `ApproximateNumberOfMessages` or `All`.
     func getQueueAttributes(
         queueURL: String,

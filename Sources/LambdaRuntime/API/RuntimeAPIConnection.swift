@@ -155,13 +155,14 @@ package final class RuntimeAPIConnection {
             // Nothing may follow an answer: the server would be out of step.
             if used < count { throw ConnectionFailure.malformed(.malformedStatusLine) }
         } else if count == 0 {
-            if !self.reader.hasBegun { throw self.wasRefused || !isSent ? ConnectionFailure.notDelivered : .lost }
+            if !self.reader.hasBegun {
+                throw self.wasRefused ? ConnectionFailure.notDelivered : isSent ? .lost : .reset
+            }
             try self.reader.receiveEnd()
         } else if errno == EAGAIN {
             if !isPatient { throw ConnectionFailure.timedOut }
         } else if errno != EINTR {
-            // A reset before any answer: the server closed with the request unread.
-            throw self.reader.hasBegun ? ConnectionFailure.lost : .notDelivered
+            throw self.reader.hasBegun ? ConnectionFailure.lost : .reset
         }
     }
 

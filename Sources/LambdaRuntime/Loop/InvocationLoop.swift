@@ -80,8 +80,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                     event = .drained
                     continue
                 }
+                self.endInvocation()
                 await self.pause(delay)
-                self.invocationLogger = nil
                 event = self.requestNext()
             case .invoke:
                 await self.invoke()
@@ -185,13 +185,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                         )
                     }
                 }
-            self.endInvocation()
             return .postAnswered(status: status)
         } catch {
-            switch error {
-            case .notDelivered, .unreachable: break  // it may be sent again
-            case .lost, .timedOut, .malformed: self.endInvocation()
-            }
             return .postFailed(error)
         }
     }
@@ -203,6 +198,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     /// Gives back what only this invocation needed: a response can be megabytes.
     private func endInvocation() {
         self.result = .success([])
+        self.invocationLogger = nil
         self.status.pointee.note(requestID: "")
     }
 }

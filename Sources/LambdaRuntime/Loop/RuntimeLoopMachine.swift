@@ -28,7 +28,7 @@ package struct RuntimeLoopMachine: Sendable {
         case requestNext(after: Duration)
         /// Run the handler on the event that was received.
         case invoke
-        /// Send the result, after this long. It is only repeated if the server cannot have read it.
+        /// Send the result, after this long. It is only repeated if the server has hardly read it.
         case post(after: Duration)
         /// End the process.
         case stop(exitCode: Int32)
@@ -57,6 +57,8 @@ package struct RuntimeLoopMachine: Sendable {
     private let backoff: Backoff
     /// Failures since something last went well.
     private var failures = 0
+    /// Whether this invocation's result was sent again after a reset.
+    private var isRepeated = false
 
     package init(backoff: Backoff = Backoff()) {
         self.backoff = backoff
@@ -72,6 +74,7 @@ package struct RuntimeLoopMachine: Sendable {
         case .nextFailed(let failure):
             return self.nextFailed(failure, random: random)
         case .handled:
+            self.isRepeated = false
             return Decision(action: .post(after: .zero), notice: nil)
         case .postAnswered(let status):
             return self.postAnswered(status: status)
@@ -106,14 +109,14 @@ package struct RuntimeLoopMachine: Sendable {
         random: some RandomSource
     ) -> Decision {
         switch failure {
-        case .notDelivered where self.failures == 0, .lost where self.failures == 0:
+        case .notDelivered where self.failures == 0, .reset where self.failures == 0, .lost where self.failures == 0:
             // Usually an idle connection that the server closed: nothing is wrong yet.
             self.failures += 1
             return Decision(
                 action: .requestNext(after: .zero),
                 notice: Notice(level: .debug, message: "\(failure): connecting again")
             )
-        case .unreachable, .notDelivered, .lost, .timedOut, .malformed:
+        case .unreachable, .notDelivered, .reset, .lost, .timedOut, .malformed:
             return self.retryNext("\(failure)", random: random)
         }
     }
@@ -155,6 +158,12 @@ package struct RuntimeLoopMachine: Sendable {
         random: some RandomSource
     ) -> Decision {
         switch failure {
+        case .reset where !self.isRepeated:
+            self.isRepeated = true
+            return Decision(
+                action: .post(after: .zero),
+                notice: Notice(level: .debug, message: "\(failure): sending the response once more")
+            )
         case .notDelivered, .unreachable:
             self.failures += 1
             guard let delay = self.backoff.delay(afterFailures: self.failures, random: random) else {
@@ -164,7 +173,7 @@ package struct RuntimeLoopMachine: Sendable {
                 action: .post(after: self.failures == 1 ? .zero : delay),
                 notice: Notice(level: .debug, message: "\(failure): connecting again to send the response")
             )
-        case .lost, .timedOut, .malformed:
+        case .reset, .lost, .timedOut, .malformed:
             return Self.goOn("\(failure): whether the response arrived is unknown, so it is not sent again")
         }
     }

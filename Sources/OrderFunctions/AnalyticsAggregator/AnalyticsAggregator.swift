@@ -33,7 +33,7 @@ package struct AnalyticsAggregator: LambdaHandler {
             let failure = await aggregation.run()
             tally.add(aggregation.fates, failedFrom: failure?.record)
             guard let failure else { continue }
-            let number = batch.records[failure.record].itemIdentifier
+            let number = batch.records[failure.record].sequenceNumber?.text
             context.logger.error(
                 "batch stopped",
                 [

@@ -1,5 +1,5 @@
 package import AWSClient
-internal import Orders
+package import Orders
 package import Platform
 
 /// The Analytics table: counters per UTC day, and the markers that make each event count once.
@@ -84,12 +84,12 @@ extension AnalyticsTable {
     static let greatestItemSize = 2_048
 
     /// An upper bound of the bytes that the row takes in a transaction.
-    static func itemSize(of key: CounterKey) -> Int {
+    package static func itemSize(of key: CounterKey) -> Int {
         key.partitionKey.utf8.count + key.sortKey.utf8.count + self.attributesSize
     }
 
     /// An upper bound of the bytes that the marker takes in a transaction.
-    static func itemSize(of marker: EventMarker) -> Int {
+    package static func itemSize(of marker: EventMarker) -> Int {
         marker.id.text.utf8.count + self.attributesSize
     }
 }

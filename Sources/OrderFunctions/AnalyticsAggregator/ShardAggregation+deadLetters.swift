@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import LambdaEvents
 internal import LambdaRuntime
 internal import Orders
 internal import Platform

@@ -1,4 +1,5 @@
 package import AWSClient
+package import LambdaEvents
 package import Platform
 
 /// The Checkpoints table: up to where a function has handled a shard.

@@ -16,17 +16,6 @@ package struct ShardRecord: Sendable {
         }
     }
 
-    /// The sequence number exactly as the event writes it, for the answer; nil if `sequenceNumber` is.
-    ///
-    /// Local servers pad it with zeros, and an identifier that is not in the batch would fail the whole of it.
-    package var itemIdentifier: String? {
-        guard self.sequenceNumber != nil else { return nil }
-        return switch self.content {
-        case .success(let record): record.sequenceNumber
-        case .failure(let error): error.sequenceNumber
-        }
-    }
-
     /// `shardId-000000000006:<sequence number>`, if the event says.
     var eventID: String? {
         switch self.content {

@@ -1,4 +1,5 @@
 package import AWSClient
+internal import LambdaEvents
 
 /// The archive bucket, to which records are only ever added.
 package struct Archive: Sendable {

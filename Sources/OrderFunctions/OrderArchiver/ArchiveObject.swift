@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import LambdaEvents
 internal import Platform
 
 /// One object of the archive: records of one shard that follow one another.

@@ -1,3 +1,4 @@
+internal import LambdaEvents
 internal import Orders
 internal import Platform
 

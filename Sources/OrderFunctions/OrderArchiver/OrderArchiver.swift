@@ -41,7 +41,7 @@ package struct OrderArchiver: LambdaHandler {
             do {
                 try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
             } catch {
-                let first = batch.records.first?.itemIdentifier
+                let first = batch.records.first?.sequenceNumber?.text
                 tally.failed += batch.records.count
                 context.logger.error(
                     "batch not archived",

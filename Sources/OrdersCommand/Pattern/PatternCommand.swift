@@ -31,7 +31,7 @@ package struct PatternCommand: ParsableCommand {
             throw ToolError.badUse("\(self.pattern): \(error)")
         }
         let event = try JSONValue(parsing: try JSONFile.read(self.event, limits: .standard))
-        if Self.isStreamRecord(event) {
+        if pattern.isAboutDynamoDB || Self.isStreamRecord(event) {
             for warning in pattern.dynamoDBWarnings { Console.note("warning: \(self.pattern): \(warning)") }
         }
         let matches = pattern.matches(event)

@@ -43,10 +43,14 @@ package struct PipesCommand: ParsableCommand {
                 for warning in pipes.flatMap({ $0.warnings(file: template.file) }) {
                     Console.note("warning: \(warning)")
                 }
-                var runners = pipes.map { LocalRunner($0, access, stop) }
+                var runners = pipes.filter { $0.desiredState == .running }.map { LocalRunner($0, access, stop) }
+                var idle = pipes.filter { $0.desiredState == .stopped }.map(\.logicalID)
                 if mappings {
-                    runners += try MappingDefinition.all(in: template).map { LocalRunner($0, access, stop) }
+                    let all = try MappingDefinition.all(in: template)
+                    runners += all.filter(\.isEnabled).map { LocalRunner($0, access, stop) }
+                    idle += all.filter { !$0.isEnabled }.map(\.logicalID)
                 }
+                for name in idle { Console.note("\(name): stopped in the template: it delivers nothing") }
                 try await Self.run(runners, stop)
             }
         }

@@ -1,8 +1,8 @@
-internal import AWSClient
-internal import Platform
+package import AWSClient
+package import Platform
 
 /// What becomes of one message.
-enum MessageFate: Sendable, Equatable {
+package enum MessageFate: Sendable, Equatable {
     /// Its records were accepted: the message is deleted.
     case delivered(String)
     /// It stays in the queue.
@@ -12,55 +12,121 @@ enum MessageFate: Sendable, Equatable {
 }
 
 /// Takes each message of a queue once and deletes those that were delivered.
-struct QueueRedrive: Sendable {
-    let sqs: any SQSOperations
-    let queueURL: String
-    let time: any TimeSource
-    /// Shows what would be done: nothing is delivered or deleted.
-    let isDryRun: Bool
-
+package struct QueueRedrive: Sendable {
     /// How many messages were delivered (or would be) and how many stay.
-    struct Result: Sendable, Equatable {
-        var delivered = 0
-        var kept = 0
+    package struct Result: Sendable, Equatable {
+        package var delivered = 0
+        package var kept = 0
+
+        package init(delivered: Int = 0, kept: Int = 0) {
+            self.delivered = delivered
+            self.kept = kept
+        }
     }
 
-    func run(
+    private let sqs: any SQSOperations
+    private let queueURL: String
+    private let time: any TimeSource
+    private let isDryRun: Bool
+
+    /// A dry run shows what would be done: nothing is delivered or deleted.
+    package init(sqs: any SQSOperations, queueURL: String, time: any TimeSource, isDryRun: Bool) {
+        self.sqs = sqs
+        self.queueURL = queueURL
+        self.time = time
+        self.isDryRun = isDryRun
+    }
+
+    /// Hands every message that is in the queue at the start to `handle`, one after the other.
+    ///
+    /// All are received before the first is handled: a function that still cannot use a record sends it to the same
+    /// queue again, and that message would be delivered, refused and sent without end. Such newcomers are counted among
+    /// those that stay. What stays can be received again as soon as this returns or throws.
+    package func run(
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate
+    ) async throws -> Result {
+        var hidden: [String: SQSMessage] = [:]
+        do {
+            let result = try await self.run(handle, &hidden)
+            await self.release(hidden.values)
+            return result
+        } catch {
+            await self.release(hidden.values)
+            throw error
+        }
+    }
+
+    private func run(
+        _ handle: @Sendable (SQSMessage) async throws -> MessageFate,
+        _ hidden: inout [String: SQSMessage]
     ) async throws -> Result {
         var result = Result()
         var seen: Set<String> = []
+        for message in try await self.receiveAll(&hidden, &seen) {
+            switch try await handle(message) {
+            case .delivered(let text):
+                result.delivered += 1
+                Console.note("\(message.messageID): \(text)")
+                guard !self.isDryRun else { continue }
+                try await self.sqs.deleteMessage(
+                    queueURL: self.queueURL,
+                    receiptHandle: message.receiptHandle,
+                    deadline: self.deadline
+                )
+                hidden[message.messageID] = nil
+            case .kept(let reason):
+                result.kept += 1
+                Console.note("\(message.messageID): left in the queue: \(reason)")
+            }
+        }
+        guard result.delivered > 0, !self.isDryRun else { return result }
+        for message in try await self.receiveAll(&hidden, &seen) {
+            result.kept += 1
+            Console.note(
+                "\(message.messageID): came into the queue meanwhile: a record refused again, or a new failure"
+            )
+        }
+        return result
+    }
+
+    /// Every message not seen before, in the order they come.
+    private func receiveAll(
+        _ hidden: inout [String: SQSMessage],
+        _ seen: inout Set<String>
+    ) async throws -> [SQSMessage] {
+        var all: [SQSMessage] = []
         while true {
             let messages = try await self.sqs.receiveMessage(
                 ReceiveMessageInput(
                     queueURL: self.queueURL,
                     waitTimeSeconds: 1,
-                    // Long enough for a function's 5 minutes; a look needs the messages for seconds only.
-                    visibilityTimeout: self.isDryRun ? 10 : 360
+                    // Long enough for a function's 5 minutes.
+                    visibilityTimeout: 360
                 ),
-                deadline: self.time.now + .seconds(30)
+                deadline: self.deadline
             )
+            for message in messages where !seen.contains(message.messageID) { hidden[message.messageID] = message }
             let new = messages.filter { seen.insert($0.messageID).inserted }
-            guard !new.isEmpty else { return result }
-            for message in new {
-                switch try await handle(message) {
-                case .delivered(let text):
-                    result.delivered += 1
-                    Console.note("\(message.messageID): \(text)")
-                    if !self.isDryRun { try await self.delete(message) }
-                case .kept(let reason):
-                    result.kept += 1
-                    Console.note("\(message.messageID): left in the queue: \(reason)")
-                }
+            guard !new.isEmpty else { return all }
+            all += new
+        }
+    }
+
+    /// A failure only means that the messages are hidden for the rest of their 6 minutes.
+    private func release(_ messages: some Sequence<SQSMessage>) async {
+        for message in messages {
+            do {
+                try await self.sqs.changeMessageVisibility(
+                    queueURL: self.queueURL,
+                    receiptHandle: message.receiptHandle,
+                    timeout: 0,
+                    deadline: self.deadline
+                )
+            } catch {
+                Console.note("\(message.messageID): stays hidden for some minutes: \(error)")
             }
         }
     }
 
-    private func delete(_ message: SQSMessage) async throws {
-        try await self.sqs.deleteMessage(
-            queueURL: self.queueURL,
-            receiptHandle: message.receiptHandle,
-            deadline: self.time.now + .seconds(30)
-        )
-    }
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
 }

@@ -28,6 +28,10 @@ struct Redeliverer: Sendable {
             return .kept("its \(range.count) record(s) have left the stream, which keeps them for 24 hours")
         } catch StreamRangeReader.Failure.malformed {
             return .kept("its sequence numbers are none")
+        } catch StreamRangeReader.Failure.incomplete {
+            return .kept("the stream did not give its last record \(range.end) now: try again")
+        } catch StreamRangeReader.Failure.filteredOut {
+            return .kept("the Pipe's filters let none of its \(range.count) record(s) through any more")
         }
         let place = "\(records.count) record(s) of \(range.shardID) from \(range.start) to \(range.end)"
         if self.isDryRun { return .delivered("would deliver \(place)") }

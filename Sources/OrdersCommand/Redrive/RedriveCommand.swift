@@ -12,10 +12,10 @@ package struct RedriveCommand: ParsableCommand {
         discussion: """
             --pipe: messages of the Pipe itself. They point to records, which are fetched from the stream (24 hours) and \
             sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
-            messages of a queue that SQS itself fills (OrderDLQ) move back to where they came from. What is delivered is \
-            deleted from the queue; what fails, or is gone, is reported and stays. --failures: the objects stay in the \
-            bucket in any case, since the archive deletes nothing and the functions take repetitions. Exit status 1 if \
-            anything could not be delivered.
+            messages of a queue that SQS itself fills (OrderDLQ) move back to where they came from. --failures: failed \
+            batches of the Kinesis mappings, which hold their records. What is delivered is deleted from the queue or the \
+            bucket; what fails, or is gone, is reported and stays, as does what a function refuses again. Exit status 1 \
+            if anything stays.
             """
     )
 
@@ -72,9 +72,12 @@ package struct RedriveCommand: ParsableCommand {
                 case .delivered(let text):
                     result.delivered += 1
                     Console.note("\(key): \(text)")
+                    guard !redeliverer.isDryRun else { continue }
+                    // Left there, it would be counted again by a run after the events' markers have expired.
+                    try await s3.deleteObject(bucket: bucket, key: key, deadline: redeliverer.access.deadline)
                 case .kept(let reason):
                     result.kept += 1
-                    Console.note("\(key): not delivered: \(reason)")
+                    Console.note("\(key): left in the bucket: \(reason)")
                 }
             }
         }

@@ -3,6 +3,8 @@ package import PipesRunner
 /// A Kinesis event source mapping of the template, as far as it runs locally.
 package struct MappingDefinition: Sendable {
     package let logicalID: String
+    /// A disabled one delivers nothing.
+    package let isEnabled: Bool
     /// The mapping's UUID.
     package let mappingID: String
     package let streamARN: String
@@ -29,7 +31,13 @@ package struct MappingDefinition: Sendable {
         guard let resource = template.stack.resources[logicalID] else {
             throw properties.error("is not in the stack \(template.stack.name): deploy this template first")
         }
+        try properties.refuseAll(but: [
+            "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "EventSourceArn", "FunctionName",
+            "FunctionResponseTypes", "KmsKeyArn", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts", "MetricsConfig", "ParallelizationFactor", "StartingPosition", "Tags",
+        ])
         self.logicalID = logicalID
+        self.isEnabled = try properties.bool("Enabled") ?? true
         self.mappingID = resource.physicalID
         self.streamARN = try properties.requiredText("EventSourceArn")
         let function = try Self.function(try properties.requiredText("FunctionName"), properties, in: template)

@@ -3,7 +3,14 @@ package import PipesRunner
 
 /// A Pipe of the template, as far as it runs locally: DynamoDB stream → filters → function, with a dead-letter queue.
 package struct PipeDefinition: Sendable {
+    /// `DesiredState`: only a running one delivers; a stopped one's dead letters can be delivered again all the same.
+    package enum DesiredState: String, Sendable, CaseIterable {
+        case running = "RUNNING"
+        case stopped = "STOPPED"
+    }
+
     package let logicalID: String
+    package let desiredState: DesiredState
     package let arn: String
     package let streamARN: String
     /// What the filters stand for in warnings: line of each pattern.
@@ -25,7 +32,12 @@ package struct PipeDefinition: Sendable {
     private init(_ logicalID: String, _ value: TemplateValue, in template: Template) throws {
         let properties = ResourceProperties(template: template, value: value, path: logicalID)
         try properties.refuse(["Enrichment", "EnrichmentParameters"])
+        try properties.refuseAll(but: [
+            "Description", "DesiredState", "KmsKeyIdentifier", "LogConfiguration", "Name", "RoleArn", "Source",
+            "SourceParameters", "Tags", "Target", "TargetParameters",
+        ])
         self.logicalID = logicalID
+        self.desiredState = try properties.choice("DesiredState", DesiredState.self) ?? .running
         guard let arn = template.stack.attribute("Arn", of: logicalID) else {
             throw properties.error("is not in the stack \(template.stack.name): deploy this template first")
         }
@@ -36,6 +48,7 @@ package struct PipeDefinition: Sendable {
         }
         self.functionARN = try Self.function(properties)
         let parameters = try properties.properties("SourceParameters")
+        try parameters.refuseAll(but: ["DynamoDBStreamParameters", "FilterCriteria"])
         (self.filters, self.patternLines) = try Self.filters(parameters)
         let source = try parameters.properties("DynamoDBStreamParameters")
         self.settings = try Self.settings(source)
@@ -58,6 +71,7 @@ package struct PipeDefinition: Sendable {
         }
         let parameters = try properties.properties("TargetParameters")
         try parameters.refuse(["InputTemplate"])
+        try parameters.refuseAll(but: ["LambdaFunctionParameters"])
         let type = try parameters.properties("LambdaFunctionParameters").text("InvocationType")
         guard type == nil || type == "REQUEST_RESPONSE" else {
             throw parameters.error("must have InvocationType REQUEST_RESPONSE: streams are delivered in order")
@@ -66,8 +80,11 @@ package struct PipeDefinition: Sendable {
     }
 
     private static func filters(_ parameters: ResourceProperties) throws -> (FilterCriteria, lines: [Int]) {
-        let filters = try parameters.properties("FilterCriteria").list("Filters")
+        let criteria = try parameters.properties("FilterCriteria")
+        try criteria.refuseAll(but: ["Filters"])
+        let filters = try criteria.list("Filters")
         let patterns = try filters.map { filter in
+            try filter.refuseAll(but: ["Pattern"])
             do {
                 return try EventPattern(parsing: try filter.requiredText("Pattern"))
             } catch let error as PatternError {
@@ -82,6 +99,10 @@ package struct PipeDefinition: Sendable {
     }
 
     private static func settings(_ source: ResourceProperties) throws -> StreamRunner.Settings {
+        try source.refuseAll(but: [
+            "BatchSize", "DeadLetterConfig", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts", "OnPartialBatchItemFailure", "ParallelizationFactor", "StartingPosition",
+        ])
         guard let position = try source.choice("StartingPosition", ShardLineage.StartingPosition.self) else {
             throw source.error("is missing", "StartingPosition")
         }

@@ -101,6 +101,13 @@ package struct ResourceProperties: Sendable {
         }
     }
 
+    /// Refuses every other property, as AWS does: a misspelt one would have no effect in silence.
+    package func refuseAll(but names: [String]) throws {
+        for member in self.value.members where !names.contains(member.name) {
+            throw self.error("is unknown: there are \(names.joined(separator: ", "))", member.name)
+        }
+    }
+
     /// An error about a property, or about the whole.
     package func error(_ message: String, _ name: String? = nil) -> ToolError {
         let place = name.map { "\(self.path).\($0)" } ?? self.path

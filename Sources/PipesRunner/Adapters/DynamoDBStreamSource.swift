@@ -68,7 +68,11 @@ package struct DynamoDBStreamSource: StreamReader {
 
 extension ShardDescription {
     init(_ shard: StreamShard) {
-        self.init(id: shard.shardID, parentID: shard.parentShardID, isClosed: shard.endingSequenceNumber != nil)
+        self.init(
+            id: shard.shardID,
+            parentIDs: [shard.parentShardID, shard.adjacentParentShardID].compactMap { $0 },
+            isClosed: shard.endingSequenceNumber != nil
+        )
     }
 }
 

@@ -4,6 +4,12 @@ package import Platform
 
 /// A Kinesis stream as an event source mapping reads it.
 package struct KinesisStreamSource: StreamReader {
+    /// Records of a page.
+    ///
+    /// Kinesis gives up to 10,000 of them and 10 MB, which in base64 and with long partition keys would be more than the
+    /// 16 MiB that an answer may have.
+    private static let pageSize = 5_000
+
     private let client: any KinesisOperations
     private let streamARN: String
     private let roleARN: String
@@ -42,7 +48,11 @@ package struct KinesisStreamSource: StreamReader {
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
         let page: KinesisRecordsPage
         do {
-            page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
+            page = try await self.client.getRecords(
+                shardIterator: iterator,
+                limit: Self.pageSize,
+                deadline: self.deadline
+            )
         } catch {
             throw StreamReaderError.classify(error, stream: self.streamARN)
         }

@@ -34,12 +34,20 @@ package struct Batcher: Sendable {
         guard isFull || hasWaited || isLast else { return nil }
         let batch = Array(self.records[self.head..<end])
         self.head = end
-        if self.isEmpty {
-            self.records.removeAll(keepingCapacity: true)
-            self.head = 0
-        }
+        self.dropGivenOut()
         self.waitingSince = self.isEmpty ? nil : now
         return batch
+    }
+
+    /// How many records are held in memory: those that wait, and at most as many that were given out.
+    package var heldCount: Int { self.records.count }
+
+    /// Frees what was given out once it is the larger part: with a window the rest of one page waits for the next, so
+    /// that the batcher of a busy shard may never be empty.
+    private mutating func dropGivenOut() {
+        guard self.head * 2 >= self.records.count else { return }
+        self.records.removeFirst(self.head)
+        self.head = 0
     }
 
     /// How long until `take` will give an incomplete batch; nil if none waits.

@@ -11,6 +11,10 @@ package struct StreamRangeReader: Sendable {
         case gone
         /// The message's sequence numbers are none.
         case malformed
+        /// The first is there and the last could not be read yet: some would be lost with the message.
+        case incomplete
+        /// They are there, and the Pipe's filters, which have changed since, let none through.
+        case filteredOut
     }
 
     /// In a row: by then an open shard has no more, and the message's range ends behind what there is.
@@ -33,6 +37,7 @@ package struct StreamRangeReader: Sendable {
         }
         var records: [StreamRecord] = []
         var hasFirst = false
+        var hasLast = false
         var emptyPages = 0
         do {
             var next: String? = try await self.client.getShardIterator(
@@ -56,9 +61,9 @@ package struct StreamRangeReader: Sendable {
                     guard number >= start, number <= end else { continue }
                     let decoded = try DynamoDBRecord(source, streamARN: range.streamARN)
                     if self.filters.admits(decoded.filterInput) { records.append(decoded.record) }
-                    isPast = isPast || number == end
+                    hasLast = hasLast || number == end
                 }
-                if isPast { break }
+                if isPast || hasLast { break }
                 // An open shard gives iterators for ever, and pages may be empty although more follows.
                 emptyPages = page.records.isEmpty ? emptyPages + 1 : 0
                 if emptyPages == Self.maximumEmptyPages { break }
@@ -70,7 +75,9 @@ package struct StreamRangeReader: Sendable {
             default: throw error
             }
         }
-        guard hasFirst, !records.isEmpty else { throw Failure.gone }
+        guard hasFirst else { throw Failure.gone }
+        guard hasLast else { throw Failure.incomplete }
+        guard !records.isEmpty else { throw Failure.filteredOut }
         return records
     }
 

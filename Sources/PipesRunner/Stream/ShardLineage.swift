@@ -22,6 +22,8 @@ package struct ShardLineage: Sendable {
     private let position: StartingPosition
     private var described: [ShardDescription] = []
     private var reading: Set<String> = []
+    /// Kept for good, at some six ids a day for each shard: descriptions lag, and a shard that is missing from one and
+    /// there in the next must not be read twice.
     private var finished: Set<String> = []
     private var hasStarted = false
 
@@ -32,9 +34,6 @@ package struct ShardLineage: Sendable {
     /// Takes the stream's shards as of now and says which can be started in addition.
     package mutating func describe(_ shards: [ShardDescription]) -> [Start] {
         self.described = shards
-        let ids = Set(shards.map(\.id))
-        // What was read to its end and left the stream is no one's parent any more.
-        self.finished.formIntersection(ids)
         var position = ShardPosition.trimHorizon
         if !self.hasStarted {
             self.hasStarted = true
@@ -59,9 +58,10 @@ package struct ShardLineage: Sendable {
         let ids = Set(self.described.map(\.id))
         let ready = self.described.filter { shard in
             guard !self.reading.contains(shard.id), !self.finished.contains(shard.id) else { return false }
-            guard let parent = shard.parentID else { return true }
-            // A parent that is neither described nor being read has left the stream with all its records.
-            return self.finished.contains(parent) || !ids.contains(parent) && !self.reading.contains(parent)
+            return shard.parentIDs.allSatisfy { parent in
+                // One that is neither described nor being read has left the stream with all its records.
+                self.finished.contains(parent) || !ids.contains(parent) && !self.reading.contains(parent)
+            }
         }
         self.reading.formUnion(ready.map(\.id))
         return ready.map { Start(shardID: $0.id, position: position) }

@@ -17,14 +17,14 @@ package protocol StreamReader: Sendable {
 /// A shard as the stream describes it.
 package struct ShardDescription: Sendable, Equatable {
     package let id: String
-    /// To be read to its end before this one.
-    package let parentID: String?
+    /// To be read to their ends before this one: none, one, or two where shards of Kinesis were merged.
+    package let parentIDs: [String]
     /// Whether nothing will be added any more.
     package let isClosed: Bool
 
-    package init(id: String, parentID: String? = nil, isClosed: Bool = false) {
+    package init(id: String, parentIDs: [String] = [], isClosed: Bool = false) {
         self.id = id
-        self.parentID = parentID
+        self.parentIDs = parentIDs
         self.isClosed = isClosed
     }
 }

@@ -102,4 +102,12 @@ internal import Testing
         }
         #expect(error?.code == code)
     }
+
+    @Test func deletesAnObject() async throws {
+        let transport = ScriptedTransport([.xml(204, "")])
+        try await S3Client(session: try .scripted(transport)).deleteObject(bucket: "bucket", key: "a b", deadline: nil)
+        let request = try #require(transport.requests.first)
+        #expect(request.method == .delete)
+        #expect(request.url == "https://bucket.s3.eu-central-1.amazonaws.com/a%20b")
+    }
 }

@@ -52,7 +52,7 @@ internal import Testing
                 {"Shards":[{"ShardId":"a","SequenceNumberRange":{"StartingSequenceNumber":"1"}}],"NextToken":"n"}
                 """
             ),
-            .json(200, "{\"Shards\":[{\"ShardId\":\"b\",\"ParentShardId\":\"a\"}]}"),
+            .json(200, #"{"Shards":[{"ShardId":"b","ParentShardId":"a","AdjacentParentShardId":"c"}]}"#),
         ])
         let shards = try await KinesisClient(session: try .scripted(transport)).listShards(
             streamName: "S",
@@ -60,7 +60,8 @@ internal import Testing
         )
         #expect(
             shards == [
-                StreamShard(shardID: "a", startingSequenceNumber: "1"), StreamShard(shardID: "b", parentShardID: "a"),
+                StreamShard(shardID: "a", startingSequenceNumber: "1"),
+                StreamShard(shardID: "b", parentShardID: "a", adjacentParentShardID: "c"),
             ]
         )
         #expect(transport.requests.map(Self.text) == ["{\"StreamName\":\"S\"}", "{\"NextToken\":\"n\"}"])

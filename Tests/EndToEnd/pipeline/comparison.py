@@ -31,10 +31,10 @@ class Check:
 def compare(expected: Expectation, observed: Observation, rules: Rules) -> list[Check]:
     checks: list[tuple[str, str, Callable[[], Iterable[str]]]] = [
         ("Orders", f"{len(observed.orders)} rows", lambda: compare_orders(expected, observed, rules)),
-        ("Analytics", f"{len(_counters(observed))} rows", lambda: _compare_analytics(expected, observed)),
+        ("Analytics", f"{len(_counters(observed))} rows", lambda: compare_analytics(expected, observed)),
         ("Event markers", f"{len(_markers(observed))} rows", lambda: _compare_markers(expected, observed)),
         ("Archive", f"{len(observed.archive)} objects", lambda: archive.compare(expected, observed.archive)),
-        ("Checkpoints", f"{len(observed.checkpoints)} rows", lambda: _compare_checkpoints(expected, observed)),
+        ("Checkpoints", f"{len(observed.checkpoints)} rows", lambda: compare_checkpoints(expected, observed)),
         ("Normal orders", f"{sum(expected.normal.values())} processed", lambda: _compare_normal(expected, observed)),
         ("Premium notifications", f"{len(observed.notifications)}", lambda: _compare_premium(expected, observed)),
         *(
@@ -129,7 +129,7 @@ def _markers(observed: Observation) -> dict[str, Item]:
     return {key[0].removeprefix("EVENT#"): row for key, row in observed.analytics.items() if _is_marker(key)}
 
 
-def _compare_analytics(expected: Expectation, observed: Observation) -> Iterator[str]:
+def compare_analytics(expected: Expectation, observed: Observation) -> Iterator[str]:
     found_rows = _counters(observed)
     for key in sorted(expected.analytics.keys() | found_rows.keys()):
         wanted = expected.analytics.get(key, {})
@@ -152,7 +152,7 @@ def _compare_markers(expected: Expectation, observed: Observation) -> Iterator[s
             yield f"marker {identity} never expires"
 
 
-def _compare_checkpoints(expected: Expectation, observed: Observation) -> Iterator[str]:
+def compare_checkpoints(expected: Expectation, observed: Observation) -> Iterator[str]:
     for shard_id, lines in expected.archived_lines.items():
         last = lines[-1][0].sequence_number
         rows = [row for name, row in observed.checkpoints.items() if "Archiver" in name and name.endswith(shard_id)]

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -13,40 +14,25 @@ final class ScriptedRuntimeAPI: Sendable {
     private let listener: Int32
     private let isListening = Mutex(true)
     private let failure = Mutex<(any Error)?>(nil)
-    private let thread = Mutex(pthread_t())
-
-    private final class Body {
-        let run: () -> Void
-        init(_ run: @escaping () -> Void) { self.run = run }
-    }
+    private let hasEnded = DispatchSemaphore(value: 0)
 
     init(_ script: @escaping @Sendable (ScriptedRuntimeAPI) throws -> Void) throws {
         (self.listener, self.port) = try Self.listen()
-        let body = Body { [self] in
+        // A task rather than a bare thread: what the script expects is then the test's own expectation.
+        Task(executorPreference: ThreadExecutor()) {
             do {
                 try script(self)
             } catch {
                 self.failure.withLock { $0 = error }
             }
             self.stopListening()
-        }
-        let pointer = Unmanaged.passRetained(body).toOpaque()
-        self.thread.withLock { thread in
-            _ = pthread_create(
-                &thread,
-                nil,
-                { argument in
-                    if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-                    return nil
-                },
-                pointer
-            )
+            self.hasEnded.signal()
         }
     }
 
     /// Waits for the end of the script; throws what went wrong in it.
     func finish() throws {
-        pthread_join(self.thread.withLock { $0 }, nil)
+        self.hasEnded.wait()
         if let error = self.failure.withLock({ $0 }) { throw error }
     }
 

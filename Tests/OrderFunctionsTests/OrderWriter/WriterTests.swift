@@ -1,5 +1,6 @@
 import AWSClient
 import LambdaEvents
+import Synchronization
 import TestSupport
 import Testing
 
@@ -143,6 +144,26 @@ import Testing
         let items = writer.table.items(of: "Orders")
         let stored = items.map { ($0["orderId"]?.string ?? "", $0["status"]?.string ?? "") }
         #expect(Dictionary(uniqueKeysWithValues: stored) == statuses)
+    }
+
+    @Test func `orders of one batch are written side by side, as many as there are connections`() async throws {
+        let writer = WriterUnderTest()
+        let connections = CurlLimits().connections
+        let requests = Mutex((inside: 0, most: 0))
+        let hooked = HookedDynamoDB(writer.table) { request in
+            requests.withLock { $0 = ($0.inside + 1, max($0.most, $0.inside + 1)) }
+            // The first ones wait for each other, or for long enough to tell that the others are not begun.
+            var turns = 0
+            while request < connections, turns < 10_000, requests.withLock({ $0.most < connections }) {
+                turns += 1
+                await Task.yield()
+            }
+            requests.withLock { $0.inside -= 1 }
+        }
+        let bodies = (0..<50).map { #"{"orderId":"O\#($0)","timestamp":"2025-05-03T12:00:00Z"}"# }
+        #expect(try await writer.handle(bodies, through: hooked) == [])
+        #expect(requests.withLock { $0.most } == connections)
+        #expect(writer.table.items(of: "Orders").count == 50)
     }
 
     @Test func `an event of another source is an error`() async throws {

@@ -35,6 +35,15 @@ package final class RecordingSQS: SQSOperations {
         throw Self.unsupported("SQS.DeleteMessage")
     }
 
+    package func changeMessageVisibility(
+        queueURL: String,
+        receiptHandle: String,
+        timeout: Int,
+        deadline: UTCInstant?
+    ) async throws(AWSError) {
+        throw Self.unsupported("SQS.ChangeMessageVisibility")
+    }
+
     package func getQueueAttributes(
         queueURL: String,
         names: [String],

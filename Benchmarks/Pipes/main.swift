@@ -1,0 +1,79 @@
+// What `orders pipes` costs: filtering one record, and the memory for a long stream.
+//
+// Usage: PipesBenchmark RECORDS.json < patterns (one a line, a blank line behind each Pipe's). RECORDS.json is the array
+// that a Pipe sends. Exit status 1 if an aim is missed.
+
+import EventPatterns
+import Glibc
+import JSONText
+import PipesRunner
+
+/// Microseconds for one record.
+let filterAim = 5.0
+/// What the second half of the stream may add to the memory of the first, in MB.
+let growthAim = 8.0
+let streamLength = 1_000_000
+
+func standardInputPipes() throws -> [FilterCriteria] {
+    var pipes: [FilterCriteria] = []
+    var patterns: [EventPattern] = []
+    while let line = readLine() {
+        if line.isEmpty {
+            pipes.append(try FilterCriteria(patterns))
+            patterns = []
+        } else {
+            patterns.append(try EventPattern(parsing: line))
+        }
+    }
+    return pipes
+}
+
+/// The processor's time of this process, so that others on the machine count little.
+func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
+}
+
+/// Microseconds that one call of `body` takes, the best of ten rounds.
+func cost(rounds count: Int, _ body: (Int) throws -> Void) rethrows -> Double {
+    var best = Double.infinity
+    for _ in 0..<10 {
+        let start = processorTime()
+        for index in 0..<count { try body(index) }
+        best = min(best, (processorTime() - start) / Double(count))
+    }
+    return best
+}
+
+guard CommandLine.arguments.count == 2 else { fail("usage: PipesBenchmark RECORDS.json < patterns") }
+let templates = try JSONReader.read(fileBytes(CommandLine.arguments[1])) { reader in
+    var records: [[UInt8]] = []
+    try reader.readArray { _, reader in records.append(Array(reader.slice(try reader.skip()))) }
+    return records
+}
+let pipes = try standardInputPipes()
+guard !templates.isEmpty, !pipes.isEmpty else { fail("no records, or no patterns") }
+
+let source = RecordSource(templates: templates)
+var isMissed = false
+let decoded = try (0..<1_000).map { try source.decoded($0).filterInput }
+let bytes = templates.reduce(0) { $0 + $1.count } / templates.count
+for (index, filters) in pipes.enumerated() {
+    var admitted = 0
+    let filtering = cost(rounds: 50_000) { admitted += filters.admits(decoded[$0 % decoded.count]) ? 1 : 0 }
+    let whole = try cost(rounds: 5_000) { number in
+        let input = try source.decoded(number).filterInput
+        admitted += filters.admits(input) ? 1 : 0
+    }
+    isMissed = isMissed || filtering > filterAim
+    print(
+        "Pipe \(index + 1): filtering \(hundredths(filtering)) µs a record (aim: \(filterAim)), with decoding its "
+            + "\(bytes) bytes \(hundredths(whole)) µs"
+    )
+}
+
+let growth = try await LongStream(length: streamLength, source: source, filters: pipes[0]).run()
+print("Stream: aim: at most \(growthAim) MB more in its second half")
+isMissed = isMissed || growth > growthAim
+exit(isMissed ? 1 : 0)

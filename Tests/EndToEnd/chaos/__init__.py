@@ -1,0 +1,1 @@
+"""Redelivery and faults, played from a seed against the real bootstraps in front of a local AWS."""

@@ -1,0 +1,102 @@
+import AWSClient
+import LambdaRuntime
+import OrderFunctions
+import Platform
+import TestSupport
+
+/// The aggregator in front of services in memory.
+struct AggregatorFixture: Sendable {
+    let faults = FaultInjector()
+    let time = ManualTime()
+    let dynamoDB: InMemoryDynamoDB
+    let sqs: RecordingSQS
+    let s3: InMemoryS3
+    let aggregator: AnalyticsAggregator
+    let logs = CapturedLog()
+
+    init(_ deduplication: Deduplication = .event, lanes: Int = 1, seed: UInt64 = 1) {
+        let random = SeededRandom(seed: seed)
+        self.dynamoDB = InMemoryDynamoDB(
+            keys: ["Analytics": ["PK", "SK"], "Checkpoints": ["checkpoint"]],
+            faults: self.faults
+        )
+        self.sqs = RecordingSQS(faults: self.faults)
+        self.s3 = InMemoryS3(faults: self.faults)
+        self.aggregator = AnalyticsAggregator(
+            services: AggregatorServices(
+                table: AnalyticsTable(name: "Analytics", lanes: lanes, markerLifetime: .seconds(86_400)),
+                dynamoDB: self.dynamoDB,
+                deadLetters: DeadLetterQueue(
+                    function: AnalyticsAggregator.name,
+                    queueURL: "https://sqs.eu-central-1.amazonaws.com/123456789012/AnalyticsDLQ",
+                    archiveBucket: "archive",
+                    sqs: self.sqs,
+                    s3: self.s3
+                ),
+                checkpoints: deduplication == .event
+                    ? nil
+                    : CheckpointsTable(
+                        name: "Checkpoints",
+                        function: AnalyticsAggregator.name,
+                        dynamoDB: self.dynamoDB,
+                        time: self.time
+                    ),
+                retry: TransientRetry(time: self.time, random: random),
+                time: self.time,
+                random: random
+            )
+        )
+    }
+
+    /// Delivers the records; gives the sequence numbers that are reported.
+    @discardableResult
+    func deliver(_ records: some Sequence<StreamedRecord>, timeLeft: Duration = .seconds(60)) async throws -> [String] {
+        let context = self.logs.context(deadline: self.time.now + timeLeft)
+        return try Answer(await self.aggregator.handle(StreamedRecord.event(records), context: context)).failed
+    }
+
+    /// A counter row's numbers.
+    func row(_ partitionKey: String, _ sortKey: String) -> [String: String]? {
+        self.dynamoDB.item(of: "Analytics", partitionKey, sortKey)?.compactMapValues(\.number)
+    }
+
+    /// All counter rows, by `PK|SK`.
+    var rows: [String: [String: String]] {
+        var rows: [String: [String: String]] = [:]
+        for item in self.dynamoDB.items(of: "Analytics") {
+            guard let partitionKey = item["PK"]?.string, let sortKey = item["SK"]?.string,
+                !partitionKey.hasPrefix("EVENT#")
+            else { continue }
+            rows[partitionKey + "|" + sortKey] = item.compactMapValues(\.number)
+        }
+        return rows
+    }
+
+    /// How many markers there are.
+    var markers: [String] {
+        self.dynamoDB.items(of: "Analytics").compactMap { item in
+            guard let key = item["PK"]?.string, key.hasPrefix("EVENT#") else { return nil }
+            return key + "|" + (item["SK"]?.string ?? "")
+        }
+    }
+
+    var transactions: Int { self.faults.count(of: "DynamoDB.TransactWriteItems") }
+}
+
+/// The text of an order event.
+func orderEvent(
+    _ id: String?,
+    amount: String = "10.00",
+    currency: String? = nil,
+    products: [(id: String, quantity: Int)] = [],
+    time: String = "2025-08-27T18:08:00.6483458Z"
+) -> String {
+    let messageID = id.map { #""MessageId":"\#($0)","# } ?? ""
+    let currency = currency.map { #","Currency":"\#($0)""# } ?? ""
+    let ids = products.map { #""\#($0.id)""# }.joined(separator: ",")
+    let quantities = products.map { #""\#($0.id)":\#($0.quantity)"# }.joined(separator: ",")
+    return """
+        {\(messageID)"OccurredUtc":"\(time)","Type":"OrderCreatedV1","Version":1,"Payload":{"OrderId":"O-\(id ?? "1")",\
+        "UserId":"U1","TotalAmount":\(amount)\(currency),"ProductIds":[\(ids)],"Quantities":{\(quantities)}}}
+        """
+}

@@ -1,0 +1,97 @@
+import AWSClient
+import JSONText
+import OrderFunctions
+import TestSupport
+import Testing
+
+@Suite struct AggregatorPoisonTests {
+    @Test(arguments: [Deduplication.event, .shard])
+    func poisonGoesToTheDeadLetterQueueOnceAndBlocksNobody(deduplication: Deduplication) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        let records = [
+            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "not JSON"), StreamedRecord(3, orderEvent("M3")),
+        ]
+        for _ in 0..<3 { #expect(try await fixture.deliver(records).isEmpty) }
+        let letters = try fixture.deadLetters
+        #expect(letters.count == 1)
+        #expect(letters.first?["function"] == "AnalyticsAggregator")
+        #expect(letters.first?["source"] == "arn:aws:kinesis:eu-central-1:123456789012:stream/orders")
+        #expect(letters.first?["shardId"] == "shardId-000000000000")
+        #expect(letters.first?["sequenceNumber"] == records[1].sequenceNumber)
+        #expect(letters.first?["record"] == Base64.encode(Array("not JSON".utf8)))
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "2", "SuccessfulOrders": "2"])
+    }
+
+    @Test func anInvalidOrderIsOneOfItsDaysOrdersOnceHoweverOftenItIsSent() async throws {
+        let fixture = AggregatorFixture()
+        let invalid = orderEvent("M1", amount: "-5", time: "2025-08-26T23:59:59.9999999Z")
+        let records = [StreamedRecord(1, invalid), StreamedRecord(2, invalid), StreamedRecord(3, orderEvent("M2"))]
+        for _ in 0..<2 { #expect(try await fixture.deliver(records).isEmpty) }
+        #expect(fixture.row("ORDERS#2025-08-26", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "0"])
+        #expect(fixture.row("REVENUE#2025-08-26", "USD") == nil)
+        // One dead letter for each record, so that each can be found by its place in the stream.
+        #expect(try fixture.deadLetters.map { try $0.sequenceNumber } == records[..<2].map(\.sequenceNumber))
+    }
+
+    @Test func anOrderThatWasCorrectedCountsUnderItsOldID() async throws {
+        let fixture = AggregatorFixture()
+        try await fixture.deliver([StreamedRecord(1, orderEvent("M1", amount: #""many""#))])
+        try await fixture.deliver([StreamedRecord(2, orderEvent("M1", amount: "7"))])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+    }
+
+    @Test func aDeadLetterThatCannotBeSentIsReportedAndNothingBehindItIsCounted() async throws {
+        let fixture = AggregatorFixture()
+        let records = [
+            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison"), StreamedRecord(3, orderEvent("M3")),
+        ]
+        let denied = AWSError(code: .accessDenied, message: "no", operation: "SQS.SendMessage")
+        fixture.faults.plan { $0.operation == "SQS.SendMessage" ? .before(denied) : .none }
+        #expect(try await fixture.deliver(records) == [records[1].sequenceNumber])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "1")
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(records.dropFirst()).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "2")
+        #expect(fixture.sqs.sent.count == 1)
+    }
+
+    @Test func aRecordThatIsNoneIsPoisonWithWhatWasDelivered() async throws {
+        let fixture = AggregatorFixture()
+        var broken = StreamedRecord(2, "{}")
+        broken.hasData = false
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1")), broken]).isEmpty)
+        let letter = try #require(try fixture.deadLetters.first)
+        let record = try #require(letter["record"].flatMap { Base64.decode(Array($0.utf8)) })
+        #expect(letter["sequenceNumber"] == broken.sequenceNumber)
+        #expect(String(decoding: record, as: UTF8.self).contains(broken.sequenceNumber))
+    }
+
+    @Test func aHugeRecordGoesToTheBucketAndTheLetterSaysWhere() async throws {
+        let fixture = AggregatorFixture()
+        let record = StreamedRecord(1, String(repeating: "x", count: 300_000))
+        #expect(try await fixture.deliver([record]).isEmpty)
+        let letter = try #require(try fixture.deadLetters.first)
+        let key = try #require(letter["key"])
+        #expect(letter["bucket"] == "archive")
+        #expect(fixture.s3.contents[key]?.body == record.data)
+    }
+}
+
+extension AggregatorFixture {
+    /// The members of each dead letter.
+    var deadLetters: [[String: String]] {
+        get throws {
+            try self.sqs.sent.map { message in
+                var members: [String: String] = [:]
+                try JSONReader.read(Array(message.messageBody.utf8)) { reader in
+                    try reader.readObject { key, reader in members[key.string] = try reader.readString() }
+                }
+                return members
+            }
+        }
+    }
+}
+
+extension [String: String] {
+    var sequenceNumber: String { get throws { try #require(self["sequenceNumber"]) } }
+}

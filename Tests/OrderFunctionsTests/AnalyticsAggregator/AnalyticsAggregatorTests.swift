@@ -1,0 +1,128 @@
+import AWSClient
+import LambdaEvents
+import OrderFunctions
+import TestSupport
+import Testing
+
+@Suite struct AnalyticsAggregatorTests {
+    @Test func countsRevenueProductsAndOrdersOfAnEvent() async throws {
+        let fixture = AggregatorFixture()
+        let event = orderEvent("M1", amount: "100.01", products: [("A", 1), ("B", 2)])
+        #expect(try await fixture.deliver([StreamedRecord(1, event)]).isEmpty)
+        #expect(
+            fixture.rows == [
+                "REVENUE#2025-08-27|USD": ["Value": "100.01", "Count": "1"],
+                "ORDERS#2025-08-27|TOTAL": ["TotalOrders": "1", "SuccessfulOrders": "1"],
+                "PRODUCT#2025-08-27|A": ["OrderCount": "1", "Units": "1", "Revenue": "33.34"],
+                "PRODUCT#2025-08-27|B": ["OrderCount": "1", "Units": "2", "Revenue": "66.67"],
+            ]
+        )
+        let marker = fixture.dynamoDB.item(of: "Analytics", "EVENT#M1", "EVENT")
+        #expect(marker?["expiresAt"] == .n("1756404480"))
+    }
+
+    @Test func otherCurrenciesHaveRowsOfTheirOwn() async throws {
+        let fixture = AggregatorFixture()
+        try await fixture.deliver([StreamedRecord(1, orderEvent("M1", currency: "EUR", products: [("A", 1)]))])
+        #expect(fixture.row("REVENUE#2025-08-27", "EUR")?["Value"] == "10")
+        #expect(fixture.row("PRODUCT#2025-08-27", "A#EUR")?["Revenue"] == "10")
+    }
+
+    @Test func countsAShortRecordOnItsDayOfArrivalByItsEventID() async throws {
+        let fixture = AggregatorFixture()
+        let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
+        for _ in 0..<2 { #expect(try await fixture.deliver([record]).isEmpty) }
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "250", "Count": "1"])
+        #expect(fixture.markers == ["EVENT#\(record.eventID)|EVENT"])
+    }
+
+    @Test func anEventCountsOnceInABatchAndAcrossBatches() async throws {
+        let fixture = AggregatorFixture()
+        let again = [1, 2, 3].map { StreamedRecord($0, orderEvent("M1")) }
+        try await fixture.deliver(again + [StreamedRecord(4, orderEvent("M2"))])
+        #expect(try fixture.logs.lastLine()["duplicates"] == "2")
+        try await fixture.deliver([StreamedRecord(5, orderEvent("M1")), StreamedRecord(6, orderEvent("M3"))])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "30", "Count": "3"])
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "3", "SuccessfulOrders": "3"])
+    }
+
+    @Test(arguments: [Deduplication.event, .shard])
+    func oneLineSaysWhatBecameOfEachRecord(deduplication: Deduplication) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        let records = [
+            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, orderEvent("M1")),
+            StreamedRecord(3, #"{"Type":"OrderCancelledV1","MessageId":"M9"}"#), StreamedRecord(4, "no JSON"),
+        ]
+        try await fixture.deliver(records)
+        let line = try fixture.logs.lastLine()
+        let names = ["read", "counted", "duplicates", "skipped", "dead_lettered", "failed"]
+        #expect(names.map { line[$0] } == ["4", "1", "1", "1", "1", "0"])
+        #expect(line["level"] == #""INFO""#)
+    }
+
+    @Test func aThousandEventsOnTenRowsTakeTwelveTransactions() async throws {
+        let fixture = AggregatorFixture()
+        let records = (0..<1_000).map { index in
+            StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
+        }
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(fixture.rows.count == 10)
+        #expect(fixture.transactions <= 12)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "2500", "Count": "1000"])
+        #expect(fixture.faults.calls.count == fixture.transactions)
+    }
+
+    @Test func aThousandEventsTakeOneTransactionWithTheShardsCheckpoint() async throws {
+        let fixture = AggregatorFixture(.shard)
+        let records = (0..<1_000).map { index in
+            StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
+        }
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(fixture.transactions == 1)
+        #expect(fixture.markers.isEmpty)
+        let checkpoint = fixture.dynamoDB.item(
+            of: "Checkpoints",
+            "AnalyticsAggregator#orders#shardId-000000000000"
+        )
+        #expect(checkpoint?["sequenceNumber"]?.string == SequenceNumber(records[999].sequenceNumber)?.padded)
+        #expect(checkpoint?["updatedAt"]?.string == "2025-08-27T18:08:00.000Z")
+
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(records.suffix(10)).isEmpty)
+        #expect(fixture.transactions == 0)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "2500", "Count": "1000"])
+    }
+
+    @Test(arguments: [("shardId-000000000000", "USD~0"), ("shardId-000000000006", "USD~2"), ("odd", "USD~0")])
+    func lanesSpreadARowByTheShardsNumber(shardID: String, sortKey: String) async throws {
+        let fixture = AggregatorFixture(lanes: 4)
+        var record = StreamedRecord(1, orderEvent("M1"))
+        record.shardID = shardID
+        try await fixture.deliver([record])
+        #expect(fixture.row("REVENUE#2025-08-27", sortKey)?["Count"] == "1")
+        #expect(fixture.markers == ["EVENT#M1|EVENT"])
+    }
+
+    @Test(arguments: [Deduplication.event, .shard])
+    func anEventWithMoreRowsThanATransactionHoldsIsCountedInParts(deduplication: Deduplication) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        let products = (0..<250).map { (id: "P\($0)", quantity: 1) }
+        let records = [
+            StreamedRecord(1, orderEvent("M0", products: [("P0", 1)])),
+            StreamedRecord(2, orderEvent("M1", amount: "250.00", products: products)),
+            StreamedRecord(3, orderEvent("M2", products: [("P0", 1)])),
+        ]
+        for _ in 0..<2 { #expect(try await fixture.deliver(records).isEmpty) }
+        #expect(fixture.markers.filter { $0.hasPrefix("EVENT#M1|") } == (1...3).map { "EVENT#M1|EVENT#\($0)" })
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "3", "SuccessfulOrders": "3"])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "270", "Count": "3"])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P0") == ["OrderCount": "3", "Units": "3", "Revenue": "21"])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P249") == ["OrderCount": "1", "Units": "1", "Revenue": "1"])
+    }
+
+    @Test func anEmptyBatchIsDoneWithoutARequest() async throws {
+        let fixture = AggregatorFixture(.shard)
+        #expect(try await fixture.deliver([]).isEmpty)
+        #expect(fixture.faults.calls.isEmpty)
+    }
+}

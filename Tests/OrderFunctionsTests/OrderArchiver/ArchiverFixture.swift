@@ -1,0 +1,78 @@
+import AWSClient
+import LambdaRuntime
+import OrderFunctions
+import Orders
+import Platform
+import TestSupport
+import Testing
+
+/// The archiver in front of services in memory.
+struct ArchiverFixture: Sendable {
+    let faults = FaultInjector()
+    let time = ManualTime()
+    let dynamoDB: InMemoryDynamoDB
+    let s3: InMemoryS3
+    let archiver: OrderArchiver
+    let logs = CapturedLog()
+
+    init(seed: UInt64 = 1) throws {
+        self.dynamoDB = InMemoryDynamoDB(
+            keys: ["Orders": ["orderId"], "Checkpoints": ["checkpoint"]],
+            faults: self.faults
+        )
+        self.s3 = InMemoryS3(faults: self.faults)
+        let bands = AmountBands(
+            normalMinimum: try #require(AmountThreshold("100")),
+            premiumMinimum: try #require(AmountThreshold("1000"))
+        )
+        let retry = TransientRetry(time: self.time, random: SeededRandom(seed: seed))
+        self.archiver = OrderArchiver(
+            archive: Archive(bucket: "archive", s3: self.s3, retry: retry),
+            orders: OrdersTable(
+                name: "Orders",
+                bands: try #require(bands),
+                dynamoDB: self.dynamoDB,
+                retry: retry
+            ),
+            checkpoints: CheckpointsTable(
+                name: "Checkpoints",
+                function: OrderArchiver.name,
+                dynamoDB: self.dynamoDB,
+                time: self.time
+            ),
+            retry: retry,
+            time: self.time
+        )
+    }
+
+    /// Delivers the records; gives the sequence numbers that are reported.
+    @discardableResult
+    func deliver(_ records: some Sequence<StreamedRecord>, timeLeft: Duration = .seconds(60)) async throws -> [String] {
+        let context = self.logs.context(deadline: self.time.now + timeLeft)
+        return try Answer(await self.archiver.handle(StreamedRecord.event(records), context: context)).failed
+    }
+
+    /// The names of all objects, in the order of their records.
+    var keys: [String] {
+        self.s3.contents.keys.sorted { Self.number($0) < Self.number($1) }
+    }
+
+    /// The lines of the whole archive, in the stream's order.
+    var lines: [String] {
+        get throws {
+            try self.keys.flatMap { key in
+                let content = String(decoding: try gunzip(self.s3.contents[key]?.body ?? []), as: UTF8.self)
+                try #require(content.hasSuffix("\n"))
+                return content.dropLast().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            }
+        }
+    }
+
+    var checkpoint: String? {
+        self.dynamoDB.item(of: "Checkpoints", "OrderArchiver#orders#shardId-000000000000")?["sequenceNumber"]?.string
+    }
+
+    private static func number(_ key: String) -> String {
+        String(key.split(separator: "-").last?.prefix { $0 != "." } ?? "")
+    }
+}

@@ -1,0 +1,149 @@
+import AWSClient
+import LambdaEvents
+import OrderFunctions
+import TestSupport
+import Testing
+
+@Suite struct OrderArchiverTests {
+    @Test func aBatchBecomesOneObjectNamedByItsFirstRecord() async throws {
+        let fixture = try ArchiverFixture()
+        let records = [
+            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "{\n}"), StreamedRecord(3, "no JSON"),
+        ]
+        #expect(try await fixture.deliver(records).isEmpty)
+        let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-\(records[0].sequenceNumber).ndjson.gz"
+        #expect(fixture.keys == [key])
+        #expect(fixture.s3.contents[key]?.metadata == ["last-sequence-number": records[2].sequenceNumber])
+        #expect(try fixture.lines == [orderEvent("M1"), "{}", #"{"unparsed":"bm8gSlNPTg=="}"#])
+        #expect(fixture.checkpoint == SequenceNumber(records[2].sequenceNumber)?.padded)
+    }
+
+    @Test(arguments: [
+        ("1756339199.999", "27/hour=23"), ("1756339200", "28/hour=00"), ("1.756339199999e9", "27/hour=23"),
+    ])
+    func dayAndHourAreThoseOfTheArrival(arrival: String, place: String) async throws {
+        let fixture = try ArchiverFixture()
+        var record = StreamedRecord(1, "{}")
+        record.arrival = arrival
+        try await fixture.deliver([record])
+        #expect(fixture.keys.first?.hasPrefix("orders/dt=2025-08-\(place)/") == true)
+    }
+
+    @Test func aShortRecordDeliveredTwiceIsOneRowAndOneLine() async throws {
+        let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
+        for delivery in [[[record], [record]], [[record, record]]] {
+            let fixture = try ArchiverFixture()
+            for batch in delivery { #expect(try await fixture.deliver(batch).isEmpty) }
+            #expect(try fixture.lines == [#"{"customer_id":"12345","amount":250.00}"#])
+            let orders = fixture.dynamoDB.items(of: "Orders")
+            #expect(orders.count == 1)
+            #expect(orders.first?["userId"] == .s("12345"))
+            #expect(orders.first?["amount"] == .n("250"))
+            #expect(orders.first?["status"] == nil)
+            // A name-based UUID, of version 5 and RFC 9562's variant.
+            let id = try #require(orders.first?["orderId"]?.string)
+            #expect(Array(id)[14] == "5" && "89ab".contains(Array(id)[19]))
+        }
+    }
+
+    @Test func anObjectThatIsThereIsTakenForArchivedAndTheRestGoesBehindIt() async throws {
+        let fixture = try ArchiverFixture()
+        let records = (1...6).map { StreamedRecord($0, #"{"n":\#($0)}"#) }
+        // The first delivery dies behind its upload of three records: order rows none, read, put, checkpoint.
+        fixture.faults.cutOff(at: 1, after: true)
+        try await fixture.deliver(records.prefix(3))
+        fixture.faults.plan()
+        #expect(fixture.checkpoint == nil)
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(fixture.keys.count == 2)
+        #expect(fixture.keys.last?.contains(records[3].sequenceNumber) == true)
+        #expect(try fixture.lines == (1...6).map { #"{"n":\#($0)}"# })
+    }
+
+    @Test func aShorterRedeliveryMovesTheCheckpointToTheLongerObjectsEnd() async throws {
+        let fixture = try ArchiverFixture()
+        let records = (1...6).map { StreamedRecord($0, #"{"n":\#($0)}"#) }
+        fixture.faults.cutOff(at: 1, after: true)
+        try await fixture.deliver(records)
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(records.prefix(2)).isEmpty)
+        #expect(fixture.checkpoint == SequenceNumber(records[5].sequenceNumber)?.padded)
+        #expect(try await fixture.deliver(records.dropFirst(2)).isEmpty)
+        #expect(fixture.keys.count == 1)
+        #expect(try fixture.lines.count == 6)
+    }
+
+    @Test func aBatchBelowTheCheckpointWritesNothing() async throws {
+        let fixture = try ArchiverFixture()
+        let records = (1...4).map { StreamedRecord($0, orderEvent("M\($0)")) }
+        try await fixture.deliver(records)
+        let before = fixture.s3.contents
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(records.dropFirst()).isEmpty)
+        #expect(fixture.faults.calls.map(\.operation) == ["DynamoDB.GetItem"])
+        #expect(fixture.s3.contents == before)
+        #expect(try fixture.logs.lastLine()["duplicates"] == "3")
+    }
+
+    @Test func anObjectOfAnotherWriterIsNeverOverwritten() async throws {
+        let fixture = try ArchiverFixture()
+        let record = StreamedRecord(1, "{}")
+        let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-\(record.sequenceNumber).ndjson.gz"
+        fixture.s3.seed(PutObjectInput(bucket: "archive", key: key, body: [1]))
+        #expect(try await fixture.deliver([record]) == [record.sequenceNumber])
+        #expect(fixture.s3.contents[key]?.body == [1])
+        #expect(fixture.checkpoint == nil)
+        #expect(fixture.logs.text.contains("foreignObject"))
+    }
+
+    @Test(arguments: ["DynamoDB.GetItem", "DynamoDB.PutItem", "S3.PutObject"])
+    func afterAnyFailureTheFirstRecordIsReported(operation: String) async throws {
+        let fixture = try ArchiverFixture()
+        let records = (1...3).map { StreamedRecord($0, orderEvent("M\($0)")) }
+        let denied = AWSError(code: .accessDenied, message: "no", operation: operation)
+        fixture.faults.plan { $0.operation == operation ? .before(denied) : .none }
+        #expect(try await fixture.deliver(records) == [records[0].sequenceNumber])
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(try fixture.lines.count == 3)
+        #expect(fixture.dynamoDB.items(of: "Orders").count == 3)
+    }
+
+    @Test func anUnreadableCheckpointStopsTheShard() async throws {
+        let fixture = try ArchiverFixture()
+        fixture.dynamoDB.seed(
+            "Checkpoints",
+            ["checkpoint": .s("OrderArchiver#orders#shardId-000000000000"), "sequenceNumber": .s("abc")]
+        )
+        #expect(try await fixture.deliver([StreamedRecord(1, "{}")]).count == 1)
+        #expect(fixture.s3.contents.isEmpty)
+    }
+
+    @Test func nearTheDeadlineTheBatchIsReported() async throws {
+        let fixture = try ArchiverFixture()
+        let time = fixture.time
+        fixture.faults.plan { _ in
+            time.advance(by: .seconds(20))
+            return .none
+        }
+        let records = (1...40).map { StreamedRecord($0, orderEvent("M\($0)")) }
+        #expect(try await fixture.deliver(records) == [records[0].sequenceNumber])
+        #expect(fixture.s3.contents.isEmpty)
+    }
+
+    @Test func aRecordWithoutItsPlaceFailsTheBatchLoudly() async throws {
+        let fixture = try ArchiverFixture()
+        var broken = StreamedRecord(1, "{}")
+        broken.hasData = false
+        broken.hasIDs = false
+        await #expect(throws: EventError.self) { try await fixture.deliver([broken]) }
+    }
+
+    @Test func aRecordThatIsNoneIsArchivedAsItWasDelivered() async throws {
+        let fixture = try ArchiverFixture()
+        var broken = StreamedRecord(1, "{}")
+        broken.hasData = false
+        #expect(try await fixture.deliver([broken]).isEmpty)
+        #expect(try fixture.lines.first?.contains(broken.sequenceNumber) == true)
+    }
+}

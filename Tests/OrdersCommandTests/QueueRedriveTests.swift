@@ -1,0 +1,116 @@
+import AWSClient
+import OrdersCommand
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct QueueRedriveTests {
+    /// A queue whose messages are hidden once received, until someone shows or deletes them.
+    private final class Queue: SQSOperations {
+        private let state: Mutex<(visible: [String], hidden: Set<String>)>
+
+        init(_ ids: [String]) {
+            self.state = Mutex((ids, []))
+        }
+
+        var visible: Set<String> { self.state.withLock { Set($0.visible) } }
+        var hidden: Set<String> { self.state.withLock { $0.hidden } }
+
+        func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
+            self.state.withLock { $0.visible.append(input.messageBody) }
+            return input.messageBody
+        }
+
+        func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage]
+        {
+            self.state.withLock { state in
+                let ids = state.visible.prefix(input.maxNumberOfMessages)
+                state.visible.removeFirst(ids.count)
+                state.hidden.formUnion(ids)
+                return ids.map { SQSMessage(messageID: $0, receiptHandle: $0, body: $0) }
+            }
+        }
+
+        func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError) {
+            self.state.withLock { _ = $0.hidden.remove(receiptHandle) }
+        }
+
+        func changeMessageVisibility(
+            queueURL: String,
+            receiptHandle: String,
+            timeout: Int,
+            deadline: UTCInstant?
+        ) async throws(AWSError) {
+            self.state.withLock { state in
+                guard timeout == 0, let id = state.hidden.remove(receiptHandle) else { return }
+                state.visible.append(id)
+            }
+        }
+
+        func getQueueAttributes(
+            queueURL: String,
+            names: [String],
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> [String: String] { [:] }
+
+        func startMessageMoveTask(
+            sourceARN: String,
+            destinationARN: String?,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> String { "" }
+    }
+
+    private static func redrive(_ queue: Queue, isDryRun: Bool = false) -> QueueRedrive {
+        QueueRedrive(sqs: queue, queueURL: "q", time: ManualTime(), isDryRun: isDryRun)
+    }
+
+    @Test func `deletes what was delivered and shows the rest again at once`() async throws {
+        let queue = Queue((1...25).map(String.init))
+        let result = try await Self.redrive(queue).run { message in
+            message.body.hasSuffix("0") ? .kept("no") : .delivered("yes")
+        }
+        #expect(result == QueueRedrive.Result(delivered: 23, kept: 2))
+        #expect(queue.visible == ["10", "20"] && queue.hidden.isEmpty)
+    }
+
+    @Test func `a dry run leaves every message where the real run finds it`() async throws {
+        let queue = Queue(["1", "2"])
+        let result = try await Self.redrive(queue, isDryRun: true).run { _ in .delivered("would") }
+        #expect(result == QueueRedrive.Result(delivered: 2, kept: 0))
+        #expect(queue.visible == ["1", "2"])
+    }
+
+    @Test func `a record that is refused again ends the run and is counted among those that stay`() async throws {
+        let queue = Queue(["1", "2"])
+        let handled = Mutex(0)
+        let result = try await Self.redrive(queue).run { message in
+            #expect(
+                handled.withLock { handled in
+                    handled += 1
+                    return handled
+                } < 10
+            )
+            // The function's own dead letter, into the same queue.
+            _ = try await queue.sendMessage(
+                SendMessageInput(queueURL: "q", messageBody: message.body + "again"),
+                deadline: nil
+            )
+            return .delivered("yes")
+        }
+        #expect(result == QueueRedrive.Result(delivered: 2, kept: 2))
+        #expect(queue.visible == ["1again", "2again"])
+    }
+
+    @Test func `an outage hides nothing`() async throws {
+        struct Outage: Error {}
+        let queue = Queue(["1", "2", "3"])
+        await #expect(throws: Outage.self) {
+            try await Self.redrive(queue).run { message in
+                if message.body == "2" { throw Outage() }
+                return .delivered("yes")
+            }
+        }
+        #expect(queue.visible == ["2", "3"] && queue.hidden.isEmpty)
+    }
+}
