@@ -1,10 +1,11 @@
 // A stub of DynamoDB, S3, SNS and SQS on loopback: it reads each request to its end and answers at once that all went
 // well, so that a benchmark measures the caller. One thread, one poll loop, no allocation per request.
 //
-// It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
+// "stub CERTIFICATE KEY" speaks TLS. It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct connection {
     size_t body_left;    // bytes of a body still to come
     int in_body;
     const char *answer;
+    SSL *tls;  // NULL: plain
 };
 
 static struct pollfd sockets[connections + 1];
@@ -59,10 +61,10 @@ static const char *header(const char *head, const char *name) {
     return NULL;
 }
 
-static int send_all(int socket, const char *text) {
+static int send_all(int socket, SSL *tls, const char *text) {
     size_t left = strlen(text);
     while (left) {
-        ssize_t sent = send(socket, text, left, MSG_NOSIGNAL);
+        ssize_t sent = tls ? SSL_write(tls, text, (int)left) : send(socket, text, left, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return -1;
         text += sent, left -= (size_t)sent;
@@ -88,13 +90,14 @@ static int take_head(int socket, struct connection *state) {
     else if (!strncmp(head, "PUT ", 4)) state->answer = put_answer;
     else state->answer = sns_answer;
     const char *expectation = header(head, "Expect");
-    return expectation ? send_all(socket, "HTTP/1.1 100 Continue\r\n\r\n") : 0;
+    return expectation ? send_all(socket, state->tls, "HTTP/1.1 100 Continue\r\n\r\n") : 0;
 }
 
 // Reads what has come and answers what is complete. -1: the connection is over.
 static int serve(int socket, struct connection *state) {
     static char buffer[1 << 18];
-    ssize_t received = recv(socket, buffer, sizeof buffer, 0);
+    ssize_t received =
+        state->tls ? SSL_read(state->tls, buffer, sizeof buffer) : recv(socket, buffer, sizeof buffer, 0);
     if (received < 0 && (errno == EINTR || errno == EAGAIN)) return 0;
     if (received <= 0) return -1;
     for (size_t at = 0, end = (size_t)received; at < end || (state->in_body && !state->body_left);) {
@@ -110,19 +113,22 @@ static int serve(int socket, struct connection *state) {
                 }
             }
             if (!state->in_body && state->head_length == head_limit) return -1;
-            if (!state->in_body) return 0;
+            if (!state->in_body) break;
         }
         size_t part = end - at < state->body_left ? end - at : state->body_left;
         // "Action=PublishBatch" begins a form that SNS answers in a shape of its own.
         if (state->answer == sns_answer && part && memmem(buffer + at, part, "Action=PublishBatch", 19))
             state->answer = sns_batch_answer;
         at += part, state->body_left -= part;
-        if (state->body_left) return 0;
+        if (state->body_left) break;
         state->in_body = 0;
-        if (send_all(socket, state->answer) < 0) return -1;
+        if (send_all(socket, state->tls, state->answer) < 0) return -1;
     }
-    return 0;
+    // What TLS has decrypted already makes no socket readable.
+    return state->tls && SSL_pending(state->tls) ? serve(socket, state) : 0;
 }
+
+static SSL_CTX *context;
 
 static void take_connection(int listener) {
     int socket = accept(listener, NULL, NULL), on = 1;
@@ -132,14 +138,29 @@ static void take_connection(int listener) {
         return;
     }
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    SSL *tls = context ? SSL_new(context) : NULL;
+    if (tls && (!SSL_set_fd(tls, socket) || SSL_accept(tls) != 1)) {
+        SSL_free(tls);
+        close(socket);
+        return;
+    }
     sockets[count] = (struct pollfd){.fd = socket, .events = POLLIN};
-    states[count++] = calloc(1, sizeof(struct connection));
+    states[count] = calloc(1, sizeof(struct connection));
+    states[count++]->tls = tls;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     // It ends with whoever started it.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prepare();
+    if (argc == 3) {
+        context = SSL_CTX_new(TLS_server_method());
+        if (!context || SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1 ||
+            SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) {
+            fprintf(stderr, "stub: %s and %s are no certificate and its key\n", argv[1], argv[2]);
+            return 1;
+        }
+    }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
@@ -155,6 +176,7 @@ int main(void) {
         if (poll(sockets, (nfds_t)count, -1) < 0) continue;
         for (int index = count - 1; index > 0; index--) {
             if (!sockets[index].revents || serve(sockets[index].fd, states[index]) == 0) continue;
+            SSL_free(states[index]->tls);
             close(sockets[index].fd);
             free(states[index]);
             sockets[index] = sockets[--count];

@@ -68,8 +68,8 @@ def environment(port, function, more):
 class Stub:
     """The services, and how many requests they got."""
 
-    def __init__(self, binary):
-        self.process = subprocess.Popen([binary], stdout=subprocess.PIPE, text=True)
+    def __init__(self, binary, *certificate):
+        self.process = subprocess.Popen([binary, *certificate], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
 
     def count(self):

@@ -94,8 +94,11 @@ package struct SigV4Signer: Sendable {
         return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
     }
 
+    /// Nearly every value is visible ASCII and stays as it is; to look for blanks, splitting goes character by character
+    /// through a session token: 362 of 881 thousand instructions for storing an order.
     private static func folded(_ value: String) -> String {
-        value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
+        if value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return value }
+        return value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
     }
 
     /// The path without `.` and `..` segments and repeated slashes, as botocore does it: RFC 3986, 5.2.4, but that a
