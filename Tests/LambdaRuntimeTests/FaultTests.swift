@@ -376,29 +376,4 @@ import Testing
         }
         #expect(run.log.lines.first?.contains("ResponseSizeTooLarge") == true)
     }
-
-    // MARK: Handlers
-
-    @Test func aHandlerThatThrowsIsReportedAndTheNextEventServed() throws {
-        struct OrderDecodingError: Error {}
-        let handler = ClosureHandler { event, _ in
-            if event == Array("bad".utf8) { throw OrderDecodingError() }
-            return event
-        }
-        let run = try LoopRun(handler) { api in
-            let connection = try api.accept()
-            try connection.serveEvent("a", "bad", headers: ["Lambda-Runtime-Invocation-Id: i"])
-            let report = try connection.expect(ScriptedConnection.error("a"))
-            #expect(report.headers["lambda-runtime-function-error-type"] == "Function.OrderDecodingError")
-            #expect(report.headers["lambda-runtime-invocation-id"] == "i")
-            #expect(
-                report.text
-                    == #"{"errorMessage":"OrderDecodingError()","errorType":"Function.OrderDecodingError","stackTrace":[]}"#
-            )
-            connection.answer("202 Accepted")
-            try connection.serveEcho("b")
-            try connection.stop()
-        }
-        #expect(run.log.lines.first?.contains(#""exception_name":"Function.OrderDecodingError""#) == true)
-    }
 }
