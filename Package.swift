@@ -26,10 +26,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPlainText"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Platform", swiftSettings: strict),
-        .target(name: "JSONText", swiftSettings: strict),
+        .target(name: "JSONText", dependencies: ["CPlainText"], swiftSettings: strict),
         .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         .target(name: "LambdaEvents", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         .target(name: "Orders", dependencies: ["Platform", "JSONText"], swiftSettings: strict),

