@@ -58,46 +58,43 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
         let time = self.civilTime
         let remainder = self.nanosecondsSince1970 % 1_000_000_000
         let milliseconds = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1_000_000
-        bytes.append(digits: time.year, 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(digits: time.month, 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(digits: time.day, 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.append(digits: time.hour, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(digits: time.minute, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(digits: time.second, 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.append(digits: Int(milliseconds), 3)
-        bytes.append(UInt8(ascii: "Z"))
+        let start = bytes.count
+        bytes.append(contentsOf: "0000-00-00T00:00:00.000Z".utf8)
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            let text = UnsafeMutableBufferPointer(rebasing: bytes[start...])
+            text.set(digits: time.year, 0..<4)
+            text.set(digits: time.month, 5..<7)
+            text.set(digits: time.day, 8..<10)
+            text.set(digits: time.hour, 11..<13)
+            text.set(digits: time.minute, 14..<16)
+            text.set(digits: time.second, 17..<19)
+            text.set(digits: Int(milliseconds), 20..<23)
+        }
     }
 
     /// `20250827T180800Z`: the compact form that SigV4 signs.
     package var iso8601Basic: String {
         let time = self.civilTime
-        var bytes: [UInt8] = []
-        bytes.append(digits: time.year, 4)
-        bytes.append(digits: time.month, 2)
-        bytes.append(digits: time.day, 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.append(digits: time.hour, 2)
-        bytes.append(digits: time.minute, 2)
-        bytes.append(digits: time.second, 2)
-        bytes.append(UInt8(ascii: "Z"))
+        var bytes = Array("00000000T000000Z".utf8)
+        bytes.withUnsafeMutableBufferPointer { text in
+            text.set(digits: time.year, 0..<4)
+            text.set(digits: time.month, 4..<6)
+            text.set(digits: time.day, 6..<8)
+            text.set(digits: time.hour, 9..<11)
+            text.set(digits: time.minute, 11..<13)
+            text.set(digits: time.second, 13..<15)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }
 
-extension [UInt8] {
-    /// `number`, which is not negative and has at most `width` digits, with zeros in front.
-    fileprivate mutating func append(digits number: Int, _ width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            self.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Puts `number`, which is not negative and has no more digits than the range, with zeros in front.
+    fileprivate func set(digits number: Int, _ range: Range<Int>) {
+        var rest = number
+        for index in range.reversed() {
+            self[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+            rest /= 10
         }
     }
 }

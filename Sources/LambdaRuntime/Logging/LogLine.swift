@@ -8,6 +8,8 @@ struct LogLine {
     let time: UTCInstant
     let fields: KeyValuePairs<String, LogValue>
     let invocation: Logger.Invocation?
+    /// What `commonMembers` gave for the process.
+    let commonMembers: [UInt8]
 
     /// CloudWatch takes 256 KiB a line; a text of this many bytes stays below it even if all of it must be escaped.
     private static let longestText = 32 * 1_024
@@ -40,14 +42,8 @@ struct LogLine {
         bytes.append(contentsOf: #","timestamp":""#.utf8)
         self.time.appendISO8601(to: &bytes)
         bytes.append(UInt8(ascii: "\""))
-        Self.appendCommonMembers(configuration, to: &bytes)
-        if let invocation = self.invocation {
-            bytes.append(contentsOf: (invocation.coldStart ? #","cold_start":true"# : #","cold_start":false"#).utf8)
-            // Powertools' name, and the one that Lambda's own filters read.
-            Self.appendMember("function_request_id", invocation.requestID, to: &bytes)
-            Self.appendMember("requestId", invocation.requestID, to: &bytes)
-            if let trace = invocation.traceID { Self.appendMember("xray_trace_id", Self.root(of: trace), to: &bytes) }
-        }
+        bytes.append(contentsOf: self.commonMembers)
+        if let invocation = self.invocation { bytes.append(contentsOf: invocation.members) }
         for (key, value) in self.fields {
             bytes.append(UInt8(ascii: ","))
             JSONWriter.appendQuoted(key, to: &bytes)
@@ -58,9 +54,21 @@ struct LogLine {
     }
 
     /// The members that all lines of a process share, each with a comma in front.
-    static func appendCommonMembers(_ configuration: LogConfiguration, to bytes: inout [UInt8]) {
+    static func commonMembers(_ configuration: LogConfiguration) -> [UInt8] {
+        var bytes: [UInt8] = []
         if let service = configuration.service { self.appendMember("service", service, to: &bytes) }
         if let name = configuration.functionName { self.appendMember("function_name", name, to: &bytes) }
+        return bytes
+    }
+
+    /// The members that all lines of an invocation share, each with a comma in front.
+    static func members(requestID: String, traceID: String?, coldStart: Bool) -> [UInt8] {
+        var bytes = Array((coldStart ? #","cold_start":true"# : #","cold_start":false"#).utf8)
+        // Powertools' name, and the one that Lambda's own filters read.
+        self.appendMember("function_request_id", requestID, to: &bytes)
+        self.appendMember("requestId", requestID, to: &bytes)
+        if let traceID { self.appendMember("xray_trace_id", self.root(of: traceID), to: &bytes) }
+        return bytes
     }
 
     /// `[INFO]<tab>timestamp<tab>request id<tab>message<tab>key=value…`; newlines are escaped, so that a line stays one.

@@ -7,6 +7,7 @@ internal import Synchronization
 /// One per loop. A lock guards it all the same, since a handler may log from a thread of its own.
 package final class LogOutput: Sendable {
     package let configuration: LogConfiguration
+    private let commonMembers: [UInt8]
     private let clock: @Sendable () -> UTCInstant
     private let write: @Sendable (UnsafeRawBufferPointer) -> Void
     private let state: Mutex<State>
@@ -24,6 +25,7 @@ package final class LogOutput: Sendable {
         write: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) {
         self.configuration = configuration
+        self.commonMembers = LogLine.commonMembers(configuration)
         self.clock = clock
         self.write = write
         self.state = Mutex(State(pending: LogBuffer()))
@@ -49,7 +51,14 @@ package final class LogOutput: Sendable {
         _ fields: KeyValuePairs<String, LogValue>,
         of invocation: Logger.Invocation?
     ) {
-        let line = LogLine(level: level, message: message, time: self.clock(), fields: fields, invocation: invocation)
+        let line = LogLine(
+            level: level,
+            message: message,
+            time: self.clock(),
+            fields: fields,
+            invocation: invocation,
+            commonMembers: self.commonMembers
+        )
         self.state.withLock { state in
             state.line.removeAll(keepingCapacity: true)
             line.append(to: &state.line, configuration: self.configuration)

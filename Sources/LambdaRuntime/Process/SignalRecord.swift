@@ -20,8 +20,7 @@ enum SignalRecord {
         let list = UnsafeMutablePointer<UnsafeMutablePointer<LoopStatus>>.allocate(capacity: statuses.count)
         list.initialize(from: statuses, count: statuses.count)
         let common = UnsafeMutableRawBufferPointer.allocate(byteCount: 2_048, alignment: 8)
-        var members: [UInt8] = []
-        LogLine.appendCommonMembers(logs, to: &members)
+        var members = LogLine.commonMembers(logs)
         if members.count > common.count { members = [] }
         common.copyBytes(from: members)
         self.common = UnsafeRawBufferPointer(rebasing: common[..<members.count])
