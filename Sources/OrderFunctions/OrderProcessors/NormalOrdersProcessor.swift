@@ -16,17 +16,20 @@ package struct NormalOrdersProcessor: LambdaHandler {
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let rules = self.rules
         let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
-            try rules.normalDecision(eventName: record.eventName.rawValue, newImage: record.newImage)
-        } process: { order, record, _ in
-            context.logger.info(
-                "normal order processed",
-                [
-                    "order_id": .string(order.id.text), "status": .string(order.status ?? ""),
-                    "amount": .string(order.amount?.text ?? ""), "event_id": .string(record.eventID ?? ""),
-                ]
-            )
+            switch try self.rules.normalDecision(eventName: record.eventName.rawValue, newImage: record.newImage) {
+            case .skip(let reason):
+                return .done(.skipped(reason))
+            case .process(let order):
+                context.logger.info(
+                    "normal order processed",
+                    [
+                        "order_id": .string(order.id.text), "status": .string(order.status ?? ""),
+                        "amount": .string(order.amount?.text ?? ""), "event_id": .string(record.eventID ?? ""),
+                    ]
+                )
+                return .done(.processed(order.id))
+            }
         }
         return try outcomes.batchResponse().processorJSON()
     }

@@ -30,22 +30,27 @@ package struct PremiumOrdersProcessor: LambdaHandler {
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let rules = self.rules
         let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
-            try rules.premiumDecision(
+            let decision = try self.rules.premiumDecision(
                 eventName: record.eventName.rawValue,
                 oldImage: record.oldImage,
                 newImage: record.newImage
             )
-        } process: { order, record, deadline in
-            try await self.notify(PremiumNotification(order, record), until: deadline)
-            context.logger.info(
-                "premium order shipped",
-                [
-                    "order_id": .string(order.id.text), "amount": .string(order.amount?.text ?? ""),
-                    "event_id": .string(record.eventID ?? ""),
-                ]
-            )
+            switch decision {
+            case .skip(let reason):
+                return .done(.skipped(reason))
+            case .process(let order):
+                return .request(order.id, record) { deadline in
+                    try await self.notify(PremiumNotification(order, record), until: deadline)
+                    context.logger.info(
+                        "premium order shipped",
+                        [
+                            "order_id": .string(order.id.text), "amount": .string(order.amount?.text ?? ""),
+                            "event_id": .string(record.eventID ?? ""),
+                        ]
+                    )
+                }
+            }
         }
         let processed = outcomes.compactMap { outcome in
             if case .processed(let id) = outcome { id.text } else { nil }

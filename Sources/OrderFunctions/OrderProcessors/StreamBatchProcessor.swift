@@ -21,61 +21,93 @@ struct StreamBatchProcessor: Sendable {
     /// Poison and its like come seldom; what the network loses is tried again until the deadline.
     let retry: TransientRetry
 
-    /// Decides and handles each change of the event, and gives the outcomes in the event's order.
+    /// What is left to do for a change once it is decided.
+    enum Step: Sendable {
+        case done(Outcome)
+        /// It is processed when this request is answered.
+        case request(OrderID, DynamoDBStreamRecord, @Sendable (WorkDeadline) async throws -> Void)
+        case poison(PoisonChange)
+    }
+
+    /// Handles each change of the event, and gives the outcomes in the event's order.
+    ///
+    /// `decide` comes first, for all of them; requests then run side by side. A task for every change, most of which need
+    /// no request, took 9 of 53 thousand instructions a change.
     func run(
         _ event: DynamoDBStreamEvent,
         context: InvocationContext,
-        decide: @escaping @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
-        process: @escaping @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
+        decide: (DynamoDBStreamRecord) throws -> Step
     ) async -> [Outcome] {
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
         // A broken record does not say its source; its neighbours, which are of the same stream, do.
-        let source = event.records.lazy.compactMap { try? $0.get().eventSourceARN }.first
-        let outcomes = await concurrentMap(event.records) { record in
-            await self.outcome(
-                of: record,
-                source: source ?? "unknown",
-                until: deadline,
-                logger: context.logger,
-                decide: decide,
-                process: process
-            )
+        let source = event.records.lazy.compactMap { try? $0.get().eventSourceARN }.first ?? "unknown"
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(event.records.count)
+        var pending: [(place: Int, step: Step)] = []
+        for (place, record) in event.records.enumerated() {
+            let step = self.step(for: record, source: source, until: deadline, logger: context.logger, decide: decide)
+            switch step {
+            case .done(let outcome):
+                outcomes.append(outcome)
+            case .request, .poison:
+                pending.append((place, step))
+                // In place of what its request will bring.
+                outcomes.append(.failed(itemIdentifier: nil))
+            }
         }
+        let results = await concurrentMap(pending) { item in
+            await self.outcome(of: item.step, until: deadline, logger: context.logger)
+        }
+        for (item, outcome) in zip(pending, results) { outcomes[item.place] = outcome }
         Self.log(outcomes, to: context.logger)
         return outcomes
     }
 
-    private func outcome(
-        of result: Result<DynamoDBStreamRecord, RecordError>,
+    private func step(
+        for result: Result<DynamoDBStreamRecord, RecordError>,
         source: String,
         until deadline: WorkDeadline,
         logger: Logger,
-        decide: @Sendable (DynamoDBStreamRecord) throws -> OrderDecision,
-        process: @Sendable (Order, DynamoDBStreamRecord, WorkDeadline) async throws -> Void
-    ) async -> Outcome {
+        decide: (DynamoDBStreamRecord) throws -> Step
+    ) -> Step {
         switch result {
         case .failure(let error):
-            return await self.deadLetter(PoisonChange(error, source: source), until: deadline, logger: logger)
+            return .poison(PoisonChange(error, source: source))
         case .success(let record):
             do {
                 if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
-                switch try decide(record) {
-                case .skip(let reason):
-                    return .skipped(reason)
-                case .process(let order):
-                    try await process(order, record, deadline)
-                    return .processed(order.id)
-                }
+                return try decide(record)
             } catch let error as OrderError {
-                return await self.deadLetter(PoisonChange(record, error), until: deadline, logger: logger)
+                return .poison(PoisonChange(record, error))
             } catch {
-                logger.error(
-                    "order not processed",
-                    ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
-                )
-                return .failed(itemIdentifier: record.itemIdentifier)
+                return .done(Self.failed(record, error, logger: logger))
             }
         }
+    }
+
+    private func outcome(of step: Step, until deadline: WorkDeadline, logger: Logger) async -> Outcome {
+        switch step {
+        case .done(let outcome):
+            return outcome
+        case .poison(let poison):
+            return await self.deadLetter(poison, until: deadline, logger: logger)
+        case .request(let id, let record, let request):
+            do {
+                if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
+                try await request(deadline)
+                return .processed(id)
+            } catch {
+                return Self.failed(record, error, logger: logger)
+            }
+        }
+    }
+
+    private static func failed(_ record: DynamoDBStreamRecord, _ error: any Error, logger: Logger) -> Outcome {
+        logger.error(
+            "order not processed",
+            ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
+        )
+        return .failed(itemIdentifier: record.itemIdentifier)
     }
 
     private func deadLetter(_ poison: PoisonChange, until deadline: WorkDeadline, logger: Logger) async -> Outcome {

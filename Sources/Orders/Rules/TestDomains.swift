@@ -16,7 +16,7 @@ package struct TestDomains: Sendable, Equatable {
     /// Whether the address's domain is one of these or below one.
     package func contains(address: String) -> Bool {
         guard let domain = EmailAddress.domain(of: address) else { return false }
-        return self.names.contains { domain == $0 || domain.hasSuffix("." + $0) }
+        return self.names.contains { domain.hasBytes(of: $0) || domain.hasByteSuffix($0, behind: UInt8(ascii: ".")) }
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
