@@ -1,30 +1,44 @@
 /// RFC 3986 percent-encoding, as SigV4 wants it: only letters, digits and `-._~` stay.
 package enum PercentEncoding {
-    /// The encoded text; bytes of `keeping` stay too: a path keeps its slashes.
-    package static func encode(_ text: String, keeping kept: StaticString = "") -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        let alsoKept = UnsafeBufferPointer(start: kept.utf8Start, count: kept.utf8CodeUnitCount)
-        var encoded: [UInt8] = []
-        encoded.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            if self.isUnreserved(byte) || alsoKept.contains(byte) {
-                encoded.append(byte)
-            } else {
-                encoded.append(UInt8(ascii: "%"))
-                encoded.append(digits[Int(byte >> 4)])
-                encoded.append(digits[Int(byte & 0x0F)])
+    /// The encoded text; a path keeps its slashes.
+    package static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
+        var text = text
+        let encoded = text.withUTF8 { bytes -> String? in
+            let escapes = bytes.count { !self.stays($0, keepingSlashes) }
+            // Most names and paths stay as they are.
+            guard escapes > 0 else { return nil }
+            let count = bytes.count + 2 * escapes
+            return String(unsafeUninitializedCapacity: count) { output in
+                var index = 0
+                for byte in bytes {
+                    if self.stays(byte, keepingSlashes) {
+                        output[index] = byte
+                        index += 1
+                    } else {
+                        output[index] = UInt8(ascii: "%")
+                        output[index + 1] = self.digit(byte >> 4)
+                        output[index + 2] = self.digit(byte & 0x0F)
+                        index += 3
+                    }
+                }
+                return count
             }
         }
-        return String(decoding: encoded, as: UTF8.self)
+        return encoded ?? text
     }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
+    private static func stays(_ byte: UInt8, _ keepingSlashes: Bool) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
             UInt8(ascii: "~"):
             true
+        case UInt8(ascii: "/"): keepingSlashes
         default: false
         }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 }

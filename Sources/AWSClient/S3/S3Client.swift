@@ -58,7 +58,7 @@ package struct S3Client: S3Operations {
         key: String
     ) -> AWSRequest {
         var request = AWSRequest(service: .s3, operation: operation, method: method)
-        let path = "/" + PercentEncoding.encode(key, keeping: "/")
+        let path = "/" + PercentEncoding.encode(key, keepingSlashes: true)
         if self.session.configuration.override(for: .s3) == nil, Self.isHostLabel(bucket) {
             request.hostLabel = bucket
             request.path = path

@@ -11,6 +11,7 @@ package final class AWSSession: Sendable {
     let random: any RandomSource
     private let policy: RetryPolicy
     private let quota = RetryQuota()
+    private let signingKeys = SigningKeyCache()
     /// What to add to our clock to get the services', once one of them refused a date.
     private let clockOffset = Mutex<Duration>(.zero)
 
@@ -139,7 +140,8 @@ package final class AWSSession: Sendable {
         let signer = SigV4Signer(
             credentials: self.configuration.credentials,
             region: self.configuration.region,
-            service: request.service.signingName
+            service: request.service.signingName,
+            keys: self.signingKeys
         )
         return signer.sign(unsigned, at: instant)
     }

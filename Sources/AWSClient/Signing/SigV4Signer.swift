@@ -8,11 +8,19 @@ package struct SigV4Signer: Sendable {
     package let region: String
     /// The signing name: `dynamodb`, `s3`.
     package let service: String
+    private let keys: SigningKeyCache
 
-    package init(credentials: AWSCredentials, region: String, service: String) {
+    /// `keys` are those of the same credentials and region, so that a day's key is derived once.
+    package init(
+        credentials: AWSCredentials,
+        region: String,
+        service: String,
+        keys: SigningKeyCache = SigningKeyCache()
+    ) {
         self.credentials = credentials
         self.region = region
         self.service = service
+        self.keys = keys
     }
 
     /// The request with `Host`, `X-Amz-Date`, for temporary credentials `X-Amz-Security-Token`, for S3
@@ -48,7 +56,7 @@ package struct SigV4Signer: Sendable {
     ) -> String {
         // S3 signs the path as sent; the others normalise it and encode it once more.
         let path =
-            self.isS3 ? request.path : PercentEncoding.encode(Self.normalized(request.path), keeping: "/")
+            self.isS3 ? request.path : PercentEncoding.encode(Self.normalized(request.path), keepingSlashes: true)
         return [
             request.method.rawValue,
             path.isEmpty ? "/" : path,
@@ -62,11 +70,15 @@ package struct SigV4Signer: Sendable {
     private func signature(of canonicalRequest: String, date: String, scope: String) -> String {
         let hash = Digest.hexadecimal(Digest.sha256(Array(canonicalRequest.utf8)))
         let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(hash)"
-        var key = Array("AWS4\(self.credentials.secretAccessKey)".utf8)
-        for part in [String(date.prefix(8)), self.region, self.service, "aws4_request"] {
-            key = Digest.hmacSHA256(key: key, Array(part.utf8))
-        }
+        let day = String(date.prefix(8))
+        let key = self.keys.key(service: self.service, date: day) { self.signingKey(day: day) }
         return Digest.hexadecimal(Digest.hmacSHA256(key: key, Array(toSign.utf8)))
+    }
+
+    private func signingKey(day: String) -> [UInt8] {
+        [day, self.region, self.service, "aws4_request"].reduce(Array("AWS4\(self.credentials.secretAccessKey)".utf8)) {
+            Digest.hmacSHA256(key: $0, Array($1.utf8))
+        }
     }
 
     private static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
@@ -85,25 +97,32 @@ package struct SigV4Signer: Sendable {
 
     /// Lower-case names in order; values trimmed, runs of blanks folded, repeated fields joined by commas.
     private static func canonicalHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
-        var values: [String: [String]] = [:]
+        var canonical: [(name: String, value: String)] = []
+        canonical.reserveCapacity(headers.fields.count)
         for field in headers.fields {
             let name = field.name.lowercased()
             if self.unsigned.contains(name) { continue }
-            values[name, default: []].append(self.folded(field.value))
+            if let place = canonical.firstIndex(where: { $0.name == name }) {
+                canonical[place].value += "," + self.folded(field.value)
+            } else {
+                canonical.append((name, self.folded(field.value)))
+            }
         }
-        return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
+        return canonical.sorted { $0.name < $1.name }
     }
 
     /// Nearly every value is visible ASCII and stays as it is; to look for blanks, splitting goes character by character
     /// through a session token: 362 of 881 thousand instructions for storing an order.
     private static func folded(_ value: String) -> String {
-        if value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return value }
+        var value = value
+        if value.withUTF8({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) { return value }
         return value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
     }
 
     /// The path without `.` and `..` segments and repeated slashes, as botocore does it: RFC 3986, 5.2.4, but that a
     /// last `.` or `..` leaves no slash.
     private static func normalized(_ path: String) -> String {
+        if path == "/" { return path }
         var segments: [Substring] = []
         for segment in path.split(separator: "/") {
             switch segment {

@@ -39,8 +39,12 @@ struct XMLParser {
                 throw self.error("unexpected declaration")
             } else if byte == UInt8(ascii: "<") {
                 element.children.append(try self.parseElement(depth: depth + 1))
+            } else if byte == UInt8(ascii: "&") {
+                text += try self.parseReference()
             } else {
-                text += try self.parseCharacter()
+                let end = self.bytes[self.cursor...].firstIndex { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") }
+                text += self.bytes[self.cursor..<(end ?? self.bytes.count)]
+                self.cursor = end ?? self.bytes.count
             }
         }
         self.cursor += 2
@@ -99,13 +103,8 @@ struct XMLParser {
         return String(decoding: self.bytes[start..<self.cursor], as: UTF8.self)
     }
 
-    /// One byte of text, or what an entity stands for.
-    private mutating func parseCharacter() throws -> [UInt8] {
-        let byte = self.bytes[self.cursor]
-        guard byte == UInt8(ascii: "&") else {
-            self.cursor += 1
-            return [byte]
-        }
+    /// What an entity or a character reference stands for.
+    private mutating func parseReference() throws -> [UInt8] {
         let start = self.cursor
         self.cursor += 1
         guard let end = self.bytes[self.cursor...].prefix(12).firstIndex(of: UInt8(ascii: ";")) else {
@@ -145,8 +144,10 @@ struct XMLParser {
 
     private func looksAt(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
-        guard self.cursor + count <= self.bytes.count else { return false }
-        return (0..<count).allSatisfy { self.bytes[self.cursor + $0] == text.utf8Start[$0] }
+        guard self.cursor + count <= self.bytes.count, self.bytes[self.cursor] == text.utf8Start[0] else {
+            return false
+        }
+        return (1..<count).allSatisfy { self.bytes[self.cursor + $0] == text.utf8Start[$0] }
     }
 
     private mutating func skip(_ text: StaticString) -> Bool {
@@ -174,6 +175,7 @@ struct XMLParser {
     }
 
     private static func localName(_ name: String) -> String {
-        String(name.split(separator: ":").last ?? "")
+        guard let colon = name.utf8.lastIndex(of: UInt8(ascii: ":")) else { return name }
+        return String(name[name.utf8.index(after: colon)...])
     }
 }

@@ -20,6 +20,6 @@ internal import Testing
     @Test func percentEncodesEverythingButUnreservedCharacters() {
         #expect(PercentEncoding.encode("aZ09-._~") == "aZ09-._~")
         #expect(PercentEncoding.encode("dt=2025/ä+ %") == "dt%3D2025%2F%C3%A4%2B%20%25")
-        #expect(PercentEncoding.encode("dt=2025/a", keeping: "/") == "dt%3D2025/a")
+        #expect(PercentEncoding.encode("dt=2025/a", keepingSlashes: true) == "dt%3D2025/a")
     }
 }
