@@ -27,12 +27,36 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// What `batchItemFailures` names the record by.
     package var itemIdentifier: String { self.sequenceNumber }
 
-    /// The part of the event id before the colon; nil where the event id is of another form.
+    /// The part of the event id before the last colon; nil where the event id is of another form.
     package var shardID: String? {
-        let eventID = self.eventID
-        guard let colon = eventID.lastIndex(of: ":"), colon != eventID.startIndex else { return nil }
+        let eventID = self.eventID.utf8
+        guard let colon = eventID.lastIndex(of: UInt8(ascii: ":")), colon != eventID.startIndex else { return nil }
         return String(eventID[..<colon])
     }
+
+    /// Whether the records are certainly of one shard, told without building a string; both are of one event.
+    ///
+    /// False where one of them is not of the usual form.
+    package func isOfSameShard(as other: KinesisRecord) -> Bool {
+        guard let source = self.eventSourceARNSpan, let otherSource = other.eventSourceARNSpan,
+            let shard = self.shardIDSpan, let otherShard = other.shardIDSpan
+        else { return false }
+        return source.hasBytes(of: otherSource, in: self.event) && shard.hasBytes(of: otherShard, in: self.event)
+    }
+
+    /// `shardID` where the event's bytes are its value.
+    private var shardIDSpan: TextSpan? {
+        // The event id ends in the sequence number, a colon before it.
+        let count = self.eventIDSpan.range.count - self.sequenceNumberSpan.range.count - 1
+        guard count > 0, !self.eventIDSpan.hasEscapes, !self.sequenceNumberSpan.hasEscapes else { return nil }
+        let shard = TextSpan(start: self.eventIDSpan.range.lowerBound, count: count)
+        guard self.event[shard.range.upperBound] == UInt8(ascii: ":") else { return nil }
+        let number = TextSpan(start: shard.range.upperBound + 1, count: self.sequenceNumberSpan.range.count)
+        return number.hasBytes(of: self.sequenceNumberSpan, in: self.event) ? shard : nil
+    }
+
+    /// Bytes of the event id as the event writes it.
+    package var eventIDLength: Int { self.eventIDSpan.range.count }
 
     /// What the producer chose the shard by; nil if the event does not say.
     package var partitionKey: String? { self.partitionKeySpan?.string(in: self.event) }
@@ -47,12 +71,12 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
 
     /// The stream's name, out of `arn:aws:kinesis:eu-west-1:123456789012:stream/orders`.
     package var streamName: String? {
-        guard let arn = self.eventSourceARN,
-            let resource = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).dropFirst(5).first
-        else { return nil }
-        let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[0] == "stream", !parts[1].isEmpty else { return nil }
-        return String(parts[1])
+        guard let arn = self.eventSourceARN?.utf8 else { return nil }
+        let parts = arn.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6 else { return nil }
+        let resource = parts[5].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard resource.count >= 2, resource[0].elementsEqual("stream".utf8), !resource[1].isEmpty else { return nil }
+        return String(resource[1])
     }
 
     /// The record's name in a log: without it, printing a record would print the event.

@@ -1,3 +1,4 @@
+internal import Glibc
 import JSONText
 
 /// Where a value stands in the event's bytes: 12 bytes per field instead of a `String`, decoded only when asked for.
@@ -15,6 +16,15 @@ struct TextSpan: Sendable {
 
     init(_ range: Range<Int>) {
         self.init(start: range.lowerBound, count: range.count)
+    }
+
+    /// Whether two spans of one event are the same text, as far as its bytes tell.
+    func hasBytes(of other: TextSpan, in event: [UInt8]) -> Bool {
+        guard self.count == other.count, self.hasEscapes == other.hasEscapes else { return false }
+        return event.withUnsafeBytes { event in
+            guard let base = event.baseAddress, self.count > 0 else { return true }
+            return memcmp(base + Int(self.start), base + Int(other.start), Int(self.count)) == 0
+        }
     }
 
     var range: Range<Int> { Int(self.start)..<Int(self.start) + Int(self.count) }

@@ -15,28 +15,30 @@ package struct ShardBatch: Sendable {
     package private(set) var records: [ShardRecord]
 
     /// The batches of an event, in the order in which their shards appear.
+    ///
+    /// Lambda's batches are of one shard: its name is cut out once, not for every record, which with comparing numbers as
+    /// memory took grouping from 48 to 3 thousand instructions a record.
     package static func batches(of event: KinesisEvent) -> [ShardBatch] {
         var batches: [ShardBatch] = []
         var places: [Key: Int] = [:]
-        var current: Key?
+        var current: (key: Key, place: Int, record: KinesisRecord?)?
         for content in event.records {
             let record = ShardRecord(content)
-            // A broken record is its neighbour's: what it lacks cannot be told otherwise.
-            let key = Key(record, neighbour: current)
-            current = key
-            if let place = places[key] {
-                batches[place].records.append(record)
-            } else {
-                places[key] = batches.count
-                batches.append(
-                    ShardBatch(
-                        stream: key.stream,
-                        shardID: key.shardID,
-                        source: (try? content.get().eventSourceARN).flatMap { $0 } ?? "",
-                        records: [record]
-                    )
-                )
+            let delivered = try? content.get()
+            if let current, let previous = current.record, delivered?.isOfSameShard(as: previous) == true {
+                batches[current.place].records.append(record)
+                continue
             }
+            // A broken record is its neighbour's: what it lacks cannot be told otherwise.
+            let key = Key(record, neighbour: current?.key)
+            let place = places[key] ?? batches.count
+            if place == batches.count {
+                places[key] = place
+                let source = delivered?.eventSourceARN ?? ""
+                batches.append(ShardBatch(stream: key.stream, shardID: key.shardID, source: source, records: []))
+            }
+            batches[place].records.append(record)
+            current = (key, place, delivered)
         }
         for place in batches.indices { batches[place].sort() }
         return batches
@@ -60,6 +62,7 @@ package struct ShardBatch: Sendable {
     }
 
     private mutating func sort() {
+        if self.isSorted { return }
         // Filled from the front, so that a record without a number keeps its place.
         var last: SequenceNumber?
         let places = self.records.enumerated().map { place, record in
@@ -74,5 +77,13 @@ package struct ShardBatch: Sendable {
             default: left.place < right.place
             }
         }.map(\.record)
+    }
+
+    /// As Lambda delivers them; a record without a number has to be placed.
+    private var isSorted: Bool {
+        zip(self.records, self.records.dropFirst()).allSatisfy { left, right in
+            guard let first = left.sequenceNumber, let second = right.sequenceNumber else { return false }
+            return first <= second
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import LambdaEvents
+internal import Orders
 internal import Platform
 
 /// One record of a shard's batch, whether or not the event source delivered all of it.
@@ -24,8 +25,15 @@ package struct ShardRecord: Sendable {
         }
     }
 
+    /// Whether an event id can be made for the record that fits a marker, told without making one.
+    var hasUsualEventID: Bool {
+        guard case .success(let record) = self.content else { return false }
+        return record.eventIDLength <= Identifier.maximumLength
+    }
+
     /// The part of the event id before the colon.
     var shardID: String? {
+        if case .success(let record) = self.content { return record.shardID }
         guard let eventID = self.eventID, let colon = eventID.utf8.lastIndex(of: UInt8(ascii: ":")),
             colon != eventID.startIndex
         else { return nil }

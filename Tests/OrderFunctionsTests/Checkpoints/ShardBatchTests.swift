@@ -36,4 +36,21 @@ import Testing
         #expect(batches.count == 1)
         #expect(batches[0].records.map { $0.sequenceNumber == nil } == [false, true, false])
     }
+
+    @Test func whatLooksLikeTheSameShardIsNotTakenForIt() throws {
+        var shard = StreamedRecord(2, "{}")
+        shard.shardID = "shardId-000000000010"
+        var stream = StreamedRecord(3, "{}")
+        stream.stream = "returns"
+        var unusual = StreamedRecord(4, "{}")
+        unusual.shardID = "shardId-000000000000:9"
+        let records = [StreamedRecord(1, "{}"), shard, stream, unusual, StreamedRecord(5, "{}")]
+        let batches = ShardBatch.batches(of: try KinesisEvent.read(StreamedRecord.event(records)))
+        #expect(
+            batches.map { "\($0.stream)/\($0.shardID): \($0.records.count)" } == [
+                "orders/shardId-000000000000: 2", "orders/shardId-000000000010: 1", "returns/shardId-000000000000: 1",
+                "orders/shardId-000000000000:9: 1",
+            ]
+        )
+    }
 }

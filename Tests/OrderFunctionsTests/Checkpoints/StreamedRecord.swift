@@ -5,6 +5,7 @@ struct StreamedRecord: Sendable {
     var sequenceNumber: String
     var data: [UInt8]
     var shardID = "shardId-000000000000"
+    var stream = "orders"
     /// Seconds since 1970, as Kinesis writes them.
     var arrival = "1756318080.648"
     /// Without one the record is of a shape that no event source sends.
@@ -30,7 +31,7 @@ struct StreamedRecord: Sendable {
             {"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"1",\(number)\(data)\
             "approximateArrivalTimestamp":\(self.arrival)},"eventSource":"aws:kinesis","eventVersion":"1.0",\
             \(eventID)"eventName":"aws:kinesis:record","awsRegion":"eu-central-1",\
-            "eventSourceARN":"arn:aws:kinesis:eu-central-1:123456789012:stream/orders"}
+            "eventSourceARN":"arn:aws:kinesis:eu-central-1:123456789012:stream/\(self.stream)"}
             """
     }
 
