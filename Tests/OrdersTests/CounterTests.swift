@@ -92,8 +92,8 @@ import Testing
         var sums = CounterSums()
         try sums.add(self.event(lines: [("P1", 1)]).counterRows)
         #expect(sums.count == 3)
-        #expect(sums.newRows(in: try self.event(lines: [("P1", 1), ("P2", 1)]).counterRows) == 1)
-        #expect(sums.newRows(in: try self.event(at: "2025-08-28T00:00:00Z", lines: []).counterRows) == 2)
+        #expect(try sums.addition(of: try self.event(lines: [("P1", 1), ("P2", 1)]).counterRows).new.count == 1)
+        #expect(try sums.addition(of: try self.event(at: "2025-08-28T00:00:00Z", lines: []).counterRows).new.count == 2)
     }
 
     @Test func aSumBeyondThirtyEightDigitsIsRefusedAndChangesNothing() throws {

@@ -28,7 +28,9 @@ struct AggregationPlan {
         self.events.reserveCapacity(batch.records.count)
         var buffer: [UInt8] = []
         for (index, record) in batch.records.enumerated() {
-            guard let number = record.sequenceNumber, let marker = batch.marker(ofRecord: index) else {
+            guard let number = record.sequenceNumber,
+                record.hasUsualEventID || batch.marker(ofRecord: index) != nil
+            else {
                 self.unplaceable = index
                 return
             }
@@ -42,6 +44,10 @@ struct AggregationPlan {
             case .otherType:
                 self.fates[index] = .skipped
             case .invalid(let invalid):
+                guard let marker = batch.marker(ofRecord: index) else {
+                    self.unplaceable = index
+                    return
+                }
                 self.add(index, invalid, marker)
             }
         }

@@ -85,7 +85,7 @@ extension AnalyticsTable {
 
     /// An upper bound of the bytes that the row takes in a transaction.
     package static func itemSize(of key: CounterKey) -> Int {
-        key.partitionKey.utf8.count + key.sortKey.utf8.count + self.attributesSize
+        key.size + self.attributesSize
     }
 
     /// An upper bound of the bytes that the marker takes in a transaction.

@@ -38,7 +38,7 @@ package struct ChunkPlanner: Sendable {
     package func chunks(of events: [CountableEvent], lastRecord: Int) -> [TransactionChunk] {
         var chunks: [TransactionChunk] = []
         var open = OpenChunk()
-        for event in events.lazy.flatMap(self.parts) {
+        for event in events.lazy.flatMap({ self.parts(of: $0) }) {
             if open.add(event, within: self.limits) { continue }
             chunks.append(open.closed(lastRecord: event.record - 1))
             open = OpenChunk()
@@ -51,8 +51,7 @@ package struct ChunkPlanner: Sendable {
 
     /// The event, or where it has more rows than a transaction holds, its parts, each with a marker of its own.
     package func parts(of event: CountableEvent) -> [CountableEvent] {
-        let whole = ChunkLoad(event)
-        if whole.fits(self.limits) { return [event] }
+        if ChunkLoad(event).fits(self.limits) { return [event] }
         var slices: [[CounterRow]] = [[]]
         var load = ChunkLoad(marker: event.marker)
         for row in event.rows {
@@ -118,25 +117,24 @@ private struct ChunkLoad {
 private struct OpenChunk {
     private var events: [CountableEvent] = []
     private var sums = CounterSums()
-    private var keys: Set<CounterKey> = []
     private var load = ChunkLoad()
 
     var isEmpty: Bool { self.events.isEmpty }
 
     /// False, and nothing changed, where the event does not fit in any more.
     mutating func add(_ event: CountableEvent, within limits: ChunkPlanner.Limits) -> Bool {
-        var grown = event.isMarked ? self.load.adding(event.marker) : self.load
-        for row in event.rows where !self.keys.contains(row.key) { grown = grown.adding(row.key) }
-        guard grown.fits(limits) || self.events.isEmpty else { return false }
         do {
-            try self.sums.add(event.rows)
+            let addition = try self.sums.addition(of: event.rows)
+            var grown = event.isMarked ? self.load.adding(event.marker) : self.load
+            for row in addition.new { grown = grown.adding(row.key) }
+            guard grown.fits(limits) || self.events.isEmpty else { return false }
+            self.sums.apply(addition)
+            self.events.append(event)
+            self.load = grown
+            return true
         } catch {
             return false  // the sum would have more digits than DynamoDB adds at once
         }
-        for row in event.rows { self.keys.insert(row.key) }
-        self.events.append(event)
-        self.load = grown
-        return true
     }
 
     func closed(lastRecord: Int) -> TransactionChunk {

@@ -30,6 +30,17 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         lane.map { self.sortKey + "~\($0)" } ?? self.sortKey
     }
 
+    /// Bytes of `partitionKey` and `sortKey` together, told without building them.
+    package var size: Int {
+        switch self {
+        case .revenue: "REVENUE#".utf8.count + Day.textLength + Currency.textLength
+        case .product(_, let id, let currency):
+            "PRODUCT#".utf8.count + Day.textLength + id.text.utf8.count
+                + (currency == .usd ? 0 : "#".utf8.count + Currency.textLength)
+        case .orders: "ORDERS#".utf8.count + Day.textLength + "TOTAL".utf8.count
+        }
+    }
+
     /// One fixed order, for writers that would conflict more if each took the rows in its own.
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
         switch (left, right) {

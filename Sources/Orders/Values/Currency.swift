@@ -5,6 +5,9 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
     /// What an order without a currency is in.
     package static let usd = Currency(packed: 0x55_53_44)
 
+    /// Bytes of `text`.
+    static let textLength = 3
+
     /// The letters, one a byte, the first one highest.
     private let packed: UInt32
 

@@ -2,6 +2,9 @@ internal import Platform
 
 /// A UTC calendar day of the years 1 to 9999: what the analytics count by.
 package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Bytes of `text`.
+    static let textLength = 10
+
     /// Year, month and day as one decimal number, 20250827.
     private let packed: UInt32
 

@@ -17,17 +17,6 @@ extension String {
         }
     }
 
-    /// Whether the text ends in `separator` and then `suffix`, byte for byte.
-    func hasByteSuffix(_ suffix: String, behind separator: UInt8) -> Bool {
-        self.withUTF8Bytes { bytes in
-            suffix.withUTF8Bytes { suffix in
-                let rest = bytes.count - suffix.count
-                guard rest > 0, bytes[rest - 1] == separator else { return false }
-                return Self.compare(UnsafeBufferPointer(rebasing: bytes[rest...]), suffix) == 0
-            }
-        }
-    }
-
     /// Whether this text stands before the other in the order of their bytes.
     func precedesInBytes(_ other: String) -> Bool {
         self.withUTF8Bytes { bytes in
