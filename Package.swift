@@ -99,7 +99,7 @@ let package = Package(
         }
         + [
             ("Platform", []),
-            ("JSONText", []),
+            ("JSONText", ["CPlainText"]),
             ("LambdaRuntime", ["Platform", "JSONText"]),
             ("LambdaEvents", ["Platform", "JSONText"]),
             ("Orders", ["Platform", "JSONText"]),

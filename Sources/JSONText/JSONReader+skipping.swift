@@ -38,16 +38,25 @@ extension JSONReader {
             index = self.endOfWhiteSpace(from: key)
             guard self.isByte(UInt8(ascii: ":"), at: index) else { return nil }
             index = self.endOfWhiteSpace(from: index &+ 1)
-            // Text is what objects mostly hold.
-            let value =
-                self.isByte(UInt8(ascii: "\""), at: index)
-                ? self.endOfString(at: index) : self.endOfValue(at: index, depth: depth &+ 1)
-            guard let value else { return nil }
+            guard let value = self.endOfMember(at: index, depth: depth &+ 1) else { return nil }
             index = self.endOfWhiteSpace(from: value)
             if self.isByte(UInt8(ascii: "}"), at: index) { return index &+ 1 }
             guard self.isByte(UInt8(ascii: ","), at: index) else { return nil }
             index = self.endOfWhiteSpace(from: index &+ 1)
         }
+    }
+
+    /// The same as `endOfValue`, of what objects mostly hold in place: text, and DynamoDB's typed text.
+    @inline(__always)
+    private func endOfMember(at start: Int, depth: Int) -> Int? {
+        if self.isByte(UInt8(ascii: "\""), at: start) { return self.endOfString(at: start) }
+        if depth < self.maximumDepth, let text = self.startOfTaggedText(at: start),
+            let end = self.endOfString(at: text),
+            self.isByte(UInt8(ascii: "}"), at: end)
+        {
+            return end &+ 1
+        }
+        return self.endOfValue(at: start, depth: depth)
     }
 
     private func endOfArray(at start: Int, depth: Int) -> Int? {

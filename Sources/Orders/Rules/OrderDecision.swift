@@ -1,6 +1,6 @@
 /// What a processor does with one change of an order.
 package enum OrderDecision: Sendable, Equatable {
-    /// Process the order as the new image has it.
+    /// Process the order as the new image has it, as far as it was read.
     case process(Order)
     /// Nothing to do, for a reason that the log counts.
     case skip(SkipReason)

@@ -1,6 +1,7 @@
 extension OrderRules {
     /// INSERT or MODIFY, pending or shipped, above the normal threshold, no test address.
     ///
+    /// The order to process says only what it was decided by, which is all that a normal order's processing needs.
     /// Throws only for poison: an image without an order id or with an unreadable amount.
     package func normalDecision<Image: Collection>(
         eventName: String,
@@ -8,7 +9,7 @@ extension OrderRules {
     ) throws(OrderError) -> OrderDecision where Image.Element == UInt8 {
         guard eventName == "INSERT" || eventName == "MODIFY" else { return .skip(.eventName) }
         guard let newImage else { return .skip(.noNewImage) }
-        let order = try Order(image: newImage)
+        let order = try Order(routingImage: newImage)
         guard let status = order.status else { return .skip(.noStatus) }
         guard status == "pending" || status == "shipped" else { return .skip(.status) }
         return self.decision(on: order, above: self.bands.normalMinimum)

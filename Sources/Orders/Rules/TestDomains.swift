@@ -15,8 +15,28 @@ package struct TestDomains: Sendable, Equatable {
 
     /// Whether the address's domain is one of these or below one.
     package func contains(address: String) -> Bool {
+        let isListed: Bool? = address.withUTF8Bytes { address in
+            guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return false }
+            let domain = UnsafeBufferPointer(rebasing: address[(at + 1)...])
+            guard domain.allSatisfy({ $0 < 0x80 }) else { return nil }
+            return self.names.contains { name in name.withUTF8Bytes { Self.ends(domain, in: $0) } }
+        }
+        if let isListed { return isListed }
+        // Small letters beyond ASCII are not a matter of one bit.
         guard let domain = EmailAddress.domain(of: address) else { return false }
-        return self.names.contains { domain.hasBytes(of: $0) || domain.hasByteSuffix($0, behind: UInt8(ascii: ".")) }
+        return self.names.contains { name in
+            domain.withUTF8Bytes { domain in name.withUTF8Bytes { Self.ends(domain, in: $0) } }
+        }
+    }
+
+    /// Whether a domain, in capitals or not, is `name` or ends in a dot and `name`.
+    private static func ends(_ domain: UnsafeBufferPointer<UInt8>, in name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let rest = domain.count - name.count
+        guard rest == 0 || (rest > 0 && domain[rest - 1] == UInt8(ascii: ".")) else { return false }
+        return name.indices.allSatisfy { index in
+            let byte = domain[rest + index]
+            return (byte &- UInt8(ascii: "A") <= 25 ? byte | 0x20 : byte) == name[index]
+        }
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
