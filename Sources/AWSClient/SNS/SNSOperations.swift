@@ -7,6 +7,11 @@ package protocol SNSOperations: Sendable {
     /// The message's id.
     @discardableResult
     func publish(_ input: PublishInput, deadline: UTCInstant?) async throws(AWSError) -> String
+
+    /// For each entry, in their order, why it was refused; nil where it was taken.
+    ///
+    /// Throws where the request as a whole failed.
+    func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?]
 }
 
 /// One notification: at most 256 KiB, attributes included.
@@ -28,5 +33,31 @@ package struct PublishInput: Sendable, Equatable {
         self.message = message
         self.subject = subject
         self.messageAttributes = messageAttributes
+    }
+}
+
+/// Notifications to one topic in one request, which is billed as one: 1 to 10, together at most 256 KiB.
+package struct PublishBatchInput: Sendable, Equatable {
+    /// One of them.
+    package struct Entry: Sendable, Equatable {
+        package var message: String
+        /// Attributes of data type `String`; raw delivery drops messages with more than 10.
+        package var messageAttributes: [String: String]
+
+        package init(message: String, messageAttributes: [String: String] = [:]) {
+            self.message = message
+            self.messageAttributes = messageAttributes
+        }
+    }
+
+    /// How many a request may have.
+    package static let maximumEntries = 10
+
+    package var topicARN: String
+    package var entries: [Entry]
+
+    package init(topicARN: String, entries: [Entry]) {
+        self.topicARN = topicARN
+        self.entries = entries
     }
 }

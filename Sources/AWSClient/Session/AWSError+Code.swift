@@ -30,6 +30,9 @@ extension AWSError {
         package static let noSuchBucket = Code(rawValue: "NoSuchBucket")
         package static let notFound = Code(rawValue: "NotFound")
 
+        // SNS: entries that are too much together.
+        package static let batchRequestTooLong = Code(rawValue: "BatchRequestTooLong")
+
         // Everywhere.
         package static let accessDenied = Code(rawValue: "AccessDeniedException")
 

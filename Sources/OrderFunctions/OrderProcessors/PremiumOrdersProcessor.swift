@@ -9,10 +9,8 @@ package import Platform
 /// At least once: a notification carries the stream's event id, by which receivers drop repetitions.
 package struct PremiumOrdersProcessor: LambdaHandler {
     private let rules: OrderRules
-    private let topicARN: String
-    private let sns: any SNSOperations
+    private let notifier: PremiumNotifier
     private let batches: StreamBatchProcessor
-    private let retry: TransientRetry
 
     package init(
         rules: OrderRules,
@@ -23,13 +21,12 @@ package struct PremiumOrdersProcessor: LambdaHandler {
         retry: TransientRetry
     ) {
         self.rules = rules
-        self.topicARN = topicARN
-        self.sns = sns
+        self.notifier = PremiumNotifier(topicARN: topicARN, sns: sns, retry: retry)
         self.batches = StreamBatchProcessor(deadLetters: deadLetters, time: time, retry: retry)
-        self.retry = retry
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+        let notifier = self.notifier
         let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
             let decision = try self.rules.premiumDecision(
                 eventName: record.eventName.rawValue,
@@ -37,35 +34,27 @@ package struct PremiumOrdersProcessor: LambdaHandler {
                 newImage: record.newImage
             )
             switch decision {
-            case .skip(let reason):
-                return .done(.skipped(reason))
-            case .process(let order):
-                return .request(order.id, record) { deadline in
-                    try await self.notify(PremiumNotification(order, record), until: deadline)
-                    context.logger.info(
-                        "premium order shipped",
-                        [
-                            "order_id": .string(order.id.text), "amount": .string(order.amount?.text ?? ""),
-                            "event_id": .string(record.eventID ?? ""),
-                        ]
-                    )
-                }
+            case .skip(let reason): return .done(.skipped(reason))
+            case .process(let order): return .process(StreamBatchProcessor.Change(order: order, record: record))
             }
+        } process: { changes, deadline in
+            let notifications = changes.map { PremiumNotification($0.order, $0.record) }
+            let errors = await notifier.publish(notifications, until: deadline)
+            for (change, error) in zip(changes, errors) where error == nil {
+                context.logger.info(
+                    "premium order shipped",
+                    [
+                        "order_id": .string(change.order.id.text),
+                        "amount": .string(change.order.amount?.text ?? ""),
+                        "event_id": .string(change.record.eventID ?? ""),
+                    ]
+                )
+            }
+            return errors
         }
         let processed = outcomes.compactMap { outcome in
             if case .processed(let id) = outcome { id.text } else { nil }
         }
         return try outcomes.batchResponse().processorJSON(premiumOrdersProcessed: processed)
-    }
-
-    private func notify(_ notification: PremiumNotification, until deadline: WorkDeadline) async throws {
-        let input = PublishInput(
-            topicARN: self.topicARN,
-            message: notification.json,
-            messageAttributes: notification.eventID.map { ["eventID": $0] } ?? [:]
-        )
-        _ = try await self.retry.run(until: deadline) { () async throws(AWSError) in
-            try await self.sns.publish(input, deadline: deadline.instant)
-        }
     }
 }

@@ -35,6 +35,11 @@ package struct TransientRetry: Sendable {
         }
     }
 
+    /// Whether nothing more may be begun.
+    func hasPassed(_ deadline: WorkDeadline) -> Bool {
+        deadline.hasPassed(at: self.time.now)
+    }
+
     /// Waits before attempt `attempt + 1`; false if the deadline comes first.
     package func wait(_ attempt: Int, until deadline: WorkDeadline) async -> Bool {
         if deadline.instant == nil, attempt >= Self.attemptsWithoutDeadline { return false }

@@ -188,6 +188,11 @@ struct LiveServiceTests {
                 deadline: deadline
             )
             #expect(!published.isEmpty)
+            // Nobody reads this topic's messages but the queue, which is read below up to the first.
+            let large = PublishBatchInput.Entry(message: String(repeating: "x", count: 262_145))
+            let batch = PublishBatchInput(topicARN: resources.topic, entries: [large])
+            let outcomes = try await SNSClient(session: session).publishBatch(batch, deadline: deadline)
+            #expect(outcomes.map { $0?.code.rawValue } == ["InvalidParameter"])
             let input = ReceiveMessageInput(queueURL: resources.queue, waitTimeSeconds: 5, visibilityTimeout: 0)
             let received = try await queue.receiveMessage(input, deadline: deadline)
             let body = Data((received.first?.body ?? "").utf8)

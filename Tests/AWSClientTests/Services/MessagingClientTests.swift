@@ -89,6 +89,36 @@ internal import Testing
         )
     }
 
+    @Test func publishesBatchesAndTellsTheEntriesApart() async throws {
+        let answer = """
+            <PublishBatchResponse><PublishBatchResult><Failed>\
+            <member><Id>2</Id><Code>InvalidParameter</Code><Message>no</Message><SenderFault>true</SenderFault></member>\
+            <member><Id>0</Id><Code>Oops</Code><SenderFault>false</SenderFault></member></Failed><Successful>\
+            <member><Id>1</Id><MessageId>n-1</MessageId></member></Successful></PublishBatchResult></PublishBatchResponse>
+            """
+        let transport = ScriptedTransport([.xml(200, answer)])
+        let entries = (0..<4).map { index in
+            PublishBatchInput.Entry(message: "m\(index)", messageAttributes: index == 1 ? ["a": "ä"] : [:])
+        }
+        let outcomes = try await SNSClient(session: try .scripted(transport)).publishBatch(
+            PublishBatchInput(topicARN: "arn:t", entries: entries),
+            deadline: nil
+        )
+        #expect(outcomes.map { $0?.code.rawValue } == ["Oops", nil, "InvalidParameter", "MalformedResponse"])
+        #expect(outcomes.map { $0?.isRetryable } == [true, nil, false, true])
+        let prefix = "PublishBatchRequestEntries.member"
+        #expect(
+            Self.text(transport.requests.first) == """
+                Action=PublishBatch&Version=2010-03-31&TopicArn=arn%3At\
+                &\(prefix).1.Id=0&\(prefix).1.Message=m0&\(prefix).2.Id=1&\(prefix).2.Message=m1\
+                &\(prefix).2.MessageAttributes.entry.1.Name=a\
+                &\(prefix).2.MessageAttributes.entry.1.Value.DataType=String\
+                &\(prefix).2.MessageAttributes.entry.1.Value.StringValue=%C3%A4\
+                &\(prefix).3.Id=2&\(prefix).3.Message=m2&\(prefix).4.Id=3&\(prefix).4.Message=m3
+                """
+        )
+    }
+
     @Test func anAnswerWithoutItsResultIsDamaged() async throws {
         let transport = ScriptedTransport(Array(repeating: .xml(200, "<html></html>"), count: 3))
         let client = SNSClient(session: try .scripted(transport))

@@ -38,15 +38,58 @@ import Testing
     }
 
     @Test func `the answer names the orders in the batch's order, whichever was published first`() async throws {
-        let isSecondPublished = Mutex(false)
+        let isSecondRequestMade = Mutex(false)
         let processors = ProcessorsUnderTest { _, input in
-            if input.messageAttributes["eventID"] == "event-2" { return isSecondPublished.withLock { $0 = true } }
+            if input.messageAttributes["eventID"] == "event-11" { return isSecondRequestMade.withLock { $0 = true } }
             guard input.messageAttributes["eventID"] == "event-1" else { return }
-            while !isSecondPublished.withLock({ $0 }) { await Task.yield() }
+            while !isSecondRequestMade.withLock({ $0 }) { await Task.yield() }
+        }
+        let changes = (1...12).map { StreamChange($0) }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event(changes))
+        #expect(answer.premiumOrdersProcessed == (1...12).map { "ORD-\($0)" })
+        #expect(processors.sns.published.count == 12)
+        #expect(processors.sns.published.first?.messageAttributes["eventID"] == "event-11")
+        #expect(processors.faults.count(of: "SNS.PublishBatch") == 2, "ten in a request")
+    }
+
+    @Test func `what SNS refuses of a request does not fail the rest of it`() async throws {
+        let processors = ProcessorsUnderTest()
+        processors.sns.refuse { $0.messageAttributes["eventID"] == "event-2" ? Self.refusal : nil }
+        let answer = try await processors.premium(StreamChange(1), StreamChange(2), StreamChange(3))
+        #expect(answer.failed == ["event-2"])
+        #expect(answer.premiumOrdersProcessed == ["ORD-1", "ORD-3"])
+        #expect(processors.faults.calls.count == 1, "a refusal is not repeated")
+    }
+
+    @Test func `what SNS cannot take now is sent again, without the rest`() async throws {
+        let processors = ProcessorsUnderTest()
+        let refusals = Mutex(2)
+        processors.sns.refuse { entry in
+            guard entry.messageAttributes["eventID"] == "event-2" else { return nil }
+            return refusals.withLock { left in
+                left -= 1
+                return left >= 0 ? .throttled("SNS.PublishBatch") : nil
+            }
         }
         let answer = try await processors.premium(StreamChange(1), StreamChange(2), StreamChange(3))
-        #expect(answer.premiumOrdersProcessed == ["ORD-1", "ORD-2", "ORD-3"])
-        #expect(processors.sns.published.count == 3)
+        #expect(answer.failed == [])
+        #expect(
+            processors.sns.published.compactMap { $0.messageAttributes["eventID"] } == [
+                "event-1", "event-3", "event-2",
+            ]
+        )
+        #expect(processors.faults.calls.count == 3 && processors.time.sleeps.count == 2)
+    }
+
+    @Test func `notifications that are too much together go in several requests`() async throws {
+        let processors = ProcessorsUnderTest()
+        let tooLong = AWSError(code: .batchRequestTooLong, message: "", operation: "SNS.PublishBatch", statusCode: 400)
+        processors.faults.plan { $0.index < 2 ? .before(tooLong) : .none }
+        let changes = (1...5).map { StreamChange($0) }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event(changes))
+        #expect(answer.premiumOrdersProcessed == (1...5).map { "ORD-\($0)" })
+        #expect(processors.sns.published.count == 5)
+        #expect(processors.faults.calls.count == 5, "five, then two, one and one, then three")
     }
 
     @Test(arguments: [
@@ -89,7 +132,7 @@ import Testing
     }
 
     @Test func `near the deadline it stops, reports the unfinished and keeps the finished`() async throws {
-        let processors = ProcessorsUnderTest { time, _ in time.advance(by: .seconds(1)) }
+        let processors = ProcessorsUnderTest { time, _ in time.advance(by: .milliseconds(300)) }
         let changes = (0..<60).map { StreamChange($0) }
         let event = try StreamDelivery.pipe.event(changes)
         let answer = try await processors.handle(.premium, event, deadline: .seconds(10))
@@ -103,7 +146,7 @@ import Testing
     private static let refusal = AWSError(
         code: AWSError.Code(rawValue: "InvalidParameter"),
         message: "no",
-        operation: "SNS.Publish",
+        operation: "SNS.PublishBatch",
         statusCode: 400
     )
 }

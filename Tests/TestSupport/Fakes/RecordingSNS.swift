@@ -7,6 +7,7 @@ package final class RecordingSNS: SNSOperations {
     private let messages = Mutex<[PublishInput]>([])
     private let faults: FaultInjector
     private let before: @Sendable (PublishInput) async -> Void
+    private let refusal = Mutex<@Sendable (PublishBatchInput.Entry) -> AWSError?>({ _ in nil })
 
     /// `before` runs before each request has any effect: a slow topic is one that moves the clock there.
     package init(
@@ -20,6 +21,11 @@ package final class RecordingSNS: SNSOperations {
     /// In the order they were published.
     package var published: [PublishInput] { self.messages.withLock { $0 } }
 
+    /// From now on entries of batches are refused for which there is an error.
+    package func refuse(_ refusal: @escaping @Sendable (PublishBatchInput.Entry) -> AWSError?) {
+        self.refusal.withLock { $0 = refusal }
+    }
+
     @discardableResult
     package func publish(_ input: PublishInput, deadline: UTCInstant?) async throws(AWSError) -> String {
         await self.before(input)
@@ -28,6 +34,28 @@ package final class RecordingSNS: SNSOperations {
                 messages.append(input)
                 return "notification-\(messages.count)"
             }
+        }
+    }
+
+    package func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?] {
+        precondition(
+            (1...PublishBatchInput.maximumEntries).contains(input.entries.count),
+            "SNS answers TooManyEntriesInBatchRequest or EmptyBatchRequest"
+        )
+        let messages = input.entries.map { entry in
+            PublishInput(
+                topicARN: input.topicARN,
+                message: entry.message,
+                messageAttributes: entry.messageAttributes
+            )
+        }
+        for message in messages { await self.before(message) }
+        let refusals = self.refusal.withLock { refusal in input.entries.map { refusal($0) } }
+        return try self.faults.perform("SNS.PublishBatch") { () throws(AWSError) in
+            self.messages.withLock { published in
+                for (message, refusal) in zip(messages, refusals) where refusal == nil { published.append(message) }
+            }
+            return refusals
         }
     }
 }

@@ -1,0 +1,71 @@
+package import AWSClient
+internal import Platform
+
+/// Publishes premium notifications, ten in a request: a tenth of the price and of the signatures of one in a request.
+package struct PremiumNotifier: Sendable {
+    private let topicARN: String
+    private let sns: any SNSOperations
+    private let retry: TransientRetry
+
+    package init(topicARN: String, sns: any SNSOperations, retry: TransientRetry) {
+        self.topicARN = topicARN
+        self.sns = sns
+        self.retry = retry
+    }
+
+    /// For each notification, in their order, why it was not published; nil where it was.
+    func publish(_ notifications: [PremiumNotification], until deadline: WorkDeadline) async -> [(any Error)?] {
+        let size = PublishBatchInput.maximumEntries
+        let batches = stride(from: 0, to: notifications.count, by: size).map { start in
+            notifications[start..<min(start + size, notifications.count)].map(\.entry)
+        }
+        return await concurrentMap(batches) { await self.publish($0, until: deadline) }.flatMap { $0 }
+    }
+
+    /// One batch: what is refused for a passing reason again, the others once.
+    private func publish(
+        _ entries: [PublishBatchInput.Entry],
+        until deadline: WorkDeadline
+    ) async -> [(any Error)?] {
+        var errors: [(any Error)?] = Array(repeating: UnfinishedError(), count: entries.count)
+        var open = Array(entries.indices)
+        var attempt = 0
+        while !open.isEmpty {
+            if self.retry.hasPassed(deadline) { return errors }
+            let outcomes = await self.attempt(open.map { entries[$0] }, until: deadline)
+            for (index, outcome) in zip(open, outcomes) { errors[index] = outcome }
+            open = zip(open, outcomes).filter { $1?.isRetryable == true && $1?.code != .cancelled }.map(\.0)
+            attempt += 1
+            if !open.isEmpty, !(await self.retry.wait(attempt, until: deadline)) { break }
+        }
+        return errors
+    }
+
+    /// One request, or where only the sum of its entries is too much, one for each half.
+    private func attempt(
+        _ entries: [PublishBatchInput.Entry],
+        until deadline: WorkDeadline
+    ) async -> [AWSError?] {
+        do {
+            let input = PublishBatchInput(topicARN: self.topicARN, entries: entries)
+            return try await self.sns.publishBatch(input, deadline: deadline.instant)
+        } catch {
+            guard error.code == .batchRequestTooLong, entries.count > 1 else {
+                return Array(repeating: error, count: entries.count)
+            }
+            let middle = entries.count / 2
+            let first = await self.attempt(Array(entries[..<middle]), until: deadline)
+            return first + (await self.attempt(Array(entries[middle...]), until: deadline))
+        }
+    }
+}
+
+extension PremiumNotification {
+    /// The notification as SNS takes it, the event id as an attribute by which receivers drop repetitions.
+    fileprivate var entry: PublishBatchInput.Entry {
+        PublishBatchInput.Entry(
+            message: self.json,
+            messageAttributes: self.eventID.map { ["eventID": $0] } ?? [:]
+        )
+    }
+}
