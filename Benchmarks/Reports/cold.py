@@ -76,7 +76,7 @@ def table(results):
     for name, sides in results.items():
         for side, samples in sides.items():
             rows.append([name, side, *(tables.with_spread(samples[key]) for key in KEYS)])
-    return tables.markdown(head, rows)
+    return tables.markdown(head, rows, texts=2)
 
 
 def aims(results, archives):

@@ -75,14 +75,16 @@ class Drawing:
 
     def dots(self, rows, label):
         """A panel of pairs on a logarithmic axis, where equal ratios look equal; rows are (name, ours, Python's)."""
-        low = floor(log10(min(min(row[1:]) for row in rows)))
-        high = ceil(log10(max(max(row[1:]) for row in rows)))
+        low = log10(min(min(row[1:]) for row in rows)) - 0.15
+        high = log10(max(max(row[1:]) for row in rows)) + 0.15
 
         def place(value):
             return LEFT + (log10(value) - low) / (high - low) * (RIGHT - LEFT)
 
         self.legend([("ours", "this project"), ("python", "Python with boto3")])
-        self.axis([(10**power, f"{10**power:,}") for power in range(low, high + 1)], place, ROW * len(rows), label)
+        marks = [factor * 10.0**power for power in range(floor(low), ceil(high)) for factor in (1, 3)]
+        ticks = [(mark, f"{mark:,.{max(0, -floor(log10(mark)))}f}") for mark in marks if low <= log10(mark) <= high]
+        self.axis(ticks, place, ROW * len(rows), label)
         for index, (name, ours, python) in enumerate(rows):
             y = self.y + ROW * (index + 0.5)
             self.text(LEFT - 16, y + 5, name, anchor="end")

@@ -28,13 +28,13 @@ def aim_table(reports, absent):
             value = "not measured" if aim.value is None else f"{aim.value:.2f}"
             off = "" if aim.is_met or aim.value is None else f" by {abs(aim.value / aim.limit - 1):.0%}"
             verdict = "met" if aim.is_met else f"**missed**{off}"
-            rows.append([name, aim.what, value, f"{aim.kind} {aim.limit:g}", verdict])
-    rows += [[name, "did not run to its end", "", "", "**missed**"] for name in absent]
-    return tables.markdown(["benchmark", "aim", "measured", "limit", ""], rows)
+            rows.append([name, aim.what, verdict, value, f"{aim.kind} {aim.limit:g}"])
+    rows += [[name, "did not run to its end", "**missed**", "", ""] for name in absent]
+    return tables.markdown(["benchmark", "aim", "", "measured", "limit"], rows, texts=3)
 
 
 def plot(reports, costs, target):
-    """Writes the plots; gives their names."""
+    """Writes the plots; gives their names, and what they show."""
     handlers = reports["handlers"]
     note = tables.describe(handlers["machine"])
     cases = handlers["results"]["cases"].items()
@@ -51,7 +51,10 @@ def plot(reports, costs, target):
     ]
     prices = f"List prices of {cost.PRICES['region']}, written down on {cost.PRICES['written_down']}."
     (target / "cost-per-million-orders.svg").write_text(plots.bills(functions, orders, prices, note))
-    return "records-per-second.svg", "cost-per-million-orders.svg"
+    return {
+        "records-per-second.svg": "Records per second of each function, ours and Python's",
+        "cost-per-million-orders.svg": "Cost of a million orders, ours and Python's",
+    }
 
 
 def document(folder, reports, priced, table, images):
@@ -65,7 +68,7 @@ def document(folder, reports, priced, table, images):
         f"Written by `{command}`, which measured for {seconds / 60:.0f} minutes; begun "
         f"{tables.describe(first['machine'])}. Every measurement is in [results.json](results.json); what is measured, "
         "and how to read it, is in [../benchmarks.md](../benchmarks.md).",
-        *(f"![{image}]({image})" for image in images),
+        *(f"![{words}]({image})" for image, words in images.items()),
         "## Aims",
         table,
         *((folder / f"{name}.md").read_text().strip() for name in reports),

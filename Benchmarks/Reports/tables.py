@@ -51,9 +51,9 @@ def with_spread(values, digits=1):
     return f"{median(values):,.{digits}f} ± {spread(values):.0%}"
 
 
-def markdown(head, rows):
-    """A table whose first column is text and whose others are numbers."""
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+def markdown(head, rows, texts=1):
+    """A table whose first columns are text and whose others are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * texts + " ---: |" * (len(head) - texts)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
 
