@@ -84,15 +84,10 @@ def measure_growth(options):
 def growth_table(growth):
     rows = []
     for name, run in growth.items():
-        row = [
-            name,
-            f"{run['invocations']:,}",
-            f"{run['requests']:,}",
-            f"{run['early_mb']:.2f}",
-            f"{run['late_mb']:.2f}",
-        ]
-        rows.append([*row, f"{run['late_mb'] - run['early_mb']:+.2f}", f"{run['peak_mb']:.1f}"])
-    head = ["resident MB", "invocations", "requests", f"after {EARLY:,}", "after the last", "growth", "peak MB"]
+        early, late = run["early_mb"], run["late_mb"]
+        counts = [f"{run[key]:,}" for key in ("invocations", "requests")]
+        rows.append([name, *counts, f"{early:.2f}", f"{late:.2f}", f"{late - early:+.2f}"])
+    head = ["resident MB", "invocations", "requests", f"after {EARLY:,}", "after the last", "growth"]
     return tables.markdown(head, rows)
 
 
