@@ -1,9 +1,13 @@
 // A stub of DynamoDB, S3, SNS and SQS on loopback: it reads each request to its end and answers at once that all went
 // well, so that a benchmark measures the caller. One thread, one poll loop, no allocation per request.
 //
-// "stub CERTIFICATE KEY" speaks TLS. It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
+// It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
+// --certificate FILE --key FILE    it speaks TLS
+// --record FILE                    writes each request there: its operation, its body's length, on the next line the body
+// --delay MILLISECONDS             every answer comes that much later, as a service's does
 #include <arpa/inet.h>
 #include <errno.h>
+#include <getopt.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -14,17 +18,25 @@
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { connections = 256, head_limit = 16384 };
+enum { connections = 256, head_limit = 16384, operation_limit = 128 };
 
 struct connection {
     char head[head_limit + 1];
     size_t head_length;  // bytes collected of a head that is not complete
     size_t body_left;    // bytes of a body still to come
     int in_body;
+    enum { whole, chunk_sizes, chunk_trailers } framing;  // of the body; whole: Content-Length says its end
+    char line[32];  // collected of a chunk's size or of a trailer
+    size_t line_length;
     const char *answer;
     SSL *tls;  // NULL: plain
+    double due;  // when the answer that waits is to be sent; 0: none waits
+    char operation[operation_limit];  // of what is recorded: "X-Amz-Target", or the method
+    char *body;  // as much as has come of a body that is recorded
+    size_t body_length;
 };
 
 static struct pollfd sockets[connections + 1];
@@ -32,6 +44,8 @@ static struct connection *states[connections + 1];
 static int count = 1;
 static unsigned long requests, bytes;
 static char counted[256];
+static double delay;  // seconds
+static FILE *record;
 
 #define XML(operation, result)                                                                                       \
     "<" operation "Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><" operation "Result>" result "</"    \
@@ -54,6 +68,12 @@ static void prepare(void) {
              "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
 }
 
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + time.tv_nsec / 1e9;
+}
+
 static const char *header(const char *head, const char *name) {
     size_t length = strlen(name);
     for (const char *line = strstr(head, "\r\n"); line && line[2] != '\r'; line = strstr(line + 2, "\r\n"))
@@ -72,11 +92,32 @@ static int send_all(int socket, SSL *tls, const char *text) {
     return 0;
 }
 
+// Remembers what a request asks for and makes room for its body.
+static void begin_recording(struct connection *state) {
+    const char *target = header(state->head, "X-Amz-Target"), *what = target ? target + strspn(target, " ") : state->head;
+    snprintf(state->operation, sizeof state->operation, "%.*s", (int)strcspn(what, " \r"), what);
+    state->body = realloc(state->body, state->body_left + 1);
+    state->body_length = 0;
+}
+
+static void end_recording(struct connection *state) {
+    fprintf(record, "%s %zu\n", state->operation, state->body_length);
+    fwrite(state->body, 1, state->body_length, record);
+    fputc('\n', record);
+    fflush(record);
+}
+
 // Takes a complete head: chooses the answer and says how long the body is. -1: nothing this stub can serve.
 static int take_head(int socket, struct connection *state) {
     const char *head = state->head, *length = header(head, "Content-Length");
-    if (header(head, "Transfer-Encoding")) return -1;
     state->body_left = length ? strtoul(length, NULL, 10) : 0;
+    state->framing = whole;
+    if (header(head, "Transfer-Encoding")) {
+        // boto3's uploads to S3 over TLS, with a checksum as a trailer; only what is plain is recorded.
+        if (record) return -1;
+        state->framing = chunk_sizes;
+        state->body_left = 0;
+    }
     if (!strncmp(head, "GET /count ", 11)) {
         char body[96];
         snprintf(body, sizeof body, "{\"requests\": %lu, \"bytes\": %lu}", requests, bytes);
@@ -86,11 +127,40 @@ static int take_head(int socket, struct connection *state) {
         return 0;
     }
     requests++, bytes += state->body_left;
+    if (record) begin_recording(state);
     if (header(head, "X-Amz-Target")) state->answer = json_answer;
     else if (!strncmp(head, "PUT ", 4)) state->answer = put_answer;
     else state->answer = sns_answer;
     const char *expectation = header(head, "Expect");
     return expectation ? send_all(socket, state->tls, "HTTP/1.1 100 Continue\r\n\r\n") : 0;
+}
+
+// Takes bytes of a chunked body; gives how many. The body is over when its framing is whole again.
+static size_t take_chunks(struct connection *state, const char *part, size_t length) {
+    size_t at = 0;
+    while (at < length && state->framing != whole) {
+        if (state->body_left) {
+            size_t data = length - at < state->body_left ? length - at : state->body_left;
+            at += data, state->body_left -= data;
+            continue;
+        }
+        char byte = part[at++];
+        if (byte != '\n') {
+            if (state->line_length < sizeof state->line - 1) state->line[state->line_length++] = byte;
+            continue;
+        }
+        state->line[state->line_length] = 0;
+        state->line_length = 0;
+        if (state->framing == chunk_sizes) {
+            size_t size = strtoul(state->line, NULL, 16);
+            // Behind its data stands a line's end.
+            if (size) state->body_left = size + 2;
+            else state->framing = chunk_trailers;
+        } else if (state->line[0] == '\r') {
+            state->framing = whole;
+        }
+    }
+    return at;
 }
 
 // Reads what has come and answers what is complete. -1: the connection is over.
@@ -115,17 +185,46 @@ static int serve(int socket, struct connection *state) {
             if (!state->in_body && state->head_length == head_limit) return -1;
             if (!state->in_body) break;
         }
+        if (state->framing != whole) {
+            at += take_chunks(state, buffer + at, end - at);
+            if (state->framing != whole) break;
+        }
         size_t part = end - at < state->body_left ? end - at : state->body_left;
         // "Action=PublishBatch" begins a form that SNS answers in a shape of its own.
         if (state->answer == sns_answer && part && memmem(buffer + at, part, "Action=PublishBatch", 19))
             state->answer = sns_batch_answer;
+        if (record && state->answer != counted && part) {
+            memcpy(state->body + state->body_length, buffer + at, part);
+            state->body_length += part;
+        }
         at += part, state->body_left -= part;
         if (state->body_left) break;
         state->in_body = 0;
+        if (record && state->answer != counted) end_recording(state);
+        if (delay > 0 && state->answer != counted) {
+            // Nobody here sends a request before the last one is answered.
+            state->due = now() + delay;
+            return at == end ? 0 : -1;
+        }
         if (send_all(socket, state->tls, state->answer) < 0) return -1;
     }
     // What TLS has decrypted already makes no socket readable.
     return state->tls && SSL_pending(state->tls) ? serve(socket, state) : 0;
+}
+
+// Sends what is due; gives the seconds until the next answer is, or a negative number.
+static double answer_due(void) {
+    double time = now(), next = -1;
+    for (int index = 1; index < count; index++) {
+        struct connection *state = states[index];
+        if (state->due > 0 && state->due <= time) {
+            state->due = 0;
+            // A connection that is gone shows at the next poll.
+            send_all(sockets[index].fd, state->tls, state->answer);
+        }
+        if (state->due > 0 && (next < 0 || state->due - time < next)) next = state->due - time;
+    }
+    return next;
 }
 
 static SSL_CTX *context;
@@ -153,11 +252,26 @@ int main(int argc, char **argv) {
     // It ends with whoever started it.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prepare();
-    if (argc == 3) {
+    static const struct option names[] = {
+        {"certificate", 1, 0, 'c'}, {"key", 1, 0, 'k'}, {"record", 1, 0, 'r'}, {"delay", 1, 0, 'd'}, {0}};
+    const char *certificate = NULL, *key = NULL;
+    int option;
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) switch (option) {
+        case 'c': certificate = optarg; break;
+        case 'k': key = optarg; break;
+        case 'd': delay = atof(optarg) / 1e3; break;
+        case 'r':
+            record = fopen(optarg, "w");
+            if (record) break;
+            perror(optarg);
+            return 1;
+        default: return 2;
+        }
+    if (certificate) {
         context = SSL_CTX_new(TLS_server_method());
-        if (!context || SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1 ||
-            SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) {
-            fprintf(stderr, "stub: %s and %s are no certificate and its key\n", argv[1], argv[2]);
+        if (!context || !key || SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) != 1 ||
+            SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
+            fprintf(stderr, "stub: %s and %s are no certificate and its key\n", certificate, key ? key : "nothing");
             return 1;
         }
     }
@@ -173,11 +287,14 @@ int main(int argc, char **argv) {
     fflush(stdout);
     sockets[0] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {
-        if (poll(sockets, (nfds_t)count, -1) < 0) continue;
+        double wait = delay > 0 ? answer_due() : -1;
+        struct timespec timeout = {.tv_sec = (time_t)wait, .tv_nsec = (long)((wait - (time_t)wait) * 1e9)};
+        if (ppoll(sockets, (nfds_t)count, wait < 0 ? NULL : &timeout, NULL) < 0) continue;
         for (int index = count - 1; index > 0; index--) {
             if (!sockets[index].revents || serve(sockets[index].fd, states[index]) == 0) continue;
             SSL_free(states[index]->tls);
             close(sockets[index].fd);
+            free(states[index]->body);
             free(states[index]);
             sockets[index] = sockets[--count];
             states[index] = states[count];

@@ -25,6 +25,3 @@ func memory(_ name: String) -> Double {
     }
     return 0
 }
-
-/// For output.
-func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 }

@@ -6,17 +6,20 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from botocore.exceptions import ClientError
-from common import client, order_of
+from common import client
 
 DYNAMODB = client("dynamodb")
 S3 = client("s3")
 POOL = ThreadPoolExecutor(max_workers=16)
+ORDERS, CHECKPOINTS = os.environ["ORDERS_TABLE"], os.environ["CHECKPOINTS_TABLE"]
+BUCKET = os.environ["ARCHIVE_BUCKET"]
 
 
-def store(record):
-    order = order_of(record)["Payload"]
+def store(line):
+    order = json.loads(line, parse_float=Decimal)["Payload"]
     item = {
         "orderId": {"S": order["OrderId"]},
         "amount": {"N": str(order["TotalAmount"])},
@@ -25,9 +28,7 @@ def store(record):
         "timestamp": {"S": order["createdUtc"]},
     }
     try:
-        DYNAMODB.put_item(
-            TableName=os.environ["ORDERS_TABLE"], Item=item, ConditionExpression="attribute_not_exists(orderId)"
-        )
+        DYNAMODB.put_item(TableName=ORDERS, Item=item, ConditionExpression="attribute_not_exists(orderId)")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
@@ -38,24 +39,19 @@ def handler(event, context):
     first, last = records[0]["kinesis"], records[-1]["kinesis"]
     shard = records[0]["eventID"].partition(":")[0]
     key = {"checkpoint": {"S": f"OrderArchiver#orders#{shard}"}}
-    table = os.environ["CHECKPOINTS_TABLE"]
-    DYNAMODB.get_item(TableName=table, Key=key, ConsistentRead=True)
-    list(POOL.map(store, records))
-    lines = []
-    for record in records:
-        data = base64.b64decode(record["kinesis"]["data"])
-        json.loads(data)
-        lines.append(data)
+    DYNAMODB.get_item(TableName=CHECKPOINTS, Key=key, ConsistentRead=True)
+    lines = [base64.b64decode(record["kinesis"]["data"]) for record in records]
+    list(POOL.map(store, lines))
     arrival = datetime.fromtimestamp(first["approximateArrivalTimestamp"], UTC)
     S3.put_object(
-        Bucket=os.environ["ARCHIVE_BUCKET"],
+        Bucket=BUCKET,
         Key=f"orders/dt={arrival:%Y-%m-%d}/hour={arrival:%H}/{shard}-{first['sequenceNumber']}.ndjson.gz",
         Body=gzip.compress(b"\n".join(lines) + b"\n", compresslevel=6, mtime=0),
         IfNoneMatch="*",
         Metadata={"last-sequence-number": last["sequenceNumber"]},
     )
     DYNAMODB.put_item(
-        TableName=table,
+        TableName=CHECKPOINTS,
         Item={**key, "sequenceNumber": {"S": last["sequenceNumber"].zfill(129)}},
         ConditionExpression="attribute_not_exists(checkpoint)",
     )

@@ -9,6 +9,7 @@ from common import client
 
 DYNAMODB = client("dynamodb")
 POOL = ThreadPoolExecutor(max_workers=16)
+TABLE = os.environ["ORDERS_TABLE"]
 
 
 def store(record):
@@ -26,7 +27,7 @@ def store(record):
     if "customerEmail" in order:
         item["emailDomain"] = {"S": order["customerEmail"].rpartition("@")[2].lower()}
     DYNAMODB.put_item(
-        TableName=os.environ["ORDERS_TABLE"],
+        TableName=TABLE,
         Item=item,
         ConditionExpression="attribute_not_exists(orderId)",
         ReturnValuesOnConditionCheckFailure="ALL_OLD",

@@ -1,85 +1,67 @@
-"""Measures the functions' bootstraps against Python's handlers in front of a stub of AWS; prints a Markdown table."""
+"""Measures the functions' bootstraps against Python's handlers in front of a stub of AWS; prints Markdown tables."""
 
-import argparse
+import base64
 import json
-import os
-import subprocess
 import sys
 import time
-import urllib.request
-from pathlib import Path
+from dataclasses import dataclass, field
 
+import services
 import tables
 from runtime_api import Function
+from tables import Aim
 
 import events
 
-PYTHON_HANDLERS = Path(__file__).resolve().parent.parent / "Python"
-# Row, function, Python's handler, its event, records in it, more environment, the least ratio of CPU (None: no aim).
 KINESIS = events.kinesis_event(1_000, 600)
 SMALL_SHOP = events.kinesis_event(1_000, 600, shop=10)
 PIPE = events.pipe_event(100)
-CASES = [
-    ("aggregator, 1,000 records, 10 products", "AnalyticsAggregator", "aggregator.handler", SMALL_SHOP, 1_000, {}, 10),
-    ("aggregator, 1,000 records, 1,000 products", "AnalyticsAggregator", "aggregator.handler", KINESIS, 1_000, {}, 10),
-    ("archiver, 1 MB", "OrderArchiver", "archiver.handler", events.kinesis_event(750, 600), 750, {}, 3),
-    ("archiver, 5 MB", "OrderArchiver", "archiver.handler", events.kinesis_event(3_700, 600), 3_700, {}, 3),
-    ("writer, 10 messages", "OrderWriter", "writer.handler", events.sqs_event(10), 10, {}, 8),
-    ("writer, 100 messages", "OrderWriter", "writer.handler", events.sqs_event(100), 100, {}, 8),
-    ("normal processor, 100 changes", "NormalOrdersProcessor", "processors.normal", PIPE, 100, {}, 10),
-    ("premium processor, 100 changes", "PremiumOrdersProcessor", "processors.premium", PIPE, 100, {}, 10),
-]
-# Ours alone: no Python handler does this.
-MORE = {"DEDUPLICATION": "shard"}
-SHARD = ("aggregator, 10 products, shard checkpoint", "AnalyticsAggregator", None, SMALL_SHOP, 1_000, MORE, None)
+ARCHIVED = {"1 MB": events.kinesis_event(750, 600), "5 MB": events.kinesis_event(3_700, 600)}
 # CPU seconds of one measurement.
 SLICE = 0.3
+# Milliseconds after which the services answer where waiting is measured: what DynamoDB takes for small items.
+LATENCY = 5
 
 
-def environment(port, function, more):
-    """What the template gives a function, every service at the stub."""
-    return {
-        "PATH": os.environ["PATH"],
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-        "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj" * 40,
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_LAMBDA_FUNCTION_NAME": function,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-        "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "ORDERS_TABLE": "orders",
-        "ANALYTICS_TABLE": "analytics",
-        "CHECKPOINTS_TABLE": "checkpoints",
-        "ARCHIVE_BUCKET": "archive",
-        "DEAD_LETTER_QUEUE_URL": f"http://127.0.0.1:{port}/123456789012/dead-letters",
-        "PREMIUM_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:premium",
-        "NORMAL_MINIMUM_AMOUNT": "100",
-        "PREMIUM_MINIMUM_AMOUNT": "1000",
-        "TEST_EMAIL_DOMAINS": "test.com",
-        "DEDUPLICATION_TTL_DAYS": "15",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **more,
-    }
+@dataclass
+class Case:
+    """A function and an event for it."""
+
+    name: str
+    function: str
+    event: bytes
+    records: int
+    # Python's handler, and the least ratio of CPU; None: no Python handler does this.
+    handler: str | None = None
+    least: float | None = None
+    settings: dict = field(default_factory=dict)
+
+    def start(self, options, stub):
+        """The processes of both sides, configured for that stub."""
+        settings = services.environment(stub.port, self.function, self.settings)
+        sides = {"ours": Function([options.dist / self.function / "bootstrap"], settings)}
+        if self.handler:
+            sides["python"] = Function(*services.python(options.python, self.handler, settings))
+        return sides
 
 
-class Stub:
-    """The services, and how many requests they got."""
-
-    def __init__(self, binary, *certificate):
-        self.process = subprocess.Popen([binary, *certificate], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-
-    def count(self):
-        """Requests since the last call."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/count") as answer:
-            return json.load(answer)["requests"]
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
+CASES = [
+    Case("aggregator, 10 products", "AnalyticsAggregator", SMALL_SHOP, 1_000, "aggregator.handler", 10),
+    Case("aggregator, 1,000 products", "AnalyticsAggregator", KINESIS, 1_000, "aggregator.handler", 10),
+    Case("archiver, 1 MB", "OrderArchiver", ARCHIVED["1 MB"], 750, "archiver.handler", 3),
+    Case("archiver, 5 MB", "OrderArchiver", ARCHIVED["5 MB"], 3_700, "archiver.handler", 3),
+    Case("writer, 10 messages", "OrderWriter", events.sqs_event(10), 10, "writer.handler", 8),
+    Case("writer, 100 messages", "OrderWriter", events.sqs_event(100), 100, "writer.handler", 8),
+    Case("normal processor", "NormalOrdersProcessor", PIPE, 100, "normal.handler", 10),
+    Case("premium processor", "PremiumOrdersProcessor", PIPE, 100, "premium.handler", 10),
+    Case(
+        "aggregator, 10 products, shard checkpoint",
+        "AnalyticsAggregator",
+        SMALL_SHOP,
+        1_000,
+        settings={"DEDUPLICATION": "shard"},
+    ),
+]
 
 
 def check(name, answer):
@@ -88,84 +70,147 @@ def check(name, answer):
         sys.exit(f"bench: {name} reported failures: {answer['batchItemFailures'][:3]}")
 
 
-def measure(case, sides, stub, rounds):
-    """For each side lists of CPU and wall seconds per record, and its requests per event."""
-    name, _, _, event, records, _, _ = case
+def milliseconds(function, event, times):
+    """Wall time of an invocation."""
+    start = time.monotonic()
+    for _ in range(times):
+        function.invoke(event)
+    return (time.monotonic() - start) * 1000 / times
+
+
+def measure_speed(case, options, stub, rounds):
+    """For each side lists of CPU and wall microseconds per record, its requests per event and its peak memory."""
+    sides = case.start(options, stub)
     results = {}
     times = {}
     for side, function in sides.items():
         # Connections are made, caches filled.
-        check(name, function.invoke(event))
-        function.invoke(event)
+        check(case.name, function.invoke(case.event))
+        function.invoke(case.event)
         stub.count()
         before = function.cpu()
-        function.invoke(event)
+        function.invoke(case.event)
         times[side] = max(1, round(SLICE / max(1e-4, function.cpu() - before)))
-        results[side] = {"cpu": [], "wall": [], "requests": stub.count()}
+        results[side] = {"cpu_us": [], "wall_us": [], "requests": stub.count()}
     for _ in range(rounds):
         for side, function in sides.items():
-            cpu, wall = function.cpu(), time.monotonic()
-            for _ in range(times[side]):
-                function.invoke(event)
-            share = 1e6 / times[side] / records
-            results[side]["cpu"].append((function.cpu() - cpu) * share)
-            results[side]["wall"].append((time.monotonic() - wall) * share)
+            cpu = function.cpu()
+            wall = milliseconds(function, case.event, times[side])
+            results[side]["cpu_us"].append((function.cpu() - cpu) * 1e6 / times[side] / case.records)
+            results[side]["wall_us"].append(wall * 1000 / case.records)
     for side, function in sides.items():
-        results[side]["memory"] = function.memory()
+        results[side]["peak_mb"] = function.memory()
+        function.close()
     return results
 
 
-def row(name, result, event, records):
-    ours = result["ours"]
-    cpu = tables.median(ours["cpu"])
-    cells = [name, f"{cpu:.1f} ± {tables.spread(ours['cpu']):.0%}", f"{1e6 / tables.median(ours['wall']):,.0f}"]
-    cells += [f"{ours['requests']:,}", f"{ours['memory']:.0f}"]
-    if "python" not in result:
-        return [*cells, "", "", "", "", ""]
-    python = result["python"]
-    theirs = tables.median(python["cpu"])
-    cells += [f"{theirs:.1f} ± {tables.spread(python['cpu']):.0%}", f"{1e6 / tables.median(python['wall']):,.0f}"]
-    return [*cells, f"{python['requests']:,}", f"{python['memory']:.0f}", f"{theirs / cpu:.1f} ×"]
+def measure_waiting(case, options, rounds):
+    """For each side the milliseconds by which an invocation is longer when every answer takes LATENCY."""
+    prompt, slow = (services.Stub(options.work / "stub", *extra) for extra in ((), ("--delay", str(LATENCY))))
+    results = {}
+    pairs = zip(*(case.start(options, stub).items() for stub in (prompt, slow)), strict=True)
+    for (side, prompt_function), (_, slow_function) in pairs:
+        functions = (prompt_function, slow_function)
+        for function in functions:
+            function.invoke(case.event)
+        taken = [[milliseconds(function, case.event, 1) for function in functions] for _ in range(rounds)]
+        results[side] = [late - early for early, late in taken]
+        for function in functions:
+            function.close()
+    prompt.close()
+    slow.close()
+    return results
+
+
+def measure_requests(case, options):
+    """For each side what one invocation asks of the services, in the units that AWS bills."""
+    results = {}
+    file = options.work / "requests"
+    stub = services.Stub(options.work / "stub", "--record", str(file))
+    for side, function in case.start(options, stub).items():
+        begin = file.stat().st_size
+        function.invoke(case.event)
+        results[side] = services.billed(file.read_bytes()[begin:])
+        function.close()
+    stub.close()
+    return results
+
+
+def measure(case, options, stub):
+    print(f"  {case.name} …", file=sys.stderr)
+    results = measure_speed(case, options, stub, 3 if options.quick else 7)
+    waiting = measure_waiting(case, options, 1 if options.quick else 2)
+    requests = measure_requests(case, options)
+    for side in results:
+        results[side] |= {"waiting_ms": waiting[side], "billed": requests[side]}
+    return {"function": case.function, "records": case.records, "event_bytes": len(case.event), **results}
+
+
+def speed_table(results):
+    rows = []
+    for name, result in results.items():
+        row = [name]
+        for side in ("ours", "python"):
+            if side in result:
+                measured = result[side]
+                row += [tables.with_spread(measured["cpu_us"]), f"{1e6 / tables.median(measured['wall_us']):,.0f}"]
+                row += [f"{measured['requests']:,}", f"{measured['peak_mb']:.0f}"]
+        if "python" in result:
+            ratios = [tables.median(result["python"][key]) / tables.median(result["ours"][key]) for key in TIMES]
+            row += [f"{ratio:.1f} ×" for ratio in ratios]
+        rows.append(row + [""] * (11 - len(row)))
+    head = ["function and event", "CPU, µs a record", "records/s", "requests", "peak MB"]
+    head += ["Python: CPU", "records/s", "requests", "peak MB", "CPU ratio", "time ratio"]
+    return tables.markdown(head, rows)
+
+
+TIMES = ("cpu_us", "wall_us")
+
+
+def archive_rates(results):
+    """For each size of batch the bytes of its records, and on each side bytes per second, by CPU and by wall time."""
+    rates = {}
+    for size, event in ARCHIVED.items():
+        records = json.loads(event)["Records"]
+        raw = sum(len(base64.b64decode(record["kinesis"]["data"])) for record in records)
+        case = results[f"archiver, {size}"]
+        rates[size] = {"bytes": raw}
+        for side in ("ours", "python"):
+            cpu, wall = (tables.median(case[side][key]) * len(records) / 1e6 for key in TIMES)
+            rates[size][side] = {"per_cpu_second": raw / cpu, "per_second": raw / wall}
+    return rates
+
+
+def archive_table(rates):
+    rows = []
+    for size, rate in rates.items():
+        cells = [rate[side][key] / 1e6 for key in ("per_second", "per_cpu_second") for side in ("ours", "python")]
+        rows.append([f"{size} event", f"{rate['bytes'] / 1e6:.2f}", *(f"{cell:.2f}" for cell in cells)])
+    head = ["archiver", "MB of records", "ours, MB/s", "Python, MB/s", "ours, MB per CPU second", "Python"]
+    return tables.markdown(head, rows)
 
 
 def aims(results):
-    for name, *_, least in CASES:
-        python, ours = (tables.median(results[name][side]["cpu"]) for side in ("python", "ours"))
-        yield f"{name}: CPU of Python / ours", python / ours, least, "at least"
+    for case in CASES:
+        if case.least:
+            python, ours = (tables.median(results[case.name][side]["cpu_us"]) for side in ("python", "ours"))
+            yield Aim(f"{case.name}: CPU of Python / ours", python / ours, case.least, "at least")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--dist", type=Path, required=True)
-    parser.add_argument("--python", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    machine = tables.machine()
-    stub = Stub(options.work / "stub")
-    results = {}
-    for case in [*CASES, SHARD]:
-        name, function, handler, _, _, more, _ = case
-        print(f"  {name} …", file=sys.stderr)
-        settings = environment(stub.port, function, more)
-        sides = {"ours": Function([options.dist / function / "bootstrap"], settings)}
-        if handler:
-            command = [options.python.absolute(), "-m", "awslambdaric", handler]
-            sides["python"] = Function(command, {**settings, "_HANDLER": handler}, cwd=PYTHON_HANDLERS)
-        results[name] = measure(case, sides, stub, options.rounds)
-        for side in sides.values():
-            side.close()
+    options = tables.arguments(__doc__, *services.OPTIONS)
+    report = tables.Report("handlers", "Handlers", options)
+    stub = services.Stub(options.work / "stub")
+    results = {case.name: measure(case, options, stub) for case in CASES}
     stub.close()
-    print(f"## Handlers\n\nWarm invocations over plain HTTP in front of a stub. {tables.describe(machine)}.\n")
-    head = ["function and event", "CPU, µs a record", "records/s", "requests", "peak MB"]
-    head += ["Python: CPU", "records/s", "requests", "peak MB", "CPU ratio"]
-    rows = [row(case[0], results[case[0]], case[3], case[4]) for case in [*CASES, SHARD]]
-    print(tables.markdown(head, rows) + "\n")
-    missed = tables.verdict(aims(results))
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine, "handlers": results}, indent=1) + "\n")
-    sys.exit(1 if missed else 0)
+    rates = archive_rates(results)
+    parts = [
+        "Warm invocations over plain HTTP in front of a stub that answers at once; requests are those of one event.",
+        speed_table(results),
+        "What the archiver stores, in bytes before compression, order rows and checkpoint included:",
+        archive_table(rates),
+    ]
+    report.finish("\n\n".join(parts), {"latency_ms": LATENCY, "cases": results, "archive": rates}, aims(results))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,17 @@
 // A Runtime API on loopback that starts a bootstrap, sends it events as fast as it answers, and prints one line of
-// JSON: what the bootstrap took. Usage: driver EVENT_BYTES INVOCATIONS WARMUP COLD COMMAND [ARGUMENT...]
-// COLD 1: the command's file is dropped from the page cache before it starts.
-#define _GNU_SOURCE
+// JSON: what the bootstrap took. Usage: driver [OPTION...] COMMAND [ARGUMENT...]
+//
+// --size BYTES          an event of that size, which the bootstrap must answer with itself
+// --event FILE          this event instead; its answer must name no item as failed
+// --invocations N       0: only the start is measured
+// --warmup N            invocations before those that are measured
+// --dropped             the command's file is dropped from the page cache before it starts
+// --resident-after N    also the resident memory after N invocations and after the last
+// --log FILE            where the bootstrap's standard error goes
+// --name NAME           says after every tenth of the invocations how far it is
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +76,68 @@ static double cpu_of(pid_t pid) {
     return ticks / 1e3;
 }
 
+// Resident memory in MB, counted page by page: what "status" and "statm" say is off by some pages per thread.
+static double resident(pid_t pid) {
+    char path[64], line[256];
+    unsigned long kilobytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "Rss: %lu kB", &kilobytes) == 1) break;
+    if (file) fclose(file);
+    if (!kilobytes) fail("the kernel does not say what is resident");
+    return kilobytes / 1024.0;
+}
+
+// A minute from now, as Lambda writes it.
+static long long deadline(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (time.tv_sec + 60) * 1000LL;
+}
+
+static char *event_of(const char *path, size_t *size) {
+    FILE *file = fopen(path, "r");
+    if (!file) fail("cannot open the event");
+    char *event = malloc(sizeof buffer);
+    *size = fread(event, 1, sizeof buffer, file);
+    fclose(file);
+    return event;
+}
+
+// JSON whose text asks RuntimeProbe for nothing.
+static char *text_event(size_t size) {
+    char *event = malloc(size + 1);
+    memset(event, 'x', size);
+    event[0] = event[size - 1] = '"';
+    return event;
+}
+
 int main(int count, char **arguments) {
-    if (count < 6) fail("usage: driver EVENT_BYTES INVOCATIONS WARMUP COLD COMMAND [ARGUMENT...]");
-    size_t size = strtoul(arguments[1], NULL, 10);
-    int invocations = atoi(arguments[2]), warmup = atoi(arguments[3]);
-    if (atoi(arguments[4])) {
-        int file = open(arguments[5], O_RDONLY);
+    static const struct option names[] = {
+        {"size", 1, 0, 's'},    {"event", 1, 0, 'e'},          {"invocations", 1, 0, 'i'}, {"warmup", 1, 0, 'w'},
+        {"dropped", 0, 0, 'd'}, {"resident-after", 1, 0, 'r'}, {"log", 1, 0, 'l'},         {"name", 1, 0, 'n'},
+        {0}};
+    size_t size = 1024;
+    int invocations = 0, warmup = 0, is_dropped = 0, early = 0, option;
+    const char *file_name = NULL, *log = NULL, *name = NULL;
+    // "+": the options end where the command begins.
+    while ((option = getopt_long(count, arguments, "+", names, NULL)) != -1) switch (option) {
+        case 's': size = strtoul(optarg, NULL, 10); break;
+        case 'e': file_name = optarg; break;
+        case 'i': invocations = atoi(optarg); break;
+        case 'w': warmup = atoi(optarg); break;
+        case 'd': is_dropped = 1; break;
+        case 'r': early = atoi(optarg); break;
+        case 'l': log = optarg; break;
+        case 'n': name = optarg; break;
+        default: return 2;
+        }
+    if (optind == count) fail("usage: driver [OPTION...] COMMAND [ARGUMENT...]");
+    char **command = arguments + optind;
+    char *event = file_name ? event_of(file_name, &size) : text_event(size);
+    if (is_dropped) {
+        int file = open(command[0], O_RDONLY);
         if (file < 0) fail("cannot open the command");
         fdatasync(file);
         posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
@@ -91,7 +155,9 @@ int main(int count, char **arguments) {
     double started = now();
     pid_t child = fork();
     if (child == 0) {
-        execvp(arguments[5], arguments + 5);
+        int file = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644) : -1;
+        if (file >= 0) dup2(file, STDERR_FILENO);
+        execvp(command[0], command);
         _exit(127);
     }
     // A bootstrap that dies must not leave the driver waiting.
@@ -106,26 +172,24 @@ int main(int count, char **arguments) {
     }
     double start_time = now() - started, start_cpu = cpu_of(child);
 
-    // JSON whose text asks RuntimeProbe for nothing.
-    char *event = malloc(size + 1);
-    memset(event, 'x', size);
-    event[0] = event[size - 1] = '"';
     double *times = malloc(sizeof(double) * (invocations + 1));
-    double first_cpu = 0, first_time = 0;
+    double first_cpu = 0, first_time = 0, early_mb = 0, late_mb = 0;
     for (int index = -warmup; index < invocations; index++) {
         if (index == 0) {
             first_cpu = cpu_of(child);
             first_time = now();
         }
+        // What stands still for two minutes is over, however long the whole takes.
+        if (index % 1024 == 0) alarm(120);
         char head[512];
         int head_length = snprintf(head, sizeof head,
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-%012d\r\n"
-            "Lambda-Runtime-Deadline-Ms: 1956318080648\r\n"
+            "Lambda-Runtime-Deadline-Ms: %lld\r\n"
             "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:probe\r\n"
             "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
             "Date: Thu, 21 Nov 2024 03:00:00 GMT\r\nContent-Length: %zu\r\n\r\n",
-            index < 0 ? 0 : index, size);
+            index < 0 ? 0 : index, deadline(), size);
         double sent = now();
         struct iovec parts[2] = {{head, head_length}, {event, size}};
         size_t done = 0, total = head_length + size;
@@ -138,13 +202,21 @@ int main(int count, char **arguments) {
             done += written;
         }
         if (!receive(fd)) fail("the bootstrap closed its connection");
-        if (!strstr(buffer, "/response") || have < size) fail("an event was not answered with itself");
+        if (!strstr(buffer, "/response")) fail("the bootstrap reported an error");
+        const char *answer = buffer + strlen(buffer) + 4;
+        size_t answered = buffer + have - answer;
+        if (!file_name && answered < size) fail("an event was not answered with itself");
+        if (file_name && memmem(answer, answered, "\"itemIdentifier\"", 16)) fail("the bootstrap reported failed items");
         const char *accepted =
             "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
         send(fd, accepted, strlen(accepted), 0);
         if (!receive(fd)) fail("the bootstrap closed its connection");
         if (index >= 0) times[index] = now() - sent;
+        if (early && index + 1 == early) early_mb = resident(child);
+        if (name && invocations >= 10 && index >= 0 && (index + 1) % (invocations / 10) == 0)
+            fprintf(stderr, "  %s: %d of %d\n", name, index + 1, invocations);
     }
+    if (early) late_mb = resident(child);
     double elapsed = now() - first_time, cpu = cpu_of(child) - first_cpu;
     // The contract's way to end a runtime; a tracer around it can then write its report.
     const char *end = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
@@ -162,8 +234,8 @@ int main(int count, char **arguments) {
     }
     qsort(times, invocations, sizeof(double), by_value);
     printf("{\"p50_us\":%.2f,\"p99_us\":%.2f,\"per_second\":%.0f,\"cpu_us\":%.2f,\"peak_mb\":%.1f,"
-           "\"start_us\":%.1f,\"start_cpu_us\":%.1f}\n",
+           "\"early_mb\":%.3f,\"late_mb\":%.3f,\"start_us\":%.1f,\"start_cpu_us\":%.1f}\n",
         times[invocations / 2], times[invocations * 99 / 100], invocations / elapsed * 1e6, cpu / invocations,
-        usage.ru_maxrss / 1024.0, start_time, start_cpu);
+        usage.ru_maxrss / 1024.0, early_mb, late_mb, start_time, start_cpu);
     return 0;
 }

@@ -1,0 +1,49 @@
+"""The processor of premium orders: those that went from pending to shipped are published, ten in a request."""
+
+import json
+import os
+
+from common import client
+from rules import is_wanted, minimum, value
+
+SNS = client("sns")
+TOPIC = os.environ["PREMIUM_TOPIC_ARN"]
+LEAST = minimum("PREMIUM")
+
+
+def entry(index, record):
+    image = record["dynamodb"]["NewImage"]
+    message = {
+        "orderId": value(image, "orderId"),
+        "amount": value(image, "amount"),
+        "currency": value(image, "currency"),
+        "customerId": value(image, "userId"),
+        "eventID": record["eventID"],
+        "shippedAt": value(image, "timestamp"),
+    }
+    attributes = {"eventID": {"DataType": "String", "StringValue": record["eventID"]}}
+    return {"Id": str(index), "Message": json.dumps(message), "MessageAttributes": attributes}
+
+
+def notify(records):
+    """Publishes at most ten; gives the event ids of those that SNS did not take."""
+    entries = [entry(index, record) for index, record in enumerate(records)]
+    answer = SNS.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries)
+    return [records[int(failure["Id"])]["eventID"] for failure in answer.get("Failed", [])]
+
+
+def handler(event, context):
+    wanted = [
+        record
+        for record in event
+        if record["eventName"] == "MODIFY"
+        and value(record["dynamodb"].get("OldImage", {}), "status") == "pending"
+        and is_wanted(record, ("shipped",), LEAST)
+    ]
+    failed = {event_id for start in range(0, len(wanted), 10) for event_id in notify(wanted[start : start + 10])}
+    processed = [
+        value(record["dynamodb"]["NewImage"], "orderId") for record in wanted if record["eventID"] not in failed
+    ]
+    print(json.dumps({"level": "INFO", "message": "batch done", "read": len(event), "processed": len(processed)}))
+    failures = [{"itemIdentifier": event_id} for event_id in sorted(failed)]
+    return {"batchItemFailures": failures, "statusCode": 200, "premiumOrdersProcessed": processed}

@@ -1,0 +1,144 @@
+"""What a million orders cost at published prices, from what handlers.py and cold.py have measured."""
+
+import json
+from math import ceil
+from pathlib import Path
+
+import tables
+
+PRICES = json.loads((Path(__file__).parent / "prices.json").read_text())
+# At 1,769 MB a function has one vCPU, and CPU is in proportion to memory; 128 MB is the least:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+WHOLE_CPU_MB = 1_769
+LEAST_MB = 128
+# Of the invocations; AWS writes that starts are "typically under 1 %":
+# https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+COLD_SHARE = 0.01
+# A record of the benchmarks' events; Kinesis counts what comes in by whole KB.
+RECORD_BYTES = 600
+GB = 2**30
+MILLION = 1_000_000
+# What an order meets on its way, with the batches that are nearest to the template's: 1,000 records of Kinesis, 10
+# messages of SQS, 100 changes of a Pipe; each order as one record, one message, and one change for either Pipe.
+PATHS = {
+    "by Kinesis": ("kinesis", ["aggregator, 1,000 products", "archiver, 1 MB"]),
+    "by SNS": ("sns", ["writer, 10 messages", "normal processor", "premium processor"]),
+}
+
+
+def intake(source):
+    """USD for a million orders that come in."""
+    if source == "kinesis":
+        return MILLION * ceil(RECORD_BYTES / 1024) * 1024 / GB * PRICES["kinesis"]["gb_in"]
+    # A publication each; SNS delivers to SQS for nothing.
+    return PRICES["sns"]["million_requests"]
+
+
+def delivery(function):
+    """USD for what brings a million records to a function."""
+    match function:
+        case "AnalyticsAggregator" | "OrderArchiver":
+            return MILLION * RECORD_BYTES / GB * PRICES["kinesis"]["gb_out"]
+        case "OrderWriter":
+            # Lambda's poller receives ten messages and deletes them.
+            return 2 / 10 * PRICES["sqs"]["million_requests"]
+        case _:
+            # As if each record were a request of its own; only those that pass the filters cost anything.
+            return PRICES["pipes"]["million_requests"]
+
+
+def requests(billed, records):
+    """USD for what the invocations over a million records ask of the services."""
+    each = {
+        "dynamodb_write_units": PRICES["dynamodb"]["million_write_units"] / MILLION,
+        "dynamodb_read_units": PRICES["dynamodb"]["million_read_units"] / MILLION,
+        "s3_puts": PRICES["s3"]["thousand_puts"] / 1000,
+        "sns_requests": PRICES["sns"]["million_requests"] / MILLION,
+    }
+    return sum(each[unit] * amount for unit, amount in billed.items()) * MILLION / records
+
+
+def compute(side, records, start, gb_second):
+    """The memory size in MB, the billed ms of an invocation and of what a start adds, USD for a million records."""
+    memory = max(LEAST_MB, ceil(side["peak_mb"]))
+    share = min(1, memory / WHOLE_CPU_MB)
+    # Waiting is added whole, though some of it passes while other requests are prepared.
+    waiting = max(0, tables.median(side["waiting_ms"]))
+    warm = ceil(tables.median(side["cpu_us"]) * records / 1000 / share + waiting)
+    # Lambda does not ration CPU during initialization; the first invocation's part of a start has the function's share.
+    until_next, until_answer = (tables.median(start[key]) for key in ("next_cpu_ms", "first_cpu_ms"))
+    cold = ceil(until_next + (until_answer - until_next) / share)
+    seconds = (warm + COLD_SHARE * cold) / 1000
+    usd = seconds * memory / 1024 * gb_second * MILLION / records
+    return {"memory_mb": memory, "warm_ms": warm, "cold_ms": cold, "usd": usd}
+
+
+def row(case, starts, gb_second):
+    records = case["records"]
+    result = {
+        "invocations": PRICES["lambda"]["million_requests"] / records,
+        "delivery": delivery(case["function"]),
+    }
+    for side in ("ours", "python"):
+        computed = compute(case[side], records, starts[case["function"]][side], gb_second)
+        asked = requests(case[side]["billed"], records)
+        total = computed["usd"] + asked + result["invocations"] + result["delivery"]
+        result[side] = {**computed, "requests": asked, "total": total}
+    return result
+
+
+def total(rows, source, names):
+    """Both sides of a path: duration, and all of it."""
+    result = {"intake": intake(source)}
+    for side in ("ours", "python"):
+        duration = sum(rows[name][side]["usd"] for name in names)
+        result[side] = {"usd": duration, "total": result["intake"] + sum(rows[name][side]["total"] for name in names)}
+    return result
+
+
+def costs(handlers, cold):
+    """Everything that the tables and the plot show, in USD per million orders."""
+    gb_second = PRICES["lambda"]["gb_second"][handlers["machine"]["architecture"]]
+    cases = handlers["results"]["cases"]
+    rows = {name: row(case, cold["results"]["starts"], gb_second) for name, case in cases.items() if "python" in case}
+    totals = {f"an order {path}": total(rows, source, names) for path, (source, names) in PATHS.items()}
+    return {"gb_second": gb_second, "cold_share": COLD_SHARE, "functions": rows, "orders": totals}
+
+
+def money(value):
+    return f"{value:.4f}" if value < 0.1 else f"{value:.2f}"
+
+
+def amounts(result):
+    """Duration on both sides, the rest, all of it on both sides, and their ratios."""
+    ours, python = result["ours"], result["python"]
+    rest = [money(side["total"] - side["usd"]) for side in (ours, python)]
+    return [
+        money(ours["usd"]),
+        money(python["usd"]),
+        f"{python['usd'] / ours['usd']:.1f} ×",
+        rest[0] if rest[0] == rest[1] else " / ".join(rest),
+        money(ours["total"]),
+        money(python["total"]),
+        f"{python['total'] / ours['total']:.2f} ×",
+    ]
+
+
+def markdown(result):
+    head = ["USD per million orders", "Lambda duration: ours", "Python", "ratio", "all else (ours / Python)"]
+    head += ["total: ours", "Python", "ratio"]
+    rows = [[name, *amounts(item)] for part in ("functions", "orders") for name, item in result[part].items()]
+    billed = [
+        [name, *(f"{item[side][key]:,}" for key in ("memory_mb", "warm_ms", "cold_ms") for side in ("ours", "python"))]
+        for name, item in result["functions"].items()
+    ]
+    columns = ["billed", "MB: ours", "Python", "ms an event: ours", "Python", "ms a start adds: ours", "Python"]
+    return "\n\n".join(
+        [
+            f"Prices of {PRICES['region']}, written down on {PRICES['written_down']} "
+            "(`Benchmarks/Reports/prices.json`); "
+            f"{result['gb_second']:.10f} USD a GB-second; {result['cold_share']:.0%} of the invocations are starts.",
+            tables.markdown(head, rows),
+            tables.markdown(columns, billed),
+        ]
+    )

@@ -1,0 +1,138 @@
+"""The benchmarks' own arithmetic: what AWS bills, when an aim is met, and that a run with gaps is never recorded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from pipeline.stack import ROOT
+
+REPORTS = ROOT / "Benchmarks/Reports"
+sys.path.insert(0, str(REPORTS))
+
+import cost  # noqa: E402
+import plots  # noqa: E402
+import services  # noqa: E402
+import tables  # noqa: E402
+
+
+def recording(operation: str, body: bytes | dict[str, Any]) -> bytes:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return f"{operation} {len(content)}\n".encode() + content + b"\n"
+
+
+def put(characters: int) -> dict[str, Any]:
+    """An item whose one attribute has a name of one byte and that many more."""
+    return {"Item": {"a": {"S": "x" * characters}}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "units"),
+    [
+        ("DynamoDB_20120810.PutItem", put(1023), {"dynamodb_write_units": 1}),
+        ("DynamoDB_20120810.PutItem", put(1024), {"dynamodb_write_units": 2}),
+        (
+            "DynamoDB_20120810.TransactWriteItems",
+            {"TransactItems": [{"Put": put(10)}, {"Put": put(1024)}]},
+            {"dynamodb_write_units": 6},
+        ),
+        ("DynamoDB_20120810.GetItem", {"ConsistentRead": True}, {"dynamodb_read_units": 1}),
+        ("DynamoDB_20120810.GetItem", {}, {"dynamodb_read_units": 0.5}),
+        ("PUT", b"body", {"s3_puts": 1}),
+        ("POST", b"Action=PublishBatch&x=1", {"sns_requests": 1}),
+        ("POST", b"Action=Publish&Message=" + b"x" * 65_536, {"sns_requests": 2}),
+    ],
+)
+def test_a_request_is_billed_by_its_service_s_unit(
+    operation: str, body: bytes | dict[str, Any], units: dict[str, float]
+) -> None:
+    assert services.billed(recording(operation, body)) == units
+
+
+def test_the_requests_of_an_invocation_add_up() -> None:
+    both = recording("DynamoDB_20120810.PutItem", put(1)) + recording("PUT", b"\nwith\nlines\n")
+    assert services.billed(both + both) == {"dynamodb_write_units": 2, "s3_puts": 2}
+
+
+def test_an_operation_without_a_price_is_an_error() -> None:
+    with pytest.raises(ValueError, match="DeleteItem"):
+        services.billed(recording("DynamoDB_20120810.DeleteItem", {}))
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "kind", "text"),
+    [
+        (5.0, 5, "at most", "met: it: 5.00, at most 5"),
+        (6.0, 5, "at most", "**missed**: it: 6.00, at most 5 (+20%)"),
+        (10.0, 10, "at least", "met: it: 10.00, at least 10"),
+        (9.0, 10, "at least", "**missed**: it: 9.00, at least 10 (-10%)"),
+        (None, 6, "at most", "**missed**: it: not measured, at most 6"),
+    ],
+)
+def test_an_aim_says_by_how_much_it_is_missed(value: float | None, limit: float, kind: str, text: str) -> None:
+    assert str(tables.Aim("it", value, limit, kind)) == text
+
+
+def side(peak_mb: float) -> dict[str, Any]:
+    return {"peak_mb": peak_mb, "cpu_us": [20.0], "waiting_ms": [0.0], "billed": {}}
+
+
+START = {"next_cpu_ms": [2.0], "first_cpu_ms": [6.0]}
+
+
+def test_the_price_of_cpu_does_not_depend_on_the_memory_it_comes_with() -> None:
+    least, double = (cost.compute(side(peak), 1_000, START, 0.00001667) for peak in (20, 256))
+    assert (least["memory_mb"], double["memory_mb"]) == (128, 256)
+    # 20 ms of a whole CPU: 0.02 × 1,769 ÷ 1,024 GB-seconds an invocation, and a thousand invocations.
+    assert least["usd"] == pytest.approx(0.02 * 1_769 / 1_024 * 0.00001667 * 1_000, rel=0.01)
+    assert double["usd"] == pytest.approx(least["usd"], rel=0.01)
+
+
+def test_waiting_is_billed_at_the_whole_memory() -> None:
+    waiting = {**side(20), "waiting_ms": [100.0]}
+    difference = cost.compute(waiting, 1_000, START, 1.0)["usd"] - cost.compute(side(20), 1_000, START, 1.0)["usd"]
+    assert difference == pytest.approx(0.1 * 128 / 1_024 * 1_000, rel=0.02)
+
+
+def report(value: float) -> dict[str, Any]:
+    aim = {"what": "it", "value": value, "limit": 5, "kind": "at most"}
+    machine = {"date": "", "processor": "", "architecture": "x86_64", "cores": 2, "kernel": "", "load": [0.1]}
+    return {"benchmark": "a", "machine": machine, "is_quick": True, "seconds": 1, "aims": [aim], "results": {}}
+
+
+def summarize(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPORTS / "summary.py"), "--results", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("value", "status", "last"), [(5, 0, "1 of 1 aims are met."), (6, 1, "0 of 1 aims are met.")])
+def test_the_summary_fails_with_a_missed_aim(tmp_path: Path, value: float, status: int, last: str) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(report(value)))
+    result = summarize(tmp_path, "a")
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (status, last), result.stderr
+
+
+def test_a_benchmark_that_did_not_run_is_named_and_nothing_is_recorded(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(report(5)))
+    assert "b did not run." in summarize(tmp_path, "a", "b").stdout
+    result = summarize(tmp_path, "--record", str(tmp_path / "docs"), "a", "b")
+    assert result.returncode == 1
+    assert "nothing recorded" in result.stderr
+    assert not (tmp_path / "docs").exists()
+
+
+def test_plots_are_xml_whatever_the_names_are() -> None:
+    rows = [("a < b & c", 30_000.0, 2_500.0), ("d", 100.0, 100.0)]
+    texts = [
+        element.text
+        for svg in (plots.speeds(rows, "note"), plots.bills(rows, [("e", (0.1, 9.6), (0.2, 9.7))], "note"))
+        for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert texts.count("a < b & c") == 2
+    assert texts.count("12.0 ×") == 2
