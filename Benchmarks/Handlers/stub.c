@@ -63,7 +63,10 @@ static void prepare(void) {
     const char *body = XML("Publish", "<MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId>");
     snprintf(sns_answer, sizeof sns_answer, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s",
              strlen(body), body);
-    body = XML("PublishBatch", "<Successful/><Failed/>");
+    // All ten are taken, whatever a request has: entries are told apart by "0" to "9" on both sides.
+#define TAKEN(id) "<member><Id>" id "</Id><MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></member>"
+    body = XML("PublishBatch", "<Failed/><Successful>" TAKEN("0") TAKEN("1") TAKEN("2") TAKEN("3") TAKEN("4") TAKEN("5")
+                                   TAKEN("6") TAKEN("7") TAKEN("8") TAKEN("9") "</Successful>");
     snprintf(sns_batch_answer, sizeof sns_batch_answer,
              "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
 }

@@ -9,6 +9,11 @@ final class CannedTransport: HTTPTransport {
     /// Requests so far.
     var requests: Int { self.count.load(ordering: .relaxed) }
 
+    /// Ten entries of a batch, which is the most.
+    private static let taken = (0..<10)
+        .map { "<member><Id>\($0)</Id><MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></member>" }
+        .joined()
+
     func send(_ request: HTTPRequest, deadline: UTCInstant?) async throws(HTTPTransportError) -> HTTPResponse {
         self.count.wrappingAdd(1, ordering: .relaxed)
         if request.method == .put {
@@ -27,9 +32,9 @@ final class CannedTransport: HTTPTransport {
             headers: ["Content-Type": "text/xml"],
             body: Array(
                 """
-                <PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>\
-                <MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></PublishResult><ResponseMetadata>\
-                <RequestId>d74b8436-ae13-5ab4-a9ff-ce54dfea72a0</RequestId></ResponseMetadata></PublishResponse>
+                <PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Failed/>\
+                <Successful>\(Self.taken)</Successful></PublishBatchResult><ResponseMetadata>\
+                <RequestId>d74b8436-ae13-5ab4-a9ff-ce54dfea72a0</RequestId></ResponseMetadata></PublishBatchResponse>
                 """.utf8
             )
         )

@@ -41,9 +41,13 @@ def handler(event, context):
         and is_wanted(record, ("shipped",), LEAST)
     ]
     failed = {event_id for start in range(0, len(wanted), 10) for event_id in notify(wanted[start : start + 10])}
-    processed = [
-        value(record["dynamodb"]["NewImage"], "orderId") for record in wanted if record["eventID"] not in failed
-    ]
+    processed = []
+    for record in wanted:
+        if record["eventID"] not in failed:
+            image = record["dynamodb"]["NewImage"]
+            processed.append(value(image, "orderId"))
+            line = {"level": "INFO", "message": "premium order shipped", "order_id": processed[-1]}
+            print(json.dumps({**line, "amount": value(image, "amount"), "event_id": record["eventID"]}))
     print(json.dumps({"level": "INFO", "message": "batch done", "read": len(event), "processed": len(processed)}))
     failures = [{"itemIdentifier": event_id} for event_id in sorted(failed)]
     return {"batchItemFailures": failures, "statusCode": 200, "premiumOrdersProcessed": processed}
