@@ -6,9 +6,10 @@ package import Platform
 /// The AWS session's own attempts are few and for the network's sake; this outlasts a throttled table or a hot row.
 package struct TransientRetry: Sendable {
     private static let backoff = FullJitterBackoff(base: .milliseconds(50), cap: .seconds(2))
-    /// A held item is free again after the tens of milliseconds that a transaction takes, and whoever has just committed
-    /// finds it free with the next one: those who wait long find it held again and again. docs/lanes.md has what
-    /// other caps cost.
+    /// A held item is free again after the tens of milliseconds that a transaction takes.
+    ///
+    /// Whoever has just committed finds it free with the next one, so that those who wait long find it held again and
+    /// again. docs/lanes.md has what both caps cost.
     private static let conflictBackoff = FullJitterBackoff(base: .milliseconds(50), cap: .milliseconds(500))
     /// Without a deadline nothing else would end the attempts.
     private static let attemptsWithoutDeadline = 10

@@ -20,7 +20,7 @@ import Testing
         #expect(self.lane(3, of: 1) == nil)
     }
 
-    /// A new stream's shards, and those of one that was doubled or halved as a whole, as on-demand streams are.
+    /// A new stream's shards, and those of one that was doubled or halved as a whole.
     @Test(arguments: 2...64)
     func shardsNumberedInARowNeverShareALaneNeedlessly(lanes: Int) {
         for first in [0, 1, 4, 12, 1_000, 999_999_999_900] {
