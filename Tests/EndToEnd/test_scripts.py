@@ -54,6 +54,7 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
         ("demo", "--seed"),
         ("chaos", "--dist"),
         ("bench", "decode", "--json"),
+        ("bench", "lanes", "--json"),
     ],
     ids=" ".join,
 )
