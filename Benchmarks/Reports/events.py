@@ -77,6 +77,11 @@ def kinesis_record(generator, size, shop, index):
     }
 
 
+def data(record):
+    """What the producer put into a Kinesis record."""
+    return json.loads(base64.b64decode(record["kinesis"]["data"]))
+
+
 def sqs_event(messages, seed=1):
     """A batch of new orders out of a queue that an SNS topic fills."""
     generator = random.Random(seed)

@@ -55,6 +55,7 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
         ("chaos", "--dist"),
         ("bench", "decode", "--json"),
         ("bench", "all", "--json"),
+        ("bench", "lanes", "--json"),
     ],
     ids=" ".join,
 )

@@ -10,8 +10,8 @@ extension AnalyticsAggregator {
         let aws = try AWSServices(context)
         let table = AnalyticsTable(
             name: try environment.require("ANALYTICS_TABLE"),
-            lanes: try environment.optional("AGGREGATE_LANES", "a number from 1 to 1000") {
-                Int($0).flatMap { (1...1_000).contains($0) ? $0 : nil }
+            lanes: try environment.optional("AGGREGATE_LANES", "a number from 1 to 64") {
+                Int($0).flatMap { (1...64).contains($0) ? $0 : nil }
             } ?? 1,
             markerLifetime: try environment.require("DEDUPLICATION_TTL_DAYS", "a number of days from 1 to 3650") {
                 Int($0).flatMap { (1...3_650).contains($0) ? .seconds($0 * 86_400) : nil }

@@ -29,7 +29,7 @@ extension ShardAggregation {
                 switch TransactionVerdict(error, of: chunk) {
                 case .retry:
                     attempt += 1
-                    guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                    guard await self.services.retry.wait(attempt, after: error, until: self.deadline) else {
                         return self.failed(chunk, error)
                     }
                 case .drop(let places, let waits):
@@ -41,7 +41,7 @@ extension ShardAggregation {
                     request = self.request(for: chunk)
                     if waits {
                         attempt += 1
-                        guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                        guard await self.services.retry.wait(attempt, after: error, until: self.deadline) else {
                             return self.failed(chunk, error)
                         }
                     }

@@ -6,6 +6,11 @@ package import Platform
 /// The AWS session's own attempts are few and for the network's sake; this outlasts a throttled table or a hot row.
 package struct TransientRetry: Sendable {
     private static let backoff = FullJitterBackoff(base: .milliseconds(50), cap: .seconds(2))
+    /// A held item is free again after the tens of milliseconds that a transaction takes.
+    ///
+    /// Whoever has just committed finds it free with the next one, so that those who wait long find it held again and
+    /// again. docs/lanes.md has what both caps cost.
+    private static let conflictBackoff = FullJitterBackoff(base: .milliseconds(50), cap: .milliseconds(500))
     /// Without a deadline nothing else would end the attempts.
     private static let attemptsWithoutDeadline = 10
 
@@ -28,7 +33,9 @@ package struct TransientRetry: Sendable {
                 return try await call()
             } catch {
                 attempt += 1
-                guard error.isRetryable, error.code != .cancelled, await self.wait(attempt, until: deadline) else {
+                guard error.isRetryable, error.code != .cancelled,
+                    await self.wait(attempt, after: error, until: deadline)
+                else {
                     throw error
                 }
             }
@@ -41,9 +48,12 @@ package struct TransientRetry: Sendable {
     }
 
     /// Waits before attempt `attempt + 1`; false if the deadline comes first.
-    package func wait(_ attempt: Int, until deadline: WorkDeadline) async -> Bool {
+    ///
+    /// `error` is what the last attempt failed with, if it was a request.
+    package func wait(_ attempt: Int, after error: AWSError? = nil, until deadline: WorkDeadline) async -> Bool {
         if deadline.instant == nil, attempt >= Self.attemptsWithoutDeadline { return false }
-        let delay = Self.backoff.delay(afterAttempt: attempt, random: self.random)
+        let backoff = error?.isConflict == true ? Self.conflictBackoff : Self.backoff
+        let delay = backoff.delay(afterAttempt: attempt, random: self.random)
         guard !deadline.hasPassed(at: self.time.now + delay) else { return false }
         do {
             try await self.time.sleep(for: delay)

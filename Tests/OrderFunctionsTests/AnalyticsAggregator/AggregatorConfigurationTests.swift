@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: [
         ("DEDUPLICATION", "events"), ("DEDUPLICATION_TTL_DAYS", "0"), ("DEDUPLICATION_TTL_DAYS", "x"),
-        ("AGGREGATE_LANES", "0"), ("AGGREGATE_LANES", "1.5"), ("AGGREGATE_LANES", "-2"),
+        ("AGGREGATE_LANES", "0"), ("AGGREGATE_LANES", "65"), ("AGGREGATE_LANES", "1.5"), ("AGGREGATE_LANES", "-2"),
     ])
     func namesWhatIsMalformed(name: String, value: String) {
         #expect {

@@ -36,6 +36,42 @@ import Testing
         }
     }
 
+    /// The reasons of a cancelled transaction, or the error itself, and the longest wait for it.
+    @Test(
+        arguments: [
+            ([.transactionConflict, .none], 500), ([.transactionConflict, .conditionalCheckFailed], 500),
+            ([.transactionConflict, .throttlingError], 2_000), ([.throttlingError, .none], 2_000),
+            ([.provisionedThroughputExceeded], 2_000), ([], 2_000),
+        ] as [([CancellationReason.Code], Int)]
+    )
+    func `conflicts are waited out for half a second at most, throttling for two`(
+        codes: [CancellationReason.Code],
+        longest: Int
+    ) async {
+        let time = ManualTime(now: Self.now)
+        let retry = TransientRetry(time: time, random: SeededRandom(seed: 7))
+        let deadline = WorkDeadline(deadline: Self.now + .seconds(900), now: Self.now)
+        let error = AWSError(
+            code: .transactionCanceled,
+            message: "",
+            operation: "DynamoDB.TransactWriteItems",
+            cancellationReasons: codes.map { CancellationReason(code: $0) }
+        )
+        for _ in 0..<40 { _ = await retry.wait(20, after: error, until: deadline) }
+        let slept = time.sleeps.max() ?? .zero
+        #expect(slept <= .milliseconds(longest))
+        #expect(slept > .milliseconds(longest * 3 / 4))
+    }
+
+    @Test func `a write that meets a transaction is a conflict`() async {
+        let time = ManualTime(now: Self.now)
+        let retry = TransientRetry(time: time, random: SeededRandom(seed: 7))
+        let deadline = WorkDeadline(deadline: Self.now + .seconds(900), now: Self.now)
+        let error = AWSError(code: .transactionConflict, message: "", operation: "DynamoDB.PutItem", statusCode: 400)
+        for _ in 0..<40 { _ = await retry.wait(20, after: error, until: deadline) }
+        #expect(time.sleeps.allSatisfy { $0 <= .milliseconds(500) })
+    }
+
     @Test func `what is permanent is not repeated, and a cancelled call neither`() async {
         for code in [AWSError.Code.validation, .accessDenied, .conditionalCheckFailed, .cancelled] {
             let time = ManualTime(now: Self.now)
