@@ -4,6 +4,7 @@ internal import COpenSSL
 package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        OpenSSLSetup.ensure()
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         SHA256(bytes, bytes.count, &digest)
         return digest
@@ -11,6 +12,7 @@ package enum Digest {
 
     /// 32 bytes.
     package static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        OpenSSLSetup.ensure()
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
         var count: UInt32 = 0
         let result = HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &digest, &count)
