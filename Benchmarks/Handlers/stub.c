@@ -1,7 +1,7 @@
 // A stub of DynamoDB, S3, SNS and SQS on loopback: it reads each request to its end and answers at once that all went
 // well, so that a benchmark measures the caller. One thread, one poll loop, no allocation per request.
 //
-// "stub CERTIFICATE KEY" speaks TLS. It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
+// "stub CHAIN KEY" speaks TLS. It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -155,9 +155,9 @@ int main(int argc, char **argv) {
     prepare();
     if (argc == 3) {
         context = SSL_CTX_new(TLS_server_method());
-        if (!context || SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1 ||
+        if (!context || SSL_CTX_use_certificate_chain_file(context, argv[1]) != 1 ||
             SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) {
-            fprintf(stderr, "stub: %s and %s are no certificate and its key\n", argv[1], argv[2]);
+            fprintf(stderr, "stub: %s and %s are no certificates and their key\n", argv[1], argv[2]);
             return 1;
         }
     }

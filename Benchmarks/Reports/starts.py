@@ -6,6 +6,7 @@ Or memory: peaks by the size of the event, and growth over many invocations.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -44,39 +45,92 @@ def start(command, settings, event, cwd=None, dropped=None):
     return {key: value * 1000 for key, value in sample.items()}
 
 
-def certificate(work):
-    """A certificate for localhost and its key, good for a day, beside AWS's five roots as the functions carry them."""
-    files = work / "stub.pem", work / "stub.key"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "1",
-    ]
-    command += ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*command, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    return files
+def openssl(*arguments):
+    return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
 
 
-def cold(options, stub, bundle):
+def certificates(work):
+    """A chain like those of AWS's endpoints, good for a day: paths of the root, of leaf and intermediate, of the key.
+
+    RSA of 2048 bits signed with SHA-256 throughout: Amazon Root CA 1, an Amazon RSA 2048 M0x, the endpoint's own.
+    """
+    folder = work / "certificates"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    issuer = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+    server = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
+    server += "extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:localhost,DNS:*.localhost\n"
+    subjects = {
+        "root": "/C=US/O=Stub/CN=Stub Root CA 1",
+        "issuer": "/C=US/O=Stub/CN=Stub RSA 2048 M01",
+        "leaf": "/CN=localhost",
+    }
+    above = None
+    for name, subject in subjects.items():
+        (folder / f"{name}.ext").write_text(server if name == "leaf" else issuer)
+        openssl(
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            subject,
+            "-keyout",
+            folder / f"{name}.key",
+            "-out",
+            folder / f"{name}.csr",
+        )
+        signed = ["-signkey", folder / "root.key"]
+        if above:
+            signed = ["-CA", folder / f"{above}.pem", "-CAkey", folder / f"{above}.key", "-CAcreateserial"]
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            folder / f"{name}.csr",
+            *signed,
+            "-sha256",
+            "-days",
+            "1",
+            "-extfile",
+            folder / f"{name}.ext",
+            "-out",
+            folder / f"{name}.pem",
+        )
+        above = name
+    chain = folder / "chain.pem"
+    chain.write_text("".join((folder / f"{name}.pem").read_text() for name in ("leaf", "issuer")))
+    return folder / "root.pem", chain, folder / "leaf.key"
+
+
+def task_root(work, dist, root):
+    """A folder as Lambda unpacks a function's zip, but with the stub's root beside AWS's five; all six in a file."""
+    folder = work / "task"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(dist / "OrderWriter/amazon-roots", folder / "amazon-roots")
+    name = openssl("x509", "-noout", "-hash", "-in", root).strip()
+    shutil.copy(root, folder / f"amazon-roots/{name}.0")
+    bundle = work / "roots.pem"
+    bundle.write_text("".join(file.read_text() for file in sorted(folder.glob("amazon-roots/*.0"))))
+    return folder, bundle
+
+
+def cold(options, stub, folder, bundle):
     results = {}
-    tls = {"AWS_ENDPOINT_URL": f"https://localhost:{stub.port}", "AWS_CA_BUNDLE": str(bundle.absolute())}
+    endpoint = {"AWS_ENDPOINT_URL": f"https://localhost:{stub.port}"}
+    # Each side believes the same six roots, in the form that is its own.
+    ours, theirs = {"LAMBDA_TASK_ROOT": str(folder.absolute())}, {"AWS_CA_BUNDLE": str(bundle.absolute())}
     for name, function, handler, event in CASES:
-        settings = handlers.environment(stub.port, function, tls)
+        settings = handlers.environment(stub.port, function, endpoint)
         bootstrap = options.dist / function / "bootstrap"
         python = [options.python.absolute(), "-m", "awslambdaric", handler]
         samples = {"ours": [], "ours, dropped": [], "python": []}
         for _ in range(options.rounds):
-            samples["ours"].append(start([bootstrap], settings, event))
-            samples["ours, dropped"].append(start([bootstrap], settings, event, dropped=bootstrap))
-            theirs = {**settings, "_HANDLER": handler}
-            samples["python"].append(start(python, theirs, event, cwd=handlers.PYTHON_HANDLERS))
+            samples["ours"].append(start([bootstrap], settings | ours, event))
+            samples["ours, dropped"].append(start([bootstrap], settings | ours, event, dropped=bootstrap))
+            peer = {**settings, **theirs, "_HANDLER": handler}
+            samples["python"].append(start(python, peer, event, cwd=handlers.PYTHON_HANDLERS))
         results[name] = {
             side: {key: [sample[key] for sample in taken] for key in taken[0]} for side, taken in samples.items()
         }
@@ -146,11 +200,9 @@ def main():
     options = parser.parse_args()
     machine = tables.machine()
     if options.what == "cold":
-        chain, key = certificate(options.work)
+        root, chain, key = certificates(options.work)
         stub = handlers.Stub(options.work / "stub", chain, key)
-        bundle = options.work / "roots.pem"
-        bundle.write_text((options.dist / "OrderWriter/amazon-roots.pem").read_text() + chain.read_text())
-        results = cold(options, stub, bundle)
+        results = cold(options, stub, *task_root(options.work, options.dist, root))
     else:
         stub = handlers.Stub(options.work / "stub")
         results = memory(options, stub)
