@@ -98,7 +98,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
         context.load_cert_chain(tmp_path / "chain.pem")
         server = QuietServer(("127.0.0.1", 0), Service)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         running.append((server, thread))
         return server.server_port
