@@ -2,7 +2,9 @@
 
 artifact.py architecture FILE…              arm64 or x86_64, from the ELF header; files of different ones are refused
 artifact.py check [--runtime-only] FILE     an unstripped bootstrap: fully static, with no Foundation and no Regex in it
-artifact.py zip --limit BYTES OUT FILE…     a reproducible zip: sorted names, fixed times, modes kept
+artifact.py zip --limit BYTES --directory DIRECTORY OUT NAME…
+                                            a reproducible zip of files and folders in DIRECTORY: sorted names,
+                                            fixed times, modes kept
 """
 
 import argparse
@@ -99,11 +101,22 @@ def check(path: Path, runtime_only: bool) -> None:
             raise ArtifactError(f"{path} links {library}, which must not be in it (symbol {offender})")
 
 
-def pack(out: Path, files: list[Path], limit: int) -> None:
-    """Writes the files into a zip under their last names. By hand, since zipfile compresses with zlib only."""
+def below(folder: Path, names: list[str]) -> list[str]:
+    """The files that the names stand for, those of directories included, as paths in `folder`, sorted."""
+    found: set[Path] = set()
+    for name in names:
+        path = folder / name
+        found |= {file for file in path.rglob("*") if file.is_file()} if path.is_dir() else {path}
+    return sorted(file.relative_to(folder).as_posix() for file in found)
+
+
+def pack(out: Path, folder: Path, names: list[str], limit: int) -> None:
+    """Writes what the names stand for into a zip. By hand, since zipfile compresses with zlib only."""
     body, directory = bytearray(), bytearray()
-    for file in sorted(files, key=lambda file: file.name):
-        name, content = file.name.encode(), file.read_bytes()
+    files = below(folder, names)
+    for path in files:
+        file = folder / path
+        name, content = path.encode(), file.read_bytes()
         packed = bytes(deflate.deflate_compress(content, COMPRESSION_LEVEL))
         mode = 0o100755 if file.stat().st_mode & 0o100 else 0o100644
         head = struct.pack(
@@ -135,8 +148,9 @@ def main() -> None:
     command.add_argument("file", type=Path)
     command = commands.add_parser("zip")
     command.add_argument("--limit", type=int, required=True)
+    command.add_argument("--directory", type=Path, required=True)
     command.add_argument("out", type=Path)
-    command.add_argument("files", nargs="+", type=Path)
+    command.add_argument("names", nargs="+")
     arguments = parser.parse_args()
     match arguments.command:
         case "architecture":
@@ -144,7 +158,7 @@ def main() -> None:
         case "check":
             check(arguments.file, arguments.runtime_only)
         case "zip":
-            pack(arguments.out, arguments.files, arguments.limit)
+            pack(arguments.out, arguments.directory, arguments.names, arguments.limit)
 
 
 if __name__ == "__main__":

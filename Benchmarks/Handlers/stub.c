@@ -2,7 +2,7 @@
 // well, so that a benchmark measures the caller. One thread, one poll loop, no allocation per request.
 //
 // It prints its port. "GET /count" answers with the number of requests since the last such one and their bytes.
-// --certificate FILE --key FILE    it speaks TLS
+// --certificate FILE --key FILE    it speaks TLS, with a chain of certificates, its own first
 // --record FILE                    writes each request there: its operation, its body's length, on the next line the body
 // --delay MILLISECONDS             every answer comes that much later, as a service's does
 #include <arpa/inet.h>
@@ -272,9 +272,9 @@ int main(int argc, char **argv) {
         }
     if (certificate) {
         context = SSL_CTX_new(TLS_server_method());
-        if (!context || !key || SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) != 1 ||
+        if (!context || !key || SSL_CTX_use_certificate_chain_file(context, certificate) != 1 ||
             SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
-            fprintf(stderr, "stub: %s and %s are no certificate and its key\n", certificate, key ? key : "nothing");
+            fprintf(stderr, "stub: %s and %s are no certificates and their key\n", certificate, key ? key : "nothing");
             return 1;
         }
     }

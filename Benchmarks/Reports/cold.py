@@ -1,6 +1,7 @@
 """Measures starts: to the first next, and to the end of the first invocation with its first signed TLS request."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -41,28 +42,72 @@ def start(command, settings, cwd, event, dropped=None):
     return [seconds * 1000 for seconds in sample]
 
 
-def certificate(work):
-    """A certificate for localhost and its key, good for a day, beside AWS's five roots as the functions carry them."""
-    files = work / "stub.pem", work / "stub.key"
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", *key, "-days", "1", *name, "-out", files[0], "-keyout", files[1]]
-    subprocess.run(command, check=True, capture_output=True)
-    return files
+def openssl(*arguments):
+    return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
 
 
-def measure(options, stub, bundle):
+# RSA of 2048 bits signed with SHA-256 throughout, as AWS's endpoints show: Amazon Root CA 1, an Amazon RSA 2048 M0x, the
+# endpoint's own.
+ISSUER = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+SERVER = """basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature,keyEncipherment
+extendedKeyUsage=serverAuth,clientAuth
+subjectAltName=DNS:localhost,DNS:*.localhost
+"""
+CHAIN = [
+    ("root", "/C=US/O=Stub/CN=Stub Root CA 1", ISSUER),
+    ("issuer", "/C=US/O=Stub/CN=Stub RSA 2048 M01", ISSUER),
+    ("leaf", "/CN=localhost", SERVER),
+]
+
+
+def certificates(work):
+    """A chain of certificates, good for a day: paths of the root, of leaf and intermediate, of the leaf's key."""
+    folder = work / "certificates"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    above = None
+    for name, subject, extensions in CHAIN:
+        key, request, file = (folder / f"{name}.{ending}" for ending in ("key", "csr", "ext"))
+        file.write_text(extensions)
+        openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", key, "-out", request)
+        signed = ["-signkey", key]
+        if above:
+            signed = ["-CA", folder / f"{above}.pem", "-CAkey", folder / f"{above}.key", "-CAcreateserial"]
+        signed += ["-sha256", "-days", "1", "-extfile", file]
+        openssl("x509", "-req", "-in", request, *signed, "-out", folder / f"{name}.pem")
+        above = name
+    chain = folder / "chain.pem"
+    chain.write_text("".join((folder / f"{name}.pem").read_text() for name in ("leaf", "issuer")))
+    return folder / "root.pem", chain, folder / "leaf.key"
+
+
+def task_root(work, dist, root):
+    """A folder as Lambda unpacks a function's zip, but with the stub's root beside AWS's five; all six in a file."""
+    folder = work / "task"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(dist / "OrderWriter/amazon-roots", folder / "amazon-roots")
+    name = openssl("x509", "-noout", "-hash", "-in", root).strip()
+    shutil.copy(root, folder / f"amazon-roots/{name}.0")
+    bundle = work / "roots.pem"
+    bundle.write_text("".join(file.read_text() for file in sorted(folder.glob("amazon-roots/*.0"))))
+    return folder, bundle
+
+
+def measure(options, stub, folder, bundle):
     results = {}
-    tls = {"AWS_ENDPOINT_URL": f"https://localhost:{stub.port}", "AWS_CA_BUNDLE": str(bundle.absolute())}
+    endpoint = {"AWS_ENDPOINT_URL": f"https://localhost:{stub.port}"}
+    # Each side believes the same six roots, in the form that is its own.
+    ours, theirs = {"LAMBDA_TASK_ROOT": str(folder.absolute())}, {"AWS_CA_BUNDLE": str(bundle.absolute())}
     for function, handler, event, _ in CASES:
         print(f"  {function} …", file=sys.stderr)
-        settings = services.environment(stub.port, function, tls)
+        settings = services.environment(stub.port, function, endpoint)
         bootstrap = options.dist / function / "bootstrap"
-        python = services.python(options.python, handler, settings)
+        python = services.python(options.python, handler, settings | theirs)
         samples = {"ours": [], "ours, dropped": [], "python": []}
         for _ in range(5 if options.quick else 15):
-            samples["ours"].append(start([bootstrap], settings, None, event))
-            samples["ours, dropped"].append(start([bootstrap], settings, None, event, dropped=bootstrap))
+            samples["ours"].append(start([bootstrap], settings | ours, None, event))
+            samples["ours, dropped"].append(start([bootstrap], settings | ours, None, event, dropped=bootstrap))
             samples["python"].append(start(*python, event))
         results[function] = {
             side: dict(zip(KEYS, map(list, zip(*taken, strict=True)), strict=True)) for side, taken in samples.items()
@@ -91,11 +136,9 @@ def aims(results, archives):
 def main():
     options = tables.arguments(__doc__, *services.OPTIONS)
     report = tables.Report("cold", "Cold start", options)
-    chain, key = certificate(options.work)
+    root, chain, key = certificates(options.work)
     stub = services.Stub(options.work / "stub", "--certificate", chain, "--key", key)
-    bundle = options.work / "roots.pem"
-    bundle.write_text((options.dist / "OrderWriter/amazon-roots.pem").read_text() + chain.read_text())
-    results = measure(options, stub, bundle)
+    results = measure(options, stub, *task_root(options.work, options.dist, root))
     stub.close()
     archives = {function: (options.dist / f"{function}.zip").stat().st_size for function, *_ in CASES}
     text = (

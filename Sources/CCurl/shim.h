@@ -29,6 +29,12 @@ static inline CURLcode ccurl_set_callback(CURL *handle, CURLoption option, ccurl
     return curl_easy_setopt(handle, option, callback);
 }
 
+typedef CURLcode (*ccurl_context_callback)(CURL *handle, void *context, void *data);
+
+static inline CURLcode ccurl_set_context_callback(CURL *handle, CURLoption option, ccurl_context_callback callback) {
+    return curl_easy_setopt(handle, option, callback);
+}
+
 static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }

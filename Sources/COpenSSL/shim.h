@@ -3,4 +3,5 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #endif

@@ -11,11 +11,12 @@ enum ProbeCommand {
     /// A benchmark's event is large and asks for nothing, so it is searched in blocks.
     static func first(in event: [UInt8]) -> ProbeCommand? {
         event.withUnsafeBytes { bytes in
-            var index = 0
-            // Two bytes behind a block are looked at too.
-            while let start = bytes.baseAddress, index + self.block + 2 <= bytes.count {
+            // A byte before and one behind a block are looked at too, so blocks begin with the second byte.
+            if let found = self.first(in: bytes, 0..<min(1, bytes.count)) { return found }
+            var index = 1
+            while let start = bytes.baseAddress, index + self.block + 1 <= bytes.count {
                 let block = (start + index).assumingMemoryBound(to: UInt8.self)
-                if self.mayBegin(block),
+                if self.mayHoldAnchor(block),
                     let found = self.first(in: bytes, max(0, index - self.reach)..<(index + self.block))
                 {
                     return found
@@ -36,25 +37,28 @@ enum ProbeCommand {
         }
     }
 
-    /// Whether a word may have its b, c or n in the block at `start`: false is certain.
+    /// Whether the block at `start` may hold the c, g or o of a word: false is certain.
     ///
-    /// Loops without exits, which the compiler turns into vector instructions.
-    private static func mayBegin(_ start: UnsafePointer<UInt8>) -> Bool {
+    /// In vectors, and with one comparison that finds c, g, k and o: with one for each of three letters, an echo of 256 KB
+    /// took 145 µs instead of 138.
+    private static func mayHoldAnchor(_ start: UnsafePointer<UInt8>) -> Bool {
+        var seen = SIMD4<UInt64>()
+        for offset in stride(from: 0, to: self.block, by: 32) {
+            let bytes = UnsafeRawPointer(start + offset).loadUnaligned(as: SIMD4<UInt64>.self)
+            let difference = (bytes & SIMD4(repeating: 0xF3F3_F3F3_F3F3_F3F3)) ^ SIMD4(repeating: 0x6363_6363_6363_6363)
+            // Sets the high bit of a byte that was 0, and of some others: of every one that is not ASCII.
+            seen |= difference &- SIMD4(repeating: 0x0101_0101_0101_0101)
+        }
+        if (seen[0] | seen[1] | seen[2] | seen[3]) & 0x8080_8080_8080_8080 == 0 { return false }
+        // Ordinary text is full of these letters, so a neighbour has to be right too.
         var found: UInt8 = 0
         for index in 0..<self.block {
-            let first = start[index]
-            found |= self.flag(first, "b") | self.flag(first, "c") | self.flag(first, "n")
-        }
-        if found == 0 { return false }
-        // Ordinary text is full of these letters, so another one of each word has to stand where it belongs.
-        found = 0
-        for index in 0..<self.block {
-            let first = start[index]
-            let second = start[index &+ 1]
-            let third = start[index &+ 2]
-            found |= self.flag(first, "b") & (self.flag(third, "g") | self.flag(second, "e"))
-            found |= self.flag(first, "c") & (self.flag(third, "x") | self.flag(third, "a"))
-            found |= self.flag(first, "n") & self.flag(third, "n")
+            let before = start[index &- 1]
+            let letter = start[index]
+            let after = start[index &+ 1]
+            found |= self.flag(letter, "c") & (self.flag(after, "t") | self.flag(after, "r"))
+            found |= self.flag(letter, "g") & self.flag(before, "i")
+            found |= self.flag(letter, "o") & (self.flag(after, "n") | self.flag(after, "r"))
         }
         return found != 0
     }
@@ -64,9 +68,9 @@ enum ProbeCommand {
         byte == UInt8(ascii: letter) ? 1 : 0
     }
 
-    private static let block = 64
-    /// How far before its b a word begins: `fail-before`.
-    private static let reach = 5
+    private static let block = 1_024
+    /// How far before its c, g or o a word begins: `fail-before`.
+    private static let reach = 8
 
     private static func first(in bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ProbeCommand? {
         for index in range {

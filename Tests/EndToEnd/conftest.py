@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
 import itertools
 import os
 import random
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from bare import RuntimeAPI
 from pipeline.queues import Listener, QueueView
 from pipeline.stack import NotRunning, Stack
 from support import run_script
@@ -64,3 +67,25 @@ def premium_notifications(stack: Stack) -> Iterator[QueueView]:
     listener = Listener.subscribe(stack, stack["PremiumTopicArn"], f"premium-{os.getpid()}-{next(_numbers)}")
     yield QueueView(stack, listener.url)
     listener.close()
+
+
+@pytest.fixture
+def runtime_api() -> Iterator[type[RuntimeAPI]]:
+    """A handler class of this test's own; `answers` fills as the function posts."""
+
+    class Handler(RuntimeAPI):
+        answers: list[tuple[str, bytes]] = []  # noqa: RUF012
+        answered = threading.Event()
+        stopped = threading.Event()
+        events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    Handler.address = f"127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Handler
+    Handler.stopped.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()

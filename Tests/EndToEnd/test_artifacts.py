@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import shutil
 import subprocess
-import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bare import RuntimeAPI, first_post
 from pipeline.stack import FUNCTIONS, ROOT, Stack
 
 pytestmark = pytest.mark.usefixtures("stack")
@@ -35,70 +33,6 @@ def test_a_zip_holds_the_bootstrap_as_an_executable_at_its_top(function: str) ->
         entry = archive.getinfo("bootstrap")
         assert (entry.external_attr >> 16) & 0o111 == 0o111
         assert archive.read("bootstrap") == bootstrap(function).read_bytes()
-
-
-class RuntimeAPI(http.server.BaseHTTPRequestHandler):
-    """One empty batch, then silence: the least of a Runtime API that a function can run against."""
-
-    protocol_version = "HTTP/1.1"
-    answers: list[tuple[str, bytes]]
-    answered: threading.Event
-    stopped: threading.Event
-    events: list[bytes]
-    address: str
-
-    def do_GET(self) -> None:
-        if not self.events:
-            self.stopped.wait()
-            self.close_connection = True
-            return
-        body = self.events.pop()
-        self.send_response(200)
-        for name, value in {
-            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:test",
-            "Lambda-Runtime-Deadline-Ms": "32503680000000",
-            "Content-Length": str(len(body)),
-        }.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if "/extension/" in self.path:
-            self.send_error(404)
-            return
-        self.answers.append((self.path, body))
-        self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        self.answered.set()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def runtime_api() -> Iterator[type[RuntimeAPI]]:
-    """A handler class of this test's own; `answers` fills as the function posts."""
-
-    class Handler(RuntimeAPI):
-        answers: list[tuple[str, bytes]] = []  # noqa: RUF012
-        answered = threading.Event()
-        stopped = threading.Event()
-        events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    Handler.address = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Handler
-    Handler.stopped.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture
@@ -138,24 +72,6 @@ def test_a_missing_variable_is_an_init_error_that_names_it(
     path, body, _ = first_post(runtime_api, [str(bootstrap("OrderWriter"))], configuration)
     assert path.endswith("/runtime/init/error")
     assert "ORDERS_TABLE" in json.loads(body)["errorMessage"]
-
-
-def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:
-    """Path and body of what the process posts first, and everything it wrote."""
-    process = subprocess.Popen(
-        command,
-        env=variables | {"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        answered = runtime_api.answered.wait(timeout=20)
-    finally:
-        process.kill()
-        output, _ = process.communicate()
-    assert answered, output
-    return (*runtime_api.answers[0], output)
 
 
 def test_everything_of_the_local_stack_listens_on_loopback_only(stack: Stack) -> None:

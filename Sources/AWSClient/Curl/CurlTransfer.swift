@@ -83,20 +83,20 @@ final class CurlTransfer: @unchecked Sendable {
     /// Sets every option of the handle; an error if the request cannot be sent as it is.
     func configure(
         _ handle: UnsafeMutableRawPointer,
-        trustRoots: TrustRoots,
+        trust: CurlTrust,
         remaining: Duration?
     ) -> HTTPTransportError? {
         for field in self.request.headers.fields where !Self.isSafe(field) {
             let message = "header \(field.name) holds a control character: nothing was sent to \(self.host)"
             return HTTPTransportError(.misconfigured, message, wasSent: false)
         }
-        self.setConnection(handle, trustRoots: trustRoots, remaining: remaining)
+        self.setConnection(handle, trust: trust, remaining: remaining)
         self.setRequest(handle)
         self.setCallbacks(handle)
         return nil
     }
 
-    private func setConnection(_ handle: UnsafeMutableRawPointer, trustRoots: TrustRoots, remaining: Duration?) {
+    private func setConnection(_ handle: UnsafeMutableRawPointer, trust: CurlTrust, remaining: Duration?) {
         ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
@@ -107,11 +107,7 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        if case .file(let path) = trustRoots {
-            ccurl_set_string(handle, CURLOPT_CAINFO, path)
-            // Otherwise a folder of roots that libcurl was built with would be believed too.
-            ccurl_set_string(handle, CURLOPT_CAPATH, nil)
-        }
+        trust.set(on: handle)
         // A proxy of the environment is for the world outside, never for a service on this machine.
         if Self.isLoopback(self.host) { ccurl_set_string(handle, CURLOPT_PROXY, "") }
         ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

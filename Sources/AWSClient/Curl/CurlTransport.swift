@@ -11,7 +11,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     // @unchecked: everything but `cancelled`, which has a lock, and the waking of `multi`, which libcurl allows from
     // any thread, is touched on the loop's thread only; `send` checks that.
 
-    private let trustRoots: TrustRoots
+    private let trust: CurlTrust
     private let limits: CurlLimits
     private let thread: pthread_t
     private var multi: UnsafeMutableRawPointer?
@@ -32,7 +32,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     ///
     /// Nothing of libcurl is set up before the first request.
     package init(loop: EventLoop, trustRoots: TrustRoots, limits: CurlLimits = CurlLimits()) {
-        self.trustRoots = trustRoots
+        self.trust = CurlTrust(trustRoots)
         self.limits = limits
         self.thread = pthread_self()
         loop.attach(self)
@@ -98,7 +98,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             let message = "libcurl could not be set up: out of memory"
             return transfer.finish(.failure(HTTPTransportError(.misconfigured, message, wasSent: false)))
         }
-        if let error = transfer.configure(handle, trustRoots: self.trustRoots, remaining: remaining) {
+        if let error = transfer.configure(handle, trust: self.trust, remaining: remaining) {
             self.recycle(handle)
             return transfer.finish(.failure(error))
         }
@@ -106,7 +106,10 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         curl_multi_add_handle(multi, handle)
     }
 
-    private static let globalInitialization = ccurl_global_init()
+    private static let globalInitialization: CURLcode = {
+        OpenSSLSetup.ensure()
+        return ccurl_global_init()
+    }()
 
     private func preparedMulti() -> UnsafeMutableRawPointer? {
         if let multi = self.multi { return multi }

@@ -34,6 +34,7 @@ package enum Digest {
     }
 
     private static let algorithms: Algorithms = {
+        OpenSSLSetup.ensure()
         guard let sha256 = EVP_MD_fetch(nil, "SHA2-256", nil), let mac = EVP_MAC_fetch(nil, "HMAC", nil),
             let hmac = EVP_MAC_CTX_new(mac)
         else { preconditionFailure(Digest.failure) }

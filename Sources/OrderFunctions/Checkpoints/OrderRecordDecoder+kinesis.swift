@@ -1,3 +1,4 @@
+internal import AWSClient
 internal import COpenSSL
 internal import LambdaEvents
 internal import Orders
@@ -5,6 +6,7 @@ internal import Orders
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
     static let standard = OrderRecordDecoder { bytes in
+        OpenSSLSetup.ensure()
         var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
         SHA1(bytes, bytes.count, &digest)
         return digest

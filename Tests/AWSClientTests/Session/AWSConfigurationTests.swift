@@ -95,13 +95,13 @@ internal import Testing
     @Test(
         arguments: [
             (["AWS_CA_BUNDLE": "/mine.pem", "LAMBDA_TASK_ROOT": "/var/task"], TrustRoots.file("/mine.pem")),
-            (["LAMBDA_TASK_ROOT": "/var/task"], .file("/var/task/amazon-roots.pem")),
+            (["LAMBDA_TASK_ROOT": "/var/task"], .directory("/var/task/amazon-roots")),
             (["LAMBDA_TASK_ROOT": "/elsewhere"], .file("/etc/ssl/certs/ca-certificates.crt")),
             ([:], .file("/etc/ssl/certs/ca-certificates.crt")),
         ] as [([String: String], TrustRoots)]
     )
     func choosesTrustRoots(variables: [String: String], roots: TrustRoots) throws {
-        let files = ["/mine.pem", "/var/task/amazon-roots.pem", "/etc/ssl/certs/ca-certificates.crt"]
+        let files = ["/mine.pem", "/var/task/amazon-roots", "/etc/ssl/certs/ca-certificates.crt"]
         #expect(try TrustRoots(environment: Environment(variables), fileExists: files.contains) == roots)
     }
 

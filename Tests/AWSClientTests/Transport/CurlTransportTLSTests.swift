@@ -12,31 +12,59 @@ internal import Testing
         self.certificates = try TestCertificates.shared.get()
     }
 
+    /// How the trusted root is given.
+    enum Form: CaseIterable, Sendable {
+        case file
+        case directory
+    }
+
+    private func roots(_ form: Form) -> TrustRoots {
+        switch form {
+        case .file: .file(self.certificates.root)
+        case .directory: .directory(self.certificates.rootDirectory)
+        }
+    }
+
     private func status(
         of leaf: TestCertificates.Leaf,
+        roots: Form = .file,
         host: String = "localhost",
         maximumTLS: String? = nil
     ) throws -> Int {
         let server = try FaultyServer(host: host, certificate: leaf, maximumTLS: maximumTLS)
-        return try withTransport(trustRoots: .file(self.certificates.root)) { transport in
+        return try withTransport(trustRoots: self.roots(roots)) { transport in
             try await transport.send(server.request("/echo"), deadline: nil).statusCode
         }
     }
 
     private func refusal(
         of leaf: TestCertificates.Leaf,
+        roots: Form = .file,
         host: String = "localhost",
         maximumTLS: String? = nil
     ) throws -> HTTPTransportError {
         let error = #expect(throws: HTTPTransportError.self) {
-            try self.status(of: leaf, host: host, maximumTLS: maximumTLS)
+            try self.status(of: leaf, roots: roots, host: host, maximumTLS: maximumTLS)
         }
         return try #require(error)
     }
 
-    @Test(arguments: ["localhost", "127.0.0.1"])
-    func acceptsTheRightCertificate(host: String) throws {
-        #expect(try self.status(of: self.certificates.right, host: host) == 200)
+    @Test(arguments: ["localhost", "127.0.0.1"], Form.allCases)
+    func acceptsTheRightCertificate(host: String, roots: Form) throws {
+        #expect(try self.status(of: self.certificates.right, roots: roots, host: host) == 200)
+    }
+
+    @Test func aDirectoryOfRootsServesEveryConnectionOfATransport() throws {
+        let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
+        let statuses = try withTransport(trustRoots: self.roots(.directory)) { transport in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try await transport.send(server.request("/echo"), deadline: nil).statusCode }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(statuses == [200, 200, 200, 200])
     }
 
     @Test func refusesAnExpiredCertificate() throws {
@@ -60,8 +88,9 @@ internal import Testing
         #expect(!error.wasSent)
     }
 
-    @Test func refusesACertificateOfAnUnknownRoot() throws {
-        let error = try self.refusal(of: self.certificates.unknownRoot)
+    @Test(arguments: Form.allCases)
+    func refusesACertificateOfAnUnknownRoot(roots: Form) throws {
+        let error = try self.refusal(of: self.certificates.unknownRoot, roots: roots)
         #expect(error.code == .untrustedServer)
         #expect(error.message.contains("issuer"))
         #expect(!error.wasSent)

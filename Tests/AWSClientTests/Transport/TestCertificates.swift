@@ -13,6 +13,8 @@ final class TestCertificates: Sendable {
     private static let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
     /// The issuer that the tests trust.
     let root: String
+    /// The same as a directory that OpenSSL finds it in by its hash.
+    let rootDirectory: String
     let right: Leaf
     let expired: Leaf
     let wrongHost: Leaf
@@ -26,6 +28,7 @@ final class TestCertificates: Sendable {
         let root = try maker.root("root")
         let other = try maker.root("other")
         self.root = root.certificate
+        self.rootDirectory = try maker.directory(of: root)
         let local = "DNS:localhost,IP:127.0.0.1"
         self.right = try maker.leaf("right", names: local, issuer: root, days: 2)
         self.expired = try maker.leaf("expired", names: local, issuer: root, days: -1)
@@ -44,6 +47,14 @@ final class TestCertificates: Sendable {
                     + self.newKey(leaf)
             )
             return leaf
+        }
+
+        func directory(of root: Leaf) throws -> String {
+            let folder = self.directory.appending(path: "roots")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+            try FileManager.default.copyItem(atPath: root.certificate, toPath: folder.appending(path: "root.pem").path)
+            try self.openssl(["rehash", folder.path])
+            return folder.path
         }
 
         func selfSigned(_ name: String, names: String) throws -> Leaf {

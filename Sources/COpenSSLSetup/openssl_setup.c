@@ -1,0 +1,107 @@
+// OpenSSL 3 makes ready for everything it can do before it does anything: it names, constructs and searches some 400
+// algorithms. Of a function's start to the end of its first TLS request that was 30.9 million instructions; here is why
+// 14 are enough. Whatever is left out fails where it is asked for: a peer that insists on it is refused, never believed.
+
+#include "openssl_setup.h"
+
+#include <openssl/core_dispatch.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <string.h>
+#include <strings.h>
+
+// The default provider's entry point. libcrypto.a has it; libcrypto.so keeps it to itself, so that with the shared
+// library (unit tests, the command-line tool) this is null and nothing is left out.
+extern OSSL_provider_init_fn ossl_default_provider_init __attribute__((weak));
+
+// What TLS 1.2 and 1.3 use with AWS, and what checks the certificates of RSA and ECDSA authorities: the first name of
+// each algorithm as the provider lists it. AES-256-ECB and -CTR are for the random generator.
+static const struct {
+    int operation;
+    const char *const *names;
+} kept[] = {
+#define KEPT(...) (const char *const[]){__VA_ARGS__, NULL}
+    {OSSL_OP_DIGEST, KEPT("SHA1", "SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512")},
+    {OSSL_OP_CIPHER, KEPT("AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CTR", "AES-256-ECB")},
+    {OSSL_OP_MAC, KEPT("HMAC")},
+    {OSSL_OP_KDF, KEPT("HKDF", "TLS13-KDF", "TLS1-PRF")},
+    {OSSL_OP_RAND, KEPT("CTR-DRBG", "SEED-SRC")},
+    {OSSL_OP_KEYMGMT, KEPT("RSA", "RSA-PSS", "EC", "X25519", "HKDF", "TLS1-PRF")},
+    {OSSL_OP_KEYEXCH, KEPT("ECDH", "X25519", "HKDF", "TLS1-PRF")},
+    {OSSL_OP_SIGNATURE, KEPT("RSA", "ECDSA")},
+    {OSSL_OP_DECODER, KEPT("RSA", "EC")},
+    {OSSL_OP_ENCODER, KEPT(NULL)},
+    {OSSL_OP_STORE, KEPT(NULL)},
+    {OSSL_OP_KEM, KEPT(NULL)},
+    {OSSL_OP_ASYM_CIPHER, KEPT(NULL)},
+#undef KEPT
+};
+
+enum { operations = sizeof kept / sizeof *kept, longest = 40 };
+
+static OSSL_FUNC_provider_query_operation_fn *query_all;
+// Made by the thread that sets OpenSSL up, read by all.
+static OSSL_ALGORITHM algorithms[operations][longest + 1];
+
+static int is_kept(const char *const *names, const char *listed) {
+    size_t length = strcspn(listed, ":");
+    for (; *names; names++)
+        if (strlen(*names) == length && !strncasecmp(*names, listed, length)) return 1;
+    return 0;
+}
+
+static void select_algorithms(void *provider) {
+    for (int index = 0; index < operations; index++) {
+        int no_cache = 0, count = 0;
+        const OSSL_ALGORITHM *all = query_all(provider, kept[index].operation, &no_cache);
+        for (; all && all->algorithm_names && count < longest; all++)
+            if (is_kept(kept[index].names, all->algorithm_names)) algorithms[index][count++] = *all;
+    }
+}
+
+static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache) {
+    for (int index = 0; index < operations; index++) {
+        if (kept[index].operation != operation) continue;
+        *no_cache = 0;
+        return algorithms[index];
+    }
+    return query_all(provider, operation, no_cache);
+}
+
+static int start_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core, const OSSL_DISPATCH **dispatch,
+                          void **provider) {
+    static OSSL_DISPATCH changed[16];
+    const OSSL_DISPATCH *entry;
+    size_t count = 0;
+    if (!ossl_default_provider_init(handle, core, &entry, provider)) return 0;
+    for (; entry->function_id; entry++) {
+        if (count == sizeof changed / sizeof *changed - 1) return 0;
+        changed[count] = *entry;
+        if (entry->function_id == OSSL_FUNC_PROVIDER_QUERY_OPERATION) {
+            query_all = OSSL_FUNC_provider_query_operation(entry);
+            changed[count].function = (void (*)(void))query;
+        }
+        count++;
+    }
+    if (!query_all) return 0;
+    select_algorithms(*provider);
+    *dispatch = changed;
+    return 1;
+}
+
+void openssl_setup(void) {
+    // No openssl.cnf of the host: what a function trusts and offers is decided here. (1.7 million instructions.)
+    // No table of every cipher's and digest's old names, but of the digests that signatures of certificates are looked
+    // up by. (3 million instructions.)
+    OPENSSL_init_crypto(
+        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+    EVP_add_digest(EVP_sha1());
+    EVP_add_digest(EVP_sha224());
+    EVP_add_digest(EVP_sha256());
+    EVP_add_digest(EVP_sha384());
+    EVP_add_digest(EVP_sha512());
+    // The default provider with less in it. (8 million instructions: each algorithm is constructed, and each public key
+    // of a certificate is offered to each of them.) Without it OpenSSL takes the whole default provider by itself.
+    if (ossl_default_provider_init && OSSL_PROVIDER_add_builtin(NULL, "tls", start_provider))
+        OSSL_PROVIDER_load(NULL, "tls");
+}

@@ -1,0 +1,68 @@
+"""A bootstrap as a process, with a Runtime API of the test's own: no stack, no emulator."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import subprocess
+import threading
+
+
+class RuntimeAPI(http.server.BaseHTTPRequestHandler):
+    """One empty batch, then silence: the least of a Runtime API that a function can run against."""
+
+    protocol_version = "HTTP/1.1"
+    answers: list[tuple[str, bytes]]
+    answered: threading.Event
+    stopped: threading.Event
+    events: list[bytes]
+    address: str
+
+    def do_GET(self) -> None:
+        if not self.events:
+            self.stopped.wait()
+            self.close_connection = True
+            return
+        body = self.events.pop()
+        self.send_response(200)
+        for name, value in {
+            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:test",
+            "Lambda-Runtime-Deadline-Ms": "32503680000000",
+            "Content-Length": str(len(body)),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "/extension/" in self.path:
+            self.send_error(404)
+            return
+        self.answers.append((self.path, body))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.answered.set()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:
+    """Path and body of what the process posts first, and everything it wrote."""
+    process = subprocess.Popen(
+        command,
+        env=variables | {"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        answered = runtime_api.answered.wait(timeout=20)
+    finally:
+        process.kill()
+        output, _ = process.communicate()
+    assert answered, output
+    return (*runtime_api.answers[0], output)

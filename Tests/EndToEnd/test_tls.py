@@ -1,0 +1,204 @@
+"""Whom the static bootstraps believe: they carry less of OpenSSL than the library that the unit tests link."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bare import RuntimeAPI, first_post
+from pipeline.stack import ROOT
+
+
+def openssl(*arguments: object) -> str:
+    return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A private key of a kind, the same each time: RSA keys take seconds to make."""
+    folder = tmp_path_factory.mktemp("keys")
+
+    def make(kind: str) -> Path:
+        path = folder / kind
+        if not path.exists():
+            algorithm, _, parameter = kind.partition(":")
+            option = "rsa_keygen_bits" if algorithm == "rsa" else "ec_paramgen_curve"
+            openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", f"{option}:{parameter}", "-out", path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def chain(key: Callable[[str], Path], tmp_path: Path) -> Callable[..., Path]:
+    """Makes a root, an intermediate and a server's certificate as AWS has them; gives the root."""
+
+    def certify(name: str, kind: str, digest: str, issuer: tuple[str, str] | None, content: str) -> Path:
+        request, extensions, certificate = (tmp_path / f"{name}.{suffix}" for suffix in ("csr", "ext", "pem"))
+        extensions.write_text(content)
+        openssl("req", "-new", "-key", key(kind), "-subj", f"/CN={name}", "-out", request)
+        signer = ["-signkey", key(kind)]
+        if issuer:
+            signer = ["-CA", tmp_path / f"{issuer[0]}.pem", "-CAkey", key(issuer[1]), "-set_serial", "7"]
+        target = ["-days", "2", "-extfile", extensions, "-out", certificate]
+        openssl("x509", "-req", "-in", request, *signer, f"-{digest}", *target)
+        return certificate
+
+    def make(kind: str = "rsa:2048", leaf: str = "rsa:2048", digest: str = "sha256", names: str = "localhost") -> Path:
+        authority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+        root = certify("root", kind, digest, None, authority)
+        issuer = certify("issuer", kind, digest, ("root", kind), authority)
+        server = certify("server", leaf, digest, ("issuer", kind), f"subjectAltName=DNS:{names}\n")
+        (tmp_path / "chain.pem").write_text(server.read_text() + issuer.read_text() + key(leaf).read_text())
+        return root
+
+    return make
+
+
+class Service(http.server.BaseHTTPRequestHandler):
+    """Says yes to everything, as DynamoDB does to a PutItem."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A refused handshake is what some tests are about."""
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """Starts an HTTPS server with the chain in the test's folder; gives its port."""
+    running: list[tuple[QuietServer, threading.Thread]] = []
+
+    def start(maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str = "DEFAULT") -> int:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers(ciphers)
+        context.maximum_version = maximum
+        context.load_cert_chain(tmp_path / "chain.pem")
+        server = QuietServer(("127.0.0.1", 0), Service)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        running.append((server, thread))
+        return server.server_port
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def store(runtime_api: type[RuntimeAPI], tmp_path: Path) -> Callable[..., tuple[list[str], str]]:
+    """Has OrderWriter store one order at a port: the messages it reports as failed, and its log."""
+
+    def run(port: int, *trusted: Path, bundle: bool = False) -> tuple[list[str], str]:
+        task = tmp_path / "task"
+        shutil.copytree(ROOT / "dist/OrderWriter/amazon-roots", task / "amazon-roots")
+        for root in trusted:
+            shutil.copy(root, task / "amazon-roots" / f"{openssl('x509', '-noout', '-hash', '-in', root)}.0")
+        runtime_api.events[:] = [(ROOT / "events/sqs-order-message.json").read_bytes()]
+        variables = {
+            "AWS_LAMBDA_RUNTIME_API": runtime_api.address,
+            "AWS_LAMBDA_FUNCTION_NAME": "OrderWriter",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": f"https://localhost:{port}",
+            "AWS_MAX_ATTEMPTS": "1",
+            "ORDERS_TABLE": "orders",
+            "NORMAL_MINIMUM_AMOUNT": "100",
+            "PREMIUM_MINIMUM_AMOUNT": "1000",
+            "LAMBDA_TASK_ROOT": str(task),
+        }
+        if bundle:
+            variables["AWS_CA_BUNDLE"] = str(trusted[0])
+        _, body, output = first_post(runtime_api, [str(ROOT / "dist/OrderWriter/bootstrap")], variables)
+        return [failure["itemIdentifier"] for failure in json.loads(body)["batchItemFailures"]], output
+
+    return run
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(
+    ("kind", "leaf", "digest"),
+    [
+        # Amazon Root CA 1 with what AWS's endpoints have below it, then Root CA 2, 3 and 4.
+        ("rsa:2048", "rsa:2048", "sha256"),
+        ("rsa:4096", "rsa:2048", "sha384"),
+        ("ec:P-256", "ec:P-256", "sha256"),
+        ("ec:P-384", "ec:P-384", "sha384"),
+        ("rsa:2048", "ec:P-256", "sha512"),
+    ],
+)
+def test_a_chain_that_ends_in_a_trusted_root_is_believed(
+    kind: str, leaf: str, digest: str, version: ssl.TLSVersion, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain(kind, leaf, digest)
+    failed, output = store(serve(version), root)
+    assert failed == [], output
+
+
+def test_a_chain_that_ends_elsewhere_is_refused(chain: Callable, serve: Callable, store: Callable) -> None:
+    chain()
+    failed, output = store(serve())
+    assert len(failed) == 1
+    assert "unable to get" in output
+    assert "issuer" in output
+
+
+def test_a_certificate_of_another_host_is_refused(chain: Callable, serve: Callable, store: Callable) -> None:
+    root = chain(names="dynamodb.example.com")
+    failed, output = store(serve(), root)
+    assert len(failed) == 1
+    assert "not trusted" in output
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1"])
+def test_a_chain_signed_with_a_broken_digest_is_refused(
+    digest: str, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain(digest=digest)
+    # The server has to be willing to offer it.
+    failed, output = store(serve(ciphers="DEFAULT@SECLEVEL=0"), root)
+    assert len(failed) == 1, output
+    assert "not trusted" in output
+
+
+def test_a_bundle_takes_the_place_of_the_roots_that_come_along(
+    chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain()
+    failed, output = store(serve(), root, bundle=True)
+    assert failed == [], output
+
+
+def test_the_roots_that_come_along_are_found_by_their_names() -> None:
+    roots = sorted((ROOT / "dist/OrderWriter/amazon-roots").iterdir())
+    assert len(roots) == 5
+    for root in roots:
+        assert root.name == openssl("x509", "-noout", "-hash", "-in", root) + ".0"
+        subject = openssl("x509", "-noout", "-subject", "-in", root)
+        assert "O = Amazon" in subject or "Starfield Services Root" in subject
