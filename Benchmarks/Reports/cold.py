@@ -46,8 +46,8 @@ def openssl(*arguments):
     return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
 
 
-# RSA of 2048 bits signed with SHA-256 throughout, as AWS's endpoints show: Amazon Root CA 1, an Amazon RSA 2048 M0x, the
-# endpoint's own.
+# RSA of 2048 bits signed with SHA-256 throughout, as AWS shows: Amazon Root CA 1, an Amazon RSA 2048 M0x, and
+# the endpoint's own.
 ISSUER = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
 SERVER = """basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature,keyEncipherment
