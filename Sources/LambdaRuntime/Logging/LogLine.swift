@@ -45,9 +45,7 @@ struct LogLine {
         bytes.append(contentsOf: self.commonMembers)
         if let invocation = self.invocation { bytes.append(contentsOf: invocation.members) }
         for (key, value) in self.fields {
-            bytes.append(UInt8(ascii: ","))
-            JSONWriter.appendQuoted(key, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
+            JSONWriter.appendKey(key, to: &bytes)
             Self.append(value, to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
@@ -119,8 +117,7 @@ struct LogLine {
     }
 
     private static func appendMember(_ key: String, _ value: String, to bytes: inout [UInt8]) {
-        self.append(",\"", key, to: &bytes)
-        bytes.append(contentsOf: "\":".utf8)
+        JSONWriter.appendKey(key, to: &bytes)
         JSONWriter.appendQuoted(value, to: &bytes)
     }
 

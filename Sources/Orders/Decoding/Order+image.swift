@@ -6,7 +6,7 @@ extension Order {
     /// Only a missing order id (or one that is no string) and an amount that is there but unreadable are failures;
     /// everything else that is missing or of another type is nil. `status` and `amount` stand before `orderStatus` and
     /// `orderAmount`.
-    package init<Bytes: Collection>(image bytes: Bytes) throws(OrderError) where Bytes.Element == UInt8 {
+    package init(image bytes: ArraySlice<UInt8>) throws(OrderError) {
         self = try Self.decode(image: bytes) { reader in
             let fields = try ImageFields(&reader)
             return try fields.order()
@@ -17,7 +17,7 @@ extension Order {
     ///
     /// The same failures as `init(image:)`. With a Pipe's filters in front most orders are decided, and one in many then
     /// needs the rest; 13.1 against 8.9 thousand instructions a change.
-    package init<Bytes: Collection>(routingImage bytes: Bytes) throws(OrderError) where Bytes.Element == UInt8 {
+    package init(routingImage bytes: ArraySlice<UInt8>) throws(OrderError) {
         self = try Self.decode(image: bytes) { reader in
             let fields = try RoutingFields(&reader)
             return try fields.order()
@@ -25,18 +25,17 @@ extension Order {
     }
 
     /// The status in a stream image, nil if there is none; an old image is read for nothing else.
-    package static func status<Bytes: Collection>(ofImage bytes: Bytes) throws(OrderError) -> String?
-    where Bytes.Element == UInt8 {
+    package static func status(ofImage bytes: ArraySlice<UInt8>) throws(OrderError) -> String? {
         try Self.decode(image: bytes) { reader in
             let fields = try RoutingFields(&reader)
             return fields.status
         }
     }
 
-    private static func decode<Bytes: Collection, Value>(
-        image bytes: Bytes,
+    private static func decode<Value>(
+        image bytes: ArraySlice<UInt8>,
         _ body: (inout JSONReader) throws -> Value
-    ) throws(OrderError) -> Value where Bytes.Element == UInt8 {
+    ) throws(OrderError) -> Value {
         do {
             return try JSONReader.read(bytes, body)
         } catch let error as OrderError {

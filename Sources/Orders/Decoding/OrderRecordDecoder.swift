@@ -13,11 +13,11 @@ package struct OrderRecordDecoder: Sendable {
     ///
     /// `eventID` is Kinesis' (`shardId-…:<sequence number>`) and `arrival` its approximate arrival; both are asked for
     /// only where the record itself has no `MessageId`, order id or time.
-    package func decode<Bytes: Collection>(
-        _ bytes: Bytes,
+    package func decode(
+        _ bytes: [UInt8],
         eventID: @autoclosure () -> String,
         arrival: @autoclosure () -> Timestamp?
-    ) -> OrderRecord where Bytes.Element == UInt8 {
+    ) -> OrderRecord {
         do {
             return try JSONReader.read(bytes) { reader in
                 let fields = try RecordFields(&reader)

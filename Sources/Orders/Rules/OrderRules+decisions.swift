@@ -3,10 +3,10 @@ extension OrderRules {
     ///
     /// The order to process says only what it was decided by, which is all that a normal order's processing needs.
     /// Throws only for poison: an image without an order id or with an unreadable amount.
-    package func normalDecision<Image: Collection>(
+    package func normalDecision(
         eventName: String,
-        newImage: Image?
-    ) throws(OrderError) -> OrderDecision where Image.Element == UInt8 {
+        newImage: ArraySlice<UInt8>?
+    ) throws(OrderError) -> OrderDecision {
         guard eventName == "INSERT" || eventName == "MODIFY" else { return .skip(.eventName) }
         guard let newImage else { return .skip(.noNewImage) }
         let order = try Order(routingImage: newImage)
@@ -18,11 +18,11 @@ extension OrderRules {
     /// MODIFY from pending to shipped, above the premium threshold, no test address.
     ///
     /// Throws only for poison: a new image without an order id or with an unreadable amount.
-    package func premiumDecision<Image: Collection>(
+    package func premiumDecision(
         eventName: String,
-        oldImage: Image?,
-        newImage: Image?
-    ) throws(OrderError) -> OrderDecision where Image.Element == UInt8 {
+        oldImage: ArraySlice<UInt8>?,
+        newImage: ArraySlice<UInt8>?
+    ) throws(OrderError) -> OrderDecision {
         guard eventName == "MODIFY" else { return .skip(.eventName) }
         guard let newImage else { return .skip(.noNewImage) }
         let order = try Order(image: newImage)
