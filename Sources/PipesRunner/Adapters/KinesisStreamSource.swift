@@ -102,3 +102,14 @@ package struct KinesisStreamSource: StreamReader {
 
     private var deadline: UTCInstant { self.time.now + .seconds(30) }
 }
+
+extension ShardIteratorPosition {
+    fileprivate init(_ position: ShardPosition) {
+        switch position {
+        case .trimHorizon: self = .trimHorizon
+        case .latest: self = .latest
+        case .since(let instant): self = .atTimestamp(instant.secondsSince1970)
+        case .after(let sequenceNumber): self = .afterSequenceNumber(sequenceNumber)
+        }
+    }
+}

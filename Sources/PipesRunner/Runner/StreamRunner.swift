@@ -246,8 +246,9 @@ package actor StreamRunner {
             switch cursor.next {
             case .read(let known): iterator = known
             case .locate(let position):
+                let now = self.time.now
                 iterator = try await self.stream.iterator(shardID: cursor.shardID, position: position)
-                cursor.located(iterator)
+                cursor.located(iterator, at: now)
             }
             let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
             cursor.received(page)
