@@ -120,15 +120,8 @@ package struct RedriveCommand: ParsableCommand {
             Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(source)")
             return nil
         }
-        do {
-            _ = try await sqs.startMessageMoveTask(sourceARN: arn, destinationARN: nil, deadline: access.deadline)
-            Console.note("SQS is moving the messages back to \(source)")
-            return nil
-        } catch {
-            // The local AWS has no such task.
-            guard ["InvalidAction", "UnsupportedOperation", "UnknownOperationException"].contains(error.code.rawValue)
-            else { throw error }
-        }
+        let move = MoveTask(sqs: sqs, queueARN: arn, source: source, time: access.loop)
+        if try await move.run() { return nil }
         return try await self.redrive(queueURL, redeliverer) { message in
             let input = SendMessageInput(
                 queueURL: source,
