@@ -37,7 +37,7 @@ import Testing
                 DynamoDBStreamSource(
                     client: GrowingDynamoDBStream(shard: shard),
                     streamARN: "arn:aws:dynamodb:eu-west-1:1:table/t/stream/x",
-                    filters: try FilterCriteria([]),
+                    filters: try FilterCriteria(),
                     time: time
                 )
             case .kinesis:
@@ -45,6 +45,7 @@ import Testing
                     client: GrowingKinesisStream(shard: shard),
                     streamARN: "arn:aws:kinesis:eu-west-1:1:stream/s",
                     roleARN: "r",
+                    filters: try FilterCriteria(),
                     time: time
                 )
             }
