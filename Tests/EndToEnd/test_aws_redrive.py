@@ -274,3 +274,27 @@ class TestFailures:
         assert result.returncode == 0, result.stderr
         assert "would deliver 3 message(s) or object(s), left 0" in result.stderr
         assert cloud.account.operations == LOOK | {"s3.ListObjectsV2", "s3.GetObject"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--queue", "OrderQueue"), "OrderQueue is no dead-letter queue: a function reads it"),
+        (("--queue", "orders-OrderQueue-X1Y2"), "is no dead-letter queue"),
+        (("--queue", "Nowhere"), "no queue Nowhere: there are AnalyticsDLQ, NormalPipeDLQ, OrderDLQ, OrderQueue, "),
+        (("--queue", ""), "no queue : there are"),
+        (("--pipe", "Nowhere"), "no Pipe Nowhere: there are NormalOrdersPipe, PremiumOrdersPipe"),
+    ],
+)
+def test_a_wrong_name_touches_no_message(cloud: Cloud, arguments: tuple[str, ...], message: str) -> None:
+    """Not even by looking: a live message that is received too often goes to the dead-letter queue."""
+    result = cloud.run("redrive", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert cloud.account.operations == LOOK
+
+
+def test_a_stack_that_is_not_there_is_bad_use(cloud: Cloud) -> None:
+    result = cloud.run("redrive", "--failures", "--stack", "other")
+    assert result.returncode == 2
+    assert "there is no stack other at AWS, region eu-central-1" in result.stderr

@@ -105,6 +105,10 @@ package struct RedriveCommand: ParsableCommand {
         else {
             throw ToolError.badUse("no queue \(name): there are \(queues.keys.sorted().joined(separator: ", "))")
         }
+        guard try !self.isRead(arn, redeliverer.template) else {
+            // Looking at a live message counts as a receive: after a few SQS would dead-letter it.
+            throw ToolError.badUse("\(name) is no dead-letter queue: a function reads it")
+        }
         guard let source = try self.source(ofDeadLetters: arn, redeliverer.template) else {
             return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0) }
         }
@@ -130,6 +134,13 @@ package struct RedriveCommand: ParsableCommand {
             )
             try await sqs.sendMessage(input, deadline: access.deadline)
             return .delivered("moved back to \(source)")
+        }
+    }
+
+    /// Whether an event source mapping of the template reads the queue.
+    private static func isRead(_ arn: String, _ template: Template) throws -> Bool {
+        try template.resources(ofType: "AWS::Lambda::EventSourceMapping").contains { logicalID, value in
+            try ResourceProperties(template: template, value: value, path: logicalID).text("EventSourceArn") == arn
         }
     }
 
