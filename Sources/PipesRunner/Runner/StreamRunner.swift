@@ -137,7 +137,7 @@ package actor StreamRunner {
                     try await group.next()
                     running -= 1
                 }
-                if self.lanes[shardID]?.areAllBusy == true {
+                if running > 0, self.lanes[shardID]?.areAllBusy == true || self.isFull(shardID) {
                     try await group.next()
                     running -= 1
                 } else {
@@ -165,7 +165,8 @@ package actor StreamRunner {
         var batch: [StreamRecord]? = first
         while let current = batch {
             try await self.deliver(current, shardID: shardID)
-            guard !self.stop.isSet else {
+            // Where reading waits for room, it has to look again after each batch.
+            guard !self.stop.isSet, !self.isFull(shardID) else {
                 self.lanes[shardID]?.abandon(lane)
                 return
             }
@@ -173,13 +174,15 @@ package actor StreamRunner {
         }
     }
 
-    /// Reads one page into the lanes, or rests where there was nothing or too much waits already.
+    /// Whether so much waits for its lane that no more is read now.
+    private func isFull(_ shardID: String) -> Bool {
+        guard let lanes = self.lanes[shardID], !lanes.isAtEnd else { return false }
+        return lanes.waitingBytes >= self.settings.readAheadBytes
+    }
+
+    /// Reads one page into the lanes, or rests where there was nothing.
     private func readPage(_ cursor: inout ShardCursor) async throws {
         let shardID = cursor.shardID
-        guard self.lanes[shardID]?.waitingBytes ?? 0 < self.settings.readAheadBytes else {
-            try await self.rest(shardID)
-            return
-        }
         guard let page = try await self.read(&cursor) else { return }
         self.summary.read += page.readCount
         self.summary.filteredOut += page.readCount - page.records.count
