@@ -112,7 +112,10 @@ let package = Package(
             ("AWSClient", ["Platform", "JSONText"]),
             (
                 "OrderFunctions",
-                ["Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib"]
+                [
+                    "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib",
+                    "PipesRunner",
+                ]
             ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),

@@ -10,7 +10,7 @@ package struct FilterCriteria: Sendable {
             throw PatternError(
                 .limitExceeded,
                 at: "",
-                "\(patterns.count) filters: a Pipe has at most \(Self.maximumFilters)"
+                "\(patterns.count) filters: there are at most \(Self.maximumFilters)"
             )
         }
         self.patterns = patterns

@@ -15,6 +15,8 @@ do {
 } catch {
     guard OrdersTool.exitCode(for: error) != .success else { OrdersTool.exit(withError: error) }
     let isBadUse = OrdersTool.exitCode(for: error) == .validationFailure
-    FileHandle.standardError.write(Data((OrdersTool.fullMessage(for: error) + "\n").utf8))
+    // A status alone has no message.
+    let message = OrdersTool.fullMessage(for: error)
+    if !message.isEmpty { Console.note(message) }
     exit(isBadUse ? 2 : OrdersTool.exitCode(for: error).rawValue)
 }

@@ -8,12 +8,17 @@ import os
 import random
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from awsmodel import oracle
+from awsmodel.account import Account
+from awsmodel.cloud import HOSTS, Cloud
+from awsmodel.proxy import Proxy, make_certificates
 from bare import RuntimeAPI
 from pipeline.queues import Listener, QueueView
-from pipeline.stack import NotRunning, Stack
+from pipeline.stack import ROOT, NotRunning, Stack
 from support import run_script
 
 _numbers = itertools.count(1)
@@ -89,3 +94,34 @@ def runtime_api() -> Iterator[type[RuntimeAPI]]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    # Builds the tool where it is missing or old.
+    run_script("orders", "--help", check=True)
+    return make_certificates(tmp_path_factory.mktemp("certificates"), HOSTS)
+
+
+@pytest.fixture
+def cloud(certificates: tuple[Path, Path, Path]) -> Iterator[Cloud]:
+    """The tool in front of AWS as its service models have it."""
+    root, certificate, key = certificates
+    account = Account(ROOT / "cloudformation.yaml")
+    with Proxy(account.answer, certificate, key) as proxy:
+        # The caller's own keys and endpoints play no part.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        yield Cloud(
+            account,
+            kept
+            | {
+                "AWS_ACCESS_KEY_ID": oracle.ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY": oracle.SECRET_KEY,
+                "AWS_SESSION_TOKEN": oracle.SESSION_TOKEN,
+                "AWS_REGION": oracle.REGION,
+                "AWS_CA_BUNDLE": str(root),
+                "HTTPS_PROXY": proxy.url,
+                "NO_PROXY": "",
+                "ORDERS_PROJECT": str(ROOT),
+            },
+        )

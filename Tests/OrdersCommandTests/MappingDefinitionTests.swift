@@ -1,3 +1,4 @@
+import EventPatterns
 import OrdersCommand
 import PipesRunner
 import Testing
@@ -51,9 +52,28 @@ import Testing
         #expect(try MappingDefinition.all(in: template).map(\.isEnabled) == [isEnabled])
     }
 
+    @Test func `takes filters on the producer's data`() throws {
+        let pattern = #"{"$or":[{"data":{"a":[1]}},{"data":{"b":[{"exists":true}]}}]}"#
+        let settings = "FilterCriteria: { Filters: [{ Pattern: '\(pattern)' }] }"
+        let template = try Fixtures.template(Self.template(settings))
+        let mapping = try #require(try MappingDefinition.all(in: template).first)
+        #expect(mapping.filters.patterns.count == 1)
+        #expect(mapping.filters.patterns.flatMap(\.outermostFields) == ["data"])
+        #expect(try MappingDefinition.all(in: Fixtures.template()).allSatisfy { $0.filters.patterns.isEmpty })
+    }
+
     @Test(arguments: [
         ("BisectOnFunctionError: true", "Mapping.BisectOnFunctionError is unknown"),
         ("TumblingWindowInSeconds: 5", "Mapping.TumblingWindowInSeconds is not supported locally"),
+        (
+            #"FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]},"partitionKey":["p"]}' }] }"#,
+            "Mapping.FilterCriteria.Filters[0].Pattern asks for partitionKey: mappings of Kinesis filter on `data` only"
+        ),
+        (
+            #"FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[{"wildcard":"x*"}]}}' }] }"#,
+            "Mapping.FilterCriteria.Filters[0].Pattern"
+        ),
+        ("FilterCriteria: { Filter: [] }", "Mapping.FilterCriteria.Filter is unknown"),
     ])
     func `refuses what AWS does not know and what it cannot do`(settings: String, message: String) throws {
         let template = try Fixtures.template(Self.template(settings))

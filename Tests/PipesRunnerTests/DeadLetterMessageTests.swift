@@ -67,8 +67,50 @@ import Testing
             text
                 == #"{"Records":[{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"redrive","sequenceNumber":"17","#
                 + #""data":"YQ==","approximateArrivalTimestamp":1700000000.045},"eventSource":"aws:kinesis","#
-                + #""eventVersion":"1.0","eventID":"redrive-shardId-1:17","eventName":"aws:kinesis:record","#
+                + #""eventVersion":"1.0","eventID":"redrive-1-shardId-1-17:17","eventName":"aws:kinesis:record","#
                 + #""awsRegion":"eu-west-1","eventSourceARN":"arn:aws:kinesis:eu-west-1:1:stream/s"}]}"#
         )
+    }
+
+    /// The event id under which the record is delivered that a letter of this shard holds.
+    private static func eventID(shardID: String, sequenceNumber: String = "17") throws -> String {
+        let letter = try #require(
+            Self.letter(
+                #"{"function":"F","source":"s","shardId":"\#(shardID)","sequenceNumber":"\#(sequenceNumber)","record":"YQ=="}"#
+            )
+        )
+        let event = try JSONValue(parsing: letter.event(record: [0x61], sentMilliseconds: nil))
+        guard case .object(let object) = event, case .array(let records)? = object["Records"],
+            case .object(let record)? = records.first, case .string(let id)? = record["eventID"]
+        else { return "" }
+        return id
+    }
+
+    @Test func `a record refused again is delivered under the next number, and its name does not grow`() throws {
+        var shardID = "shardId-000000000001"
+        for round in 1...12 {
+            let id = try Self.eventID(shardID: shardID)
+            #expect(id == "redrive-\(round)-shardId-000000000001-17:17")
+            // The aggregator's next letter names the shard by what is before the colon.
+            shardID = String(id.prefix { $0 != ":" })
+        }
+    }
+
+    @Test(arguments: [
+        "redrive-", "redrive-1", "redrive-x-shardId-1-17", "redrive-0-shardId-1-17", "redrive--1-shardId-1-17",
+        "redrive-1-shardId-1", "redrive-9223372036854775807-shardId-1-17", "shard-17", "-",
+    ])
+    func `a shard that only looks redriven is an ordinary one`(shardID: String) throws {
+        #expect(try Self.eventID(shardID: shardID) == "redrive-1-\(shardID)-17:17")
+    }
+
+    @Test func `the same letter always has the same event id, and each record of a shard one of its own`() throws {
+        #expect(try Self.eventID(shardID: "shardId-1") == Self.eventID(shardID: "shardId-1"))
+        let shards = try Set(
+            ["12", "17"].map { number in
+                try Self.eventID(shardID: "shardId-1", sequenceNumber: number).prefix { $0 != ":" }
+            }
+        )
+        #expect(shards.count == 2)
     }
 }

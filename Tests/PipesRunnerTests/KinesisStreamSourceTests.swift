@@ -1,4 +1,5 @@
 import AWSClient
+import EventPatterns
 import PipesRunner
 import Platform
 import TestSupport
@@ -7,6 +8,7 @@ import Testing
 @Suite struct KinesisStreamSourceTests {
     private struct Stream: KinesisOperations {
         var failure: AWSError.Code?
+        var data = "hi"
 
         func putRecords(
             streamName: String,
@@ -41,18 +43,23 @@ import Testing
             let record = KinesisRecord(
                 sequenceNumber: "42",
                 partitionKey: "p\"1",
-                data: Array("hi".utf8),
+                data: Array(self.data.utf8),
                 approximateArrivalTimestamp: "1607497475.000"
             )
             return KinesisRecordsPage(records: [record], nextShardIterator: "next")
         }
     }
 
-    private static func source(failure: AWSError.Code? = nil) -> KinesisStreamSource {
+    private static func source(
+        failure: AWSError.Code? = nil,
+        data: String = "hi",
+        patterns: [String] = []
+    ) throws -> KinesisStreamSource {
         KinesisStreamSource(
-            client: Stream(failure: failure),
+            client: Stream(failure: failure, data: data),
             streamARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
             roleARN: "arn:aws:iam::123456789012:role/r",
+            filters: try FilterCriteria(patterns.map { try EventPattern(parsing: $0) }),
             time: ManualTime()
         )
     }
@@ -70,6 +77,28 @@ import Testing
         #expect(record.identifier == "42" && record.orderingKey == "p\"1")
         #expect(record.arrival == UTCInstant(secondsSince1970: 1_607_497_475))
         #expect(page.lastSequenceNumber == "42" && page.nextIterator == "next" && page.readCount == 1)
+    }
+
+    @Test(arguments: [
+        (#"{"Type":"OrderCreatedV1","Payload":{"TotalAmount":150.5}}"#, true),
+        (#"{"Type":"OrderCreatedV1","Payload":{"TotalAmount":100}}"#, false),
+        (#"{"Type":"Other","Payload":{"TotalAmount":150}}"#, false),
+        (#"{"Type":"Other","vip":true}"#, true),
+        (#"[{"Type":"Other","vip":true}]"#, true),
+        (#""vip""#, false), ("not JSON", false), ("", false), ("{\"vip\":true", false), ("{\"vip\":true} x", false),
+    ])
+    func `filters by what the producer's JSON says, and lets nothing else through`(
+        data: String,
+        isAdmitted: Bool
+    ) async throws {
+        let patterns = [
+            #"{"data":{"Type":["OrderCreatedV1"],"Payload":{"TotalAmount":[{"numeric":[">",100]}]}}}"#,
+            #"{"data":{"vip":[true]}}"#,
+        ]
+        let page = try await Self.source(data: data, patterns: patterns).records(shardID: "s", iterator: "i")
+        #expect(page.records.count == (isAdmitted ? 1 : 0))
+        // What is filtered out is read all the same: the iterator goes on behind it.
+        #expect(page.readCount == 1 && page.lastSequenceNumber == "42")
     }
 
     @Test func `reads the stream by its name`() async throws {

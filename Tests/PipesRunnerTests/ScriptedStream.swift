@@ -19,6 +19,7 @@ final class ScriptedStream: StreamReader {
         var descriptions = 0
         var generator: SplitMix
         var iterators: [String: (shardID: String, index: Int)] = [:]
+        var servedCount = 0
     }
 
     private let shards: [Shard]
@@ -33,6 +34,9 @@ final class ScriptedStream: StreamReader {
         self.faults = faults
         self.state = Mutex(State(generator: SplitMix(state: seed)))
     }
+
+    /// Records given out so far.
+    var servedCount: Int { self.state.withLock { $0.servedCount } }
 
     func shards() async throws -> [ShardDescription] {
         await Task.yield()
@@ -56,6 +60,7 @@ final class ScriptedStream: StreamReader {
                 switch position {
                 case .trimHorizon: 0
                 case .latest: records.count
+                case .since(let instant): records.firstIndex { $0.arrival ?? instant >= instant } ?? records.count
                 case .after(let number): (records.firstIndex { $0.sequenceNumber == number } ?? -1) + 1
                 }
             return self.issue(shardID, index, &state)
@@ -76,6 +81,7 @@ final class ScriptedStream: StreamReader {
             let count = Int.random(in: 0...self.pageSize, using: &state.generator)
             let end = min(shard.records.count, index + count)
             let records = Array(shard.records[index..<end])
+            state.servedCount += records.count
             let isAtEnd = shard.isClosed && end == shard.records.count
             return StreamPage(
                 records: records,

@@ -1,4 +1,5 @@
 import PipesRunner
+import Platform
 import Testing
 
 @Suite struct ShardCursorTests {
@@ -9,7 +10,7 @@ import Testing
     @Test func `goes on behind the last record when its iterator expires`() {
         var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
         #expect(cursor.next == .locate(.trimHorizon))
-        cursor.located("i1")
+        cursor.located("i1", at: .seconds(1_000))
         #expect(cursor.next == .read(iterator: "i1"))
         cursor.received(Self.page(last: "42", next: "i2"))
         #expect(cursor.next == .read(iterator: "i2"))
@@ -19,15 +20,32 @@ import Testing
     }
 
     @Test func `goes back to its start when nothing was read before the iterator expired`() {
-        var cursor = ShardCursor(shardID: "s", position: .latest)
-        cursor.located("i1")
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        cursor.located("i1", at: .seconds(1_000))
+        cursor.received(Self.page(last: nil, next: "i2"))
         cursor.expired()
-        #expect(cursor.next == .locate(.latest))
+        #expect(cursor.next == .locate(.trimHorizon))
+    }
+
+    @Test func `stays at the instant of LATEST when nothing was read before the iterator expired`() {
+        var cursor = ShardCursor(shardID: "s", position: .latest)
+        cursor.located("i1", at: .seconds(1_000))
+        cursor.received(Self.page(last: nil, next: "i2"))
+        cursor.expired()
+        #expect(cursor.next == .locate(.since(.seconds(700))))
+        // However often that happens: the instant is the first one.
+        cursor.located("i3", at: .seconds(2_000))
+        cursor.expired()
+        #expect(cursor.next == .locate(.since(.seconds(700))))
+        cursor.located("i4", at: .seconds(3_000))
+        cursor.received(Self.page(last: "42", next: "i5"))
+        cursor.expired()
+        #expect(cursor.next == .locate(.after(sequenceNumber: "42")))
     }
 
     @Test func `goes on with the oldest record when its place has left the stream`() {
         var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
-        cursor.located("i1")
+        cursor.located("i1", at: .seconds(1_000))
         cursor.received(Self.page(last: "42", next: "i2"))
         cursor.trimmed()
         #expect(cursor.next == .locate(.trimHorizon))
@@ -35,7 +53,7 @@ import Testing
 
     @Test func `reads the same page again after a failure`() {
         var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
-        cursor.located("i1")
+        cursor.located("i1", at: .seconds(1_000))
         cursor.failed()
         #expect(cursor.next == .read(iterator: "i1") && cursor.failures == 1)
         cursor.received(Self.page(last: nil, next: "i2"))

@@ -113,4 +113,6 @@ package enum ShardIteratorPosition: Sendable, Equatable {
     case latest
     case atSequenceNumber(String)
     case afterSequenceNumber(String)
+    /// Seconds since 1970, not in the future; streams of DynamoDB do not have it.
+    case atTimestamp(Int64)
 }

@@ -85,8 +85,13 @@ extension JSONWriter {
             case .latest: ("LATEST", nil)
             case .atSequenceNumber(let number): ("AT_SEQUENCE_NUMBER", number)
             case .afterSequenceNumber(let number): ("AFTER_SEQUENCE_NUMBER", number)
+            case .atTimestamp: ("AT_TIMESTAMP", nil)
             }
         self.member("ShardIteratorType", type)
         self.optional(sequenceNumberKey, sequenceNumber)
+        if case .atTimestamp(let seconds) = position {
+            self.key("Timestamp")
+            self.integer(seconds)
+        }
     }
 }

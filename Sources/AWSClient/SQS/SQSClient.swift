@@ -6,8 +6,8 @@ package import Platform
 /// Requests go to the region's endpoint (or its override); the queue URL in the body names the queue, its host is never
 /// contacted.
 package struct SQSClient: SQSOperations {
-    private let session: AWSSession
-    private static let json = JSONProtocol(service: .sqs, targetPrefix: "AmazonSQS", version: "1.0")
+    let session: AWSSession
+    static let json = JSONProtocol(service: .sqs, targetPrefix: "AmazonSQS", version: "1.0")
 
     package init(session: AWSSession) {
         self.session = session

@@ -57,6 +57,7 @@ struct LocalRunner: Sendable {
                 client: KinesisClient(session: access.session),
                 streamARN: mapping.streamARN,
                 roleARN: mapping.roleARN,
+                filters: mapping.filters,
                 time: loop
             ),
             target: mapping.reportsItemFailures ? function : AnswerIgnoringTarget(function),

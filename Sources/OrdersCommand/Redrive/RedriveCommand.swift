@@ -105,6 +105,10 @@ package struct RedriveCommand: ParsableCommand {
         else {
             throw ToolError.badUse("no queue \(name): there are \(queues.keys.sorted().joined(separator: ", "))")
         }
+        guard try !self.isRead(arn, redeliverer.template) else {
+            // Looking at a live message counts as a receive: after a few SQS would dead-letter it.
+            throw ToolError.badUse("\(name) is no dead-letter queue: a function reads it")
+        }
         guard let source = try self.source(ofDeadLetters: arn, redeliverer.template) else {
             return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0) }
         }
@@ -120,15 +124,8 @@ package struct RedriveCommand: ParsableCommand {
             Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(source)")
             return nil
         }
-        do {
-            _ = try await sqs.startMessageMoveTask(sourceARN: arn, destinationARN: nil, deadline: access.deadline)
-            Console.note("SQS is moving the messages back to \(source)")
-            return nil
-        } catch {
-            // The local AWS has no such task.
-            guard ["InvalidAction", "UnsupportedOperation", "UnknownOperationException"].contains(error.code.rawValue)
-            else { throw error }
-        }
+        let move = MoveTask(sqs: sqs, queueARN: arn, source: source, time: access.loop)
+        if try await move.run() { return nil }
         return try await self.redrive(queueURL, redeliverer) { message in
             let input = SendMessageInput(
                 queueURL: source,
@@ -137,6 +134,13 @@ package struct RedriveCommand: ParsableCommand {
             )
             try await sqs.sendMessage(input, deadline: access.deadline)
             return .delivered("moved back to \(source)")
+        }
+    }
+
+    /// Whether an event source mapping of the template reads the queue.
+    private static func isRead(_ arn: String, _ template: Template) throws -> Bool {
+        try template.resources(ofType: "AWS::Lambda::EventSourceMapping").contains { logicalID, value in
+            try ResourceProperties(template: template, value: value, path: logicalID).text("EventSourceArn") == arn
         }
     }
 

@@ -17,7 +17,8 @@ struct AWSAccess: Sendable {
         } catch let error as EnvironmentError {
             throw ToolError.badUse(
                 "environment variable \(error.name) is \(error.code == .missing ? "not set" : "malformed"). For the "
-                    + "local AWS, name it by --endpoint-url URL: scripts/local status prints its ENDPOINT_URL"
+                    + "local AWS, name it by --endpoint-url URL: scripts/local status prints its ENDPOINT_URL. For AWS "
+                    + "itself: eval \"$(aws configure export-credentials --format env)\" and --region"
             )
         }
         self.session = AWSSession(

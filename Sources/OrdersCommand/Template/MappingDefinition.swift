@@ -1,3 +1,4 @@
+package import EventPatterns
 package import PipesRunner
 
 /// A Kinesis event source mapping of the template, as far as it runs locally.
@@ -15,6 +16,7 @@ package struct MappingDefinition: Sendable {
     package let reportsItemFailures: Bool
     /// Bucket of the on-failure destination; nil: what is given up on is discarded, as AWS does.
     package let failureBucket: String?
+    package let filters: FilterCriteria
     package let settings: StreamRunner.Settings
 
     /// The Kinesis mappings of the template; those of queues are left to the AWS at hand.
@@ -27,13 +29,14 @@ package struct MappingDefinition: Sendable {
     }
 
     private init(_ logicalID: String, _ properties: ResourceProperties, in template: Template) throws {
-        try properties.refuse(["FilterCriteria", "TumblingWindowInSeconds"])
+        try properties.refuse(["TumblingWindowInSeconds"])
         guard let resource = template.stack.resources[logicalID] else {
             throw properties.error("is not in the stack \(template.stack.name): deploy this template first")
         }
         try properties.refuseAll(but: [
-            "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "EventSourceArn", "FunctionName",
-            "FunctionResponseTypes", "KmsKeyArn", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds",
+            "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "EventSourceArn",
+            "FilterCriteria", "FunctionName", "FunctionResponseTypes", "KmsKeyArn", "MaximumBatchingWindowInSeconds",
+            "MaximumRecordAgeInSeconds",
             "MaximumRetryAttempts", "MetricsConfig", "ParallelizationFactor", "StartingPosition", "Tags",
         ])
         self.logicalID = logicalID
@@ -44,6 +47,7 @@ package struct MappingDefinition: Sendable {
         (self.functionARN, self.roleARN) = function
         let types = try properties.texts("FunctionResponseTypes")
         self.reportsItemFailures = types.contains("ReportBatchItemFailures")
+        self.filters = try Self.filters(properties)
         self.settings = try Self.settings(properties)
         let failure = try properties.properties("DestinationConfig").properties("OnFailure")
         self.failureBucket = try failure.text("Destination").map { arn in
@@ -66,6 +70,16 @@ package struct MappingDefinition: Sendable {
             return (arn, try value["Role"].map(template.text) ?? "")
         }
         throw properties.error("must be a function of this template", "FunctionName")
+    }
+
+    private static func filters(_ properties: ResourceProperties) throws -> FilterCriteria {
+        let (criteria, filters) = try properties.filterCriteria()
+        for (pattern, filter) in zip(criteria.patterns, filters) {
+            for name in pattern.outermostFields where name != "data" {
+                throw filter.error("asks for \(name): mappings of Kinesis filter on `data` only", "Pattern")
+            }
+        }
+        return criteria
     }
 
     private static func settings(_ properties: ResourceProperties) throws -> StreamRunner.Settings {

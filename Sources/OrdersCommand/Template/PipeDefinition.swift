@@ -49,7 +49,8 @@ package struct PipeDefinition: Sendable {
         self.functionARN = try Self.function(properties)
         let parameters = try properties.properties("SourceParameters")
         try parameters.refuseAll(but: ["DynamoDBStreamParameters", "FilterCriteria"])
-        (self.filters, self.patternLines) = try Self.filters(parameters)
+        let (criteria, filters) = try parameters.filterCriteria()
+        (self.filters, self.patternLines) = (criteria, filters.map(\.line))
         let source = try parameters.properties("DynamoDBStreamParameters")
         self.settings = try Self.settings(source)
         self.deadLetterQueueURL = try source.properties("DeadLetterConfig").text("Arn").map { arn in
@@ -77,25 +78,6 @@ package struct PipeDefinition: Sendable {
             throw parameters.error("must have InvocationType REQUEST_RESPONSE: streams are delivered in order")
         }
         return arn
-    }
-
-    private static func filters(_ parameters: ResourceProperties) throws -> (FilterCriteria, lines: [Int]) {
-        let criteria = try parameters.properties("FilterCriteria")
-        try criteria.refuseAll(but: ["Filters"])
-        let filters = try criteria.list("Filters")
-        let patterns = try filters.map { filter in
-            try filter.refuseAll(but: ["Pattern"])
-            do {
-                return try EventPattern(parsing: try filter.requiredText("Pattern"))
-            } catch let error as PatternError {
-                throw filter.error("\(error)", "Pattern")
-            }
-        }
-        do {
-            return (try FilterCriteria(patterns), filters.map(\.line))
-        } catch {
-            throw parameters.error("\(error)", "FilterCriteria")
-        }
     }
 
     private static func settings(_ source: ResourceProperties) throws -> StreamRunner.Settings {

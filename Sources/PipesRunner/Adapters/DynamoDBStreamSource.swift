@@ -5,6 +5,9 @@ package import Platform
 
 /// A DynamoDB stream behind the filters of one Pipe.
 package struct DynamoDBStreamSource: StreamReader {
+    /// In a row, 250 ms apart: by then an open shard is taken to have no more for now.
+    private static let maximumEmptyPages = 8
+
     private let client: any DynamoDBStreamsOperations
     private let streamARN: String
     private let filters: FilterCriteria
@@ -32,11 +35,20 @@ package struct DynamoDBStreamSource: StreamReader {
     }
 
     package func iterator(shardID: String, position: ShardPosition) async throws -> String {
+        switch position {
+        case .trimHorizon: try await self.iterator(shardID, .trimHorizon)
+        case .latest: try await self.iterator(shardID, .latest)
+        case .after(let sequenceNumber): try await self.iterator(shardID, .afterSequenceNumber(sequenceNumber))
+        case .since(let instant): try await self.iterator(shardID, since: instant)
+        }
+    }
+
+    private func iterator(_ shardID: String, _ position: ShardIteratorPosition) async throws -> String {
         do {
             return try await self.client.getShardIterator(
                 streamARN: self.streamARN,
                 shardID: shardID,
-                position: ShardIteratorPosition(position),
+                position: position,
                 deadline: self.deadline
             )
         } catch {
@@ -44,13 +56,38 @@ package struct DynamoDBStreamSource: StreamReader {
         }
     }
 
-    package func records(shardID: String, iterator: String) async throws -> StreamPage {
-        let page: DynamoDBStreamsRecordsPage
-        do {
-            page = try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
-        } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+    /// Streams of DynamoDB have no iterator of an instant: the shard is read from its oldest record to the first of that
+    /// second or later.
+    private func iterator(_ shardID: String, since instant: UTCInstant) async throws -> String {
+        let first = UTCInstant(secondsSince1970: instant.secondsSince1970)
+        var iterator = try await self.iterator(shardID, .trimHorizon)
+        var emptyPages = 0
+        while true {
+            let page = try await self.page(iterator)
+            var lastOld: String?
+            for record in page.records {
+                guard let created = record.creation, created < first else {
+                    // The page's own iterator stays good for the page.
+                    guard let lastOld else { return iterator }
+                    return try await self.iterator(shardID, .afterSequenceNumber(lastOld))
+                }
+                lastOld = record.sequenceNumber
+            }
+            guard let next = page.nextShardIterator else {
+                // The end of a closed shard: what is read from here is nothing, and that it is the end.
+                guard let lastOld else { return iterator }
+                return try await self.iterator(shardID, .afterSequenceNumber(lastOld))
+            }
+            iterator = next
+            // Pages may be empty although more follows. What follows so many is taken for new: rather that than lost.
+            emptyPages = page.records.isEmpty ? emptyPages + 1 : 0
+            if emptyPages == Self.maximumEmptyPages { return iterator }
+            if emptyPages > 0 { try await self.time.sleep(for: .milliseconds(250)) }
         }
+    }
+
+    package func records(shardID: String, iterator: String) async throws -> StreamPage {
+        let page = try await self.page(iterator)
         let admitted = try page.records.compactMap { source in
             let decoded = try DynamoDBRecord(source, streamARN: self.streamARN)
             return self.filters.admits(decoded.filterInput) ? decoded.record : nil
@@ -63,7 +100,22 @@ package struct DynamoDBStreamSource: StreamReader {
         )
     }
 
+    private func page(_ iterator: String) async throws -> DynamoDBStreamsRecordsPage {
+        do {
+            return try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
+        } catch {
+            throw StreamReaderError.classify(error, stream: self.streamARN)
+        }
+    }
+
     private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}
+
+extension DynamoDBStreamsRecord {
+    /// When the record came, to the second; nil where the stream does not tell.
+    fileprivate var creation: UTCInstant? {
+        self.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0.utf8) }
+    }
 }
 
 extension ShardDescription {
@@ -73,16 +125,6 @@ extension ShardDescription {
             parentIDs: [shard.parentShardID, shard.adjacentParentShardID].compactMap { $0 },
             isClosed: shard.endingSequenceNumber != nil
         )
-    }
-}
-
-extension ShardIteratorPosition {
-    init(_ position: ShardPosition) {
-        switch position {
-        case .trimHorizon: self = .trimHorizon
-        case .latest: self = .latest
-        case .after(let sequenceNumber): self = .afterSequenceNumber(sequenceNumber)
-        }
     }
 }
 

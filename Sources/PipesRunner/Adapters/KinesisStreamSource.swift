@@ -1,4 +1,5 @@
 package import AWSClient
+package import EventPatterns
 internal import JSONText
 package import Platform
 
@@ -13,13 +14,21 @@ package struct KinesisStreamSource: StreamReader {
     private let client: any KinesisOperations
     private let streamARN: String
     private let roleARN: String
+    private let filters: FilterCriteria
     private let time: any TimeSource
 
     /// `roleARN` is the function's: records carry it as `invokeIdentityArn`.
-    package init(client: any KinesisOperations, streamARN: String, roleARN: String, time: any TimeSource) {
+    package init(
+        client: any KinesisOperations,
+        streamARN: String,
+        roleARN: String,
+        filters: FilterCriteria,
+        time: any TimeSource
+    ) {
         self.client = client
         self.streamARN = streamARN
         self.roleARN = roleARN
+        self.filters = filters
         self.time = time
     }
 
@@ -57,11 +66,19 @@ package struct KinesisStreamSource: StreamReader {
             throw StreamReaderError.classify(error, stream: self.streamARN)
         }
         return StreamPage(
-            records: page.records.map { self.record($0, shardID: shardID) },
+            records: page.records.filter(self.isAdmitted).map { self.record($0, shardID: shardID) },
             readCount: page.records.count,
             lastSequenceNumber: page.records.last?.sequenceNumber,
             nextIterator: page.nextShardIterator
         )
+    }
+
+    /// Filters see the producer's bytes as JSON; what is none passes no filter.
+    private func isAdmitted(_ source: KinesisRecord) -> Bool {
+        if self.filters.patterns.isEmpty { return true }
+        let limits = JSONLimits(bytes: source.data.count + 1)
+        guard let data = try? JSONValue(parsing: source.data, limits: limits) else { return false }
+        return self.filters.admits(.object(JSONObject([JSONObject.Member(name: "data", value: data)])))
     }
 
     private func record(_ source: KinesisRecord, shardID: String) -> StreamRecord {
@@ -101,4 +118,15 @@ package struct KinesisStreamSource: StreamReader {
     }
 
     private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}
+
+extension ShardIteratorPosition {
+    fileprivate init(_ position: ShardPosition) {
+        switch position {
+        case .trimHorizon: self = .trimHorizon
+        case .latest: self = .latest
+        case .since(let instant): self = .atTimestamp(instant.secondsSince1970)
+        case .after(let sequenceNumber): self = .afterSequenceNumber(sequenceNumber)
+        }
+    }
 }

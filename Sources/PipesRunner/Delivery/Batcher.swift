@@ -8,6 +8,8 @@ package struct Batcher: Sendable {
     private var records: [StreamRecord] = []
     /// The records before this were given out.
     private var head = 0
+    /// Bytes of the records that wait.
+    package private(set) var waitingBytes = 0
     /// When the oldest record that waits came.
     private var waitingSince: UTCInstant?
 
@@ -24,6 +26,7 @@ package struct Batcher: Sendable {
         guard !records.isEmpty else { return }
         if self.isEmpty { self.waitingSince = now }
         self.records += records
+        self.waitingBytes += records.reduce(0) { $0 + $1.json.count }
     }
 
     /// The next batch, if it is full, its window has passed, or the shard is at its end and nothing more will come.
@@ -34,6 +37,7 @@ package struct Batcher: Sendable {
         guard isFull || hasWaited || isLast else { return nil }
         let batch = Array(self.records[self.head..<end])
         self.head = end
+        self.waitingBytes -= batch.reduce(0) { $0 + $1.json.count }
         self.dropGivenOut()
         self.waitingSince = self.isEmpty ? nil : now
         return batch

@@ -91,12 +91,12 @@ package enum DeadLetterMessage: Sendable, Equatable {
 extension DeadLetterMessage.FunctionLetter {
     /// The event that delivers the record to its function once more.
     ///
-    /// A record of Kinesis comes from a shard of its own, `redrive-…`: under its old event id the function would take it
-    /// for a repetition of what it dead-lettered, and behind its shard's checkpoint for one it has had.
+    /// A record of Kinesis comes from a shard of its own: see `RedriveShard`.
     ///
     /// `sentMilliseconds`, when the letter was sent, stands for the arrival that the letter does not tell.
     package func event(record: [UInt8], sentMilliseconds: Int64?) -> [UInt8] {
         guard let shardID, let sequenceNumber else { return Array("[".utf8) + record + Array("]".utf8) }
+        let shard = RedriveShard(letterShardID: shardID, sequenceNumber: sequenceNumber)
         let parts = self.source.split(separator: ":", omittingEmptySubsequences: false)
         var writer = JSONWriter(reservingCapacity: record.count * 4 / 3 + 600)
         writer.object {
@@ -119,7 +119,7 @@ extension DeadLetterMessage.FunctionLetter {
                     }
                     $0.member("eventSource", "aws:kinesis")
                     $0.member("eventVersion", "1.0")
-                    $0.member("eventID", "redrive-\(shardID):\(sequenceNumber)")
+                    $0.member("eventID", shard.eventID)
                     $0.member("eventName", "aws:kinesis:record")
                     $0.member("awsRegion", parts.count > 3 ? String(parts[3]) : "")
                     $0.member("eventSourceARN", self.source)

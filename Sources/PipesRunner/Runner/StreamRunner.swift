@@ -3,7 +3,7 @@ package import Platform
 
 /// Runs one Pipe or one mapping: stream → batch → target → retries → dead letters, shard by shard.
 ///
-/// The shell around `ShardLineage`, `Batcher` and `Delivery`. All its tasks run on the loop of its caller.
+/// The shell around `ShardLineage`, `ShardLanes` and `Delivery`. All its tasks run on the loop of its caller.
 package actor StreamRunner {
     /// How the source is read and what is done with a batch.
     package struct Settings: Sendable {
@@ -18,6 +18,8 @@ package actor StreamRunner {
         package var pollInterval: Duration
         /// Between two looks for new shards.
         package var describeInterval: Duration
+        /// How much of a shard may wait behind lanes that retry, so that the others go on: in bytes.
+        package var readAheadBytes: Int
 
         package init(
             position: ShardLineage.StartingPosition = .trimHorizon,
@@ -26,7 +28,8 @@ package actor StreamRunner {
             parallelizationFactor: Int = 1,
             envelope: (head: String, tail: String) = ("[", "]"),
             pollInterval: Duration = .milliseconds(250),
-            describeInterval: Duration = .seconds(10)
+            describeInterval: Duration = .seconds(10),
+            readAheadBytes: Int = 64 * 1_024 * 1_024
         ) {
             self.position = position
             self.limits = limits
@@ -35,6 +38,7 @@ package actor StreamRunner {
             self.envelope = envelope
             self.pollInterval = pollInterval
             self.describeInterval = describeInterval
+            self.readAheadBytes = readAheadBytes
         }
     }
 
@@ -51,6 +55,8 @@ package actor StreamRunner {
     private let time: any TimeSource
     private let stop: StopFlag
     private let tell: @Sendable (RunnerEvent) -> Void
+    /// By the shards that are being read.
+    private var lanes: [String: ShardLanes] = [:]
     /// The counts so far.
     package private(set) var summary = DeliverySummary()
 
@@ -110,63 +116,88 @@ package actor StreamRunner {
     }
 
     /// Reads one shard to its end.
+    ///
+    /// It reads on as long as a lane could take what comes; meanwhile the others work at their batches.
     private func run(_ start: ShardLineage.Start) async throws -> ShardEnd {
-        var lanes = (0..<self.settings.parallelizationFactor).map { _ in
-            Batcher(
-                limits: self.settings.limits,
-                envelopeBytes: self.settings.envelope.head.utf8.count + self.settings.envelope.tail.utf8.count
-            )
-        }
-        var cursor = ShardCursor(shardID: start.shardID, position: start.position)
-        while !self.stop.isSet {
-            guard let page = try await self.read(&cursor) else { continue }
-            self.summary.read += page.readCount
-            self.summary.filteredOut += page.readCount - page.records.count
-            Self.distribute(page.records, to: &lanes, at: self.time.now)
-            let isLast = page.nextIterator == nil
-            try await self.deliverReady(&lanes, shardID: start.shardID, isLast: isLast)
-            if isLast {
-                guard !self.stop.isSet else { return .stopped }
-                self.tell(.shardFinished(start.shardID))
-                return .finished(start.shardID)
-            }
-            if page.readCount == 0 {
-                let windows = lanes.compactMap { $0.timeLeft(at: self.time.now) }
-                try await self.pause(min(self.settings.pollInterval, windows.min() ?? self.settings.pollInterval))
-            }
-        }
-        return .stopped
-    }
-
-    private static func distribute(_ records: [StreamRecord], to lanes: inout [Batcher], at now: UTCInstant) {
-        guard lanes.count > 1 else {
-            lanes[0].add(records, at: now)
-            return
-        }
-        for record in records {
-            lanes[self.lane(of: record.orderingKey, among: lanes.count)].add([record], at: now)
-        }
-    }
-
-    /// FNV-1a, since Swift's own hash differs from run to run.
-    private static func lane(of key: String, among count: Int) -> Int {
-        let hash = key.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        return Int(hash % UInt64(count))
-    }
-
-    /// Delivers every batch that is due, the lanes side by side.
-    private func deliverReady(_ lanes: inout [Batcher], shardID: String, isLast: Bool) async throws {
-        while !self.stop.isSet {
-            let now = self.time.now
-            let batches = lanes.indices.compactMap { lanes[$0].take(at: now, isLast: isLast) }
-            guard !batches.isEmpty else { return }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for batch in batches {
-                    group.addTask { try await self.deliver(batch, shardID: shardID) }
+        let shardID = start.shardID
+        self.lanes[shardID] = ShardLanes(
+            count: self.settings.parallelizationFactor,
+            limits: self.settings.limits,
+            envelopeBytes: self.settings.envelope.head.utf8.count + self.settings.envelope.tail.utf8.count
+        )
+        defer { self.lanes[shardID] = nil }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var cursor = ShardCursor(shardID: shardID, position: start.position)
+            var running = 0
+            while !self.stop.isSet {
+                running += self.startLanes(of: shardID, in: &group)
+                if self.lanes[shardID]?.isAtEnd == true { break }
+                // A group keeps the tasks that have ended until they are taken out.
+                while running > self.lanes[shardID]?.busyCount ?? 0 {
+                    try await group.next()
+                    running -= 1
                 }
-                try await group.waitForAll()
+                if running > 0, self.lanes[shardID]?.areAllBusy == true || self.isFull(shardID) {
+                    try await group.next()
+                    running -= 1
+                } else {
+                    try await self.readPage(&cursor)
+                }
             }
+            try await group.waitForAll()
         }
+        guard !self.stop.isSet else { return .stopped }
+        self.tell(.shardFinished(shardID))
+        return .finished(shardID)
+    }
+
+    /// Starts every idle lane whose batch is due; gives how many.
+    private func startLanes(of shardID: String, in group: inout ThrowingTaskGroup<Void, any Error>) -> Int {
+        let due = self.lanes[shardID]?.start(at: self.time.now) ?? []
+        for (lane, batch) in due {
+            group.addTask { try await self.work(lane, from: batch, shardID: shardID) }
+        }
+        return due.count
+    }
+
+    /// Delivers a lane's batches, one after the other, until none is due.
+    private func work(_ lane: Int, from first: [StreamRecord], shardID: String) async throws {
+        var batch: [StreamRecord]? = first
+        while let current = batch {
+            try await self.deliver(current, shardID: shardID)
+            // Where reading waits for room, it has to look again after each batch.
+            guard !self.stop.isSet, !self.isFull(shardID) else {
+                self.lanes[shardID]?.abandon(lane)
+                return
+            }
+            batch = self.lanes[shardID]?.next(lane, at: self.time.now)
+        }
+    }
+
+    /// Whether so much waits for its lane that no more is read now.
+    private func isFull(_ shardID: String) -> Bool {
+        guard let lanes = self.lanes[shardID], !lanes.isAtEnd else { return false }
+        return lanes.waitingBytes >= self.settings.readAheadBytes
+    }
+
+    /// Reads one page into the lanes, or rests where there was nothing.
+    private func readPage(_ cursor: inout ShardCursor) async throws {
+        let shardID = cursor.shardID
+        guard let page = try await self.read(&cursor) else { return }
+        self.summary.read += page.readCount
+        self.summary.filteredOut += page.readCount - page.records.count
+        self.lanes[shardID]?.add(page.records, at: self.time.now)
+        if page.nextIterator == nil {
+            self.lanes[shardID]?.isAtEnd = true
+        } else if page.readCount == 0 {
+            try await self.rest(shardID)
+        }
+    }
+
+    /// Until the next read, or until a batch is due.
+    private func rest(_ shardID: String) async throws {
+        let window = self.lanes[shardID]?.timeLeft(at: self.time.now)
+        try await self.pause(min(self.settings.pollInterval, window ?? self.settings.pollInterval))
     }
 
     private func deliver(_ batch: [StreamRecord], shardID: String) async throws {
@@ -246,8 +277,9 @@ package actor StreamRunner {
             switch cursor.next {
             case .read(let known): iterator = known
             case .locate(let position):
+                let now = self.time.now
                 iterator = try await self.stream.iterator(shardID: cursor.shardID, position: position)
-                cursor.located(iterator)
+                cursor.located(iterator, at: now)
             }
             let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
             cursor.received(page)

@@ -1,3 +1,5 @@
+package import Platform
+
 /// Where reading one shard stands, through expired iterators and failed reads.
 ///
 /// It performs no I/O.
@@ -8,11 +10,16 @@ package struct ShardCursor: Sendable {
         case read(iterator: String)
     }
 
+    /// How far our clock may be ahead of the service's: AWS refuses requests that are further off.
+    package static let clockTolerance = Duration.seconds(5 * 60)
+
     package let shardID: String
     /// Failed reads in a row.
     package private(set) var failures = 0
     private var position: ShardPosition
     private var iterator: String?
+    /// When the iterator of `latest` was asked for.
+    private var latestSince: UTCInstant?
 
     package init(shardID: String, position: ShardPosition) {
         self.shardID = shardID
@@ -23,8 +30,10 @@ package struct ShardCursor: Sendable {
         self.iterator.map { .read(iterator: $0) } ?? .locate(self.position)
     }
 
-    package mutating func located(_ iterator: String) {
+    /// An iterator of the position, asked for at `instant`.
+    package mutating func located(_ iterator: String, at instant: UTCInstant) {
         self.iterator = iterator
+        if self.position == .latest { self.latestSince = instant }
     }
 
     package mutating func received(_ page: StreamPage) {
@@ -34,8 +43,14 @@ package struct ShardCursor: Sendable {
     }
 
     /// Goes on behind the last record by a new iterator.
+    ///
+    /// Where there is none yet, `latest` would now be another place, and what came meanwhile would be lost: its instant
+    /// stands for it, earlier by what our clock may be wrong, since records from before the start do less harm than
+    /// lost ones.
     package mutating func expired() {
         self.iterator = nil
+        guard self.position == .latest, let latestSince else { return }
+        self.position = .since(latestSince + (.zero - Self.clockTolerance))
     }
 
     /// Goes on with the oldest record there is.

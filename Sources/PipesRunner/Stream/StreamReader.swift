@@ -1,3 +1,5 @@
+package import Platform
+
 /// A stream with shards as the runner reads it: DynamoDB's, Kinesis's, or a scripted one.
 package protocol StreamReader: Sendable {
     /// All shards, closed ones included, in any order.
@@ -33,6 +35,10 @@ package struct ShardDescription: Sendable, Equatable {
 package enum ShardPosition: Sendable, Equatable {
     case trimHorizon
     case latest
+    /// At the first record that came then or later.
+    ///
+    /// A stream that cannot tell exactly starts earlier, never later.
+    case since(UTCInstant)
     case after(sequenceNumber: String)
 }
 

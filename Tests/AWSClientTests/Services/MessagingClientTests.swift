@@ -71,6 +71,37 @@ internal import Testing
         #expect(Self.text(transport.requests.last) == "{\"QueueUrl\":\"q\",\"ReceiptHandle\":\"r\"}")
     }
 
+    @Test func followsTheMoveOfDeadLetters() async throws {
+        let transport = ScriptedTransport([
+            .json(
+                200,
+                """
+                {"Results":[{"Status":"FAILED","SourceArn":"a","ApproximateNumberOfMessagesMoved":3,
+                "ApproximateNumberOfMessagesToMove":5,"FailureReason":"CouldNotDetermineMessageSource",
+                "StartedTimestamp":1756318080000},{"Status":"COMPLETED"}]}
+                """
+            ),
+            .json(200, "{\"Results\":[{\"Status\":\"RUNNING\",\"ApproximateNumberOfMessagesToMove\":null}]}"),
+            .json(200, "{\"Results\":[]}"),
+        ])
+        let client = SQSClient(session: try .scripted(transport))
+        let arn = "arn:aws:sqs:eu-central-1:1:dlq"
+        let failed = SQSMessageMoveTask(
+            status: "FAILED",
+            movedCount: 3,
+            toMoveCount: 5,
+            failureReason: "CouldNotDetermineMessageSource",
+            started: 1_756_318_080_000
+        )
+        #expect(try await client.latestMessageMoveTask(sourceARN: arn, deadline: nil) == failed)
+        #expect(
+            try await client.latestMessageMoveTask(sourceARN: arn, deadline: nil)
+                == SQSMessageMoveTask(status: "RUNNING")
+        )
+        #expect(try await client.latestMessageMoveTask(sourceARN: arn, deadline: nil) == nil)
+        #expect(Self.text(transport.requests.first) == "{\"SourceArn\":\"\(arn)\",\"MaxResults\":1}")
+    }
+
     @Test func publishesAsAForm() async throws {
         let answer = "<PublishResponse><PublishResult><MessageId>n-1</MessageId></PublishResult></PublishResponse>"
         let transport = ScriptedTransport([.xml(200, answer)])

@@ -96,6 +96,22 @@ internal import Testing
         #expect(Self.text(transport.requests[1]) == "{\"StreamArn\":\"arn\",\"ShardId\":\"a\",\(other)}")
     }
 
+    @Test func asksForTheRecordsSinceAnInstant() async throws {
+        let transport = ScriptedTransport([.json(200, "{\"ShardIterator\":\"i\"}")])
+        _ = try await KinesisClient(session: try .scripted(transport)).getShardIterator(
+            streamName: "S",
+            shardID: "a",
+            position: .atTimestamp(1_756_318_080),
+            deadline: nil
+        )
+        #expect(
+            transport.requests.map(Self.text) == [
+                "{\"StreamName\":\"S\",\"ShardId\":\"a\",\"ShardIteratorType\":\"AT_TIMESTAMP\","
+                    + "\"Timestamp\":1756318080}"
+            ]
+        )
+    }
+
     @Test func readsKinesisRecords() async throws {
         let answer = """
             {"Records":[{"SequenceNumber":"49","PartitionKey":"p","Data":"AQID",

@@ -1,0 +1,69 @@
+internal import JSONText
+package import Platform
+
+/// The newest task that moves a dead-letter queue's messages back, as `latestMessageMoveTask` shows it.
+package struct SQSMessageMoveTask: Sendable, Equatable {
+    /// `RUNNING`, `COMPLETED`, `CANCELLING`, `CANCELLED`, `FAILED`.
+    package var status: String
+    package var movedCount: Int64
+    /// At the start; nil where SQS does not tell.
+    package var toMoveCount: Int64?
+    package var failureReason: String?
+    /// Milliseconds since 1970; tells one task from the next.
+    package var started: Int64
+
+    package init(
+        status: String,
+        movedCount: Int64 = 0,
+        toMoveCount: Int64? = nil,
+        failureReason: String? = nil,
+        started: Int64 = 0
+    ) {
+        self.status = status
+        self.movedCount = movedCount
+        self.toMoveCount = toMoveCount
+        self.failureReason = failureReason
+        self.started = started
+    }
+}
+
+extension SQSClient {
+    /// What becomes of the last `startMessageMoveTask`; nil if there was none.
+    ///
+    /// The tool follows a task with it; no function needs `sqs:ListMessageMoveTasks`.
+    package func latestMessageMoveTask(
+        sourceARN: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> SQSMessageMoveTask? {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("SourceArn", sourceARN)
+            writer.optional("MaxResults", 1)
+        }
+        return try await self.session.call(Self.json, "ListMessageMoveTasks", deadline: deadline, write: write) {
+            reader in
+            let tasks = try reader.readMember("Results") { reader in
+                var tasks: [SQSMessageMoveTask] = []
+                try reader.readArray { _, reader in tasks.append(try SQSMessageMoveTask(from: &reader)) }
+                return tasks
+            }
+            return tasks?.first
+        }
+    }
+}
+
+extension SQSMessageMoveTask {
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init(status: "")
+        try reader.readObject { key, reader in
+            switch key {
+            case "Status": self.status = try reader.readString()
+            case "ApproximateNumberOfMessagesMoved": self.movedCount = try reader.readInteger()
+            case "ApproximateNumberOfMessagesToMove":
+                self.toMoveCount = try reader.readNull() ? nil : try reader.readInteger()
+            case "StartedTimestamp": self.started = try reader.readInteger()
+            case "FailureReason": self.failureReason = try reader.readOptionalString()
+            default: try reader.skip()
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import AWSClient
+internal import Platform
+
+/// SQS's own redrive of a queue that it fills itself: started, and followed to its end.
+struct MoveTask: Sendable {
+    let sqs: SQSClient
+    /// ARN of the dead-letter queue.
+    let queueARN: String
+    /// URL of the queue the messages came from, for messages.
+    let source: String
+    let time: any TimeSource
+
+    private static let pollInterval = Duration.seconds(1)
+    /// After that a task that does not show up is not waited for.
+    private static let maximumPollsUntilVisible = 30
+
+    /// Runs the task to its end; false where there is no such task, as in the local AWS.
+    ///
+    /// Throws if not everything was moved. Once it is started, the task goes on whether or not somebody watches it.
+    func run() async throws -> Bool {
+        // What is listed first may still be the task before this one.
+        let previous = try? await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline)
+        guard try await self.start() else { return false }
+        try await self.follow(behind: previous?.started)
+        return true
+    }
+
+    private func start() async throws -> Bool {
+        do {
+            _ = try await self.sqs.startMessageMoveTask(
+                sourceARN: self.queueARN,
+                destinationARN: nil,
+                deadline: self.deadline
+            )
+            Console.note("SQS is moving the messages back to \(self.source)")
+            return true
+        } catch {
+            switch error.code.rawValue {
+            case "InvalidAction", "UnsupportedOperation", "UnknownOperationException": return false
+            default: throw ToolError.failed("SQS did not start to move the messages back: \(error)")
+            }
+        }
+    }
+
+    private func follow(behind previous: Int64?) async throws {
+        var polls = 0
+        while true {
+            guard let task = try await self.look() else { return }
+            if task.started == previous {
+                polls += 1
+                guard polls < Self.maximumPollsUntilVisible else {
+                    Console.note("SQS does not list the task yet, and it goes on")
+                    return
+                }
+            } else if try self.isEnded(task) {
+                return
+            }
+            try await self.time.sleep(for: Self.pollInterval)
+        }
+    }
+
+    private func isEnded(_ task: SQSMessageMoveTask) throws -> Bool {
+        let count = "\(task.movedCount)" + (task.toMoveCount.map { " of about \($0)" } ?? "")
+        switch task.status {
+        case "COMPLETED":
+            Console.note("moved \(count) message(s) back to \(self.source)")
+            return true
+        case "FAILED", "CANCELLED":
+            let reason = task.failureReason.map { ": \($0)" } ?? ""
+            throw ToolError.failed("the move is \(task.status) after \(count) message(s)\(reason)")
+        default:
+            return false
+        }
+    }
+
+    /// The task's state; nil if it may not be seen, which is no failure of the move.
+    private func look() async throws -> SQSMessageMoveTask? {
+        do {
+            return try await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline)
+        } catch {
+            Console.note("its progress cannot be followed, and it goes on: \(error)")
+            return nil
+        }
+    }
+
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}

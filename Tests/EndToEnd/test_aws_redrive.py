@@ -1,0 +1,300 @@
+"""`orders redrive` as it talks to AWS itself: real host names over TLS, every request compared with botocore's for the
+same call, every answer written by AWS's service models."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from awsmodel.account import STACK, Account
+from awsmodel.cloud import LOOK, SEQUENCE_NUMBERS, STREAM_SHARD, Cloud, Queue, invoked, message, order_change
+from awsmodel.request import ServiceError
+
+
+class TestOrderDLQ:
+    """The queue that SQS fills itself: `StartMessageMoveTask`, which the local AWS does not have."""
+
+    STARTED = 1_756_318_080_000
+
+    def task(self, account: Account, *states: dict[str, Any]) -> None:
+        """Lists these states, one after the other, once the task is started."""
+        left = list(states)
+
+        def listed(_: dict[str, Any]) -> dict[str, Any]:
+            if "sqs.StartMessageMoveTask" not in account.operations:
+                # The task of another day.
+                return {"Results": [self.state(account, "COMPLETED", self.STARTED - 86_400_000, moved=99)]}
+            return {"Results": [left.pop(0) if len(left) > 1 else left[0]]}
+
+        account.rules["sqs.ListMessageMoveTasks"] = listed
+        account.rules["sqs.StartMessageMoveTask"] = lambda _: {"TaskHandle": "eyJ0YXNrSWQiOiJ4In0="}
+
+    def state(
+        self, account: Account, status: str, started: int = STARTED, moved: int = 0, **more: Any
+    ) -> dict[str, Any]:
+        return {
+            "Status": status,
+            "SourceArn": account.queue_arn("OrderDLQ"),
+            "ApproximateNumberOfMessagesMoved": moved,
+            "ApproximateNumberOfMessagesToMove": 5,
+            "StartedTimestamp": started,
+        } | more
+
+    def test_the_messages_move_back_and_the_tool_waits_for_the_end(self, cloud: Cloud) -> None:
+        account = cloud.account
+        # Listed late, as it may be: the first look still shows the task before.
+        self.task(
+            account,
+            self.state(account, "COMPLETED", self.STARTED - 86_400_000, moved=99),
+            self.state(account, "RUNNING", moved=2, TaskHandle="eyJ0YXNrSWQiOiJ4In0="),
+            self.state(account, "COMPLETED", moved=5),
+        )
+        result = cloud.run("redrive", "--queue", "OrderDLQ")
+        assert result.returncode == 0, result.stderr
+        queue = account.physical_id("OrderQueue")
+        assert result.stderr.splitlines() == [
+            f"SQS is moving the messages back to {queue}",
+            f"moved 5 of about 5 message(s) back to {queue}",
+        ]
+        assert account.of("sqs.StartMessageMoveTask") == [{"SourceArn": account.queue_arn("OrderDLQ")}]
+        assert account.operations == LOOK | {"sqs.StartMessageMoveTask", "sqs.ListMessageMoveTasks"}
+
+    def test_a_move_that_fails_is_a_failure_with_its_reason(self, cloud: Cloud) -> None:
+        reason = "CouldNotDetermineMessageSource"
+        self.task(cloud.account, self.state(cloud.account, "FAILED", moved=3, FailureReason=reason))
+        result = cloud.run("redrive", "--queue", "OrderDLQ")
+        assert result.returncode == 1
+        assert f"the move is FAILED after 3 of about 5 message(s): {reason}" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("code", "status", "message"),
+        [
+            # As AWS words them.
+            (
+                "ResourceNotFoundException",
+                404,
+                "The resource that you specified for the SourceArn parameter doesn't exist.",
+            ),
+            ("InvalidAddress", 404, "The address https://queue.amazonaws.com/ is not valid for this endpoint."),
+            ("AccessDenied", 403, "User is not authorized to perform: sqs:StartMessageMoveTask"),
+        ],
+    )
+    def test_a_refusal_is_passed_on(self, cloud: Cloud, code: str, status: int, message: str) -> None:
+        def refuse(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError(code, message, status)
+
+        self.task(cloud.account, self.state(cloud.account, "RUNNING"))
+        cloud.account.rules["sqs.StartMessageMoveTask"] = refuse
+        result = cloud.run("redrive", "--queue", "OrderDLQ")
+        assert result.returncode == 1
+        assert "SQS did not start to move the messages back" in result.stderr
+        assert message in result.stderr and code in result.stderr
+        assert "sqs.ReceiveMessage" not in cloud.account.operations
+
+    def test_where_there_is_no_such_task_the_tool_moves_the_messages(self, cloud: Cloud) -> None:
+        def unsupported(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("UnsupportedOperation", "The operation is not supported.")
+
+        account = cloud.account
+        account.rules["sqs.StartMessageMoveTask"] = unsupported
+        account.rules["sqs.ListMessageMoveTasks"] = unsupported
+        account.rules["sqs.SendMessage"] = lambda _: {"MessageId": "new", "MD5OfMessageBody": "0" * 32}
+        attributes = {"trace": {"StringValue": "t-1", "DataType": "String"}}
+        Queue(account, "OrderDLQ", message("m-1", '{"orderId":"1"}') | {"MessageAttributes": attributes})
+        result = cloud.run("redrive", "--queue", "OrderDLQ")
+        assert result.returncode == 0, result.stderr
+        sent = {"QueueUrl": account.physical_id("OrderQueue"), "MessageBody": '{"orderId":"1"}'}
+        assert account.of("sqs.SendMessage") == [sent | {"MessageAttributes": attributes}]
+        assert [asked["ReceiptHandle"] for asked in account.of("sqs.DeleteMessage")] == ["receipt of m-1"]
+
+    def test_a_dry_run_only_counts(self, cloud: Cloud) -> None:
+        counted = {"Attributes": {"ApproximateNumberOfMessages": "7"}}
+        cloud.account.rules["sqs.GetQueueAttributes"] = lambda _: counted
+        result = cloud.run("redrive", "--queue", "OrderDLQ", "--dry-run")
+        assert result.returncode == 0, result.stderr
+        assert "would move about 7 message(s) back" in result.stderr
+        assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
+
+
+def letter(**members: str) -> dict[str, str]:
+    return {"function": "AnalyticsAggregator", "reason": "not JSON"} | members
+
+
+class TestLetters:
+    def queue(self, cloud: Cloud) -> dict[str, str]:
+        bucket = cloud.account.physical_id("ArchiveBucket")
+        place = {
+            "source": cloud.account.arn("kinesis", f"stream/{STACK}-OrderStream-X1Y2"),
+            "shardId": "shardId-000000000001",
+            "sequenceNumber": SEQUENCE_NUMBERS[0],
+        }
+        Queue(
+            cloud.account,
+            "AnalyticsDLQ",
+            message("held", letter(**place, record=base64.b64encode(b'{"a":1}').decode())),
+            message("stored", letter(**place, bucket=bucket, key="dead-letters/A/é =+&%7E/1")),
+            message("gone", letter(**place, bucket=bucket, key="dead-letters/gone")),
+            message("foreign", "hello"),
+        )
+
+        def get(asked: dict[str, Any]) -> dict[str, Any]:
+            if asked["Key"].endswith("gone"):
+                raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+            return {"Body": b'{"stored":1}', "ContentLength": 12, "ETag": '"e"'}
+
+        cloud.account.rules["s3.GetObject"] = get
+        return place
+
+    def test_records_go_to_their_function_and_the_rest_stays(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+        account = cloud.account
+        invoked(account, b'{"batchItemFailures":[]}')
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.returncode == 1, result.stderr
+        assert "its record s3://" in result.stderr and "is gone" in result.stderr
+        assert "foreign: left in the queue: no function sent it" in result.stderr
+        assert result.stderr.splitlines()[-1] == "delivered 2 message(s) or object(s), left 2"
+        calls = account.of("lambda.Invoke")
+        function = account.arn("lambda", "function:orders-AnalyticsAggregator")
+        assert [made["FunctionName"] for made in calls] == [function] * 2
+        data = [json.loads(made["Payload"])["Records"][0]["kinesis"]["data"] for made in calls]
+        assert [base64.b64decode(text) for text in data] == [b'{"a":1}', b'{"stored":1}']
+        deleted = [asked["ReceiptHandle"] for asked in account.of("sqs.DeleteMessage")]
+        shown = {
+            asked["ReceiptHandle"]: asked["VisibilityTimeout"] for asked in account.of("sqs.ChangeMessageVisibility")
+        }
+        assert deleted == ["receipt of held", "receipt of stored"]
+        assert shown == {"receipt of gone": 0, "receipt of foreign": 0}
+
+    def test_a_function_that_fails_keeps_its_letter(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+        invoked(cloud.account, b'{"errorType":"Boom","errorMessage":"m"}', FunctionError="Unhandled")
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.returncode == 1
+        assert "held: left in the queue: the function failed: Boom" in result.stderr
+        assert cloud.account.of("sqs.DeleteMessage") == []
+        assert len(cloud.account.of("sqs.ChangeMessageVisibility")) == 4
+
+    def test_a_dry_run_delivers_and_deletes_nothing(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run")
+        assert result.returncode == 1
+        assert "would deliver 2 message(s) or object(s), left 2" in result.stderr
+        unwanted = {"lambda.Invoke", "sqs.DeleteMessage", "sqs.SendMessage"}
+        assert not cloud.account.operations & unwanted
+
+    def test_an_empty_queue_is_no_failure(self, cloud: Cloud) -> None:
+        Queue(cloud.account, "AnalyticsDLQ")
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert (result.returncode, result.stderr) == (0, "delivered 0 message(s) or object(s), left 0\n")
+
+
+class TestPipeLetters:
+    def queue(self, cloud: Cloud) -> None:
+        info = {
+            "shardId": STREAM_SHARD,
+            "startSequenceNumber": SEQUENCE_NUMBERS[0],
+            "endSequenceNumber": SEQUENCE_NUMBERS[-1],
+            "approximateArrivalOfFirstRecord": "2025-08-27T18:08:00Z",
+            "approximateArrivalOfLastRecord": "2025-08-27T18:08:01Z",
+            "batchSize": 3,
+            "streamArn": cloud.account.table_stream,
+        }
+        body = {"context": {}, "version": "1.0", "timestamp": "2025-08-27T18:08:09Z", "DDBStreamBatchInfo": info}
+        Queue(cloud.account, "NormalPipeDLQ", message("pointer", body))
+        cloud.account.rules["dynamodbstreams.GetShardIterator"] = lambda _: {"ShardIterator": "i-1"}
+
+    def test_records_are_fetched_from_the_stream_and_delivered(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+        account = cloud.account
+        records = [order_change(number) for number in SEQUENCE_NUMBERS]
+        account.rules["dynamodbstreams.GetRecords"] = lambda _: {"Records": records, "NextShardIterator": "i-2"}
+        invoked(account)
+        result = cloud.run("redrive", "--pipe", "NormalOrdersPipe")
+        assert result.returncode == 0, result.stderr
+        asked = account.of("dynamodbstreams.GetShardIterator")[0]
+        assert (asked["ShardIteratorType"], asked["SequenceNumber"]) == ("AT_SEQUENCE_NUMBER", SEQUENCE_NUMBERS[0])
+        payload = json.loads(account.of("lambda.Invoke")[0]["Payload"])
+        assert [record["eventID"] for record in payload] == [f"event-{number}" for number in SEQUENCE_NUMBERS]
+        assert {record["eventSourceARN"] for record in payload} == {account.table_stream}
+        assert len(account.of("sqs.DeleteMessage")) == 1
+
+    def test_records_that_have_left_the_stream_are_reported_and_stay(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+
+        def trimmed(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("TrimmedDataAccessException", "The record was trimmed.")
+
+        cloud.account.rules["dynamodbstreams.GetShardIterator"] = trimmed
+        result = cloud.run("redrive", "--pipe", "NormalOrdersPipe")
+        assert result.returncode == 1
+        assert "its 3 record(s) have left the stream" in result.stderr
+        assert cloud.account.of("sqs.DeleteMessage") == []
+
+
+class TestFailures:
+    def bucket(self, cloud: Cloud) -> list[str]:
+        """Two pages of failed batches; keys are XML's and URLs' worst."""
+        account = cloud.account
+        keys = [f"aws/lambda/u/shardId-0/2025/08/27/a&b <c> é+%7E {number}" for number in range(3)]
+        event = {"Records": [{"kinesis": {"sequenceNumber": "1"}}]}
+        context = {
+            "functionArn": account.arn("lambda", "function:orders-AnalyticsAggregator"),
+            "condition": "RetryAttemptsExhausted",
+        }
+        body = json.dumps({"requestContext": context, "payload": event}).encode()
+
+        def listed(asked: dict[str, Any]) -> dict[str, Any]:
+            assert asked["Prefix"] == "aws/lambda/"
+            page = {"Name": asked["Bucket"], "Prefix": "aws/lambda/", "KeyCount": 2, "MaxKeys": 2}
+            if asked.get("ContinuationToken") == "next &+=":
+                return page | {"IsTruncated": False, "Contents": [{"Key": keys[2], "Size": 1}]}
+            contents = [{"Key": key, "Size": 1} for key in keys[:2]]
+            return page | {"IsTruncated": True, "Contents": contents, "NextContinuationToken": "next &+="}
+
+        account.rules["s3.ListObjectsV2"] = listed
+        account.rules["s3.GetObject"] = lambda _: {"Body": body, "ContentLength": len(body)}
+        account.rules["s3.DeleteObject"] = lambda _: {}
+        return keys
+
+    def test_failed_batches_are_delivered_and_deleted(self, cloud: Cloud) -> None:
+        keys = self.bucket(cloud)
+        invoked(cloud.account, b"null")
+        result = cloud.run("redrive", "--failures")
+        assert result.returncode == 0, result.stderr
+        assert [asked["Key"] for asked in cloud.account.of("s3.DeleteObject")] == keys
+        assert len(cloud.account.of("lambda.Invoke")) == 3
+
+    def test_a_dry_run_only_reads(self, cloud: Cloud) -> None:
+        self.bucket(cloud)
+        result = cloud.run("redrive", "--failures", "--dry-run")
+        assert result.returncode == 0, result.stderr
+        assert "would deliver 3 message(s) or object(s), left 0" in result.stderr
+        assert cloud.account.operations == LOOK | {"s3.ListObjectsV2", "s3.GetObject"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--queue", "OrderQueue"), "OrderQueue is no dead-letter queue: a function reads it"),
+        (("--queue", "orders-OrderQueue-X1Y2"), "is no dead-letter queue"),
+        (("--queue", "Nowhere"), "no queue Nowhere: there are AnalyticsDLQ, NormalPipeDLQ, OrderDLQ, OrderQueue, "),
+        (("--queue", ""), "no queue : there are"),
+        (("--pipe", "Nowhere"), "no Pipe Nowhere: there are NormalOrdersPipe, PremiumOrdersPipe"),
+    ],
+)
+def test_a_wrong_name_touches_no_message(cloud: Cloud, arguments: tuple[str, ...], message: str) -> None:
+    """Not even by looking: a live message that is received too often goes to the dead-letter queue."""
+    result = cloud.run("redrive", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert cloud.account.operations == LOOK
+
+
+def test_a_stack_that_is_not_there_is_bad_use(cloud: Cloud) -> None:
+    result = cloud.run("redrive", "--failures", "--stack", "other")
+    assert result.returncode == 2
+    assert "there is no stack other at AWS, region eu-central-1" in result.stderr

@@ -1,0 +1,68 @@
+import AWSClient
+import JSONText
+import OrderFunctions
+import PipesRunner
+import Platform
+import TestSupport
+import Testing
+
+/// Poison that `orders redrive` delivers again, by what the two sides say to each other: letters and events.
+@Suite struct AggregatorRedriveTests {
+    /// Delivers the record of one of the letters sent so far, as `orders redrive` does; gives what is reported.
+    private static func redrive(
+        _ index: Int,
+        _ fixture: AggregatorFixture,
+        mended: String? = nil
+    ) async throws -> [String] {
+        guard case .letter(let letter) = DeadLetterMessage(body: fixture.sqs.sent[index].messageBody),
+            case .bytes(let record) = letter.record
+        else {
+            Issue.record("no letter: \(fixture.sqs.sent[index].messageBody)")
+            return []
+        }
+        let event = letter.event(record: mended.map { Array($0.utf8) } ?? record, sentMilliseconds: 1_756_318_090_000)
+        let context = fixture.logs.context(deadline: fixture.time.now + .seconds(60))
+        return try Answer(await fixture.aggregator.handle(event, context: context)).failed
+    }
+
+    @Test(arguments: [Deduplication.event, .shard])
+    func `each redrive of what is still poison dead-letters it again, under a name that does not grow`(
+        deduplication: Deduplication
+    ) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        let record = StreamedRecord(1, "not JSON")
+        try await fixture.deliver([record])
+        for round in 1...3 {
+            #expect(try await Self.redrive(round - 1, fixture).isEmpty)
+            // Delivered once more, as after a crash before the letter was deleted: no second letter.
+            #expect(try await Self.redrive(round - 1, fixture).isEmpty)
+            let letters = try fixture.deadLetters
+            #expect(letters.count == round + 1)
+            #expect(letters.last?["shardId"] == "redrive-\(round)-shardId-000000000000-\(record.sequenceNumber)")
+            #expect(letters.last?["sequenceNumber"] == record.sequenceNumber)
+            #expect(letters.last?["record"] == Base64.encode(record.data))
+        }
+    }
+
+    @Test(arguments: [Deduplication.event, .shard])
+    func `an order that was mended counts once, whatever round it is`(deduplication: Deduplication) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, "not JSON")])
+        _ = try await Self.redrive(0, fixture)
+        // Without a message id: the event id identifies it.
+        let order = orderEvent(nil, amount: "7")
+        for _ in 0..<2 { #expect(try await Self.redrive(1, fixture, mended: order).isEmpty) }
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+    }
+
+    @Test(arguments: [Deduplication.event, .shard])
+    func `letters of one shard count in any order`(deduplication: Deduplication) async throws {
+        let fixture = AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, "first"), StreamedRecord(2, "second")])
+        #expect(fixture.sqs.sent.count == 2)
+        for index in [1, 0] {
+            #expect(try await Self.redrive(index, fixture, mended: orderEvent("M\(index)", amount: "7")).isEmpty)
+        }
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "14", "Count": "2"])
+    }
+}
