@@ -69,6 +69,12 @@ def test_an_option_without_its_value_stops_the_script_at_once(
     assert f"{arguments[-1]} needs a value" in result.stderr
 
 
+def test_the_readers_can_be_fuzzed() -> None:
+    """A second is enough to see that the target builds and the committed corpus passes."""
+    result = run_script("fuzz", "1", check=True)
+    assert "stat::number_of_executed_units" in result.stderr
+
+
 @pytest.mark.usefixtures("stack")
 class TestInvoke:
     def test_an_event_gives_its_answer_on_stdout_and_logs_on_stderr(self, tmp_path: Path) -> None:
