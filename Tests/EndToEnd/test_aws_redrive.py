@@ -189,7 +189,7 @@ class TestLetters:
     def test_an_empty_queue_is_no_failure(self, cloud: Cloud) -> None:
         Queue(cloud.account, "AnalyticsDLQ")
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
-        assert (result.returncode, result.stderr) == (0, "delivered 0 message(s) or object(s), left 0\n")
+        assert (result.returncode, result.stderr) == (0, "nothing to redrive: AnalyticsDLQ is empty\n")
 
 
 class TestPipeLetters:

@@ -55,6 +55,10 @@ package struct RedriveCommand: ParsableCommand {
             return try await Self.redriveFailures(redeliverer)
         }
         guard let result else { return }
+        guard result.delivered + result.kept > 0 else {
+            let place = pipe.map { "the dead-letter queue of \($0)" } ?? queue ?? "every on-failure bucket"
+            return Console.note("nothing to redrive: \(place) is empty")
+        }
         let verb = isDryRun ? "would deliver" : "delivered"
         Console.note("\(verb) \(result.delivered) message(s) or object(s), left \(result.kept)")
         if result.kept > 0 { throw ExitCode(1) }

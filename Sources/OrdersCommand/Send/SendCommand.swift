@@ -9,6 +9,7 @@ package struct SendCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: "Sends orders to the stack's SNS topic or Kinesis stream.",
+        usage: "orders send (--sns | --kinesis) [<file> ...] [--topic <arn> | --stream <name>] [<options>]",
         discussion: """
             A file holds one order per line, an array of orders, or one order; - or no file is standard input. Every \
             order goes out byte for byte as it stands. All files are read and checked before the first one is sent. \
