@@ -47,6 +47,12 @@ def poison_event(order_id: str, _: str) -> list[dict[str, Any]]:
     return [stream_record(order_id, "MODIFY", new, old)]
 
 
+def transition_event(order_id: str, _: str) -> list[dict[str, Any]]:
+    """A premium order that ships."""
+    old, new = (image(order_id, status, "1500") for status in ("pending", "shipped"))
+    return [stream_record(order_id, "MODIFY", new, old)]
+
+
 def kinesis_order(order_id: str, shard: str) -> dict[str, Any]:
     return kinesis_event([json.dumps({"customer_id": "c", "amount": 1, "order_id": order_id}).encode()], shard)
 
@@ -58,13 +64,14 @@ def sqs_order(order_id: str, _: str) -> dict[str, Any]:
 CASES = [
     ("OrderWriter", "MergeOrders", sqs_order, "message-0"),
     ("PremiumOrdersProcessor", "SendDeadLetters", poison_event, None),
+    ("PremiumOrdersProcessor", "Notify", transition_event, None),
     ("NormalOrdersProcessor", "SendDeadLetters", poison_event, None),
     ("AnalyticsAggregator", "Count", kinesis_order, "sequence"),
     ("OrderArchiver", "Archive", kinesis_order, "sequence"),
 ]
 
 
-@pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
 def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
     stack: Stack, order_id: str, shard: str, function: str, statement: str, make_event: Any, identifier: str | None
 ) -> None:
