@@ -71,7 +71,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("function", "statement", "make_event", "identifier"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
+@pytest.mark.parametrize(
+    ("function", "statement", "make_event", "identifier"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES]
+)
 def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
     stack: Stack, order_id: str, shard: str, function: str, statement: str, make_event: Any, identifier: str | None
 ) -> None:
