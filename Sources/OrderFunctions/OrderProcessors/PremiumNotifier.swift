@@ -41,7 +41,7 @@ package struct PremiumNotifier: Sendable {
         return errors
     }
 
-    /// One request, or where only the sum of its entries is too much, one for each half.
+    /// One request, or where it is refused as a whole for what is in it, one for each half.
     private func attempt(
         _ entries: [PublishBatchInput.Entry],
         until deadline: WorkDeadline
@@ -50,7 +50,8 @@ package struct PremiumNotifier: Sendable {
             let input = PublishBatchInput(topicARN: self.topicARN, entries: entries)
             return try await self.sns.publishBatch(input, deadline: deadline.instant)
         } catch {
-            guard error.code == .batchRequestTooLong, entries.count > 1 else {
+            // What SNS finds wrong with the input, not with the caller (403) or the topic (404), may be one entry's.
+            guard error.statusCode == 400, !error.isRetryable, entries.count > 1 else {
                 return Array(repeating: error, count: entries.count)
             }
             let middle = entries.count / 2

@@ -81,6 +81,25 @@ import Testing
         #expect(processors.faults.calls.count == 3 && processors.time.sleeps.count == 2)
     }
 
+    @Test func `a request that is refused for one of its entries does not fail the others`() async throws {
+        let processors = ProcessorsUnderTest()
+        // Four together, the first two, the first alone: SNS takes all that the first is not in.
+        processors.faults.plan { [0, 1, 2].contains($0.index) ? .before(Self.refusal) : .none }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event((1...4).map { StreamChange($0) }))
+        #expect(answer.failed == ["event-1"])
+        #expect(answer.premiumOrdersProcessed == ["ORD-2", "ORD-3", "ORD-4"])
+        #expect(processors.faults.calls.count == 5)
+    }
+
+    @Test func `a caller who may not publish is told so once`() async throws {
+        let processors = ProcessorsUnderTest()
+        let denied = AWSError(code: .accessDenied, message: "", operation: "SNS.PublishBatch", statusCode: 403)
+        processors.faults.plan { _ in .before(denied) }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event((1...4).map { StreamChange($0) }))
+        #expect(answer.failed.count == 4)
+        #expect(processors.faults.calls.count == 1)
+    }
+
     @Test func `notifications that are too much together go in several requests`() async throws {
         let processors = ProcessorsUnderTest()
         let tooLong = AWSError(code: .batchRequestTooLong, message: "", operation: "SNS.PublishBatch", statusCode: 400)
