@@ -6,9 +6,9 @@ internal import Synchronization
 /// `run` blocks its thread until the body is done. Tasks of the body and their children run on that thread, one at a
 /// time, so state confined to a loop needs no lock. A job enqueued by the loop's own thread is an append to an array;
 /// one from another thread goes through a lock and wakes the loop.
-package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
-    // @unchecked: `ready`, `running`, `timers`, `source` and `waitAction` are touched by the loop's own thread only; the rest is
-    // atomic or has a lock.
+package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  // one thread's, or locked
+    // `ready`, `running`, `timers`, `source` and `waitAction` are touched by the loop's own thread only; the rest is atomic or
+    // has a lock.
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var timers = TimerQueue()
@@ -159,8 +159,6 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
 }
 
 /// Where a loop's body leaves its result.
-///
-/// Written and read on the loop's thread only.
-private final class Outcome<Value>: @unchecked Sendable {
+private final class Outcome<Value>: @unchecked Sendable {  // written and read on the loop's thread only
     var result: Result<Value, any Error>?
 }

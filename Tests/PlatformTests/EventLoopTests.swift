@@ -106,8 +106,7 @@ private final class Counter: Sendable {
 }
 
 /// Completes what waits for it when it is polled.
-private final class OneShotSource: IOSource, @unchecked Sendable {
-    // @unchecked: used by the loop's thread only.
+private final class OneShotSource: IOSource, @unchecked Sendable {  // used by the loop's thread only
     private var waiting: CheckedContinuation<Int, Never>?
 
     var hasPendingWork: Bool { self.waiting != nil }

@@ -4,10 +4,8 @@ internal import Platform
 
 /// One request on its way: what libcurl reads from and writes to.
 ///
-/// Touched on the loop's thread only.
-final class CurlTransfer: @unchecked Sendable {
-    // @unchecked: confined to one thread; `Sendable` only to pass through a continuation's closure.
-
+/// Touched on the loop's thread only; `Sendable` to pass through a continuation's closure.
+final class CurlTransfer: @unchecked Sendable {  // confined to the loop's thread, which `CurlTransport` checks
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
     /// Never used twice by one transport.

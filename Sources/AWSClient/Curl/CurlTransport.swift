@@ -7,9 +7,8 @@ internal import Synchronization
 ///
 /// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it on the
 /// loop's thread, and send from tasks that run there.
-package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {
-    // @unchecked: everything but `cancelled`, which has a lock, and the waking of `multi`, which libcurl allows from
-    // any thread, is touched on the loop's thread only; `send` checks that.
+package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // `send` checks the thread
+    // Only `waker`, which has a lock, is touched by other threads than the loop's.
 
     private let trust: CurlTrust
     private let limits: CurlLimits
@@ -22,8 +21,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private let waker = Mutex(Waker())
 
     /// What other threads may touch.
-    private struct Waker: @unchecked Sendable {
-        // @unchecked: a libcurl handle, used for `curl_multi_wakeup` only.
+    private struct Waker: @unchecked Sendable {  // its handle is for `curl_multi_wakeup`, which any thread may call
         var multi: UnsafeMutableRawPointer?
         var cancelled: [UInt64] = []
     }

@@ -26,8 +26,7 @@ package enum Digest {
 
     /// OpenSSL's implementations, looked up once: `SHA256` and `HMAC` look theirs up at every call, which is 6 and 20
     /// thousand instructions, more than hashing a small request.
-    private struct Algorithms: @unchecked Sendable {
-        // @unchecked: never changed once they are made; each use has a context of its own.
+    private struct Algorithms: @unchecked Sendable {  // never changed once made; each use has a context of its own
         let sha256: OpaquePointer
         /// Knows its digest and has no key yet.
         let hmac: OpaquePointer

@@ -1,8 +1,6 @@
 /// Log lines that were not written yet, in memory of a fixed place and size, so that a signal handler, which can
 /// neither lock nor allocate, can write them out.
-struct LogBuffer: ~Copyable, @unchecked Sendable {
-    // @unchecked: `LogOutput` guards it with a lock.
-
+struct LogBuffer: ~Copyable, @unchecked Sendable {  // `LogOutput` guards it with a lock
     /// The memory and how much of it is used.
     struct Content {
         let start: UnsafeMutableRawPointer

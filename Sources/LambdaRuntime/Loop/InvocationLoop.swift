@@ -4,8 +4,7 @@ package import Platform
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
 ///
 /// What to do about faults is `RuntimeLoopMachine`'s to decide; this only does it.
-package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable {
-    // @unchecked: confined to the thread that runs `loop`.
+package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable {  // confined to the thread of `loop`
     private let handler: Handler
     private let connection: RuntimeAPIConnection
     private let loop: EventLoop

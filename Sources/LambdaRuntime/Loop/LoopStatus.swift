@@ -5,9 +5,8 @@ internal import Synchronization
 /// not out yet.
 ///
 /// In memory of a fixed place, since a handler can neither lock nor allocate.
-package struct LoopStatus: ~Copyable, @unchecked Sendable {
-    // @unchecked: `state` is atomic; the rest is written by the loop's thread and read by a signal handler, which at
-    // worst sees a request id that is just changing.
+package struct LoopStatus: ~Copyable, @unchecked Sendable {  // `state` is atomic, the rest one thread's
+    // A signal handler reads the rest, and at worst sees a request id that is just changing.
 
     private enum State {
         /// Starting, or an invocation is in flight.

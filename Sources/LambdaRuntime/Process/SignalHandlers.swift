@@ -10,8 +10,7 @@ enum SignalHandlers {
     ///
     /// Lambda kills after 300 ms at the earliest.
     private static let grace = 230_000
-    // nonisolated(unsafe): read and written by the handler of SIGALRM only.
-    nonisolated(unsafe) private static var isConfirmed = false
+    nonisolated(unsafe) private static var isConfirmed = false  // read and written by the handler of SIGALRM only
 
     static func install(statuses: [UnsafeMutablePointer<LoopStatus>], logs: LogConfiguration) {
         SignalRecord.prepare(statuses: statuses, logs: logs)

@@ -5,76 +5,80 @@ internal import Platform
 ///
 /// Prepared once; everything after that is free of locks and allocations.
 enum SignalRecord {
-    // nonisolated(unsafe): written once by the main thread, before a handler or another thread can read them.
-    nonisolated(unsafe) private static var statuses: UnsafeMutablePointer<UnsafeMutablePointer<LoopStatus>>?
-    nonisolated(unsafe) private static var statusCount = 0
-    nonisolated(unsafe) private static var descriptor: Int32 = 2
-    nonisolated(unsafe) private static var isText = false
-    /// `,"service":"…","function_name":"…"`, escaped.
-    nonisolated(unsafe) private static var common: UnsafeRawBufferPointer?
-    nonisolated(unsafe) private static var line: UnsafeMutableRawBufferPointer?
-    /// What was done about a signal before, by its number.
-    nonisolated(unsafe) private static var actions: UnsafeMutablePointer<sigaction>?
+    private struct Prepared {
+        let statuses: UnsafeMutableBufferPointer<UnsafeMutablePointer<LoopStatus>>
+        let descriptor: Int32
+        let isText: Bool
+        /// `,"service":"…","function_name":"…"`, escaped.
+        let common: UnsafeRawBufferPointer
+        let line: UnsafeMutableRawBufferPointer
+        /// What was done about a signal before, by its number.
+        let actions: UnsafeMutablePointer<sigaction>
+    }
+
+    nonisolated(unsafe) private static var prepared: Prepared?  // written once, before there is a handler or a thread
 
     static func prepare(statuses: [UnsafeMutablePointer<LoopStatus>], logs: LogConfiguration) {
-        let list = UnsafeMutablePointer<UnsafeMutablePointer<LoopStatus>>.allocate(capacity: statuses.count)
-        list.initialize(from: statuses, count: statuses.count)
-        let common = UnsafeMutableRawBufferPointer.allocate(byteCount: 2_048, alignment: 8)
+        let list = UnsafeMutableBufferPointer<UnsafeMutablePointer<LoopStatus>>.allocate(capacity: statuses.count)
+        _ = list.initialize(fromContentsOf: statuses)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2_048, alignment: 8)
         var members = LogLine.commonMembers(logs)
-        if members.count > common.count { members = [] }
-        common.copyBytes(from: members)
-        self.common = UnsafeRawBufferPointer(rebasing: common[..<members.count])
-        self.line = .allocate(byteCount: 4_096, alignment: 8)
+        if members.count > memory.count { members = [] }
+        memory.copyBytes(from: members)
         let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 32)
         actions.initialize(repeating: sigaction(), count: 32)
-        self.actions = actions
-        self.isText = logs.format == .text
-        if case .lines(let descriptor) = logs.destination { self.descriptor = descriptor }
-        self.statuses = list
-        self.statusCount = statuses.count
+        let descriptor: Int32 = if case .lines(let descriptor) = logs.destination { descriptor } else { 2 }
+        self.prepared = Prepared(
+            statuses: list,
+            descriptor: descriptor,
+            isText: logs.format == .text,
+            common: UnsafeRawBufferPointer(rebasing: memory[..<members.count]),
+            line: .allocate(byteCount: 4_096, alignment: 8),
+            actions: actions
+        )
     }
 
     /// Keeps what was done about `signal`, one of the first 31, for `restoreAction`.
     static func keep(_ action: sigaction, for signal: Int32) {
-        self.actions?[Int(signal)] = action
+        self.prepared?.actions[Int(signal)] = action
     }
 
     static func restoreAction(_ signal: Int32) {
-        if let actions = self.actions { sigaction(signal, actions + Int(signal), nil) }
+        if let actions = self.prepared?.actions { sigaction(signal, actions + Int(signal), nil) }
     }
 
     /// Whether every loop has stopped.
     static var areStopped: Bool {
-        guard let statuses = self.statuses else { return true }
-        for index in 0..<self.statusCount where !statuses[index].pointee.isStopped { return false }
+        guard let prepared = self.prepared else { return true }
+        for status in prepared.statuses where !status.pointee.isStopped { return false }
         return true
     }
 
     static func requestStop() {
-        guard let statuses = self.statuses else { return }
-        for index in 0..<self.statusCount { statuses[index].pointee.requestStop() }
+        guard let prepared = self.prepared else { return }
+        for status in prepared.statuses { status.pointee.requestStop() }
     }
 
     static func confirmStop() {
-        guard let statuses = self.statuses else { return }
-        for index in 0..<self.statusCount { statuses[index].pointee.confirmStop() }
+        guard let prepared = self.prepared else { return }
+        for status in prepared.statuses { status.pointee.confirmStop() }
     }
 
     /// Writes the lines that loops had only collected.
     static func writePending() {
-        guard let statuses = self.statuses else { return }
-        for index in 0..<self.statusCount {
-            let pending = statuses[index].pointee.pendingLog.pointee
-            if pending.count > 0 { _ = write(self.descriptor, pending.start, pending.count) }
+        guard let prepared = self.prepared else { return }
+        for status in prepared.statuses {
+            let pending = status.pointee.pendingLog.pointee
+            if pending.count > 0 { _ = write(prepared.descriptor, pending.start, pending.count) }
         }
     }
 
     /// Writes a last line about the signal that ends the process.
     static func writeCrash(_ signal: Int32) {
         self.writePending()
-        guard let memory = self.line else { return }
-        var line = SignalLine(memory: memory)
-        if self.isText {
+        guard let prepared = self.prepared else { return }
+        var line = SignalLine(memory: prepared.line)
+        if prepared.isText {
             line.append("[FATAL]\t")
             line.appendNow()
             line.append("\t")
@@ -87,7 +91,7 @@ enum SignalRecord {
             line.append(#"","timestamp":""#)
             line.appendNow()
             line.append("\"")
-            if let common = self.common { line.append(common) }
+            line.append(prepared.common)
             line.append(#","function_request_id":""#)
             let end = line.count
             if self.appendRequestID(to: &line) {
@@ -100,7 +104,7 @@ enum SignalRecord {
             line.append("}")
         }
         line.append("\n")
-        _ = write(self.descriptor, memory.baseAddress, line.count)
+        _ = write(prepared.descriptor, prepared.line.baseAddress, line.count)
     }
 
     private static func appendMessage(_ signal: Int32, to line: inout SignalLine) {
@@ -118,11 +122,10 @@ enum SignalRecord {
 
     /// The request id of the loop whose thread this is; false: none is in flight on it.
     private static func appendRequestID(to line: inout SignalLine) -> Bool {
-        guard let statuses = self.statuses else { return false }
-        for index in 0..<self.statusCount
-        where pthread_equal(statuses[index].pointee.thread, pthread_self()) != 0 {
-            let length = statuses[index].pointee.requestIDLength
-            line.append(UnsafeRawBufferPointer(rebasing: statuses[index].pointee.requestID[..<length]))
+        guard let prepared = self.prepared else { return false }
+        for status in prepared.statuses where pthread_equal(status.pointee.thread, pthread_self()) != 0 {
+            let length = status.pointee.requestIDLength
+            line.append(UnsafeRawBufferPointer(rebasing: status.pointee.requestID[..<length]))
             return length > 0
         }
         return false

@@ -1,8 +1,7 @@
 import Glibc
 
 /// The server's end of one connection.
-final class ScriptedConnection: @unchecked Sendable {
-    // @unchecked: used by the script's thread.
+final class ScriptedConnection: @unchecked Sendable {  // used by the script's thread
     private var descriptor: Int32
     private var unread: [UInt8] = []
 
