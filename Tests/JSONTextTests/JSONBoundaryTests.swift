@@ -75,8 +75,8 @@ import Testing
             // Cut off right there, and with more behind.
             for text in [opened, opened + Array(self.plain(40).utf8), opened + Array("\(self.plain(33))\\".utf8)] {
                 self.withBlock(text) { block in
-                    let reading = self.failure { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
-                    let skipping = self.failure { _ = try JSONReader.read(block) { try $0.skip() } }
+                    let reading = JSONError.thrown { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
+                    let skipping = JSONError.thrown { _ = try JSONReader.read(block) { try $0.skip() } }
                     #expect(reading?.code == .malformed, "\(before) before \(bytes)")
                     #expect(reading == skipping, "\(before) before \(bytes)")
                 }
@@ -88,8 +88,8 @@ import Testing
     func refusesAStringWithoutItsEnd(length: Int) {
         for ending in ["", "\\", "\\\""] {
             self.withBlock(Array("\"\(self.plain(length))\(ending)".utf8)) { block in
-                let reading = self.failure { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
-                let skipping = self.failure { _ = try JSONReader.read(block) { try $0.skip() } }
+                let reading = JSONError.thrown { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
+                let skipping = JSONError.thrown { _ = try JSONReader.read(block) { try $0.skip() } }
                 #expect(reading?.code == .malformed)
                 #expect(reading == skipping)
             }
@@ -110,8 +110,8 @@ import Testing
                     #expect(range.upperBound == text.utf8.count)
                 }
                 self.withBlock(Array(text.utf8.dropLast())) { block in
-                    let reading = self.failure { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
-                    let skipping = self.failure { _ = try JSONReader.read(block) { try $0.skip() } }
+                    let reading = JSONError.thrown { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
+                    let skipping = JSONError.thrown { _ = try JSONReader.read(block) { try $0.skip() } }
                     #expect(reading == skipping, "\(text) without its last byte")
                 }
             }
@@ -139,15 +139,6 @@ import Testing
                 let value = try JSONReader.read(Array(text.utf8)) { try $0.readString() }
                 #expect(value.unicodeScalars.elementsEqual([expected]), "\(text)")
             }
-        }
-    }
-
-    private func failure(_ body: () throws -> Void) -> JSONError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? JSONError
         }
     }
 }

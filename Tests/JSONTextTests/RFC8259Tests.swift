@@ -49,19 +49,10 @@ import Testing
     }
 
     private func failure(ofReading bytes: [UInt8]) -> JSONError? {
-        self.failure { _ = try DocumentValue.parse(bytes) }
+        JSONError.thrown { _ = try DocumentValue.parse(bytes) }
     }
 
     private func failure(ofSkipping bytes: [UInt8]) -> JSONError? {
-        self.failure { try JSONReader.read(bytes) { reader in _ = try reader.skip() } }
-    }
-
-    private func failure(_ body: () throws -> Void) -> JSONError? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return error as? JSONError
-        }
+        JSONError.thrown { try JSONReader.read(bytes) { reader in _ = try reader.skip() } }
     }
 }

@@ -45,7 +45,7 @@ private func checkSkipping(_ bytes: UnsafeBufferPointer<UInt8>, _ read: Outcome)
         range = try reader.skip()
         return .null
     }
-    var partly = Reading(skipping: SplitMix(seed: UInt64(truncatingIfNeeded: bytes.count) ^ hash(bytes)))
+    var partly = Reading(skipping: SeededGenerator(seed: UInt64(truncatingIfNeeded: bytes.count) ^ hash(bytes)))
     let mixed = outcome(of: bytes) { reader in try partly.value(&reader) }
     expect(mixed == read, "some values skipped: \(mixed), none skipped: \(read)")
     switch (skipped, read) {

@@ -2,22 +2,7 @@
 @_silgen_name("LLVMFuzzerMutate")
 private func mutateAnyhow(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int) -> Int
 
-/// SplitMix64.
-struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        self.state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     mutating func next(below bound: Int) -> Int { Int(self.next() % UInt64(bound)) }
 
     mutating func element<Element>(of elements: [Element]) -> Element { elements[self.next(below: elements.count)] }
@@ -27,7 +12,7 @@ struct SplitMix {
 /// character stands near the edge of a block, which mutations of single bytes rarely arrange.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: CUnsignedInt) -> Int {
-    var random = SplitMix(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     guard random.next(below: 2) == 0 else { return mutateAnyhow(data, size, limit) }
     var text = Array(UnsafeBufferPointer(start: data, count: size))
     let place = random.next(below: size + 1)
@@ -68,11 +53,11 @@ private let specials: [[UInt8]] =
         [0xF4, 0x90, 0x80, 0x80], [0xF5], [0xFF],
     ]
 
-private func plain(_ random: inout SplitMix) -> [UInt8] {
+private func plain(_ random: inout SeededGenerator) -> [UInt8] {
     (0..<random.element(of: lengths)).map { _ in UInt8(ascii: "a") + UInt8(random.next(below: 26)) }
 }
 
 /// A string with something special in it.
-private func string(_ random: inout SplitMix) -> [UInt8] {
+private func string(_ random: inout SeededGenerator) -> [UInt8] {
     [UInt8(ascii: "\"")] + plain(&random) + random.element(of: specials) + plain(&random) + [UInt8(ascii: "\"")]
 }

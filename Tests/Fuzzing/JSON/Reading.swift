@@ -4,9 +4,9 @@ import JSONText
 struct Reading {
     private(set) var differences: Set<KnownDifference> = []
     /// Chooses values that are skipped, and read from their bytes afterwards; nil: none is.
-    private var skipping: SplitMix?
+    private var skipping: SeededGenerator?
 
-    init(skipping: SplitMix? = nil) {
+    init(skipping: SeededGenerator? = nil) {
         self.skipping = skipping
     }
 
