@@ -41,22 +41,24 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def chain(key: Callable[[str], Path], tmp_path: Path) -> Callable[..., Path]:
     """Makes a root, an intermediate and a server's certificate as AWS has them; gives the root."""
 
-    def certify(name: str, kind: str, digest: str, issuer: tuple[str, str] | None, content: str) -> Path:
+    def certify(name: str, kind: str, digest: str, issuer: tuple[str, str] | None, content: str, days: int = 2) -> Path:
         request, extensions, certificate = (tmp_path / f"{name}.{suffix}" for suffix in ("csr", "ext", "pem"))
         extensions.write_text(content)
         openssl("req", "-new", "-key", key(kind), "-subj", f"/CN={name}", "-out", request)
         signer = ["-signkey", key(kind)]
         if issuer:
             signer = ["-CA", tmp_path / f"{issuer[0]}.pem", "-CAkey", key(issuer[1]), "-set_serial", "7"]
-        target = ["-days", "2", "-extfile", extensions, "-out", certificate]
-        openssl("x509", "-req", "-in", request, *signer, f"-{digest}", *target)
+        lasting = ["-days", str(days), "-extfile", extensions, "-out", certificate]
+        openssl("x509", "-req", "-in", request, *signer, f"-{digest}", *lasting)
         return certificate
 
-    def make(kind: str = "rsa:2048", leaf: str = "rsa:2048", digest: str = "sha256", names: str = "localhost") -> Path:
+    def make(
+        kind: str = "rsa:2048", leaf: str = "rsa:2048", digest: str = "sha256", names: str = "localhost", days: int = 2
+    ) -> Path:
         authority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
         root = certify("root", kind, digest, None, authority)
         issuer = certify("issuer", kind, digest, ("root", kind), authority)
-        server = certify("server", leaf, digest, ("issuer", kind), f"subjectAltName=DNS:{names}\n")
+        server = certify("server", leaf, digest, ("issuer", kind), f"subjectAltName=DNS:{names}\n", days)
         (tmp_path / "chain.pem").write_text(server.read_text() + issuer.read_text() + key(leaf).read_text())
         return root
 
@@ -185,6 +187,20 @@ def test_a_chain_signed_with_a_broken_digest_is_refused(
     failed, output = store(serve(ciphers="DEFAULT@SECLEVEL=0"), root)
     assert len(failed) == 1, output
     assert "not trusted" in output
+
+
+def test_a_key_of_too_few_bits_is_refused(chain: Callable, serve: Callable, store: Callable) -> None:
+    root = chain(leaf="rsa:1024")
+    failed, output = store(serve(ciphers="DEFAULT@SECLEVEL=0"), root)
+    assert len(failed) == 1, output
+    assert "not trusted" in output
+
+
+def test_an_expired_certificate_is_refused(chain: Callable, serve: Callable, store: Callable) -> None:
+    root = chain(days=-1)
+    failed, output = store(serve(), root)
+    assert len(failed) == 1, output
+    assert "expired" in output
 
 
 def test_a_bundle_takes_the_place_of_the_roots_that_come_along(

@@ -16,7 +16,7 @@ final class CurlTrust {
 
     deinit { free(self.directory) }
 
-    /// Sets the roots of a handle.
+    /// Sets a handle's roots, and how strong certificates have to be.
     func set(on handle: UnsafeMutableRawPointer) {
         switch self.roots {
         case .libraryDefault: break
@@ -29,12 +29,15 @@ final class CurlTrust {
             // each connection; a store without such options it keeps for all of them.
             ccurl_set_string(handle, CURLOPT_CAINFO, nil)
             ccurl_set_string(handle, CURLOPT_CAPATH, nil)
-            ccurl_set_pointer(handle, CURLOPT_SSL_CTX_DATA, self.directory)
-            ccurl_set_context_callback(handle, CURLOPT_SSL_CTX_FUNCTION) { _, context, directory in
-                let store = SSL_CTX_get_cert_store(OpaquePointer(context))
-                let path = directory?.assumingMemoryBound(to: CChar.self)
-                return X509_STORE_load_path(store, path) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE
-            }
+        }
+        ccurl_set_pointer(handle, CURLOPT_SSL_CTX_DATA, self.directory)
+        ccurl_set_context_callback(handle, CURLOPT_SSL_CTX_FUNCTION) { _, context, directory in
+            let context = OpaquePointer(context)
+            // 112 bits: no RSA key below 2048, no SHA-1. Otherwise it is what OpenSSL was compiled with that decides.
+            SSL_CTX_set_security_level(context, 2)
+            guard let path = directory?.assumingMemoryBound(to: CChar.self) else { return CURLE_OK }
+            return X509_STORE_load_path(SSL_CTX_get_cert_store(context), path) == 1
+                ? CURLE_OK : CURLE_SSL_CACERT_BADFILE
         }
     }
 }
