@@ -222,6 +222,20 @@ import Testing
         #expect(run.log.lines.first?.contains("not sent again") == true)
     }
 
+    @Test func anEventThatNobodyAskedForDoesNotPassForAnAnswer() throws {
+        let run = try LoopRun { api in
+            let first = try api.accept()
+            try first.serveEvent("a")
+            try first.expect(ScriptedConnection.response("a"))
+            first.answer("200 OK", headers: ["Lambda-Runtime-Aws-Request-Id: b"], body: Array("{}".utf8))
+            first.answer("202 Accepted")
+            let second = try api.accept()
+            try second.serveEcho("c")
+            try second.stop()
+        }
+        #expect(run.log.lines.first?.contains("an event instead of its answer") == true)
+    }
+
     @Test(arguments: [["Connection: close"], ["connection: Keep-Alive, CLOSE"]])
     func aServerThatClosesWithEveryAnswerIsServedAllTheSame(headers: [String]) throws {
         _ = try LoopRun { api in

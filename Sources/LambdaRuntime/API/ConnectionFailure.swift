@@ -15,6 +15,8 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     case timedOut
     /// The answer is not HTTP.
     case malformed(HTTPResponseError)
+    /// An event that nobody asked for stands where the answer should: from here on every answer would be another one's.
+    case outOfStep
 
     package var description: String {
         switch self {
@@ -24,6 +26,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
         case .lost: "the connection to the Runtime API ended before its answer"
         case .timedOut: "the Runtime API did not answer in time"
         case .malformed(let error): "the answer of the Runtime API cannot be read: \(error)"
+        case .outOfStep: "the Runtime API sent an event instead of its answer"
         }
     }
 }

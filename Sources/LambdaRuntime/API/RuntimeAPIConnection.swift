@@ -67,7 +67,12 @@ package final class RuntimeAPIConnection {
         self.request.begin(call, bodyLength: body.count)
         headers(&self.request)
         self.request.end()
-        return try self.exchange(body: body, isPatient: false, patience: patience)
+        let status = try self.exchange(body: body, isPatient: false, patience: patience)
+        if self.head["Lambda-Runtime-Aws-Request-Id"] != nil {
+            self.disconnect()
+            throw .outOfStep
+        }
+        return status
     }
 
     /// Sends a call and leaves it at that: its answer comes when the process ends.

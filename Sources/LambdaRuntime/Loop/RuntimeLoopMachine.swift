@@ -116,7 +116,7 @@ package struct RuntimeLoopMachine: Sendable {
                 action: .requestNext(after: .zero),
                 notice: Notice(level: .debug, message: "\(failure): connecting again")
             )
-        case .unreachable, .notDelivered, .reset, .lost, .timedOut, .malformed:
+        case .unreachable, .notDelivered, .reset, .lost, .timedOut, .malformed, .outOfStep:
             return self.retryNext("\(failure)", random: random)
         }
     }
@@ -173,7 +173,7 @@ package struct RuntimeLoopMachine: Sendable {
                 action: .post(after: self.failures == 1 ? .zero : delay),
                 notice: Notice(level: .debug, message: "\(failure): connecting again to send the response")
             )
-        case .reset, .lost, .timedOut, .malformed:
+        case .reset, .lost, .timedOut, .malformed, .outOfStep:
             return Self.goOn("\(failure): whether the response arrived is unknown, so it is not sent again")
         }
     }
