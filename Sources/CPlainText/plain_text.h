@@ -27,16 +27,6 @@ static inline ptrdiff_t plain_text_prefix(const uint8_t *bytes) {
     return __builtin_ctz((unsigned)_mm_movemask_epi8(found) | 0x10000);
 }
 
-// Whether all of the 64 bytes are plain.
-static inline int plain_text_is_plain_64(const uint8_t *bytes) {
-    const __m128i *vectors = (const __m128i *)bytes;
-    __m128i first = _mm_or_si128(plain_text_exceptions(_mm_loadu_si128(vectors)),
-                                 plain_text_exceptions(_mm_loadu_si128(vectors + 1)));
-    __m128i second = _mm_or_si128(plain_text_exceptions(_mm_loadu_si128(vectors + 2)),
-                                  plain_text_exceptions(_mm_loadu_si128(vectors + 3)));
-    return _mm_movemask_epi8(_mm_or_si128(first, second)) == 0;
-}
-
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 #include <arm_neon.h>
 
@@ -57,14 +47,6 @@ static inline ptrdiff_t plain_text_prefix(const uint8_t *bytes) {
     return bits ? __builtin_ctzll(bits) >> 2 : 16;
 }
 
-// Whether all of the 64 bytes are plain.
-static inline int plain_text_is_plain_64(const uint8_t *bytes) {
-    uint8x16_t first = vorrq_u8(plain_text_exceptions(vld1q_u8(bytes)), plain_text_exceptions(vld1q_u8(bytes + 16)));
-    uint8x16_t second =
-        vorrq_u8(plain_text_exceptions(vld1q_u8(bytes + 32)), plain_text_exceptions(vld1q_u8(bytes + 48)));
-    return vmaxvq_u8(vorrq_u8(first, second)) == 0;
-}
-
 #else
 #error "an order event pipeline for x86-64 and arm64, the processors that Lambda has"
 #endif
@@ -76,9 +58,6 @@ static inline ptrdiff_t plain_text_end(const uint8_t *bytes, ptrdiff_t start, pt
         ptrdiff_t plain = plain_text_prefix(bytes + index);
         index += plain;
         if (plain < 16) return index;
-        // 64 at a time where a text is long; most end before.
-        if (index - start < 48) continue;
-        while (index + 64 <= end && plain_text_is_plain_64(bytes + index)) index += 64;
     }
     while (index < end) {
         uint8_t byte = bytes[index];

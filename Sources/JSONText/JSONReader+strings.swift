@@ -3,7 +3,8 @@ internal import CPlainText
 extension JSONReader {
     /// The string whose opening quote the cursor stands on.
     ///
-    /// First what nearly all strings are: of less than 16 bytes, plain, not at the very end of the text.
+    /// First what nearly all strings are: of less than 16 bytes, plain, not at the very end of the text. Without it a
+    /// Kinesis record with its order costs 26.5 instead of 24.3 thousand instructions.
     @usableFromInline
     mutating func scanString() throws -> JSONString {
         let start = self.cursor &+ 1
