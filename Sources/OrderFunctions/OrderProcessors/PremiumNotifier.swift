@@ -19,7 +19,10 @@ package struct PremiumNotifier: Sendable {
         let batches = stride(from: 0, to: notifications.count, by: size).map { start in
             notifications[start..<min(start + size, notifications.count)].map(\.entry)
         }
-        return await concurrentMap(batches) { await self.publish($0, until: deadline) }.flatMap { $0 }
+        let outcomes = await concurrentMap(batches, limit: AWSServices.halfOfTheRequests) { batch in
+            await self.publish(batch, until: deadline)
+        }
+        return outcomes.flatMap { $0 }
     }
 
     /// One batch: what is refused for a passing reason again, the others once.

@@ -66,7 +66,7 @@ struct StreamBatchProcessor: Sendable {
         if !changes.isEmpty || !poison.isEmpty {
             let logger = context.logger
             let unreadable = poison.map(\.change)
-            async let letters = concurrentMap(unreadable) { change in
+            async let letters = concurrentMap(unreadable, limit: AWSServices.halfOfTheRequests) { change in
                 await self.deadLetter(change, until: deadline, logger: logger)
             }
             let errors = changes.isEmpty ? [] : await process(changes.map(\.change), deadline)

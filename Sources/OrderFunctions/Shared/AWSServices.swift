@@ -9,6 +9,8 @@ struct AWSServices {
     /// Requests of one invocation that are under way side by side, which is how many connections there are: one more
     /// would only wait for a connection while its timeout runs.
     static let concurrentRequests = CurlLimits().connections
+    /// For each of two kinds of requests that go side by side: dead letters and notifications.
+    static let halfOfTheRequests = Self.concurrentRequests / 2
 
     let dynamoDB: any DynamoDBOperations
     let s3: any S3Operations
