@@ -88,17 +88,6 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
     }
 }
 
-extension UnsafeMutableBufferPointer<UInt8> {
-    /// Puts `number`, which is not negative and has no more digits than the range, with zeros in front.
-    fileprivate func set(digits number: Int, _ range: Range<Int>) {
-        var rest = number
-        for index in range.reversed() {
-            self[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-            rest /= 10
-        }
-    }
-}
-
 extension Int64 {
     fileprivate func saturatingMultiplied(by factor: Int64) -> Int64 {
         let (product, overflow) = self.multipliedReportingOverflow(by: factor)

@@ -228,7 +228,6 @@ import Testing
             try first.serveEvent("a")
             try first.expect(ScriptedConnection.response("a"))
             first.answer("200 OK", headers: ["Lambda-Runtime-Aws-Request-Id: b"], body: Array("{}".utf8))
-            first.answer("202 Accepted")
             let second = try api.accept()
             try second.serveEcho("c")
             try second.stop()

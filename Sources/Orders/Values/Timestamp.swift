@@ -50,15 +50,15 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         // Written in place: seven of them are stored with an order, at 4.8 thousand instructions each when appended to.
         let head = String(unsafeUninitializedCapacity: length) { text in
             _ = text.initialize(fromContentsOf: "0000-00-00T00:00:00".utf8)
-            Self.set(time.year, in: text, 0..<4)
-            Self.set(time.month, in: text, 5..<7)
-            Self.set(time.day, in: text, 8..<10)
-            Self.set(time.hour, in: text, 11..<13)
-            Self.set(time.minute, in: text, 14..<16)
-            Self.set(time.second, in: text, 17..<19)
+            text.set(digits: time.year, 0..<4)
+            text.set(digits: time.month, 5..<7)
+            text.set(digits: time.day, 8..<10)
+            text.set(digits: time.hour, 11..<13)
+            text.set(digits: time.minute, 14..<16)
+            text.set(digits: time.second, 17..<19)
             if count > 0 {
                 text[19] = UInt8(ascii: ".")
-                Self.set(Int(fraction), in: text, 20..<20 + count)
+                text.set(digits: Int(fraction), 20..<20 + count)
             }
             guard self.furtherDigits.isEmpty else { return length - 1 }
             text[length - 1] = UInt8(ascii: "Z")
@@ -68,12 +68,4 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     package var description: String { self.text }
-
-    private static func set(_ number: Int, in text: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {
-        var rest = number
-        for index in range.reversed() {
-            text[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
-        }
-    }
 }
