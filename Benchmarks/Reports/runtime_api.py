@@ -1,10 +1,14 @@
 """A Runtime API on loopback that gives a function one event as often as asked, and what the function used meanwhile."""
 
+import fcntl
 import os
 import socket
 import subprocess
 import time
 from pathlib import Path
+
+# What one invocation may log before it waits: more than any here does.
+PIPE_BYTES = 1 << 20
 
 
 class Function:
@@ -17,11 +21,13 @@ class Function:
             [*map(str, command)],
             env={**environment, "AWS_LAMBDA_RUNTIME_API": address},
             cwd=cwd,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            # One pipe for both, as on Lambda: Python's handlers print what ours write to the standard error.
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         # What it logs must not stop it, and matters only when it ends too early.
-        os.set_blocking(self.process.stderr.fileno(), False)
+        fcntl.fcntl(self.process.stdout.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self.process.stdout.fileno(), False)
         listener.settimeout(60)
         self.connection, _ = listener.accept()
         self.connection.settimeout(120)
@@ -61,7 +67,7 @@ class Function:
     log = b""
 
     def drain_log(self):
-        part = self.process.stderr.read()
+        part = self.process.stdout.read()
         if part:
             self.log = (self.log + part)[-65536:]
 
@@ -101,6 +107,6 @@ class Function:
     def close(self):
         self.process.kill()
         self.process.wait()
-        self.process.stderr.close()
+        self.process.stdout.close()
         self.connection.close()
         self.listener.close()

@@ -1,5 +1,3 @@
-internal import CPlainText
-
 extension JSONReader {
     /// Passes over the next value, checked as strictly as a value that is read, and gives the bytes it takes.
     ///
@@ -10,7 +8,7 @@ extension JSONReader {
     public mutating func skip() throws -> Range<Int> {
         _ = try self.nextByte()
         let start = self.cursor
-        if let end = self.endOfValue(at: start, depth: self.depth) {
+        if let end = self.endOfMember(at: start, depth: self.depth) {
             self.cursor = end
         } else {
             try self.skipFollowingThePath()
@@ -19,7 +17,7 @@ extension JSONReader {
     }
 
     /// The index behind the value whose first byte is at `start`; nil where there is no value.
-    private func endOfValue(at start: Int, depth: Int) -> Int? {
+    private mutating func endOfValue(at start: Int, depth: Int) -> Int? {
         guard start < self.end else { return nil }
         switch self.base[start] {
         case UInt8(ascii: "\""): return self.endOfString(at: start)
@@ -29,16 +27,26 @@ extension JSONReader {
         }
     }
 
-    private func endOfObject(at start: Int, depth: Int) -> Int? {
+    private mutating func endOfObject(at start: Int, depth: Int) -> Int? {
         guard depth < self.maximumDepth else { return nil }
         var index = self.endOfWhiteSpace(from: start &+ 1)
         if self.isByte(UInt8(ascii: "}"), at: index) { return index &+ 1 }
         while true {
-            guard self.isByte(UInt8(ascii: "\""), at: index), let key = self.endOfString(at: index) else { return nil }
-            index = self.endOfWhiteSpace(from: key)
-            guard self.isByte(UInt8(ascii: ":"), at: index) else { return nil }
-            index = self.endOfWhiteSpace(from: index &+ 1)
-            guard let value = self.endOfMember(at: index, depth: depth &+ 1) else { return nil }
+            let value: Int
+            if depth &+ 1 < self.maximumDepth,
+                let place = self.window.placeOfTaggedMember(at: index, in: self.base, end: self.end)
+            {
+                value = place.end &+ 2
+            } else {
+                guard self.isByte(UInt8(ascii: "\""), at: index), let key = self.endOfString(at: index) else {
+                    return nil
+                }
+                index = self.endOfWhiteSpace(from: key)
+                guard self.isByte(UInt8(ascii: ":"), at: index) else { return nil }
+                index = self.endOfWhiteSpace(from: index &+ 1)
+                guard let end = self.endOfMember(at: index, depth: depth &+ 1) else { return nil }
+                value = end
+            }
             index = self.endOfWhiteSpace(from: value)
             if self.isByte(UInt8(ascii: "}"), at: index) { return index &+ 1 }
             guard self.isByte(UInt8(ascii: ","), at: index) else { return nil }
@@ -46,20 +54,14 @@ extension JSONReader {
         }
     }
 
-    /// The same as `endOfValue`, of what objects mostly hold in place: text, and DynamoDB's typed text.
+    /// The same as `endOfValue`, of the text that objects mostly hold in place.
     @inline(__always)
-    private func endOfMember(at start: Int, depth: Int) -> Int? {
-        if self.isByte(UInt8(ascii: "\""), at: start) { return self.endOfString(at: start) }
-        if depth < self.maximumDepth, let text = self.startOfTaggedText(at: start),
-            let end = self.endOfString(at: text),
-            self.isByte(UInt8(ascii: "}"), at: end)
-        {
-            return end &+ 1
-        }
-        return self.endOfValue(at: start, depth: depth)
+    private mutating func endOfMember(at start: Int, depth: Int) -> Int? {
+        self.isByte(UInt8(ascii: "\""), at: start)
+            ? self.endOfString(at: start) : self.endOfValue(at: start, depth: depth)
     }
 
-    private func endOfArray(at start: Int, depth: Int) -> Int? {
+    private mutating func endOfArray(at start: Int, depth: Int) -> Int? {
         guard depth < self.maximumDepth else { return nil }
         var index = self.endOfWhiteSpace(from: start &+ 1)
         if self.isByte(UInt8(ascii: "]"), at: index) { return index &+ 1 }
@@ -84,20 +86,13 @@ extension JSONReader {
     }
 
     @inline(__always)
-    private func endOfString(at start: Int) -> Int? {
-        let text = start &+ 1
-        guard text &+ 16 <= self.end else { return self.endOfLongString(at: start, plainUpTo: text) }
-        let index = text &+ plain_text_prefix(self.base + text)
-        guard index &- text < 16, self.base[index] == UInt8(ascii: "\"") else {
-            return self.endOfLongString(at: start, plainUpTo: index)
-        }
-        return index &+ 1
+    private mutating func endOfString(at start: Int) -> Int? {
+        let index = self.window.endOfPlainText(from: start &+ 1, in: self.base, end: self.end)
+        return self.isByte(UInt8(ascii: "\""), at: index) ? index &+ 1 : self.endOfStringNotPlain(at: start)
     }
 
     @inline(never)
-    private func endOfLongString(at start: Int, plainUpTo index: Int) -> Int? {
-        let index = plain_text_end(self.base, index, self.end)
-        if self.isByte(UInt8(ascii: "\""), at: index) { return index &+ 1 }
+    private func endOfStringNotPlain(at start: Int) -> Int? {
         var reader = self.copy(at: start)
         do {
             _ = try reader.scanString()

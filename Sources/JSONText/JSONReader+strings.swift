@@ -1,47 +1,51 @@
-internal import CPlainText
-
 extension JSONReader {
     /// The string whose opening quote the cursor stands on.
     ///
-    /// First what nearly all strings are: of less than 16 bytes, plain, not at the very end of the text. Without it a
-    /// Kinesis record with its order costs 26.5 instead of 24.3 thousand instructions.
-    @usableFromInline
+    @inlinable
+    @inline(__always)
     mutating func scanString() throws -> JSONString {
         let start = self.cursor &+ 1
-        guard start &+ 16 <= self.end else { return try self.scanString(from: start, goingOnAt: start) }
-        let index = start &+ plain_text_prefix(self.base + start)
-        guard index &- start < 16, self.base[index] == UInt8(ascii: "\"") else {
+        let index = self.window.endOfPlainText(from: start, in: self.base, end: self.end)
+        guard index < self.end, self.base[index] == UInt8(ascii: "\"") else {
             return try self.scanString(from: start, goingOnAt: index)
         }
         self.cursor = index &+ 1
-        return JSONString(
-            raw: UnsafeBufferPointer(start: self.base + start, count: index &- start),
-            hasEscapes: false
+        return self.plainString(from: start, to: index)
+    }
+
+    /// The whole member whose key the cursor stands on, if it is a tagged one of plain text without white space; else nil, and
+    /// nothing is read.
+    @inlinable
+    @inline(__always)
+    mutating func readTaggedMember() -> TaggedMember? {
+        let base = self.base
+        let start = self.cursor
+        guard self.depth < self.maximumDepth,
+            let place = self.window.placeOfTaggedMember(at: start, in: base, end: self.end)
+        else { return nil }
+        self.cursor = place.end &+ 2
+        return TaggedMember(
+            key: self.plainString(from: start &+ 1, to: place.key),
+            tag: base[place.key &+ 4],
+            text: self.plainString(from: place.key &+ 8, to: place.end),
+            offset: place.key &+ 2
         )
     }
 
-    /// Where the text begins in `{"S":"…`: an object whose first key is one letter or digit, without white space; nil where
-    /// something else stands at `start`.
-    ///
-    /// So DynamoDB writes all values. Told by one look at six bytes, of which the quote before the text is the last.
-    @usableFromInline
+    @inlinable
     @inline(__always)
-    func startOfTaggedText(at start: Int) -> Int? {
-        guard start &+ 8 <= self.end else { return nil }
-        let word = UnsafeRawPointer(self.base + start).loadUnaligned(as: UInt64.self).littleEndian
-        // `{"`, a letter, `":"`; two bytes behind them do not count.
-        guard word & 0x0000_FFFF_FF00_FFFF == 0x0000_223A_2200_227B else { return nil }
-        let letter = UInt8(truncatingIfNeeded: word &>> 16)
-        return letter &- 0x30 <= 9 || (letter | 0x20) &- 0x61 <= 25 ? start &+ 5 : nil
+    func plainString(from start: Int, to end: Int) -> JSONString {
+        JSONString(raw: UnsafeBufferPointer(start: self.base + start, count: end &- start), hasEscapes: false)
     }
 
     /// The string that begins at `start` and is plain up to `index`.
+    @usableFromInline
     @inline(never)
-    private mutating func scanString(from start: Int, goingOnAt index: Int) throws -> JSONString {
+    mutating func scanString(from start: Int, goingOnAt index: Int) throws -> JSONString {
         var index = index
         var hasEscapes = false
         while true {
-            index = plain_text_end(self.base, index, self.end)
+            index = self.window.endOfPlainText(from: index, in: self.base, end: self.end)
             guard index < self.end else {
                 throw JSONError(.malformed, "string without its closing quote", offset: self.cursor)
             }

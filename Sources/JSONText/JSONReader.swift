@@ -21,6 +21,7 @@ public struct JSONReader: ~Copyable {
     @usableFromInline let maximumDepth: Int
     @usableFromInline var cursor: Int = 0
     @usableFromInline var depth: Int = 0
+    @usableFromInline var window = PlainTextWindow()
 
     @usableFromInline
     init(_ bytes: UnsafeBufferPointer<UInt8>, base: UnsafePointer<UInt8>, limits: JSONLimits) {
@@ -133,22 +134,51 @@ public struct JSONReader: ~Copyable {
         } while try self.goesOn(UInt8(ascii: "}"))
     }
 
-    /// Reads `{"S":"…"}`, an object of one member with a key of one letter and a string, as DynamoDB writes all text and
-    /// numbers; nil, and nothing read, where something else or the same with white space comes next.
-    ///
-    /// A short cut: `readObject` reads the same. It took decoding an image from 7.7 to 6.9 thousand instructions.
-    public mutating func readTaggedString() -> (tag: UInt8, text: JSONString)? {
-        guard self.depth < self.maximumDepth, let text = self.startOfTaggedText(at: self.cursor) else { return nil }
-        let start = self.position
-        self.cursor = text
-        // What is wrong with a bad string is for `readObject` to say, which knows the place.
-        guard let string = try? self.scanString(), self.cursor < self.end, self.base[self.cursor] == UInt8(ascii: "}")
-        else {
-            self.rewind(to: start)
-            return nil
+    /// A member whose value is `{"S":"…"}`, an object of one member with a key of one letter and a string, as DynamoDB writes
+    /// all text and numbers.
+    public struct TaggedMember {
+        /// The member's.
+        public let key: JSONString
+        /// The letter.
+        public let tag: UInt8
+        /// The string.
+        public let text: JSONString
+        /// Of the value, in bytes from the start of the text.
+        public let offset: Int
+
+        @inlinable
+        init(key: JSONString, tag: UInt8, text: JSONString, offset: Int) {
+            self.key = key
+            self.tag = tag
+            self.text = text
+            self.offset = offset
         }
-        self.cursor &+= 1
-        return (self.base[start.cursor &+ 2], string)
+    }
+
+    /// Calls `tagged` or `member` for each member in the text's order, repeated keys included.
+    ///
+    /// `member` must be able to read a tagged value, too: it gets those with white space, escapes or text beyond ASCII.
+    @inlinable
+    @inline(__always)
+    public mutating func readObject(
+        tagged: (TaggedMember) -> Void,
+        _ member: (JSONString, inout JSONReader) throws -> Void
+    ) throws {
+        try self.enter(UInt8(ascii: "{"), "an object")
+        if try self.leave(UInt8(ascii: "}")) { return }
+        repeat {
+            if let member = self.readTaggedMember() {
+                tagged(member)
+                continue
+            }
+            let key = try self.readKey()
+            do {
+                try self.expect(UInt8(ascii: ":"), "':'")
+                try member(key, &self)
+            } catch let error as JSONError {
+                throw error.inside(key)
+            }
+        } while try self.goesOn(UInt8(ascii: "}"))
     }
 
     /// Calls `element` with the index of each element.

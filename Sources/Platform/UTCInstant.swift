@@ -43,6 +43,12 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
         return self.nanosecondsSince1970 % 1_000_000_000 < 0 ? seconds - 1 : seconds
     }
 
+    /// Whole milliseconds since 1970, rounded down.
+    package var millisecondsSince1970: Int64 {
+        let milliseconds = self.nanosecondsSince1970 / 1_000_000
+        return self.nanosecondsSince1970 % 1_000_000 < 0 ? milliseconds - 1 : milliseconds
+    }
+
     /// The calendar reading, to the second.
     package var civilTime: CivilTime { CivilTime(secondsSince1970: self.secondsSince1970) }
 

@@ -37,62 +37,72 @@ import Testing
         #expect(tags == ["a", "b"])
     }
 
-    @Test(
-        arguments: [
-            (#"{"S":"text"}"#, UInt8(ascii: "S"), "text"), (#"{"N":"12.50"}"#, UInt8(ascii: "N"), "12.50"),
-            (#"{"S":""}"#, UInt8(ascii: "S"), ""), (#"{"S":"a\u00e9\"b"}"#, UInt8(ascii: "S"), "aé\"b"),
-            (#"{"S":"a text that is longer than the sixteen bytes of a vector"}"#, UInt8(ascii: "S"), nil),
-        ] as [(String, UInt8, String?)]
-    )
-    func readsTaggedStringsAtOnce(text: String, tag: UInt8, expected: String?) throws {
-        let value = try self.read("[\(text),1]") { reader in
-            var value: (tag: UInt8, text: String)?
-            try reader.readArray { index, reader in
-                if index == 0 {
-                    value = reader.readTaggedString().map { ($0.tag, $0.text.string) }
-                } else {
-                    try reader.skip()
-                }
+    /// What `readObject(tagged:_:)` gives of an object: `key=S:text@offset` for a tagged member, `key` for another.
+    private func members(of text: String, limits: JSONLimits = .standard) throws -> [String] {
+        try JSONReader.read(Array(text.utf8), limits: limits) { reader in
+            var members: [String] = []
+            try reader.readObject { member in
+                let tag = String(decoding: [member.tag], as: UTF8.self)
+                members.append("\(member.key.string)=\(tag):\(member.text.string)@\(member.offset)")
+            } _: { key, reader in
+                members.append(key.string)
+                try reader.skip()
             }
-            return try #require(value)
+            return members
         }
-        #expect(value.tag == tag)
-        #expect(value.text == expected ?? String(text.dropFirst(6).dropLast(2)))
+    }
+
+    @Test func readsTaggedMembersAtOnce() throws {
+        let long = String(repeating: "a text that is longer than the window of sixty-four bytes ", count: 3)
+        let text = #"{"status":{"S":"pending"},"amount":{"N":"12.50"},"":{"S":""},"\#(long)":{"b":"\#(long)"},"x":1}"#
+        let expected = [
+            "status=S:pending@10", "amount=N:12.50@35", "=S:@52", "\(long)=b:\(long)@\(64 + long.utf8.count)", "x",
+        ]
+        #expect(try self.members(of: text) == expected)
+        #expect(try self.members(of: #"{"x":[1],"status":{"S":"pending"}}"#) == ["x", "status=S:pending@18"])
+        #expect(try self.members(of: "{}") == [])
     }
 
     @Test(
         arguments: [
             #"{"S" :"a"}"#, #"{ "S":"a"}"#, #"{"S": "a"}"#, #"{"S":"a" }"#, #"{"S":"a","N":"1"}"#, #"{"S":1}"#,
-            #"{"SS":"a"}"#, #"{"":"a"}"#, #"{"\":"a"}"#, #"["S","a"]"#, "{}", "\"S\"", #"{"S":"a"#, #"{"S":"a\u1"}"#,
+            #"{"SS":"a"}"#, #"{"":"a"}"#, #"{"é":"a"}"#, #"["S","a"]"#, "{}", "\"S\"", #"{"S":"a\u00e9\"b"}"#,
+            #"{"S":"é"}"#,
+            #"{"_":"a"}"#, #"{"S":{"S":"a"}}"#,
         ]
     )
-    func leavesOtherObjectsWhereTheyAre(text: String) throws {
-        var reading = 0
-        _ = try? self.read(text) { reader in
-            reading += 1
-            #expect(reader.readTaggedString() == nil)
-            #expect(reader.offset == 0)
-            try reader.skip()
-        }
-        #expect(reading == 1)
+    func leavesOtherMembersToBeRead(value: String) throws {
+        #expect(try self.members(of: #"{"key":\#(value)}"#) == ["key"])
+        #expect(try self.members(of: #"{"key":\#(value),"z":{"S":"a"}}"#).count == 2)
+        let padding = String(repeating: " ", count: 64)
+        #expect(try self.members(of: #"{"key":\#(value)\#(padding)}"#) == ["key"])
     }
 
-    @Test func taggedStringsCountAsALevel() {
-        let limits = JSONLimits(depth: 2, bytes: 100)
-        for (text, isRead) in [(#"{"S":"a"}"#, true), (#"[{"S":"a"}]"#, true), (#"[[{"S":"a"}]]"#, false)] {
-            let bytes = Array(text.utf8)
-            let skipped = try? JSONReader.read(bytes, limits: limits) { try $0.skip() }
+    @Test(arguments: [#""key" :{"S":"a"}"#, #""key": {"S":"a"}"#, #""k\u0065y":{"S":"a"}"#])
+    func leavesKeysWithWhiteSpaceOrEscapesToBeRead(member: String) throws {
+        #expect(try self.members(of: "{\(member)}") == ["key"])
+    }
+
+    @Test(
+        arguments: [
+            #"{"a":{"S":"x"}"#, #"{"a":{"S":"x"},}"#, #"{"a":{"S":"x"}"b":1}"#, #"{"a":{"S":"x"},"b"}"#,
+            #"{"a":{"S":"x"#, #"{"a":{"S":"x""#, #"{"a":{"S":"x"]}"#, #"{"a":{"\":"x"}}"#, #"{"a":{"S":"x\u1"}}"#,
+            #"{"a":{"S":"x"}}}"#, "{\"a\":{\"S\":\"x\u{1}\"}}", #"{"a":{"""":"x"}}"#,
+        ]
+    )
+    func refusesTaggedMembersThatAreBroken(text: String) throws {
+        let error = #expect(throws: JSONError.self) { try self.members(of: text) }
+        #expect(error?.code == .malformed)
+        #expect(throws: JSONError.self) { try self.read(text) { try $0.skip() } }
+    }
+
+    @Test func taggedMembersCountAsALevel() {
+        let text = #"{"a":{"S":"x"}}"#
+        for (depth, isRead) in [(2, true), (1, false)] {
+            let limits = JSONLimits(depth: depth, bytes: 100)
+            #expect((try? self.members(of: text, limits: limits)) == (isRead ? ["a=S:x@5"] : nil))
+            let skipped = try? JSONReader.read(Array(text.utf8), limits: limits) { try $0.skip() }
             #expect((skipped != nil) == isRead)
-            let found = try? JSONReader.read(bytes, limits: limits) { reader in
-                func find(_ reader: inout JSONReader) throws -> Bool {
-                    if reader.readTaggedString() != nil { return true }
-                    var isFound = false
-                    try reader.readArray { _, reader in isFound = try find(&reader) }
-                    return isFound
-                }
-                return try find(&reader)
-            }
-            #expect((found == true) == isRead)
         }
     }
 

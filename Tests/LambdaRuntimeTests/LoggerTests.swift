@@ -1,6 +1,7 @@
 import Foundation
 import LambdaRuntime
 import Platform
+import Synchronization
 import Testing
 
 @Suite struct LoggerTests {
@@ -26,6 +27,20 @@ import Testing
 
                 """#
         )
+    }
+
+    @Test func everyLineHasItsOwnTime() {
+        let instants = [
+            0, 999_999, 1_000_000, 1_999_999, 1_000_000, -1, 0, 1_700_000_000_648_000_000, 1_700_000_000_648_999_999,
+        ].map { UTCInstant(nanosecondsSince1970: $0) }
+        for format in [LogConfiguration.Format.json, .text] {
+            let log = LogRecorder()
+            let rest = Mutex(instants[...])
+            let output = log.output(LogConfiguration(format: format)) { rest.withLock { $0.removeFirst() } }
+            for _ in instants { Logger(output: output).warn("late") }
+            #expect(log.lines.count == instants.count)
+            for (line, instant) in zip(log.lines, instants) { #expect(line.contains(instant.iso8601)) }
+        }
     }
 
     @Test func textLinesStayOneLineEach() {

@@ -35,6 +35,21 @@ import Testing
         #expect(try Order(image: ArraySlice(both.utf8)).amount?.text == "1")
     }
 
+    @Test func anAttributesLastValueCountsHoweverItIsWritten() throws {
+        let versions = #""versions":{"M":{"status":{"S":"2025-05-03T12:00:00Z"}}}"#
+        func order(_ members: String) throws -> Order {
+            try Order(image: ArraySlice(#"{"orderId":{"S":"O"},\#(members)}"#.utf8))
+        }
+        #expect(try order(#""status":{"S":"a"},"status":{"S":"\u0062"}"#).status == "b")
+        #expect(try order(#""status":{"S":"\u0062"},"status":{"S":"a"}"#).status == "a")
+        #expect(try order(#""status":{"S":"a"},"status":{"N":"1"}"#).status == nil)
+        #expect(try order(#""status":{"S":"a"},"status":{"NULL":true}"#).status == nil)
+        #expect(try order(versions).statusTimestamp != nil)
+        #expect(try order(#""versions":{"S":"x"},\#(versions)"#).statusTimestamp != nil)
+        #expect(try order(#"\#(versions),"versions":{"S":"x"}"#).statusTimestamp == nil)
+        #expect(try order(#"\#(versions),"versions": {"S":"x"}"#).statusTimestamp == nil)
+    }
+
     @Test func whatIsMissingOrOfAnotherTypeIsNil() throws {
         let text = """
             {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},

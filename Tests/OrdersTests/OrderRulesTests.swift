@@ -65,7 +65,17 @@ import Testing
     )
     func normalOrders(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
         let decision = try rules().normalDecision(eventName: eventName, newImage: image?[...])
-        #expect(decision == (try skipped.map { .skip($0) } ?? .process(Order(image: #require(image)[...]))))
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(RoutedOrder(image: #require(image)[...]))))
+    }
+
+    @Test(arguments: [image(), image(status: nil), image(amount: nil), image(email: "bob@Test.COM")])
+    func aRoutedOrderSaysWhatTheWholeOneSays(image: [UInt8]) throws {
+        let routed = try RoutedOrder(image: image[...])
+        let order = try Order(image: image[...])
+        #expect(routed.id == order.id)
+        #expect(routed.status == order.status)
+        #expect(routed.amount == order.amount)
+        #expect(routed.customerEmail == order.customerEmail)
     }
 
     @Test(

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSONText
 
 /// Takes e-mail addresses out of text that is about to be logged or reported: `bob@test.com` becomes `***@test.com`.
 ///
@@ -8,17 +9,21 @@ package enum EmailMask {
     ///
     /// Text without one is returned as it is, at the cost of a scan.
     package static func masked(_ text: String) -> String {
-        var text = text
-        let masked = text.withUTF8 { utf8 in Self.masked(utf8) }
+        guard Self.isNeeded(for: text) else { return text }
+        let masked = text.withUTF8Bytes { utf8 in Self.masked(utf8) }
         return masked.map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
+    /// Whether `text` has either sign that could be one of an address, which nearly no text has.
+    static func isNeeded(for text: String) -> Bool {
+        text.withUTF8Bytes { utf8 in
+            guard let base = utf8.baseAddress else { return false }
+            return memchr(base, 0x40, utf8.count) != nil || memchr(base, 0x25, utf8.count) != nil
+        }
     }
 
     /// nil: there is nothing to mask.
     private static func masked(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        // What nearly all text is: without either sign that could be one of an address.
-        guard let base = text.baseAddress,
-            memchr(base, 0x40, text.count) != nil || memchr(base, 0x25, text.count) != nil
-        else { return nil }
         var result: [UInt8]?
         var copied = 0
         var index = 0

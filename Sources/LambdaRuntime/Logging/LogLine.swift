@@ -15,32 +15,37 @@ struct LogLine {
     private static let longestText = 32 * 1_024
 
     /// Appends the line with its newline, or with its frame in front.
-    func append(to bytes: inout [UInt8], configuration: LogConfiguration) {
+    ///
+    /// `timestamp` is the output's, which the lines before were written with.
+    func append(to bytes: inout [UInt8], configuration: LogConfiguration, timestamp: inout LogTimestamp) {
         switch configuration.destination {
         case .lines:
-            self.appendContent(to: &bytes, configuration: configuration)
+            self.appendContent(to: &bytes, configuration: configuration, timestamp: &timestamp)
             bytes.append(UInt8(ascii: "\n"))
         case .frames:
             let start = bytes.count
             bytes.append(contentsOf: repeatElement(0, count: 16))
-            self.appendContent(to: &bytes, configuration: configuration)
+            self.appendContent(to: &bytes, configuration: configuration, timestamp: &timestamp)
             self.fillFrame(in: &bytes, at: start, format: configuration.format)
         }
     }
 
-    private func appendContent(to bytes: inout [UInt8], configuration: LogConfiguration) {
+    private func appendContent(
+        to bytes: inout [UInt8],
+        configuration: LogConfiguration,
+        timestamp: inout LogTimestamp
+    ) {
         switch configuration.format {
-        case .json: self.appendJSON(to: &bytes, configuration: configuration)
-        case .text: self.appendText(to: &bytes)
+        case .json: self.appendJSON(to: &bytes, timestamp: &timestamp)
+        case .text: self.appendText(to: &bytes, timestamp: &timestamp)
         }
     }
 
-    private func appendJSON(to bytes: inout [UInt8], configuration: LogConfiguration) {
-        Self.append(#"{"level":""#, self.level.name, to: &bytes)
-        bytes.append(contentsOf: #"","message":"#.utf8)
-        JSONWriter.appendQuoted(Self.clean(self.message), to: &bytes)
-        bytes.append(contentsOf: #","timestamp":""#.utf8)
-        self.time.appendISO8601(to: &bytes)
+    private func appendJSON(to bytes: inout [UInt8], timestamp: inout LogTimestamp) {
+        Self.appendLiteral(Self.opening(of: self.level), to: &bytes)
+        Self.appendQuoted(self.message, to: &bytes)
+        Self.appendLiteral(#","timestamp":""#, to: &bytes)
+        timestamp.append(self.time, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: self.commonMembers)
         if let invocation = self.invocation { bytes.append(contentsOf: invocation.members) }
@@ -49,6 +54,18 @@ struct LogLine {
             Self.append(value, to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// What stands in front of the message, in one piece.
+    private static func opening(of level: LogLevel) -> StaticString {
+        switch level {
+        case .trace: #"{"level":"TRACE","message":"#
+        case .debug: #"{"level":"DEBUG","message":"#
+        case .info: #"{"level":"INFO","message":"#
+        case .warn: #"{"level":"WARN","message":"#
+        case .error: #"{"level":"ERROR","message":"#
+        case .fatal: #"{"level":"FATAL","message":"#
+        }
     }
 
     /// The members that all lines of a process share, each with a comma in front.
@@ -70,10 +87,10 @@ struct LogLine {
     }
 
     /// `[INFO]<tab>timestamp<tab>request id<tab>message<tab>key=value…`; newlines are escaped, so that a line stays one.
-    private func appendText(to bytes: inout [UInt8]) {
+    private func appendText(to bytes: inout [UInt8], timestamp: inout LogTimestamp) {
         Self.append("[", self.level.name, to: &bytes)
         bytes.append(contentsOf: "]\t".utf8)
-        self.time.appendISO8601(to: &bytes)
+        timestamp.append(self.time, to: &bytes)
         Self.append("\t", self.invocation?.requestID ?? "-", to: &bytes)
         bytes.append(UInt8(ascii: "\t"))
         for byte in Self.clean(self.message).utf8 {
@@ -94,7 +111,7 @@ struct LogLine {
     private static func append(_ value: LogValue, to bytes: inout [UInt8]) {
         switch value {
         case .string(let text):
-            JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+            self.appendQuoted(text, to: &bytes)
         case .integer(let number):
             bytes.append(contentsOf: String(number).utf8)
         case .boolean(let flag):
@@ -105,10 +122,14 @@ struct LogLine {
             bytes.append(UInt8(ascii: "["))
             for (index, text) in texts.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+                self.appendQuoted(text, to: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
         }
+    }
+
+    private static func appendLiteral(_ text: StaticString, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private static func append(_ first: String, _ second: String, to bytes: inout [UInt8]) {
@@ -119,6 +140,12 @@ struct LogLine {
     private static func appendMember(_ key: String, _ value: String, to bytes: inout [UInt8]) {
         JSONWriter.appendKey(key, to: &bytes)
         JSONWriter.appendQuoted(value, to: &bytes)
+    }
+
+    /// `text` in quotes, without addresses, and not longer than a line can hold.
+    private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+        let isClean = text.utf8.count <= self.longestText && !EmailMask.isNeeded(for: text)
+        JSONWriter.appendQuoted(isClean ? text : self.clean(text), to: &bytes)
     }
 
     /// `text` without addresses, and not longer than a line can hold.

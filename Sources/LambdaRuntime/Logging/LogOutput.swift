@@ -16,6 +16,7 @@ package final class LogOutput: Sendable {
         let pending: LogBuffer
         /// One line under construction; keeps its memory.
         var line: [UInt8] = []
+        var timestamp = LogTimestamp()
     }
 
     /// An output whose bytes go to `write`, in whole lines; for tests, and for what is not a process of Lambda.
@@ -61,7 +62,7 @@ package final class LogOutput: Sendable {
         )
         self.state.withLock { state in
             state.line.removeAll(keepingCapacity: true)
-            line.append(to: &state.line, configuration: self.configuration)
+            line.append(to: &state.line, configuration: self.configuration, timestamp: &state.timestamp)
             state.line.withUnsafeBytes { bytes in
                 if bytes.count > state.pending.freeCapacity { self.flush(state.pending) }
                 if bytes.count > state.pending.freeCapacity {

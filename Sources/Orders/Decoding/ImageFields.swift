@@ -11,21 +11,43 @@ struct ImageFields {
     private var statusVersion = TypedField()
 
     init(_ reader: inout JSONReader) throws {
-        try reader.readObject { key, reader in
-            switch key {
-            case "currency": self.currency = try TypedField(&reader)
-            case "userId": self.userID = try TypedField(&reader)
-            case "itemName": self.itemName = try TypedField(&reader)
-            case "quantity": self.quantity = try TypedField(&reader)
-            case "timestamp": self.timestamp = try TypedField(&reader)
-            case "versions": self.statusVersion = try Self.statusVersion(&reader)
-            default: try self.routing.read(key, &reader)
+        try reader.readObject { member in
+            if member.key == "versions" {
+                self.statusVersion = TypedField()
+            } else if !self.set(member.key, { TypedField(member) }) {
+                self.routing.take(member)
+            }
+        } _: { key, reader in
+            if key == "versions" {
+                self.statusVersion = try Self.statusVersion(&reader)
+            } else if try !self.set(key, { try TypedField(&reader) }) {
+                try self.routing.read(key, &reader)
             }
         }
     }
 
+    /// Makes the attribute of that name its field; false: it is none of these.
+    @inline(__always)
+    private mutating func set(_ key: JSONString, _ field: () throws -> TypedField) rethrows -> Bool {
+        switch key {
+        case "currency": self.currency = try field()
+        case "userId": self.userID = try field()
+        case "itemName": self.itemName = try field()
+        case "quantity": self.quantity = try field()
+        case "timestamp": self.timestamp = try field()
+        default: return false
+        }
+        return true
+    }
+
     func order() throws(OrderError) -> Order {
-        var order = try self.routing.order()
+        let routed = try self.routing.order()
+        var order = Order(
+            id: routed.id,
+            status: routed.status,
+            amount: routed.amount,
+            customerEmail: routed.customerEmail
+        )
         order.currency = self.currency.string.flatMap { Currency($0) }
         order.userID = self.userID.string.flatMap { Identifier($0) }
         order.itemName = self.itemName.string
@@ -47,7 +69,9 @@ struct ImageFields {
                 try reader.skip()
                 return
             }
-            try reader.readObject { key, reader in
+            try reader.readObject { member in
+                if member.key == "status" { version = TypedField(member) }
+            } _: { key, reader in
                 if key == "status" { version = try TypedField(&reader) } else { try reader.skip() }
             }
         }

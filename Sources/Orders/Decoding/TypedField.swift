@@ -17,11 +17,6 @@ struct TypedField {
         self.isPresent = true
         let isObject = try reader.peek() == .object
         self.offset = reader.offset
-        if let value = reader.readTaggedString() {
-            self.tag = Self.tag(value.tag)
-            self.field = JSONField(value: .string(value.text), offset: self.offset)
-            return
-        }
         guard isObject else {
             try reader.skip()
             return
@@ -30,6 +25,14 @@ struct TypedField {
             self.tag = key == "S" ? .string : key == "N" ? .number : .other
             self.field = try reader.readField()
         }
+    }
+
+    /// A value that was read with its key.
+    init(_ member: JSONReader.TaggedMember) {
+        self.isPresent = true
+        self.offset = member.offset
+        self.tag = Self.tag(member.tag)
+        self.field = JSONField(value: .string(member.text), offset: member.offset)
     }
 
     private static func tag(_ letter: UInt8) -> Tag {

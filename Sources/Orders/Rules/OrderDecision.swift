@@ -1,7 +1,7 @@
-/// What a processor does with one change of an order.
-package enum OrderDecision: Sendable, Equatable {
-    /// Process the order as the new image has it, as far as it was read.
-    case process(Order)
+/// What a processor does with one change of an order; `Subject` is as much of the order as its processing needs.
+package enum OrderDecision<Subject: Sendable & Equatable>: Sendable, Equatable {
+    /// Process the order as the new image has it.
+    case process(Subject)
     /// Nothing to do, for a reason that the log counts.
     case skip(SkipReason)
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// The e-mail domains whose addresses are tests and not customers.
 package struct TestDomains: Sendable, Equatable {
     /// Lower case, without a dot in front.

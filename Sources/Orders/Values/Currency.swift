@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// A currency's three capital letters, as ISO 4217 writes them.
 ///
 /// Whether the code exists is not checked: new ones appear.

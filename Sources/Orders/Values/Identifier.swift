@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// The id of an order, user, product or message: text of 1 to 512 bytes, compared byte by byte.
 ///
 /// `String` compares by canonical equivalence, under which two of DynamoDB's keys could be one id.

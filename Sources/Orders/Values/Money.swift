@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// An amount of money, or a sum of amounts: an exact decimal, never negative, with nine fraction digits.
 ///
 /// One order's amount has at most 18 integer digits. Sums go up to the 38 digits that DynamoDB stores, which are 29

@@ -21,8 +21,12 @@ final class LogRecorder: Sendable {
     var text: String { self.bytes.withLock { String(decoding: $0, as: UTF8.self) } }
     var lines: [String] { self.text.split(separator: "\n").map(String.init) }
 
-    func output(_ configuration: LogConfiguration = LogConfiguration(level: .trace)) -> LogOutput {
-        LogOutput(configuration: configuration, clock: { UTCInstant(secondsSince1970: 1_700_000_000) }) { bytes in
+    /// `clock` says what time each line has.
+    func output(
+        _ configuration: LogConfiguration = LogConfiguration(level: .trace),
+        clock: @escaping @Sendable () -> UTCInstant = { UTCInstant(secondsSince1970: 1_700_000_000) }
+    ) -> LogOutput {
+        LogOutput(configuration: configuration, clock: clock) { bytes in
             self.bytes.withLock { $0.append(contentsOf: bytes) }
         }
     }
