@@ -74,8 +74,16 @@ extension JSONReader {
         }
     }
 
-    /// A number or a word, which are seldom long enough to matter: read by what reads them elsewhere.
+    /// A number or a word: an integer at once, all else by what reads it elsewhere.
     private func endOfScalar(at start: Int) -> Int? {
+        var index = start
+        while index < self.end, self.base[index] &- UInt8(ascii: "0") <= 9 { index &+= 1 }
+        if index > start, index < self.end, self.base[start] != UInt8(ascii: "0") {
+            switch self.base[index] {
+            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): break
+            default: return index
+            }
+        }
         var reader = self.copy(at: start)
         do {
             try reader.skipScalar()

@@ -23,29 +23,37 @@ package struct DynamoDBStreamEvent: Sendable {
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
+    /// `newImage` is for who needs all new images: it reads each, an object, as it comes by, with the index of its record,
+    /// instead of in a second pass over the text, which took 1.4 of 23.9 thousand instructions of a change in the normal
+    /// processor. It may be called again for a record, the last time with what counts; and for records that then fail.
+    ///
     /// Throws an `EventError` where the bytes are not a DynamoDB stream event at all.
     package static func read(
         _ event: [UInt8],
-        limits: JSONLimits = .standard
+        limits: JSONLimits = .standard,
+        newImage: (Int, inout JSONReader) throws -> Void = { _, reader in try reader.skip() }
     ) throws(EventError) -> DynamoDBStreamEvent {
         try RecordEnvelope.readText(event, limits: limits, source: "DynamoDB stream") { reader in
             guard try reader.peek() == .object else {
-                return try self.readRecords(&reader, event: event, delivery: .pipe)
+                return try self.readRecords(&reader, event: event, delivery: .pipe, newImage: newImage)
             }
-            return try self.readObject(&reader, event: event)
+            return try self.readObject(&reader, event: event, newImage: newImage)
         }
     }
 
     private static func readRecords(
         _ reader: inout JSONReader,
         event: [UInt8],
-        delivery: Delivery
+        delivery: Delivery,
+        newImage: (Int, inout JSONReader) throws -> Void
     ) throws -> DynamoDBStreamEvent {
         let records = try RecordEnvelope.readRecords(
             &reader,
             place: delivery == .eventSourceMapping ? ".Records" : "",
             record: { index, reader in
-                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: delivery)
+                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: delivery) { reader in
+                    try newImage(index, &reader)
+                }
             },
             failure: { error, code, index, range in
                 RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: delivery)
@@ -55,13 +63,23 @@ package struct DynamoDBStreamEvent: Sendable {
     }
 
     /// An envelope if it has `Records`, else one record if it has a record's members.
-    private static func readObject(_ reader: inout JSONReader, event: [UInt8]) throws -> DynamoDBStreamEvent {
+    private static func readObject(
+        _ reader: inout JSONReader,
+        event: [UInt8],
+        newImage: (Int, inout JSONReader) throws -> Void
+    ) throws -> DynamoDBStreamEvent {
         let start = reader.position
         var envelope: DynamoDBStreamEvent?
         var isRecord = false
         try reader.readObject { key, reader in
             switch key {
-            case "Records": envelope = try self.readRecords(&reader, event: event, delivery: .eventSourceMapping)
+            case "Records":
+                envelope = try self.readRecords(
+                    &reader,
+                    event: event,
+                    delivery: .eventSourceMapping,
+                    newImage: newImage
+                )
             case "dynamodb", "eventName":
                 isRecord = true
                 try reader.skip()
@@ -78,7 +96,9 @@ package struct DynamoDBStreamEvent: Sendable {
             index: 0,
             place: { "" },
             record: { index, reader in
-                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: .single)
+                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: .single) { reader in
+                    try newImage(index, &reader)
+                }
             },
             failure: { error, code, index, range in
                 RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: .single)

@@ -106,10 +106,10 @@ extension DynamoDBStreamRecord {
         var oldImage: TextSpan?
         var creation: TextSpan?
 
-        init(_ reader: inout JSONReader) throws {
+        init(_ reader: inout JSONReader, newImage: (inout JSONReader) throws -> Void) throws {
             try reader.readObject { key, reader in
                 switch key {
-                case "NewImage": self.newImage = try reader.readOptionalObjectSpan()
+                case "NewImage": self.newImage = try reader.readOptionalObjectSpan(newImage)
                 case "OldImage": self.oldImage = try reader.readOptionalObjectSpan()
                 case "Keys": self.keys = try reader.readOptionalObjectSpan()
                 case "SequenceNumber": self.sequenceNumber = try reader.readOptionalSpan()
@@ -124,7 +124,8 @@ extension DynamoDBStreamRecord {
         _ reader: inout JSONReader,
         index: Int,
         event: [UInt8],
-        delivery: DynamoDBStreamEvent.Delivery
+        delivery: DynamoDBStreamEvent.Delivery,
+        newImage: (inout JSONReader) throws -> Void
     ) throws {
         var eventName: EventName?
         var change: Change?
@@ -135,7 +136,7 @@ extension DynamoDBStreamRecord {
         let start = reader.offset
         try reader.readObject { key, reader in
             switch key {
-            case "dynamodb": change = try Change(&reader)
+            case "dynamodb": change = try Change(&reader, newImage: newImage)
             case "eventName": eventName = try Self.readEventName(&reader)
             case "eventID": eventID = try reader.readOptionalSpan()
             case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()

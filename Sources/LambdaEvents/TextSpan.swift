@@ -61,14 +61,18 @@ extension JSONReader {
         try self.readNull() ? nil : try self.readSpan()
     }
 
-    /// The place of an object, or nil for `null`.
-    mutating func readOptionalObjectSpan() throws -> TextSpan? {
+    /// The place of an object, which `read` reads, or nil for `null`.
+    mutating func readOptionalObjectSpan(
+        _ read: (inout JSONReader) throws -> Void = { reader in try reader.skip() }
+    ) throws -> TextSpan? {
         switch try self.peek() {
         case .null:
             try self.skip()
             return nil
         case .object:
-            return TextSpan(try self.skip())
+            let start = self.offset
+            try read(&self)
+            return TextSpan(start..<self.offset)
         case .array, .string, .number, .bool:
             try self.readObject { _, _ in }  // throws the error that names both types
             return nil

@@ -53,6 +53,11 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(Code(reader: error.code), error.reason, path: isOrdinary ? path : "$…", offset: error.offset)
     }
 
+    /// The same error with its place counted from the byte `start` of the text, where the order begins.
+    func counted(from start: Int) -> OrderError {
+        OrderError(self.code, self.reason, path: self.path, offset: self.offset.map { $0 - start })
+    }
+
     package var description: String {
         let place = self.offset.map { "\(self.path), byte \($0)" } ?? self.path
         return "order refused (\(self.code)): \(self.reason) at \(place); correct the producer and send the order again"

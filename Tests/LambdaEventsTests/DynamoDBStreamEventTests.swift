@@ -1,3 +1,4 @@
+import JSONText
 import LambdaEvents
 import Platform
 import Testing
@@ -120,6 +121,35 @@ import Testing
     func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try Self.read(text) }
         #expect(error?.code == code)
+    }
+
+    @Test(arguments: [("[", "]"), (#"{"Records":["#, "]}")])
+    func newImagesAreReadAsTheyComeBy(opening: String, closing: String) throws {
+        let records = [
+            Self.record("a"), "7", #"{"eventName":"REMOVE","dynamodb":{"NewImage":null}}"#,
+            #"{"eventName":"MODIFY","dynamodb":{"NewImage":{"a":{"S":"1"}},"NewImage":{ "b" : [2] }}}"#,
+            #"{"dynamodb":{"NewImage":{"c":{"S":"1"}}},"eventName":"UPSERT"}"#,
+        ]
+        var keys: [String] = []
+        let text = "\(opening)\(records.joined(separator: ","))\(closing)"
+        let event = try DynamoDBStreamEvent.read(Array(text.utf8)) { index, reader in
+            try reader.readObject { key, reader in
+                keys.append("\(index) \(key.string)")
+                try reader.skip()
+            }
+        }
+        #expect(keys == ["0 orderId", "0 status", "3 a", "3 b", "4 c"])
+        let images = event.records.map { Self.text(try? $0.get().newImage) }
+        #expect(images == [#"{"orderId":{"S":"O"},"status":{"S":"shipped"}}"#, nil, nil, #"{ "b" : [2] }"#, nil])
+    }
+
+    @Test func theNewImageOfARecordAloneIsRead() throws {
+        var indices: [Int] = []
+        _ = try DynamoDBStreamEvent.read(Array(Self.record("a").utf8)) { index, reader in
+            indices.append(index)
+            try reader.skip()
+        }
+        #expect(indices == [0])
     }
 
     @Test func anEmptyArrayIsAnEmptyBatch() throws {

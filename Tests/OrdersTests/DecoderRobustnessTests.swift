@@ -16,7 +16,7 @@ import Testing
             orders += 1
         }
         if (try? Order(message: bytes)) != nil { orders += 1 }
-        if (try? Order(image: bytes[...])) != nil { orders += 1 }
+        if (try? order(image: bytes)) != nil { orders += 1 }
         return orders
     }
 

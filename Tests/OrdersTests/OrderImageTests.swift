@@ -1,3 +1,4 @@
+import JSONText
 import Orders
 import Testing
 
@@ -21,33 +22,33 @@ import Testing
             timestamp: try time("2025-05-04T12:00:00Z"),
             statusTimestamp: try time("2025-05-03T12:00:00Z")
         )
-        #expect(try Order(image: ArraySlice(text.utf8)) == expected)
+        #expect(try order(image: text.utf8) == expected)
     }
 
     @Test func takesTheOtherSpellingsOfStatusAndAmount() throws {
         let other = #"{"orderId":{"S":"O"},"orderStatus":{"S":"pending"},"orderAmount":{"S":"101"}}"#
-        let order = try Order(image: ArraySlice(other.utf8))
-        #expect(order.status == "pending")
-        #expect(order.amount?.text == "101")
+        let found = try order(image: other.utf8)
+        #expect(found.status == "pending")
+        #expect(found.amount?.text == "101")
         let both =
             #"{"orderStatus":{"S":"b"},"status":{"S":"a"},"orderAmount":{"N":"x"},"amount":{"N":"1"},"orderId":{"S":"O"}}"#
-        #expect(try Order(image: ArraySlice(both.utf8)).status == "a")
-        #expect(try Order(image: ArraySlice(both.utf8)).amount?.text == "1")
+        #expect(try order(image: both.utf8).status == "a")
+        #expect(try order(image: both.utf8).amount?.text == "1")
     }
 
     @Test func anAttributesLastValueCountsHoweverItIsWritten() throws {
         let versions = #""versions":{"M":{"status":{"S":"2025-05-03T12:00:00Z"}}}"#
-        func order(_ members: String) throws -> Order {
-            try Order(image: ArraySlice(#"{"orderId":{"S":"O"},\#(members)}"#.utf8))
+        func read(_ members: String) throws -> Order {
+            try order(image: #"{"orderId":{"S":"O"},\#(members)}"#.utf8)
         }
-        #expect(try order(#""status":{"S":"a"},"status":{"S":"\u0062"}"#).status == "b")
-        #expect(try order(#""status":{"S":"\u0062"},"status":{"S":"a"}"#).status == "a")
-        #expect(try order(#""status":{"S":"a"},"status":{"N":"1"}"#).status == nil)
-        #expect(try order(#""status":{"S":"a"},"status":{"NULL":true}"#).status == nil)
-        #expect(try order(versions).statusTimestamp != nil)
-        #expect(try order(#""versions":{"S":"x"},\#(versions)"#).statusTimestamp != nil)
-        #expect(try order(#"\#(versions),"versions":{"S":"x"}"#).statusTimestamp == nil)
-        #expect(try order(#"\#(versions),"versions": {"S":"x"}"#).statusTimestamp == nil)
+        #expect(try read(#""status":{"S":"a"},"status":{"S":"\u0062"}"#).status == "b")
+        #expect(try read(#""status":{"S":"\u0062"},"status":{"S":"a"}"#).status == "a")
+        #expect(try read(#""status":{"S":"a"},"status":{"N":"1"}"#).status == nil)
+        #expect(try read(#""status":{"S":"a"},"status":{"NULL":true}"#).status == nil)
+        #expect(try read(versions).statusTimestamp != nil)
+        #expect(try read(#""versions":{"S":"x"},\#(versions)"#).statusTimestamp != nil)
+        #expect(try read(#"\#(versions),"versions":{"S":"x"}"#).statusTimestamp == nil)
+        #expect(try read(#"\#(versions),"versions": {"S":"x"}"#).statusTimestamp == nil)
     }
 
     @Test func whatIsMissingOrOfAnotherTypeIsNil() throws {
@@ -55,7 +56,7 @@ import Testing
             {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},
             "timestamp":{"S":"soon"},"versions":{"S":"x"},"itemName":5,"userId":{"S":""}}
             """
-        #expect(try Order(image: ArraySlice(text.utf8)) == Order(id: id("O")))
+        #expect(try order(image: text.utf8) == Order(id: id("O")))
     }
 
     @Test(
@@ -68,12 +69,32 @@ import Testing
             (#"{"orderId":{"S":"O"},"amount":{"NULL":true}}"#, .wrongType, "$.amount"),
             (#"{"orderId":{"S":"O"},"amount":{"N":5}}"#, .wrongType, "$.amount"),
             (#"{"orderId":{"S":"O"},"orderAmount":{"BOOL":true}}"#, .wrongType, "$.orderAmount"),
-            (#"{"orderId":{"S":"O"}"#, .malformed, "$"),
         ] as [(String, OrderError.Code, String)]
     )
     func onlyAMissingIdOrAnUnreadableAmountIsPoison(text: String, code: OrderError.Code, path: String) {
-        let error = #expect(throws: OrderError.self) { try Order(image: ArraySlice(text.utf8)) }
+        let error = #expect(throws: OrderError.self) { try order(image: text.utf8) }
         #expect(error?.code == code)
         #expect(error?.path == path)
+    }
+
+    @Test(arguments: ["", "no image", "[]", #"{"orderId":{"S":"O"}"#, #"{"orderId":{"S":"O\u1"}}"#])
+    func aTextThatIsNoImageIsTheReadersError(text: String) {
+        #expect(throws: JSONError.self) { try order(image: text.utf8) }
+        #expect(throws: JSONError.self) { try image(text.utf8, RoutedOrder.read(image:)) }
+    }
+
+    @Test func placesAreCountedFromTheBeginningOfTheImage() throws {
+        let amount = #"{"orderId":{"S":"O"},"amount":{"N":"many"}}"#
+        let offset = try JSONReader.read(Array(#"{"NewImage": \#(amount)}"#.utf8)) { reader in
+            var offsets: [Int?] = []
+            try reader.readObject { _, reader in
+                let start = reader.position
+                if case .failure(let error) = try Order.read(image: &reader) { offsets.append(error.offset) }
+                reader.rewind(to: start)
+                if case .failure(let error) = try RoutedOrder.read(image: &reader) { offsets.append(error.offset) }
+            }
+            return offsets
+        }
+        #expect(offset == [30, 30])
     }
 }

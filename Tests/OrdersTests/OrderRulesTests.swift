@@ -60,22 +60,22 @@ import Testing
             ("MODIFY", image(status: nil), .noStatus), ("MODIFY", image(status: "new"), .status),
             ("MODIFY", image(status: "Shipped"), .status), ("MODIFY", image(amount: nil), .noAmount),
             ("MODIFY", image(amount: "100"), .amount), ("MODIFY", image(amount: "100.00"), .amount),
-            ("MODIFY", image(email: "bob@Test.COM"), .testAddress), ("REMOVE", Array("poison".utf8), .eventName),
+            ("MODIFY", image(email: "bob@Test.COM"), .testAddress), ("REMOVE", Array("{}".utf8), .eventName),
         ] as [(String, [UInt8]?, SkipReason?)]
     )
     func normalOrders(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
-        let decision = try rules().normalDecision(eventName: eventName, newImage: image?[...])
-        #expect(decision == (try skipped.map { .skip($0) } ?? .process(RoutedOrder(image: #require(image)[...]))))
+        let decision = try rules().normalDecision(eventName: eventName, order: Self.routed(image))
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(#require(try Self.routed(image)).get())))
     }
 
     @Test(arguments: [image(), image(status: nil), image(amount: nil), image(email: "bob@Test.COM")])
     func aRoutedOrderSaysWhatTheWholeOneSays(image: [UInt8]) throws {
-        let routed = try RoutedOrder(image: image[...])
-        let order = try Order(image: image[...])
-        #expect(routed.id == order.id)
-        #expect(routed.status == order.status)
-        #expect(routed.amount == order.amount)
-        #expect(routed.customerEmail == order.customerEmail)
+        let routed = try #require(try Self.routed(image)).get()
+        let whole = try order(image: image)
+        #expect(routed.id == whole.id)
+        #expect(routed.status == whole.status)
+        #expect(routed.amount == whole.amount)
+        #expect(routed.customerEmail == whole.customerEmail)
     }
 
     @Test(
@@ -95,16 +95,33 @@ import Testing
         ] as [(String, [UInt8]?, [UInt8]?, SkipReason?)]
     )
     func premiumOrders(eventName: String, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
-        let decision = try rules().premiumDecision(eventName: eventName, oldImage: old?[...], newImage: new?[...])
-        #expect(decision == (try skipped.map { .skip($0) } ?? .process(Order(image: #require(new)[...]))))
+        let decision = try rules().premiumDecision(eventName: eventName, oldImage: old?[...], order: Self.whole(new))
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(order(image: #require(new)))))
     }
 
-    @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, "no image"])
-    func poisonIsThrown(image: String) {
-        let bytes = ArraySlice(image.utf8)
-        #expect(throws: OrderError.self) { try rules().normalDecision(eventName: "INSERT", newImage: bytes) }
+    @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, #"{"orderId":{"N":"5"}}"#])
+    func poisonIsThrown(image: String) throws {
+        let bytes = Array(image.utf8)
+        let routed = try Self.routed(bytes)
+        let whole = try Self.whole(bytes)
+        #expect(throws: OrderError.self) { try rules().normalDecision(eventName: "INSERT", order: routed) }
         #expect(throws: OrderError.self) {
-            try rules().premiumDecision(eventName: "MODIFY", oldImage: Self.image()[...], newImage: bytes)
+            try rules().premiumDecision(eventName: "MODIFY", oldImage: Self.image()[...], order: whole)
         }
+    }
+
+    @Test func anOldImageThatIsNoneIsThrown() throws {
+        let whole = try Self.whole(Self.image())
+        #expect(throws: OrderError.self) {
+            try rules().premiumDecision(eventName: "MODIFY", oldImage: Array("no image".utf8)[...], order: whole)
+        }
+    }
+
+    private static func routed(_ bytes: [UInt8]?) throws -> Result<RoutedOrder, OrderError>? {
+        try bytes.map { try OrdersTests.image($0, RoutedOrder.read(image:)) }
+    }
+
+    private static func whole(_ bytes: [UInt8]?) throws -> Result<Order, OrderError>? {
+        try bytes.map { try OrdersTests.image($0, Order.read(image:)) }
     }
 }

@@ -144,8 +144,11 @@ struct LogLine {
 
     /// `text` in quotes, without addresses, and not longer than a line can hold.
     private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
-        let isClean = text.utf8.count <= self.longestText && !EmailMask.isNeeded(for: text)
-        JSONWriter.appendQuoted(isClean ? text : self.clean(text), to: &bytes)
+        if text.utf8.count <= self.longestText, !EmailMask.isNeeded(for: text) {
+            JSONWriter.appendQuoted(text, to: &bytes)
+        } else {
+            JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+        }
     }
 
     /// `text` without addresses, and not longer than a line can hold.

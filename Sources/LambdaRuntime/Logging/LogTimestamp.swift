@@ -13,6 +13,6 @@ struct LogTimestamp: Sendable {
             self.text.removeAll(keepingCapacity: true)
             time.appendISO8601(to: &self.text)
         }
-        bytes.append(contentsOf: self.text)
+        self.text.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 }

@@ -16,8 +16,9 @@ package struct NormalOrdersProcessor: LambdaHandler {
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
-            switch try self.rules.normalDecision(eventName: record.eventName.rawValue, newImage: record.newImage) {
+        let batch = try StreamBatch(event, image: RoutedOrder.read(image:))
+        let outcomes = await self.batches.run(batch, context: context) { record, order in
+            switch try self.rules.normalDecision(eventName: record.eventName.rawValue, order: order) {
             case .skip(let reason):
                 return .done(.skipped(reason))
             case .process(let order):

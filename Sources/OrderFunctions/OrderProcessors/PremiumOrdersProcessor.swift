@@ -27,11 +27,12 @@ package struct PremiumOrdersProcessor: LambdaHandler {
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let notifier = self.notifier
-        let outcomes = await self.batches.run(try DynamoDBStreamEvent.read(event), context: context) { record in
+        let batch = try StreamBatch(event, image: Order.read(image:))
+        let outcomes = await self.batches.run(batch, context: context) { record, order in
             let decision = try self.rules.premiumDecision(
                 eventName: record.eventName.rawValue,
                 oldImage: record.oldImage,
-                newImage: record.newImage
+                order: order
             )
             switch decision {
             case .skip(let reason): return .done(.skipped(reason))

@@ -1,14 +1,13 @@
 extension OrderRules {
     /// INSERT or MODIFY, pending or shipped, above the normal threshold, no test address.
     ///
-    /// Throws only for poison: an image without an order id or with an unreadable amount.
+    /// `order` is what the new image holds, if there is one. Throws only what is wrong with it.
     package func normalDecision(
         eventName: String,
-        newImage: ArraySlice<UInt8>?
+        order: Result<RoutedOrder, OrderError>?
     ) throws(OrderError) -> OrderDecision<RoutedOrder> {
         guard eventName == "INSERT" || eventName == "MODIFY" else { return .skip(.eventName) }
-        guard let newImage else { return .skip(.noNewImage) }
-        let order = try RoutedOrder(image: newImage)
+        guard let order = try order?.get() else { return .skip(.noNewImage) }
         guard let status = order.status else { return .skip(.noStatus) }
         guard status == "pending" || status == "shipped" else { return .skip(.status) }
         let minimum = self.bands.normalMinimum
@@ -17,15 +16,14 @@ extension OrderRules {
 
     /// MODIFY from pending to shipped, above the premium threshold, no test address.
     ///
-    /// Throws only for poison: a new image without an order id or with an unreadable amount.
+    /// `order` is what the new image holds, if there is one. Throws only what is wrong with it.
     package func premiumDecision(
         eventName: String,
         oldImage: ArraySlice<UInt8>?,
-        newImage: ArraySlice<UInt8>?
+        order: Result<Order, OrderError>?
     ) throws(OrderError) -> OrderDecision<Order> {
         guard eventName == "MODIFY" else { return .skip(.eventName) }
-        guard let newImage else { return .skip(.noNewImage) }
-        let order = try Order(image: newImage)
+        guard let order = try order?.get() else { return .skip(.noNewImage) }
         guard let status = order.status else { return .skip(.noStatus) }
         guard status == "shipped" else { return .skip(.status) }
         guard let oldImage, try Order.status(ofImage: oldImage) == "pending" else { return .skip(.noTransition) }

@@ -73,10 +73,19 @@ private func readSQS(_ event: [UInt8], carrying text: [UInt8]? = nil) {
 }
 
 private func readStream(_ event: [UInt8]) {
-    guard let records = try? DynamoDBStreamEvent.read(event).records else { return }
+    let passedOver = try? DynamoDBStreamEvent.read(event).records
+    var images: [Int: Int] = [:]
+    let decoded = try? DynamoDBStreamEvent.read(event) { index, reader in
+        let start = reader.offset
+        _ = try Order.read(image: &reader)
+        images[index] = reader.offset - start
+    }
+    expect(passedOver?.count == decoded?.records.count, "decoding images changes no event")
+    guard let records = decoded?.records else { return }
     for record in records {
         switch record {
         case .success(let record):
+            if let image = record.newImage { expect(images[record.index] == image.count, "each new image was decoded") }
             _ = (record.eventID, record.itemIdentifier, record.isTimeToLiveDeletion, record.description)
             _ = (record.approximateCreationDateTime, record.eventSourceARN)
             for image in [record.keys, record.newImage, record.oldImage] {
@@ -105,7 +114,7 @@ private func decode(_ data: [UInt8]) {
 }
 
 private func readImage(_ image: ArraySlice<UInt8>) {
-    _ = try? Order(image: image)
+    _ = try? JSONReader.read(image) { try RoutedOrder.read(image: &$0) }
     _ = try? Order.status(ofImage: image)
 }
 

@@ -115,6 +115,35 @@ import Testing
         #expect(processors.sqs.sent.count == 1 && processors.time.sleeps.count == 3)
     }
 
+    @Test(arguments: ProcessorsUnderTest.Function.allCases)
+    func `each change is decided by its own image, wherever it stands`(
+        function: ProcessorsUnderTest.Function
+    ) async throws {
+        func record(_ id: String, _ images: String) -> String {
+            #"{"eventID":"\#(id)","eventName":"MODIFY","dynamodb":{"OldImage":{"status":{"S":"pending"}},\#(images)}}"#
+        }
+        func image(_ id: String, _ amount: String = "1500") -> String {
+            #""NewImage":{"orderId":{"S":"\#(id)"},"status":{"S":"shipped"},"amount":{"N":"\#(amount)"}}"#
+        }
+        let records = [
+            "7", record("e-1", #""Keys":{}"#), record("e-2", image("O-2")), record("e-3", image("O-3", "many")),
+            record("e-4", image("O-4", "many") + "," + image("O-5")),
+            record("e-5", image("O-6") + #","NewImage":null"#),
+            record("e-6", image("O-7")),
+        ]
+        let processors = ProcessorsUnderTest()
+        let answer = try await processors.handle(function, Array("[\(records.joined(separator: ","))]".utf8))
+        #expect(answer.failed == [])
+        for (id, isProcessed) in [("O-2", true), ("O-3", false), ("O-5", true), ("O-6", false), ("O-7", true)] {
+            #expect(processors.logged.contains(#""order_id":"\#(id)""#) == isProcessed, "\(id)")
+        }
+        let letters = try processors.deadLetters()
+        #expect(letters.map { $0["eventID"] } == [nil, "e-3"])
+        // Counted from the beginning of the image, which is what is easily found again.
+        let offset = try #require(image("O-3").range(of: #"{"N""#)).lowerBound.utf16Offset(in: image("O-3")) - 11
+        #expect(letters[1]["reason"]?.contains("$.amount, byte \(offset)") == true)
+    }
+
     @Test func `an event of another source is an error`() async throws {
         let processors = ProcessorsUnderTest()
         for name in ["sqs-order-message", "kinesis-order-event"] {
