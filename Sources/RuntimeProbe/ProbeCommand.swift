@@ -74,10 +74,15 @@ enum ProbeCommand {
 
     private static func first(in bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ProbeCommand? {
         for index in range {
-            for command in [Self.fail, .big, .context, .none, .crash]
-            where bytes[index] == command.word.utf8Start[0] && self.matches(bytes, at: index, command.word) {
-                return command
+            let commands: [ProbeCommand]
+            switch bytes[index] {
+            case UInt8(ascii: "f"): commands = [.fail]
+            case UInt8(ascii: "b"): commands = [.big]
+            case UInt8(ascii: "c"): commands = [.context, .crash]
+            case UInt8(ascii: "n"): commands = [.none]
+            default: continue
             }
+            if let found = commands.first(where: { self.matches(bytes, at: index, $0.word) }) { return found }
         }
         return nil
     }

@@ -29,6 +29,16 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        ("Root=1-a", "1-a"), ("Parent=5;Root=", ""), ("Parent=1;;Root=1-b", "1-b"), ("no root", "no root"),
+        ("Parent=1;Roo", "Parent=1;Roo"), ("", ""),
+    ])
+    func aTraceIsNamedByItsRoot(traceID: String, name: String) {
+        let log = LogRecorder()
+        Logger(output: log.output(), requestID: "r", traceID: traceID, coldStart: false).warn("m")
+        #expect(log.text.contains(#""xray_trace_id":"\#(name)"}"#))
+    }
+
     @Test func everyLineHasItsOwnTime() {
         let instants = [
             0, 999_999, 1_000_000, 1_999_999, 1_000_000, -1, 0, 1_700_000_000_648_000_000, 1_700_000_000_648_999_999,

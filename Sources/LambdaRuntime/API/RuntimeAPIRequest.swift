@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Writes the heads of requests to the Runtime API.
 ///
 /// Keeps its memory from one request to the next.
@@ -80,16 +82,28 @@ package struct RuntimeAPIRequest: Sendable {
 
     /// A request id is a UUID at Lambda; whatever else a server makes of it must not break the request line.
     private mutating func appendPathSegment(_ text: String) {
+        if text.withUTF8Bytes({ $0.allSatisfy(Self.isPathByte) }) {
+            self.append(text)
+            return
+        }
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "@"):
+            if Self.isPathByte(byte) {
                 self.head.append(byte)
-            default:
+            } else {
                 self.append(byte < 16 ? "%0" : "%")
                 self.append(String(byte, radix: 16, uppercase: true))
             }
+        }
+    }
+
+    private static func isPathByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "@"):
+            true
+        default:
+            false
         }
     }
 }

@@ -82,16 +82,29 @@ package struct HTTPResponseHead: Sendable {
     }
 
     private mutating func readField(_ line: Range<Int>) throws(HTTPResponseError) {
-        guard let colon = self.bytes[line].firstIndex(of: UInt8(ascii: ":")), colon > line.lowerBound else {
-            throw .malformedHeader
-        }
-        for byte in self.bytes[line.lowerBound..<colon] where byte <= 0x20 || byte >= 0x7F { throw .malformedHeader }
-        var value = (colon + 1)..<line.upperBound
-        while let first = self.bytes[value].first, first == 0x20 || first == 0x09 { value = value.dropFirst() }
-        while let last = self.bytes[value].last, last == 0x20 || last == 0x09 { value = value.dropLast() }
-        for byte in self.bytes[value] where (byte < 0x20 && byte != 0x09) || byte == 0x7F { throw .malformedHeader }
-        self.fields.append(Field(name: line.lowerBound..<colon, value: value))
+        guard let field = self.bytes.withUnsafeBufferPointer({ Self.field($0, line) }) else { throw .malformedHeader }
+        self.fields.append(field)
     }
+
+    /// nil: the line is no field.
+    private static func field(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Field? {
+        var colon = line.lowerBound
+        while colon < line.upperBound, bytes[colon] != UInt8(ascii: ":") {
+            guard (0x21...0x7E).contains(bytes[colon]) else { return nil }
+            colon += 1
+        }
+        guard colon > line.lowerBound, colon < line.upperBound else { return nil }
+        var start = colon + 1
+        var end = line.upperBound
+        while start < end, Self.isBlank(bytes[start]) { start += 1 }
+        while end > start, Self.isBlank(bytes[end - 1]) { end -= 1 }
+        for index in start..<end where (bytes[index] < 0x20 && bytes[index] != 0x09) || bytes[index] == 0x7F {
+            return nil
+        }
+        return Field(name: line.lowerBound..<colon, value: start..<end)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private func firstRange(_ name: StaticString) -> Range<Int>? {
         self.fields.first { self.matches($0.name, name) }?.value

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import JSONText
 internal import Platform
 
@@ -159,9 +160,18 @@ struct LogLine {
 
     /// The trace's own id out of `Root=1-…;Parent=…;Sampled=1`.
     private static func root(of traceID: String) -> String {
-        let fields = traceID.utf8.split(separator: UInt8(ascii: ";"))
-        let root = fields.first { $0.starts(with: "Root=".utf8) }
-        return root.flatMap { String($0.dropFirst(5)) } ?? traceID
+        traceID.withUTF8Bytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                let end = bytes[start...].firstIndex(of: UInt8(ascii: ";")) ?? bytes.count
+                let field = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                if let base = field.baseAddress, field.count >= 5, memcmp(base, "Root=", 5) == 0 {
+                    return String(decoding: field[5...], as: UTF8.self)
+                }
+                start = end + 1
+            }
+            return traceID
+        }
     }
 
     /// Lambda's frame: type, length, microseconds since 1970, all big-endian, then the line.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSONText
 
 /// The environment variable `_X_AMZN_TRACE_ID`, which X-Ray clients read.
 ///
@@ -29,16 +30,15 @@ final class TraceVariable {
             return
         }
         let prefix = Self.name.utf8CodeUnitCount
-        let needed = prefix + traceID.utf8.count + 1
-        let outgrown = needed > self.storage.count ? self.storage : nil
-        if outgrown != nil { self.storage = .allocate(capacity: needed * 2) }
-        for index in 0..<prefix { self.storage[index] = CChar(bitPattern: Self.name.utf8Start[index]) }
-        var end = prefix
-        for byte in traceID.utf8 {
-            self.storage[end] = CChar(bitPattern: byte)
-            end += 1
+        let count = traceID.utf8.count
+        let outgrown = prefix + count + 1 > self.storage.count ? self.storage : nil
+        if outgrown != nil { self.storage = .allocate(capacity: (prefix + count + 1) * 2) }
+        let memory = UnsafeMutableRawBufferPointer(self.storage)
+        memory.copyMemory(from: UnsafeRawBufferPointer(start: Self.name.utf8Start, count: prefix))
+        traceID.withUTF8Bytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: memory[prefix...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
         }
-        self.storage[end] = 0
+        memory[prefix + count] = 0
         if !self.isSet || outgrown != nil, let start = self.storage.baseAddress { putenv(start) }
         self.isSet = true
         outgrown?.deallocate()
