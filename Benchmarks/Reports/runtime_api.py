@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-# What one invocation may log before it waits: more than any here does.
-PIPE_BYTES = 1 << 20
+# What one invocation may log before it stands still: more than any here does.
+PIPE_BYTES = min(1 << 20, int(Path("/proc/sys/fs/pipe-max-size").read_text()))
 
 
 class Function:

@@ -1,4 +1,4 @@
-// Bytes of a string that stand for themselves in JSON, told 16 at a time. Not plain are a quote, a backslash, a control
+// Bytes of a string that stand for themselves in JSON, told 16 or 64 at a time. Not plain are a quote, a backslash, a control
 // character and whatever is not ASCII.
 //
 // In C, since Swift's SIMD types have no comparison that is one instruction: `.==` on SIMD16<UInt8> is a loop over lanes,

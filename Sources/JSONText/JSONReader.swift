@@ -134,12 +134,12 @@ public struct JSONReader: ~Copyable {
         } while try self.goesOn(UInt8(ascii: "}"))
     }
 
-    /// A member whose value is `{"S":"…"}`, an object of one member with a key of one letter and a string, as DynamoDB writes
-    /// all text and numbers.
+    /// A member whose value is `{"S":"…"}`, an object of one member with a key of one letter or digit and a string, as
+    /// DynamoDB writes all text and numbers.
     public struct TaggedMember {
         /// The member's.
         public let key: JSONString
-        /// The letter.
+        /// The letter or digit.
         public let tag: UInt8
         /// The string.
         public let text: JSONString

@@ -58,8 +58,8 @@ public struct JSONString {
         return Self.equal(UnsafeRawPointer(left), UnsafeRawPointer(right), count)
     }
 
-    /// Compares words, which for a literal become constants in the code: a Kinesis record with its order costs 24.3
-    /// thousand instructions, byte by byte 25.9.
+    /// Compares words, which for a literal become constants in the code: byte by byte a Kinesis record with its order costs
+    /// 1.6 thousand instructions more.
     @inlinable
     @inline(__always)
     static func equal(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {

@@ -39,6 +39,15 @@ import Testing
         #expect(log.text.contains(#""xray_trace_id":"\#(name)"}"#))
     }
 
+    @Test(arguments: [0, 1, 3, 6, 7, 8, 20])
+    func whatIsTooLongIsMaskedBeforeItIsCut(kept: Int) {
+        let log = LogRecorder()
+        let text = String(repeating: "x", count: 32 * 1_024 - kept - 1) + " maria@example.com"
+        Logger(output: log.output()).warn("m", ["text": .string(text)])
+        #expect(!log.text.contains(" m"))
+        #expect(log.text.utf8.count < 33 * 1_024)
+    }
+
     @Test func everyLineHasItsOwnTime() {
         let instants = [
             0, 999_999, 1_000_000, 1_999_999, 1_000_000, -1, 0, 1_700_000_000_648_000_000, 1_700_000_000_648_999_999,

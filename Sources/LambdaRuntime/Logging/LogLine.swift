@@ -154,8 +154,10 @@ struct LogLine {
 
     /// `text` without addresses, and not longer than a line can hold.
     private static func clean(_ text: String) -> String {
-        guard text.utf8.count > self.longestText else { return EmailMask.masked(text) }
-        return EmailMask.masked(String(decoding: text.utf8.prefix(self.longestText), as: UTF8.self)) + "… (cut)"
+        // Masked before it is cut: the cut could fall between a local part and what shows that it is one.
+        let masked = EmailMask.masked(text)
+        guard masked.utf8.count > self.longestText else { return masked }
+        return String(decoding: masked.utf8.prefix(self.longestText), as: UTF8.self) + "… (cut)"
     }
 
     /// The trace's own id out of `Root=1-…;Parent=…;Sampled=1`.

@@ -28,8 +28,8 @@ extension Order {
 extension RoutedOrder {
     /// Decodes of a stream image only what decides where the order goes.
     ///
-    /// The same failures as `Order.read(image:)`. With a Pipe's filters in front most orders are decided, and one in many
-    /// then needs the rest; 13.1 against 8.9 thousand instructions a change.
+    /// The same failures as `Order.read(image:)`, with which a change in the normal processor costs 27.1 instead of 22.2
+    /// thousand instructions.
     package static func read(image reader: inout JSONReader) throws -> Result<RoutedOrder, OrderError> {
         _ = try reader.peek()
         let start = reader.offset

@@ -16,7 +16,7 @@ extension OrderRules {
 
     /// MODIFY from pending to shipped, above the premium threshold, no test address.
     ///
-    /// `order` is what the new image holds, if there is one. Throws only what is wrong with it.
+    /// `order` is what the new image holds, if there is one. Throws what is wrong with it, or that the old image is no JSON.
     package func premiumDecision(
         eventName: String,
         oldImage: ArraySlice<UInt8>?,

@@ -115,6 +115,7 @@ private func decode(_ data: [UInt8]) {
 
 private func readImage(_ image: ArraySlice<UInt8>) {
     _ = try? JSONReader.read(image) { try RoutedOrder.read(image: &$0) }
+    _ = try? JSONReader.read(image) { try Order.read(image: &$0) }
     _ = try? Order.status(ofImage: image)
 }
 
