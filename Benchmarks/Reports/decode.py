@@ -43,20 +43,21 @@ class Side:
 
 def measure(sides, rounds):
     """CPU microseconds of a record, for each case and side a list of measurements."""
-    results = {}
+    results = {case: {side.name: [] for side in sides} for case in CASES}
+    times = []
     for index, case in enumerate(CASES):
-        print(f"  {case[0]:,} × {case[1]} bytes …", file=sys.stderr)
-        samples = {side.name: [] for side in sides}
         # The first time also warms up, and says how many make a slice.
         first = {side.name: side.ask(index, 1) for side in sides}
-        times = {name: max(1, round(SLICE / seconds)) for name, (seconds, _) in first.items()}
+        times.append({name: max(1, round(SLICE / seconds)) for name, (seconds, _) in first.items()})
         if len({checksum for _, checksum in first.values()}) != 1:
             sys.exit(f"bench: the sides disagree on {case}: {first}")
-        for _ in range(rounds):
+    # The cases take turns as the sides do: a machine whose speed changes would make one dearer than another.
+    for number in range(rounds):
+        print(f"  round {number + 1} of {rounds} …", file=sys.stderr)
+        for index, case in enumerate(CASES):
             for side in sides:
-                seconds, _ = side.ask(index, times[side.name])
-                samples[side.name].append(seconds * 1e6 / case[0])
-        results[case] = samples
+                seconds, _ = side.ask(index, times[index][side.name])
+                results[case][side.name].append(seconds * 1e6 / case[0])
     return results
 
 
