@@ -71,6 +71,7 @@ def document(folder, reports, priced, table, images):
         *(f"![{words}]({image})" for image, words in images.items()),
         "## Aims",
         table,
+        "Why one is missed, with profiles: [../benchmarks.md](../benchmarks.md#why-an-aim-is-missed).",
         *((folder / f"{name}.md").read_text().strip() for name in reports),
         *priced,
     ]
