@@ -124,14 +124,20 @@ public struct JSONReader: ~Copyable {
         try self.enter(UInt8(ascii: "{"), "an object")
         if try self.leave(UInt8(ascii: "}")) { return }
         repeat {
-            let key = try self.readKey()
-            do {
-                try self.expect(UInt8(ascii: ":"), "':'")
-                try member(key, &self)
-            } catch let error as JSONError {
-                throw error.inside(key)
-            }
+            try self.readMember(member)
         } while try self.goesOn(UInt8(ascii: "}"))
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func readMember(_ member: (JSONString, inout JSONReader) throws -> Void) throws {
+        let key = try self.readKey()
+        do {
+            try self.expect(UInt8(ascii: ":"), "':'")
+            try member(key, &self)
+        } catch let error as JSONError {
+            throw error.inside(key)
+        }
     }
 
     /// A member whose value is `{"S":"…"}`, an object of one member with a key of one letter or digit and a string, as
@@ -171,13 +177,7 @@ public struct JSONReader: ~Copyable {
                 tagged(member)
                 continue
             }
-            let key = try self.readKey()
-            do {
-                try self.expect(UInt8(ascii: ":"), "':'")
-                try member(key, &self)
-            } catch let error as JSONError {
-                throw error.inside(key)
-            }
+            try self.readMember(member)
         } while try self.goesOn(UInt8(ascii: "}"))
     }
 

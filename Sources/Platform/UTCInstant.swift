@@ -68,12 +68,7 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
         bytes.append(contentsOf: "0000-00-00T00:00:00.000Z".utf8)
         bytes.withUnsafeMutableBufferPointer { bytes in
             let text = UnsafeMutableBufferPointer(rebasing: bytes[start...])
-            text.set(digits: time.year, 0..<4)
-            text.set(digits: time.month, 5..<7)
-            text.set(digits: time.day, 8..<10)
-            text.set(digits: time.hour, 11..<13)
-            text.set(digits: time.minute, 14..<16)
-            text.set(digits: time.second, 17..<19)
+            text.set(digitsOf: time)
             text.set(digits: Int(milliseconds), 20..<23)
         }
     }

@@ -9,4 +9,13 @@ extension UnsafeMutableBufferPointer<UInt8> {
             rest /= 10
         }
     }
+    /// Puts the digits of `time` over the beginning `0000-00-00T00:00:00`.
+    package func set(digitsOf time: CivilTime) {
+        self.set(digits: time.year, 0..<4)
+        self.set(digits: time.month, 5..<7)
+        self.set(digits: time.day, 8..<10)
+        self.set(digits: time.hour, 11..<13)
+        self.set(digits: time.minute, 14..<16)
+        self.set(digits: time.second, 17..<19)
+    }
 }

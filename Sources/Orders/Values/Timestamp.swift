@@ -50,12 +50,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         // Written in place: seven of them are stored with an order, at 4.8 thousand instructions each when appended to.
         let head = String(unsafeUninitializedCapacity: length) { text in
             _ = text.initialize(fromContentsOf: "0000-00-00T00:00:00".utf8)
-            text.set(digits: time.year, 0..<4)
-            text.set(digits: time.month, 5..<7)
-            text.set(digits: time.day, 8..<10)
-            text.set(digits: time.hour, 11..<13)
-            text.set(digits: time.minute, 14..<16)
-            text.set(digits: time.second, 17..<19)
+            text.set(digitsOf: time)
             if count > 0 {
                 text[19] = UInt8(ascii: ".")
                 text.set(digits: Int(fraction), 20..<20 + count)
