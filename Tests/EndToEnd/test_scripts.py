@@ -197,10 +197,15 @@ step {name} "{command}"
     def running() -> list[str]:
         return [line for line in command_lines() if line.startswith("tail") and str(marker) in line]
 
-    with subprocess.Popen([tmp_path / "outer"], stderr=subprocess.DEVNULL) as process:
-        eventually(running, "the inner command to run")
-        process.send_signal(number)
-        assert process.wait(timeout=20) == status
+    # Bash cannot trap what was ignored when it started, as SIGINT is in a shell's background job: this may be one.
+    command = ["env", "--default-signal", str(tmp_path / "outer")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            eventually(running, "the inner command to run")
+            process.send_signal(number)
+            assert process.wait(timeout=20) == status
+        finally:
+            process.kill()
     eventually(lambda: not running(), "the inner command to end", patience=5)
 
 

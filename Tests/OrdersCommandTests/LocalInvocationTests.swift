@@ -15,6 +15,7 @@ import Testing
             printf 'Content-Length: %s\r\n\r\n%s' "${#3}" "$3" >&3
         }
         if [[ -n $path ]]; then send POST "$base/$path" '{"errorType":"Function.Boom"}'; read -r _ <&3; exit 1; fi
+        if [[ $MODE == mute ]]; then read -r _ <&3; fi
         send GET "$base/invocation/next"
         while IFS= read -r line <&3; do
             line=${line%$'\r'}
@@ -36,10 +37,15 @@ import Testing
         read -r _ <&3
         """#
 
+    /// More than any start or answer takes, however busy the machine is.
+    private static let ample = Duration.seconds(600)
+
     /// As the tool does, on a thread that is none of Swift's pool: the loop blocks it.
-    private static func run(_ mode: String, timeout: Duration = .seconds(10)) async throws -> (
-        outcome: InvocationOutcome, report: InvocationReport
-    ) {
+    private static func run(
+        _ mode: String,
+        timeout: Duration = Self.ample,
+        initializationTimeout: Duration = Self.ample
+    ) async throws -> (outcome: InvocationOutcome, report: InvocationReport) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -51,6 +57,7 @@ import Testing
             bootstrap: file,
             payload: Array(#"{"a":1}"#.utf8),
             timeout: timeout,
+            initializationTimeout: initializationTimeout,
             overrides: ["MODE": mode]
         )
         return try await withCheckedThrowingContinuation { continuation in
@@ -83,5 +90,10 @@ import Testing
 
     @Test func `ends a function that takes too long`() async throws {
         #expect(try await Self.run("hang", timeout: .milliseconds(50)).outcome == .timedOut(seconds: 0.05))
+    }
+
+    @Test func `ends a function that never asks for an event`() async throws {
+        let outcome = try await Self.run("mute", initializationTimeout: .milliseconds(50)).outcome
+        #expect(outcome == .initializationTimedOut(seconds: 0.05))
     }
 }

@@ -9,6 +9,7 @@ package struct LocalInvocation: Sendable {
     let bootstrap: URL
     let payload: [UInt8]
     let timeout: Duration
+    let initializationTimeout: Duration
     let memorySize: Int
     let configured: [String: String]
     let caller: [String: String]
@@ -20,6 +21,7 @@ package struct LocalInvocation: Sendable {
         bootstrap: URL,
         payload: [UInt8],
         timeout: Duration,
+        initializationTimeout: Duration = LocalInvocation.lambdaInitializationTimeout,
         memorySize: Int = 256,
         configured: [String: String] = [:],
         caller: [String: String] = [:],
@@ -29,6 +31,7 @@ package struct LocalInvocation: Sendable {
         self.bootstrap = bootstrap
         self.payload = payload
         self.timeout = timeout
+        self.initializationTimeout = initializationTimeout
         self.memorySize = memorySize
         self.configured = configured
         self.caller = caller
@@ -36,7 +39,7 @@ package struct LocalInvocation: Sendable {
     }
 
     /// Lambda's limit from the start of a process to its first `next`.
-    private static let initializationTimeout = Duration.seconds(10)
+    package static let lambdaInitializationTimeout = Duration.seconds(10)
     /// How long a function that has answered may take until it asks for more: it may still be writing its logs.
     private static let idleTimeout = Duration.seconds(1)
 
@@ -100,7 +103,7 @@ package struct LocalInvocation: Sendable {
             Task { for await event in events { send.yield(.runtime(event)) } },
             Task { _ = send.yield(.exited(await process.wait())) },
         ]
-        var timer = Self.timer(Self.initializationTimeout, .starting, send)
+        var timer = Self.timer(self.initializationTimeout, .starting, send)
         defer {
             timer.cancel()
             process.kill()
@@ -128,7 +131,7 @@ package struct LocalInvocation: Sendable {
                 outcome = outcome ?? .exited(status)
                 break loop
             case .timer(.starting):
-                outcome = .initializationTimedOut(seconds: Self.initializationTimeout / .seconds(1))
+                outcome = .initializationTimedOut(seconds: self.initializationTimeout / .seconds(1))
                 break loop
             case .timer(.handling):
                 outcome = .timedOut(seconds: self.timeout / .seconds(1))
