@@ -5,14 +5,20 @@
 #include "openssl_setup.h"
 
 #include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/provider.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
 
-// The default provider's entry point. libcrypto.a has it; libcrypto.so keeps it to itself, so that with the shared
-// library (unit tests, the command-line tool) this is null and nothing is left out.
+// The default provider's entry point, and what files the texts of errors. The static libraries have them; the shared
+// ones keep them to themselves, so that there (unit tests, the command-line tool) these are null and nothing is left out.
 extern OSSL_provider_init_fn ossl_default_provider_init __attribute__((weak));
+extern int ossl_err_load_crypto_strings(void) __attribute__((weak));
+extern int ossl_err_load_SSL_strings(void) __attribute__((weak));
 
 // What TLS 1.2 and 1.3 use with AWS, and what checks the certificates of RSA and ECDSA authorities: the first name of
 // each algorithm as the provider lists it. AES-256-ECB and -CTR are for the random generator.
@@ -37,9 +43,14 @@ static const struct {
 #undef KEPT
 };
 
+// The groups of TLS whose keys are kept above: OpenSSL looks for the keys of each of the fifty that it knows. (0.3 million
+// instructions.)
+static const char *const groups[] = {"x25519", "secp256r1", "secp384r1", "secp521r1", NULL};
+
 enum { operations = sizeof kept / sizeof *kept, longest = 40 };
 
 static OSSL_FUNC_provider_query_operation_fn *query_all;
+static OSSL_FUNC_provider_get_capabilities_fn *get_all_capabilities;
 // Made by the thread that sets OpenSSL up, read by all.
 static OSSL_ALGORITHM algorithms[operations][longest + 1];
 
@@ -68,6 +79,25 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
     return query_all(provider, operation, no_cache);
 }
 
+struct receiver {
+    OSSL_CALLBACK *receive;
+    void *argument;
+};
+
+static int receive_group(const OSSL_PARAM group[], void *argument) {
+    const struct receiver *receiver = argument;
+    const OSSL_PARAM *name = OSSL_PARAM_locate_const(group, OSSL_CAPABILITY_TLS_GROUP_NAME);
+    const char *text = NULL;
+    if (name && OSSL_PARAM_get_utf8_string_ptr(name, &text) && !is_kept(groups, text)) return 1;
+    return receiver->receive(group, receiver->argument);
+}
+
+static int get_capabilities(void *provider, const char *capability, OSSL_CALLBACK *receive, void *argument) {
+    struct receiver receiver = {receive, argument};
+    if (strcmp(capability, "TLS-GROUP")) return get_all_capabilities(provider, capability, receive, argument);
+    return get_all_capabilities(provider, capability, receive_group, &receiver);
+}
+
 static int start_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core, const OSSL_DISPATCH **dispatch,
                           void **provider) {
     static OSSL_DISPATCH changed[16];
@@ -81,6 +111,10 @@ static int start_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *c
             query_all = OSSL_FUNC_provider_query_operation(entry);
             changed[count].function = (void (*)(void))query;
         }
+        if (entry->function_id == OSSL_FUNC_PROVIDER_GET_CAPABILITIES) {
+            get_all_capabilities = OSSL_FUNC_provider_get_capabilities(entry);
+            changed[count].function = (void (*)(void))get_capabilities;
+        }
         count++;
     }
     if (!query_all) return 0;
@@ -93,8 +127,11 @@ void openssl_setup(void) {
     // No openssl.cnf of the host: what a function trusts and offers is decided here. (1.7 million instructions.)
     // No table of every cipher's and digest's old names, but of the digests that signatures of certificates are looked
     // up by. (3 million instructions.)
-    OPENSSL_init_crypto(
-        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+    // No texts of errors before one is shown: there are thousands. (1 million instructions.)
+    uint64_t crypto = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS;
+    if (ossl_err_load_crypto_strings) crypto |= OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
+    OPENSSL_init_crypto(crypto, NULL);
+    if (ossl_err_load_SSL_strings) OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_SSL_STRINGS, NULL);
     EVP_add_digest(EVP_sha1());
     EVP_add_digest(EVP_sha224());
     EVP_add_digest(EVP_sha256());
@@ -104,4 +141,9 @@ void openssl_setup(void) {
     // of a certificate is offered to each of them.) Without it OpenSSL takes the whole default provider by itself.
     if (ossl_default_provider_init && OSSL_PROVIDER_add_builtin(NULL, "tls", start_provider))
         OSSL_PROVIDER_load(NULL, "tls");
+}
+
+void openssl_load_error_texts(void) {
+    if (ossl_err_load_crypto_strings) ossl_err_load_crypto_strings();
+    if (ossl_err_load_SSL_strings) ossl_err_load_SSL_strings();
 }

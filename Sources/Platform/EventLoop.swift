@@ -93,7 +93,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         precondition(self.isCurrent, "EventLoop.sleep was called by a task of another executor")
         let id = self.timers.reserveID()
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
                 } else {

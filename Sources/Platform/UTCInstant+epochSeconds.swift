@@ -3,7 +3,7 @@ extension UTCInstant {
     /// `1.607497475E9`.
     ///
     /// Cut (never rounded) to nanoseconds. Nil for what is not a number, negative or behind the year 2262.
-    package init?(secondsSince1970 text: some Sequence<UInt8>) {
+    package init?(secondsSince1970 text: ArraySlice<UInt8>) {
         // Digits are taken as they come; `scale` counts those behind the point, `exponent` moves it.
         var digits: [UInt8] = []
         var scale = 0
@@ -38,6 +38,11 @@ extension UTCInstant {
             nanoseconds = sum
         }
         self.init(nanosecondsSince1970: nanoseconds)
+    }
+
+    /// The same of a text.
+    package init?(secondsSince1970 text: String) {
+        self.init(secondsSince1970: Array(text.utf8)[...])
     }
 
     /// What of a number is being read.

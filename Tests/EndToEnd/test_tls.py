@@ -203,6 +203,17 @@ def test_an_expired_certificate_is_refused(chain: Callable, serve: Callable, sto
     assert "expired" in output
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+def test_an_error_of_tls_is_told_in_words(chain: Callable, serve: Callable, store: Callable) -> None:
+    """OpenSSL's texts are not in memory before one is needed."""
+    root = chain()
+    failed, output = store(serve(ssl.TLSVersion.TLSv1_1, "DEFAULT@SECLEVEL=0"), root)
+    assert len(failed) == 1, output
+    assert "not trusted" in output
+    assert "SSL routines::tlsv1 alert protocol version" in output
+    assert "reason(" not in output
+
+
 def test_a_bundle_takes_the_place_of_the_roots_that_come_along(
     chain: Callable, serve: Callable, store: Callable
 ) -> None:

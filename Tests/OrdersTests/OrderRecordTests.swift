@@ -15,7 +15,7 @@ import Testing
         OrderRecordDecoder(sha1: testSHA1).decode(
             Array(text.utf8),
             eventID: Self.eventID,
-            arrival: arrival.flatMap { UTCInstant(secondsSince1970: $0.utf8) }.map { Timestamp($0) }
+            arrival: arrival.flatMap { UTCInstant(secondsSince1970: $0) }.map { Timestamp($0) }
         )
     }
 

@@ -14,6 +14,6 @@ import Testing
         ] as [(String, Int64?)]
     )
     func readsSecondsExactly(text: String, expected: Int64?) {
-        #expect(UTCInstant(secondsSince1970: text.utf8)?.nanosecondsSince1970 == expected)
+        #expect(UTCInstant(secondsSince1970: text)?.nanosecondsSince1970 == expected)
     }
 }

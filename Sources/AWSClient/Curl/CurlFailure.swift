@@ -11,7 +11,8 @@ struct CurlFailure {
     let refusal: HTTPTransportError.Code?
 
     var error: HTTPTransportError {
-        let reason = self.text.isEmpty ? String(cString: curl_easy_strerror(self.code)) : self.text
+        let reason =
+            self.text.isEmpty ? String(cString: curl_easy_strerror(self.code)) : OpenSSLErrorText.wording(self.text)
         let kind = self.kind
         return HTTPTransportError(kind, "\(self.host): \(Self.advice(kind))\(reason)", wasSent: self.wasSent)
     }

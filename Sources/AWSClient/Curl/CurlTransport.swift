@@ -14,7 +14,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private let limits: CurlLimits
     private let thread: pthread_t
     private var multi: UnsafeMutableRawPointer?
-    private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    /// Those under way, no more than the loop has connections for.
+    private var transfers: [CurlTransfer] = []
     /// Easy handles that wait for their next transfer.
     private var idleHandles: [UnsafeMutableRawPointer] = []
     private var lastID: UInt64 = 0
@@ -38,9 +39,9 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
 
     deinit {
         self.waker.withLock { $0.multi = nil }
-        for handle in self.transfers.keys {
-            curl_multi_remove_handle(self.multi, handle)
-            curl_easy_cleanup(handle)
+        for transfer in self.transfers {
+            curl_multi_remove_handle(self.multi, transfer.handle)
+            curl_easy_cleanup(transfer.handle)
         }
         self.idleHandles.forEach { curl_easy_cleanup($0) }
         if let multi { curl_multi_cleanup(multi) }
@@ -57,8 +58,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         self.lastID += 1
         let id = self.lastID
         let transfer = CurlTransfer(id: id, request: request, limits: self.limits)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
                 transfer.continuation = continuation
                 self.start(transfer, deadline: deadline)
             }
@@ -68,6 +69,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
                 if let multi = waker.multi { curl_multi_wakeup(multi) }
             }
         }
+        guard let result = transfer.result else { preconditionFailure("a transfer was resumed without a result") }
         return try result.get()
     }
 
@@ -100,7 +102,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             self.recycle(handle)
             return transfer.finish(.failure(error))
         }
-        self.transfers[handle] = transfer
+        transfer.handle = handle
+        self.transfers.append(transfer)
         curl_multi_add_handle(multi, handle)
     }
 
@@ -144,7 +147,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         }
         guard !cancelled.isEmpty else { return false }
         var hasRemoved = false
-        for (handle, transfer) in self.transfers where cancelled.contains(transfer.id) {
+        for transfer in self.transfers where cancelled.contains(transfer.id) {
+            guard let handle = transfer.handle else { continue }
             let wasSent = CurlTransfer.wasSent(handle)
             self.remove(handle, outcome: { _ in .failure(.cancelled(wasSent: wasSent)) })?.resume()
             hasRemoved = true
@@ -156,7 +160,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         _ handle: UnsafeMutableRawPointer,
         outcome: (CurlTransfer) -> CurlTransfer.Outcome
     ) -> CurlTransfer? {
-        guard let transfer = self.transfers.removeValue(forKey: handle) else { return nil }
+        guard let index = self.transfers.firstIndex(where: { $0.handle == handle }) else { return nil }
+        let transfer = self.transfers.remove(at: index)
         transfer.result = outcome(transfer)
         curl_multi_remove_handle(self.multi, handle)
         self.recycle(handle)

@@ -10,7 +10,14 @@ package struct AWSConfiguration: Sendable {
     package let maxAttempts: Int
     /// The `User-Agent` of every request; AWS support and access logs see it.
     package let userAgent: String
-    private let overrides: [AWSService: Endpoint]
+    /// One for a service at most. (As a dictionary it cost a cold start 100 thousand instructions: the runtime looked up
+    /// how its keys are hashed.)
+    private let overrides: [Override]
+
+    private struct Override {
+        let service: AWSService
+        let endpoint: Endpoint
+    }
 
     /// Throws an `EnvironmentError` that names the variable at fault.
     package init(environment: Environment) throws {
@@ -43,13 +50,13 @@ package struct AWSConfiguration: Sendable {
     ///
     /// Then every call of that service goes there: S3 by path, SQS whatever host its queue URLs have.
     package func override(for service: AWSService) -> Endpoint? {
-        self.overrides[service]
+        self.overrides.first { $0.service == service }?.endpoint
     }
 
     /// Where the service's requests go.
     package func endpoint(for service: AWSService) -> Endpoint {
         let domain = self.region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        return self.overrides[service] ?? Endpoint(host: "\(service.hostPrefix).\(self.region).\(domain)")
+        return self.override(for: service) ?? Endpoint(host: "\(service.hostPrefix).\(self.region).\(domain)")
     }
 
     private static let regionForm = "a region's name such as eu-central-1"
@@ -67,15 +74,14 @@ package struct AWSConfiguration: Sendable {
         text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
     }
 
-    private static func overrides(_ environment: Environment) throws -> [AWSService: Endpoint] {
-        if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" { return [:] }
+    private static func overrides(_ environment: Environment) throws -> [Override] {
+        if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" { return [] }
         let form = "an http:// or https:// URL"
         let general = try environment.optional("AWS_ENDPOINT_URL", form, parse: Endpoint.init(url:))
-        var overrides: [AWSService: Endpoint] = [:]
-        for service in AWSService.allCases {
+        return try AWSService.allCases.compactMap { service in
             let name = "AWS_ENDPOINT_URL_\(service.environmentName)"
-            overrides[service] = try environment.optional(name, form, parse: Endpoint.init(url:)) ?? general
+            let own = try environment.optional(name, form, parse: Endpoint.init(url:))
+            return (own ?? general).map { Override(service: service, endpoint: $0) }
         }
-        return overrides
     }
 }

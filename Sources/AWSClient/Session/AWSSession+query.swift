@@ -13,10 +13,14 @@ extension AWSSession {
         read: (XMLElement) throws -> Output
     ) async throws(AWSError) -> Output {
         let fields = [(name: "Action", value: operation), (name: "Version", value: version)] + parameters
-        let form = fields.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+        var form = ""
+        for field in fields {
+            form += form.isEmpty ? "" : "&"
+            form += "\(PercentEncoding.encode(field.name))=\(PercentEncoding.encode(field.value))"
+        }
         var request = AWSRequest(service: service, operation: operation)
         request.headers = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
-        request.body = Array(form.joined(separator: "&").utf8)
+        request.body = Array(form.utf8)
         return try await self.send(request, deadline: deadline) { response in
             let root = try XMLElement(parsing: response.body)
             guard let result = root["\(operation)Result"] else {

@@ -6,4 +6,9 @@
 /// To be called once and before anything else of OpenSSL, which otherwise readies itself for everything it knows.
 void openssl_setup(void);
 
+/// Files the texts of errors, which `openssl_setup` leaves out, so that `ERR_error_string_n` has words from now on.
+///
+/// To be called once, after `openssl_setup`.
+void openssl_load_error_texts(void);
+
 #endif

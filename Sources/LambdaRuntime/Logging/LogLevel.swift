@@ -39,6 +39,7 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     package static func resolve(from environment: Environment) -> LogLevel {
         let floor = environment["AWS_LAMBDA_LOG_LEVEL"].flatMap(LogLevel.init(name:))
         let wanted = (environment["POWERTOOLS_LOG_LEVEL"] ?? environment["LOG_LEVEL"]).flatMap(LogLevel.init(name:))
-        return [floor, wanted].compactMap { $0 }.max() ?? .info
+        guard let floor, let wanted else { return floor ?? wanted ?? .info }
+        return max(floor, wanted)
     }
 }

@@ -20,7 +20,8 @@ struct RuntimeProcess {
             self.report(error, over: connection)
             return 1
         }
-        SignalHandlers.install(statuses: loops.map(\.statusForSignalHandler), logs: self.logs)
+        // A closure: a key path of a generic type is made when the process starts, for 109 thousand instructions.
+        SignalHandlers.install(statuses: loops.map { $0.statusForSignalHandler }, logs: self.logs)
         // Parked until the process ends, which `run` does.
         let internalExtension = InternalExtension.register(over: connection, address: self.address)
         for loop in loops.dropFirst() { LoopThread.start { Self.run(loop) } }
@@ -42,7 +43,8 @@ struct RuntimeProcess {
             setsTraceVariable: concurrency == 1,
             workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task"
         )
-        return try (0..<concurrency).map { index in
+        var loops: [InvocationLoop<Handler>] = []
+        while loops.count < concurrency {
             let output = LogOutput(configuration: self.logs)
             let loop = EventLoop()
             let context = InitializationContext(
@@ -50,14 +52,17 @@ struct RuntimeProcess {
                 loop: loop,
                 logger: Logger(output: output)
             )
-            return InvocationLoop(
-                handler: try makeHandler(context),
-                connection: index == 0 ? first : RuntimeAPIConnection(address: self.address),
-                loop: loop,
-                output: output,
-                options: options
+            loops.append(
+                InvocationLoop(
+                    handler: try makeHandler(context),
+                    connection: loops.isEmpty ? first : RuntimeAPIConnection(address: self.address),
+                    loop: loop,
+                    output: output,
+                    options: options
+                )
             )
         }
+        return loops
     }
 
     /// Runs a loop, which ends with the process.

@@ -57,17 +57,17 @@ package struct AnalyticsTable: Sendable {
 
     private func add(_ row: CounterRow, lane: Int?) -> TransactWriteItem {
         var attributes = ExpressionAttributes()
-        var additions: [String] = []
+        var expression = "ADD"
         for (index, counter) in row.delta.attributes.enumerated() {
             attributes.names["#\(index)"] = counter.name
             attributes.values[":\(index)"] = .n(counter.number)
-            additions.append("#\(index) :\(index)")
+            expression += "\(index == 0 ? "" : ",") #\(index) :\(index)"
         }
         return .update(
             UpdateItemInput(
                 tableName: self.name,
                 key: ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey(lane: lane))],
-                updateExpression: "ADD " + additions.joined(separator: ", "),
+                updateExpression: expression,
                 attributes: attributes
             )
         )

@@ -47,7 +47,7 @@ package struct DynamoDBRecord: Sendable {
         self.record = StreamRecord(
             identifier: source.eventID,
             sequenceNumber: source.sequenceNumber,
-            arrival: source.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0.utf8) },
+            arrival: source.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0) },
             orderingKey: keys,
             json: writer.bytes
         )

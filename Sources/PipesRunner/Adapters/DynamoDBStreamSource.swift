@@ -114,7 +114,7 @@ package struct DynamoDBStreamSource: StreamReader {
 extension DynamoDBStreamsRecord {
     /// When the record came, to the second; nil where the stream does not tell.
     fileprivate var creation: UTCInstant? {
-        self.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0.utf8) }
+        self.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0) }
     }
 }
 

@@ -104,7 +104,7 @@ package struct KinesisStreamSource: StreamReader {
         return StreamRecord(
             identifier: source.sequenceNumber,
             sequenceNumber: source.sequenceNumber,
-            arrival: UTCInstant(secondsSince1970: source.approximateArrivalTimestamp.utf8),
+            arrival: UTCInstant(secondsSince1970: source.approximateArrivalTimestamp),
             orderingKey: source.partitionKey,
             json: writer.bytes
         )
