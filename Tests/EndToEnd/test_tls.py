@@ -93,10 +93,14 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
     """Starts an HTTPS server with the chain in the test's folder; gives its port."""
     running: list[tuple[QuietServer, threading.Thread]] = []
 
-    def start(maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str = "DEFAULT") -> int:
+    def start(
+        maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str = "DEFAULT", group: str | None = None
+    ) -> int:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers(ciphers)
         context.maximum_version = maximum
+        if group:
+            context.set_ecdh_curve(group)
         context.load_cert_chain(tmp_path / "chain.pem")
         server = QuietServer(("127.0.0.1", 0), Service)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -160,6 +164,16 @@ def test_a_chain_that_ends_in_a_trusted_root_is_believed(
 ) -> None:
     root = chain(kind, leaf, digest)
     failed, output = store(serve(version), root)
+    assert failed == [], output
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("group", ["X25519", "prime256v1", "secp384r1", "secp521r1"])
+def test_a_server_may_insist_on_any_common_group(
+    group: str, version: ssl.TLSVersion, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain()
+    failed, output = store(serve(version, group=group), root)
     assert failed == [], output
 
 
