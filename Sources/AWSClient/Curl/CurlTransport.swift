@@ -14,7 +14,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private let limits: CurlLimits
     private let thread: pthread_t
     private var multi: UnsafeMutableRawPointer?
-    /// Those under way, no more than the loop has connections for.
+    /// What libcurl has, with those that wait for a connection: so few that a search is as good as a table.
     private var transfers: [CurlTransfer] = []
     /// Easy handles that wait for their next transfer.
     private var idleHandles: [UnsafeMutableRawPointer] = []
