@@ -9,6 +9,7 @@ extension UnsafeMutableBufferPointer<UInt8> {
             rest /= 10
         }
     }
+
     /// Puts the digits of `time` over the beginning `0000-00-00T00:00:00`.
     package func set(digitsOf time: CivilTime) {
         self.set(digits: time.year, 0..<4)

@@ -15,7 +15,7 @@ import Testing
             printf 'Content-Length: %s\r\n\r\n%s' "${#3}" "$3" >&3
         }
         if [[ -n $path ]]; then send POST "$base/$path" '{"errorType":"Function.Boom"}'; read -r _ <&3; exit 1; fi
-        if [[ $MODE == mute ]]; then read -r _ <&3; fi
+        if [[ $MODE == mute ]]; then read -r -t 60 _ <&3; exit 9; fi
         send GET "$base/invocation/next"
         while IFS= read -r line <&3; do
             line=${line%$'\r'}
@@ -29,7 +29,7 @@ import Testing
         case $MODE in
             crash) kill -ABRT $$ ;;
             exit) exit 3 ;;
-            hang) while :; do :; done ;;
+            hang) read -r -t 60 _ <&3; exit 9 ;;
             error) send POST "$base/invocation/$id/error" '{"errorType":"Function.Boom"}' ;;
             wrong-id) send POST "$base/invocation/nobody/response" 1 && read -r line <&3 && exit "${line:9:1}" ;;
             *) send POST "$base/invocation/$id/response" "{\"got\":$body,\"name\":\"$AWS_LAMBDA_FUNCTION_NAME\"}" ;;

@@ -4,8 +4,8 @@ internal import Platform
 
 /// One request on its way: what libcurl reads from and writes to.
 ///
-/// Touched on the loop's thread only; `Sendable` to pass through a continuation's closure.
-final class CurlTransfer: @unchecked Sendable {  // confined to the loop's thread, which `CurlTransport` checks
+/// Touched on the loop's thread only.
+final class CurlTransfer {
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
     /// Never used twice by one transport.

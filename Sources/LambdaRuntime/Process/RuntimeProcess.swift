@@ -43,6 +43,7 @@ struct RuntimeProcess {
             setsTraceVariable: concurrency == 1,
             workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task"
         )
+        // No `map`, whose generic code looks up how a range's bounds are compared: 89 thousand instructions of a start.
         var loops: [InvocationLoop<Handler>] = []
         while loops.count < concurrency {
             let output = LogOutput(configuration: self.logs)
