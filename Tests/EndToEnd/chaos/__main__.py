@@ -70,10 +70,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
 
 
 def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -> tuple[dict[int, list[str]], Counts]:
