@@ -6,6 +6,7 @@ import http.server
 import os
 import subprocess
 import threading
+import time
 
 
 class RuntimeAPI(http.server.BaseHTTPRequestHandler):
@@ -52,6 +53,14 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
 
 def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:
     """Path and body of what the process posts first, and everything it wrote."""
+    answers, output = posts(runtime_api, command, variables, 1)
+    return (*answers[0], output)
+
+
+def posts(
+    runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str], count: int
+) -> tuple[list[tuple[str, bytes]], str]:
+    """Path and body of the first `count` things that the process posts, and everything it wrote."""
     process = subprocess.Popen(
         command,
         env=variables | {"PATH": os.environ["PATH"]},
@@ -59,10 +68,12 @@ def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dic
         stderr=subprocess.STDOUT,
         text=True,
     )
+    deadline = time.monotonic() + 20
     try:
-        answered = runtime_api.answered.wait(timeout=20)
+        while len(runtime_api.answers) < count and runtime_api.answered.wait(deadline - time.monotonic()):
+            runtime_api.answered.clear()
     finally:
         process.kill()
         output, _ = process.communicate()
-    assert answered, output
-    return (*runtime_api.answers[0], output)
+    assert len(runtime_api.answers) >= count, output
+    return runtime_api.answers[:count], output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import shutil
@@ -10,10 +11,11 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bare import RuntimeAPI, first_post
+from bare import RuntimeAPI, posts
 from pipeline.stack import ROOT
 
 
@@ -30,7 +32,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         path = folder / kind
         if not path.exists():
             algorithm, _, parameter = kind.partition(":")
-            option = "rsa_keygen_bits" if algorithm == "rsa" else "ec_paramgen_curve"
+            option = "ec_paramgen_curve" if algorithm == "ec" else "rsa_keygen_bits"
             openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", f"{option}:{parameter}", "-out", path)
         return path
 
@@ -66,13 +68,17 @@ def chain(key: Callable[[str], Path], tmp_path: Path) -> Callable[..., Path]:
 
 
 class Service(http.server.BaseHTTPRequestHandler):
-    """Says yes to everything, as DynamoDB does to a PutItem."""
+    """Says yes to everything, as DynamoDB does to a PutItem; each request has a connection to itself."""
 
     protocol_version = "HTTP/1.1"
+    connection: ssl.SSLSocket
+    server: QuietServer
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.resumed.append(self.connection.session_reused)
         self.send_response(200)
+        self.send_header("Connection", "close")
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
@@ -83,31 +89,44 @@ class Service(http.server.BaseHTTPRequestHandler):
 
 class QuietServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    # Of each request, whether its connection resumed an earlier session.
+    resumed: list[bool | None]
+
+    def shutdown_request(self, request: Any) -> None:
+        # OpenSSL resumes no session whose connection ended without a word.
+        with contextlib.suppress(OSError, ValueError):
+            request.unwrap()
+        super().shutdown_request(request)
 
     def handle_error(self, *_: object) -> None:
         """A refused handshake is what some tests are about."""
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
-    """Starts an HTTPS server with the chain in the test's folder; gives its port."""
+def serve(tmp_path: Path) -> Iterator[Callable[..., QuietServer]]:
+    """Starts an HTTPS server with the chain in the test's folder."""
     running: list[tuple[QuietServer, threading.Thread]] = []
 
     def start(
-        maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str = "DEFAULT", group: str | None = None
-    ) -> int:
+        maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+        ciphers: str = "DEFAULT",
+        group: str | None = None,
+        options: int = 0,
+    ) -> QuietServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers(ciphers)
         context.maximum_version = maximum
+        context.options |= options
         if group:
             context.set_ecdh_curve(group)
         context.load_cert_chain(tmp_path / "chain.pem")
         server = QuietServer(("127.0.0.1", 0), Service)
+        server.resumed = []
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         running.append((server, thread))
-        return server.server_port
+        return server
 
     yield start
     for server, thread in running:
@@ -118,21 +137,21 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
 
 @pytest.fixture
 def store(runtime_api: type[RuntimeAPI], tmp_path: Path) -> Callable[..., tuple[list[str], str]]:
-    """Has OrderWriter store one order at a port: the messages it reports as failed, and its log."""
+    """Has OrderWriter store orders at a server, one after the other: the messages it reports as failed, and its log."""
 
-    def run(port: int, *trusted: Path, bundle: bool = False) -> tuple[list[str], str]:
+    def run(server: QuietServer, *trusted: Path, bundle: bool = False, orders: int = 1) -> tuple[list[str], str]:
         task = tmp_path / "task"
         shutil.copytree(ROOT / "dist/OrderWriter/amazon-roots", task / "amazon-roots")
         for root in trusted:
             shutil.copy(root, task / "amazon-roots" / f"{openssl('x509', '-noout', '-hash', '-in', root)}.0")
-        runtime_api.events[:] = [(ROOT / "events/sqs-order-message.json").read_bytes()]
+        runtime_api.events[:] = [(ROOT / "events/sqs-order-message.json").read_bytes()] * orders
         variables = {
             "AWS_LAMBDA_RUNTIME_API": runtime_api.address,
             "AWS_LAMBDA_FUNCTION_NAME": "OrderWriter",
             "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": f"https://localhost:{port}",
+            "AWS_ENDPOINT_URL": f"https://localhost:{server.server_port}",
             "AWS_MAX_ATTEMPTS": "1",
             "ORDERS_TABLE": "orders",
             "NORMAL_MINIMUM_AMOUNT": "100",
@@ -141,8 +160,9 @@ def store(runtime_api: type[RuntimeAPI], tmp_path: Path) -> Callable[..., tuple[
         }
         if bundle:
             variables["AWS_CA_BUNDLE"] = str(trusted[0])
-        _, body, output = first_post(runtime_api, [str(ROOT / "dist/OrderWriter/bootstrap")], variables)
-        return [failure["itemIdentifier"] for failure in json.loads(body)["batchItemFailures"]], output
+        answers, output = posts(runtime_api, [str(ROOT / "dist/OrderWriter/bootstrap")], variables, orders)
+        reports = [json.loads(body) for _, body in answers]
+        return [failure["itemIdentifier"] for report in reports for failure in report["batchItemFailures"]], output
 
     return run
 
@@ -174,6 +194,37 @@ def test_a_server_may_insist_on_any_common_group(
 ) -> None:
     root = chain()
     failed, output = store(serve(version, group=group), root)
+    assert failed == [], output
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("options", [0, ssl.OP_NO_TICKET], ids=["ticket", "stateful"])
+def test_a_session_is_resumed_by_the_next_connections(
+    options: int, version: ssl.TLSVersion, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain()
+    server = serve(version, options=options)
+    failed, output = store(server, root, orders=3)
+    assert failed == [], output
+    assert server.resumed == [False, True, True], output
+
+
+@pytest.mark.parametrize("cipher", ["AES128-GCM-SHA256", "AES256-GCM-SHA384"])
+def test_a_server_may_insist_on_the_key_exchange_of_rsa(
+    cipher: str, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    """OpenSSL offers it in TLS 1.2 whatever its providers have, and AWS's endpoints have it last in their lists."""
+    root = chain()
+    failed, output = store(serve(ssl.TLSVersion.TLSv1_2, ciphers=cipher), root)
+    assert failed == [], output
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_may_have_a_key_for_rsa_pss_alone(
+    version: ssl.TLSVersion, chain: Callable, serve: Callable, store: Callable
+) -> None:
+    root = chain(leaf="rsa-pss:2048")
+    failed, output = store(serve(version), root)
     assert failed == [], output
 
 
