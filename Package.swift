@@ -119,7 +119,7 @@ let package = Package(
             ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
-            ("OrdersCommand", ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"]),
+            ("OrdersCommand", ["Platform", "JSONText", "Orders", "AWSClient", "EventPatterns", "PipesRunner"]),
         ].map { (module: String, others: [String]) in
             .testTarget(
                 name: "\(module)Tests",

@@ -23,7 +23,7 @@ def store(record):
     item["versions"] = {"M": {name: {"S": instant} for name in names if name in order}}
     amount = order.get("amount")
     if amount is not None:
-        item["amountBand"] = {"S": "GT1000" if amount > 1000 else "GT100" if amount > 100 else "LE100"}
+        item["amountBand"] = {"S": "premium-GT1000" if amount > 1000 else "normal-LE1000" if amount > 100 else "LE100"}
     if "customerEmail" in order:
         item["emailDomain"] = {"S": order["customerEmail"].rpartition("@")[2].lower()}
     DYNAMODB.put_item(

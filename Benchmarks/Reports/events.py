@@ -154,7 +154,7 @@ def pipe_record(generator, index):
             "createdAt": {"S": "2025-08-27T18:08:00Z"},
             "updatedAt": {"S": instant},
             "versions": {"M": {name: {"S": instant} for name in names}},
-            "amountBand": {"S": "GT1000"},
+            "amountBand": {"S": "premium-GT1000"},
             "emailDomain": {"S": "example.com"},
         }
 

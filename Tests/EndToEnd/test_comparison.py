@@ -161,9 +161,9 @@ def _repeat_letter(queue: str) -> Callable[[Observation], None]:
 DAMAGES: list[tuple[str, Callable[[Observation], object]]] = [
     ("Orders", lambda observed: observed.orders.pop("K-0001")),
     ("Orders", lambda observed: observed.orders.pop("OTHER-00a") and observed.raw_orders.pop("OTHER-00a")),
-    ("Orders", lambda observed: observed.raw_orders["OTHER-01a"].update(amountBand={"S": "GT100"})),
+    ("Orders", lambda observed: observed.raw_orders["OTHER-01a"].update(amountBand={"S": "normal-LE1000"})),
     ("Orders", lambda observed: observed.orders.update(extra={"orderId": "extra"})),
-    ("Orders", _change_order("T-006", amountBand="GT100")),
+    ("Orders", _change_order("T-006", amountBand="normal-LE1000")),
     ("Orders", _change_order("T-006", emailDomain="example.com")),
     ("Orders", _change_order("NINE", status="y")),
     ("Orders", _change_order("NINE", updatedAt="2025-08-27T10:00:00.123456788Z")),

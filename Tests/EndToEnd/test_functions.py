@@ -136,7 +136,7 @@ def test_messages_of_one_order_in_one_batch_end_as_the_newest_says(stack: Stack,
     event = sqs_event([json.dumps(shipped), json.dumps({"Type": "Notification", "Message": json.dumps(pending)})])
     assert invoke(stack, "OrderWriter", event) == ({"batchItemFailures": []}, None)
     row = plain(stored_order(stack, order_id) or {})
-    wanted = {"status": "shipped", "amount": 1500, "itemName": "sofa", "amountBand": "GT1000"}
+    wanted = {"status": "shipped", "amount": 1500, "itemName": "sofa", "amountBand": "premium-GT1000"}
     assert {name: row[name] for name in wanted} == wanted
     assert row["emailDomain"] == "example.com"
 

@@ -91,9 +91,9 @@ def test_a_test_address_is_known_by_its_last_domain(address: str, is_test: bool)
     ("amount", "band", "normal", "premium"),
     [
         ("100", "LE100", False, False),
-        ("100.000000001", "GT100", True, False),
-        ("1000.00", "GT100", True, False),
-        ("1000.01", "GT1000", True, True),
+        ("100.000000001", "normal-LE1000", True, False),
+        ("1000.00", "normal-LE1000", True, False),
+        ("1000.01", "premium-GT1000", True, True),
     ],
 )
 def test_thresholds_are_strict(amount: str, band: str, normal: bool, premium: bool) -> None:

@@ -9,11 +9,20 @@ enum Fixtures {
     static let streamARN =
         "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-OrdersTable/stream/2026-01-01T00:00:00.000"
 
+    /// The real template as it is written.
+    static func templateText() throws -> String {
+        try String(contentsOf: self.root.appendingPathComponent("cloudformation.yaml"), encoding: .utf8)
+    }
+
     /// The real template against a stack in which every resource is deployed.
     static func template(parameters: [String: String] = [:]) throws -> Template {
-        let file = root.appendingPathComponent("cloudformation.yaml")
-        let value = try TemplateValue(parsing: String(contentsOf: file, encoding: .utf8), file: "cloudformation.yaml")
-        return Template(root: value, stack: self.stack(of: value, parameters), file: "cloudformation.yaml")
+        try self.templates(self.templateText(), parameters: [parameters])[0]
+    }
+
+    /// One template against a stack for each set of parameters.
+    static func templates(_ yaml: String, parameters: [[String: String]]) throws -> [Template] {
+        let value = try TemplateValue(parsing: yaml, file: "cloudformation.yaml")
+        return parameters.map { Template(root: value, stack: self.stack(of: value, $0), file: "cloudformation.yaml") }
     }
 
     /// A template written by a test.

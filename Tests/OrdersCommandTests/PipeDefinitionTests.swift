@@ -14,9 +14,9 @@ import Testing
             #expect(pipe.settings.policy.maximumRetries == 5)
             #expect(pipe.settings.policy.partialFailure == .retryFailed)
             #expect(!pipe.settings.policy.bisects)
-            #expect(pipe.filters.patterns.count == 2)
             #expect(pipe.warnings(file: "t").isEmpty)
         }
+        #expect(pipes.map(\.filters.patterns.count) == [3, 4])
         #expect(pipes[0].functionARN == "arn:aws:lambda:eu-west-1:123456789012:function:orders-NormalOrdersProcessor")
         #expect(pipes[0].deadLetterQueueURL == "http://127.0.0.1:4566/123456789012/orders-NormalPipeDLQ")
         #expect(pipes[1].arn == "arn:aws:pipes:eu-west-1:123456789012:pipe/orders-PremiumOrdersPipe")

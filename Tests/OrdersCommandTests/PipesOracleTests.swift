@@ -14,6 +14,8 @@ import Testing
     /// An item as its writer left it; nil attributes are missing.
     private struct Item: Equatable {
         var status: String?
+        /// The status, as others spell it.
+        var orderStatus: String?
         var amountBand: String?
         var emailDomain: String?
         var amount = "1"
@@ -26,10 +28,11 @@ import Testing
         let new: Item?
         var isExpiry = false
 
-        /// Design §3, filter table, in plain Swift.
+        /// What the filters say, in plain Swift.
         var isForNormal: Bool {
             guard self.name == "INSERT" || self.name == "MODIFY", let new = self.new else { return false }
             guard let band = new.amountBand else { return true }
+            if new.orderStatus != nil { return true }
             return (new.status == "pending" || new.status == "shipped") && band != "LE100"
                 && new.emailDomain != "test.com"
         }
@@ -37,8 +40,9 @@ import Testing
         var isForPremium: Bool {
             guard self.name == "MODIFY", let new = self.new else { return false }
             guard let band = new.amountBand else { return true }
-            return self.old?.status == "pending" && new.status == "shipped" && band == "GT1000"
-                && new.emailDomain != "test.com"
+            if new.orderStatus != nil || self.old?.orderStatus != nil { return true }
+            return self.old?.status == "pending" && new.status == "shipped" && band != "LE100"
+                && band != "normal-LE1000" && new.emailDomain != "test.com"
         }
 
         var json: [UInt8] {
@@ -65,7 +69,8 @@ import Testing
 
         private static func write(_ item: Item, _ name: String, to writer: inout JSONWriter) {
             let attributes = [
-                ("status", "S", item.status), ("amountBand", "S", item.amountBand),
+                ("status", "S", item.status), ("orderStatus", "S", item.orderStatus),
+                ("amountBand", "S", item.amountBand),
                 ("emailDomain", "S", item.emailDomain), ("amount", "N", item.amount),
             ]
             writer.key(name)
@@ -90,7 +95,13 @@ import Testing
                     using: &generator
                 )
                     ?? nil,
-                amountBand: isOurs ? ["LE100", "GT100", "GT1000", "GT1000"].randomElement(using: &generator) : nil,
+                orderStatus: Int.random(in: 0..<20, using: &generator) == 0 ? "pending" : nil,
+                // Some were written under other thresholds.
+                amountBand: isOurs
+                    ? ["LE100", "normal-LE1000", "premium-GT1000", "LE50", "normal-LE500"].randomElement(
+                        using: &generator
+                    )
+                    : nil,
                 emailDomain: isOurs
                     ? ["example.com", "test.com", "contest.com", "a.test.com", nil].randomElement(using: &generator)
                         ?? nil

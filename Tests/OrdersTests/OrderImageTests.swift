@@ -7,7 +7,7 @@ import Testing
         let text = """
             {"orderId":{"S":"ORD-1001"},"status":{"S":"shipped"},"amount":{"N":"1500.5"},"currency":{"S":"EUR"},
             "userId":{"S":"U1"},"customerEmail":{"S":"a@b.example"},"itemName":{"S":"Laptop"},"quantity":{"N":"2"},
-            "timestamp":{"S":"2025-05-04T12:00:00Z"},"tags":{"SS":["a"]},"amountBand":{"S":"GT1000"},
+            "timestamp":{"S":"2025-05-04T12:00:00Z"},"tags":{"SS":["a"]},"amountBand":{"S":"premium-GT1000"},
             "versions":{"M":{"amount":{"S":"2025-05-02T12:00:00Z"},"status":{"S":"2025-05-03T12:00:00Z"}}}}
             """
         let expected = Order(

@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", "LE100"), ("100", "LE100"), ("100.000000001", "GT100"), ("1000", "GT100"), ("1000.01", "GT1000"),
+        ("0", "LE100"), ("100", "LE100"), ("100.000000001", "normal-LE1000"), ("1000", "normal-LE1000"),
+        ("1000.01", "premium-GT1000"),
     ])
     func bandsAreNamedAfterStrictThresholds(amount: String, band: String) throws {
         #expect(try bands().name(of: money(amount)) == band)
@@ -29,8 +30,8 @@ import Testing
     @Test func bandNamesRepeatTheConfiguredText() throws {
         let bands = try bands(normal: "50.00", premium: "1e3")
         #expect(try bands.name(of: money("50")) == "LE50.00")
-        #expect(try bands.name(of: money("51")) == "GT50.00")
-        #expect(try bands.name(of: money("1001")) == "GT1e3")
+        #expect(try bands.name(of: money("51")) == "normal-LE1e3")
+        #expect(try bands.name(of: money("1001")) == "premium-GT1e3")
         #expect(AmountThreshold("a lot") == nil)
     }
 

@@ -27,7 +27,7 @@ import Testing
             "orderId": .string("O"), "status": .string("pending"), "amount": .number("1500.5"),
             "currency": .string("EUR"), "userId": .string("U"), "customerEmail": .string("Bob@Shop.Example"),
             "itemName": .string("Laptop"), "quantity": .number("2"), "timestamp": instant, "createdAt": instant,
-            "updatedAt": instant, "amountBand": .string("GT1000"), "emailDomain": .string("shop.example"),
+            "updatedAt": instant, "amountBand": .string("premium-GT1000"), "emailDomain": .string("shop.example"),
             "versions": .map(Dictionary(uniqueKeysWithValues: versions.map { ($0, instant) })),
         ]
         #expect(try self.stored(self.order()).item(bands()) == expected)
@@ -96,6 +96,6 @@ import Testing
         let absent = update.conditions.filter { $0.expectation == .isAbsent }.map(\.name)
         #expect(absent.contains("status") && absent.contains("versions") && absent.count == 11)
         #expect(!update.sets.contains { $0.name == "orderId" })
-        #expect(update.sets.contains { $0.name == "amountBand" && $0.value == .string("GT1000") })
+        #expect(update.sets.contains { $0.name == "amountBand" && $0.value == .string("premium-GT1000") })
     }
 }

@@ -3,18 +3,22 @@ package struct AmountBands: Sendable, Equatable {
     package let normalMinimum: AmountThreshold
     package let premiumMinimum: AmountThreshold
 
-    /// Nil unless the premium minimum is greater: otherwise a band would be empty, or two would share a name.
+    /// Nil unless the premium minimum is greater: otherwise the normal band would be empty.
     package init?(normalMinimum: AmountThreshold, premiumMinimum: AmountThreshold) {
         guard premiumMinimum.amount > normalMinimum.amount else { return nil }
         self.normalMinimum = normalMinimum
         self.premiumMinimum = premiumMinimum
     }
 
-    /// The stored `amountBand`: `GT<premium>`, `GT<normal>` or `LE<normal>`.
+    /// The stored `amountBand`: `LE<normal>`, `normal-LE<premium>` or `premium-GT<premium>`.
     ///
-    /// A Pipe cannot compare numbers, but names.
+    /// A Pipe cannot compare numbers, but names. The bound that a name carries holds whatever the thresholds are when it
+    /// is read: a Pipe may leave out `LE<n>` and `normal-LE<n>` where it wants amounts above n, and must let every name
+    /// through that it does not know. The role keeps a premium band of one configuration from ever being taken for a
+    /// normal band of another.
     package func name(of amount: Money) -> String {
-        if amount > self.premiumMinimum.amount { return "GT" + self.premiumMinimum.text }
-        return (amount > self.normalMinimum.amount ? "GT" : "LE") + self.normalMinimum.text
+        if amount > self.premiumMinimum.amount { return "premium-GT" + self.premiumMinimum.text }
+        if amount > self.normalMinimum.amount { return "normal-LE" + self.premiumMinimum.text }
+        return "LE" + self.normalMinimum.text
     }
 }

@@ -75,7 +75,12 @@ def invoked(account: Account, payload: bytes = b"{}", **result: str) -> None:
 
 def order_change(number: str, status: str = "pending") -> dict[str, Any]:
     """A record of the stream's API that passes NormalOrdersPipe's filters."""
-    image = {"orderId": {"S": number}, "status": {"S": status}, "amountBand": {"S": "GT100"}, "amount": {"N": "150"}}
+    image = {
+        "orderId": {"S": number},
+        "status": {"S": status},
+        "amountBand": {"S": "normal-LE1000"},
+        "amount": {"N": "150"},
+    }
     return {
         "eventID": f"event-{number}",
         "eventName": "INSERT",

@@ -24,8 +24,8 @@ class Rules:
 
     def amount_band(self, value: Decimal) -> str:
         if value > self.premium_minimum:
-            return f"GT{self.premium_minimum}"
-        return f"GT{self.normal_minimum}" if value > self.normal_minimum else f"LE{self.normal_minimum}"
+            return f"premium-GT{self.premium_minimum}"
+        return f"normal-LE{self.premium_minimum}" if value > self.normal_minimum else f"LE{self.normal_minimum}"
 
 
 def email_domain(address: str) -> str:

@@ -28,8 +28,8 @@ struct GeneratedMessage: Sendable {
         "amount": [
             Value(json: "9.50", stored: .n("9.5"), rank: 0, derived: "LE100"),
             Value(json: "1e2", stored: .n("100"), rank: 1, derived: "LE100"),
-            Value(json: "\"100.01\"", stored: .n("100.01"), rank: 2, derived: "GT100"),
-            Value(json: "1000.000000001", stored: .n("1000.000000001"), rank: 3, derived: "GT1000"),
+            Value(json: "\"100.01\"", stored: .n("100.01"), rank: 2, derived: "normal-LE1000"),
+            Value(json: "1000.000000001", stored: .n("1000.000000001"), rank: 3, derived: "premium-GT1000"),
         ],
         "currency": ["EUR", "USD"].enumerated().map { Value(text: $1, rank: $0) },
         "userId": ["U1", "U2"].enumerated().map { Value(text: $1, rank: $0) },

@@ -79,7 +79,7 @@ import Testing
         #expect(writer.item()?["amountBand"] == .s("LE100"))
         #expect(writer.item()?["emailDomain"] == .s("shop.example"))
         try await writer.handle([message(2, #""amount":"1000.00000001","customerEmail":"nobody""#)])
-        #expect(writer.item()?["amountBand"] == .s("GT1000"))
+        #expect(writer.item()?["amountBand"] == .s("premium-GT1000"))
         #expect(writer.item()?["emailDomain"] == nil)
     }
 
