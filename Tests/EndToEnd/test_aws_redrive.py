@@ -268,6 +268,17 @@ class TestFailures:
         assert [asked["Key"] for asked in cloud.account.of("s3.DeleteObject")] == keys
         assert len(cloud.account.of("lambda.Invoke")) == 3
 
+    def test_a_list_that_is_an_error_in_an_answer_of_200_is_a_failure(self, cloud: Cloud) -> None:
+        def broken(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("InternalError", "We encountered an internal error. Please try again.", 200)
+
+        cloud.account.rules["s3.ListObjectsV2"] = broken
+        result = cloud.run("redrive", "--failures")
+        assert result.returncode == 1, result.stderr
+        assert "S3.ListObjectsV2 failed: InternalError: We encountered an internal error" in result.stderr
+        assert "nothing to redrive" not in result.stderr
+        assert len(cloud.account.of("s3.ListObjectsV2")) == 3
+
     def test_a_dry_run_only_reads(self, cloud: Cloud) -> None:
         self.bucket(cloud)
         result = cloud.run("redrive", "--failures", "--dry-run")

@@ -16,6 +16,7 @@ package struct LambdaClient: LambdaOperations {
             "X-Amz-Invocation-Type": input.invocationType.rawValue,
         ]
         request.body = input.payload
+        request.isAnsweredByContent = true
         // A function may take 15 minutes, and its answer some time more.
         request.attemptTimeout = .seconds(15 * 60 + 30)
         return try await self.session.send(request, deadline: deadline) { response in

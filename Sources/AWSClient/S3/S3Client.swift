@@ -25,7 +25,8 @@ package struct S3Client: S3Operations {
         request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         request.body = input.body
         return try await self.session.send(request, deadline: deadline) { response in
-            PutObjectOutput(eTag: response.headers["ETag"])
+            try Self.readNothing(response)
+            return PutObjectOutput(eTag: response.headers["ETag"])
         }
     }
 
@@ -43,7 +44,8 @@ package struct S3Client: S3Operations {
         key: String,
         deadline: UTCInstant?
     ) async throws(AWSError) -> GetObjectOutput {
-        let request = self.request("GetObject", .get, bucket: bucket, key: key)
+        var request = self.request("GetObject", .get, bucket: bucket, key: key)
+        request.isAnsweredByContent = true
         return try await self.session.send(request, deadline: deadline) { response in
             GetObjectOutput(info: Self.info(response), body: response.body)
         }
@@ -74,6 +76,11 @@ package struct S3Client: S3Operations {
                 byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             }
+    }
+
+    /// Reads an answer that has no body; whatever comes in its place is not S3's, or the rest of an error.
+    static func readNothing(_ response: HTTPResponse) throws {
+        guard response.body.isEmpty else { throw XMLError(reason: "text where none belongs", offset: 0) }
     }
 
     private static func info(_ response: HTTPResponse) -> S3ObjectInfo {

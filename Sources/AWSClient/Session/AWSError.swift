@@ -61,8 +61,9 @@ extension AWSError {
             let reasons = self.cancellationReasons.map(\.code).filter { $0 != .none }
             return !reasons.isEmpty && reasons.allSatisfy(\.isTransient)
         }
-        return self.code.isThrottling || self.code.isTransient || (self.statusCode ?? 0) >= 500
-            || self.statusCode == 429
+        guard let statusCode else { return self.code.isTransient }
+        // An error in an answer of 2xx came after the service had begun to answer, as an internal one: SDKs take it for 500.
+        return self.code.isTransient || statusCode >= 500 || statusCode == 429 || (200..<300).contains(statusCode)
     }
 
     /// Whether the service asks for fewer requests.

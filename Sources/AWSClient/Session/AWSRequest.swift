@@ -11,6 +11,11 @@ struct AWSRequest: Sendable {
     var body: [UInt8] = []
     /// A label before the endpoint's host: S3's bucket.
     var hostLabel: String?
+    /// Whether a successful answer's body is somebody's content, an object or a function's result, and not a document of
+    /// the service.
+    ///
+    /// Only then may it look like an error without being one.
+    var isAnsweredByContent = false
     /// How long one attempt may take, so that a silent server leaves time for another.
     var attemptTimeout: Duration = .seconds(20)
 

@@ -115,8 +115,19 @@ package final class AWSSession: Sendable {
                 )
             )
         }
-        guard response.isSuccess else {
-            return .failure(self.failure(of: response, to: request, at: now))
+        let decoder = ServiceErrorDecoder(
+            service: request.service,
+            operation: request.name,
+            credentials: self.configuration.credentials
+        )
+        guard response.isSuccess, request.isAnsweredByContent || !decoder.isErrorDocument(response) else {
+            return .failure(
+                AttemptFailure(
+                    decoder.decode(response),
+                    retryAfter: RetryAfter.delay(of: response.headers),
+                    clockSkew: ClockSkew.measured(by: response.headers["Date"], at: now)
+                )
+            )
         }
         do {
             return .success(try read(response))
@@ -144,19 +155,6 @@ package final class AWSSession: Sendable {
             keys: self.signingKeys
         )
         return signer.sign(unsigned, at: instant)
-    }
-
-    private func failure(of response: HTTPResponse, to request: AWSRequest, at sent: UTCInstant) -> AttemptFailure {
-        let decoder = ServiceErrorDecoder(
-            service: request.service,
-            operation: request.name,
-            credentials: self.configuration.credentials
-        )
-        return AttemptFailure(
-            decoder.decode(response),
-            retryAfter: RetryAfter.delay(of: response.headers),
-            clockSkew: ClockSkew.measured(by: response.headers["Date"], at: sent)
-        )
     }
 
     /// DynamoDB sends the CRC-32 of its body, in decimal.

@@ -1,8 +1,8 @@
 internal import JSONText
 
-/// Reads a refused request's answer.
+/// Reads a refused request's answer, whatever its status.
 ///
-/// An answer that cannot be read still gives an error, by its status.
+/// An answer of 4xx or 5xx that cannot be read still gives an error, by its status.
 struct ServiceErrorDecoder {
     let service: AWSService
     let operation: String
@@ -18,6 +18,24 @@ struct ServiceErrorDecoder {
         var item: AttributeMap?
     }
 
+    /// Whether the body of an answer of 2xx is an error document all the same.
+    ///
+    /// S3 sends one where it fails after the status line is out, and AWS's SDKs look for it in every answer that is no
+    /// content ("Handling Amazon S3 200 errors", S3 user guide; botocore's `_handle_200_error`). A proxy or a service
+    /// in between can do the same to any protocol.
+    func isErrorDocument(_ response: HTTPResponse) -> Bool {
+        if self.usesXML {
+            // Answers without any such text are not parsed twice.
+            guard response.body.contains(text: "<Error"), let root = try? XMLElement(parsing: response.body)
+            else { return false }
+            return root.name == "Error" || root.name == "ErrorResponse"
+        }
+        guard response.body.contains(text: "\"__type\""),
+            let type = try? JSONReader.read(response.body, Self.readType)
+        else { return false }
+        return !Self.isOutput(Self.withoutNamespace(type))
+    }
+
     func decode(_ response: HTTPResponse) -> AWSError {
         let body = self.body(of: response)
         let code = response.headers["x-amzn-ErrorType"] ?? body.code ?? Self.name(ofStatus: response.statusCode)
@@ -27,7 +45,7 @@ struct ServiceErrorDecoder {
             operation: self.operation,
             statusCode: response.statusCode,
             requestID: response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"] ?? body.requestID,
-            mayHaveBeenApplied: response.statusCode >= 500,
+            mayHaveBeenApplied: response.statusCode >= 500 || response.isSuccess,
             cancellationReasons: body.reasons,
             item: body.item
         )
@@ -35,11 +53,24 @@ struct ServiceErrorDecoder {
 
     private func body(of response: HTTPResponse) -> Body {
         if response.body.isEmpty { return Body() }
+        if self.usesXML { return Self.readXML(response.body) }
+        return (try? JSONReader.read(response.body, Self.readJSON)) ?? Body()
+    }
+
+    private var usesXML: Bool {
         switch self.service {
-        case .s3, .sns, .cloudFormation: return Self.readXML(response.body)
-        case .dynamoDB, .dynamoDBStreams, .kinesis, .lambda, .sqs:
-            return (try? JSONReader.read(response.body, Self.readJSON)) ?? Body()
+        case .s3, .sns, .cloudFormation: true
+        case .dynamoDB, .dynamoDBStreams, .kinesis, .lambda, .sqs: false
         }
+    }
+
+    private static func readType(_ reader: inout JSONReader) throws -> String {
+        try reader.readMember("__type") { try $0.readString() } ?? "Output"
+    }
+
+    /// Whether a `__type` names the shape of a success: in the service models each ends so, and no error does.
+    private static func isOutput(_ type: String) -> Bool {
+        type.hasSuffix("Output") || type.hasSuffix("Result") || type.hasSuffix("Response")
     }
 
     private static func readJSON(_ reader: inout JSONReader) throws -> Body {

@@ -1,0 +1,182 @@
+package import AWSClient
+
+/// One operation of the service clients with an example input, for tests that hold for all of them.
+package struct ClientOperation: Sendable, CustomStringConvertible {
+    /// botocore's names of the service and the operation: `dynamodb.PutItem`.
+    package let name: String
+    /// Makes the call; its result does not matter.
+    package let call: @Sendable (AWSSession) async throws -> Void
+
+    package var description: String { self.name }
+
+    /// The name's first part.
+    package var service: String { String(self.name.prefix { $0 != "." }) }
+
+    /// Whether the service answers in XML.
+    package var answersXML: Bool { ["cloudformation", "s3", "sns"].contains(self.service) }
+
+    /// Whether a successful answer's body is content of a customer, which may look like an error without being one.
+    package var isAnsweredByContent: Bool { self.name == "s3.GetObject" || self.name == "lambda.Invoke" }
+
+    /// Every operation that the service clients have.
+    package static let all: [ClientOperation] =
+        Self.dynamoDB + Self.streams + Self.s3 + Self.messaging + [
+            ClientOperation(name: "cloudformation.DescribeStacks") {
+                _ = try await CloudFormationClient(session: $0).describeStack(name: "orders", deadline: nil)
+            },
+            ClientOperation(name: "cloudformation.ListStackResources") {
+                _ = try await CloudFormationClient(session: $0).listStackResources(stackName: "orders", deadline: nil)
+            },
+            ClientOperation(name: "lambda.Invoke") {
+                let input = InvokeInput(functionName: "orders-OrderWriter", payload: Array("{}".utf8))
+                _ = try await LambdaClient(session: $0).invoke(input, deadline: nil)
+            },
+        ]
+
+    /// The operation of that name.
+    package static func named(_ name: String) -> ClientOperation? {
+        self.all.first { $0.name == name }
+    }
+
+    private static let key: AttributeMap = ["PK": .s("ORDER#1"), "SK": .s("ORDER")]
+    private static let put = PutItemInput(tableName: "orders", item: Self.key)
+
+    private static let dynamoDB = [
+        ClientOperation(name: "dynamodb.GetItem") {
+            _ = try await DynamoDBClient(session: $0).getItem(.init(tableName: "orders", key: Self.key), deadline: nil)
+        },
+        ClientOperation(name: "dynamodb.PutItem") {
+            try await DynamoDBClient(session: $0).putItem(Self.put, deadline: nil)
+        },
+        ClientOperation(name: "dynamodb.UpdateItem") {
+            let values = ExpressionAttributes(values: [":n": .n("1")])
+            let input = UpdateItemInput(
+                tableName: "orders",
+                key: Self.key,
+                updateExpression: "SET version = :n",
+                attributes: values
+            )
+            try await DynamoDBClient(session: $0).updateItem(input, deadline: nil)
+        },
+        ClientOperation(name: "dynamodb.TransactWriteItems") {
+            let input = TransactWriteItemsInput(transactItems: [.put(Self.put)], clientRequestToken: "token-1")
+            try await DynamoDBClient(session: $0).transactWriteItems(input, deadline: nil)
+        },
+        ClientOperation(name: "dynamodb.Query") {
+            let values = ExpressionAttributes(values: [":k": .s("ORDER#1")])
+            let input = QueryInput(tableName: "orders", keyConditionExpression: "PK = :k", attributes: values)
+            _ = try await DynamoDBClient(session: $0).query(input, deadline: nil)
+        },
+        ClientOperation(name: "dynamodb.DescribeTable") {
+            _ = try await DynamoDBClient(session: $0).latestStreamARN(tableName: "orders", deadline: nil)
+        },
+    ]
+
+    private static let streamARN =
+        "arn:aws:dynamodb:eu-central-1:123456789012:table/orders/stream/2025-08-27T00:00:00.000"
+    private static let shardID = "shardId-000000000000"
+
+    private static let streams = [
+        ClientOperation(name: "dynamodbstreams.DescribeStream") {
+            let client = DynamoDBStreamsClient(session: $0)
+            _ = try await client.describeStream(streamARN: Self.streamARN, deadline: nil)
+        },
+        ClientOperation(name: "dynamodbstreams.GetShardIterator") {
+            _ = try await DynamoDBStreamsClient(session: $0).getShardIterator(
+                streamARN: Self.streamARN,
+                shardID: Self.shardID,
+                position: .trimHorizon,
+                deadline: nil
+            )
+        },
+        ClientOperation(name: "dynamodbstreams.GetRecords") {
+            let client = DynamoDBStreamsClient(session: $0)
+            _ = try await client.getRecords(shardIterator: "iterator-1", limit: 10, deadline: nil)
+        },
+        ClientOperation(name: "kinesis.PutRecords") {
+            let record = KinesisPutRecord(data: Array("{}".utf8), partitionKey: "1")
+            _ = try await KinesisClient(session: $0).putRecords(streamName: "orders", records: [record], deadline: nil)
+        },
+        ClientOperation(name: "kinesis.ListShards") {
+            _ = try await KinesisClient(session: $0).listShards(streamName: "orders", deadline: nil)
+        },
+        ClientOperation(name: "kinesis.GetShardIterator") {
+            _ = try await KinesisClient(session: $0).getShardIterator(
+                streamName: "orders",
+                shardID: Self.shardID,
+                position: .trimHorizon,
+                deadline: nil
+            )
+        },
+        ClientOperation(name: "kinesis.GetRecords") {
+            let client = KinesisClient(session: $0)
+            _ = try await client.getRecords(shardIterator: "iterator-1", limit: 10, deadline: nil)
+        },
+    ]
+
+    private static let s3 = [
+        ClientOperation(name: "s3.PutObject") {
+            let input = PutObjectInput(bucket: "orders-archive", key: "dt=1/a", body: Array("{}\n".utf8))
+            try await S3Client(session: $0).putObject(input, deadline: nil)
+        },
+        ClientOperation(name: "s3.HeadObject") {
+            _ = try await S3Client(session: $0).headObject(bucket: "orders-archive", key: "dt=1/a", deadline: nil)
+        },
+        ClientOperation(name: "s3.GetObject") {
+            _ = try await S3Client(session: $0).getObject(bucket: "orders-archive", key: "dt=1/a", deadline: nil)
+        },
+        ClientOperation(name: "s3.DeleteObject") {
+            try await S3Client(session: $0).deleteObject(bucket: "orders-archive", key: "dt=1/a", deadline: nil)
+        },
+        ClientOperation(name: "s3.ListObjectsV2") {
+            _ = try await S3Client(session: $0).listKeys(bucket: "orders-archive", prefix: "aws/", deadline: nil)
+        },
+    ]
+
+    private static let topicARN = "arn:aws:sns:eu-central-1:123456789012:premium"
+    private static let queueURL = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"
+    private static let queueARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
+
+    private static let messaging = [
+        ClientOperation(name: "sns.Publish") {
+            try await SNSClient(session: $0).publish(.init(topicARN: Self.topicARN, message: "{}"), deadline: nil)
+        },
+        ClientOperation(name: "sns.PublishBatch") {
+            let input = PublishBatchInput(topicARN: Self.topicARN, entries: [.init(message: "{}")])
+            for error in try await SNSClient(session: $0).publishBatch(input, deadline: nil) {
+                if let error { throw error }
+            }
+        },
+        ClientOperation(name: "sqs.SendMessage") {
+            let input = SendMessageInput(queueURL: Self.queueURL, messageBody: "{}")
+            try await SQSClient(session: $0).sendMessage(input, deadline: nil)
+        },
+        ClientOperation(name: "sqs.ReceiveMessage") {
+            _ = try await SQSClient(session: $0).receiveMessage(.init(queueURL: Self.queueURL), deadline: nil)
+        },
+        ClientOperation(name: "sqs.DeleteMessage") {
+            let client = SQSClient(session: $0)
+            try await client.deleteMessage(queueURL: Self.queueURL, receiptHandle: "receipt-1", deadline: nil)
+        },
+        ClientOperation(name: "sqs.ChangeMessageVisibility") {
+            try await SQSClient(session: $0).changeMessageVisibility(
+                queueURL: Self.queueURL,
+                receiptHandle: "receipt-1",
+                timeout: 0,
+                deadline: nil
+            )
+        },
+        ClientOperation(name: "sqs.GetQueueAttributes") {
+            let names = ["ApproximateNumberOfMessages"]
+            let client = SQSClient(session: $0)
+            _ = try await client.getQueueAttributes(queueURL: Self.queueURL, names: names, deadline: nil)
+        },
+        ClientOperation(name: "sqs.StartMessageMoveTask") {
+            let client = SQSClient(session: $0)
+            _ = try await client.startMessageMoveTask(sourceARN: Self.queueARN, destinationARN: nil, deadline: nil)
+        },
+        ClientOperation(name: "sqs.ListMessageMoveTasks") {
+            _ = try await SQSClient(session: $0).latestMessageMoveTask(sourceARN: Self.queueARN, deadline: nil)
+        },
+    ]
+}
