@@ -9,15 +9,17 @@ package enum LambdaRuntime {
     package static func run<Handler: LambdaHandler>(
         _ makeHandler: @escaping @Sendable (InitializationContext) throws -> Handler
     ) -> Never {
+        ProcessDescriptors.prepare()
         let environment = Environment.process
         let logs = LogConfiguration(environment: environment)
+        let writer = DescriptorWriter(configuration: logs)
         do {
             let address = try RuntimeAPIAddress(environment: environment)
-            let process = RuntimeProcess(environment: environment, address: address, logs: logs)
+            let process = RuntimeProcess(environment: environment, address: address, logs: logs, writer: writer)
             exitNow(process.serve(makeHandler))
         } catch {
             let report = ErrorReport(error)
-            Logger(output: LogOutput(configuration: logs)).log(
+            Logger(output: LogOutput(configuration: logs, writer: writer)).log(
                 .fatal,
                 report.errorMessage,
                 ["exception_name": .string(report.errorType)]

@@ -146,10 +146,12 @@ import Testing
         ),
         (["_LAMBDA_TELEMETRY_LOG_FD": "62"], LogConfiguration(destination: .frames(62))),
         (["_LAMBDA_TELEMETRY_LOG_FD": "x"], LogConfiguration()),
+        // Not open for writing: a connection may get its number.
+        (["_LAMBDA_TELEMETRY_LOG_FD": "63"], LogConfiguration()),
     ]
 
     @Test(arguments: configurations)
     func readsTheConfiguration(environment: Environment, expected: LogConfiguration) {
-        #expect(LogConfiguration(environment: environment) == expected)
+        #expect(LogConfiguration(environment: environment, isWritable: { $0 == 62 }) == expected)
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Platform
 
 /// What all lines of a process have in common; read once at start.
@@ -16,6 +17,12 @@ package struct LogConfiguration: Sendable, Equatable {
         case lines(Int32)
         /// Frames with a header of 16 bytes, which keep lines with newlines whole, to this file descriptor.
         case frames(Int32)
+
+        package var descriptor: Int32 {
+            switch self {
+            case .lines(let descriptor), .frames(let descriptor): descriptor
+            }
+        }
     }
 
     package var level: LogLevel
@@ -42,15 +49,22 @@ package struct LogConfiguration: Sendable, Equatable {
 
     /// The configuration that the variables ask for.
     ///
-    /// A value that makes no sense counts as absent: a function must not fail because of how it logs.
-    package init(environment: Environment) {
+    /// A value that makes no sense counts as absent: a function must not fail because of how it logs. Nor does a
+    /// descriptor make sense that is not open for writing: a connection could get its number, and the lines.
+    package init(environment: Environment, isWritable: (Int32) -> Bool = LogConfiguration.isWritable) {
         let name = environment["AWS_LAMBDA_FUNCTION_NAME"]
         self.init(
             level: .resolve(from: environment),
             format: environment["AWS_LAMBDA_LOG_FORMAT"]?.lowercased() == "text" ? .text : .json,
-            destination: environment["_LAMBDA_TELEMETRY_LOG_FD"].flatMap(Int32.init).map { .frames($0) } ?? .lines(2),
+            destination: environment["_LAMBDA_TELEMETRY_LOG_FD"].flatMap(Int32.init)
+                .flatMap { isWritable($0) ? .frames($0) : nil } ?? .lines(2),
             service: environment["POWERTOOLS_SERVICE_NAME"] ?? name,
             functionName: name
         )
+    }
+
+    package static func isWritable(_ descriptor: Int32) -> Bool {
+        let flags = fcntl(descriptor, F_GETFL)
+        return flags >= 0 && flags & O_ACCMODE != O_RDONLY
     }
 }

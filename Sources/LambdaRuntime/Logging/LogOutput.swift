@@ -9,36 +9,46 @@ package final class LogOutput: Sendable {
     package let configuration: LogConfiguration
     private let commonMembers: [UInt8]
     private let clock: @Sendable () -> UTCInstant
-    private let write: @Sendable (UnsafeRawBufferPointer) -> Void
+    /// Gets whole lines, and how many there are.
+    private let write: @Sendable (UnsafeRawBufferPointer, Int) -> Void
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
         let pending: LogBuffer
+        var pendingLines = 0
         /// One line under construction; keeps its memory.
         var line: [UInt8] = []
         var timestamp = LogTimestamp()
     }
 
     /// An output whose bytes go to `write`, in whole lines; for tests, and for what is not a process of Lambda.
-    package init(
+    package convenience init(
         configuration: LogConfiguration,
         clock: @escaping @Sendable () -> UTCInstant = { SystemClock.now },
         write: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) {
+        self.init(configuration: configuration, clock: clock, writeLines: { bytes, _ in write(bytes) })
+    }
+
+    private init(
+        configuration: LogConfiguration,
+        clock: @escaping @Sendable () -> UTCInstant,
+        writeLines: @escaping @Sendable (UnsafeRawBufferPointer, Int) -> Void
+    ) {
         self.configuration = configuration
         self.commonMembers = LogLine.commonMembers(configuration)
         self.clock = clock
-        self.write = write
+        self.write = writeLines
         self.state = Mutex(State(pending: LogBuffer()))
     }
 
-    /// An output to the descriptor that the configuration names.
-    package convenience init(configuration: LogConfiguration) {
-        let descriptor =
-            switch configuration.destination {
-            case .lines(let descriptor), .frames(let descriptor): descriptor
-            }
-        self.init(configuration: configuration) { DescriptorWriter.write($0, to: descriptor) }
+    /// An output to the process's `writer`, whose configuration it has.
+    convenience init(configuration: LogConfiguration, writer: DescriptorWriter) {
+        self.init(
+            configuration: configuration,
+            clock: { SystemClock.now },
+            writeLines: { writer.write($0, lines: $1) }
+        )
     }
 
     /// What a signal handler can still write out when the process dies.
@@ -64,25 +74,27 @@ package final class LogOutput: Sendable {
             state.line.removeAll(keepingCapacity: true)
             line.append(to: &state.line, configuration: self.configuration, timestamp: &state.timestamp)
             state.line.withUnsafeBytes { bytes in
-                if bytes.count > state.pending.freeCapacity { self.flush(state.pending) }
+                if bytes.count > state.pending.freeCapacity { self.flush(&state) }
                 if bytes.count > state.pending.freeCapacity {
-                    self.write(bytes)
+                    self.write(bytes, 1)
                 } else {
                     state.pending.append(bytes)
+                    state.pendingLines += 1
                 }
             }
-            if level >= .warn { self.flush(state.pending) }
+            if level >= .warn { self.flush(&state) }
         }
     }
 
     /// Writes out what was collected.
     package func flush() {
-        self.state.withLock { self.flush($0.pending) }
+        self.state.withLock { self.flush(&$0) }
     }
 
-    private func flush(_ pending: borrowing LogBuffer) {
-        if pending.isEmpty { return }
-        self.write(pending.bytes)
-        pending.removeAll()
+    private func flush(_ state: inout State) {
+        if state.pending.isEmpty { return }
+        self.write(state.pending.bytes, state.pendingLines)
+        state.pending.removeAll()
+        state.pendingLines = 0
     }
 }

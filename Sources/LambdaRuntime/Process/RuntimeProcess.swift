@@ -6,6 +6,8 @@ struct RuntimeProcess {
     let environment: Environment
     let address: RuntimeAPIAddress
     let logs: LogConfiguration
+    /// What all loops log to.
+    let writer: DescriptorWriter
 
     /// Lambda's own limit is far below; a number beyond it is a mistake.
     private static let mostLoops = 1_024
@@ -46,7 +48,7 @@ struct RuntimeProcess {
         // No `map`, whose generic code looks up how a range's bounds are compared: 89 thousand instructions of a start.
         var loops: [InvocationLoop<Handler>] = []
         while loops.count < concurrency {
-            let output = LogOutput(configuration: self.logs)
+            let output = LogOutput(configuration: self.logs, writer: self.writer)
             let loop = EventLoop()
             let context = InitializationContext(
                 environment: self.environment,
@@ -79,7 +81,7 @@ struct RuntimeProcess {
 
     private func report(_ error: any Error, over connection: RuntimeAPIConnection) {
         let report = ErrorReport(error)
-        let logger = Logger(output: LogOutput(configuration: self.logs))
+        let logger = Logger(output: LogOutput(configuration: self.logs, writer: self.writer))
         logger.log(
             .fatal,
             "the function cannot start: \(report.errorMessage)",

@@ -7,7 +7,10 @@ internal import Platform
 enum SignalRecord {
     private struct Prepared {
         let statuses: UnsafeMutableBufferPointer<UnsafeMutablePointer<LoopStatus>>
-        let descriptor: Int32
+        /// Of the lines that loops collect, in frames where the others have them.
+        let logDescriptor: Int32
+        /// Of the last line, which has no frame.
+        let lineDescriptor: Int32
         let isText: Bool
         /// `,"service":"…","function_name":"…"`, escaped.
         let common: UnsafeRawBufferPointer
@@ -30,7 +33,8 @@ enum SignalRecord {
         let descriptor: Int32 = if case .lines(let descriptor) = logs.destination { descriptor } else { 2 }
         self.prepared = Prepared(
             statuses: list,
-            descriptor: descriptor,
+            logDescriptor: logs.destination.descriptor,
+            lineDescriptor: descriptor,
             isText: logs.format == .text,
             common: UnsafeRawBufferPointer(rebasing: memory[..<members.count]),
             line: .allocate(byteCount: 4_096, alignment: 8),
@@ -69,7 +73,8 @@ enum SignalRecord {
         guard let prepared = self.prepared else { return }
         for status in prepared.statuses {
             let pending = status.pointee.pendingLog.pointee
-            if pending.count > 0 { _ = write(prepared.descriptor, pending.start, pending.count) }
+            let bytes = UnsafeRawBufferPointer(start: pending.start, count: pending.count)
+            DescriptorWriter.writeLast(bytes, to: prepared.logDescriptor)
         }
     }
 
@@ -104,7 +109,8 @@ enum SignalRecord {
             line.append("}")
         }
         line.append("\n")
-        _ = write(prepared.descriptor, prepared.line.baseAddress, line.count)
+        let bytes = UnsafeRawBufferPointer(rebasing: prepared.line[..<line.count])
+        DescriptorWriter.writeLast(bytes, to: prepared.lineDescriptor)
     }
 
     private static func appendMessage(_ signal: Int32, to line: inout SignalLine) {

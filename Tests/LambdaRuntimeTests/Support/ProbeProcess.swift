@@ -13,12 +13,30 @@ final class ProbeProcess {
         return tests.deletingLastPathComponent().appendingPathComponent("RuntimeProbe")
     }
 
-    init(_ environment: [String: String]) throws {
-        self.process.executableURL = Self.executable
+    /// `redirections`, such as `2>&-`, are a shell's; without any there is no shell between.
+    ///
+    /// Its output goes to `standardOutput`, its errors to `standardError` or else to `finish`.
+    init(
+        _ environment: [String: String],
+        redirections: String = "",
+        standardOutput: FileHandle = .nullDevice,
+        standardError: FileHandle? = nil
+    ) throws {
+        if redirections.isEmpty {
+            self.process.executableURL = Self.executable
+        } else {
+            self.process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            self.process.arguments = ["-c", "exec \"$0\" \(redirections)", Self.executable.path]
+        }
         // What Swift itself says about a crash would only slow the test down.
         self.process.environment = ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
-        self.process.standardError = self.errors
+        self.process.standardOutput = standardOutput
+        self.process.standardError = standardError ?? self.errors
         try self.process.run()
+        // One that hangs fails its test instead of stopping all of them.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 60) { [process] in
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
     }
 
     convenience init(port: UInt16, _ environment: [String: String] = [:]) throws {
@@ -29,6 +47,8 @@ final class ProbeProcess {
 
     /// Waits for the end; gives the exit code, negative for a signal, and the log.
     func finish() throws -> (exitCode: Int32, log: String) {
+        // Otherwise the reading would wait for an end of what nobody else has.
+        if self.process.standardError as? Pipe !== self.errors { try self.errors.fileHandleForWriting.close() }
         let log = String(decoding: self.errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         self.process.waitUntilExit()
         let status = self.process.terminationStatus
