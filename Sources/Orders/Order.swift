@@ -22,6 +22,8 @@ package struct Order: Sendable, Equatable {
     package var timestamp: Timestamp?
     /// Of a stream image: the instant of the message that the status came from, where the item has it.
     package var statusTimestamp: Timestamp?
+    /// What was taken for granted in reading it.
+    package var assumptions: Assumptions = []
 
     package init(
         id: OrderID,

@@ -143,8 +143,8 @@ def test_messages_of_one_order_in_one_batch_end_as_the_newest_says(stack: Stack,
 
 def test_only_the_messages_that_failed_are_reported(stack: Stack, order_id: str) -> None:
     good = {"orderId": order_id, "status": "new", "timestamp": "2025-08-27T10:00:00Z"}
-    numeric = {"orderId": 17, "status": "new", "timestamp": "2025-08-27T10:00:00Z"}
-    event = sqs_event(["not JSON", json.dumps(good), json.dumps(numeric)])
+    fraction = {"orderId": 17.5, "status": "new", "timestamp": "2025-08-27T10:00:00Z"}
+    event = sqs_event(["not JSON", json.dumps(good), json.dumps(fraction)])
     answer, error = invoke(stack, "OrderWriter", event)
     assert error is None
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}

@@ -55,7 +55,7 @@ def test_a_day_is_the_day_in_utc_and_never_rounded(text: str, day: str) -> None:
     assert Instant.parse(text).day == day
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2025-02-29T00:00:00Z", "2025-08-27 10:00:00Z", "2025-08-27T10:00:00"])
+@pytest.mark.parametrize("text", ["yesterday", "2025-02-29T00:00:00Z", "2025-08-27", "2025-08-27T10Z"])
 def test_a_malformed_timestamp_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         Instant.parse(text)

@@ -51,6 +51,26 @@ import Testing
         #expect(try read(#"\#(versions),"versions": {"S":"x"}"#).statusTimestamp == nil)
     }
 
+    @Test(arguments: [#"{"NULL":true}"#, #"{ "NULL" : true }"#, "null"])
+    func `an attribute of type NULL is absent`(null: String) throws {
+        let text = """
+            {"orderId":{"S":"O"},"status":\(null),"orderStatus":{"S":"pending"},"amount":\(null),"orderAmount":{"N":"7"},
+            "customerEmail":\(null)}
+            """
+        let found = try order(image: text.utf8)
+        #expect(found.status == "pending")
+        #expect(found.amount?.text == "7")
+        #expect(found.customerEmail == nil)
+        #expect(try order(image: #"{"orderId":{"S":"O"},"amount":\#(null)}"#.utf8).amount == nil)
+    }
+
+    @Test func `ids that others wrote as numbers stand by their digits`() throws {
+        let found = try order(image: #"{"orderId":{"N":"5"},"userId":{"N":"17"}}"#.utf8)
+        #expect(found.id.text == "5")
+        #expect(found.userID?.text == "17")
+        #expect(try order(image: #"{"orderId":{"N":"5"},"userId":{"N":"1.5"}}"#.utf8).userID == nil)
+    }
+
     @Test func whatIsMissingOrOfAnotherTypeIsNil() throws {
         let text = """
             {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},
@@ -62,11 +82,12 @@ import Testing
     @Test(
         arguments: [
             ("{}", OrderError.Code.missingMember, "$.orderId"),
-            (#"{"orderId":{"N":"5"}}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":{"N":"5.5"}}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":{"B":"NQ=="}}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":{"NULL":true}}"#, .missingMember, "$.orderId"),
             (#"{"orderId":{"S":""}}"#, .wrongType, "$.orderId"),
             (#"{"orderId":{"S":"O"},"amount":{"N":"many"}}"#, .invalidValue, "$.amount"),
             (#"{"orderId":{"S":"O"},"amount":{"N":"-5"}}"#, .invalidValue, "$.amount"),
-            (#"{"orderId":{"S":"O"},"amount":{"NULL":true}}"#, .wrongType, "$.amount"),
             (#"{"orderId":{"S":"O"},"amount":{"N":5}}"#, .wrongType, "$.amount"),
             (#"{"orderId":{"S":"O"},"orderAmount":{"BOOL":true}}"#, .wrongType, "$.orderAmount"),
         ] as [(String, OrderError.Code, String)]

@@ -22,7 +22,10 @@ import Testing
     }
 
     @Test func missingAndNullAttributesAreLeftAlone() throws {
-        let text = #"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":null,"quantity":null,"userId":null}"#
+        let text = #"""
+            {"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":null,"quantity":null,"userId":null,"amount":null,
+            "currency":null,"customerEmail":null,"itemName":null}
+            """#
         #expect(try Order(message: Array(text.utf8)) == Order(id: id("O"), timestamp: time("2025-05-03T12:00:00Z")))
     }
 
@@ -37,11 +40,14 @@ import Testing
             (#"{"orderId":"O""#, .malformed, "$"),
             ("[]", .wrongType, "$"),
             (#"{"timestamp":"2025-05-03T12:00:00Z"}"#, .missingMember, "$.orderId"),
-            (#"{"orderId":1234,"timestamp":"2025-05-03T12:00:00Z"}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":null,"timestamp":"2025-05-03T12:00:00Z"}"#, .missingMember, "$.orderId"),
+            (#"{"orderId":12.5,"timestamp":"2025-05-03T12:00:00Z"}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":1e3,"timestamp":"2025-05-03T12:00:00Z"}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":-7,"timestamp":"2025-05-03T12:00:00Z"}"#, .wrongType, "$.orderId"),
+            (#"{"orderId":"O","timestamp":null}"#, .missingMember, "$.timestamp"),
             (#"{"orderId":"O"}"#, .missingMember, "$.timestamp"),
             (#"{"orderId":"O","timestamp":"2025-05-03"}"#, .invalidValue, "$.timestamp"),
             (#"{"orderId":"O","timestamp":1746273600}"#, .wrongType, "$.timestamp"),
-            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":null}"#, .wrongType, "$.amount"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":"1e18"}"#, .invalidValue, "$.amount"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":0}"#, .invalidValue, "$.quantity"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":"1"}"#, .wrongType, "$.quantity"),
@@ -54,6 +60,25 @@ import Testing
         let error = #expect(throws: OrderError.self) { try Order(message: Array(text.utf8)) }
         #expect(error?.code == code)
         #expect(error?.path == path)
+    }
+
+    @Test func `integers stand for ids by their digits`() throws {
+        let text = #"{"orderId":450789469,"userId":0,"timestamp":"2025-05-03T12:00:00Z"}"#
+        let expected = Order(id: try id("450789469"), userID: try id("0"), timestamp: try time("2025-05-03T12:00:00Z"))
+        #expect(try Order(message: Array(text.utf8)) == expected)
+    }
+
+    @Test func `an instant without a zone is UTC, and noted, or refused`() throws {
+        let text = Array(#"{"orderId":"O","timestamp":"2025-08-27T18:08:00.6483458"}"#.utf8)
+        let order = try Order(message: text)
+        #expect(order.timestamp == (try time("2025-08-27T18:08:00.6483458Z")))
+        #expect(order.assumptions == .zonelessTimestamp)
+        let error = #expect(throws: OrderError.self) {
+            try Order(message: text, rules: InputRules(zonelessTimestamps: .refuse))
+        }
+        #expect(error?.path == "$.timestamp")
+        let zoned = Array(#"{"orderId":"O","timestamp":"2025-08-27 18:08z"}"#.utf8)
+        #expect(try Order(message: zoned, rules: InputRules(zonelessTimestamps: .refuse)).assumptions == [])
     }
 
     @Test func theErrorSaysWhereInBytes() {

@@ -75,6 +75,49 @@ import Testing
         #expect(order.timestamp?.text == "2025-08-27T18:08:00.6483458Z")
     }
 
+    @Test func `integers stand for ids by their digits, in lists of products, too`() throws {
+        let event = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":1001,"UserId":7,"TotalAmount":1,"ProductIds":[632910392,5,"5",5],"Quantities":{"632910392":2,"5":4}}}"#
+        )
+        #expect(event.orderID.text == "1001")
+        #expect(event.userID?.text == "7")
+        #expect(event.lines.map(\.productID.text) == ["632910392", "5"])
+        #expect(event.lines.map(\.quantity) == [2, 4])
+        let short = try self.decodedEvent(#"{"customer_id":12345,"amount":1,"order_id":5}"#)
+        #expect(short.userID?.text == "12345")
+        #expect(short.orderID.text == "5")
+    }
+
+    @Test func `members named for UTC need no zone`() throws {
+        for (members, day) in [
+            (#""OccurredUtc":"2025-01-02T00:00:00","#, "2025-01-02"),
+            (#""OccurredUtc":"2025-01-02T23:30:00-01:00","#, "2025-01-03"),
+        ] {
+            let event = try self.decodedEvent(
+                #"{\#(members)"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1}}"#
+            )
+            #expect(event.timestamp.day.text == day)
+        }
+        let created = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"createdUtc":"2025-08-27T18:08:00.6483458"}}"#
+        )
+        #expect(created.timestamp.text == "2025-08-27T18:08:00.6483458Z")
+    }
+
+    @Test func `null says that an optional member is absent`() throws {
+        let event = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","MessageId":null,"OccurredUtc":null,"Payload":{"OrderId":"O","UserId":null,"TotalAmount":1,"Currency":null,"ProductIds":["A"],"Quantities":{"A":null},"createdUtc":null}}"#
+        )
+        #expect(event.id.text == Self.eventID)
+        #expect(event.userID == nil)
+        #expect(event.currency == .usd)
+        #expect(event.lines == [OrderLine(productID: try id("A"), quantity: 1)])
+        let lists = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":null,"Quantities":null}}"#
+        )
+        #expect(lists.lines.isEmpty)
+    }
+
     @Test func otherTypesAreSkippedWhateverTheyHold() {
         let text = #"{"Payload":{"OrderId":5,"TotalAmount":{}},"MessageId":[],"Type":"OrderCancelledV1"}"#
         #expect(self.decode(text) == .otherType("OrderCancelledV1"))
@@ -150,19 +193,19 @@ import Testing
     @Test(
         arguments: [
             (#""TotalAmount":1"#, OrderError.Code.missingMember, "$.Payload.OrderId"),
-            (#""OrderId":7,"TotalAmount":1"#, .wrongType, "$.Payload.OrderId"),
+            (#""OrderId":7.5,"TotalAmount":1"#, .wrongType, "$.Payload.OrderId"),
             (#""OrderId":"","TotalAmount":1"#, .invalidValue, "$.Payload.OrderId"),
             (#""OrderId":null,"TotalAmount":1"#, .missingMember, "$.Payload.OrderId"),
             (#""OrderId":"O""#, .missingMember, "$.Payload.TotalAmount"),
-            (#""OrderId":"O","TotalAmount":null"#, .wrongType, "$.Payload.TotalAmount"),
+            (#""OrderId":"O","TotalAmount":null"#, .missingMember, "$.Payload.TotalAmount"),
             (#""OrderId":"O","TotalAmount":"ten""#, .invalidValue, "$.Payload.TotalAmount"),
             (#""OrderId":"O","TotalAmount":-1"#, .invalidValue, "$.Payload.TotalAmount"),
             (#""OrderId":"O","TotalAmount":true"#, .wrongType, "$.Payload.TotalAmount"),
             (#""OrderId":"O","TotalAmount":1,"Currency":"usd""#, .invalidValue, "$.Payload.Currency"),
-            (#""OrderId":"O","TotalAmount":1,"UserId":5"#, .wrongType, "$.Payload.UserId"),
+            (#""OrderId":"O","TotalAmount":1,"UserId":5e1"#, .wrongType, "$.Payload.UserId"),
             (#""OrderId":"O","TotalAmount":1,"createdUtc":"yesterday""#, .invalidValue, "$.Payload.createdUtc"),
             (#""OrderId":"O","TotalAmount":1,"ProductIds":{}"#, .wrongType, "$.Payload.ProductIds"),
-            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A",1]"#, .wrongType, "$.Payload.ProductIds[1]"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A",1.0]"#, .wrongType, "$.Payload.ProductIds[1]"),
             (#""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":[]"#, .wrongType, "$.Payload.Quantities"),
             (
                 #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":0}"#, .invalidValue,
@@ -192,8 +235,9 @@ import Testing
         arguments: [
             (#"{"customer_id":"1"}"#, OrderError.Code.missingMember, "$.amount"),
             (#"{"amount":1}"#, .missingMember, "$.customer_id"),
-            (#"{"customer_id":12345,"amount":1}"#, .wrongType, "$.customer_id"),
-            (#"{"customer_id":"1","amount":1,"order_id":5}"#, .wrongType, "$.order_id"),
+            (#"{"customer_id":null,"amount":1}"#, .missingMember, "$.customer_id"),
+            (#"{"customer_id":-1,"amount":1}"#, .wrongType, "$.customer_id"),
+            (#"{"customer_id":"1","amount":1,"order_id":5.0}"#, .wrongType, "$.order_id"),
             (#"{"customer_id":"1","amount":1,"MessageId":5}"#, .wrongType, "$.MessageId"),
         ] as [(String, OrderError.Code, String)]
     )

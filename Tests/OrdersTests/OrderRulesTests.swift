@@ -100,7 +100,7 @@ import Testing
         #expect(decision == (try skipped.map { .skip($0) } ?? .process(order(image: #require(new)))))
     }
 
-    @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, #"{"orderId":{"N":"5"}}"#])
+    @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, #"{"orderId":{"N":"5.5"}}"#])
     func poisonIsThrown(image: String) throws {
         let bytes = Array(image.utf8)
         let routed = try Self.routed(bytes)

@@ -47,6 +47,17 @@ import Testing
         #expect(try StoredOrder(id: id("O"), item: stored.item(bands())) == stored)
     }
 
+    @Test func `a time of others without a zone is UTC, or none`() throws {
+        let item: [String: ItemValue] = [
+            "orderId": .string("O"), "timestamp": .string("2025-05-03T12:00:00"), "userId": .number("17"),
+        ]
+        let stored = StoredOrder(id: try id("O"), item: item)
+        #expect(stored.updatedAt == (try time("2025-05-03T12:00:00Z")))
+        #expect(stored.userID?.value == "17")
+        let rules = InputRules(zonelessTimestamps: .refuse)
+        #expect(StoredOrder(id: try id("O"), item: item, rules: rules).updatedAt == nil)
+    }
+
     @Test func anItemOfOthersIsAsOldAsItsOwnTime() throws {
         let stored = try StoredOrder(
             id: id("O"),

@@ -18,6 +18,10 @@ import Testing
         ("9999-12-31T23:59:59.999999999999Z", "9999-12-31T23:59:59.999999999999Z"),
         ("1969-12-31T23:59:59.000000000100Z", "1969-12-31T23:59:59.0000000001Z"),
         ("2025-05-03T12:00:00-00:00", "2025-05-03T12:00:00Z"),
+        ("2025-05-03 12:00:00Z", "2025-05-03T12:00:00Z"),
+        ("2025-05-03t12:00z", "2025-05-03T12:00:00Z"),
+        ("2025-05-03T12:00+02:00", "2025-05-03T10:00:00Z"),
+        ("2025-05-03 12:00:00.25+0200", "2025-05-03T10:00:00.25Z"),
     ])
     func readsISO8601AndWritesOneUTCText(text: String, normalised: String) throws {
         let timestamp = try time(text)
@@ -26,7 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "2025-05-03", "2025-05-03T12:00:00", "2025-05-03 12:00:00Z", "2025-05-03T12:00Z", "2025-13-01T00:00:00Z",
+        "", "2025-05-03", "2025-05-03T12:00:00", "2025-05-03  12:00:00Z", "2025-05-03T12Z", "2025-13-01T00:00:00Z",
+        "2025-05-03T12:00.5Z", "2025-05-03T12:00:Z", "2025-05-03T1200Z", "2025-05-03T12:00",
         "2025-02-29T00:00:00Z", "2025-04-31T00:00:00Z", "2025-00-10T00:00:00Z", "2025-05-00T00:00:00Z",
         "2025-05-03T24:00:00Z", "2025-05-03T12:60:00Z", "2016-12-31T23:59:60Z", "2025-05-03T12:00:00.Z",
         "2025-05-03T12:00:00.5", "2025-05-03T12:00:00Zz", "2025-05-03T12:00:00+24:00", "2025-05-03T12:00:00+01:60",
@@ -37,6 +42,22 @@ import Testing
     ])
     func refusesWhatIsNoInstant(text: String) {
         #expect(Timestamp(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("2025-08-27T18:08:00.6483458", "2025-08-27T18:08:00.6483458Z"),
+        ("2025-08-27 18:08:00", "2025-08-27T18:08:00Z"),
+        ("2025-08-27T18:08", "2025-08-27T18:08:00Z"),
+        ("2025-08-27T18:08:00+02:00", "2025-08-27T16:08:00Z"),
+    ])
+    func `an instant without a zone is one only where UTC is assumed`(text: String, normalised: String) throws {
+        #expect(try #require(Timestamp(text, assumingUTC: true)).text == normalised)
+        #expect((Timestamp(text) == nil) == !text.hasSuffix("+02:00"))
+    }
+
+    @Test(arguments: ["2025-08-27", "2025-02-29T00:00:00", "2025-08-27T18:08:00.", "2025-08-27T", "20250827T180800"])
+    func `assuming UTC makes no instant of what is none`(text: String) {
+        #expect(Timestamp(text, assumingUTC: true) == nil)
     }
 
     @Test func keepsAHundredFractionDigitsAndRefusesMore() throws {

@@ -3,7 +3,8 @@ package import LambdaRuntime
 internal import Platform
 
 extension OrderArchiver {
-    /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE` and the two minimum amounts.
+    /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
+    /// `ZONELESS_TIMESTAMPS`.
     package init(_ context: InitializationContext) throws {
         let environment = context.environment
         let aws = try AWSServices(context)
@@ -13,6 +14,7 @@ extension OrderArchiver {
             orders: OrdersTable(
                 name: try environment.require("ORDERS_TABLE"),
                 bands: try environment.amountBands(),
+                rules: try environment.inputRules(),
                 dynamoDB: aws.dynamoDB,
                 retry: retry
             ),

@@ -20,10 +20,11 @@ struct OrderMessageBatch {
     private(set) var groups: [[Message]] = []
     private(set) var refusals: [Refusal] = []
 
-    init(_ event: SQSEvent) {
+    /// `rules` are those for the messages.
+    init(_ event: SQSEvent, rules: InputRules) {
         var places: [OrderID: Int] = [:]
         for record in event.records {
-            switch Self.decode(record) {
+            switch Self.decode(record, rules) {
             case .failure(let refusal):
                 self.refusals.append(refusal)
             case .success(let message):
@@ -38,13 +39,22 @@ struct OrderMessageBatch {
         for place in self.groups.indices { self.groups[place].sortByTimestamp() }
     }
 
-    private static func decode(_ record: Result<SQSRecord, RecordError>) -> Result<Message, Refusal> {
+    /// How many of the messages could be read only by taking this for granted.
+    func count(_ assumption: Assumptions) -> Int {
+        self.groups.reduce(0) { $0 + $1.count { $0.order.assumptions.contains(assumption) } }
+    }
+
+    private static func decode(
+        _ record: Result<SQSRecord, RecordError>,
+        _ rules: InputRules
+    ) -> Result<Message, Refusal> {
         switch record {
         case .failure(let error):
             return .failure(Refusal(messageID: error.itemIdentifier, reason: error.description))
         case .success(let record):
             do {
-                return .success(Message(messageID: record.messageID, order: try Order(message: record.message)))
+                let order = try Order(message: record.message, rules: rules)
+                return .success(Message(messageID: record.messageID, order: order))
             } catch {
                 return .failure(Refusal(messageID: record.messageID, reason: error.description))
             }

@@ -1,7 +1,7 @@
 internal import AWSClient
 internal import LambdaEvents
 package import LambdaRuntime
-internal import Orders
+package import Orders
 package import Platform
 
 /// Stores the orders of SQS messages: any order of delivery and any number of deliveries end in the same items.
@@ -10,17 +10,19 @@ package import Platform
 /// it to OrderDLQ; its neighbours are not affected.
 package struct OrderWriter: LambdaHandler {
     private let table: OrdersTable
+    private let rules: InputRules
     private let time: any TimeSource
 
-    package init(table: OrdersTable, time: any TimeSource) {
+    package init(table: OrdersTable, rules: InputRules = InputRules(), time: any TimeSource) {
         self.table = table
+        self.rules = rules
         self.time = time
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try SQSEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
-        let batch = OrderMessageBatch(event)
+        let batch = OrderMessageBatch(event, rules: self.rules)
         let tallies = await concurrentMap(batch.groups) { messages in
             await self.store(messages, until: deadline, logger: context.logger)
         }
@@ -38,6 +40,7 @@ package struct OrderWriter: LambdaHandler {
                 "read": .integer(event.records.count), "written": .integer(tally.written),
                 "unchanged": .integer(tally.unchanged), "refused": .integer(batch.refusals.count),
                 "failed": .integer(tally.failed.count - batch.refusals.count),
+                "zoneless_timestamps": .integer(batch.count(.zonelessTimestamp)),
             ]
         )
         var response = BatchResponse()

@@ -22,6 +22,16 @@ extension Environment {
         )
     }
 
+    /// What orders may look like, from `ZONELESS_TIMESTAMPS` (`utc`).
+    func inputRules() throws -> InputRules {
+        var rules = InputRules()
+        let zoneless = try self.optional("ZONELESS_TIMESTAMPS", "utc or refuse") {
+            InputRules.ZonelessTimestamps(rawValue: $0)
+        }
+        if let zoneless { rules.zonelessTimestamps = zoneless }
+        return rules
+    }
+
     private func threshold(_ name: String) throws -> AmountThreshold {
         try self.require(name, "a decimal of at most 18 integer and 9 fraction digits") { AmountThreshold($0) }
     }

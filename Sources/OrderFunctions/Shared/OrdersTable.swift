@@ -17,12 +17,21 @@ package struct OrdersTable: Sendable {
 
     private let name: String
     private let bands: AmountBands
+    private let rules: InputRules
     private let dynamoDB: any DynamoDBOperations
     private let retry: TransientRetry
 
-    package init(name: String, bands: AmountBands, dynamoDB: any DynamoDBOperations, retry: TransientRetry) {
+    /// `rules` says how to read the instants of items that others wrote.
+    package init(
+        name: String,
+        bands: AmountBands,
+        rules: InputRules = InputRules(),
+        dynamoDB: any DynamoDBOperations,
+        retry: TransientRetry
+    ) {
         self.name = name
         self.bands = bands
+        self.rules = rules
         self.dynamoDB = dynamoDB
         self.retry = retry
     }
@@ -76,7 +85,7 @@ package struct OrdersTable: Sendable {
     private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws(AWSError)
         -> Outcome
     {
-        guard let merged = StoredOrder(id: message.id, item: item).merging(message) else {
+        guard let merged = StoredOrder(id: message.id, item: item, rules: self.rules).merging(message) else {
             return Outcome(isWritten: false, item: item)
         }
         let update = ItemUpdate(from: item, to: merged, self.bands)

@@ -49,10 +49,10 @@ struct ImageFields {
             customerEmail: routed.customerEmail
         )
         order.currency = self.currency.string.flatMap { Currency($0) }
-        order.userID = self.userID.string.flatMap { Identifier($0) }
+        order.userID = self.userID.identifier
         order.itemName = self.itemName.string
         order.quantity = self.quantity.quantity
-        order.timestamp = self.timestamp.string.flatMap { Timestamp($0) }
+        order.timestamp = self.timestamp.string.flatMap { Timestamp($0, assumingUTC: true) }
         order.statusTimestamp = self.statusVersion.string.flatMap { Timestamp($0) }
         return order
     }

@@ -4,13 +4,20 @@ internal import JSONText
 extension JSONField {
     /// A decimal, as a JSON number or a string holding one.
     func amount(_ path: @autoclosure () -> String) throws(OrderError) -> Money {
-        let money: Money? =
-            switch self.value {
-            case .missing: throw self.error(.missingMember, "the order has no amount", path())
-            case .number(let number): Money(utf8: number.raw)
-            case .string(let string): string.withDecoded { Money(utf8: $0) }
-            case .null, .other: throw self.error(.wrongType, "an amount is a number or a string holding one", path())
-            }
+        guard let money = try self.optionalAmount(path()) else {
+            throw self.error(.missingMember, "the order has no amount", path())
+        }
+        return money
+    }
+
+    func optionalAmount(_ path: @autoclosure () -> String) throws(OrderError) -> Money? {
+        let money: Money?
+        switch self.value {
+        case .missing, .null: return nil
+        case .number(let number): money = Money(utf8: number.raw)
+        case .string(let string): money = string.withDecoded { Money(utf8: $0) }
+        case .other: throw self.error(.wrongType, "an amount is a number or a string holding one", path())
+        }
         guard let money else {
             throw self.error(.invalidValue, Self.amountRule, path())
         }
@@ -32,19 +39,49 @@ extension JSONField {
         return identifier
     }
 
+    /// A string, or an integer, which stands for its digits: shops count their orders, customers and products.
     func optionalIdentifier(_ path: @autoclosure () -> String) throws(OrderError) -> Identifier? {
-        guard let string = try self.optionalString(Self.identifierRule, path()) else { return nil }
+        let field = self.integerAsText
+        guard let string = try field.optionalString(Self.identifierRule, path()) else { return nil }
         guard let identifier = Identifier(string.string) else {
-            throw self.error(.invalidValue, Self.identifierRule, path())
+            throw field.error(.invalidValue, Self.identifierRule, path())
         }
         return identifier
     }
 
-    func timestamp(_ path: @autoclosure () -> String) throws(OrderError) -> Timestamp? {
+    /// What makes an event count once: a string only, since the numbers of two shops would be one event's.
+    func messageIdentifier(_ path: @autoclosure () -> String) throws(OrderError) -> Identifier? {
+        guard let string = try self.optionalString(Self.messageIdentifierRule, path()) else { return nil }
+        guard let identifier = Identifier(string.string) else {
+            throw self.error(.invalidValue, Self.messageIdentifierRule, path())
+        }
+        return identifier
+    }
+
+    /// An instant of a member whose name ends in `Utc`, so that no zone is needed.
+    func utcTimestamp(_ path: @autoclosure () -> String) throws(OrderError) -> Timestamp? {
         guard let string = try self.optionalString(Self.timestampRule, path()) else { return nil }
-        guard let timestamp = string.withDecoded({ Timestamp(utf8: $0) }) else {
+        guard let timestamp = string.withDecoded({ Timestamp(utf8: $0, assumingUTC: true) }) else {
             throw self.error(.invalidValue, Self.timestampRule, path())
         }
+        return timestamp
+    }
+
+    /// An instant of a member whose name says nothing of its zone.
+    func timestamp(
+        _ path: @autoclosure () -> String,
+        _ rules: InputRules,
+        noting assumptions: inout Assumptions
+    ) throws(OrderError) -> Timestamp? {
+        guard let string = try self.optionalString(Self.timestampRule, path()) else { return nil }
+        if let timestamp = string.withDecoded({ Timestamp(utf8: $0) }) { return timestamp }
+        guard let timestamp = string.withDecoded({ Timestamp(utf8: $0, assumingUTC: true) }) else {
+            throw self.error(.invalidValue, Self.timestampRule, path())
+        }
+        guard rules.zonelessTimestamps == .utc else {
+            throw self.error(.invalidValue, "a timestamp needs a zone: Z or an offset", path())
+        }
+        assumptions.insert(.zonelessTimestamp)
         return timestamp
     }
 
@@ -71,10 +108,23 @@ extension JSONField {
     static var amountRule: String {
         "an amount is a decimal, not negative, of at most 18 integer and 9 fraction digits"
     }
-    static var identifierRule: String { "an id is a string of 1 to \(Identifier.maximumLength) bytes" }
+    static var identifierRule: String {
+        "an id is a string of 1 to \(Identifier.maximumLength) bytes, or an integer without sign, fraction and exponent"
+    }
+    private static var messageIdentifierRule: String {
+        "a message id is a string of 1 to \(Identifier.maximumLength) bytes"
+    }
     private static var currencyRule: String { "a currency is a string of three letters A to Z" }
-    private static var timestampRule: String { "a timestamp is a string in ISO 8601 with Z or an offset" }
+    private static var timestampRule: String { "a timestamp is a string in ISO 8601" }
     private static var quantityRule: String { "a quantity is a positive integer of at most 18 digits" }
+
+    /// The same field, where it is an integer as the string of its digits.
+    var integerAsText: JSONField {
+        guard case .number(let number) = self.value, number.raw.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else {
+            return self
+        }
+        return JSONField(value: .string(JSONString(raw: number.raw, hasEscapes: false)), offset: self.offset)
+    }
 
     private func optionalString(
         _ rule: @autoclosure () -> String,

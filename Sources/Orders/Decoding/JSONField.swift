@@ -18,7 +18,7 @@ struct JSONField {
     /// Bytes from the start of the text.
     var offset = 0
 
-    /// Not there, or `null`, which says the same of everything but an amount or an id.
+    /// Not there, or `null`, which many serializers write for what is not there.
     var isAbsent: Bool {
         switch self.value {
         case .missing, .null: true

@@ -4,11 +4,14 @@ extension Order {
     /// Decodes an order message (SNS, SQS): the id, a timestamp, and the attributes that it updates.
     ///
     /// An attribute that is missing or `null` is left as it is; one that is there must be right.
-    package init<Bytes: Collection>(message bytes: Bytes) throws(OrderError) where Bytes.Element == UInt8 {
+    package init<Bytes: Collection>(
+        message bytes: Bytes,
+        rules: InputRules = InputRules()
+    ) throws(OrderError) where Bytes.Element == UInt8 {
         do {
             self = try JSONReader.read(bytes) { reader in
                 let fields = try MessageFields(&reader)
-                return try fields.order()
+                return try fields.order(rules)
             }
         } catch let error as OrderError {
             throw error
@@ -49,9 +52,10 @@ private struct MessageFields {
         }
     }
 
-    func order() throws(OrderError) -> Order {
+    func order(_ rules: InputRules) throws(OrderError) -> Order {
         let id = try self.orderID.identifier("$.orderId")
-        guard let timestamp = try self.timestamp.timestamp("$.timestamp") else {
+        var assumptions: Assumptions = []
+        guard let timestamp = try self.timestamp.timestamp("$.timestamp", rules, noting: &assumptions) else {
             // Without it the message has no place among the others of its order.
             throw self.timestamp.error(.missingMember, "an order message needs a timestamp", "$.timestamp")
         }
@@ -62,8 +66,8 @@ private struct MessageFields {
         order.status = try self.status.text("$.status")
         order.currency = try self.currency.currency("$.currency")
         order.customerEmail = try self.customerEmail.text("$.customerEmail")
-        if case .missing = self.amount.value { return order }
-        order.amount = try self.amount.amount("$.amount")
+        order.amount = try self.amount.optionalAmount("$.amount")
+        order.assumptions = assumptions
         return order
     }
 }

@@ -49,8 +49,9 @@ package struct OrderRecordDecoder: Sendable {
         do throws(OrderError) {
             return .order(try isEvent ? self.event(fields, eventID, arrival) : self.short(fields, eventID, arrival))
         } catch {
-            let time = (try? fields.payload.created.timestamp("")) ?? (try? fields.occurred.timestamp("")) ?? arrival()
-            let id = try? fields.messageID.optionalIdentifier("")
+            let created = try? fields.payload.created.utcTimestamp("")
+            let time = created ?? (try? fields.occurred.utcTimestamp("")) ?? arrival()
+            let id = try? fields.messageID.messageIdentifier("")
             return .invalid(InvalidOrder(error: error, id: id, timestamp: time))
         }
     }
@@ -94,7 +95,7 @@ package struct OrderRecordDecoder: Sendable {
     }
 
     private func eventIdentity(_ fields: RecordFields, _ eventID: () -> String) throws(OrderError) -> Identifier {
-        if let id = try fields.messageID.optionalIdentifier("$.MessageId") { return id }
+        if let id = try fields.messageID.messageIdentifier("$.MessageId") { return id }
         guard let id = Identifier(eventID()) else {
             throw OrderError(.missingMember, "the record has neither a MessageId nor an event id", path: "$.MessageId")
         }
@@ -103,8 +104,8 @@ package struct OrderRecordDecoder: Sendable {
 
     /// When the order happened: `createdUtc`, else `OccurredUtc`, else the record's arrival.
     private func time(of fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp {
-        if let created = try fields.payload.created.timestamp("$.Payload.createdUtc") { return created }
-        if let occurred = try fields.occurred.timestamp("$.OccurredUtc") { return occurred }
+        if let created = try fields.payload.created.utcTimestamp("$.Payload.createdUtc") { return created }
+        if let occurred = try fields.occurred.utcTimestamp("$.OccurredUtc") { return occurred }
         guard let arrival = arrival() else {
             throw OrderError(.missingMember, "neither the record nor its arrival tells a time", path: "$.OccurredUtc")
         }

@@ -86,7 +86,7 @@ struct PayloadFields {
         }
         self.productIDs = JSONField()
         self.products.reserveCapacity(Self.expectedProducts)
-        try reader.readArray { _, reader in self.products.append(try reader.readField()) }
+        try reader.readArray { _, reader in self.products.append(try reader.readField().integerAsText) }
     }
 
     private mutating func readQuantities(_ reader: inout JSONReader) throws {

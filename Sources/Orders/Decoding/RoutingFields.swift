@@ -52,7 +52,7 @@ struct RoutingFields {
         guard self.orderID.isPresent else {
             throw OrderError(.missingMember, "the item has no order id", path: "$.orderId")
         }
-        guard let text = self.orderID.string, let id = OrderID(text) else {
+        guard let id = self.orderID.identifier else {
             throw OrderError(.wrongType, JSONField.identifierRule, path: "$.orderId", offset: self.orderID.offset)
         }
         return RoutedOrder(

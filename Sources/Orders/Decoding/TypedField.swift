@@ -6,6 +6,7 @@ struct TypedField {
         case string, number, other
     }
 
+    /// False also for `{"NULL":true}`, which mappers write for what is not there.
     private(set) var isPresent = false
     private(set) var offset = 0
     private var tag = Tag.other
@@ -14,14 +15,15 @@ struct TypedField {
     init() {}
 
     init(_ reader: inout JSONReader) throws {
-        self.isPresent = true
-        let isObject = try reader.peek() == .object
+        let kind = try reader.peek()
+        self.isPresent = kind != .null
         self.offset = reader.offset
-        guard isObject else {
+        guard kind == .object else {
             try reader.skip()
             return
         }
         try reader.readObject { key, reader in
+            self.isPresent = !(key == "NULL")
             self.tag = key == "S" ? .string : key == "N" ? .number : .other
             self.field = try reader.readField()
         }
@@ -47,6 +49,13 @@ struct TypedField {
     var string: String? {
         guard case .string = self.tag, case .string(let token) = self.field.value else { return nil }
         return token.string
+    }
+
+    /// An `S`, or an `N` that is an integer, which stands for its digits; nil for anything else.
+    var identifier: Identifier? {
+        guard self.tag != .other, case .string(let token) = self.field.value else { return nil }
+        if self.tag == .number, !token.raw.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) { return nil }
+        return Identifier(token.string)
     }
 
     var quantity: Int64? {

@@ -36,4 +36,9 @@ package enum ItemValue: Sendable, Equatable {
     var digits: String? {
         if case .number(let digits) = self { digits } else { nil }
     }
+
+    /// The digits of a number without sign, fraction and exponent, which stand for an id.
+    var integerDigits: String? {
+        self.digits.flatMap { $0.utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 } ? $0 : nil }
+    }
 }

@@ -5,16 +5,20 @@ extension StoredOrder {
     ///
     /// An item without `versions` was written by others as a whole: its own time, if it has one, is the version of all
     /// that is in it. Where there are versions, an attribute without one is older than every message.
-    package init(id: OrderID, item: [String: ItemValue]) {
+    package init(id: OrderID, item: [String: ItemValue], rules: InputRules = InputRules()) {
         self.init(id: id)
-        self.createdAt = item[.createdAt]?.text.flatMap { Timestamp($0) }
-        let times = [OrderAttribute.updatedAt, .timestamp].compactMap { item[$0]?.text.flatMap { Timestamp($0) } }
+        let assumesUTC = rules.zonelessTimestamps == .utc
+        func time(_ name: OrderAttribute) -> Timestamp? {
+            item[name]?.text.flatMap { Timestamp($0, assumingUTC: assumesUTC) }
+        }
+        self.createdAt = time(.createdAt)
+        let times = [OrderAttribute.updatedAt, .timestamp].compactMap { time($0) }
         self.updatedAt = times.first
         let versions = Versions(item[.versions], foreign: self.updatedAt)
         self.status = versions.text(item, .status)
         self.amount = versions.value(item[.amount]?.digits.flatMap { Money($0) }, .amount)
         self.currency = versions.text(item, .currency)
-        self.userID = versions.text(item, .userId)
+        self.userID = versions.value(item[.userId].flatMap { $0.text ?? $0.integerDigits }, .userId)
         self.customerEmail = versions.text(item, .customerEmail)
         self.itemName = versions.text(item, .itemName)
         self.quantity = versions.value(item[.quantity]?.digits.flatMap { Int64($0) }, .quantity)

@@ -2,32 +2,29 @@ internal import JSONText
 internal import Platform
 
 extension Timestamp {
-    /// Reads ISO 8601's extended format with seconds and a zone: `2025-08-27T18:08:00.6483458Z`, `…T20:08:00+02:00`.
+    /// Reads ISO 8601's extended format with a zone: `2025-08-27T18:08:00.6483458Z`, `…T20:08:00+02:00`.
     ///
-    /// The zone may also be `+0200` or `+02`, the decimal sign a comma, and letters small. Nil for anything else:
-    /// a date or time that does not exist, no zone, a year outside 1 to 9999 in UTC, more than 100 fraction digits.
-    /// A leap second is refused: its instant does not exist in POSIX time, and moving it would change its day.
-    package init?(_ text: String) {
-        guard let timestamp = text.withUTF8Bytes({ Timestamp(utf8: $0) }) else { return nil }
+    /// The zone may also be `+0200` or `+02`, the decimal sign a comma, letters small, a space may stand for the `T`
+    /// (RFC 3339), and seconds may be missing (Java leaves them out at full minutes). `assumingUTC` takes a text without
+    /// a zone for UTC. Nil for anything else: a date or time that does not exist, a year outside 1 to 9999 in UTC, more
+    /// than 100 fraction digits. A leap second is refused: its instant does not exist in POSIX time, and moving it would
+    /// change its day.
+    package init?(_ text: String, assumingUTC: Bool = false) {
+        guard let timestamp = text.withUTF8Bytes({ Timestamp(utf8: $0, assumingUTC: assumingUTC) }) else { return nil }
         self = timestamp
     }
 
-    /// As `init(_:)`, of bytes.
-    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    /// As `init(_:assumingUTC:)`, of bytes.
+    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>, assumingUTC: Bool = false) {
         var scanner = DigitScanner(bytes)
-        guard let year = scanner.number(digits: 4), scanner.skip("-"), let month = scanner.number(digits: 2),
-            scanner.skip("-"), let day = scanner.number(digits: 2), scanner.skip("T", or: "t"),
-            let hour = scanner.number(digits: 2), scanner.skip(":"), let minute = scanner.number(digits: 2),
-            scanner.skip(":"), let second = scanner.number(digits: 2)
-        else { return nil }
-        let time = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-        guard time.isValid else { return nil }
+        guard let time = scanner.civilTime(), time.isValid else { return nil }
         var fraction = bytes[0..<0]
-        if scanner.skip(".", or: ",") {
+        if scanner.hasSeconds, scanner.skip(".", or: ",") {
             fraction = scanner.digits()
             guard (1...Self.maximumFractionDigits).contains(fraction.count) else { return nil }
         }
-        guard let offset = scanner.zone(), scanner.isAtEnd else { return nil }
+        let isZoneless = assumingUTC && scanner.isAtEnd
+        guard let offset = isZoneless ? 0 : scanner.zone(), scanner.isAtEnd else { return nil }
         self.init(secondsSince1970: time.secondsSince1970 - Int64(offset), fraction: fraction)
     }
 
@@ -53,12 +50,25 @@ extension Timestamp {
 private struct DigitScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
+    /// Whether the time of day that was taken has them.
+    private(set) var hasSeconds = false
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
     var isAtEnd: Bool { self.index == self.bytes.count }
+
+    /// A date and a time of day, which may not exist.
+    mutating func civilTime() -> CivilTime? {
+        guard let year = self.number(digits: 4), self.skip("-"), let month = self.number(digits: 2),
+            self.skip("-"), let day = self.number(digits: 2), self.skip("T", or: "t") || self.skip(" "),
+            let hour = self.number(digits: 2), self.skip(":"), let minute = self.number(digits: 2)
+        else { return nil }
+        self.hasSeconds = self.skip(":")
+        guard let second = self.hasSeconds ? self.number(digits: 2) : 0 else { return nil }
+        return CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+    }
 
     mutating func number(digits: Int) -> Int? {
         guard self.index + digits <= self.bytes.count else { return nil }

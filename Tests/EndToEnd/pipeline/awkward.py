@@ -60,8 +60,26 @@ def add_conflicts(generator: Generator) -> None:
     generator.message("O-exponent", kind="amount with exponent", status="pending", amount=Number("2.5e2"))
     generator.message("O-largest", kind="largest amount", status="new", amount=Number("999999999999999999.999999999"))
     generator.message("O-zero", kind="amount zero", status="pending", amount=Number("0"), currency="EUR")
+    _add_serializers(generator)
     generator.message("O-unknown", kind="unknown keys", status="new", nested={"orderId": [None, {"amount": True}]})
     _add_unusual_records(generator)
+
+
+def _add_serializers(generator: Generator) -> None:
+    """What ordinary clients write: null for what is not set, instants without zone or seconds, counted ids."""
+    generator.message(
+        "NULLS", kind="null members", status="pending", amount=Decimal(1500), userId=None, customerEmail=None,
+    )  # fmt: skip
+    generator.message("NULLS", phase=1, kind="null members", status="shipped", amount=None, currency=None)
+    for number, instant in enumerate(
+        ["2025-08-27T18:08:00.6483458", "2025-08-27 18:08:00", "2025-08-27T18:08Z", "2025-08-27t18:08:00.5z"]
+    ):
+        generator.message(f"INSTANT-{number}", kind="spelling of an instant", status="new", timestamp=instant)
+        generator.order_event(f"UTC-{number}", kind="spelling of an instant", createdUtc=instant)
+    generator.message(450789469, kind="counted ids", status="pending", userId=17)
+    generator.order_event(450789470, kind="counted ids", UserId=17, ProductIds=[632910392, "mouse"],
+                          Quantities={"632910392": 2})  # fmt: skip
+    generator.kinesis(b'{"customer_id":12345,"amount":250.5,"order_id":450789471}', "12345", kind="counted ids")
 
 
 def _add_unusual_records(generator: Generator) -> None:
@@ -93,7 +111,7 @@ def _add_unusual_records(generator: Generator) -> None:
 def add_unreadable_records(generator: Generator) -> None:
     for number, payload in enumerate(
         [
-            {"OrderId": 17},
+            {"OrderId": Number("17.5")},
             {"OrderId": None},
             {"OrderId": ""},
             {"TotalAmount": "twelve"},
@@ -123,7 +141,7 @@ def add_unreadable_records(generator: Generator) -> None:
             b'["an","array"]',
             b'{"customer_id":"bad-amount","amount":"lots"}',
             b'{"customer_id":"negative","amount":-0.01}',
-            b'{"customer_id":"numeric-id","amount":5,"order_id":5}',
+            b'{"customer_id":"fraction-as-id","amount":5,"order_id":5.5}',
         ]
     ):
         generator.kinesis(body, f"bad-{number}", kind="unreadable record")
@@ -133,7 +151,7 @@ def add_unreadable_messages(generator: Generator) -> None:
     raw: list[Callable[[], bytes]] = [lambda: b"not JSON at all", lambda: b'{"orderId":"cut off', lambda: b'["array"]']
     for number, fields in enumerate(
         [
-            {"orderId": 17},
+            {"orderId": Number("1e3")},
             {"orderId": ""},
             {"orderId": "x" * 513},
             {"orderId": None},

@@ -16,8 +16,8 @@ MAXIMUM_FRACTION_DIGITS = 9
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TIMESTAMP = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2}):(\d{2}))",
-    re.ASCII,
+    r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:Z|([+-])(\d{2}):?(\d{2}))?",
+    re.ASCII | re.IGNORECASE,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,6 +76,13 @@ def fraction_digits(number: Decimal) -> int:
 
 
 def identifier(value: object) -> str:
+    """A string, or an integer, which stands for its digits."""
+    if isinstance(value, Number) and value.text.isdecimal():
+        return value.text
+    return text_identifier(value)
+
+
+def text_identifier(value: object) -> str:
     if not isinstance(value, str) or not value or len(value.encode()) > 512:
         raise Unreadable("an id is a non-empty string of at most 512 bytes")
     return value
@@ -103,10 +110,11 @@ class Instant:
 
     @classmethod
     def parse(cls, value: object) -> Instant:
+        """ISO 8601; without a zone it is UTC, as by the stack's default parameters."""
         match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise Unreadable("no ISO 8601 timestamp in UTC")
-        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+            raise Unreadable("no ISO 8601 timestamp")
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
         try:
             moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError as error:

@@ -29,7 +29,9 @@ class Generator:
 
     # One message each
 
-    def order_event(self, order_id: str, *, phase: int = 0, kind: str = "order event", **payload: object) -> bytes:
+    def order_event(
+        self, order_id: str | int, *, phase: int = 0, kind: str = "order event", **payload: object
+    ) -> bytes:
         """A complete event; an argument replaces the payload's field of that name, None removes it."""
         at = self.instant()
         products = self.random.sample(PRODUCTS, self.random.randint(1, 4))
@@ -50,17 +52,23 @@ class Generator:
             "Type": "OrderCreatedV1",
             "Version": 1,
             "CorrelationId": self.identity(),
-            "PartitionKey": order_id,
+            "PartitionKey": str(order_id),
             "Payload": {name: value for name, value in fields.items() if value is not None},
         }
-        return self.kinesis(encode(event, escaped=self.random.random() < 0.5), order_id, phase=phase, kind=kind)
+        return self.kinesis(encode(event, escaped=self.random.random() < 0.5), str(order_id), phase=phase, kind=kind)
 
     def kinesis(self, body: bytes, partition_key: str, *, phase: int = 0, kind: str) -> bytes:
         self.workload.messages.append(Message(Route.KINESIS, phase, kind, body, partition_key))
         return body
 
     def message(
-        self, order_id: str, *, phase: int = 0, kind: str = "order message", route: Route = Route.SNS, **fields: object
+        self,
+        order_id: str | int,
+        *,
+        phase: int = 0,
+        kind: str = "order message",
+        route: Route = Route.SNS,
+        **fields: object,
     ) -> bytes:
         body = encode({"orderId": order_id, "timestamp": self.instant(phase)} | fields)
         self.workload.messages.append(Message(route, phase, kind, body))

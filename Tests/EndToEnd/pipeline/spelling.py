@@ -93,16 +93,17 @@ def _sale(payload: dict[str, object], at: Instant) -> Sale:
     quantities = payload.get("Quantities") or {}
     assert isinstance(listed, list) and isinstance(quantities, dict)
     counts = {product: exact.quantity(count) for product, count in quantities.items()}
-    products = {exact.identifier(product): counts.get(product, 1) for product in listed}
+    listed_ids = [exact.identifier(product) for product in listed]
+    products = {product: counts.get(product, 1) for product in listed_ids}
     attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
-    if "UserId" in payload:
+    if payload.get("UserId") is not None:
         attributes["userId"] = exact.identifier(payload["UserId"])
     return Sale(Update(order_id, at, attributes), amount, currency, products)
 
 
 def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisReading:
     try:
-        order_id = exact.identifier(record["order_id"]) if "order_id" in record else None
+        order_id = exact.identifier(record["order_id"]) if record.get("order_id") is not None else None
         amount = exact.amount(record.get("amount"))
         attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: "USD"}
         if "customer_id" in record:
@@ -115,14 +116,16 @@ def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisRe
 
 def read_order_message(body: bytes) -> Update:
     """An order message as SNS or SQS carries it; raises `Unreadable` for one that belongs into OrderDLQ."""
-    message = exact.parse_object(body)
+    message = {name: value for name, value in exact.parse_object(body).items() if value is not None}
     order_id = exact.identifier(message.get("orderId"))
     attributes: dict[str, str | Decimal] = {}
-    for name in (STATUS, "userId", EMAIL, "itemName"):
+    for name in (STATUS, EMAIL, "itemName"):
         if name in message:
             text = message[name]
             assert isinstance(text, str)
             attributes[name] = text
+    if "userId" in message:
+        attributes["userId"] = exact.identifier(message["userId"])
     if "quantity" in message:
         attributes["quantity"] = Decimal(exact.quantity(message["quantity"]))
     if AMOUNT in message:

@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "not JSON", "[]", "{}", #"{"orderId":"X"}"#, #"{"orderId":7,"timestamp":"2025-05-03T12:00:00Z"}"#,
+        "not JSON", "[]", "{}", #"{"orderId":"X"}"#, #"{"orderId":7.5,"timestamp":"2025-05-03T12:00:00Z"}"#,
         #"{"orderId":"X","timestamp":"yesterday"}"#, message("X", 0, #""amount":"a lot""#),
         message("X", 0, #""amount":-1"#), message("X", 0, #""quantity":0"#), message("X", 0, #""currency":"usd""#),
         #"{"Type":"Notification","Message":"not JSON"}"#,

@@ -52,6 +52,14 @@ import Testing
         #expect(writer.logged.contains(#""written":0,"unchanged":3"#))
     }
 
+    @Test func `an instant without a zone is counted in the batch line`() async throws {
+        let writer = WriterUnderTest()
+        let zoneless = #"{"orderId":17,"amount":null,"timestamp":"2025-05-03T12:00:00.5"}"#
+        #expect(try await writer.handle([Self.new, zoneless]) == [])
+        #expect(writer.item("17")?["timestamp"] == .s("2025-05-03T12:00:00.5Z"))
+        #expect(writer.logged.contains(#""zoneless_timestamps":1"#))
+    }
+
     @Test func `a message with only some attributes updates only those`() async throws {
         let writer = WriterUnderTest()
         try await writer.handle([Self.new])

@@ -61,6 +61,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 3], ["local", "UTC"])
+    func `what no zone means is one of two words`(function: Int, value: String) throws {
+        let needs = Self.functions[function].needs
+        try Self.make(function, needs.merging(["ZONELESS_TIMESTAMPS": "refuse"]) { $1 })
+        #expect { try Self.make(function, needs.merging(["ZONELESS_TIMESTAMPS": value]) { $1 }) } throws: { error in
+            (error as? EnvironmentError)?.name == "ZONELESS_TIMESTAMPS"
+        }
+    }
+
     @Test(arguments: [("100", "100"), ("100", "100.00"), ("1000", "999.99")])
     func `the premium amount must be the greater one`(normal: String, premium: String) throws {
         let amounts = ["NORMAL_MINIMUM_AMOUNT": normal, "PREMIUM_MINIMUM_AMOUNT": premium]
