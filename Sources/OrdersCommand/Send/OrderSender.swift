@@ -50,12 +50,6 @@ struct TopicSender: OrderSender {
 
 /// Orders to Kinesis, in batches.
 struct StreamSender: OrderSender {
-    /// PutRecords takes 500 records and 10 MiB; the bytes leave room for keys.
-    private static let maximumRecords = 500
-    private static let maximumBytes = 5 * 1_024 * 1_024
-    /// After that many tries the stream is not just busy.
-    private static let maximumAttempts = 8
-
     let client: any KinesisOperations
     let streamName: String
     let time: any TimeSource
@@ -63,49 +57,12 @@ struct StreamSender: OrderSender {
     var destination: String { self.streamName }
 
     func send(_ documents: [OrderDocument], progress: @escaping @Sendable (Int) -> Void) async throws {
-        for batch in Self.batches(documents) {
-            try await self.put(batch, progress: progress)
-        }
-    }
-
-    static func batches(_ documents: [OrderDocument]) -> [ArraySlice<OrderDocument>] {
-        var batches: [ArraySlice<OrderDocument>] = []
-        var start = documents.startIndex
-        var bytes = 0
-        for index in documents.indices {
-            let size = documents[index].bytes.count + documents[index].key.utf8.count
-            if index > start && (index - start == self.maximumRecords || bytes + size > self.maximumBytes) {
-                batches.append(documents[start..<index])
-                start = index
-                bytes = 0
-            }
-            bytes += size
-        }
-        return documents.isEmpty ? [] : batches + [documents[start...]]
-    }
-
-    /// Sends a batch; single records that the stream refuses, as it does when throttled, are sent again.
-    private func put(_ batch: ArraySlice<OrderDocument>, progress: @Sendable (Int) -> Void) async throws {
-        var rest = Array(batch)
-        for attempt in 1...Self.maximumAttempts {
-            let results: [KinesisPutResult]
-            do {
-                results = try await self.client.putRecords(
-                    streamName: self.streamName,
-                    records: rest.map { KinesisPutRecord(data: $0.bytes, partitionKey: $0.key) },
-                    deadline: self.time.now + .seconds(30)
-                )
-            } catch {
-                throw ToolError.failed("\(rest.first?.place ?? ""): \(error)")
-            }
-            let failed = zip(rest, results).filter { if case .failed = $0.1 { true } else { false } }
-            progress(rest.count - failed.count)
-            guard let first = failed.first else { return }
-            if attempt == Self.maximumAttempts, case .failed(let code, let message) = first.1 {
-                throw ToolError.failed("\(first.0.place): \(code): \(message), \(attempt) times")
-            }
-            rest = failed.map(\.0)
-            try await self.time.sleep(for: .milliseconds(100) * (1 << attempt))
+        let writer = OrderedRecordWriter(client: self.client, streamName: self.streamName, time: self.time)
+        let records = documents.map { KinesisPutRecord(data: $0.bytes, partitionKey: $0.key) }
+        do {
+            try await writer.put(records, progress: progress)
+        } catch let failure as OrderedRecordWriter.Failure {
+            throw ToolError.failed("\(documents[failure.index].place): \(failure.reason)")
         }
     }
 }
