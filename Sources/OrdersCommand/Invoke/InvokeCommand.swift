@@ -65,7 +65,7 @@ package struct InvokeCommand: ParsableCommand {
             return try await invocation.run()
         }
         Console.note(report.description)
-        if let payload = outcome.payload { Console.result(payload) }
+        if let payload = outcome.payload { try Console.result(payload) }
         guard let failure = outcome.failure else { return }
         if case .initializationError = outcome, self.stack == nil {
             Console.note("The function has no configuration but yours: scripts/local start makes some, --env sets one.")

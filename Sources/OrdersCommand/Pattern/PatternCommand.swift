@@ -35,7 +35,7 @@ package struct PatternCommand: ParsableCommand {
             for warning in pattern.dynamoDBWarnings { Console.note("warning: \(self.pattern): \(warning)") }
         }
         let matches = pattern.matches(event)
-        Console.result((matches ? "match" : "no match").utf8)
+        try Console.result((matches ? "match" : "no match").utf8)
         if !matches { throw ExitCode(1) }
     }
 

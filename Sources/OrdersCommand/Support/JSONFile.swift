@@ -16,7 +16,7 @@ package enum JSONFile {
 
     /// The bytes of the file, or of standard input for `-`.
     package static func bytes(_ path: String) throws -> [UInt8] {
-        if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        if path == "-" { return try Console.input() }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ToolError.badUse("\(path): no such file. The repository's samples are in events/")
