@@ -65,21 +65,26 @@ package struct LocalInvocation: Sendable {
         let server = try await api.server()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await server.run() }
-            try await server.waitUntilListening()
+            group.addTask { try await LocalRuntimeAPI.run(server) }
+            // Whichever comes first: a server that cannot listen says why.
+            group.addTask { try await server.waitUntilListening() }
+            try await group.next()
             let process = try self.start(address: await server.listeningAddress)
             return await self.follow(process, events, requestID: requestID)
         }
     }
 
     private func start(address: Socket.Address?) throws -> FunctionProcess {
-        guard case .ip4(let host, let port) = address else {
-            throw ToolError.failed("the Runtime API does not listen: is loopback (127.0.0.1) up?")
+        let runtimeAPI: String
+        switch address {
+        case .ip4(let host, let port): runtimeAPI = "\(host):\(port)"
+        case .ip6(let host, let port): runtimeAPI = "[\(host)]:\(port)"
+        case .unix, nil: throw ToolError.failed("the Runtime API does not listen any more")
         }
         let environment = InvocationEnvironment(
             function: self.function,
             memorySize: self.memorySize,
-            runtimeAPI: "\(host):\(port)",
+            runtimeAPI: runtimeAPI,
             taskRoot: self.bootstrap.deletingLastPathComponent().path
         )
         return try FunctionProcess(

@@ -45,10 +45,7 @@ actor LocalRuntimeAPI {
 
     /// A server that is about to listen on a free port of loopback.
     func server() async throws -> HTTPServer {
-        let server = HTTPServer(
-            // A waiting `next` is no fault, so there is no limit to how long a request may take.
-            config: .init(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: 86_400, logger: .disabled)
-        )
+        let server = HTTPServer(config: try Self.listening())
         await server.appendRoute("GET /2018-06-01/runtime/invocation/next") { _ in try await self.next() }
         await server.appendRoute("POST /2018-06-01/runtime/invocation/:id/response") { request in
             try await self.end(request) { body, _ in

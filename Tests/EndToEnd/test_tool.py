@@ -1,0 +1,314 @@
+"""The orders tool as a process: what its caller does with its streams, and what becomes of what it has started."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.server
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.stack import ROOT
+from support import run_script
+
+TOOL = ROOT / ".build/debug/orders"
+# Nothing listens there, and nothing may: it is below what programs may have.
+NOBODY = "http://127.0.0.1:1"
+
+BOOTSTRAP = f"""#!{sys.executable}
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+api.request("POST", "/2020-01-01/extension/register")
+api.getresponse().read()
+api.request("GET", "/2018-06-01/runtime/invocation/next")
+answer = api.getresponse()
+request_id, event = answer.headers["Lambda-Runtime-Aws-Request-Id"], answer.read()
+api.request("POST", f"/2018-06-01/runtime/invocation/{{request_id}}/response", event)
+api.getresponse().read()
+api.request("GET", "/2018-06-01/runtime/invocation/next")
+api.getresponse()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_tool() -> None:
+    run_script("orders", "--help", check=True, timeout=900)
+
+
+@pytest.fixture
+def bootstrap(tmp_path: Path) -> Path:
+    return executable(tmp_path / "bootstrap", BOOTSTRAP)
+
+
+@pytest.fixture
+def order_file(tmp_path: Path) -> Path:
+    return written(tmp_path / "order.json", '{"orderId":"o-1"}')
+
+
+def written(file: Path, text: str) -> Path:
+    file.write_text(text)
+    return file
+
+
+def executable(file: Path, text: str) -> Path:
+    written(file, text).chmod(0o755)
+    return file
+
+
+class Stream(http.server.BaseHTTPRequestHandler):
+    """Kinesis, which refuses what `refuses` says."""
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        results = []
+        for record in request["Records"]:
+            data = base64.b64decode(record["Data"]).decode()
+            if data in self.server.refusals:
+                self.server.refusals.remove(data)
+                code = "ProvisionedThroughputExceededException"
+                results.append({"ErrorCode": code, "ErrorMessage": "Rate exceeded for shard"})
+            else:
+                self.server.stored.append(data)
+                results.append({"ShardId": "shardId-000000000000", "SequenceNumber": str(len(self.server.stored))})
+        body = json.dumps({"FailedRecordCount": 0, "Records": results}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class KinesisServer(http.server.ThreadingHTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Stream)
+        self.stored: list[str] = []
+        self.refusals: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+@pytest.fixture
+def kinesis() -> Iterator[KinesisServer]:
+    with KinesisServer() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def run_tool(
+    arguments: Sequence[str | Path], redirection: str = "", **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """With a redirection as in a shell: `>&-` closes standard output."""
+    command = ["bash", "-c", f'exec "$@" {redirection}', "bash", TOOL, *arguments]
+    options = {"timeout": 60, "capture_output": True, "stdin": subprocess.DEVNULL} | options
+    return subprocess.run(command, text=True, check=False, **options)
+
+
+def test_orders_of_one_id_are_stored_in_their_order_when_one_is_throttled(
+    kinesis: KinesisServer, tmp_path: Path
+) -> None:
+    orders = [json.dumps({"orderId": "o-1", "step": step}) for step in (1, 2, 3)]
+    kinesis.refusals = [orders[1]]
+    file = written(tmp_path / "orders.ndjson", "\n".join(orders))
+    result = run_tool(["send", "--kinesis", "--stream", "orders", "--endpoint-url", kinesis.url, file])
+    assert result.returncode == 0, result.stderr
+    assert kinesis.stored == orders
+
+
+class TestStreams:
+    """Each subcommand with each stream as a shell may leave it."""
+
+    @pytest.fixture
+    def commands(self, tmp_path: Path, bootstrap: Path, order_file: Path, kinesis: KinesisServer) -> dict[str, list]:
+        pattern = written(tmp_path / "pattern.json", '{"orderId":["o-1"]}')
+        return {
+            "help": ["--help"],
+            "help of a subcommand": ["redrive", "--help"],
+            "completion": ["--generate-completion-script", "bash"],
+            "pattern": ["pattern", "--pattern", pattern, "--event", order_file],
+            "invoke": ["invoke", "Echo", order_file, "--bootstrap", bootstrap],
+            "send": ["send", "--kinesis", "--stream", "orders", "--endpoint-url", kinesis.url, order_file],
+            "pipes": ["pipes", "--endpoint-url", NOBODY],
+            "redrive": ["redrive", "--failures", "--endpoint-url", NOBODY],
+            "bad use": ["redrive"],
+        }
+
+    ANSWERING = ("help", "help of a subcommand", "completion", "pattern", "invoke")
+    REFUSED = ("pipes", "redrive", "bad use")
+
+    @pytest.mark.parametrize(
+        ("redirection", "reason"), [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
+    )
+    @pytest.mark.parametrize("name", ANSWERING)
+    def test_an_answer_that_cannot_be_written_is_one_line_and_exit_1(
+        self, commands: dict[str, list], name: str, redirection: str, reason: str
+    ) -> None:
+        result = run_tool(commands[name], redirection)
+        assert result.returncode == 1
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("REPORT ")]
+        assert lines == [f"error: standard output: {reason}"]
+
+    @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "<&-"])
+    @pytest.mark.parametrize(("name", "status"), [("send", 0), *((name, 2) for name in REFUSED)])
+    def test_a_command_that_does_not_use_a_stream_does_without(
+        self, commands: dict[str, list], name: str, status: int, redirection: str
+    ) -> None:
+        assert run_tool(commands[name], redirection).returncode == status
+
+    @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+    def test_a_note_that_cannot_be_written_stops_nothing_and_shows_in_the_exit_status(
+        self, commands: dict[str, list], kinesis: KinesisServer, redirection: str
+    ) -> None:
+        assert run_tool(commands["send"], redirection).returncode == 1
+        assert kinesis.stored == ['{"orderId":"o-1"}']
+        invoked = run_tool(commands["invoke"], redirection)
+        assert (invoked.returncode, invoked.stdout) == (1, '{"orderId":"o-1"}\n')
+        matched = run_tool(commands["pattern"], redirection)
+        assert (matched.returncode, matched.stdout) == (0, "match\n"), "there was nothing to note"
+        for name in self.REFUSED:
+            assert run_tool(commands[name], redirection).returncode == 2
+
+    @pytest.mark.parametrize(("redirection", "reason"), [("<&-", "Bad file descriptor"), ("</", "Is a directory")])
+    @pytest.mark.parametrize("name", ["pattern", "invoke", "send"])
+    def test_an_input_that_cannot_be_read_is_one_line_and_exit_1(
+        self, commands: dict[str, list], order_file: Path, name: str, redirection: str, reason: str
+    ) -> None:
+        arguments = ["-" if argument == order_file else argument for argument in commands[name]]
+        result = run_tool(arguments, redirection)
+        assert result.returncode == 1
+        assert result.stderr == f"error: standard input: {reason}\n"
+
+    @pytest.mark.parametrize("ignores", [False, True], ids=["", "where SIGPIPE is ignored"])
+    @pytest.mark.parametrize("name", ANSWERING)
+    def test_a_reader_that_has_seen_enough_ends_it_quietly(
+        self, commands: dict[str, list], name: str, ignores: bool
+    ) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        # Python ignores SIGPIPE, and its children do too unless they are told not to.
+        command = [TOOL, *commands[name]]
+        result = subprocess.run(
+            command, stdout=writing, stderr=subprocess.PIPE, restore_signals=not ignores, timeout=60, check=False
+        )
+        os.close(writing)
+        assert result.returncode == -signal.SIGPIPE
+        assert re.sub(rb"REPORT .*\n", b"", result.stderr) == b""
+
+    def test_an_answer_goes_through_a_pipe_that_does_not_block(self, bootstrap: Path, tmp_path: Path) -> None:
+        event = written(tmp_path / "event.json", json.dumps("long" * 500_000))
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        command = [TOOL, "invoke", "Echo", event, "--bootstrap", bootstrap]
+        with subprocess.Popen(command, stdout=writing, stderr=subprocess.DEVNULL) as process:
+            os.close(writing)
+            with os.fdopen(reading, "rb") as answer:
+                assert answer.read() == event.read_bytes() + b"\n"
+        assert process.returncode == 0
+
+
+def read_line(stream: int, patience: float) -> bytes | None:
+    """A line, or nothing at the end; None if neither came in time."""
+    line = b""
+    deadline = time.monotonic() + patience
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while not line.endswith(b"\n"):
+            if not selector.select(deadline - time.monotonic()):
+                return None
+            byte = os.read(stream, 1)
+            if not byte:
+                break
+            line += byte
+    return line
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+def test_a_function_and_what_it_started_end_with_the_tool(tmp_path: Path, order_file: Path, number: int) -> None:
+    bootstrap = executable(tmp_path / "bootstrap", "#!/bin/bash\nsleep 600 &\necho $$ $!\nwait\n")
+    # The end of the output says that nobody is left who could write to it.
+    command = ["env", "--default-signal", TOOL, "invoke", "Echo", order_file, "--bootstrap", bootstrap]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tool:
+        output = tool.stderr.fileno()
+        # The bootstrap's process and its child's.
+        started = [int(word) for word in (read_line(output, 60) or b"").split()]
+        assert len(started) == 2
+        try:
+            tool.send_signal(number)
+            assert tool.wait(timeout=20) == -number
+            assert read_line(output, 20) == b"", "the function goes on"
+        finally:
+            for process in started:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
+
+def test_a_function_that_has_answered_leaves_nothing_behind(tmp_path: Path, order_file: Path) -> None:
+    child = 'import subprocess\nprint(subprocess.Popen(["sleep", "600"]).pid, flush=True)\n'
+    bootstrap = executable(tmp_path / "bootstrap", BOOTSTRAP.replace("\n", "\n" + child, 1))
+    command = [TOOL, "invoke", "Echo", order_file, "--bootstrap", bootstrap]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as tool:
+        output = tool.stderr.fileno()
+        process = int(read_line(output, 60) or b"0")
+        try:
+            assert tool.wait(timeout=60) == 0
+            assert b"REPORT" in (read_line(output, 20) or b"")
+            assert read_line(output, 20) == b"", "what the function started goes on"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+class TestNetworkNamespace:
+    """Hosts that have no 127.0.0.1."""
+
+    @staticmethod
+    def run_tool(commands: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        script = f'{commands}\nexec "$@"'
+        # As root of a user namespace, which needs no privilege.
+        command = ["unshare", "--map-root-user", "--net", "bash", "-ec", script, "bash", TOOL, *arguments]
+        return subprocess.run(command, text=True, capture_output=True, timeout=60, check=False)
+
+    @pytest.fixture(autouse=True)
+    def has_namespaces(self) -> None:
+        if subprocess.run(["unshare", "--map-root-user", "--net", "ip", "link"], capture_output=True).returncode != 0:
+            pytest.skip("needs network namespaces")
+
+    def test_a_function_is_invoked_over_ipv6_alone(self, bootstrap: Path, order_file: Path) -> None:
+        only_ipv6 = "ip link set lo up && ip address delete 127.0.0.1/8 dev lo"
+        result = self.run_tool(only_ipv6, "invoke", "Echo", order_file, "--bootstrap", bootstrap)
+        assert (result.returncode, result.stdout) == (0, '{"orderId":"o-1"}\n'), result.stderr
+
+    def test_a_host_without_loopback_is_told_what_to_do(self, bootstrap: Path, order_file: Path) -> None:
+        result = self.run_tool("true", "invoke", "Echo", order_file, "--bootstrap", bootstrap)
+        assert result.returncode == 1
+        assert re.fullmatch(
+            r"error: the Runtime API cannot listen on loopback, .*127\.0\.0\.1 \(.+\).*::1 \(.+\): ip link set lo up\n",
+            result.stderr,
+        )
+
+
+def test_the_answer_of_the_local_runtime_api_comes_in_one_go(bootstrap: Path, order_file: Path) -> None:
+    """A body that waits until its head is acknowledged comes 40 ms later, on every connection that was used before."""
+    durations = []
+    while len(durations) < 10 and min(durations, default=1000) > 30:
+        result = run_tool(["invoke", "Echo", order_file, "--bootstrap", bootstrap])
+        durations.append(float(re.search(r"\tDuration: ([0-9.]+) ms", result.stderr)[1]))
+    assert min(durations) < 30, durations
