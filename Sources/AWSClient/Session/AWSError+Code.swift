@@ -45,6 +45,8 @@ extension AWSError {
         package static let deadlineExceeded = Code(rawValue: "DeadlineExceeded")
         package static let responseTooLarge = Code(rawValue: "ResponseTooLarge")
         package static let malformedResponse = Code(rawValue: "MalformedResponse")
+        /// A listing named the same next page twice, and would never end.
+        package static let repeatedPage = Code(rawValue: "RepeatedPage")
         package static let checksumMismatch = Code(rawValue: "ChecksumMismatch")
         package static let cancelled = Code(rawValue: "Cancelled")
         package static let misconfigured = Code(rawValue: "Misconfigured")
@@ -52,16 +54,18 @@ extension AWSError {
 }
 
 extension AWSError.Code {
-    /// botocore's lists of the standard retry mode, and reasons of a cancelled transaction.
+    /// Whether the service asks for fewer requests.
+    ///
+    /// botocore's list of the standard retry mode, reasons of a cancelled transaction, SQS's limit of messages in flight,
+    /// and whatever says so in its name: `Throttled` of an entry of SNS, `KMSThrottling` of SNS and `KmsThrottled` of
+    /// SQS, both for the key of their topic or queue.
     package var isThrottling: Bool {
         switch self.rawValue {
-        case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
-            "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
-            "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled",
-            "SlowDown", "PriorRequestNotComplete", "EC2ThrottledException", "KMSThrottlingException",
-            "ThrottlingError", "ProvisionedThroughputExceeded", "OverLimit":
+        case "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
+            "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+            "PriorRequestNotComplete", "ProvisionedThroughputExceeded", "OverLimit":
             true
-        default: false
+        default: self.rawValue.firstOccurrence(of: "Throttl") != nil
         }
     }
 
@@ -75,8 +79,9 @@ extension AWSError.Code {
         default: break
         }
         switch self.rawValue {
-        case "RequestTimeout", "RequestTimeoutException", "TransactionConflict", "InternalError", "InternalFailure",
-            "InternalServerError", "ServiceUnavailable", "RequestTimeTooSkewed":
+        case "RequestTimeout", "RequestTimeoutException", "TransactionConflict", "ReplicatedWriteConflictException",
+            "InternalError", "InternalFailure", "InternalFailureException", "InternalServerError", "ServiceUnavailable",
+            "RequestTimeTooSkewed":
             return true
         default: return false
         }

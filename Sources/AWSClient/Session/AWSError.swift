@@ -63,8 +63,14 @@ extension AWSError {
         }
         guard let statusCode else { return self.code.isTransient }
         // An error in an answer of 2xx came after the service had begun to answer, as an internal one: SDKs take it for 500.
-        return self.code.isTransient || statusCode >= 500 || statusCode == 429 || (200..<300).contains(statusCode)
+        return self.code.isTransient || Self.transientStatusCodes.contains(statusCode)
+            || (200..<300).contains(statusCode)
     }
+
+    /// botocore's of the standard retry mode, and 429, which asks for fewer requests whatever the body says (RFC 6585).
+    ///
+    /// Others from 500 on, such as 501 for what S3 does not implement, stay as they are.
+    private static let transientStatusCodes = [429, 500, 502, 503, 504]
 
     /// Whether the service asks for fewer requests.
     package var isThrottling: Bool {

@@ -38,7 +38,7 @@ struct ServiceErrorDecoder {
 
     func decode(_ response: HTTPResponse) -> AWSError {
         let body = self.body(of: response)
-        let code = response.headers["x-amzn-ErrorType"] ?? body.code ?? Self.name(ofStatus: response.statusCode)
+        let code = response.headers["x-amzn-ErrorType"] ?? body.code ?? self.name(ofStatus: response.statusCode)
         return AWSError(
             code: AWSError.Code(rawValue: Self.withoutNamespace(code)),
             message: self.presentable(body.message ?? ""),
@@ -124,16 +124,19 @@ struct ServiceErrorDecoder {
         return String(name.split(separator: ":").first ?? "")
     }
 
-    private static func name(ofStatus status: Int) -> String {
+    private func name(ofStatus status: Int) -> String {
         switch status {
+        // S3's answers to HEAD have no body, and what is in the way of a condition has no other name.
+        case 409 where self.service == .s3: AWSError.Code.conditionalRequestConflict.rawValue
+        case 412 where self.service == .s3: AWSError.Code.preconditionFailed.rawValue
         case 400: "BadRequest"
         case 403: AWSError.Code.accessDenied.rawValue
         case 404: AWSError.Code.notFound.rawValue
-        case 409: AWSError.Code.conditionalRequestConflict.rawValue
-        case 412: AWSError.Code.preconditionFailed.rawValue
         case 429: "TooManyRequestsException"
+        case 500: "InternalServerError"
+        case 502: "BadGateway"
         case 503: "ServiceUnavailable"
-        case 500...: "InternalServerError"
+        case 504: "GatewayTimeout"
         default: "HTTP\(status)"
         }
     }

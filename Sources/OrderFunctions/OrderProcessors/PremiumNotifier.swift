@@ -53,13 +53,29 @@ package struct PremiumNotifier: Sendable {
             let input = PublishBatchInput(topicARN: self.topicARN, entries: entries)
             return try await self.sns.publishBatch(input, deadline: deadline.instant)
         } catch {
-            // What SNS finds wrong with the input, not with the caller (403) or the topic (404), may be one entry's.
-            guard error.statusCode == 400, !error.isRetryable, entries.count > 1 else {
+            guard error.concernsTheInput, entries.count > 1 else {
                 return Array(repeating: error, count: entries.count)
             }
             let middle = entries.count / 2
             let first = await self.attempt(Array(entries[..<middle]), until: deadline)
             return first + (await self.attempt(Array(entries[middle...]), until: deadline))
+        }
+    }
+}
+
+extension AWSError {
+    /// Whether SNS found the input wrong, which may be one entry's fault.
+    ///
+    /// Anything else that it refuses with 400, above all what is wrong with the topic's key, halves would be refused for
+    /// as well.
+    fileprivate var concernsTheInput: Bool {
+        switch self.code.rawValue {
+        case "InvalidParameter", "ParameterValueInvalid", "ValidationException", "ValidationError",
+            "BatchRequestTooLong":
+            true
+        // What an answer without a name is called.
+        case "BadRequest": true
+        default: false
         }
     }
 }

@@ -84,6 +84,42 @@ internal import Testing
         #expect(error.isRetryable == isRetryable)
     }
 
+    @Test(arguments: ["Throttled", "KMSThrottling", "ThrottlingException", "InternalError"])
+    func `an entry of a batch that SNS cannot take now may be sent again`(code: String) async throws {
+        let failed = "<member><Id>0</Id><Code>\(code)</Code><SenderFault>true</SenderFault></member>"
+        let body = "<PublishBatchResult><Successful/><Failed>\(failed)</Failed></PublishBatchResult>"
+        let answer = ScriptedTransport.Step.xml(200, "<PublishBatchResponse>\(body)</PublishBatchResponse>")
+        let client = SNSClient(session: try .scripted(ScriptedTransport([answer])))
+        let input = PublishBatchInput(topicARN: "t", entries: [.init(message: "m")])
+        let outcome = try await client.publishBatch(input, deadline: nil)[0]
+        #expect(outcome?.isRetryable == true)
+        #expect(outcome?.isThrottling == (code != "InternalError"))
+    }
+
+    @Test(arguments: [
+        ("KMSThrottling", 400, true), ("KmsThrottled", 400, true), ("TooManyRequestsException", 400, true),
+        ("ReplicatedWriteConflictException", 400, true), ("InternalFailureException", 400, true),
+        ("KMSDisabled", 400, false), ("KmsInvalidState", 400, false), ("NotImplemented", 501, false),
+        ("Whatever", 500, true), ("Whatever", 502, true), ("Whatever", 503, true), ("Whatever", 504, true),
+        ("Whatever", 505, false), ("Whatever", 429, true), ("Whatever", 409, false),
+    ])
+    func `what may succeed later is told by name or status`(code: String, status: Int, isRetryable: Bool) {
+        let error = AWSError(code: .init(rawValue: code), message: "", operation: "SNS.Publish", statusCode: status)
+        #expect(error.isRetryable == isRetryable)
+    }
+
+    @Test func `a conflict without a name is S3's alone`() async throws {
+        let expected = [("sqs.SendMessage", "HTTP409", 1), ("s3.PutObject", "ConditionalRequestConflict", 3)]
+        for (name, code, requests) in expected {
+            let transport = ScriptedTransport([.xml(409, ""), .xml(409, ""), .xml(409, "")])
+            let session = try AWSSession.scripted(transport)
+            let operation = try #require(ClientOperation.named(name))
+            let error = await #expect(throws: AWSError.self) { try await operation.call(session) }
+            #expect(error?.code.rawValue == code)
+            #expect(transport.requests.count == requests)
+        }
+    }
+
     @Test func readsXMLErrors() async throws {
         let sns = """
             <ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic &lt;x&gt;</Message></Error>

@@ -90,6 +90,34 @@ import Testing
         #expect(processors.faults.calls.count == 5)
     }
 
+    @Test(arguments: ["KMSThrottling", "Throttled", "ThrottlingException"])
+    func `a throttled request is sent again whole, after a wait`(code: String) async throws {
+        let processors = ProcessorsUnderTest()
+        let throttled = AWSError(
+            code: .init(rawValue: code),
+            message: "",
+            operation: "SNS.PublishBatch",
+            statusCode: 400
+        )
+        processors.faults.plan { $0.index < 2 ? .before(throttled) : .none }
+        let changes = (1...4).map { StreamChange($0) }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event(changes))
+        #expect(answer.failed == [])
+        #expect(processors.faults.calls.count == 3)
+        #expect(processors.time.sleeps.count == 2)
+    }
+
+    @Test(arguments: ["KMSDisabled", "KMSInvalidState", "KMSNotFound", "KMSAccessDenied", "ExpiredToken", "NotFound"])
+    func `a request that is refused for what is not in it is not sent in halves`(code: String) async throws {
+        let processors = ProcessorsUnderTest()
+        let refused = AWSError(code: .init(rawValue: code), message: "", operation: "SNS.PublishBatch", statusCode: 400)
+        processors.faults.plan { _ in .before(refused) }
+        let changes = (1...4).map { StreamChange($0) }
+        let answer = try await processors.handle(.premium, StreamDelivery.pipe.event(changes))
+        #expect(answer.failed.count == 4)
+        #expect(processors.faults.calls.count == 1)
+    }
+
     @Test func `a caller who may not publish is told so once`() async throws {
         let processors = ProcessorsUnderTest()
         let denied = AWSError(code: .accessDenied, message: "", operation: "SNS.PublishBatch", statusCode: 403)
