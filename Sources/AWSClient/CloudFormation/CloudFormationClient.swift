@@ -38,10 +38,9 @@ package struct CloudFormationClient: Sendable {
         deadline: UTCInstant?
     ) async throws(AWSError) -> [CloudFormationStackResource] {
         var resources: [CloudFormationStackResource] = []
-        var next: String?
-        repeat {
+        try await AWSSession.forEachPage(of: "CloudFormation.ListStackResources") { token throws(AWSError) in
             var parameters = [(name: "StackName", value: stackName)]
-            if let next { parameters.append((name: "NextToken", value: next)) }
+            if let token { parameters.append((name: "NextToken", value: token)) }
             let result = try await self.session.callQuery(
                 .cloudFormation,
                 "ListStackResources",
@@ -57,8 +56,8 @@ package struct CloudFormationClient: Sendable {
                     status: summary["ResourceStatus"]?.text ?? ""
                 )
             }
-            next = result.text(of: "NextToken")
-        } while next != nil
+            return result.text(of: "NextToken")
+        }
         return resources
     }
 

@@ -10,9 +10,9 @@ extension DynamoDBClient {
             deadline: deadline,
             write: { $0.member("TableName", tableName) },
             read: { reader in
-                try reader.readMember("Table") { reader in
+                try reader.readRequiredMember("Table") { reader in
                     try reader.readMember("LatestStreamArn") { try $0.readString() }
-                } ?? nil
+                }
             }
         )
     }

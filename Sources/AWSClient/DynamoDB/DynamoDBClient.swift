@@ -53,14 +53,17 @@ package struct DynamoDBClient: DynamoDBOperations {
     package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
         try await self.call("Query", deadline: deadline, write: input.writeMembers) { reader in
             var output = QueryOutput(items: [])
+            var hasItems = false
             try reader.readObject { key, reader in
                 switch key {
                 case "Items":
+                    hasItems = true
                     try reader.readArray { _, reader in output.items.append(try AttributeValue.readItem(&reader)) }
                 case "LastEvaluatedKey": output.lastEvaluatedKey = try AttributeValue.readItem(&reader)
                 default: try reader.skip()
                 }
             }
+            guard hasItems else { throw reader.error(.missingMember, "answer without Items") }
             return output
         }
     }

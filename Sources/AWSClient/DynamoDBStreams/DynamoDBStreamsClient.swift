@@ -19,9 +19,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
         deadline: UTCInstant?
     ) async throws(AWSError) -> DynamoDBStreamDescription {
         var description = DynamoDBStreamDescription(streamStatus: "", shards: [])
-        var lastShardID: String?
-        repeat {
-            let start = lastShardID
+        try await AWSSession.forEachPage(of: "DynamoDBStreams.DescribeStream") { start throws(AWSError) in
             let write = { (writer: inout JSONWriter) in
                 writer.member("StreamArn", streamARN)
                 writer.optional("ExclusiveStartShardId", start)
@@ -31,8 +29,8 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
             }
             description.streamStatus = page.streamStatus
             description.shards += page.shards
-            lastShardID = page.lastShardID
-        } while lastShardID != nil
+            return page.lastShardID
+        }
         return description
     }
 
@@ -61,20 +59,28 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
             writer.member("ShardIterator", shardIterator)
             writer.optional("Limit", limit)
         }
-        return try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
-            var page = DynamoDBStreamsRecordsPage(records: [], nextShardIterator: nil)
+        let page = try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
+            var records: [DynamoDBStreamsRecord]?
+            var next: String?
             try reader.readObject { key, reader in
                 switch key {
                 case "Records":
-                    try reader.readArray { _, reader in
-                        page.records.append(try DynamoDBStreamsRecord(from: &reader))
-                    }
-                case "NextShardIterator": page.nextShardIterator = try reader.readOptionalString()
+                    var read: [DynamoDBStreamsRecord] = []
+                    try reader.readArray { _, reader in read.append(try DynamoDBStreamsRecord(from: &reader)) }
+                    records = read
+                case "NextShardIterator": next = try reader.readOptionalString()
                 default: try reader.skip()
                 }
             }
-            return page
+            // Without an iterator either, it would be the end of the shard.
+            guard let records else { throw reader.error(.missingMember, "answer without Records") }
+            return DynamoDBStreamsRecordsPage(records: records, nextShardIterator: next)
         }
+        // An empty page may well be asked for again.
+        guard page.records.isEmpty || page.nextShardIterator != shardIterator else {
+            throw AWSSession.repeatedPage(of: "DynamoDBStreams.GetRecords")
+        }
+        return page
     }
 
     private struct DescriptionPage {
@@ -84,7 +90,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
     }
 
     private static func readDescription(_ reader: inout JSONReader) throws -> DescriptionPage {
-        let page = try reader.readMember("StreamDescription") { reader in
+        try reader.readRequiredMember("StreamDescription") { reader in
             var page = DescriptionPage()
             try reader.readObject { key, reader in
                 switch key {
@@ -97,8 +103,6 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
             }
             return page
         }
-        guard let page else { throw reader.error(.missingMember, "answer without a StreamDescription") }
-        return page
     }
 }
 

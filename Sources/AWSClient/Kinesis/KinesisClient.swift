@@ -42,29 +42,30 @@ package struct KinesisClient: KinesisOperations {
 
     package func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
         var shards: [StreamShard] = []
-        var next: String?
-        repeat {
-            let token = next
+        try await AWSSession.forEachPage(of: "Kinesis.ListShards") { token throws(AWSError) in
             let write = { (writer: inout JSONWriter) in
                 // A token names the stream already; both together are refused.
                 if let token { writer.member("NextToken", token) } else { writer.member("StreamName", streamName) }
             }
             let page = try await self.session.call(Self.json, "ListShards", deadline: deadline, write: write) {
                 reader in
-                var page = (shards: [StreamShard](), next: String?.none)
+                var page = (shards: [StreamShard]?.none, next: String?.none)
                 try reader.readObject { key, reader in
                     switch key {
                     case "Shards":
-                        try reader.readArray { _, reader in page.shards.append(try StreamShard(from: &reader)) }
+                        var read: [StreamShard] = []
+                        try reader.readArray { _, reader in read.append(try StreamShard(from: &reader)) }
+                        page.shards = read
                     case "NextToken": page.next = try reader.readOptionalString()
                     default: try reader.skip()
                     }
                 }
-                return page
+                guard let found = page.shards else { throw reader.error(.missingMember, "answer without Shards") }
+                return (shards: found, next: page.next)
             }
             shards += page.shards
-            next = page.next
-        } while next != nil
+            return page.next
+        }
         return shards
     }
 
@@ -93,18 +94,27 @@ package struct KinesisClient: KinesisOperations {
             writer.member("ShardIterator", shardIterator)
             writer.optional("Limit", limit)
         }
-        return try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
+        let page = try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
             var page = KinesisRecordsPage(records: [], nextShardIterator: nil)
+            var hasRecords = false
             try reader.readObject { key, reader in
                 switch key {
                 case "Records":
+                    hasRecords = true
                     try reader.readArray { _, reader in page.records.append(try KinesisRecord(from: &reader)) }
                 case "NextShardIterator": page.nextShardIterator = try reader.readOptionalString()
                 case "MillisBehindLatest": page.millisBehindLatest = try reader.readInteger()
                 default: try reader.skip()
                 }
             }
+            // Without an iterator either, it would be the end of the shard.
+            guard hasRecords else { throw reader.error(.missingMember, "answer without Records") }
             return page
         }
+        // An empty page may well be asked for again.
+        guard page.records.isEmpty || page.nextShardIterator != shardIterator else {
+            throw AWSSession.repeatedPage(of: "Kinesis.GetRecords")
+        }
+        return page
     }
 }

@@ -69,10 +69,7 @@ extension StreamShard {
 extension JSONReader {
     /// The answer to `GetShardIterator` of either stream service.
     mutating func readShardIterator() throws -> String {
-        guard let iterator = try self.readMember("ShardIterator", { try $0.readString() }) else {
-            throw self.error(.missingMember, "answer without a ShardIterator")
-        }
-        return iterator
+        try self.readRequiredMember("ShardIterator") { try $0.readString() }
     }
 }
 

@@ -6,17 +6,20 @@ extension S3Client {
     /// The tool looks for failed batches with it; no function needs `s3:ListBucket`.
     package func listKeys(bucket: String, prefix: String, deadline: UTCInstant?) async throws(AWSError) -> [String] {
         var keys: [String] = []
-        var token: String?
-        repeat {
+        try await AWSSession.forEachPage(of: "S3.ListObjectsV2") { token throws(AWSError) in
             var request = self.request("ListObjectsV2", .get, bucket: bucket, key: "")
             request.query = [(name: "list-type", value: "2"), (name: "prefix", value: prefix)]
             if let token { request.query.append((name: "continuation-token", value: token)) }
             let page = try await self.session.send(request, deadline: deadline) { response in
-                try XMLElement(parsing: response.body)
+                let root = try XMLElement(parsing: response.body)
+                guard root.name == "ListBucketResult" else {
+                    throw XMLError(reason: "answer without ListBucketResult", offset: 0)
+                }
+                return root
             }
             keys += page.children.filter { $0.name == "Contents" }.compactMap { $0.text(of: "Key") }
-            token = page.text(of: "NextContinuationToken")
-        } while token != nil
+            return page.text(of: "NextContinuationToken")
+        }
         return keys
     }
 }

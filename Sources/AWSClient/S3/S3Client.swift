@@ -26,7 +26,7 @@ package struct S3Client: S3Operations {
         request.body = input.body
         return try await self.session.send(request, deadline: deadline) { response in
             try Self.readNothing(response)
-            return PutObjectOutput(eTag: response.headers["ETag"])
+            return PutObjectOutput(eTag: try Self.eTag(of: response))
         }
     }
 
@@ -47,7 +47,7 @@ package struct S3Client: S3Operations {
         var request = self.request("GetObject", .get, bucket: bucket, key: key)
         request.isAnsweredByContent = true
         return try await self.session.send(request, deadline: deadline) { response in
-            GetObjectOutput(info: Self.info(response), body: response.body)
+            GetObjectOutput(info: try Self.info(response), body: response.body)
         }
     }
 
@@ -72,6 +72,7 @@ package struct S3Client: S3Operations {
 
     private static func isHostLabel(_ bucket: String) -> Bool {
         (3...63).contains(bucket.utf8.count)
+            && bucket.utf8.first != UInt8(ascii: "-") && bucket.utf8.last != UInt8(ascii: "-")
             && bucket.utf8.allSatisfy { byte in
                 byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -83,7 +84,13 @@ package struct S3Client: S3Operations {
         guard response.body.isEmpty else { throw XMLError(reason: "text where none belongs", offset: 0) }
     }
 
-    private static func info(_ response: HTTPResponse) -> S3ObjectInfo {
+    /// S3 names the ETag of every object that it stored or has; an answer without one is somebody else's.
+    private static func eTag(of response: HTTPResponse) throws -> String {
+        guard let eTag = response.headers["ETag"] else { throw XMLError(reason: "answer without an ETag", offset: 0) }
+        return eTag
+    }
+
+    private static func info(_ response: HTTPResponse) throws -> S3ObjectInfo {
         var metadata: [String: String] = [:]
         for field in response.headers.fields {
             let name = field.name.lowercased()
@@ -91,7 +98,7 @@ package struct S3Client: S3Operations {
             metadata[String(name.dropFirst(Self.metadataPrefix.count))] = field.value
         }
         return S3ObjectInfo(
-            eTag: response.headers["ETag"],
+            eTag: try Self.eTag(of: response),
             contentLength: response.headers["Content-Length"].flatMap { Int($0) } ?? response.body.count,
             contentType: response.headers["Content-Type"],
             contentEncoding: response.headers["Content-Encoding"],

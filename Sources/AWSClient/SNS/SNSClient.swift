@@ -20,7 +20,10 @@ package struct SNSClient: SNSOperations {
             parameters: parameters,
             deadline: deadline
         ) { result in
-            result.text(of: "MessageId") ?? ""
+            guard let id = result.text(of: "MessageId") else {
+                throw XMLError(reason: "answer without MessageId", offset: 0)
+            }
+            return id
         }
     }
 

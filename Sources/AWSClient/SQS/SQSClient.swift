@@ -22,7 +22,7 @@ package struct SQSClient: SQSOperations {
             if !input.messageAttributes.isEmpty { Self.write(input.messageAttributes, to: &writer) }
         }
         return try await self.session.call(Self.json, "SendMessage", deadline: deadline, write: write) { reader in
-            try reader.readMember("MessageId") { try $0.readString() } ?? ""
+            try reader.readRequiredMember("MessageId") { try $0.readString() }
         }
     }
 
@@ -65,9 +65,7 @@ package struct SQSClient: SQSOperations {
             writer.member("QueueUrl", queueURL)
             writer.member("ReceiptHandle", receiptHandle)
         }
-        try await self.session.call(Self.json, "DeleteMessage", deadline: deadline, write: write) {
-            try $0.readNothing()
-        }
+        try await self.session.call(Self.json, "DeleteMessage", deadline: deadline, write: write)
     }
 
     package func changeMessageVisibility(
@@ -81,9 +79,7 @@ package struct SQSClient: SQSOperations {
             writer.member("ReceiptHandle", receiptHandle)
             writer.optional("VisibilityTimeout", timeout)
         }
-        try await self.session.call(Self.json, "ChangeMessageVisibility", deadline: deadline, write: write) {
-            try $0.readNothing()
-        }
+        try await self.session.call(Self.json, "ChangeMessageVisibility", deadline: deadline, write: write)
     }
 
     package func getQueueAttributes(
@@ -113,7 +109,7 @@ package struct SQSClient: SQSOperations {
         }
         return try await self.session.call(Self.json, "StartMessageMoveTask", deadline: deadline, write: write) {
             reader in
-            try reader.readMember("TaskHandle") { try $0.readString() } ?? ""
+            try reader.readRequiredMember("TaskHandle") { try $0.readString() }
         }
     }
 

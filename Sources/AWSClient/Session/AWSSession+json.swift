@@ -13,7 +13,8 @@ struct JSONProtocol: Sendable {
 extension AWSSession {
     /// One call of a JSON service.
     ///
-    /// `write` gives the members of the request's object, `read` takes the answer's.
+    /// `write` gives the members of the request's object, `read` takes the answer's. An answer without a body is damaged:
+    /// an operation with an output has at least `{}`, which from `GetItem` says that there is no item.
     func call<Output>(
         _ json: JSONProtocol,
         _ operation: String,
@@ -22,6 +23,30 @@ extension AWSSession {
         write: (inout JSONWriter) -> Void,
         read: (inout JSONReader) throws -> Output
     ) async throws(AWSError) -> Output {
+        var request = Self.request(json, operation, write)
+        if let attemptTimeout { request.attemptTimeout = attemptTimeout }
+        return try await self.send(request, deadline: deadline) { response in
+            try JSONReader.read(response.body, read)
+        }
+    }
+
+    /// One call of an operation that has no output, which SQS answers without a body.
+    func call(
+        _ json: JSONProtocol,
+        _ operation: String,
+        deadline: UTCInstant?,
+        write: (inout JSONWriter) -> Void
+    ) async throws(AWSError) {
+        try await self.send(Self.request(json, operation, write), deadline: deadline) { response in
+            if !response.body.isEmpty { try JSONReader.read(response.body) { try $0.readNothing() } }
+        }
+    }
+
+    private static func request(
+        _ json: JSONProtocol,
+        _ operation: String,
+        _ write: (inout JSONWriter) -> Void
+    ) -> AWSRequest {
         var writer = JSONWriter()
         writer.object(write)
         var request = AWSRequest(service: json.service, operation: operation)
@@ -30,10 +55,7 @@ extension AWSSession {
             "X-Amz-Target": "\(json.targetPrefix).\(operation)",
         ]
         request.body = writer.bytes
-        if let attemptTimeout { request.attemptTimeout = attemptTimeout }
-        return try await self.send(request, deadline: deadline) { response in
-            try JSONReader.read(response.body.isEmpty ? Array("{}".utf8) : response.body, read)
-        }
+        return request
     }
 }
 
@@ -84,8 +106,19 @@ extension JSONReader {
         return value
     }
 
-    /// Passes over an answer that says nothing.
+    /// A member without which the answer does not say what it should.
+    mutating func readRequiredMember<Value>(
+        _ name: StaticString,
+        _ read: (inout JSONReader) throws -> Value
+    ) throws -> Value {
+        guard let value = try self.readMember(name, read) else {
+            throw self.error(.missingMember, "answer without \(name)")
+        }
+        return value
+    }
+
+    /// Passes over an object none of whose members matters.
     mutating func readNothing() throws {
-        try self.skip()
+        try self.readObject { _, reader in try reader.skip() }
     }
 }

@@ -58,7 +58,7 @@ internal import Testing
 
     @Test func `content that looks like an error is content`() async throws {
         let xml = "<Error><Code>InternalError</Code></Error>"
-        let s3 = S3Client(session: try .scripted(ScriptedTransport([.xml(200, xml)])))
+        let s3 = S3Client(session: try .scripted(ScriptedTransport([.xml(200, xml, headers: ["ETag": "e"])])))
         #expect(try await s3.getObject(bucket: "bucket", key: "k", deadline: nil).body == Array(xml.utf8))
         let json = "{\"__type\":\"com.amazonaws#InternalError\"}"
         let lambda = LambdaClient(session: try .scripted(ScriptedTransport([.json(200, json)])))
