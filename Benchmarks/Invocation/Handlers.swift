@@ -14,6 +14,7 @@ struct Handlers {
     /// The clock; nothing here waits.
     private struct StoppedTime: TimeSource {
         var now: UTCInstant { Handlers.instant }
+        var uptime: Duration { .zero }
         func sleep(for duration: Duration) async throws {}
     }
 

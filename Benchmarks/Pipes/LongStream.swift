@@ -92,5 +92,7 @@ final class LongStream: DynamoDBStreamsOperations, PipeTarget, TimeSource {
 
     var now: UTCInstant { SystemClock.now }
 
+    var uptime: Duration { SystemClock.uptime }
+
     func sleep(for duration: Duration) async throws { await Task.yield() }
 }

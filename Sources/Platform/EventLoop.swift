@@ -59,6 +59,8 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
 
     package var now: UTCInstant { SystemClock.now }
 
+    package var uptime: Duration { SystemClock.uptime }
+
     /// Runs `body` to its end on the calling thread and gives its result.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
         let caller = UInt(pthread_self())

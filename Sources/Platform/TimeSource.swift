@@ -5,6 +5,9 @@ package protocol TimeSource: Sendable {
     /// The wall clock: deadlines of Lambda, signatures and TTLs are in it.
     var now: UTCInstant { get }
 
+    /// Time since an arbitrary start, which no correction of the wall clock changes: what durations are measured with.
+    var uptime: Duration { get }
+
     /// Suspends the task for `duration`; throws `CancellationError` when the task is cancelled meanwhile.
     func sleep(for duration: Duration) async throws
 }

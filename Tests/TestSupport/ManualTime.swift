@@ -16,12 +16,14 @@ package final class ManualTime: TimeSource {
 
     private struct Sleeper {
         let id: Int
-        let end: UTCInstant
+        /// In the time of `uptime`.
+        let end: Duration
         let continuation: CheckedContinuation<Void, any Error>
     }
 
     private struct State {
         var now: UTCInstant
+        var uptime = Duration.seconds(1_000)
         var slept: [Duration] = []
         var sleepers: [Sleeper] = []
         var nextID = 0
@@ -39,6 +41,13 @@ package final class ManualTime: TimeSource {
 
     package var now: UTCInstant { self.state.withLock { $0.now } }
 
+    package var uptime: Duration { self.state.withLock { $0.uptime } }
+
+    /// Moves the wall clock alone, as a correction of it does, or a thaw after a time that the monotonic clock missed.
+    package func jumpWallClock(by duration: Duration) {
+        self.state.withLock { $0.now = $0.now + duration }
+    }
+
     /// The durations of all sleeps so far, in the order they began.
     package var sleeps: [Duration] { self.state.withLock { $0.slept } }
 
@@ -46,7 +55,8 @@ package final class ManualTime: TimeSource {
     package func advance(by duration: Duration) {
         let woken = self.state.withLock { state in
             state.now = state.now + duration
-            let now = state.now
+            state.uptime += duration
+            let now = state.uptime
             let due = state.sleepers.filter { $0.end <= now }.sorted { ($0.end, $0.id) < ($1.end, $1.id) }
             state.sleepers.removeAll { $0.end <= now }
             return due
@@ -58,7 +68,10 @@ package final class ManualTime: TimeSource {
         try Task.checkCancellation()
         let id = self.state.withLock { state in
             state.slept.append(duration)
-            if self.mode == .jump { state.now = state.now + duration }
+            if self.mode == .jump {
+                state.now = state.now + duration
+                state.uptime += duration
+            }
             state.nextID += 1
             return state.nextID
         }
@@ -67,7 +80,7 @@ package final class ManualTime: TimeSource {
             try await withCheckedThrowingContinuation { continuation in
                 let isCancelled = self.state.withLock { state in
                     if state.cancelled.remove(id) != nil { return true }
-                    let end = state.now + duration
+                    let end = state.uptime + duration
                     state.sleepers.append(Sleeper(id: id, end: end, continuation: continuation))
                     return false
                 }

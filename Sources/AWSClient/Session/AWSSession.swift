@@ -12,8 +12,7 @@ package final class AWSSession: Sendable {
     private let policy: RetryPolicy
     private let quota = RetryQuota()
     private let signingKeys = SigningKeyCache()
-    /// What to add to our clock to get the services', once one of them refused a date.
-    private let clockOffset = Mutex<Duration>(.zero)
+    private let clock = Mutex(ClockCorrection())
 
     package init(
         configuration: AWSConfiguration,
@@ -36,10 +35,11 @@ package final class AWSSession: Sendable {
         deadline: UTCInstant?,
         read: (HTTPResponse) throws -> Output
     ) async throws(AWSError) -> Output {
+        let deadline = CallDeadline(deadline, time: self.time)
         var attempt = 0
         var mayHaveBeenApplied = false
         var acquired: Int?
-        var hasCorrectedClock = false
+        var isSignedAnew = false
         while true {
             attempt += 1
             let failure: AttemptFailure
@@ -52,17 +52,18 @@ package final class AWSSession: Sendable {
             }
             mayHaveBeenApplied = mayHaveBeenApplied || failure.error.mayHaveBeenApplied
             let error = failure.error.havingMaybeBeenApplied(mayHaveBeenApplied)
-            if let skew = failure.clockSkew, !hasCorrectedClock, attempt < self.policy.maxAttempts {
-                hasCorrectedClock = true
-                self.clockOffset.withLock { $0 = skew }
+            if failure.isRefusedForItsTime, !isSignedAnew {
+                // At once and beside the other attempts: the service is well, and only the signature was not.
+                isSignedAnew = true
+                attempt -= 1
                 continue
             }
-            guard failure.isRetried,
+            guard failure.isRetried || failure.isRefusedForItsTime,
                 let delay = self.policy.delay(
                     afterAttempt: attempt,
                     throttled: error.isThrottling,
                     retryAfter: failure.retryAfter,
-                    remaining: deadline.map { $0 - self.time.now },
+                    remaining: deadline.remaining(self.time),
                     random: self.random
                 ),
                 let tokens = self.quota.acquire(afterTimeout: error.code == .requestTimedOut)
@@ -83,11 +84,11 @@ package final class AWSSession: Sendable {
 
     private func attempt<Output>(
         _ request: AWSRequest,
-        deadline: UTCInstant?,
+        deadline: CallDeadline,
         read: (HTTPResponse) throws -> Output
     ) async -> Result<Output, AttemptFailure> {
-        let now = self.time.now
-        if let deadline, deadline <= now {
+        let remaining = deadline.remaining(self.time)
+        if let remaining, remaining <= .zero {
             return .failure(
                 AttemptFailure(
                     AWSError(
@@ -98,15 +99,17 @@ package final class AWSSession: Sendable {
                 )
             )
         }
-        let attemptEnd = now + request.attemptTimeout
+        let now = self.time.now
+        let signed = now + self.clock.withLock { $0.offset }
         let response: HTTPResponse
         do {
             response = try await self.transport.send(
-                self.signed(request, at: now + self.clockOffset.withLock { $0 }),
-                deadline: deadline.map { min($0, attemptEnd) } ?? attemptEnd
+                self.signed(request, at: signed),
+                deadline: now + min(remaining ?? request.attemptTimeout, request.attemptTimeout)
             )
         } catch {
-            return .failure(AttemptFailure(error, operation: request.name, deadline: deadline, now: self.time.now))
+            let isPastDeadline = deadline.remaining(self.time).map { $0 <= .zero } ?? false
+            return .failure(AttemptFailure(error, operation: request.name, isPastDeadline: isPastDeadline))
         }
         guard Self.hasRightChecksum(response) else {
             return .failure(
@@ -121,11 +124,13 @@ package final class AWSSession: Sendable {
             credentials: self.configuration.credentials
         )
         guard response.isSuccess, request.isAnsweredByContent || !decoder.isErrorDocument(response) else {
+            let error = decoder.decode(response)
+            let isRefusedForItsTime = error.code.suggestsClockSkew && self.isExplainedByTime(response, signed: signed)
             return .failure(
                 AttemptFailure(
-                    decoder.decode(response),
+                    error,
                     retryAfter: RetryAfter.delay(of: response.headers),
-                    clockSkew: ClockSkew.measured(by: response.headers["Date"], at: now)
+                    isRefusedForItsTime: isRefusedForItsTime
                 )
             )
         }
@@ -134,6 +139,13 @@ package final class AWSSession: Sendable {
         } catch {
             return .failure(AttemptFailure(Self.damaged(.malformedResponse, "\(error)", response, request)))
         }
+    }
+
+    /// Learns from the answer what time it is.
+    private func isExplainedByTime(_ response: HTTPResponse, signed: UTCInstant) -> Bool {
+        let date = response.headers["Date"].flatMap(HTTPDate.parse)
+        let received = self.time.now
+        return self.clock.withLock { $0.explains(refusalAt: date, signed: signed, received: received) }
     }
 
     private func signed(_ request: AWSRequest, at instant: UTCInstant) -> HTTPRequest {

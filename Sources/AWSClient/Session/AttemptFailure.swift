@@ -6,10 +6,10 @@ struct AttemptFailure: Error {
     /// Whether the standard retry mode repeats it.
     let isRetried: Bool
     var retryAfter: Duration?
-    /// Set if the service refused the request's date, and by how much our clock is off.
-    var clockSkew: Duration?
+    /// Whether the service refused the request's time, so that one signed now may pass.
+    var isRefusedForItsTime: Bool
 
-    init(_ error: AWSError, retryAfter: Duration? = nil, clockSkew: Duration? = nil) {
+    init(_ error: AWSError, retryAfter: Duration? = nil, isRefusedForItsTime: Bool = false) {
         self.error = error
         // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call.
         self.isRetried =
@@ -18,17 +18,17 @@ struct AttemptFailure: Error {
             default: error.isRetryable
             }
         self.retryAfter = retryAfter
-        self.clockSkew = error.code.suggestsClockSkew ? clockSkew : nil
+        self.isRefusedForItsTime = isRefusedForItsTime
     }
 
     /// A failure without an answer.
-    init(_ error: HTTPTransportError, operation: String, deadline: UTCInstant?, now: UTCInstant) {
+    init(_ error: HTTPTransportError, operation: String, isPastDeadline: Bool) {
         let code: AWSError.Code =
             switch error.code {
             case .hostNotFound, .connectionFailed: .connectionFailed
             case .untrustedServer: .untrustedServer
             case .connectionLost: .connectionLost
-            case .timedOut: deadline.map { $0 <= now } == true ? .deadlineExceeded : .requestTimedOut
+            case .timedOut: isPastDeadline ? .deadlineExceeded : .requestTimedOut
             case .responseTooLarge: .responseTooLarge
             case .malformedResponse: .malformedResponse
             case .cancelled: .cancelled

@@ -1,8 +1,14 @@
+internal import Platform
+
 /// The wait that a service asks for.
 enum RetryAfter {
-    /// `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds; its other form, a date, is not used by AWS.
+    /// `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), which counts
+    /// from the answer's own.
     static func delay(of headers: HTTPHeaders) -> Duration? {
         if let milliseconds = headers["x-amz-retry-after"].flatMap(UInt32.init) { return .milliseconds(milliseconds) }
-        return headers["Retry-After"].flatMap(UInt32.init).map { .seconds($0) }
+        guard let text = headers["Retry-After"] else { return nil }
+        if let seconds = UInt32(text) { return .seconds(seconds) }
+        guard let end = HTTPDate.parse(text), let date = headers["Date"].flatMap(HTTPDate.parse) else { return nil }
+        return max(.zero, end - date)
     }
 }
