@@ -10,6 +10,7 @@ package struct AWSConfiguration: Sendable {
     package let maxAttempts: Int
     /// The `User-Agent` of every request; AWS support and access logs see it.
     package let userAgent: String
+    private let regional: RegionalEndpoint
     /// One for a service at most.
     ///
     /// No dictionary: Swift's runtime would look up how its keys are hashed, 105 thousand instructions of a cold start.
@@ -43,7 +44,13 @@ package struct AWSConfiguration: Sendable {
         self.userAgent =
             "order-event-pipeline/1 lang/swift"
             + (environment["AWS_EXECUTION_ENV"].flatMap(Self.headerValue).map { " exec-env/\($0)" } ?? "")
+        self.regional = try RegionalEndpoint(region: self.region, environment: environment)
         self.overrides = try Self.overrides(environment)
+        if !self.overrides.isEmpty, self.regional.usesFIPS || self.regional.usesDualStack {
+            // As botocore: which of both is meant, nobody can tell.
+            let name = self.regional.usesFIPS ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT"
+            throw EnvironmentError.malformed(name, expected: "false beside an AWS_ENDPOINT_URL")
+        }
         self.trustRoots = try TrustRoots(environment: environment, fileExists: fileExists)
     }
 
@@ -56,8 +63,7 @@ package struct AWSConfiguration: Sendable {
 
     /// Where the service's requests go.
     package func endpoint(for service: AWSService) -> Endpoint {
-        let domain = self.region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        return self.override(for: service) ?? Endpoint(host: "\(service.hostPrefix).\(self.region).\(domain)")
+        self.override(for: service) ?? Endpoint(host: self.regional.host(of: service))
     }
 
     private static let regionForm = "a region's name such as eu-central-1"
