@@ -144,6 +144,22 @@ internal import Testing
         #expect(self.time.sleeps == [wait])
     }
 
+    @Test(arguments: [
+        ("Wed, 27 Aug 2025 18:08:07 GMT", 7), ("Wednesday, 27-Aug-25 18:08:07 GMT", 7), ("Wed Aug 27 18:08:07 2025", 7),
+        ("Wed, 27 Aug 2025 18:07:07 GMT", 0), ("Wed, 31 Feb 2025 18:08:07 GMT", nil), ("soon", nil),
+    ] as [(String, Int64?)])
+    func `a date to wait for counts from the answer's own, in each form of HTTP's dates`(
+        date: String,
+        seconds: Int64?
+    ) async throws {
+        let headers: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 18:08:00 GMT", "Retry-After": date]
+        let step = Self.refused("InternalServerError", status: 500, headers: headers)
+        try await self.client(ScriptedTransport([step, .json(200, "{}")])).putItem(self.put, deadline: nil)
+        let wait = try #require(self.time.sleeps.first)
+        // Without a wait that is asked for, the first is 50 ms at most.
+        if let seconds, seconds > 0 { #expect(wait == .seconds(seconds)) } else { #expect(wait <= .milliseconds(50)) }
+    }
+
     @Test func doesNotWaitPastTheDeadline() async throws {
         let step = Self.refused("ThrottlingException", headers: ["Retry-After": "3"])
         let transport = ScriptedTransport([step, .json(200, "{}")])
