@@ -99,6 +99,12 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ClientProbe",
+            dependencies: ["Platform", "JSONText", "AWSClient", "TestSupport"],
+            path: "Tests/ClientProbe",
+            swiftSettings: strict
+        ),
     ]
         + functions.map { function in
             .executableTarget(name: function, dependencies: ["LambdaRuntime", "OrderFunctions"], swiftSettings: strict)
