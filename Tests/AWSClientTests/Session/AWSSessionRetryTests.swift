@@ -144,10 +144,13 @@ internal import Testing
         #expect(self.time.sleeps == [wait])
     }
 
-    @Test(arguments: [
-        ("Wed, 27 Aug 2025 18:08:07 GMT", 7), ("Wednesday, 27-Aug-25 18:08:07 GMT", 7), ("Wed Aug 27 18:08:07 2025", 7),
-        ("Wed, 27 Aug 2025 18:07:07 GMT", 0), ("Wed, 31 Feb 2025 18:08:07 GMT", nil), ("soon", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("Wed, 27 Aug 2025 18:08:07 GMT", 7), ("Wednesday, 27-Aug-25 18:08:07 GMT", 7),
+            ("Wed Aug 27 18:08:07 2025", 7),
+            ("Wed, 27 Aug 2025 18:07:07 GMT", 0), ("Wed, 31 Feb 2025 18:08:07 GMT", nil), ("soon", nil),
+        ] as [(String, Int64?)]
+    )
     func `a date to wait for counts from the answer's own, in each form of HTTP's dates`(
         date: String,
         seconds: Int64?

@@ -82,6 +82,11 @@ DIFFERENCES = (
         lambda d: d.only_we_go_on and d.answer.status == 429,
     ),
     Difference(
+        "409 of S3",
+        "Without a name it is the conflict of two conditional writes, which S3's documents have tried again.",
+        lambda d: d.only_we_go_on and d.answer.status == 409 and d.case.operation.service == "s3",
+    ),
+    Difference(
         "error document in a success",
         "botocore looks for one in S3's answers only; elsewhere it takes it for a success, or its parser fails.",
         lambda d: d.only_we_go_on and d.is_success and d.names(r"\w+") and d.case.operation.service != "s3",
@@ -117,7 +122,7 @@ DIFFERENCES = (
         "an answer that is cut off",
         "A body shorter than its Content-Length is a lost connection, and is asked for again; urllib3 lets botocore "
         "have what came of it, and an object or a function's result is its reader's.",
-        lambda d: d.answer.cut is not None and not d.only_botocore_goes_on and not (d.ours.is_success and d.is_success),
+        lambda d: d.answer.cut is not None and (d.only_we_go_on or d.ours.code == "connection"),
     ),
     Difference(
         "S3's damaged successes",

@@ -52,7 +52,14 @@ def written(call: Call, result: dict[str, Any]) -> Answer:
 def failure(call: Call, error: ServiceError) -> Answer:
     """An error, which has to be one of those that the operation's model names, or one that all services share."""
     names = {shape.error_code: shape for shape in call.model.error_shapes}
-    common = {"InternalError", "InternalServerError", "InternalFailure", "ThrottlingException", "ValidationError", "AccessDenied"}
+    common = {
+        "InternalError",
+        "InternalServerError",
+        "InternalFailure",
+        "ThrottlingException",
+        "ValidationError",
+        "AccessDenied",
+    }
     assert error.code in names or error.code in common, f"{call.operation} has no error {error.code}"
     protocol = call.model.service_model.resolved_protocol
     if protocol == "json":
