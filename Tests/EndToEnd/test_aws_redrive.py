@@ -256,7 +256,7 @@ class TestFailures:
             return page | {"IsTruncated": True, "Contents": contents, "NextContinuationToken": "next &+="}
 
         account.rules["s3.ListObjectsV2"] = listed
-        account.rules["s3.GetObject"] = lambda _: {"Body": body, "ContentLength": len(body)}
+        account.rules["s3.GetObject"] = lambda _: {"Body": body, "ContentLength": len(body), "ETag": '"e"'}
         account.rules["s3.DeleteObject"] = lambda _: {}
         return keys
 
