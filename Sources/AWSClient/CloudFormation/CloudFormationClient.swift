@@ -18,9 +18,7 @@ package struct CloudFormationClient: Sendable {
             parameters: [(name: "StackName", value: name)],
             deadline: deadline
         ) { result in
-            guard let stack = result.members(of: "Stacks").first else {
-                throw XMLError(reason: "answer without a stack", offset: 0)
-            }
+            guard let stack = result.members(of: "Stacks").first else { throw UnexpectedAnswer.without("stack") }
             return CloudFormationStack(
                 name: stack["StackName"]?.text ?? name,
                 id: stack["StackId"]?.text ?? "",

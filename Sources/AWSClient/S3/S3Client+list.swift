@@ -12,9 +12,7 @@ extension S3Client {
             if let token { request.query.append((name: "continuation-token", value: token)) }
             let page = try await self.session.send(request, deadline: deadline) { response in
                 let root = try XMLElement(parsing: response.body)
-                guard root.name == "ListBucketResult" else {
-                    throw XMLError(reason: "answer without ListBucketResult", offset: 0)
-                }
+                guard root.name == "ListBucketResult" else { throw UnexpectedAnswer.without("ListBucketResult") }
                 return root
             }
             keys += page.children.filter { $0.name == "Contents" }.compactMap { $0.text(of: "Key") }

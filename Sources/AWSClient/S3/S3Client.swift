@@ -81,12 +81,12 @@ package struct S3Client: S3Operations {
 
     /// Reads an answer that has no body; whatever comes in its place is not S3's, or the rest of an error.
     static func readNothing(_ response: HTTPResponse) throws {
-        guard response.body.isEmpty else { throw XMLError(reason: "text where none belongs", offset: 0) }
+        guard response.body.isEmpty else { throw UnexpectedAnswer.withBody }
     }
 
     /// S3 names the ETag of every object that it stored or has; an answer without one is somebody else's.
     private static func eTag(of response: HTTPResponse) throws -> String {
-        guard let eTag = response.headers["ETag"] else { throw XMLError(reason: "answer without an ETag", offset: 0) }
+        guard let eTag = response.headers["ETag"] else { throw UnexpectedAnswer.without("ETag") }
         return eTag
     }
 

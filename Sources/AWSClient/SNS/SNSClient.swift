@@ -20,9 +20,7 @@ package struct SNSClient: SNSOperations {
             parameters: parameters,
             deadline: deadline
         ) { result in
-            guard let id = result.text(of: "MessageId") else {
-                throw XMLError(reason: "answer without MessageId", offset: 0)
-            }
+            guard let id = result.text(of: "MessageId") else { throw UnexpectedAnswer.without("MessageId") }
             return id
         }
     }

@@ -23,9 +23,7 @@ extension AWSSession {
         request.body = Array(form.utf8)
         return try await self.send(request, deadline: deadline) { response in
             let root = try XMLElement(parsing: response.body)
-            guard let result = root["\(operation)Result"] else {
-                throw XMLError(reason: "answer without \(operation)Result", offset: 0)
-            }
+            guard let result = root["\(operation)Result"] else { throw UnexpectedAnswer.without("\(operation)Result") }
             return try read(result)
         }
     }

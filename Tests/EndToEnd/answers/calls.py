@@ -51,13 +51,8 @@ class Operation:
         return self.protocol in ("query", "rest-xml")
 
     @property
-    def answers_content(self) -> bool:
-        """A customer's bytes rather than a document of the service."""
-        return self.name in ("s3.GetObject", "lambda.Invoke")
-
-    @property
-    def answers_nothing(self) -> bool:
-        return self.name in ("s3.PutObject", "s3.DeleteObject", "s3.HeadObject") or self.model.output_shape is None
+    def sends_no_body(self) -> bool:
+        return self.name in ("s3.GetObject", "s3.HeadObject", "s3.DeleteObject", "s3.ListObjectsV2")
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -41,6 +41,14 @@ class Disagreement:
     def is_success(self) -> bool:
         return 200 <= self.answer.status < 300
 
+    @property
+    def a_kept_connection_died(self) -> bool:
+        """Whether some answer ended within its first line."""
+        return any(
+            answer.cut is not None and answer.cut <= answer.serialized(without_body=True).index(b"\r\n")
+            for answer in self.case.script
+        )
+
     def names(self, pattern: str) -> bool:
         """Whether the answer names an error of that kind, wherever services name it."""
         text = self.answer.body.decode(errors="replace") + "<" + self.answer.headers.get("x-amzn-ErrorType", "") + "<"
@@ -123,6 +131,12 @@ DIFFERENCES = (
         "A body shorter than its Content-Length is a lost connection, and is asked for again; urllib3 lets botocore "
         "have what came of it, and an object or a function's result is its reader's.",
         lambda d: d.answer.cut is not None and (d.only_we_go_on or d.ours.code == "connection"),
+    ),
+    Difference(
+        "libcurl's own second try",
+        "A request without a body, all of which may be repeated, is sent once more by libcurl where a connection that "
+        "was kept alive ends before it answers.",
+        lambda d: d.a_kept_connection_died and d.case.operation.sends_no_body,
     ),
     Difference(
         "S3's damaged successes",
