@@ -1,0 +1,265 @@
+"""What scripts/deploy knows before it changes anything, and what the template promises it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+from cfnlint.helpers import REGIONS
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from pipeline.stack import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from deployment import checks
+from deployment.checks import Findings, Surroundings
+from deployment.stack import is_role_not_known_yet
+from deployment.template import Template
+
+TEXT = (ROOT / "cloudformation.yaml").read_text()
+TEMPLATE = Template.parse(TEXT)
+DEFAULTS = checks.effective_values({}, {}, TEMPLATE)
+HERE = Surroundings(region="eu-west-1", bucket="b", bucket_region="eu-west-1")
+
+
+def findings(
+    given: dict[str, str] | None = None, previous: dict[str, str] | None = None, surroundings: Surroundings = HERE
+) -> Findings:
+    values = checks.effective_values(given or {}, previous or {}, TEMPLATE)
+    return checks.check(TEMPLATE, values, previous or {}, surroundings)
+
+
+def test_the_defaults_are_fine_and_nothing_is_said() -> None:
+    assert findings() == Findings()
+    assert checks.bad_values(DEFAULTS, TEMPLATE) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "previous", "is_refused"),
+    [
+        ({"PremiumMinimumAmount": "100"}, {}, True),
+        ({"PremiumMinimumAmount": "100.000000001"}, {}, False),
+        ({"NormalMinimumAmount": "1000"}, {}, True),
+        ({"NormalMinimumAmount": "999.999999999"}, {}, False),
+        # Only what is given changes, whatever the defaults are.
+        ({"NormalMinimumAmount": "500"}, {"NormalMinimumAmount": "50", "PremiumMinimumAmount": "500"}, True),
+        ({"PremiumMinimumAmount": "600"}, {"NormalMinimumAmount": "500", "PremiumMinimumAmount": "700"}, False),
+        # A double does not tell these two apart.
+        (
+            {"NormalMinimumAmount": "999999999999999999", "PremiumMinimumAmount": "999999999999999999.000000001"},
+            {},
+            False,
+        ),
+        (
+            {"NormalMinimumAmount": "999999999999999999.000000001", "PremiumMinimumAmount": "999999999999999999"},
+            {},
+            True,
+        ),
+    ],
+)
+def test_the_premium_threshold_is_above_the_normal_one(
+    given: dict[str, str], previous: dict[str, str], is_refused: bool
+) -> None:
+    found = findings(given, previous)
+    assert bool(found.refusals) is is_refused
+    assert all("PremiumMinimumAmount" in text and "give both" in text for text in found.refusals)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "refused", "warned"), [(9, True, False), (10, False, True), (59, False, True), (60, False, False)]
+)
+def test_a_message_stays_hidden_as_long_as_its_function_may_work(seconds: int, refused: bool, warned: bool) -> None:
+    assert TEMPLATE.setting("OrderWriter", "Timeout") == 10
+    found = findings({"OrderQueueVisibilityTimeout": str(seconds)})
+    assert (bool(found.refusals), bool(found.warnings)) == (refused, warned)
+
+
+@pytest.mark.parametrize(
+    ("open_shards", "wanted", "step"),
+    [
+        (None, 500, None), (4, 0, None), (4, 2, None), (4, 8, None), (4, 9, 8), (4, 1, 2), (5, 3, None), (5, 2, 3),
+        (1, 1, None), (1, 2, None), (1, 3, 2), (200, 500, 400),
+    ],
+)  # fmt: skip
+def test_shards_are_halved_or_doubled_at_most(open_shards: int | None, wanted: int, step: int | None) -> None:
+    surroundings = Surroundings(region="eu-west-1", bucket="b", open_shards=open_shards)
+    found = findings({"StreamShards": str(wanted)}, surroundings=surroundings)
+    assert [f"StreamShards={step} first" in text for text in found.refusals] == ([True] if step else [])
+
+
+def test_a_bucket_elsewhere_is_refused_with_what_to_do() -> None:
+    found = findings(surroundings=Surroundings(region="eu-west-1", bucket="mine", bucket_region="us-east-1"))
+    assert len(found.refusals) == 1
+    assert "bucket mine is in us-east-1" in found.refusals[0]
+    assert "aws s3 mb s3://NAME --region eu-west-1" in found.refusals[0]
+
+
+@pytest.mark.parametrize(("has_pipes", "is_refused"), [(None, True), (False, True), (True, False)])
+def test_a_region_without_pipes_is_refused_unless_cloudformation_has_them_there(
+    has_pipes: bool | None, is_refused: bool
+) -> None:
+    found = findings(surroundings=Surroundings(region="ca-west-1", bucket="b", has_pipes=has_pipes))
+    assert bool(found.refusals) is is_refused
+
+
+def test_the_regions_without_pipes_are_those_of_the_resource_schemas() -> None:
+    without = {
+        region for region in REGIONS if "AWS::Pipes::Pipe" not in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)
+    }
+    assert without == checks.REGIONS_WITHOUT_PIPES
+
+
+@pytest.mark.parametrize(
+    ("unreserved", "shards", "is_warned"),
+    # The writer's 50, two functions for each shard (4 on demand), one for each of the two Pipes.
+    [(10, "0", True), (59, "0", True), (60, "0", False), (91, "20", True), (92, "20", False), (None, "0", False)],
+)
+def test_an_account_of_few_concurrent_invocations_is_warned_of(
+    unreserved: int | None, shards: str, is_warned: bool
+) -> None:
+    surroundings = Surroundings("eu-west-1", "b", concurrency=1000, unreserved_concurrency=unreserved)
+    found = findings({"StreamShards": shards}, surroundings=surroundings)
+    assert (bool(found.warnings), found.refusals) == (is_warned, [])
+    assert all("request-service-quota-increase" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize(("previous", "is_warned"), [({}, False), ({"Deduplication": "shard"}, True)])
+def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_warned: bool) -> None:
+    assert bool(findings({"Deduplication": "event"}, previous).warnings) is is_warned
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("NormalMinimunAmount", "did you mean NormalMinimumAmount?"),
+        ("loglevel", "did you mean LogLevel?"),
+        ("StreamShard", "did you mean StreamShards?"),
+        ("RequireTls", "did you mean RequireTLS?"),
+        ("Colour", "there are AggregateLanes, AlarmEmail, "),
+    ],
+)
+def test_a_mistyped_parameter_is_answered_with_the_one_that_was_meant(name: str, suggestion: str) -> None:
+    (text,) = checks.unknown_parameters({name: "1", "LogLevel": "INFO"}, TEMPLATE)
+    assert text.startswith(f"there is no parameter {name}; {suggestion}")
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("NormalMinimumAmount", ["0", "99.5", "100"], ["", "-1", "1e3", "99.50", "0100", "1234567890123456789"]),
+        ("TestEmailDomains", ["test.com", "a.b,c.d", "a.b, c.d"], ["", "Test.com", "a@b", "a.b,,c.d", ".com"]),
+        ("StreamShards", ["0", "500"], ["-1", "501", "1.5", "many", "٣"]),
+        ("StreamRetentionDays", ["1", "365"], ["2", "0"]),
+        ("LogLevel", ["INFO"], ["info", "LOUD"]),
+        ("AlarmEmail", ["", "a@b.c"], ["a", "a@b", "a b@c.d"]),
+        ("RequireTLS", ["true", "false"], ["True", "yes"]),
+    ],
+)
+def test_values_are_checked_by_the_templates_own_constraints(name: str, good: list[str], bad: list[str]) -> None:
+    assert [value for value in good if checks.bad_values({name: value}, TEMPLATE)] == []
+    assert [value for value in bad if not checks.bad_values({name: value}, TEMPLATE)] == []
+
+
+# --- Events of a failed creation ------------------------------------------------------------------------------------
+
+
+def event(kind: str, reason: str) -> dict[str, Any]:
+    return {"ResourceType": kind, "ResourceStatusReason": reason}
+
+
+EARLY = event(
+    "AWS::Pipes::Pipe",
+    "Status Reason is Input parameter is invalid from the request due to : Cannot access stream arn:aws:dynamodb:x. "
+    "Please ensure the customer role can perform actions on source stream",
+)
+CANCELLED = event("AWS::Pipes::Pipe", "Resource creation cancelled")
+STACK = event("AWS::CloudFormation::Stack", "The following resource(s) failed to create: [NormalOrdersPipe].")
+
+
+@pytest.mark.parametrize(
+    ("failures", "is_early"),
+    [
+        ([EARLY], True),
+        ([EARLY, CANCELLED, STACK], True),
+        ([EARLY, EARLY], True),
+        ([], False),
+        ([CANCELLED], False),
+        ([STACK], False),
+        ([event("AWS::SQS::Queue", "exists"), EARLY], False),
+        ([EARLY, event("AWS::SQS::Queue", "exists")], False),
+        ([event("AWS::Pipes::Pipe", "Error occurred while sending message to SQS queue")], False),
+        # Lambda's mappings know a similar sentence for another mistake.
+        ([event("AWS::Lambda::EventSourceMapping", EARLY["ResourceStatusReason"])], False),
+    ],
+)
+def test_only_a_pipe_that_came_too_early_is_worth_another_try(failures: list[dict[str, Any]], is_early: bool) -> None:
+    assert is_role_not_known_yet(failures) is is_early
+
+
+# --- The template ---------------------------------------------------------------------------------------------------
+
+
+def references(value: Any) -> set[str]:
+    """Logical ids that a part of the template waits for."""
+    found: set[str] = set()
+    if isinstance(value, list):
+        found = {name for item in value for name in references(item)}
+    elif isinstance(value, dict):
+        found = {name for item in value.values() for name in references(item)}
+        if "Ref" in value:
+            found.add(value["Ref"])
+        if "Fn::GetAtt" in value:
+            found.add(value["Fn::GetAtt"][0])
+        if "Fn::Sub" in value:
+            text = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
+            found |= {part.partition("}")[0].partition(".")[0] for part in text.split("${")[1:]}
+    return found & TEMPLATE.resources.keys()
+
+
+def waits_for(name: str) -> set[str]:
+    """All that is made before a resource."""
+    before: set[str] = set()
+    new = {name}
+    while new:
+        resource = TEMPLATE.resources[new.pop()]
+        depends = resource.get("DependsOn", [])
+        direct = references(resource.get("Properties")) | set([depends] if isinstance(depends, str) else depends)
+        new |= direct - before
+        before |= direct
+    return before
+
+
+def names_of(kind: str) -> set[str]:
+    return {name for name, resource in TEMPLATE.resources.items() if resource["Type"] == kind}
+
+
+def test_no_role_waits_for_a_function_and_pipes_come_last() -> None:
+    for role in names_of("AWS::IAM::Role"):
+        assert waits_for(role) & names_of("AWS::Lambda::Function") == set(), role
+    for pipe in names_of("AWS::Pipes::Pipe"):
+        before = waits_for(pipe)
+        assert before >= names_of("AWS::Lambda::EventSourceMapping"), pipe
+        assert before >= names_of("AWS::DynamoDB::Table") | names_of("AWS::Kinesis::Stream"), pipe
+
+
+def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
+    data = names_of("AWS::DynamoDB::Table") | names_of("AWS::S3::Bucket")
+    dead_letters = {name for name in names_of("AWS::SQS::Queue") if name.endswith("DLQ")}
+    assert len(dead_letters) == 4
+    assert TEMPLATE.retained == data | dead_letters
+    for name in TEMPLATE.retained:
+        resource = TEMPLATE.resources[name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
+
+
+def test_the_filters_of_a_newer_template_can_be_deployed_before_the_rest() -> None:
+    assert TEMPLATE.with_filters_of(TEMPLATE) is None
+    old = Template.parse(TEXT.replace('{"anything-but":["LE${NormalMinimumAmount}"]}', '"GT${NormalMinimumAmount}"'))
+    mixed = old.with_filters_of(TEMPLATE)
+    assert mixed is not None
+    assert mixed.document == TEMPLATE.document
+    assert old.document != TEMPLATE.document
+    # As JSON it is the same template: no short form is left.
+    assert json.loads(json.dumps(mixed.document)) == mixed.document

@@ -1,0 +1,1 @@
+"""What scripts/deploy does: checks, the deployment of cloudformation.yaml, its deletion."""

@@ -1,0 +1,179 @@
+"""What is refused or warned of before anything changes: decisions over values, without asking AWS.
+
+Each says what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .template import Template
+
+# A region in which AWS::Pipes::Pipe is unknown, by the resource schemas of cfn-lint 1.51.0 (its check E3006). A test
+# compares this list with the version that is installed.
+REGIONS_WITHOUT_PIPES = frozenset(
+    {
+        "ap-east-2",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "ca-west-1",
+        "il-central-1",
+        "mx-central-1",
+        "us-gov-east-1",
+        "us-gov-west-1",
+    }
+)
+
+# Shards with which Kinesis starts a stream on demand.
+ON_DEMAND_SHARDS = 4
+
+
+@dataclass
+class Findings:
+    """What a deployment must not be started with, and what its operator should know."""
+
+    refusals: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def refuse(self, text: str) -> None:
+        self.refusals.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What AWS says of the account, the region and the stack as it is; None where it does not say."""
+
+    region: str
+    bucket: str
+    bucket_region: str | None = None
+    # Open shards of the deployed order stream.
+    open_shards: int | None = None
+    # Of the account in this region, and what no function has reserved of it.
+    concurrency: int | None = None
+    unreserved_concurrency: int | None = None
+    # Whether CloudFormation knows AWS::Pipes::Pipe in this region; None where nobody asked.
+    has_pipes: bool | None = None
+
+
+def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
+    """A name that the template does not have is a mistake: it would silently change nothing."""
+    known = template.parameters
+    texts = []
+    for name in given.keys() - known.keys():
+        by_small_letters = {other.lower(): other for other in known}
+        close = difflib.get_close_matches(name.lower(), by_small_letters, n=1)
+        hint = f"did you mean {by_small_letters[close[0]]}?" if close else f"there are {', '.join(sorted(known))}"
+        texts.append(f"there is no parameter {name}; {hint}")
+    return sorted(texts)
+
+
+def bad_values(given: dict[str, str], template: Template) -> list[str]:
+    """Values that the template's own constraints do not allow."""
+    problems = (template.parameters[name].problem(value) for name, value in given.items())
+    return [problem for problem in problems if problem]
+
+
+def effective_values(given: dict[str, str], previous: dict[str, str], template: Template) -> dict[str, str]:
+    """What each parameter will be: as given, else as it is in the stack, else the template's default."""
+    defaults = {name: parameter.default or "" for name, parameter in template.parameters.items()}
+    return defaults | {name: value for name, value in previous.items() if name in defaults} | given
+
+
+def check(template: Template, values: dict[str, str], previous: dict[str, str], surroundings: Surroundings) -> Findings:
+    """Everything that can be known before the deployment; `previous` is empty for a new stack."""
+    findings = Findings()
+    check_thresholds(values, findings)
+    check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
+    check_shards(values, surroundings.open_shards, findings)
+    check_deduplication(values, previous, findings)
+    check_region(surroundings, findings)
+    most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
+    check_concurrency(values, most, surroundings, findings)
+    return findings
+
+
+def check_thresholds(values: dict[str, str], findings: Findings) -> None:
+    """The functions refuse to start with two thresholds between which there is no order."""
+    normal, premium = values["NormalMinimumAmount"], values["PremiumMinimumAmount"]
+    if Decimal(premium) <= Decimal(normal):
+        findings.refuse(
+            f"PremiumMinimumAmount ({premium}) must be greater than NormalMinimumAmount ({normal}): give both, "
+            "as a parameter that is not given keeps its value"
+        )
+
+
+def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -> None:
+    """Lambda refuses a mapping of a queue whose messages come back while their function still works on them."""
+    visibility = int(values["OrderQueueVisibilityTimeout"])
+    if visibility < timeout:
+        findings.refuse(
+            f"OrderQueueVisibilityTimeout ({visibility} s) is below OrderWriter's timeout of {timeout} s, which Lambda "
+            f"refuses: set at least {timeout}, better {6 * timeout}"
+        )
+    elif visibility < 6 * timeout:
+        findings.warn(
+            f"OrderQueueVisibilityTimeout ({visibility} s) is below {6 * timeout} s, six times OrderWriter's timeout, "
+            "which AWS recommends: a message may be received again while it is worked on"
+        )
+
+
+def check_shards(values: dict[str, str], open_shards: int | None, findings: Findings) -> None:
+    """UpdateShardCount goes to twice the open shards at most, and to half of them at least."""
+    wanted = int(values["StreamShards"])
+    if wanted == 0 or open_shards is None:
+        return
+    least, most = (open_shards + 1) // 2, 2 * open_shards
+    if not least <= wanted <= most:
+        findings.refuse(
+            f"StreamShards ({wanted}): the stream has {open_shards} open shards, and Kinesis goes to between {least} "
+            f"and {most} in one step: deploy with StreamShards={least if wanted < least else most} first"
+        )
+
+
+def check_deduplication(values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    before, after = previous.get("Deduplication"), values["Deduplication"]
+    if before and before != after:
+        findings.warn(
+            f"Deduplication changes from {before} to {after}: right only on a drained stream, since each way does not "
+            "know what the other has counted"
+        )
+
+
+def check_region(surroundings: Surroundings, findings: Findings) -> None:
+    region, bucket, found = surroundings.region, surroundings.bucket, surroundings.bucket_region
+    if found is not None and found != region:
+        findings.refuse(
+            f"bucket {bucket} is in {found}, but Lambda takes functions for {region} from a bucket there only: choose "
+            f"another or make one with: aws s3 mb s3://NAME --region {region}"
+        )
+    if region in REGIONS_WITHOUT_PIPES and surroundings.has_pipes is not True:
+        findings.refuse(
+            f"EventBridge Pipes are not offered in {region}, and both processors get their orders through one: choose "
+            "another region"
+        )
+
+
+def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroundings, findings: Findings) -> None:
+    """A throttled invocation uses up one of an order message's three receives."""
+    unreserved = surroundings.unreserved_concurrency
+    if unreserved is None:
+        return
+    shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, surroundings.open_shards or 0)
+    # Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
+    # which a small table has one.
+    wanted = writer + 2 * shards + 2
+    if unreserved >= wanted:
+        return
+    findings.warn(
+        f"this account runs {unreserved} invocations at a time in {surroundings.region} without reservation (of "
+        f"{surroundings.concurrency} in all), and the pipeline up to {wanted}: beyond that it is throttled, and a "
+        "throttled order message goes to OrderDLQ after 3 receives. Ask for more with: aws service-quotas "
+        "request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000"
+    )

@@ -1,0 +1,30 @@
+"""Deletes the stack, and says what stays."""
+
+from __future__ import annotations
+
+import boto3
+
+from .console import say
+from .errors import DeploymentError
+from .stack import Stack
+from .transit import in_transit
+
+
+def delete(session: boto3.Session, name: str, is_forced: bool) -> list[str]:
+    """What stays, a line each: type and name."""
+    stack = Stack(session.client("cloudformation"), name)
+    status = stack.status
+    if status is None:
+        raise DeploymentError(f"stack {name} cannot be found")
+    if status.endswith("IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise DeploymentError(f"stack {name} is at work ({status}): wait until it is done, and delete it then")
+    if not is_forced and (lost := in_transit(session, stack.physical_ids())):
+        advice = (
+            "stop the producers, wait until the functions have taken in what is there, and delete the stack then; "
+            "--force deletes it with these orders"
+        )
+        raise DeploymentError("\n".join([*lost, advice]))
+    left = stack.kept_resources() + stack.uploads()
+    say(f"Deleting {name} …")
+    stack.delete()
+    return left

@@ -1,0 +1,80 @@
+"""Asks AWS for what the checks look at.
+
+What it refuses to answer is left out: a check is no reason to need more rights than the deployment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .checks import REGIONS_WITHOUT_PIPES, Surroundings
+from .errors import DeploymentError
+from .stack import Stack
+
+
+def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
+    """The account, the region and the bucket, and of the stack what is deployed already."""
+    region = session.region_name
+    settings = _account_settings(session)
+    limit = settings.get("AccountLimit", {})
+    return Surroundings(
+        region=region,
+        bucket=bucket,
+        bucket_region=_bucket_region(session, bucket),
+        open_shards=_open_shards(session, stack),
+        concurrency=limit.get("ConcurrentExecutions"),
+        unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
+        has_pipes=_has_pipes(session) if region in REGIONS_WITHOUT_PIPES else None,
+    )
+
+
+def _bucket_region(session: boto3.Session, bucket: str) -> str | None:
+    """An error for a bucket that cannot be used; the client follows S3's redirection to another region."""
+    try:
+        answer = session.client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        # 404: there is none; 403: somebody else's, or not allowed.
+        if (region := _headers(error.response).get("x-amz-bucket-region")) not in (None, session.region_name):
+            return region
+        raise DeploymentError(
+            f"bucket {bucket} cannot be used: {error}. If it does not exist, make it with: "
+            f"aws s3 mb s3://{bucket} --region {session.region_name}"
+        ) from error
+    return _headers(answer).get("x-amz-bucket-region")
+
+
+def _headers(answer: dict[str, Any]) -> dict[str, str]:
+    return answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+
+
+def _account_settings(session: boto3.Session) -> dict[str, Any]:
+    try:
+        return session.client("lambda").get_account_settings()
+    except (BotoCoreError, ClientError):
+        return {}
+
+
+def _open_shards(session: boto3.Session, stack: Stack) -> int | None:
+    stream = stack.physical_ids().get("OrderStream") if stack.exists else None
+    if stream is None:
+        return None
+    try:
+        summary = session.client("kinesis").describe_stream_summary(StreamName=stream)
+    except (BotoCoreError, ClientError):
+        return None
+    return summary["StreamDescriptionSummary"]["OpenShardCount"]
+
+
+def _has_pipes(session: boto3.Session) -> bool | None:
+    """Whether the list of regions is out of date: CloudFormation knows its own types."""
+    client = session.client("cloudformation")
+    try:
+        client.describe_type(Type="RESOURCE", TypeName="AWS::Pipes::Pipe")
+    except client.exceptions.TypeNotFoundException:
+        return False
+    except (BotoCoreError, ClientError):
+        return None
+    return True

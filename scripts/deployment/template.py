@@ -1,0 +1,136 @@
+"""cloudformation.yaml as far as a deployment has to know it before it changes anything."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads short forms as long ones, `!Ref X` as {"Ref": X}, so that the document is a JSON template too."""
+
+
+def _function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the template with what it accepts."""
+
+    name: str
+    definition: dict[str, Any]
+
+    @property
+    def default(self) -> str | None:
+        value = self.definition.get("Default")
+        return None if value is None else str(value)
+
+    def problem(self, value: str) -> str | None:
+        """What is wrong with a value by the template's own constraints."""
+        allowed = [str(item) for item in self.definition.get("AllowedValues", [])]
+        if allowed and value not in allowed:
+            return f"{self.name}: {value!r} is not one of {', '.join(allowed)}"
+        if self.definition["Type"] == "Number":
+            return self._number_problem(value)
+        pattern = self.definition.get("AllowedPattern")
+        # CloudFormation trims the elements of a list.
+        elements = [item.strip() for item in value.split(",")] if self._is_list else [value]
+        if pattern and not all(re.fullmatch(pattern, element, re.ASCII) for element in elements):
+            rule = self.definition.get("ConstraintDescription", f"must match {pattern}")
+            return f"{self.name}: {value!r} {rule}"
+        return None
+
+    @property
+    def _is_list(self) -> bool:
+        return self.definition["Type"] == "CommaDelimitedList"
+
+    def _number_problem(self, value: str) -> str | None:
+        if not re.fullmatch(r"-?[0-9]+", value, re.ASCII):
+            return f"{self.name}: {value!r} is not a whole number"
+        least, most = self.definition.get("MinValue"), self.definition.get("MaxValue")
+        if (least is not None and int(value) < least) or (most is not None and int(value) > most):
+            return f"{self.name}: {value} is not between {least} and {most}"
+        return None
+
+
+@dataclass(frozen=True)
+class Template:
+    """The document with its functions unevaluated."""
+
+    document: dict[str, Any]
+
+    @classmethod
+    def parse(cls, text: str) -> Template:
+        return cls(yaml.load(text, _Loader))
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return {name: Parameter(name, value) for name, value in self.document.get("Parameters", {}).items()}
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        return self.document["Resources"]
+
+    def setting(self, resource: str, *path: str) -> Any:
+        """A property of a resource that the checks rely on; a KeyError says that the template has changed."""
+        value: Any = self.resources[resource]["Properties"]
+        for name in path:
+            value = value[name]
+        return value
+
+    @property
+    def retained(self) -> set[str]:
+        """Logical ids of what a deletion of the stack leaves in the account."""
+        policies = {"Retain", "RetainExceptOnCreate"}
+        return {name for name, value in self.resources.items() if value.get("DeletionPolicy") in policies}
+
+    @property
+    def _filters(self) -> dict[str, Any]:
+        """Filter criteria by Pipe."""
+        return {
+            name: value["Properties"]["SourceParameters"].get("FilterCriteria")
+            for name, value in self.resources.items()
+            if value["Type"] == "AWS::Pipes::Pipe"
+        }
+
+    def with_filters_of(self, other: Template) -> Template | None:
+        """This template with the other's filters of the Pipes that both have; None where that changes nothing."""
+        filters = {name: value for name, value in other._filters.items() if name in self._filters}
+        if all(self._filters[name] == value for name, value in filters.items()):
+            return None
+        document = copy.deepcopy(self.document)
+        for name, value in filters.items():
+            document["Resources"][name]["Properties"]["SourceParameters"]["FilterCriteria"] = value
+        return Template(document)
+
+    @property
+    def code_files(self) -> list[str]:
+        """Zips of the functions, as long as the template is not packaged."""
+        functions = [value for value in self.resources.values() if value["Type"] == "AWS::Lambda::Function"]
+        return [value["Properties"]["Code"] for value in functions]
+
+    @property
+    def uploads(self) -> set[tuple[str, str]]:
+        """Buckets and folders from which a packaged template takes its functions."""
+        codes = [value["Properties"].get("Code") for value in self.resources.values() if "Properties" in value]
+        return {
+            (code["S3Bucket"], code["S3Key"].rpartition("/")[0])
+            for code in codes
+            if isinstance(code, dict) and "S3Bucket" in code
+        }
