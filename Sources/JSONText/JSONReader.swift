@@ -50,6 +50,24 @@ public struct JSONReader: ~Copyable {
         return try Array(bytes).withUnsafeBufferPointer { try Self.read(buffer: $0, limits: limits, body) }
     }
 
+    /// The same of a text that may begin with UTF-8's byte order mark, as some writers of files begin it.
+    ///
+    /// Offsets count the mark.
+    @inlinable
+    public static func read<Bytes: Collection, Value>(
+        withoutByteOrderMark bytes: Bytes,
+        limits: JSONLimits = .standard,
+        _ body: (inout JSONReader) throws -> Value
+    ) throws -> Value where Bytes.Element == UInt8 {
+        guard bytes.first == 0xEF, bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
+            return try self.read(bytes, limits: limits, body)
+        }
+        return try self.read(bytes, limits: limits) { reader in
+            reader.cursor = 3
+            return try body(&reader)
+        }
+    }
+
     @inlinable
     static func read<Value>(
         buffer: UnsafeBufferPointer<UInt8>,

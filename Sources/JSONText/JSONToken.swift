@@ -29,6 +29,10 @@ public struct JSONString {
         self.hasEscapes ? JSONUnescape.decoded(self.raw) : Array(self.raw)
     }
 
+    /// Whether the value holds a surrogate without its pair, which RFC 8259 allows and which `string` gives as U+FFFD: two
+    /// such strings can differ and have one value.
+    public var hasLoneSurrogate: Bool { self.hasEscapes && JSONUnescape.hasLoneSurrogate(self.raw) }
+
     /// Compares without building a `String`, so that a `switch` over a key costs a few comparisons.
     @inlinable
     @inline(__always)

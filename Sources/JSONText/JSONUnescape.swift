@@ -37,6 +37,26 @@ enum JSONUnescape {
         }
     }
 
+    /// Whether one of the escapes is a surrogate that stands alone.
+    static func hasLoneSurrogate(_ raw: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = 0
+        while index < raw.count {
+            guard raw[index] == UInt8(ascii: "\\") else {
+                index += 1
+                continue
+            }
+            guard raw[index + 1] == UInt8(ascii: "u") else {
+                index += 2
+                continue
+            }
+            let isSurrogate = (0xD800...0xDFFF).contains(self.hex(raw, index + 2))
+            index += 2
+            // U+FFFD itself is no surrogate, so what it comes from tells.
+            if self.scalar(of: raw, at: &index) == "\u{FFFD}", isSurrogate { return true }
+        }
+        return false
+    }
+
     /// The scalar of one `\uXXXX` or of a surrogate pair, from behind the first `u`; U+FFFD for a lone surrogate.
     private static func scalar(of raw: UnsafeBufferPointer<UInt8>, at index: inout Int) -> Unicode.Scalar {
         let first = self.hex(raw, index)

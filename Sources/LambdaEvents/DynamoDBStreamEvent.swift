@@ -34,7 +34,7 @@ package struct DynamoDBStreamEvent: Sendable {
         limits: JSONLimits = .standard,
         newImage: (Int, inout JSONReader) throws -> Void = { _, reader in try reader.skip() }
     ) throws(EventError) -> DynamoDBStreamEvent {
-        try RecordEnvelope.readText(event, limits: limits, source: "DynamoDB stream") { reader in
+        try RecordEnvelope.readText(event, limits: limits, source: EventSource.dynamoDB.eventName) { reader in
             guard try reader.peek() == .object else {
                 return try self.readRecords(&reader, event: event, delivery: .pipe, newImage: newImage)
             }
@@ -50,6 +50,7 @@ package struct DynamoDBStreamEvent: Sendable {
     ) throws -> DynamoDBStreamEvent {
         let records = try RecordEnvelope.readRecords(
             &reader,
+            source: .dynamoDB,
             place: delivery == .eventSourceMapping ? ".Records" : "",
             record: { index, reader in
                 try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: delivery) { reader in
@@ -94,6 +95,7 @@ package struct DynamoDBStreamEvent: Sendable {
         reader.rewind(to: start)
         let record = try RecordEnvelope.readRecord(
             &reader,
+            source: .dynamoDB,
             index: 0,
             place: { "" },
             record: { index, reader in

@@ -142,8 +142,9 @@ extension DynamoDBStreamRecord {
             case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()
             case "userIdentity": userIdentity = try reader.readOptionalObjectSpan()
             case "eventSource":
-                guard try reader.readStringToken() == "aws:dynamodb" else {
-                    throw EventError.wrongSource(expected: "a DynamoDB stream", index: index)
+                let source = try reader.readStringToken()
+                guard source == "aws:dynamodb" else {
+                    throw EventError.wrongSource(expected: .dynamoDB, found: source.string, index: index)
                 }
             default: try reader.skip()
             }

@@ -44,10 +44,16 @@ package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    static func wrongSource(expected: String, index: Int) -> EventError {
-        EventError(
-            .wrongSource,
-            "record \(index) does not come from \(expected); check which event source invokes this function"
-        )
+    /// `found` is what the record says; it is named only where it is known.
+    static func wrongSource(expected: EventSource, found: String, index: Int) -> EventError {
+        let source = EventSource(rawValue: found)
+        let advice =
+            switch (source, expected) {
+            case (.sns, .sqs):
+                "subscribe the function's queue to the topic instead of the function, and the queue brings them"
+            default: "check which event source invokes this function"
+            }
+        let found = source.map { "comes from \($0.name), not from" } ?? "does not come from"
+        return EventError(.wrongSource, "record \(index) \(found) \(expected.name); \(advice)")
     }
 }

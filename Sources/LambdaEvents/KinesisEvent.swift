@@ -18,7 +18,7 @@ package struct KinesisEvent: Sendable {
             records: try RecordEnvelope.read(
                 event,
                 limits: limits,
-                source: "Kinesis",
+                source: .kinesis,
                 record: { index, reader in try KinesisRecord(&reader, index: index, event: event) },
                 failure: { error, code, index, range in
                     RecordError.kinesis(error, code, index: index, json: Array(event[range]))

@@ -158,8 +158,9 @@ extension KinesisRecord {
             case "eventID": eventID = try reader.readOptionalSpan()
             case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()
             case "eventSource":
-                guard try reader.readStringToken() == "aws:kinesis" else {
-                    throw EventError.wrongSource(expected: "Kinesis", index: index)
+                let source = try reader.readStringToken()
+                guard source == "aws:kinesis" else {
+                    throw EventError.wrongSource(expected: .kinesis, found: source.string, index: index)
                 }
             default: try reader.skip()
             }

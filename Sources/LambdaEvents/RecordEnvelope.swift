@@ -6,16 +6,22 @@ enum RecordEnvelope {
     static func read<Record>(
         _ event: [UInt8],
         limits: JSONLimits,
-        source: String,
+        source: EventSource,
         record: (Int, inout JSONReader) throws -> Record,
         failure: (JSONError, RecordError.Code, Int, Range<Int>) -> RecordError
     ) throws(EventError) -> [Result<Record, RecordError>] {
-        try self.readText(event, limits: limits, source: source) { reader in
+        try self.readText(event, limits: limits, source: source.eventName) { reader in
             var records: [Result<Record, RecordError>]?
             try reader.readObject { key, reader in
                 switch key {
                 case "Records":
-                    records = try self.readRecords(&reader, place: ".Records", record: record, failure: failure)
+                    records = try self.readRecords(
+                        &reader,
+                        source: source,
+                        place: ".Records",
+                        record: record,
+                        failure: failure
+                    )
                 default: try reader.skip()
                 }
             }
@@ -47,6 +53,7 @@ enum RecordEnvelope {
     /// One that is JSON but no record becomes a failure, and reading goes on behind it.
     static func readRecords<Record>(
         _ reader: inout JSONReader,
+        source: EventSource,
         place: String,
         record: (Int, inout JSONReader) throws -> Record,
         failure: (JSONError, RecordError.Code, Int, Range<Int>) -> RecordError
@@ -55,6 +62,7 @@ enum RecordEnvelope {
         try reader.readArray { index, reader in
             let result = try self.readRecord(
                 &reader,
+                source: source,
                 index: index,
                 place: { "\(place)[\(index)]" },
                 record: record,
@@ -68,6 +76,7 @@ enum RecordEnvelope {
     /// One record, in one pass as long as it is what it should be.
     static func readRecord<Record>(
         _ reader: inout JSONReader,
+        source: EventSource,
         index: Int,
         place: () -> String,
         record: (Int, inout JSONReader) throws -> Record,
@@ -80,6 +89,8 @@ enum RecordEnvelope {
             guard let code = RecordError.Code(error.code) else { throw error }
             reader.rewind(to: start)
             let range = try reader.skip()
+            // What is no record of this source may be one of another, which the whole event then is of.
+            try source.check(reader.slice(range), index: index)
             return .failure(failure(error.inside(place()), code, index, range))
         }
     }

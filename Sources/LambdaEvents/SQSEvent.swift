@@ -18,7 +18,7 @@ package struct SQSEvent: Sendable {
             records: try RecordEnvelope.read(
                 event,
                 limits: limits,
-                source: "SQS",
+                source: .sqs,
                 record: { index, reader in try SQSRecord(&reader, index: index, event: event) },
                 failure: { error, code, index, range in
                     let json = Array(event[range])

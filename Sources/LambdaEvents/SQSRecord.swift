@@ -12,6 +12,7 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
     private let messageIDSpan: TextSpan
     private let bodySpan: TextSpan
     private let attributesSpan: TextSpan?
+    private let sentTimestampSpan: TextSpan?
     private let eventSourceARNSpan: TextSpan?
 
     /// The message's id, the same at every receive.
@@ -39,9 +40,9 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
 
     /// When the message was sent to the queue; nil if the event does not say.
     package var sentTimestamp: UTCInstant? {
-        guard let milliseconds = self.attribute("SentTimestamp").flatMap({ Int64($0) }), milliseconds >= 0 else {
-            return nil
-        }
+        guard let span = self.sentTimestampSpan, let milliseconds = Int64(span.string(in: self.event)),
+            milliseconds >= 0
+        else { return nil }
         return UTCInstant(millisecondsSince1970: milliseconds)
     }
 
@@ -58,6 +59,7 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
         var messageID: TextSpan?
         var body: TextSpan?
         var attributes: TextSpan?
+        var sentTimestamp: TextSpan?
         var eventSourceARN: TextSpan?
         _ = try reader.peek()
         let start = reader.offset
@@ -65,11 +67,22 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
             switch key {
             case "messageId": messageID = try reader.readOptionalSpan()
             case "body": body = try reader.readOptionalSpan()
-            case "attributes": attributes = try reader.readOptionalObjectSpan()
+            case "attributes":
+                sentTimestamp = nil
+                attributes = try reader.readOptionalObjectSpan { reader in
+                    try reader.readObject { key, reader in
+                        if key == "SentTimestamp", try reader.peek() == .string {
+                            sentTimestamp = try reader.readSpan()
+                        } else {
+                            try reader.skip()
+                        }
+                    }
+                }
             case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()
             case "eventSource":
-                guard try reader.readStringToken() == "aws:sqs" else {
-                    throw EventError.wrongSource(expected: "SQS", index: index)
+                let source = try reader.readStringToken()
+                guard source == "aws:sqs" else {
+                    throw EventError.wrongSource(expected: .sqs, found: source.string, index: index)
                 }
             default: try reader.skip()
             }
@@ -84,6 +97,7 @@ package struct SQSRecord: Sendable, CustomStringConvertible {
         self.messageIDSpan = messageID
         self.bodySpan = body
         self.attributesSpan = attributes
+        self.sentTimestampSpan = sentTimestamp
         self.eventSourceARNSpan = eventSourceARN
     }
 }

@@ -1,7 +1,7 @@
 /// What one order event, record, message or stream image says about an order.
 ///
 /// Whatever it does not say is nil.
-package struct Order: Sendable, Equatable {
+package struct Order: Assuming, Equatable {
     package var id: OrderID
     /// `new`, `pending`, `shipped`, … Orders that came by Kinesis have none.
     package var status: String?

@@ -58,6 +58,12 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         OrderError(self.code, self.reason, path: self.path, offset: self.offset.map { $0 - start })
     }
 
+    /// The same error of a text that stands inside another, under `path` and from the byte `start` on.
+    func inside(_ path: String, at start: Int) -> OrderError {
+        let rest = self.path.utf8.first == UInt8(ascii: "$") ? String(self.path.dropFirst()) : "." + self.path
+        return OrderError(self.code, self.reason, path: "$" + path + rest, offset: self.offset.map { $0 + start })
+    }
+
     package var description: String {
         let place = self.offset.map { "\(self.path), byte \($0)" } ?? self.path
         return "order refused (\(self.code)): \(self.reason) at \(place); correct the producer and send the order again"

@@ -1,5 +1,5 @@
 /// An order that came by Kinesis: complete, so that it can be counted.
-package struct OrderEvent: Sendable, Equatable {
+package struct OrderEvent: Assuming, Equatable {
     /// What makes it count once: the `MessageId`, else the Kinesis event id.
     package var id: Identifier
     package var orderID: OrderID
@@ -10,8 +10,12 @@ package struct OrderEvent: Sendable, Equatable {
     ///
     /// Its day is the day it is counted in.
     package var timestamp: Timestamp
+    /// `createdUtc`, where the event has it.
+    package var created: Timestamp?
     /// In `ProductIds` order, each product once; empty for a short record.
     package var lines: [OrderLine]
+    /// What was taken for granted in reading it.
+    package var assumptions: Assumptions
 
     package init(
         id: Identifier,
@@ -20,7 +24,9 @@ package struct OrderEvent: Sendable, Equatable {
         amount: Money,
         currency: Currency,
         timestamp: Timestamp,
-        lines: [OrderLine]
+        created: Timestamp? = nil,
+        lines: [OrderLine],
+        assumptions: Assumptions = []
     ) {
         self.id = id
         self.orderID = orderID
@@ -28,20 +34,24 @@ package struct OrderEvent: Sendable, Equatable {
         self.amount = amount
         self.currency = currency
         self.timestamp = timestamp
+        self.created = created
         self.lines = lines
+        self.assumptions = assumptions
     }
 
     /// What is stored of it.
     ///
     /// The record is the whole order, so a currency it leaves out is stored as the default.
     package var order: Order {
-        Order(
+        var order = Order(
             id: self.orderID,
             amount: self.amount,
             currency: self.currency,
             userID: self.userID,
             timestamp: self.timestamp
         )
+        order.assumptions = self.assumptions
+        return order
     }
 }
 

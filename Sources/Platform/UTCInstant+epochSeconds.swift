@@ -4,6 +4,10 @@ extension UTCInstant {
     ///
     /// Cut (never rounded) to nanoseconds. Nil for what is not a number, negative or behind the year 2262.
     package init?(secondsSince1970 text: ArraySlice<UInt8>) {
+        if let instant = text.withUnsafeBufferPointer({ UTCInstant(plainSeconds: $0) }) {
+            self = instant
+            return
+        }
         // Digits are taken as they come; `scale` counts those behind the point, `exponent` moves it.
         var digits: [UInt8] = []
         var scale = 0
@@ -38,6 +42,31 @@ extension UTCInstant {
             nanoseconds = sum
         }
         self.init(nanosecondsSince1970: nanoseconds)
+    }
+
+    /// Of at most ten digits, and at most nine behind a point, as services write the points in time of our days.
+    ///
+    /// Nothing is allocated. Nil for anything else.
+    private init?(plainSeconds text: UnsafeBufferPointer<UInt8>) {
+        var value: Int64 = 0
+        var fractionDigits = -1
+        guard (1...20).contains(text.count) else { return nil }
+        for byte in text {
+            let digit = byte &- UInt8(ascii: "0")
+            if digit <= 9 {
+                value = value &* 10 &+ Int64(digit)
+                if fractionDigits >= 0 { fractionDigits += 1 }
+            } else {
+                guard byte == UInt8(ascii: "."), fractionDigits < 0 else { return nil }
+                fractionDigits = 0
+            }
+        }
+        let integerDigits = text.count - (fractionDigits < 0 ? 0 : fractionDigits + 1)
+        guard (1...10).contains(integerDigits), fractionDigits != 0, fractionDigits <= 9,
+            integerDigits < 10 || text[0] <= UInt8(ascii: "8")  // the year 2255; the type ends in 2262
+        else { return nil }
+        for _ in max(fractionDigits, 0)..<9 { value = value &* 10 }
+        self.init(nanosecondsSince1970: value)
     }
 
     /// The same of a text.

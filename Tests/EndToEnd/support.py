@@ -90,9 +90,9 @@ def sqs_event(bodies: Sequence[str]) -> dict[str, Any]:
                 "body": body,
                 "attributes": {
                     "ApproximateReceiveCount": "1",
-                    "SentTimestamp": "1756318080123",
+                    "SentTimestamp": "1756512000123",
                     "SenderId": "test",
-                    "ApproximateFirstReceiveTimestamp": "1756318080124",
+                    "ApproximateFirstReceiveTimestamp": "1756512000124",
                 },
                 "messageAttributes": {},
                 "md5OfBody": "",

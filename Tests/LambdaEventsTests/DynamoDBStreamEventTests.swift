@@ -117,6 +117,9 @@ import Testing
         ("{}", .notAnEnvelope),
         (#"{"orderId":"O"}"#, .notAnEnvelope), (#"{"Records":5}"#, .notAnEnvelope), ("[{}", .malformed),
         (#"[{"eventSource":"aws:kinesis"}]"#, .wrongSource),
+        (#"[{"eventName":"aws:kinesis:record","kinesis":{},"eventSource":"aws:kinesis"}]"#, .wrongSource),
+        (#"{"Records":[{"eventName":"ObjectCreated:Put","eventSource":"aws:s3","s3":{}}]}"#, .wrongSource),
+        (#"{"Records":[{"messageId":"m","body":"{}","eventSource":"aws:sqs"}]}"#, .wrongSource),
     ])
     func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try Self.read(text) }

@@ -124,6 +124,7 @@ import Testing
         (#"{"Records":null}"#, .notAnEnvelope), (#"{"Records":{}}"#, .notAnEnvelope),
         (#"{"records":[]}"#, .notAnEnvelope),
         (#"{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":""}]}"#, .wrongSource),
+        (#"{"Records":[{"eventName":"INSERT","dynamodb":{},"eventSource":"aws:dynamodb"}]}"#, .wrongSource),
     ])
     func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try KinesisEvent.read(Array(text.utf8)) }

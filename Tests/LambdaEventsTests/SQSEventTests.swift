@@ -81,9 +81,38 @@ import Testing
     @Test(arguments: [
         ("[]", EventError.Code.notAnEnvelope), ("{}", .notAnEnvelope), ("{]", .malformed),
         (#"{"Records":[{"eventSource":"aws:kinesis"}]}"#, .wrongSource),
+        (#"{"Records":[{"kinesis":{"data":""},"eventID":"s:1","eventSource":"aws:kinesis"}]}"#, .wrongSource),
     ])
     func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try SQSEvent.read(Array(text.utf8)) }
         #expect(error?.code == code)
+    }
+
+    @Test func `SNS's records say what to subscribe instead`() {
+        let text =
+            #"{"Records":[{"EventVersion":"1.0","EventSource":"aws:sns","Sns":{"Message":"{}","Type":"Notification"}}]}"#
+        let error = #expect(throws: EventError.self) { try SQSEvent.read(Array(text.utf8)) }
+        #expect(error?.code == .wrongSource)
+        #expect(error?.message.contains("comes from SNS, not from SQS") == true)
+        #expect(error?.message.contains("subscribe the function's queue to the topic") == true)
+    }
+
+    @Test func `a source of which nothing is known is not repeated`() {
+        let text = #"{"Records":[{"eventSource":"bob@example.org","messageId":"m","body":""}]}"#
+        let error = #expect(throws: EventError.self) { try SQSEvent.read(Array(text.utf8)) }
+        #expect(error?.code == .wrongSource)
+        #expect(error?.message.contains("bob") == false)
+    }
+
+    @Test(
+        arguments: [
+            (#""SentTimestamp":"1746273605344""#, 1_746_273_605_344), (#""SentTimestamp":"-5""#, nil),
+            (#""SentTimestamp":5"#, nil), (#""SentTimestamp":"5","SentTimestamp":"7""#, 7), ("", nil),
+        ] as [(String, Int64?)]
+    )
+    func `the time of sending is read from the attributes`(attributes: String, milliseconds: Int64?) throws {
+        let text = #"{"Records":[{"messageId":"m","body":"","attributes":{\#(attributes)}}]}"#
+        let record = try SQSEvent.read(Array(text.utf8)).records[0].get()
+        #expect(record.sentTimestamp?.millisecondsSince1970 == milliseconds)
     }
 }

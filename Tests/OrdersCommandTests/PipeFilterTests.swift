@@ -108,7 +108,7 @@ import Testing
             using generator: inout some RandomNumberGenerator
         ) throws {
             let amounts = thresholds.flatMap { [$0, $0.contains(".") ? "\($0)00000001" : "\($0).000000001"] }
-            let statuses = ["pending", "shipped", "new"]
+            let statuses = ["pending", "shipped", "new", "Pending", "SHIPPED"]
             var order = Order(
                 id: try #require(OrderID("O")),
                 status: Int.random(in: 0..<4, using: &generator) > 0

@@ -33,7 +33,8 @@ import Testing
             guard self.name == "INSERT" || self.name == "MODIFY", let new = self.new else { return false }
             guard let band = new.amountBand else { return true }
             if new.orderStatus != nil { return true }
-            return (new.status == "pending" || new.status == "shipped") && band != "LE100"
+            let status = new.status?.lowercased()
+            return (status == "pending" || status == "shipped") && band != "LE100"
                 && new.emailDomain != "test.com"
         }
 
@@ -41,7 +42,8 @@ import Testing
             guard self.name == "MODIFY", let new = self.new else { return false }
             guard let band = new.amountBand else { return true }
             if new.orderStatus != nil || self.old?.orderStatus != nil { return true }
-            return self.old?.status == "pending" && new.status == "shipped" && band != "LE100"
+            return self.old?.status?.lowercased() == "pending" && new.status?.lowercased() == "shipped"
+                && band != "LE100"
                 && band != "normal-LE1000" && new.emailDomain != "test.com"
         }
 
@@ -91,7 +93,7 @@ import Testing
         func item() -> Item {
             let isOurs = Int.random(in: 0..<10, using: &generator) > 1
             return Item(
-                status: ["pending", "shipped", "shipped", "pending", "new", "Pending", nil].randomElement(
+                status: ["pending", "shipped", "shipped", "pending", "new", "Pending", "SHIPPED", nil].randomElement(
                     using: &generator
                 )
                     ?? nil,

@@ -12,7 +12,11 @@ import Testing
     private func decodeAll(_ bytes: [UInt8]) -> Int {
         let decoder = OrderRecordDecoder(sha1: testSHA1)
         var orders = 0
-        if case .order = decoder.decode(bytes, eventID: "s:1", arrival: Timestamp(UTCInstant(secondsSince1970: 1))) {
+        if case .order = decoder.decode(
+            bytes,
+            eventID: "s:1",
+            arrival: Timestamp(UTCInstant(secondsSince1970: 1_756_318_090))
+        ) {
             orders += 1
         }
         if (try? Order(message: bytes)) != nil { orders += 1 }

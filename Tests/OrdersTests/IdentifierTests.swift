@@ -19,9 +19,10 @@ import Testing
 }
 
 @Suite struct CurrencyTests {
-    @Test func isThreeCapitalLetters() {
+    @Test func isThreeLettersInCapitals() {
         #expect(Currency("EUR")?.text == "EUR")
+        #expect(Currency("eUr")?.text == "EUR")
         #expect(Currency.usd.text == "USD")
-        for text in ["", "EU", "EURO", "eur", "E1R", "€", "ÄÖÜ"] { #expect(Currency(text) == nil) }
+        for text in ["", "EU", "EURO", "E1R", "e[r", " EU", "€", "ÄÖÜ"] { #expect(Currency(text) == nil) }
     }
 }

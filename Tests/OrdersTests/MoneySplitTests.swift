@@ -20,11 +20,24 @@ import Testing
         ] as [(String, [Int64], [String])]
     )
     func splitsByQuantityAndGivesTheRestToTheFirst(amount: String, quantities: [Int64], shares: [String]) throws {
-        #expect(try money(amount).split(by: quantities).map(\.text) == shares)
+        #expect(try money(amount).split(by: quantities, in: .usd).map(\.text) == shares)
+    }
+
+    @Test(
+        arguments: [
+            ("100", "JPY", ["34", "33", "33"]), ("100.5", "JPY", ["33.5", "33.5", "33.5"]),
+            ("1", "KRW", ["1", "0", "0"]), ("10", "KWD", ["3.334", "3.333", "3.333"]),
+            ("10", "CLF", ["3.3334", "3.3333", "3.3333"]), ("10", "EUR", ["3.34", "3.33", "3.33"]),
+            ("0.0001", "KWD", ["0.0001", "0", "0"]),
+        ] as [(String, String, [String])]
+    )
+    func `a share is a multiple of the currency's minor unit`(amount: String, code: String, shares: [String]) throws {
+        let currency = try #require(Currency(code))
+        #expect(try money(amount).split(by: [1, 1, 1], in: currency).map(\.text) == shares)
     }
 
     @Test func noProductsHaveNoShares() throws {
-        #expect(try money("5").split(by: []).isEmpty)
+        #expect(try money("5").split(by: [], in: .usd).isEmpty)
     }
 
     @Test(arguments: 0..<50)
@@ -35,7 +48,7 @@ import Testing
         let weights = (0..<Int.random(in: 1...30, using: &random)).map { _ in
             Int64.random(in: 1...limit, using: &random)
         }
-        let shares = amount.split(by: weights)
+        let shares = amount.split(by: weights, in: .usd)
         #expect(shares.count == weights.count)
         #expect(try shares.reduce(Money.zero) { try #require($0.adding($1)) } == amount)
         // A greater quantity never has less, but for the one unit that the first products get.

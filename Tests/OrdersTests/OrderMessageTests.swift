@@ -50,7 +50,7 @@ import Testing
             (#"{"orderId":"O","timestamp":1746273600}"#, .wrongType, "$.timestamp"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":"1e18"}"#, .invalidValue, "$.amount"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":0}"#, .invalidValue, "$.quantity"),
-            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":"1"}"#, .wrongType, "$.quantity"),
+            (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","quantity":[1]}"#, .wrongType, "$.quantity"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":1}"#, .wrongType, "$.status"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","currency":"EURO"}"#, .invalidValue, "$.currency"),
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","customerEmail":{}}"#, .wrongType, "$.customerEmail"),

@@ -18,12 +18,21 @@ struct AggregationPlan {
     private(set) var fates: [Int: RecordFate] = [:]
     /// The first record without a sequence number: nothing from there on can be done safely.
     private(set) var unplaceable: Int?
+    /// Events of types that are not counted, by type.
+    private(set) var skippedTypes: [String: Int] = [:]
+    /// Records whose amounts were taken without the digits of binary floating point.
+    private(set) var roundedAmounts = 0
 
     private let deduplication: Deduplication
     private var seen: Set<EventMarker> = []
 
     /// `checkpoint` is the shard's, where that is what deduplicates.
-    init(_ batch: ShardBatch, deduplication: Deduplication, checkpoint: CheckpointsTable.Checkpoint?) {
+    init(
+        _ batch: ShardBatch,
+        deduplication: Deduplication,
+        checkpoint: CheckpointsTable.Checkpoint?,
+        decoder: OrderRecordDecoder
+    ) {
         self.deduplication = deduplication
         self.events.reserveCapacity(batch.records.count)
         var buffer: [UInt8] = []
@@ -38,11 +47,13 @@ struct AggregationPlan {
                 self.fates[index] = .duplicate
                 continue
             }
-            switch OrderRecordDecoder.standard.decode(record, buffer: &buffer) {
+            switch decoder.decode(record, buffer: &buffer) {
             case .order(let event):
+                if event.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
                 self.add(index, EventMarker(id: event.id), event.counterRows)
-            case .otherType:
+            case .otherType(let type):
                 self.fates[index] = .skipped
+                self.skippedTypes[type, default: 0] += 1
             case .invalid(let invalid):
                 guard let marker = batch.marker(ofRecord: index) else {
                     self.unplaceable = index

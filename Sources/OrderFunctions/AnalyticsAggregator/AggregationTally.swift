@@ -4,6 +4,10 @@ internal import LambdaRuntime
 struct AggregationTally {
     let read: Int
     private var counts: [RecordFate: Int] = [:]
+    private var skippedTypes: [String: Int] = [:]
+    private var roundedAmounts = 0
+    /// Types are the producers' words: so many of them are logged, and of each so many characters.
+    private static let loggedTypes = (count: 10, characters: 64)
 
     init(read: Int) {
         self.read = read
@@ -16,7 +20,23 @@ struct AggregationTally {
         }
     }
 
+    /// Events of types that are not counted, and records whose amounts were rounded.
+    mutating func add(skipped types: [String: Int], roundedAmounts: Int) {
+        self.skippedTypes.merge(types) { $0 + $1 }
+        self.roundedAmounts += roundedAmounts
+    }
+
     func log(to logger: Logger) {
+        if !self.skippedTypes.isEmpty {
+            let types = self.skippedTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let named = types.prefix(Self.loggedTypes.count).map { type, count in
+                "\(type.prefix(Self.loggedTypes.characters)): \(count)"
+            }
+            logger.warn(
+                "event types not counted",
+                ["types": .strings(named), "distinct_types": .integer(types.count)]
+            )
+        }
         logger.info(
             "batch done",
             [
@@ -25,6 +45,7 @@ struct AggregationTally {
                 "skipped": .integer(self.counts[.skipped] ?? 0),
                 "dead_lettered": .integer(self.counts[.deadLettered] ?? 0),
                 "failed": .integer(self.counts[.pending] ?? 0),
+                "rounded_amounts": .integer(self.roundedAmounts),
             ]
         )
     }

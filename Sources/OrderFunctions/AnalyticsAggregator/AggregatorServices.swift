@@ -1,4 +1,5 @@
 package import AWSClient
+package import Orders
 package import Platform
 
 /// What the aggregator works with, whatever the invocation.
@@ -8,6 +9,7 @@ package struct AggregatorServices: Sendable {
     package let deadLetters: DeadLetterQueue
     /// The checkpoints of the shards; nil where markers deduplicate.
     package let checkpoints: CheckpointsTable?
+    package let decoder: OrderRecordDecoder
     package let retry: TransientRetry
     package let time: any TimeSource
     /// Client request tokens are drawn from it.
@@ -18,6 +20,7 @@ package struct AggregatorServices: Sendable {
         dynamoDB: any DynamoDBOperations,
         deadLetters: DeadLetterQueue,
         checkpoints: CheckpointsTable?,
+        decoder: OrderRecordDecoder = OrderRecordDecoder(),
         retry: TransientRetry,
         time: any TimeSource,
         random: any RandomSource = SystemRandom()
@@ -26,6 +29,7 @@ package struct AggregatorServices: Sendable {
         self.dynamoDB = dynamoDB
         self.deadLetters = deadLetters
         self.checkpoints = checkpoints
+        self.decoder = decoder
         self.retry = retry
         self.time = time
         self.random = random

@@ -1,10 +1,11 @@
 internal import AWSClient
 package import LambdaRuntime
+internal import Orders
 internal import Platform
 
 extension AnalyticsAggregator {
     /// Configured by `ANALYTICS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`, `AGGREGATE_LANES` (1),
-    /// `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, and for `shard` `CHECKPOINTS_TABLE`.
+    /// `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, for `shard` `CHECKPOINTS_TABLE`, and what `Environment.inputRules()` names.
     package init(_ context: InitializationContext) throws {
         let environment = context.environment
         let aws = try AWSServices(context)
@@ -34,6 +35,7 @@ extension AnalyticsAggregator {
                 dynamoDB: aws.dynamoDB,
                 deadLetters: try aws.deadLetterQueue(of: Self.name, environment),
                 checkpoints: checkpoints,
+                decoder: OrderRecordDecoder(rules: try environment.inputRules()),
                 retry: TransientRetry(time: context.loop),
                 time: context.loop
             )

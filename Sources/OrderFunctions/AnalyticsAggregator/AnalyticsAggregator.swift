@@ -32,6 +32,7 @@ package struct AnalyticsAggregator: LambdaHandler {
             )
             let failure = await aggregation.run()
             tally.add(aggregation.fates, failedFrom: failure?.record)
+            tally.add(skipped: aggregation.skippedTypes, roundedAmounts: aggregation.roundedAmounts)
             guard let failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text
             context.logger.error(

@@ -29,6 +29,9 @@ struct ShardAggregation {
     var checkpoint: CheckpointsTable.Checkpoint?
     /// Records that can never be counted, those found out by DynamoDB included.
     var poison: [Int: AggregationPlan.Poison] = [:]
+    /// As `AggregationPlan` has both.
+    private(set) var skippedTypes: [String: Int] = [:]
+    private(set) var roundedAmounts = 0
     /// Records whose dead letters were sent in this invocation.
     var sentLetters: Set<Int> = []
 
@@ -48,8 +51,11 @@ struct ShardAggregation {
             let plan = AggregationPlan(
                 self.batch,
                 deduplication: self.services.deduplication,
-                checkpoint: self.checkpoint
+                checkpoint: self.checkpoint,
+                decoder: self.services.decoder
             )
+            self.skippedTypes = plan.skippedTypes
+            self.roundedAmounts = plan.roundedAmounts
             for (record, fate) in plan.fates { self.settle(record, fate) }
             self.poison = plan.poison
             switch await self.commit(plan) {

@@ -1,15 +1,17 @@
 internal import AWSClient
 internal import COpenSSL
 internal import LambdaEvents
-internal import Orders
+package import Orders
 
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
-    static let standard = OrderRecordDecoder { bytes in
-        OpenSSLSetup.ensure()
-        var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
-        SHA1(bytes, bytes.count, &digest)
-        return digest
+    package init(rules: InputRules = InputRules()) {
+        self.init(rules: rules) { bytes in
+            OpenSSLSetup.ensure()
+            var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
+            SHA1(bytes, bytes.count, &digest)
+            return digest
+        }
     }
 
     /// Decodes a record.

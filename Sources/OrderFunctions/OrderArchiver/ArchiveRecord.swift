@@ -13,7 +13,7 @@ struct ArchiveRecord: Sendable {
     let order: Order?
 
     /// A shard's records ascending, each once; nil if one of them has no sequence number.
-    static func records(of batch: ShardBatch) -> [ArchiveRecord]? {
+    static func records(of batch: ShardBatch, decoder: OrderRecordDecoder) -> [ArchiveRecord]? {
         var records: [ArchiveRecord] = []
         records.reserveCapacity(batch.records.count)
         for record in batch.records {
@@ -21,7 +21,7 @@ struct ArchiveRecord: Sendable {
             if records.last?.sequenceNumber == number { continue }
             var payload: [UInt8] = []
             var order: Order?
-            if case .order(let event) = OrderRecordDecoder.standard.decode(record, buffer: &payload) {
+            if case .order(let event) = decoder.decode(record, buffer: &payload) {
                 order = event.order
             }
             records.append(

@@ -10,6 +10,8 @@ struct ArchiveTally {
     var failed = 0
     /// Order rows that were written or confirmed.
     var orders = 0
+    /// Records whose amounts were taken without the digits of binary floating point.
+    var roundedAmounts = 0
 
     init(read: Int) {
         self.read = read
@@ -27,7 +29,7 @@ struct ArchiveTally {
             [
                 "read": .integer(self.read), "archived": .integer(self.archived),
                 "duplicates": .integer(self.duplicates), "orders": .integer(self.orders),
-                "failed": .integer(self.failed),
+                "failed": .integer(self.failed), "rounded_amounts": .integer(self.roundedAmounts),
             ]
         )
     }

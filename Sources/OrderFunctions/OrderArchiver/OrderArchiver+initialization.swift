@@ -1,20 +1,22 @@
 internal import AWSClient
 package import LambdaRuntime
+internal import Orders
 internal import Platform
 
 extension OrderArchiver {
     /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
-    /// `ZONELESS_TIMESTAMPS`.
+    /// what `Environment.inputRules()` names.
     package init(_ context: InitializationContext) throws {
         let environment = context.environment
         let aws = try AWSServices(context)
         let retry = TransientRetry(time: context.loop)
+        let rules = try environment.inputRules()
         self.init(
             archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: aws.s3, retry: retry),
             orders: OrdersTable(
                 name: try environment.require("ORDERS_TABLE"),
                 bands: try environment.amountBands(),
-                rules: try environment.inputRules(),
+                rules: rules,
                 dynamoDB: aws.dynamoDB,
                 retry: retry
             ),
@@ -24,6 +26,7 @@ extension OrderArchiver {
                 dynamoDB: aws.dynamoDB,
                 time: context.loop
             ),
+            decoder: OrderRecordDecoder(rules: rules),
             retry: retry,
             time: context.loop
         )

@@ -1,6 +1,7 @@
 internal import AWSClient
 internal import LambdaEvents
 package import LambdaRuntime
+package import Orders
 package import Platform
 
 /// Archives the raw records of a stream, each exactly once, and stores their orders.
@@ -15,6 +16,7 @@ package struct OrderArchiver: LambdaHandler {
     private let archive: Archive
     private let orders: ArchivedOrders
     private let checkpoints: CheckpointsTable
+    private let decoder: OrderRecordDecoder
     private let retry: TransientRetry
     private let time: any TimeSource
 
@@ -22,12 +24,14 @@ package struct OrderArchiver: LambdaHandler {
         archive: Archive,
         orders: OrdersTable,
         checkpoints: CheckpointsTable,
+        decoder: OrderRecordDecoder = OrderRecordDecoder(),
         retry: TransientRetry,
         time: any TimeSource
     ) {
         self.archive = archive
         self.orders = ArchivedOrders(table: orders, time: time)
         self.checkpoints = checkpoints
+        self.decoder = decoder
         self.retry = retry
         self.time = time
     }
@@ -63,7 +67,10 @@ package struct OrderArchiver: LambdaHandler {
         until deadline: WorkDeadline,
         logger: Logger
     ) async throws {
-        guard let records = ArchiveRecord.records(of: batch) else { throw ArchiveError.unplaceableRecord }
+        guard let records = ArchiveRecord.records(of: batch, decoder: self.decoder) else {
+            throw ArchiveError.unplaceableRecord
+        }
+        tally.roundedAmounts += records.count { $0.order?.assumptions.contains(.roundedAmount) == true }
         var hasStoredOrders = false
         var attempt = 0
         while true {

@@ -3,7 +3,7 @@ internal import LambdaEvents
 internal import Orders
 
 /// The changes of one event, each with the order that its new image holds.
-struct StreamBatch<Subject: Sendable>: Sendable {
+struct StreamBatch<Subject: Assuming>: Sendable {
     /// In the event's order.
     let records: [Result<DynamoDBStreamRecord, RecordError>]
     /// By the index of the record; nil, or not there, where the image is not.
@@ -21,6 +21,16 @@ struct StreamBatch<Subject: Sendable>: Sendable {
             orders[index] = order
         }.records
         self.orders = orders
+    }
+
+    /// How many of the images could be read only by taking this for granted.
+    func count(_ assumption: Assumptions) -> Int {
+        self.records.count { record in
+            guard case .success(let record) = record, case .success(let order) = self.order(of: record) else {
+                return false
+            }
+            return order.assumptions.contains(assumption)
+        }
     }
 
     /// What the record's new image holds; nil where it has none.

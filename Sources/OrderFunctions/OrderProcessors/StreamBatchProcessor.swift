@@ -80,7 +80,7 @@ struct StreamBatchProcessor: Sendable {
             }
             for (item, outcome) in zip(poison, await letters) { outcomes[item.place] = outcome }
         }
-        Self.log(outcomes, to: context.logger)
+        Self.log(outcomes, roundedAmounts: batch.count(.roundedAmount), to: context.logger)
         return outcomes
     }
 
@@ -128,7 +128,7 @@ struct StreamBatchProcessor: Sendable {
         }
     }
 
-    private static func log(_ outcomes: [Outcome], to logger: Logger) {
+    private static func log(_ outcomes: [Outcome], roundedAmounts: Int, to logger: Logger) {
         var processed = 0
         var deadLettered = 0
         var failed = 0
@@ -148,6 +148,7 @@ struct StreamBatchProcessor: Sendable {
                 "read": .integer(outcomes.count), "processed": .integer(processed),
                 "skipped": .integer(skipped.values.reduce(0, +)), "skip_reasons": .strings(reasons),
                 "dead_lettered": .integer(deadLettered), "failed": .integer(failed),
+                "rounded_amounts": .integer(roundedAmounts),
             ]
         )
     }

@@ -1,7 +1,8 @@
 internal import LambdaEvents
 internal import Orders
+internal import Platform
 
-/// The messages of one SQS batch, decoded and put together by order.
+/// The messages of one event, decoded and put together by order.
 struct OrderMessageBatch {
     /// A message and what it says about its order.
     struct Message: Sendable {
@@ -16,15 +17,18 @@ struct OrderMessageBatch {
         let reason: String
     }
 
+    /// How many messages there are, refused ones included.
+    let count: Int
     /// One element for each order, with the messages about it, oldest first.
     private(set) var groups: [[Message]] = []
     private(set) var refusals: [Refusal] = []
 
-    /// `rules` are those for the messages.
-    init(_ event: SQSEvent, rules: InputRules) {
+    /// `rules` are those for the messages; `now` stands for the arrival of a message that does not say when it was sent.
+    init(_ event: SQSEvent, rules: InputRules, now: UTCInstant) {
+        self.count = event.records.count
         var places: [OrderID: Int] = [:]
         for record in event.records {
-            switch Self.decode(record, rules) {
+            switch Self.decode(record, rules, now) {
             case .failure(let refusal):
                 self.refusals.append(refusal)
             case .success(let message):
@@ -39,6 +43,18 @@ struct OrderMessageBatch {
         for place in self.groups.indices { self.groups[place].sortByTimestamp() }
     }
 
+    /// The one message that EventBridge hands over directly.
+    init(_ event: EventBridgeEvent, rules: InputRules, now: UTCInstant) {
+        self.count = 1
+        let put = event.time.flatMap { Timestamp($0) } ?? Timestamp(now)
+        do {
+            let order = try Order(message: event.envelope, rules: rules, arrival: put)
+            self.groups = [[Message(messageID: event.id ?? "unknown", order: order)]]
+        } catch {
+            self.refusals = [Refusal(messageID: event.id, reason: error.description)]
+        }
+    }
+
     /// How many of the messages could be read only by taking this for granted.
     func count(_ assumption: Assumptions) -> Int {
         self.groups.reduce(0) { $0 + $1.count { $0.order.assumptions.contains(assumption) } }
@@ -46,14 +62,19 @@ struct OrderMessageBatch {
 
     private static func decode(
         _ record: Result<SQSRecord, RecordError>,
-        _ rules: InputRules
+        _ rules: InputRules,
+        _ now: UTCInstant
     ) -> Result<Message, Refusal> {
         switch record {
         case .failure(let error):
             return .failure(Refusal(messageID: error.itemIdentifier, reason: error.description))
         case .success(let record):
             do {
-                let order = try Order(message: record.message, rules: rules)
+                let order = try Order(
+                    message: record.message,
+                    rules: rules,
+                    arrival: Timestamp(record.sentTimestamp ?? now)
+                )
                 return .success(Message(messageID: record.messageID, order: order))
             } catch {
                 return .failure(Refusal(messageID: record.messageID, reason: error.description))

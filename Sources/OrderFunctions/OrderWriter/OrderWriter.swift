@@ -20,32 +20,51 @@ package struct OrderWriter: LambdaHandler {
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let event = try SQSEvent.read(event)
-        let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
-        let batch = OrderMessageBatch(event, rules: self.rules)
+        let now = self.time.now
+        let deadline = WorkDeadline(deadline: context.deadline, now: now)
+        let messages: SQSEvent
+        do {
+            messages = try SQSEvent.read(event)
+        } catch {
+            guard error.code == .notAnEnvelope, let event = EventBridgeEvent(event) else { throw error }
+            let batch = OrderMessageBatch(event, rules: self.rules, now: now)
+            let failed = await self.store(batch, until: deadline, logger: context.logger)
+            // An event that comes alone has nothing to be reported in: an error brings it again.
+            guard failed.isEmpty else { throw DirectEventError() }
+            return BatchResponse().json()
+        }
+        let batch = OrderMessageBatch(messages, rules: self.rules, now: now)
+        var response = BatchResponse()
+        for messageID in await self.store(batch, until: deadline, logger: context.logger) {
+            try response.fail(messageID)
+        }
+        return response.json()
+    }
+
+    /// Stores the messages, and gives the ids of those that have to come again; nil for one that has none.
+    private func store(_ batch: OrderMessageBatch, until deadline: WorkDeadline, logger: Logger) async -> [String?] {
         let tallies = await concurrentMap(batch.groups) { messages in
-            await self.store(messages, until: deadline, logger: context.logger)
+            await self.store(messages, until: deadline, logger: logger)
         }
         var tally = tallies.reduce(into: Tally()) { $0.add($1) }
         for refusal in batch.refusals {
-            context.logger.error(
+            logger.error(
                 "order message refused",
                 ["message_id": .string(refusal.messageID ?? "unknown"), "reason": .string(refusal.reason)]
             )
             tally.failed.append(refusal.messageID)
         }
-        context.logger.info(
+        logger.info(
             "batch done",
             [
-                "read": .integer(event.records.count), "written": .integer(tally.written),
+                "read": .integer(batch.count), "written": .integer(tally.written),
                 "unchanged": .integer(tally.unchanged), "refused": .integer(batch.refusals.count),
                 "failed": .integer(tally.failed.count - batch.refusals.count),
                 "zoneless_timestamps": .integer(batch.count(.zonelessTimestamp)),
+                "rounded_amounts": .integer(batch.count(.roundedAmount)),
             ]
         )
-        var response = BatchResponse()
-        for messageID in tally.failed { try response.fail(messageID) }
-        return response.json()
+        return tally.failed
     }
 
     /// Stores one order's messages one after the other, so that the table's stream shows each transition.
@@ -77,6 +96,13 @@ package struct OrderWriter: LambdaHandler {
         }
         return tally
     }
+}
+
+/// Why an event that EventBridge handed over directly has to come again: the lines before say it.
+private struct DirectEventError: Error, CustomStringConvertible {
+    let description =
+        "the order of the EventBridge event is not stored; the log line before says why, and Lambda brings the event again "
+        + "or gives it to the function's destination for failures"
 }
 
 /// What became of messages.

@@ -22,14 +22,21 @@ extension Environment {
         )
     }
 
-    /// What orders may look like, from `ZONELESS_TIMESTAMPS` (`utc`).
+    /// What orders may look like, from `ZONELESS_TIMESTAMPS` (`utc`), `EARLIEST_ORDER_DATE` (2000-01-01) and
+    /// `MAXIMUM_CLOCK_AHEAD_HOURS` (24).
     func inputRules() throws -> InputRules {
-        var rules = InputRules()
-        let zoneless = try self.optional("ZONELESS_TIMESTAMPS", "utc or refuse") {
-            InputRules.ZonelessTimestamps(rawValue: $0)
-        }
-        if let zoneless { rules.zonelessTimestamps = zoneless }
-        return rules
+        let standard = InputRules()
+        return InputRules(
+            zonelessTimestamps: try self.optional("ZONELESS_TIMESTAMPS", "utc or refuse") {
+                InputRules.ZonelessTimestamps(rawValue: $0)
+            } ?? standard.zonelessTimestamps,
+            earliest: try self.optional("EARLIEST_ORDER_DATE", "a date like 2000-01-01") {
+                Timestamp($0 + "T00:00:00Z")
+            } ?? standard.earliest,
+            maximumHoursAhead: try self.optional("MAXIMUM_CLOCK_AHEAD_HOURS", "a number of hours from 1 to 8760") {
+                Int($0).flatMap { (1...8_760).contains($0) ? $0 : nil }
+            } ?? standard.maximumHoursAhead
+        )
     }
 
     private func threshold(_ name: String) throws -> AmountThreshold {

@@ -18,7 +18,9 @@ extension OrderEvent {
         rows.reserveCapacity(2 + self.lines.count)
         rows.append(CounterRow(.revenue(day, self.currency), .revenue(value: self.amount, count: 1)))
         rows.append(CounterRow(.orders(day), .orders(total: 1, successful: 1)))
-        for (line, share) in zip(self.lines, self.amount.split(by: self.lines.map(\.quantity))) {
+        if self.lines.isEmpty { return rows }
+        let shares = self.amount.split(by: self.lines.map(\.quantity), in: self.currency)
+        for (line, share) in zip(self.lines, shares) {
             let delta = CounterDelta.product(orderCount: 1, units: UInt128(line.quantity), revenue: share)
             rows.append(CounterRow(.product(day, line.productID, self.currency), delta))
         }

@@ -9,4 +9,12 @@ package struct Assumptions: OptionSet, Hashable, Sendable {
 
     /// An instant was written without its zone, and taken for UTC.
     package static let zonelessTimestamp = Assumptions(rawValue: 1)
+    /// An amount was written with the digits that binary floating point adds, and taken without them.
+    package static let roundedAmount = Assumptions(rawValue: 2)
+}
+
+/// What was read of an order, with what was taken for granted.
+package protocol Assuming: Sendable {
+    /// Empty for nearly all orders.
+    var assumptions: Assumptions { get }
 }

@@ -48,6 +48,7 @@ struct ImageFields {
             amount: routed.amount,
             customerEmail: routed.customerEmail
         )
+        order.assumptions = routed.assumptions
         order.currency = self.currency.string.flatMap { Currency($0) }
         order.userID = self.userID.identifier
         order.itemName = self.itemName.string

@@ -1,22 +1,44 @@
 internal import JSONText
 
 extension Order {
-    /// Decodes an order message (SNS, SQS): the id, a timestamp, and the attributes that it updates.
+    /// Decodes an order message (SNS, SQS, EventBridge): the id, a timestamp, and the attributes that it updates.
     ///
-    /// An attribute that is missing or `null` is left as it is; one that is there must be right.
+    /// An attribute that is missing or `null` is left as it is; one that is there must be right. The message may be the
+    /// `detail` of an EventBridge envelope. `arrival`, when it was sent, is asked for once it has a timestamp.
     package init<Bytes: Collection>(
         message bytes: Bytes,
-        rules: InputRules = InputRules()
+        rules: InputRules = InputRules(),
+        arrival: @autoclosure () -> Timestamp? = nil
     ) throws(OrderError) where Bytes.Element == UInt8 {
         do {
-            self = try JSONReader.read(bytes) { reader in
+            self = try Self.read(bytes, rules, arrival)
+        } catch {
+            // Forms that take another look have no order id where a message has it.
+            guard error.path == "$" || error.path == "$.orderId" else { throw error }
+            let text = Array(bytes)
+            if let detail = EventBridgeEnvelope.detail(in: text) {
+                self = try Self.read(text[detail], rules, arrival) { $0.inside(".detail", at: detail.lowerBound) }
+                return
+            }
+            throw RefusedForm.text(text).map { OrderError(error.code, $0) } ?? error
+        }
+    }
+
+    private static func read(
+        _ bytes: some Collection<UInt8>,
+        _ rules: InputRules,
+        _ arrival: () -> Timestamp?,
+        placing: (OrderError) -> OrderError = { $0 }
+    ) throws(OrderError) -> Order {
+        do {
+            return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
                 let fields = try MessageFields(&reader)
-                return try fields.order(rules)
+                return try fields.order(rules, arrival)
             }
         } catch let error as OrderError {
-            throw error
+            throw placing(error)
         } catch let error as JSONError {
-            throw OrderError(error)
+            throw placing(OrderError(error))
         } catch {
             throw OrderError(.malformed, "the message cannot be read")
         }
@@ -52,10 +74,16 @@ private struct MessageFields {
         }
     }
 
-    func order(_ rules: InputRules) throws(OrderError) -> Order {
+    func order(_ rules: InputRules, _ arrival: () -> Timestamp?) throws(OrderError) -> Order {
         let id = try self.orderID.identifier("$.orderId")
         var assumptions: Assumptions = []
-        guard let timestamp = try self.timestamp.timestamp("$.timestamp", rules, noting: &assumptions) else {
+        let timestamp = try self.timestamp.timestamp(
+            "$.timestamp",
+            rules,
+            arrival: arrival,
+            noting: &assumptions
+        )
+        guard let timestamp else {
             // Without it the message has no place among the others of its order.
             throw self.timestamp.error(.missingMember, "an order message needs a timestamp", "$.timestamp")
         }
@@ -65,8 +93,8 @@ private struct MessageFields {
         order.quantity = try self.quantity.quantity("$.quantity")
         order.status = try self.status.text("$.status")
         order.currency = try self.currency.currency("$.currency")
-        order.customerEmail = try self.customerEmail.text("$.customerEmail")
-        order.amount = try self.amount.optionalAmount("$.amount")
+        order.customerEmail = try self.customerEmail.text("$.customerEmail").map { EmailAddress.trimmed($0) }
+        order.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
         order.assumptions = assumptions
         return order
     }

@@ -2,24 +2,41 @@ internal import JSONText
 
 /// Turns the bytes of a Kinesis record, an order event or a short record, into an order.
 package struct OrderRecordDecoder: Sendable {
+    private let rules: InputRules
     private let sha1: @Sendable ([UInt8]) -> [UInt8]
 
     /// `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of; this module has no cryptography.
-    package init(sha1: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+    package init(rules: InputRules = InputRules(), sha1: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        self.rules = rules
         self.sha1 = sha1
     }
 
-    /// Decodes one record's data.
+    /// Decodes one record's data, which may be the `detail` of an EventBridge envelope.
     ///
-    /// `eventID` is Kinesis' (`shardId-…:<sequence number>`) and `arrival` its approximate arrival; both are asked for
-    /// only where the record itself has no `MessageId`, order id or time.
+    /// `eventID` is Kinesis' (`shardId-…:<sequence number>`), asked for only where the record itself has no `MessageId` or
+    /// no order id, and `arrival` its approximate arrival.
     package func decode(
         _ bytes: [UInt8],
         eventID: @autoclosure () -> String,
         arrival: @autoclosure () -> Timestamp?
     ) -> OrderRecord {
+        let record = self.read(bytes, eventID, arrival)
+        // Forms that take another look have nothing of an order where a record has it.
+        guard case .invalid(let invalid) = record, invalid.timestamp == nil else { return record }
+        if invalid.error.path == "$.Type", let detail = EventBridgeEnvelope.detail(in: bytes) {
+            return self.read(bytes[detail], eventID, arrival).placing { $0.inside(".detail", at: detail.lowerBound) }
+        }
+        guard let form = RefusedForm.text(bytes) else { return record }
+        return .invalid(InvalidOrder(error: OrderError(invalid.error.code, form)))
+    }
+
+    private func read(
+        _ bytes: some Collection<UInt8>,
+        _ eventID: () -> String,
+        _ arrival: () -> Timestamp?
+    ) -> OrderRecord {
         do {
-            return try JSONReader.read(bytes) { reader in
+            return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
                 let fields = try RecordFields(&reader)
                 return self.record(fields, eventID, arrival)
             }
@@ -34,7 +51,13 @@ package struct OrderRecordDecoder: Sendable {
         var isEvent = false
         switch fields.type.value {
         case .string(let type):
-            guard type == "OrderCreatedV1" else { return .otherType(type.string) }
+            guard type == EventType.orderCreated else {
+                let text = type.string
+                guard EventType.mayBeOrderCreated(text) else { return .otherType(text) }
+                let reason =
+                    "the type is not OrderCreatedV1, but blank or like it; it is not skipped, since it may be an order's"
+                return .invalid(InvalidOrder(error: fields.type.error(.invalidValue, reason, "$.Type")))
+            }
             isEvent = true
         case .missing, .null:
             guard fields.looksLikeShortRecord else {
@@ -49,8 +72,8 @@ package struct OrderRecordDecoder: Sendable {
         do throws(OrderError) {
             return .order(try isEvent ? self.event(fields, eventID, arrival) : self.short(fields, eventID, arrival))
         } catch {
-            let created = try? fields.payload.created.utcTimestamp("")
-            let time = created ?? (try? fields.occurred.utcTimestamp("")) ?? arrival()
+            let created = try? self.created(fields, arrival)
+            let time = created ?? (try? self.occurred(fields, arrival)) ?? arrival()
             let id = try? fields.messageID.messageIdentifier("")
             return .invalid(InvalidOrder(error: error, id: id, timestamp: time))
         }
@@ -62,14 +85,18 @@ package struct OrderRecordDecoder: Sendable {
         _ arrival: () -> Timestamp?
     ) throws(OrderError) -> OrderEvent {
         let payload = fields.payload
+        let created = try self.created(fields, arrival)
+        var assumptions: Assumptions = []
         return OrderEvent(
             id: try self.eventIdentity(fields, eventID),
             orderID: try payload.orderID.identifier("$.Payload.OrderId"),
             userID: try payload.userID.optionalIdentifier("$.Payload.UserId"),
-            amount: try payload.amount.amount("$.Payload.TotalAmount"),
+            amount: try payload.amount.amount("$.Payload.TotalAmount", noting: &assumptions),
             currency: try payload.currency.currency("$.Payload.Currency") ?? .usd,
-            timestamp: try self.time(of: fields, arrival),
-            lines: try payload.lines()
+            timestamp: try self.time(of: fields, created: created, arrival),
+            created: created,
+            lines: try payload.lines(),
+            assumptions: assumptions
         )
     }
 
@@ -78,14 +105,17 @@ package struct OrderRecordDecoder: Sendable {
         _ eventID: () -> String,
         _ arrival: () -> Timestamp?
     ) throws(OrderError) -> OrderEvent {
-        OrderEvent(
+        var assumptions: Assumptions = []
+        return OrderEvent(
             id: try self.eventIdentity(fields, eventID),
             orderID: try self.shortOrderID(fields, eventID),
             userID: try fields.customerID.identifier("$.customer_id"),
-            amount: try fields.amount.amount("$.amount"),
+            amount: try fields.amount.amount("$.amount", noting: &assumptions),
             currency: try fields.currency.currency("$.currency") ?? .usd,
-            timestamp: try self.time(of: fields, arrival),
-            lines: []
+            timestamp: try self.time(of: fields, created: try self.created(fields, arrival), arrival),
+            created: nil,
+            lines: [],
+            assumptions: assumptions
         )
     }
 
@@ -103,12 +133,32 @@ package struct OrderRecordDecoder: Sendable {
     }
 
     /// When the order happened: `createdUtc`, else `OccurredUtc`, else the record's arrival.
-    private func time(of fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp {
-        if let created = try fields.payload.created.utcTimestamp("$.Payload.createdUtc") { return created }
-        if let occurred = try fields.occurred.utcTimestamp("$.OccurredUtc") { return occurred }
+    private func time(
+        of fields: RecordFields,
+        created: Timestamp?,
+        _ arrival: () -> Timestamp?
+    ) throws(OrderError) -> Timestamp {
+        if let created { return created }
+        if let occurred = try self.occurred(fields, arrival) { return occurred }
         guard let arrival = arrival() else {
             throw OrderError(.missingMember, "neither the record nor its arrival tells a time", path: "$.OccurredUtc")
         }
         return arrival
+    }
+
+    private func created(_ fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp? {
+        try fields.payload.created.utcTimestamp("$.Payload.createdUtc", self.rules, arrival: arrival)
+    }
+
+    private func occurred(_ fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp? {
+        try fields.occurred.utcTimestamp("$.OccurredUtc", self.rules, arrival: arrival)
+    }
+}
+
+extension OrderRecord {
+    /// The same record, its error moved.
+    fileprivate func placing(_ move: (OrderError) -> OrderError) -> OrderRecord {
+        guard case .invalid(let invalid) = self else { return self }
+        return .invalid(InvalidOrder(error: move(invalid.error), id: invalid.id, timestamp: invalid.timestamp))
     }
 }

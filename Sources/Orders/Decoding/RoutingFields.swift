@@ -55,12 +55,17 @@ struct RoutingFields {
         guard let id = self.orderID.identifier else {
             throw OrderError(.wrongType, JSONField.identifierRule, path: "$.orderId", offset: self.orderID.offset)
         }
+        var assumptions: Assumptions = []
+        let amount =
+            try self.amount.isPresent
+            ? self.amount.amount("$.amount", noting: &assumptions)
+            : self.orderAmount.amount("$.orderAmount", noting: &assumptions)
         return RoutedOrder(
             id: id,
             status: self.status,
-            amount: try self.amount.isPresent
-                ? self.amount.amount("$.amount") : self.orderAmount.amount("$.orderAmount"),
-            customerEmail: self.customerEmail.string
+            amount: amount,
+            customerEmail: self.customerEmail.string,
+            assumptions: assumptions
         )
     }
 }

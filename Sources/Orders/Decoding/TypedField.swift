@@ -54,7 +54,7 @@ struct TypedField {
     /// An `S`, or an `N` that is an integer, which stands for its digits; nil for anything else.
     var identifier: Identifier? {
         guard self.tag != .other, case .string(let token) = self.field.value else { return nil }
-        if self.tag == .number, !token.raw.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) { return nil }
+        if self.tag == .number ? !token.raw.isDigits : token.hasLoneSurrogate { return nil }
         return Identifier(token.string)
     }
 
@@ -64,7 +64,7 @@ struct TypedField {
     }
 
     /// Nil where the attribute is not there; an `S` may hold a number as well as an `N`.
-    func amount(_ path: String) throws(OrderError) -> Money? {
+    func amount(_ path: String, noting assumptions: inout Assumptions) throws(OrderError) -> Money? {
         guard self.isPresent else { return nil }
         guard self.tag != .other, case .string(let token) = self.field.value else {
             throw OrderError(
@@ -74,9 +74,15 @@ struct TypedField {
                 offset: self.offset
             )
         }
-        guard let money = token.withDecoded({ Money(utf8: $0) }) else {
-            throw OrderError(.invalidValue, JSONField.amountRule, path: path, offset: self.offset)
+        let strict = token.withDecoded { Money(utf8: $0) }
+        if let strict { return strict }
+        let lenient = token.withDecoded { bytes in
+            self.tag == .number ? JSONField.rounded(bytes, noting: &assumptions) : Money(utf8: bytes.trimmed)
         }
-        return money
+        guard let lenient else {
+            let form = token.withDecoded(RefusedForm.amount).map { $0 + "; " } ?? ""
+            throw OrderError(.invalidValue, form + JSONField.amountRule, path: path, offset: self.offset)
+        }
+        return lenient
     }
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 extension OrderRules {
     /// INSERT or MODIFY, pending or shipped, above the normal threshold, no test address.
     ///
@@ -9,7 +11,7 @@ extension OrderRules {
         guard eventName == "INSERT" || eventName == "MODIFY" else { return .skip(.eventName) }
         guard let order = try order?.get() else { return .skip(.noNewImage) }
         guard let status = order.status else { return .skip(.noStatus) }
-        guard status == "pending" || status == "shipped" else { return .skip(.status) }
+        guard status.isStatus("pending") || status.isStatus("shipped") else { return .skip(.status) }
         let minimum = self.bands.normalMinimum
         return self.reasonToSkip(order.amount, order.customerEmail, above: minimum).map { .skip($0) } ?? .process(order)
     }
@@ -25,8 +27,10 @@ extension OrderRules {
         guard eventName == "MODIFY" else { return .skip(.eventName) }
         guard let order = try order?.get() else { return .skip(.noNewImage) }
         guard let status = order.status else { return .skip(.noStatus) }
-        guard status == "shipped" else { return .skip(.status) }
-        guard let oldImage, try Order.status(ofImage: oldImage) == "pending" else { return .skip(.noTransition) }
+        guard status.isStatus("shipped") else { return .skip(.status) }
+        guard let oldImage, try Order.status(ofImage: oldImage)?.isStatus("pending") == true else {
+            return .skip(.noTransition)
+        }
         let minimum = self.bands.premiumMinimum
         return self.reasonToSkip(order.amount, order.customerEmail, above: minimum).map { .skip($0) } ?? .process(order)
     }
@@ -35,5 +39,15 @@ extension OrderRules {
         guard let amount else { return .noAmount }
         guard amount > minimum.amount else { return .amount }
         return address.map { self.testDomains.contains(address: $0) } == true ? .testAddress : nil
+    }
+}
+
+extension String {
+    /// Whether a status is this one, in capitals or not; `name` is in small letters.
+    fileprivate func isStatus(_ name: StaticString) -> Bool {
+        self.withUTF8Bytes { bytes in
+            bytes.count == name.utf8CodeUnitCount
+                && bytes.indices.allSatisfy { bytes[$0].asciiLowercased == name.utf8Start[$0] }
+        }
     }
 }

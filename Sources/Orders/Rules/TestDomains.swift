@@ -18,8 +18,8 @@ package struct TestDomains: Sendable, Equatable {
     /// Whether the address's domain is one of these or below one.
     package func contains(address: String) -> Bool {
         let isListed: Bool? = address.withUTF8Bytes { address in
-            guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return false }
-            let domain = UnsafeBufferPointer(rebasing: address[(at + 1)...])
+            let domain = EmailAddress.domain(of: address)
+            if domain.isEmpty { return false }
             guard domain.allSatisfy({ $0 < 0x80 }) else { return nil }
             return self.names.contains { name in name.withUTF8Bytes { Self.ends(domain, in: $0) } }
         }

@@ -17,7 +17,7 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
         self.packed = packed
     }
 
-    /// Nil unless it is three letters A to Z.
+    /// Nil unless it is three letters A to Z, small ones included.
     package init?(_ text: String) {
         guard let currency = text.withUTF8Bytes({ Currency(utf8: $0) }) else { return nil }
         self = currency
@@ -25,10 +25,14 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// As `init(_:)`, of bytes.
     package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-        guard bytes.count == 3, bytes.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) else {
-            return nil
+        guard bytes.count == 3 else { return nil }
+        var packed: UInt32 = 0
+        for byte in bytes {
+            let capital = byte & 0xDF
+            guard capital &- UInt8(ascii: "A") <= 25 else { return nil }
+            packed = packed << 8 | UInt32(capital)
         }
-        self.packed = UInt32(bytes[0]) << 16 | UInt32(bytes[1]) << 8 | UInt32(bytes[2])
+        self.packed = packed
     }
 
     package static func < (left: Currency, right: Currency) -> Bool { left.packed < right.packed }

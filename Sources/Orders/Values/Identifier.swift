@@ -30,6 +30,26 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     package var description: String { self.text }
+
+    /// Whether it is the UUID of zeros, in any of the forms that UUIDs are written in.
+    var isNilUUID: Bool {
+        self.text.withUTF8Bytes { text in
+            // Nearly every id is told by its first byte.
+            guard let first = text.first,
+                first == UInt8(ascii: "0") || first == UInt8(ascii: "{") || first == UInt8(ascii: "(")
+            else { return false }
+            var zeros = 0
+            for byte in text {
+                switch byte {
+                case UInt8(ascii: "0"): zeros += 1
+                case UInt8(ascii: "-"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"):
+                    continue
+                default: return false
+                }
+            }
+            return zeros == 32
+        }
+    }
 }
 
 /// The id under which an order is stored.

@@ -27,6 +27,15 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.furtherDigits = ""
     }
 
+    /// The instant that many hours later.
+    func adding(hours: Int) -> Timestamp {
+        Timestamp(
+            seconds: self.seconds + Int64(hours) * 3_600,
+            nanoseconds: self.nanoseconds,
+            furtherDigits: self.furtherDigits
+        )
+    }
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         if left.seconds != right.seconds { return left.seconds < right.seconds }
         if left.nanoseconds != right.nanoseconds { return left.nanoseconds < right.nanoseconds }

@@ -45,7 +45,7 @@ def message(identifier: str, body: object, **attributes: str) -> dict[str, Any]:
         "MessageId": identifier,
         "ReceiptHandle": f"receipt of {identifier}",
         "Body": body if isinstance(body, str) else json.dumps(body),
-        "Attributes": {"SentTimestamp": "1756318080123"} | attributes,
+        "Attributes": {"SentTimestamp": "1756512000123"} | attributes,
     }
 
 

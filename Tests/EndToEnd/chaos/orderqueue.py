@@ -33,9 +33,9 @@ def sqs_event(messages: Sequence[QueuedMessage]) -> dict[str, Any]:
                 "body": message.body,
                 "attributes": {
                     "ApproximateReceiveCount": str(message.receives),
-                    "SentTimestamp": "1756318080123",
+                    "SentTimestamp": "1756512000123",
                     "SenderId": "test",
-                    "ApproximateFirstReceiveTimestamp": "1756318080124",
+                    "ApproximateFirstReceiveTimestamp": "1756512000124",
                 },
                 "messageAttributes": {},
                 "md5OfBody": "",

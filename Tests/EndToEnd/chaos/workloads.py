@@ -13,7 +13,9 @@ from pipeline.jsontext import encode
 from pipeline.oracle import StreamRecord
 from pipeline.workload import Message, Route, TableWrite, Workload
 
-FIRST_ARRIVAL = datetime(2025, 8, 27, 22, 40, tzinfo=UTC)
+FIRST_ARRIVAL = datetime(2025, 8, 28, 22, 40, tzinfo=UTC)
+# Its records come in one shard, as producers' partition keys see to.
+SAME_ID = "same MessageId"
 # More products than one transaction has actions: such an order is counted in parts.
 MANY_PRODUCTS = 105
 # Bytes whose base64 is over the 256 KiB of a message.
@@ -46,6 +48,7 @@ def generate(seed: int, *, producers_repeat: bool) -> Load:
     if producers_repeat:
         for message in random.sample(generator.workload.messages[:12], 3):
             generator.again(message.body, Route.KINESIS, phase=0, kind="repeated", partition_key=message.partition_key)
+        _add_conflicts(generator)
     _add_poison(generator)
     records = [message for message in generator.workload.messages if message.route is Route.KINESIS]
     random.shuffle(records)
@@ -53,6 +56,16 @@ def generate(seed: int, *, producers_repeat: bool) -> Load:
     messages = [message for message in generator.workload.messages if message.route is not Route.KINESIS]
     _add_foreign_items(generator)
     return Load(generator.workload, _spread(random, records), messages, generator.workload.writes)
+
+
+def _add_conflicts(generator: Generator) -> None:
+    """Orders that were given the id of another one, of which the shard's first counts."""
+    for number in range(2):
+        identity = generator.identity()
+        for amount in ("10", "11", "10.0", "12"):
+            generator.order_event(f"SAME-{number}", kind=SAME_ID, message_id=identity, TotalAmount=Number(amount),
+                                  Currency="EUR", ProductIds=["mouse"], Quantities=None,
+                                  createdUtc="2025-08-27T10:00:00Z")  # fmt: skip
 
 
 def _add_records(generator: Generator) -> None:
@@ -73,8 +86,9 @@ def _add_poison(generator: Generator) -> None:
     random = generator.random
     makers: list[Callable[[], object]] = [
         lambda: generator.order_event("BAD", TotalAmount="twelve"),
-        lambda: generator.order_event("BAD", OrderId=17),
-        lambda: generator.order_event("BAD", Currency="usd"),
+        lambda: generator.order_event("BAD", OrderId=Number("1.5")),
+        lambda: generator.order_event("BAD", Currency=""),
+        lambda: generator.order_event("BAD", createdUtc="0001-01-01T00:00:00Z"),
         lambda: generator.kinesis(b"not JSON at all", "bad", kind="unreadable record"),
         lambda: generator.kinesis(b"\xff\xfe\x00binary\n\r\x00", "bad", kind="unreadable record"),
         lambda: generator.kinesis(b'{"customer_id":"n","amount":-0.01}', "bad", kind="unreadable record"),
@@ -129,7 +143,7 @@ def _spread(random: Random, messages: list[Message]) -> list[list[StreamRecord]]
     shards: list[list[StreamRecord]] = [[] for _ in range(random.choice((2, 3)))]
     numbers = [10**55 - random.randint(1, 20) for _ in shards]
     for count, message in enumerate(messages):
-        place = random.randrange(len(shards))
+        place = 0 if message.kind == SAME_ID else random.randrange(len(shards))
         numbers[place] += random.randint(1, 3)
         arrival = Instant.of(FIRST_ARRIVAL + timedelta(seconds=90 * count, milliseconds=random.randrange(1000)))
         record = StreamRecord(f"shardId-{place:012}", str(numbers[place]), arrival, message.body)

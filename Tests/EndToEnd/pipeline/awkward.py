@@ -24,7 +24,7 @@ def add_days(generator: Generator) -> None:
             ("2025-08-26T22:30:00.25-05:30", "2025-08-27T04:00:00.25Z"),
             (None, "2025-08-27T23:59:59.9999999Z"),
             ("2024-02-29T12:00:00Z", "2024-02-29T12:00:00Z"),
-            ("1999-12-31T23:59:59.999Z", "2025-08-27T00:00:00Z"),
+            ("2000-01-01T00:00:00Z", "2025-08-27T00:00:00Z"),
         ]
     ):
         order_id = f"DAY-{number}"
@@ -80,6 +80,45 @@ def _add_serializers(generator: Generator) -> None:
     generator.order_event(450789470, kind="counted ids", UserId=17, ProductIds=[632910392, "mouse"],
                           Quantities={"632910392": 2})  # fmt: skip
     generator.kinesis(b'{"customer_id":12345,"amount":250.5,"order_id":450789471}', "12345", kind="counted ids")
+    generator.message("RESIDUE", kind="binary residue", status="new", amount=Number("19.989999999999998"))
+    generator.order_event("RESIDUE-1", kind="binary residue", TotalAmount=Number("3.3000000000000003"))
+    generator.message("TEXTS", kind="numbers in strings", amount=" 250.50 ", quantity="2", currency="eur")
+    generator.order_event("TEXTS-1", kind="numbers in strings", TotalAmount=" 1500 ", Currency="usd",
+                          ProductIds=["mouse"], Quantities={"mouse": " 3 "})  # fmt: skip
+    generator.order_event("YEN", kind="minor unit", TotalAmount=Number("100"), Currency="JPY",
+                          ProductIds=["mouse", "laptop", "P#7"], Quantities=None)  # fmt: skip
+    generator.order_event("DINAR", kind="minor unit", TotalAmount=Number("10"), Currency="KWD",
+                          ProductIds=["mouse", "laptop", "P#7"], Quantities=None)  # fmt: skip
+    _add_envelopes(generator)
+    _add_conflicting_ids(generator)
+
+
+def _add_envelopes(generator: Generator) -> None:
+    """EventBridge's envelope, and UTF-8's byte order mark."""
+
+    def envelope(detail: bytes) -> bytes:
+        return b'{"version":"0","id":"e","detail-type":"Order","source":"shop","resources":[],"detail":' + detail + b"}"
+
+    mark = b"\xef\xbb\xbf"
+    for number, wrap in enumerate((envelope, mark.__add__)):
+        body = generator.order_event(f"WRAPPED-{number}")
+        generator.workload.messages.pop()
+        generator.kinesis(wrap(body), f"WRAPPED-{number}", kind="wrapped")
+        for route in (Route.SNS, Route.SQS):
+            body = encode(
+                {"orderId": f"WRAPPED-{number}-{route.name}", "timestamp": generator.instant(), "status": "new"}
+            )
+            generator.again(wrap(body), route, phase=0, kind="wrapped")
+
+
+def _add_conflicting_ids(generator: Generator) -> None:
+    """Orders under the id of another one: the first of a shard counts, a repetition of it in other words is one."""
+    identity = generator.identity()
+    for number, amount in enumerate(("10", "11", "10.0", '"10"', "12")):
+        order = {"TotalAmount": Number(amount), "Currency": "EUR", "ProductIds": ["mouse"], "Quantities": None}
+        body = generator.order_event("SAME", message_id=identity, createdUtc="2025-08-27T10:00:00Z", **order)
+        generator.workload.messages.pop()
+        generator.kinesis(body, "SAME", phase=min(number, 1), kind="same MessageId")
 
 
 def _add_unusual_records(generator: Generator) -> None:
@@ -102,10 +141,14 @@ def _add_unusual_records(generator: Generator) -> None:
     generator.kinesis(pretty, "PRETTY", kind="JSON on many lines")
     repeated = b'{"customer_id":"dup-key","amount":1,"order_id":"LOST","order_id":"KEPT","amount":42.42}'
     generator.kinesis(repeated, "KEPT", kind="repeated key")
-    for number, kind in enumerate(("OrderShippedV1", "OrderCreatedV2", "Heartbeat")):
-        body = generator.order_event(f"TYPE-{number}", kind="other event type")
-        generator.workload.messages.pop()
-        generator.kinesis(body.replace(b"OrderCreatedV1", kind.encode()), f"TYPE-{number}", kind="other event type")
+    for number, name in enumerate(("OrderShippedV1", "OrderCancelledV1", "Heartbeat")):
+        _add_type(generator, f"TYPE-{number}", name, kind="other event type")
+
+
+def _add_type(generator: Generator, order_id: str, name: str, *, kind: str) -> None:
+    body = generator.order_event(order_id)
+    generator.workload.messages.pop()
+    generator.kinesis(body.replace(b"OrderCreatedV1", name.encode()), order_id, kind=kind)
 
 
 def add_unreadable_records(generator: Generator) -> None:
@@ -124,10 +167,22 @@ def add_unreadable_records(generator: Generator) -> None:
             {"Quantities": {"mouse": 0}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("-1")}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("1.5")}, "ProductIds": ["mouse"]},
-            {"Currency": "usd"},
+            {"Currency": ""},
+            {"OrderId": "m\ud83d"},
+            {"TotalAmount": Number("1.23456789012345678")},
+            {"TotalAmount": "1,234.50"},
+            {"createdUtc": "0001-01-01T00:00:00Z"},
+            {"createdUtc": "9999-12-31T23:59:59Z"},
+            {"createdUtc": 1756318080},
         ]
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
+    for number, identity in enumerate(
+        (17, "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
+    ):
+        generator.order_event(f"BAD-ID-{number}", kind="unreadable message id", message_id=identity)
+    for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "")):
+        _add_type(generator, f"BAD-TYPE-{number}", name, kind="unreadable event type")
     no_payload = {"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}
     for phase in (0, 0, 1):
         generator.kinesis(encode(no_payload), "BAD-no-payload", phase=phase, kind="unreadable order event")
@@ -163,6 +218,12 @@ def add_unreadable_messages(generator: Generator) -> None:
             {"quantity": Number("2.5")},
             {"timestamp": "yesterday"},
             {"timestamp": "2025-02-29T00:00:00Z"},
+            {"timestamp": "9999-12-31T23:59:59Z"},
+            {"timestamp": "1999-12-31T23:59:59Z"},
+            {"timestamp": 1756318080},
+            {"orderId": "m\ud83d"},
+            {"currency": ""},
+            {"status": 5},
         ]
     ):
         body = encode({"orderId": f"BADMSG-{number:02}", "timestamp": generator.instant(), "status": "new"} | fields)

@@ -6,13 +6,18 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_FLOOR, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 
 # Sums here have at most 18 + 9 digits and a few more; anything inexact is a mistake of ours and must be heard.
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 
 MAXIMUM_INTEGER_DIGITS = 18
 MAXIMUM_FRACTION_DIGITS = 9
+
+# A double keeps 15 decimal digits; a number of 16 or 17 may hold the rest of a calculation with doubles.
+DOUBLE = Context(prec=15, rounding=ROUND_HALF_UP)
+RESIDUE_DIGITS = (16, 17)
+RESIDUE_FRACTION_DIGITS = 6
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TIMESTAMP = re.compile(
@@ -40,7 +45,9 @@ class Number:
 def parse_json(data: bytes) -> object:
     """One JSON text in UTF-8, numbers as `Number`; of a repeated key the last one counts."""
     try:
-        return json.loads(data.decode("utf-8"), parse_int=Number, parse_float=Number, parse_constant=_refuse_constant)
+        return json.loads(
+            data.decode("utf-8-sig"), parse_int=Number, parse_float=Number, parse_constant=_refuse_constant
+        )
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
 
@@ -58,15 +65,23 @@ def parse_object(data: bytes) -> dict[str, object]:
 
 def amount(value: object) -> Decimal:
     """A JSON number or a string that holds one; at least 0, at most 18 integer and 9 fraction digits."""
-    text = value.text if isinstance(value, Number) else value
-    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+    text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
+    if not _NUMBER.fullmatch(text):
         raise Unreadable("the amount is no number")
     number = Decimal(text)
+    if isinstance(value, Number) and fraction_digits(number.normalize(Context(prec=60))) > MAXIMUM_FRACTION_DIGITS:
+        number = _without_residue(number)
     if number < 0:
         raise Unreadable("the amount is negative")
     if number.adjusted() >= MAXIMUM_INTEGER_DIGITS or fraction_digits(number) > MAXIMUM_FRACTION_DIGITS:
         raise Unreadable("the amount has too many digits")
     return number
+
+
+def _without_residue(number: Decimal) -> Decimal:
+    rounded = DOUBLE.plus(number).normalize()
+    has_residue = len(number.normalize(Context(prec=60)).as_tuple().digits) in RESIDUE_DIGITS
+    return rounded if has_residue and fraction_digits(rounded) <= RESIDUE_FRACTION_DIGITS else number
 
 
 def fraction_digits(number: Decimal) -> int:
@@ -83,23 +98,40 @@ def identifier(value: object) -> str:
 
 
 def text_identifier(value: object) -> str:
-    if not isinstance(value, str) or not value or len(value.encode()) > 512:
-        raise Unreadable("an id is a non-empty string of at most 512 bytes")
+    if not isinstance(value, str) or not value:
+        raise Unreadable("an id is a non-empty string")
+    try:
+        length = len(value.encode())
+    except UnicodeEncodeError:
+        raise Unreadable("an id holds a lone surrogate") from None
+    if length > 512:
+        raise Unreadable("an id has at most 512 bytes")
     return value
 
 
+def message_identifier(value: object) -> str | None:
+    """What an event counts by; None where it has none. No number, and not the UUID of zeros."""
+    if value is None:
+        return None
+    text = text_identifier(value)
+    if re.fullmatch(r"[{(]?0{8}-?0{4}-?0{4}-?0{4}-?0{12}[)}]?", text):
+        raise Unreadable("the nil UUID")
+    return text
+
+
 def quantity(value: object) -> int:
-    if not isinstance(value, Number) or not re.fullmatch("[1-9][0-9]*", value.text):
+    text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
+    if not re.fullmatch(r"[1-9][0-9]*(\.0+)?", text):
         raise Unreadable("a quantity is a positive integer")
-    return int(value.text)
+    return int(text.split(".")[0])
 
 
 def currency(value: object) -> str:
     if value is None:
         return "USD"
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise Unreadable("a currency is three capital letters")
-    return value
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{3}", value):
+        raise Unreadable("a currency is three letters")
+    return value.upper()
 
 
 @dataclass(frozen=True, order=True)
@@ -126,6 +158,14 @@ class Instant:
         return cls(EXACT.add(whole, Decimal(f"0.{match[7] or 0}")))
 
     @classmethod
+    def of_order(cls, value: object, arrival: Instant) -> Instant:
+        """An instant of an order, by the stack's default bounds."""
+        at = cls.parse(value)
+        if at < EARLIEST or at.seconds > arrival.seconds + MAXIMUM_SECONDS_AHEAD:
+            raise Unreadable("an instant of a clock that is wrong")
+        return at
+
+    @classmethod
     def of(cls, moment: datetime) -> Instant:
         return cls(EXACT.divide(Decimal((moment - _EPOCH) // timedelta(microseconds=1)), Decimal(10**6)))
 
@@ -137,6 +177,10 @@ class Instant:
     @property
     def day(self) -> str:
         return self.moment.strftime("%Y-%m-%d")
+
+
+EARLIEST = Instant.parse("2000-01-01T00:00:00Z")
+MAXIMUM_SECONDS_AHEAD = 24 * 3600
 
 
 def join_lines(data: bytes) -> bytes:

@@ -13,8 +13,23 @@ CURRENCIES = ("USD", "USD", "EUR", "GBP", "JPY")
 PRODUCTS = ("laptop", "mouse", "café-kettle", 'screen 27"', "鍵盤", "cable/usb-c", "P#7", "desk~1", "🪑")
 DAYS = ("2025-08-26", "2025-08-27", "2025-08-28")
 EMAILS = ("ada@example.com", "grace@example.org", "bob@contest.com", "linus@test.com.example.net")
-TEST_EMAILS = ("a@TEST.com", "x@sub.test.com", "qa@Eu.Test.Com", '"a@b.com"@test.com', "z@test.COM")
-CUSTOMER_EMAILS = ('"x@test.com"@example.com', "bob@contest.com", "eve@test.community", "kim@example.com")
+TEST_EMAILS = (
+    "a@TEST.com",
+    "x@sub.test.com",
+    "qa@Eu.Test.Com",
+    '"a@b.com"@test.com',
+    "z@test.COM",
+    " spaces@test.com ",
+    "Named <named@test.com>",
+    "rooted@test.com.",
+)
+CUSTOMER_EMAILS = (
+    '"x@test.com"@example.com',
+    "bob@contest.com",
+    "eve@test.community",
+    "kim@example.com",
+    '"x@test.com" <y@example.com>',
+)
 
 # On both sides of both thresholds, which themselves do not pass.
 BOUNDARY_AMOUNTS = ("99.99", "100", "100.00", "100.01", "100.000000001", "1000", "1000.01", "1000.000000001", "1500")
@@ -30,9 +45,18 @@ class Generator:
     # One message each
 
     def order_event(
-        self, order_id: str | int, *, phase: int = 0, kind: str = "order event", **payload: object
+        self,
+        order_id: str | int,
+        *,
+        phase: int = 0,
+        kind: str = "order event",
+        message_id: object = None,
+        **payload: object,
     ) -> bytes:
-        """A complete event; an argument replaces the payload's field of that name, None removes it."""
+        """A complete event, by default under an id of its own.
+
+        An argument replaces the payload's field of that name, None removes it.
+        """
         at = self.instant()
         products = self.random.sample(PRODUCTS, self.random.randint(1, 4))
         fields: dict[str, object] = {
@@ -47,7 +71,7 @@ class Generator:
             "createdUtc": at,
         } | payload
         event = {
-            "MessageId": self.identity(),
+            "MessageId": message_id or self.identity(),
             "OccurredUtc": at,
             "Type": "OrderCreatedV1",
             "Version": 1,
@@ -169,8 +193,8 @@ def _add_transitions(generator: Generator) -> None:
             generator.again(body, Route.SNS, phase=1, kind="repeated shipped")
     for number, email in enumerate(TEST_EMAILS + CUSTOMER_EMAILS):
         order_id = f"MAIL-{number:02}"
-        generator.message(order_id, kind="pending", status="pending", amount=Decimal(1500), customerEmail=email)
-        generator.message(order_id, phase=1, kind="shipped", status="shipped", route=Route.SQS)
+        generator.message(order_id, kind="pending", status="Pending", amount=Decimal(1500), customerEmail=email)
+        generator.message(order_id, phase=1, kind="shipped", status="SHIPPED", route=Route.SQS)
     for number in range(6):
         order_id = f"BOTH-{number}"
         generator.order_event(order_id, TotalAmount=Decimal(900 + 50 * number), createdUtc="2025-08-26T00:00:00.5Z")
@@ -195,6 +219,11 @@ def _add_foreign_items(generator: Generator) -> None:
         order_id = f"OTHER-{number:02}{'a' if 'orderAmount' in attributes else ''}"
         for phase, status in enumerate(("pending", "shipped")):
             generator.workload.writes.append(TableWrite(phase, item(order_id, status, **attributes)))
+    for phase, status in enumerate(("PENDING", "Shipped")):
+        null = {"amount": {"NULL": True}, "customerEmail": {"NULL": True}, "orderAmount": {"S": " 1500 "}}
+        generator.workload.writes.append(TableWrite(phase, item("OTHER-null", status) | null))
+        residue = {"amount": {"N": "1500.9999999999998"}}
+        generator.workload.writes.append(TableWrite(phase, item("OTHER-residue", status) | residue))
     for phase, status in enumerate(("pending", "shipped")):
         poison = item("OTHER-poison", status) | {"amount": {"S": "a lot"}}
         generator.workload.writes.append(TableWrite(phase, poison))

@@ -24,7 +24,9 @@ def write(value: object, *, escaped: bool = False) -> str:
         case Decimal():
             return format(value, "f")
         case _:
-            return json.dumps(value, ensure_ascii=escaped)
+            # A lone surrogate has no UTF-8.
+            has_surrogate = isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
+            return json.dumps(value, ensure_ascii=escaped or has_surrogate)
 
 
 def encode(value: object, *, escaped: bool = False) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,7 +30,10 @@ class Rules:
 
 
 def email_domain(address: str) -> str:
-    return address.rpartition("@")[2].lower()
+    """Of the address in `Name <address>`, which may be written with the dot of the root."""
+    bracketed = re.search(r"<([^<>]*@[^<>]*)>[^<>@]*$", address)
+    bare = bracketed[1] if bracketed else address
+    return bare.strip().rpartition("@")[2].lower().rstrip(".")
 
 
 @dataclass
@@ -88,14 +92,19 @@ class Image:
         """An item of somebody else, in any of the attribute names that are understood."""
 
         def attribute(*names: str) -> str | None:
-            return next((next(iter(item[name].values())) for name in names if name in item), None)
+            present = (item[name] for name in names if name in item and "NULL" not in item[name])
+            return next((next(iter(value.values())) for value in present), None)
 
         text = attribute("amount", "orderAmount")
+        is_number = any("N" in item.get(name, {}) for name in ("amount", "orderAmount"))
         try:
-            value = amount(Number(text)) if text is not None else None
+            value = amount(Number(text) if is_number else text) if text is not None else None
         except Unreadable:
             return cls(None, None, None, is_poison=True)
         return cls(attribute("status", "orderStatus"), value, attribute("customerEmail"))
+
+    def is_status(self, *names: str) -> bool:
+        return self.status is not None and self.status.lower() in names
 
     def is_test(self, rules: Rules) -> bool:
         return self.email is not None and rules.is_test_address(self.email)
@@ -103,7 +112,7 @@ class Image:
 
 def is_normal(new: Image, rules: Rules) -> bool:
     return (
-        new.status in ("pending", "shipped")
+        new.is_status("pending", "shipped")
         and new.amount is not None
         and new.amount > rules.normal_minimum
         and not new.is_test(rules)
@@ -113,8 +122,8 @@ def is_normal(new: Image, rules: Rules) -> bool:
 def is_premium(old: Image | None, new: Image, rules: Rules) -> bool:
     return (
         old is not None
-        and old.status == "pending"
-        and new.status == "shipped"
+        and old.is_status("pending")
+        and new.is_status("shipped")
         and new.amount is not None
         and new.amount > rules.premium_minimum
         and not new.is_test(rules)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from . import exact
 from .exact import EXACT, Instant, Unreadable
+
+# ISO 4217's minor units that are no hundredths.
+MINOR_UNITS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"], 0),
+    **dict.fromkeys(["VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
 
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
 
@@ -28,10 +39,17 @@ class Sale:
     amount: Decimal
     currency: str
     products: dict[str, int]
+    created: Instant | None = None
+
+    def facts(self) -> tuple[object, ...]:
+        """What a repetition of this order says again, however a client writes it."""
+        second = None if self.created is None else self.created.moment
+        products = tuple(sorted(self.products.items()))
+        return (self.update.order_id, second, self.amount.normalize(EXACT), self.currency, products)
 
     def shares(self) -> dict[str, Decimal]:
-        """The amount split by quantity in hundredths, or in its own last digit where that is finer."""
-        digits = max(2, exact.fraction_digits(self.amount))
+        """The amount split by quantity in the minor unit, or in the amount's own last digit where that is finer."""
+        digits = max(MINOR_UNITS.get(self.currency, 2), exact.fraction_digits(self.amount.normalize(EXACT)))
         units = int(EXACT.scaleb(self.amount, digits))
         total = sum(self.products.values())
         shares = {product: units * count // total for product, count in self.products.items()}
@@ -54,38 +72,62 @@ class KinesisReading:
 
 def read_kinesis(data: bytes, arrival: Instant) -> KinesisReading:
     try:
-        value = exact.parse_object(data)
+        value = unwrapped(exact.parse_object(data))
     except Unreadable:
         return KinesisReading(is_order=False, is_poison=True)
-    if "Type" in value:
+    if value.get("Type") is not None:
         return _read_order_event(value, arrival)
     return _read_short_record(value, arrival)
 
 
+def unwrapped(value: dict[str, object]) -> dict[str, object]:
+    """The order in an EventBridge envelope."""
+    detail = value.get("detail")
+    is_envelope = isinstance(value.get("detail-type"), str) and isinstance(value.get("source"), str)
+    return detail if is_envelope and isinstance(detail, dict) else value
+
+
+def is_like_order_created(event_type: str) -> bool:
+    """Blank, or an order created but for case, separators and version: nothing that may be skipped."""
+    letters = re.sub(r"[\W_]", "", event_type.lower())
+    return letters == "" or re.fullmatch(r"ordercreated(event)?(v|version)?\d*", letters) is not None
+
+
 def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisReading:
-    identity = event.get("MessageId")
-    identity = identity if isinstance(identity, str) else None
     if event["Type"] != "OrderCreatedV1":
-        return KinesisReading(is_order=False, identity=identity)
+        is_poison = not isinstance(event["Type"], str) or is_like_order_created(event["Type"])
+        return KinesisReading(is_order=False, is_poison=is_poison)
     payload = event.get("Payload")
-    at = _first_instant(payload.get("createdUtc") if isinstance(payload, dict) else None, event, arrival)
+    created = payload.get("createdUtc") if isinstance(payload, dict) else None
+    identity = None
     try:
+        identity = exact.message_identifier(event.get("MessageId"))
         if not isinstance(payload, dict):
             raise Unreadable("no Payload")
-        sale = _sale(payload, at)
+        at = _first_instant(created, event, arrival)
+        sale = _sale(payload, at, None if created is None else at)
     except Unreadable:
-        return KinesisReading(is_order=True, identity=identity, day=at.day, is_poison=True)
+        day = _readable_instant(created, event, arrival).day
+        return KinesisReading(is_order=True, identity=identity, day=day, is_poison=True)
     return KinesisReading(is_order=True, identity=identity, day=at.day, sale=sale)
 
 
 def _first_instant(created: object, event: dict[str, object], arrival: Instant) -> Instant:
     for text in (created, event.get("OccurredUtc")):
         if text is not None:
-            return Instant.parse(text)
+            return Instant.of_order(text, arrival)
     return arrival
 
 
-def _sale(payload: dict[str, object], at: Instant) -> Sale:
+def _readable_instant(created: object, event: dict[str, object], arrival: Instant) -> Instant:
+    """When an order that cannot be read happened, as far as can be told."""
+    for text in (created, event.get("OccurredUtc")):
+        with suppress(Unreadable):
+            return Instant.of_order(text, arrival)
+    return arrival
+
+
+def _sale(payload: dict[str, object], at: Instant, created: Instant | None) -> Sale:
     order_id = exact.identifier(payload.get("OrderId"))
     amount = exact.amount(payload.get("TotalAmount"))
     currency = exact.currency(payload.get("Currency"))
@@ -98,32 +140,38 @@ def _sale(payload: dict[str, object], at: Instant) -> Sale:
     attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
     if payload.get("UserId") is not None:
         attributes["userId"] = exact.identifier(payload["UserId"])
-    return Sale(Update(order_id, at, attributes), amount, currency, products)
+    return Sale(Update(order_id, at, attributes), amount, currency, products, created)
 
 
 def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisReading:
     try:
         order_id = exact.identifier(record["order_id"]) if record.get("order_id") is not None else None
         amount = exact.amount(record.get("amount"))
-        attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: "USD"}
-        if "customer_id" in record:
-            attributes["userId"] = exact.identifier(record["customer_id"])
+        currency = exact.currency(record.get("currency"))
+        attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
+        attributes["userId"] = exact.identifier(record.get("customer_id"))
     except Unreadable:
-        return KinesisReading(is_order=True, day=arrival.day, is_poison=True)
-    sale = Sale(Update(order_id, arrival, attributes), amount, "USD", {})
+        is_order = any(name in record for name in ("customer_id", "order_id", "amount"))
+        return KinesisReading(is_order=is_order, day=arrival.day, is_poison=True)
+    sale = Sale(Update(order_id, arrival, attributes), amount, currency, {})
     return KinesisReading(is_order=True, day=arrival.day, sale=sale)
 
 
-def read_order_message(body: bytes) -> Update:
-    """An order message as SNS or SQS carries it; raises `Unreadable` for one that belongs into OrderDLQ."""
-    message = {name: value for name, value in exact.parse_object(body).items() if value is not None}
+def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
+    """An order message as SNS or SQS carries it; raises `Unreadable` for one that belongs into OrderDLQ.
+
+    `arrival` is when the queue got it; the oracle does not see that, and takes the time at which it is asked.
+    """
+    value = unwrapped(exact.parse_object(body))
+    message = {name: value for name, value in value.items() if value is not None}
     order_id = exact.identifier(message.get("orderId"))
     attributes: dict[str, str | Decimal] = {}
     for name in (STATUS, EMAIL, "itemName"):
         if name in message:
             text = message[name]
-            assert isinstance(text, str)
-            attributes[name] = text
+            if not isinstance(text, str):
+                raise Unreadable(f"{name} is no string")
+            attributes[name] = text.strip() if name == EMAIL else text
     if "userId" in message:
         attributes["userId"] = exact.identifier(message["userId"])
     if "quantity" in message:
@@ -132,4 +180,5 @@ def read_order_message(body: bytes) -> Update:
         attributes[AMOUNT] = exact.amount(message[AMOUNT])
     if CURRENCY in message:
         attributes[CURRENCY] = exact.currency(message[CURRENCY])
-    return Update(order_id, Instant.parse(message.get("timestamp")), attributes)
+    at = Instant.of_order(message.get("timestamp"), arrival or Instant.of(datetime.now(UTC)))
+    return Update(order_id, at, attributes)

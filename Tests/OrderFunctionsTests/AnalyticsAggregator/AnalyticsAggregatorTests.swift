@@ -60,6 +60,38 @@ import Testing
         #expect(line["level"] == #""INFO""#)
     }
 
+    @Test func `types that are not counted are named once a batch, in a warning of bounded length`() async throws {
+        let fixture = AggregatorFixture()
+        var records = (0..<30).map { StreamedRecord($0, #"{"Type":"Kind\#($0)"}"#) }
+        records += (30..<33).map { StreamedRecord($0, #"{"Type":"OrderShippedV1"}"#) }
+        records.append(StreamedRecord(40, #"{"Type":"\#(String(repeating: "x", count: 100_000))"}"#))
+        records.append(StreamedRecord(41, orderEvent("M", amount: "3.3000000000000003")))
+        #expect(try await fixture.deliver(records).isEmpty)
+        let warnings = fixture.logs.text.split(separator: "\n").filter { $0.contains("event types not counted") }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains(#""OrderShippedV1: 3""#) == true)
+        #expect(warnings.first?.contains(#""distinct_types":32"#) == true, "\(String(describing: warnings.first))")
+        #expect((warnings.first?.utf8.count ?? 0) < 2_000)
+        #expect(try fixture.logs.lastLine()["skipped"] == "34", "\(fixture.logs.text.suffix(600))")
+        #expect(try fixture.logs.lastLine()["rounded_amounts"] == "1")
+    }
+
+    @Test(arguments: ["OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", ""])
+    func `a type that may be an order's is a dead letter, and no order of its day`(type: String) async throws {
+        let fixture = AggregatorFixture()
+        let text = orderEvent("M").replacing("OrderCreatedV1", with: type)
+        #expect(try await fixture.deliver([StreamedRecord(1, text)]).isEmpty)
+        #expect(fixture.sqs.sent.count == 1)
+        #expect(fixture.rows.isEmpty)
+    }
+
+    @Test func `orders under the nil UUID are dead letters each, and none is a duplicate`() async throws {
+        let fixture = AggregatorFixture()
+        let text = orderEvent("00000000-0000-0000-0000-000000000000")
+        #expect(try await fixture.deliver([StreamedRecord(1, text), StreamedRecord(2, text)]).isEmpty)
+        #expect(fixture.sqs.sent.count == 2)
+    }
+
     @Test func aThousandEventsOnTenRowsTakeTwelveTransactions() async throws {
         let fixture = AggregatorFixture()
         let records = (0..<1_000).map { index in

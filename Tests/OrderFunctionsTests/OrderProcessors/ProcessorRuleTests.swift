@@ -20,7 +20,8 @@ import Testing
         ("no amount", change { $0.amount = nil }, false, false),
         ("no status", change { $0.new = nil }, false, false),
         ("another status", change { $0.new = "returned" }, false, false),
-        ("a status in capitals", change { $0.new = "SHIPPED" }, false, false),
+        ("statuses in capitals", change { ($0.old, $0.new) = ("Pending", "SHIPPED") }, true, true),
+        ("a status that is longer", change { $0.new = "shipped " }, false, false),
         ("still pending", change { $0.new = "pending" }, true, false),
         ("shipped before", change { $0.old = "shipped" }, true, false),
         ("never pending", change { $0.old = "new" }, true, false),
@@ -32,6 +33,10 @@ import Testing
         ("keys only", change { $0.hasNewImage = false }, false, false),
         ("a test address", change { $0.email = "bob@Test.COM" }, false, false),
         ("a test address below", change { $0.email = "bob@qa.test.com" }, false, false),
+        ("a test address in spaces", change { $0.email = " bob@test.com " }, false, false),
+        ("a test address with a name", change { $0.email = "Bob <bob@test.com>" }, false, false),
+        ("a test address with the root's dot", change { $0.email = "bob@test.com." }, false, false),
+        ("a customer named like a test", change { $0.email = #""bob@test.com" <kim@example.com>"# }, true, true),
         ("a customer", change { $0.email = "bob@contest.com" }, true, true),
     ]
 

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: [
         "not JSON", "[]", "{}", #"{"orderId":"X"}"#, #"{"orderId":7.5,"timestamp":"2025-05-03T12:00:00Z"}"#,
         #"{"orderId":"X","timestamp":"yesterday"}"#, message("X", 0, #""amount":"a lot""#),
-        message("X", 0, #""amount":-1"#), message("X", 0, #""quantity":0"#), message("X", 0, #""currency":"usd""#),
+        message("X", 0, #""amount":-1"#), message("X", 0, #""quantity":0"#), message("X", 0, #""currency":"""#),
         #"{"Type":"Notification","Message":"not JSON"}"#,
     ])
     func `a message that can never be stored is reported alone`(body: String) async throws {

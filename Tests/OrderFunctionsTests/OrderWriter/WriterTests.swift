@@ -60,6 +60,51 @@ import Testing
         #expect(writer.logged.contains(#""zoneless_timestamps":1"#))
     }
 
+    @Test func `a message may not lie far behind its arrival, or before the year 2000`() async throws {
+        let writer = WriterUnderTest()
+        // The messages say nothing of when they were sent, so that the clock stands for it: 2025-08-27T18:08:00Z.
+        let instants = ["2025-08-28T18:08:00Z", "2025-08-28T18:08:01Z", "1999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+        let bodies = instants.map { #"{"orderId":"\#($0)","timestamp":"\#($0)"}"# }
+        #expect(try await writer.handle(bodies) == ["m1", "m2", "m3"])
+        #expect(writer.logged.contains("a clock that goes ahead"))
+        #expect(writer.logged.contains("a clock that was never set"))
+    }
+
+    @Test func `EventBridge hands an order over directly`() async throws {
+        let writer = WriterUnderTest()
+        func event(_ detail: String) -> [UInt8] {
+            Array(
+                #"{"version":"0","id":"e-1","detail-type":"Order","source":"shop","account":"1","time":"2025-05-03T12:00:01Z","region":"eu-central-1","resources":[],"detail":\#(detail)}"#
+                    .utf8
+            )
+        }
+        #expect(try await writer.handle(event(Self.new)) == [])
+        #expect(writer.item()?["status"] == .s("new"))
+        #expect(writer.logged.contains(#""read":1,"written":1"#))
+        // It comes alone: only an error brings it again.
+        for detail in [#"{"orderId":"O"}"#, #"{"orderId":"O","timestamp":"2025-05-05T12:00:00Z"}"#, "{}"] {
+            await #expect(throws: (any Error).self) { try await writer.handle(event(detail)) }
+        }
+        #expect(writer.logged.contains(#""message_id":"e-1""#))
+        await #expect(throws: EventError.self) { try await writer.handle(Array(#"{"orderId":"O"}"#.utf8)) }
+    }
+
+    @Test func `an order comes in EventBridge's envelope, in SNS's too`() async throws {
+        let writer = WriterUnderTest()
+        let inner = #"{"detail-type":"Order","source":"shop","detail":\#(Self.new)}"#
+        let quoted = inner.replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
+        #expect(try await writer.handle([inner, #"{"Type":"Notification","Message":"\#(quoted)"}"#]) == [])
+        #expect(writer.logged.contains(#""written":1,"unchanged":1"#))
+    }
+
+    @Test func `an amount with the digits of binary floating point is counted in the batch line`() async throws {
+        let writer = WriterUnderTest()
+        let message = #"{"orderId":"O","amount":19.989999999999998,"timestamp":"2025-05-03T12:00:00Z"}"#
+        #expect(try await writer.handle([message]) == [])
+        #expect(writer.item()?["amount"] == .n("19.99"))
+        #expect(writer.logged.contains(#""rounded_amounts":1"#))
+    }
+
     @Test func `a message with only some attributes updates only those`() async throws {
         let writer = WriterUnderTest()
         try await writer.handle([Self.new])
