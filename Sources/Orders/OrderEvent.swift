@@ -2,6 +2,8 @@
 package struct OrderEvent: Assuming, Equatable {
     /// What makes it count once: the `MessageId`, else the Kinesis event id.
     package var id: Identifier
+    /// Whether that is the `MessageId`, under which the producer may repeat the event.
+    package var hasMessageID: Bool
     package var orderID: OrderID
     package var userID: Identifier?
     package var amount: Money
@@ -19,6 +21,7 @@ package struct OrderEvent: Assuming, Equatable {
 
     package init(
         id: Identifier,
+        hasMessageID: Bool = true,
         orderID: OrderID,
         userID: Identifier?,
         amount: Money,
@@ -29,6 +32,7 @@ package struct OrderEvent: Assuming, Equatable {
         assumptions: Assumptions = []
     ) {
         self.id = id
+        self.hasMessageID = hasMessageID
         self.orderID = orderID
         self.userID = userID
         self.amount = amount

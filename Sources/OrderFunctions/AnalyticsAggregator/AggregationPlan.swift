@@ -10,6 +10,15 @@ struct AggregationPlan {
         let marker: EventMarker
     }
 
+    /// An order under a `MessageId` that stands in the batch before.
+    struct Repetition: Sendable {
+        let event: CountableEvent
+        /// The digest of the first event of that id in the batch.
+        let firstDigest: String?
+        /// The record's own.
+        let recordMarker: EventMarker
+    }
+
     /// In the batch's order; more than one for an invalid order that has a message id.
     private(set) var events: [CountableEvent] = []
     /// By the record's place in the batch.
@@ -23,8 +32,12 @@ struct AggregationPlan {
     /// Records whose amounts were taken without the digits of binary floating point.
     private(set) var roundedAmounts = 0
 
+    /// Whether they are duplicates shows once the first event of their id is counted, or found to be counted before.
+    private(set) var repetitions: [Repetition] = []
+
     private let deduplication: Deduplication
-    private var seen: Set<EventMarker> = []
+    /// By marker, the digest of the first event.
+    private var seen: [EventMarker: String?] = [:]
 
     /// `checkpoint` is the shard's, where that is what deduplicates.
     init(
@@ -50,7 +63,7 @@ struct AggregationPlan {
             switch decoder.decode(record, buffer: &buffer) {
             case .order(let event):
                 if event.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
-                self.add(index, EventMarker(id: event.id), event.counterRows)
+                self.add(index, event, in: batch)
             case .otherType(let type):
                 self.fates[index] = .skipped
                 self.skippedTypes[type, default: 0] += 1
@@ -64,18 +77,47 @@ struct AggregationPlan {
         }
     }
 
-    private mutating func add(_ index: Int, _ marker: EventMarker, _ rows: [CounterRow], isPoison: Bool = false) {
-        guard self.seen.insert(marker).inserted else {
+    private mutating func add(_ index: Int, _ order: OrderEvent, in batch: ShardBatch) {
+        let marker = EventMarker(id: order.id)
+        let digest = EventDigest.text(of: order)
+        guard let first = self.seen[marker], let recordMarker = batch.marker(ofRecord: index) else {
+            return self.add(index, marker, order.counterRows, digest: digest)
+        }
+        switch self.deduplication {
+        case .event:
+            let event = CountableEvent(record: index, marker: marker, isMarked: true, rows: [], digest: digest)
+            self.repetitions.append(Repetition(event: event, firstDigest: first, recordMarker: recordMarker))
+        case .shard:
+            // No marker will say what was counted: what stands first in the batch is it.
+            if digest == first {
+                self.fates[index] = .duplicate
+            } else {
+                self.poison[index] = Poison(reason: EventDigest.conflict, marker: recordMarker)
+                self.add(index, recordMarker, [], isPoison: true)
+            }
+        }
+    }
+
+    private mutating func add(
+        _ index: Int,
+        _ marker: EventMarker,
+        _ rows: [CounterRow],
+        isPoison: Bool = false,
+        digest: String? = nil
+    ) {
+        guard self.seen[marker] == nil else {
             self.fates[index] = .duplicate
             return
         }
+        self.seen[marker] = .some(digest)
         self.events.append(
             CountableEvent(
                 record: index,
                 marker: marker,
                 isMarked: self.deduplication == .event,
                 rows: rows,
-                isPoison: isPoison
+                isPoison: isPoison,
+                digest: digest
             )
         )
     }
@@ -88,7 +130,7 @@ struct AggregationPlan {
         var rows = invalid.counterRows
         if let id = invalid.id, !rows.isEmpty {
             let total = EventMarker(id: id, scope: .invalid)
-            if !self.seen.contains(total) { self.add(index, total, rows) }
+            if self.seen[total] == nil { self.add(index, total, rows) }
             rows = []
         }
         self.poison[index] = Poison(reason: "\(invalid.error)", marker: marker)

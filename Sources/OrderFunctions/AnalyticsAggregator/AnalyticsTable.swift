@@ -38,19 +38,24 @@ package struct AnalyticsTable: Sendable {
     /// The actions of a chunk's transaction: the markers of `markedEvents`, then the rows, in the chunk's order.
     package func actions(of chunk: TransactionChunk, lane: Int?, now: UTCInstant) -> [TransactWriteItem] {
         let expiry = String((now + self.markerLifetime).secondsSince1970)
-        let markers = chunk.events.lazy.filter(\.isMarked).map { self.put($0.marker, expiry: expiry) }
+        let markers = chunk.events.lazy.filter(\.isMarked).map { self.put($0, expiry: expiry) }
         return Array(markers) + chunk.rows.map { self.add($0, lane: lane) }
     }
 
-    /// A marker that must not be there yet.
-    private func put(_ marker: EventMarker, expiry: String) -> TransactWriteItem {
-        .put(
+    /// An event's marker, which must not be there yet; the refusal brings the one that is, so that comparing the two takes
+    /// no request of its own.
+    private func put(_ event: CountableEvent, expiry: String) -> TransactWriteItem {
+        let marker = event.marker
+        var item: AttributeMap = [
+            "PK": .s(marker.partitionKey), "SK": .s(marker.sortKey), "expiresAt": .n(expiry),
+        ]
+        if let digest = event.digest { item[EventDigest.attribute] = .s(digest) }
+        return .put(
             PutItemInput(
                 tableName: self.name,
-                item: [
-                    "PK": .s(marker.partitionKey), "SK": .s(marker.sortKey), "expiresAt": .n(expiry),
-                ],
-                conditionExpression: "attribute_not_exists(PK)"
+                item: item,
+                conditionExpression: "attribute_not_exists(PK)",
+                returnsItemOnConditionCheckFailure: event.digest != nil
             )
         )
     }

@@ -70,7 +70,8 @@ package struct ChunkPlanner: Sendable {
                 marker: EventMarker(id: event.marker.id, scope: .part(index + 1)),
                 isMarked: true,
                 rows: rows,
-                isPoison: event.isPoison
+                isPoison: event.isPoison,
+                digest: event.digest
             )
         }
     }

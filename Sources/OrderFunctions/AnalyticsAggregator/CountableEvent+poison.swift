@@ -12,6 +12,13 @@ extension CountableEvent {
         )
     }
 
+    /// What is written of an order under a `MessageId` that another order has: that its dead letter was sent.
+    ///
+    /// `marker` is the record's own. Its day's total has an order of this id already.
+    func conflicting(marker: EventMarker, isMarked: Bool) -> CountableEvent {
+        CountableEvent(record: self.record, marker: marker, isMarked: isMarked, rows: [], isPoison: true)
+    }
+
     /// What is left to write of an order whose counters can never be: its dead letter's marker and that there was an
     /// order.
     ///

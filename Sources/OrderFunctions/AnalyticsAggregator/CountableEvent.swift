@@ -16,6 +16,8 @@ package struct CountableEvent: Sendable, Equatable {
     package let rows: [CounterRow]
     /// Whether the record's dead letter has to be sent before this is written.
     package let isPoison: Bool
+    /// What its marker keeps of the order's content; nil where there is nothing to compare.
+    package let digest: String?
 
     /// Whether it only says that an invalid order is one of its day's; its dead letter is an event of its own.
     var isTotalOfInvalid: Bool { self.marker.scope == .invalid }
@@ -25,12 +27,14 @@ package struct CountableEvent: Sendable, Equatable {
         marker: EventMarker,
         isMarked: Bool,
         rows: [CounterRow],
-        isPoison: Bool = false
+        isPoison: Bool = false,
+        digest: String? = nil
     ) {
         self.record = record
         self.marker = marker
         self.isMarked = isMarked
         self.rows = rows
         self.isPoison = isPoison
+        self.digest = digest
     }
 }

@@ -33,10 +33,8 @@ extension ShardAggregation {
                         return self.failed(chunk, error)
                     }
                 case .drop(let places, let waits):
-                    for place in places where !chunk.events[place].isTotalOfInvalid {
-                        self.settle(chunk.events[place].record, .duplicate)
-                    }
-                    guard let rest = chunk.keeping({ place, _ in !places.contains(place) }) else { return .committed }
+                    let others = self.settle(places, of: chunk, as: error)
+                    guard let rest = chunk.without(places, replacedBy: others) else { return .committed }
                     chunk = rest
                     request = self.request(for: chunk)
                     if waits {
@@ -45,12 +43,38 @@ extension ShardAggregation {
                             return self.failed(chunk, error)
                         }
                     }
+                    // Dead letters come before what says that they were sent.
+                    if !others.isEmpty { return await self.commit(chunk) }
                 case .checkpointMoved: return .checkpointMoved
                 case .split: return .refused(chunk, code: error.code.rawValue)
                 case .stop: return self.failed(chunk, error)
                 }
             }
         }
+    }
+
+    /// Settles events whose markers are there: duplicates, and other orders under the same id, which are given as what is
+    /// left to write of them.
+    private mutating func settle(_ places: [Int], of chunk: TransactionChunk, as error: AWSError) -> [CountableEvent] {
+        let marked = chunk.markedEvents
+        var others: [CountableEvent] = []
+        for place in places where !chunk.events[place].isTotalOfInvalid {
+            let event = chunk.events[place]
+            let reason = marked.firstIndex(of: place).flatMap { index in
+                index < error.cancellationReasons.count ? error.cancellationReasons[index] : nil
+            }
+            let stored = EventDigest.stored(in: reason?.item)
+            if !event.isPoison { self.storedDigests[event.marker.id] = .some(stored) }
+            guard let digest = event.digest, let stored, digest != stored,
+                let marker = self.batch.marker(ofRecord: event.record)
+            else {
+                self.settle(event.record, .duplicate)
+                continue
+            }
+            self.poison[event.record] = AggregationPlan.Poison(reason: EventDigest.conflict, marker: marker)
+            others.append(event.conflicting(marker: marker, isMarked: self.services.deduplication == .event))
+        }
+        return others
     }
 
     /// One content, one token: as long as a request is only repeated, both stay.

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import LambdaRuntime
+internal import Orders
 internal import Platform
 
 /// One shard's batch in one invocation: chunk after chunk, up to the first that cannot be committed now.
@@ -29,6 +30,8 @@ struct ShardAggregation {
     var checkpoint: CheckpointsTable.Checkpoint?
     /// Records that can never be counted, those found out by DynamoDB included.
     var poison: [Int: AggregationPlan.Poison] = [:]
+    /// Of events that were found to be counted before, by id: what their markers keep, nil where that cannot be compared.
+    var storedDigests: [Identifier: String?] = [:]
     /// As `AggregationPlan` has both.
     private(set) var skippedTypes: [String: Int] = [:]
     private(set) var roundedAmounts = 0
@@ -58,7 +61,16 @@ struct ShardAggregation {
             self.roundedAmounts = plan.roundedAmounts
             for (record, fate) in plan.fates { self.settle(record, fate) }
             self.poison = plan.poison
-            switch await self.commit(plan) {
+            var step = await self.commit(plan.events, of: plan)
+            // Records before the first that failed do not come again.
+            let end: Int? = if case .failed(let failure) = step { failure.record } else { nil }
+            let others = self.settle(plan.repetitions.filter { $0.event.record < end ?? .max })
+            if !others.isEmpty, case .failed(let failure) = await self.commit(others, of: plan),
+                failure.record < end ?? .max
+            {
+                step = .failed(failure)
+            }
+            switch step {
             case .committed, .refused:
                 return plan.unplaceable.map {
                     Failure(record: $0, reason: "\(AggregatorError.unplaceableRecord)")
@@ -80,6 +92,23 @@ struct ShardAggregation {
         self.fates[record] = max(self.fates[record], fate)
     }
 
+    /// Tells repetitions of what was counted from other orders under the same id, and gives those, to be dead-lettered.
+    private mutating func settle(_ repetitions: [AggregationPlan.Repetition]) -> [CountableEvent] {
+        repetitions.compactMap { repetition in
+            let event = repetition.event
+            let counted = self.storedDigests[event.marker.id] ?? repetition.firstDigest
+            guard let counted, let digest = event.digest, digest != counted else {
+                self.settle(event.record, .duplicate)
+                return nil
+            }
+            self.poison[event.record] = AggregationPlan.Poison(
+                reason: EventDigest.conflict,
+                marker: repetition.recordMarker
+            )
+            return event.conflicting(marker: repetition.recordMarker, isMarked: true)
+        }
+    }
+
     private mutating func readCheckpoint() async -> Failure? {
         guard let checkpoints = self.services.checkpoints else { return nil }
         do {
@@ -92,13 +121,13 @@ struct ShardAggregation {
         }
     }
 
-    /// Commits the plan's chunks in order.
+    /// Commits a plan's events in chunks, in order.
     ///
     /// Nothing is sent behind one that is not committed.
-    private mutating func commit(_ plan: AggregationPlan) async -> Step {
+    private mutating func commit(_ events: [CountableEvent], of plan: AggregationPlan) async -> Step {
         let last = (plan.unplaceable ?? self.batch.records.count) - 1
         // The next chunk last: the end is where an array takes and gives cheaply.
-        var pending: [TransactionChunk] = self.services.planner.chunks(of: plan.events, lastRecord: last).reversed()
+        var pending: [TransactionChunk] = self.services.planner.chunks(of: events, lastRecord: last).reversed()
         while let planned = pending.popLast() {
             // Other parts of an event that turned out to be poison are not counted either.
             guard let chunk = planned.keeping({ $1.isPoison || $1.isTotalOfInvalid || self.poison[$1.record] == nil })

@@ -32,6 +32,18 @@ package struct TransactionChunk: Sendable, Equatable {
         return kept.isEmpty ? nil : TransactionChunk(kept, lastRecord: self.lastRecord)
     }
 
+    /// The chunk without the events at these places, and without other parts of theirs that are replaced.
+    ///
+    /// What replaces an event is no larger.
+    func without(_ places: [Int], replacedBy others: [CountableEvent]) -> TransactionChunk? {
+        if others.isEmpty { return self.keeping { place, _ in !places.contains(place) } }
+        let records = Set(others.map(\.record))
+        let kept = self.events.enumerated().filter { place, event in
+            !places.contains(place) && (event.isTotalOfInvalid || !records.contains(event.record))
+        }.map(\.element)
+        return TransactionChunk((kept + others).sorted { $0.record < $1.record }, lastRecord: self.lastRecord)
+    }
+
     /// The same, of a chunk that ends with the batch's record `lastRecord` or before.
     func keeping(upTo lastRecord: Int, _ isKept: (CountableEvent) -> Bool) -> TransactionChunk? {
         let kept = self.events.filter(isKept)

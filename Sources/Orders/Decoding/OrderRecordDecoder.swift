@@ -89,6 +89,7 @@ package struct OrderRecordDecoder: Sendable {
         var assumptions: Assumptions = []
         return OrderEvent(
             id: try self.eventIdentity(fields, eventID),
+            hasMessageID: !fields.messageID.isAbsent,
             orderID: try payload.orderID.identifier("$.Payload.OrderId"),
             userID: try payload.userID.optionalIdentifier("$.Payload.UserId"),
             amount: try payload.amount.amount("$.Payload.TotalAmount", noting: &assumptions),
@@ -108,6 +109,7 @@ package struct OrderRecordDecoder: Sendable {
         var assumptions: Assumptions = []
         return OrderEvent(
             id: try self.eventIdentity(fields, eventID),
+            hasMessageID: !fields.messageID.isAbsent,
             orderID: try self.shortOrderID(fields, eventID),
             userID: try fields.customerID.identifier("$.customer_id"),
             amount: try fields.amount.amount("$.amount", noting: &assumptions),
