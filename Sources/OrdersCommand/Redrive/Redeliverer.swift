@@ -14,7 +14,9 @@ struct Redeliverer: Sendable {
             return .kept("it is not the Pipe's own; --queue takes what functions send")
         }
         guard range.streamARN == pipe.streamARN else {
-            return .kept("its stream \(range.streamARN) is not the Pipe's any more, so its records are gone")
+            return .kept(
+                "its stream \(RedriveScope.quote(range.streamARN)) is not the Pipe's any more, so its records are gone"
+            )
         }
         let reader = StreamRangeReader(
             client: DynamoDBStreamsClient(session: self.access.session),
@@ -30,6 +32,8 @@ struct Redeliverer: Sendable {
             return .kept("its sequence numbers are none")
         } catch StreamRangeReader.Failure.incomplete {
             return .kept("the stream did not give its last record \(range.end) now: try again")
+        } catch StreamRangeReader.Failure.tooMany {
+            return .kept("its range holds more than \(StreamRangeReader.maximumRecords) records, so it is no Pipe's")
         } catch StreamRangeReader.Failure.filteredOut {
             return .kept("the Pipe's filters let none of its \(range.count) record(s) through any more")
         }
@@ -54,57 +58,87 @@ struct Redeliverer: Sendable {
     }
 
     /// A function's message: its record, to that function.
-    func redeliver(_ message: SQSMessage) async throws -> MessageFate {
+    func redeliver(_ message: SQSMessage, in scope: RedriveScope) async throws -> MessageFate {
         guard case .letter(let letter) = DeadLetterMessage(body: message.body) else {
             return .kept("no function sent it; --pipe takes what a Pipe sends")
         }
-        guard let functionARN = self.template.stack.attribute("Arn", of: letter.function) else {
-            return .kept("its function \(letter.function) is not in the stack")
-        }
+        let function: RedriveScope.Function
         let record: [UInt8]
+        do throws(RedriveScope.Refusal) {
+            function = try scope.function(for: letter)
+        } catch {
+            return .kept(error.reason)
+        }
         switch letter.record {
         case .bytes(let bytes): record = bytes
         case .object(let bucket, let key):
-            do {
-                record = try await S3Client(session: self.access.session)
-                    .getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
-            } catch {
-                guard error.code == .noSuchKey else { throw error }
-                return .kept("its record s3://\(bucket)/\(key) is gone")
+            switch try await self.read(bucket: bucket, key: key) {
+            case .success(let bytes): record = bytes
+            case .failure(let refusal): return .kept("its record s3://\(bucket)/\(key) \(refusal.reason)")
             }
         }
-        let place = "\(record.count) bytes (\(letter.reason)) to \(letter.function)"
+        do throws(RedriveScope.Refusal) {
+            try scope.check(recordBytes: record.count)
+        } catch {
+            return .kept(error.reason)
+        }
+        let place = "\(record.count) bytes (\(RedriveScope.quote(letter.reason))) to \(letter.function)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
         let event = letter.event(
             record: record,
             sentMilliseconds: message.attributes["SentTimestamp"].flatMap(Int64.init)
         )
-        let outcome = await self.target(functionARN).invoke(payload: event)
         // The one record's identifier depends on the function's trigger; any failure reported is its failure.
-        guard case .answered(let payload) = outcome else {
-            return .kept(Self.failure(outcome, identifiers: []) ?? "it failed")
-        }
-        guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
-            return .kept("the function reported it as failed")
-        }
+        if let reason = await self.invoke(function, event, whatFailed: "it") { return .kept(reason) }
         return .delivered("delivered \(place)")
     }
 
     /// A failed batch of a mapping: its event, to its function.
-    func redeliver(bucket: String, key: String) async throws -> MessageFate {
-        let object = try await S3Client(session: self.access.session)
-            .getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
+    func redeliver(bucket: String, key: String, in scope: RedriveScope) async throws -> MessageFate {
+        let object: [UInt8]
+        switch try await self.read(bucket: bucket, key: key) {
+        case .success(let bytes): object = bytes
+        case .failure(let refusal): return .kept("it \(refusal.reason)")
+        }
         guard let failure = StoredFailure(object: object) else { return .kept("it is no failed batch of a mapping") }
-        let place = "\(failure.recordCount) record(s) (\(failure.condition)) to \(failure.functionARN)"
+        let function: RedriveScope.Function
+        do throws(RedriveScope.Refusal) {
+            function = try scope.function(for: failure)
+            try scope.check(recordBytes: failure.payload.count)
+        } catch {
+            return .kept(error.reason)
+        }
+        let condition = RedriveScope.quote(failure.condition)
+        let place = "\(failure.recordCount) record(s) (\(condition)) to \(function.arn)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
-        let outcome = await self.target(failure.functionARN).invoke(payload: failure.payload)
+        if let reason = await self.invoke(function, failure.payload, whatFailed: "records") { return .kept(reason) }
+        return .delivered("delivered \(place)")
+    }
+
+    /// An object's bytes, or why there are none; no more of them than the client reads into memory.
+    private func read(bucket: String, key: String) async throws -> Result<[UInt8], RedriveScope.Refusal> {
+        do {
+            let client = S3Client(session: self.access.session)
+            return .success(try await client.getObject(bucket: bucket, key: key, deadline: self.access.deadline).body)
+        } catch {
+            switch error.code {
+            case .noSuchKey: return .failure(RedriveScope.Refusal(reason: "is gone"))
+            case .responseTooLarge: return .failure(RedriveScope.Refusal(reason: "is larger than any record"))
+            default: throw error
+            }
+        }
+    }
+
+    /// Why the function did not take the event; nil if it did.
+    private func invoke(_ function: RedriveScope.Function, _ event: [UInt8], whatFailed: String) async -> String? {
+        let outcome = await self.target(function.arn).invoke(payload: event)
         guard case .answered(let payload) = outcome else {
-            return .kept(Self.failure(outcome, identifiers: []) ?? "it failed")
+            return Self.failure(outcome, identifiers: []) ?? "it failed"
         }
         guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
-            return .kept("the function reported records as failed")
+            return "the function reported \(whatFailed) as failed"
         }
-        return .delivered("delivered \(place)")
+        return nil
     }
 
     private func target(_ functionARN: String) -> LambdaTarget {

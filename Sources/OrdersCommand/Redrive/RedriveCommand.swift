@@ -65,14 +65,16 @@ package struct RedriveCommand: ParsableCommand {
     }
 
     private static func redriveFailures(_ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
-        let buckets = Set(try MappingDefinition.all(in: redeliverer.template).compactMap(\.failureBucket))
+        let mappings = try MappingDefinition.all(in: redeliverer.template)
+        let buckets = Set(mappings.compactMap(\.failureBucket))
         guard !buckets.isEmpty else { throw ToolError.badUse("no Kinesis mapping has an on-failure destination in S3") }
         let s3 = S3Client(session: redeliverer.access.session)
         var result = QueueRedrive.Result()
         for bucket in buckets.sorted() {
+            let scope = RedriveScope(failuresIn: bucket, mappings)
             let deadline = redeliverer.access.deadline
             for key in try await s3.listKeys(bucket: bucket, prefix: StoredFailure.prefix, deadline: deadline) {
-                switch try await redeliverer.redeliver(bucket: bucket, key: key) {
+                switch try await redeliverer.redeliver(bucket: bucket, key: key, in: scope) {
                 case .delivered(let text):
                     result.delivered += 1
                     Console.note("\(key): \(text)")
@@ -114,7 +116,8 @@ package struct RedriveCommand: ParsableCommand {
             throw ToolError.badUse("\(name) is no dead-letter queue: a function reads it")
         }
         guard let source = try self.source(ofDeadLetters: arn, redeliverer.template) else {
-            return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0) }
+            let scope = try RedriveScope(lettersOf: queueURL, in: redeliverer.template)
+            return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0, in: scope) }
         }
         let access = redeliverer.access
         let sqs = SQSClient(session: access.session)

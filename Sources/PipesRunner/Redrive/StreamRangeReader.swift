@@ -13,9 +13,14 @@ package struct StreamRangeReader: Sendable {
         case malformed
         /// The first is there and the last could not be read yet: some would be lost with the message.
         case incomplete
+        /// The range holds more than any batch of a Pipe.
+        case tooMany
         /// They are there, and the Pipe's filters, which have changed since, let none through.
         case filteredOut
     }
+
+    /// AWS's largest batch, which one message stands for.
+    package static let maximumRecords = 10_000
 
     /// In a row: by then an open shard has no more, and the message's range ends behind what there is.
     private static let maximumEmptyPages = 8
@@ -63,6 +68,7 @@ package struct StreamRangeReader: Sendable {
                     if self.filters.admits(decoded.filterInput) { records.append(decoded.record) }
                     hasLast = hasLast || number == end
                 }
+                guard records.count <= Self.maximumRecords else { throw Failure.tooMany }
                 if isPast || hasLast { break }
                 // An open shard gives iterators for ever, and pages may be empty although more follows.
                 emptyPages = page.records.isEmpty ? emptyPages + 1 : 0
