@@ -11,10 +11,14 @@ import Testing
         exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
         base=/2018-06-01/runtime
         send() {
-            printf '%s %s HTTP/1.1\r\nHost: x\r\nLambda-Runtime-Function-Error-Type: Function.Boom\r\n' "$1" "$2" >&3
+            printf '%s %s HTTP/1.1\r\n%s\r\n' "$1" "$2" "${HEADER:-Host: $AWS_LAMBDA_RUNTIME_API}" >&3
+            printf 'Lambda-Runtime-Function-Error-Type: Function.Boom\r\n' >&3
             printf 'Content-Length: %s\r\n\r\n%s' "${#3}" "$3" >&3
         }
         if [[ -n $path ]]; then send POST "$base/$path" '{"errorType":"Function.Boom"}'; read -r _ <&3; exit 1; fi
+        if [[ $MODE == status ]]; then
+            send GET "$base/invocation/next" && read -r line <&3 && exit "$((${line:9:3} - 300))"
+        fi
         if [[ $MODE == mute ]]; then read -r -t 60 _ <&3; exit 9; fi
         send GET "$base/invocation/next"
         while IFS= read -r line <&3; do
@@ -44,7 +48,8 @@ import Testing
     private static func run(
         _ mode: String,
         timeout: Duration = Self.ample,
-        initializationTimeout: Duration = Self.ample
+        initializationTimeout: Duration = Self.ample,
+        header: String = ""
     ) async throws -> (outcome: InvocationOutcome, report: InvocationReport) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -58,7 +63,7 @@ import Testing
             payload: Array(#"{"a":1}"#.utf8),
             timeout: timeout,
             initializationTimeout: initializationTimeout,
-            overrides: ["MODE": mode]
+            overrides: ["MODE": mode, "HEADER": header]
         )
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
@@ -95,5 +100,20 @@ import Testing
     @Test func `ends a function that never asks for an event`() async throws {
         let outcome = try await Self.run("mute", initializationTimeout: .milliseconds(50)).outcome
         #expect(outcome == .initializationTimedOut(seconds: 0.05))
+    }
+
+    @Test(arguments: [
+        // DNS rebinding: the page's own name leads to 127.0.0.1.
+        "Host: evil.example", "Host: 127.0.0.1.evil.example", "Host: localhost, evil.example", "X: y",
+        "Host: 127.0.0.1\r\nOrigin: http://evil.example", "Host: 127.0.0.1\r\nOrigin: null",
+        "Host: localhost\r\nSec-Fetch-Mode: no-cors", "Host: localhost\r\nsec-fetch-site: same-site",
+    ])
+    func `A request that a web page makes is refused`(header: String) async throws {
+        // The script's exit status is what the answer's is above 300.
+        #expect(try await Self.run("status", header: header).outcome == .exited(.code(103)))
+    }
+
+    @Test func `Any port of loopback is taken, as of a proxy in front`() async throws {
+        #expect(try await Self.run("echo", header: "Host: localhost:1").outcome.failure == nil)
     }
 }

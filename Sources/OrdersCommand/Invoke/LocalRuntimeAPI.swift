@@ -46,19 +46,33 @@ actor LocalRuntimeAPI {
     /// A server that is about to listen on a free port of loopback.
     func server() async throws -> HTTPServer {
         let server = HTTPServer(config: try Self.listening())
-        await server.appendRoute("GET /2018-06-01/runtime/invocation/next") { _ in try await self.next() }
-        await server.appendRoute("POST /2018-06-01/runtime/invocation/:id/response") { request in
+        await self.serve("GET /2018-06-01/runtime/invocation/next", by: server) { _ in try await self.next() }
+        await self.serve("POST /2018-06-01/runtime/invocation/:id/response", by: server) { request in
             try await self.end(request) { body, _ in
                 body.count > Self.maximumPayload ? .responseTooLarge(bytes: body.count) : .answered(body)
             }
         }
-        await server.appendRoute("POST /2018-06-01/runtime/invocation/:id/error") { request in
+        await self.serve("POST /2018-06-01/runtime/invocation/:id/error", by: server) { request in
             try await self.end(request) { .functionError($0, type: $1) }
         }
-        await server.appendRoute("POST /2018-06-01/runtime/init/error") { request in
+        await self.serve("POST /2018-06-01/runtime/init/error", by: server) { request in
             try await self.initializationError(request)
         }
         return server
+    }
+
+    /// Answers programs of this process's user only: neither another user nor a web page shall get the event or answer it.
+    private func serve(
+        _ route: HTTPRoute,
+        by server: HTTPServer,
+        _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) async {
+        await server.appendRoute(route) { request in
+            if let reason = LoopbackGuard.refusal(of: request, at: await server.listeningAddress) {
+                return Self.refusal(.forbidden, "Forbidden", reason)
+            }
+            return try await answer(request)
+        }
     }
 
     private func next() async throws -> HTTPResponse {
