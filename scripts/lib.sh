@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What the scripts share; sourced by them, never run. Their first lines are:
 #   set -euo pipefail
-#   source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#   source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # Everything the scripts install or keep between runs; removing it loses nothing but time.
 state=$root/.local
 # shellcheck disable=SC2034 # read by the scripts that source this file
@@ -40,6 +40,16 @@ interrupt_group() {
     wait "$1" 2>/dev/null || true
 }
 
+# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C or on SIGTERM.
+trap_signals() {
+    # shellcheck disable=SC2064 # the command is to be read when it is set
+    trap "$1; exit 129" HUP
+    # shellcheck disable=SC2064
+    trap "$1; exit 130" INT
+    # shellcheck disable=SC2064
+    trap "$1; exit 143" TERM
+}
+
 # step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
 step() {
     local text=$1 log pid status=0 started=$SECONDS shown
@@ -53,8 +63,8 @@ step() {
     "$@" >"$log" 2>&1 </dev/null &
     pid=$!
     set +m
-    trap 'interrupt_group "$pid"; exit 130' INT
-    trap 'interrupt_group "$pid"; exit 143' TERM
+    # shellcheck disable=SC2016 # read when a signal comes
+    trap_signals 'interrupt_group "$pid"'
     while kill -0 "$pid" 2>/dev/null; do
         if ((SECONDS - shown >= 10)); then
             shown=$SECONDS
@@ -63,7 +73,7 @@ step() {
         sleep 0.1
     done
     wait "$pid" || status=$?
-    trap - INT TERM
+    trap - HUP INT TERM
     if ((status != 0)); then
         tail -n 40 "$log" >&2
         fail "failed after $((SECONDS - started)) s: $text (whole output: $log)"
@@ -109,17 +119,53 @@ built_architecture() {
     (cd "$root/dist" && "$venv/bin/python" "$root/scripts/artifact.py" architecture "${functions[@]/%//bootstrap}")
 }
 
-# For everything that talks to the local AWS only: nothing of the user's own AWS configuration reaches it, neither keys
-# nor a profile, region, endpoint or proxy.
-use_local_credentials() {
+# The names of cloudformation.yaml's parameters, one a line.
+parameter_names() {
+    sed -n '/^Parameters:/,/^[A-Z][A-Za-z]*:/s/^  \([A-Za-z0-9]*\):$/\1/p' "$root/cloudformation.yaml"
+}
+
+# A mistyped name would leave the parameter at its default, and nobody would notice.
+check_parameter_name() {
+    parameter_names | grep -qxF -- "$1" ||
+        usage_error "--parameter: cloudformation.yaml has no parameter $1; it has $(parameter_names | paste -sd ' ')"
+}
+
+# Where scripts/local keeps the local AWS that the other scripts use, unless told otherwise.
+# shellcheck disable=SC2034
+local_run=$state/run
+
+# Empty when the process has ended, though nobody may have collected it yet (state Z).
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
+
+# The id of the process that pid file $1 names by its id and start time (a reused id is another process), if it runs.
+recorded_process() {
+    local pid started
+    [[ -f $1 ]] || return 1
+    read -r pid started <"$1"
+    [[ -n $pid && -n $started && $(start_time "$pid") == "$started" ]] || return 1
+    echo "$pid"
+}
+
+# Nothing of the user's own AWS configuration goes on from here, neither keys nor a profile, region, endpoint or proxy:
+# for everything that talks to the local AWS only.
+without_own_aws() {
     local name direct=${NO_PROXY:-${no_proxy:-}}
     for name in "${!AWS_@}"; do
         # Those are a function's, not a client's.
         [[ $name == AWS_LAMBDA_* ]] || unset "$name"
     done
-    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_PAGER=''
-    export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+    export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER=''
     export NO_PROXY=127.0.0.1${direct:+,$direct} no_proxy=127.0.0.1${direct:+,$direct}
+}
+
+# Exports endpoint, region and keys of the local AWS whose run directory is $1, each name with prefix $2 (AWS_).
+# Fails when none runs there: a port that it left may have become somebody else's.
+use_local_aws() {
+    local line
+    recorded_process "$1/server.pid" >/dev/null && [[ -r $1/environment ]] || return 1
+    while read -r line; do
+        export "${2:-AWS_}${line#AWS_}"
+    done <"$1/environment"
 }
 
 # The AWS CLI of the virtual environment. Its SQS client takes the endpoint from the option only.

@@ -6,6 +6,7 @@ import http.server
 import itertools
 import os
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,12 @@ from bare import RuntimeAPI
 from pipeline.queues import Listener, QueueView
 from pipeline.stack import ROOT, NotRunning, Stack
 from support import run_script
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from localaws import peers
+
+# Whatever a test serves: Runtime APIs, an AWS.
+peers.accept_only_own_user()
 
 _numbers = itertools.count(1)
 

@@ -16,7 +16,7 @@ def test_every_operation_of_the_client_works_on_the_local_aws(stack: Stack) -> N
     command = ["swift", "test", "-j", "2", "--package-path", ROOT, "--filter", "LiveServiceTests"]
     result = subprocess.run(
         command,
-        env=os.environ | {"LIVE_AWS_ENDPOINT_URL": stack.endpoint_url, "PATH": path},
+        env=os.environ | stack.credentials | {"LIVE_AWS_ENDPOINT_URL": stack.endpoint_url, "PATH": path},
         capture_output=True,
         text=True,
         check=False,

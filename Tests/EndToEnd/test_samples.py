@@ -78,10 +78,8 @@ def test_the_aws_command_line_invokes_a_deployed_function(
     command = [Path(sys.executable).with_name("aws"), "lambda", "invoke", "--endpoint-url", stack.endpoint_url]
     command += ["--function-name", stack.function_name(function), "--region", stack.region]
     command += ["--payload", f"file://{ROOT / 'events' / name}", output]
-    variables = {
+    variables = stack.credentials | {
         "PATH": os.environ["PATH"],
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
@@ -115,15 +113,17 @@ def emulator(stack: Stack, function: str) -> Iterator[str]:
     name = stack.function_name(function)
     deployed = stack.client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     front, back = free_port(), free_port()
-    variables = deployed | {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": stack.endpoint_url,
-        "AWS_REGION": stack.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": "20",
-    }
+    variables = (
+        deployed
+        | stack.credentials
+        | {
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": stack.endpoint_url,
+            "AWS_REGION": stack.region,
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": "20",
+        }
+    )
     command = [EMULATOR, "--runtime-interface-emulator-address", f"127.0.0.1:{front}"]
     command += ["--runtime-api-address", f"127.0.0.1:{back}", ROOT / "dist" / function / "bootstrap"]
     process = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

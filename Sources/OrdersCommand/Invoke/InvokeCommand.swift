@@ -84,7 +84,7 @@ package struct InvokeCommand: ParsableCommand {
         let access = try AWSAccess(environment: environment, loop: loop)
         let function = self.function
         return {
-            let stack = try await access.stack(name: name)
+            let stack = try await access.stack(name: name, withStreams: false)
             return try FunctionConfiguration(
                 logicalID: function,
                 in: try Template.load(options, environment, stack)

@@ -17,8 +17,7 @@ struct AWSAccess: Sendable {
         } catch let error as EnvironmentError {
             throw ToolError.badUse(
                 "environment variable \(error.name) is \(error.code == .missing ? "not set" : "malformed"). For the "
-                    + "local AWS, name it by --endpoint-url URL: scripts/local status prints its ENDPOINT_URL. For AWS "
-                    + "itself: eval \"$(aws configure export-credentials --format env)\" and --region"
+                    + "local AWS: scripts/local start. For AWS itself: eval \"$(aws configure export-credentials --format env)\" and --region"
             )
         }
         self.session = AWSSession(
@@ -34,7 +33,9 @@ struct AWSAccess: Sendable {
     var deadline: UTCInstant { self.loop.now + .seconds(30) }
 
     /// The stack with its resources and the streams of its tables.
-    func stack(name: String) async throws -> DeployedStack {
+    ///
+    /// The streams take a request for each table; a function's configuration needs none of them.
+    func stack(name: String, withStreams: Bool = true) async throws -> DeployedStack {
         let client = CloudFormationClient(session: self.session)
         let stack: CloudFormationStack
         let resources: [CloudFormationStackResource]
@@ -62,7 +63,7 @@ struct AWSAccess: Sendable {
             parameters: stack.parameters,
             outputs: stack.outputs,
             resources: named,
-            streamARNs: try await self.streams(of: named)
+            streamARNs: withStreams ? try await self.streams(of: named) : [:]
         )
     }
 

@@ -10,7 +10,12 @@ struct StackOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The template it was deployed from, if not cloudformation.yaml.", valueName: "file"))
     var template: String?
 
-    @Option(help: ArgumentHelp("Where AWS is, for example the local one; default: AWS itself.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Where AWS is; default: the local one while scripts/local runs and no --region is given, else AWS itself.",
+            valueName: "url"
+        )
+    )
     var endpointURL: String?
 
     @Option(help: ArgumentHelp("The AWS region; default: AWS_REGION, locally us-east-1.", valueName: "region"))
@@ -28,7 +33,10 @@ struct StackOptions: ParsableArguments {
 
     /// The process's environment with the options in it: options win over variables.
     func environment(_ variables: [String: String]) -> Environment {
-        Environment(StackEnvironment.variables(variables, endpointURL: self.endpointURL, region: self.region))
+        if StackEnvironment.isImplied(variables, endpointURL: self.endpointURL, region: self.region) {
+            Console.note("on the local AWS, which runs; --region names AWS itself")
+        }
+        return Environment(StackEnvironment.variables(variables, endpointURL: self.endpointURL, region: self.region))
     }
 
     /// The template's file.

@@ -9,7 +9,7 @@ internal import Testing
     .serialized,
     .enabled(
         if: ProcessInfo.processInfo.environment["LIVE_AWS_ENDPOINT_URL"] != nil,
-        "SKIPPED: set LIVE_AWS_ENDPOINT_URL to a local AWS (ministack with AUTH=true) to run these"
+        "SKIPPED: set LIVE_AWS_ENDPOINT_URL and the keys that scripts/local status prints to run these"
     )
 )
 struct LiveServiceTests {
@@ -34,20 +34,19 @@ struct LiveServiceTests {
     private let environment: [String: String]
 
     init() throws {
-        let endpoint = try #require(ProcessInfo.processInfo.environment["LIVE_AWS_ENDPOINT_URL"])
-        self.environment = [
-            "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "us-west-2",
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        let given = ProcessInfo.processInfo.environment
+        let account = [
+            "AWS_ENDPOINT_URL": try #require(given["LIVE_AWS_ENDPOINT_URL"]),
+            "AWS_ACCESS_KEY_ID": try #require(given["AWS_ACCESS_KEY_ID"]),
+            "AWS_SECRET_ACCESS_KEY": try #require(given["AWS_SECRET_ACCESS_KEY"]),
         ]
+        self.environment = account.merging(["AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "us-west-2"]) { $1 }
         let name = "live-\(UInt32.random(in: .min ... .max))"
         let python = try #require(PythonInterpreter.withBotocore)
         let output = try python.run(
             "create_live_resources.py",
             arguments: [name],
-            environment: [
-                "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "eu-central-1",
-                "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-            ]
+            environment: account.merging(["AWS_DEFAULT_REGION": "eu-central-1"]) { $1 }
         )
         var resources = try JSONDecoder().decode(Resources.self, from: Data(output.utf8))
         resources.name = name

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 
+from localaws import peers
+
 from .faults import Counts, Fault
 from .scenario import PARTS, Options, Result, play
 from .server import LocalServer
@@ -105,6 +107,8 @@ def _play_all(seeds: range, options: argparse.Namespace, endpoints: list[str]) -
 
 def _take_endpoint(queue: multiprocessing.Queue[str]) -> None:
     global _endpoint
+    # What is served here are the functions' Runtime APIs.
+    peers.accept_only_own_user()
     _endpoint = queue.get()
 
 

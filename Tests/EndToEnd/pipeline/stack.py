@@ -31,6 +31,9 @@ class Stack:
 
     endpoint_url: str
     region: str
+    # Of the root, new at each start; not shown where a failing test prints the stack.
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
     outputs: dict[str, str]
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -41,7 +44,13 @@ class Stack:
         values = dict(line.split("=", 1) for line in status.stdout.splitlines() if "=" in line)
         if status.returncode != 0 or "ENDPOINT_URL" not in values:
             raise NotRunning(f"no local stack is running (scripts/local start). {status.stderr.strip()}")
-        return cls(values.pop("ENDPOINT_URL"), values.pop("REGION"), values)
+        names = ("ENDPOINT_URL", "REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return cls(*(values.pop(name) for name in names), values)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """For a program's environment."""
+        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
 
     def __getitem__(self, output: str) -> str:
         return self.outputs[output]
@@ -53,8 +62,8 @@ class Stack:
                 service,
                 endpoint_url=self.endpoint_url,
                 region_name=self.region,
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
+                aws_access_key_id=self.access_key_id,
+                aws_secret_access_key=self.secret_access_key,
                 config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
             )
         return self._clients[service]
