@@ -5,9 +5,54 @@ import json
 import random
 import uuid
 
+# What customers buy: names have letters beyond ASCII, and quotes.
+NAMES = ["Laptop", "USB-C cable, 2 m", "Espresso machine", "Kaffeemühle", 'Monitor 27" 4K', "Café crème cup"]
+
 
 def text(value):
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def random_base64(generator, count):
+    """As signatures and receipt handles are."""
+    return base64.b64encode(generator.randbytes(count)).decode()
+
+
+def echoed(size, seed=1):
+    """Ordinary JSON of exactly that size: an order event, or an array of as many as there is room for.
+
+    It is spaced and not escaped, as awslambdaric writes JSON: who decodes and encodes it answers with the same bytes.
+    """
+    generator = random.Random(seed)
+    if size < 2_048:
+        return spaced(fitted_order(generator, size))
+    orders = []
+    rest = size - len("[]")
+    while rest > 3_072:
+        orders.append(order_event(generator, 1_000, 1_000))
+        rest -= len(spaced(orders[-1])) + len(", ")
+    # The last one fills what is left.
+    orders.append(fitted_order(generator, rest))
+    return spaced(orders)
+
+
+def spaced(value):
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def fitted_order(generator, size):
+    """An order event of `size` bytes when it is spaced."""
+    state = generator.getstate()
+    compact = size
+    while len(spaced(event := order_event(generator, compact, 1_000))) > size:
+        generator.setstate(state)
+        compact -= 8
+    event["Payload"]["UserId"] += hex_digits(generator, size - len(spaced(event)))
+    return event
+
+
+def hex_digits(generator, count):
+    return "".join(generator.choices("0123456789abcdef", k=max(0, count)))
 
 
 def order_event(generator, size, shop):
@@ -46,7 +91,7 @@ def order_event(generator, size, shop):
             break
         payload["ProductIds"].append(product)
         payload["Quantities"][product] = generator.randrange(1, 5)
-    payload["UserId"] += "0" * max(0, size - len(text(event)))
+    payload["UserId"] += hex_digits(generator, size - len(text(event)))
     return event
 
 
@@ -92,7 +137,7 @@ def sqs_record(generator, index):
     message = {
         "orderId": f"O{index:04d}-{generator.randrange(10**8):08d}",
         "userId": f"U{generator.randrange(10**6):06d}",
-        "itemName": "Laptop",
+        "itemName": generator.choice(NAMES),
         "quantity": generator.randrange(1, 5),
         "status": "new",
         "timestamp": f"2025-08-27T18:{index % 60:02d}:00.125Z",
@@ -107,13 +152,13 @@ def sqs_record(generator, index):
         "Message": text(message).decode(),
         "Timestamp": "2025-08-27T18:08:00.648Z",
         "SignatureVersion": "1",
-        "Signature": "c2lnbmF0dXJl" * 28,
+        "Signature": random_base64(generator, 256),
         "SigningCertURL": "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService.pem",
         "UnsubscribeURL": "https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns",
     }
     return {
         "messageId": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
-        "receiptHandle": "QVFFQndKblUyc2Nu" * 18,
+        "receiptHandle": random_base64(generator, 216),
         "body": text(envelope).decode(),
         "attributes": {
             "ApproximateReceiveCount": "1",
@@ -135,8 +180,30 @@ def pipe_event(changes, seed=1):
     return text([pipe_record(generator, index) for index in range(changes)])
 
 
+def table_changes(changes, seed=1):
+    """Changes of the Orders table, as its stream has them: half are new orders, of which half are above 100 USD."""
+    generator = random.Random(seed)
+    return text([table_change(generator, pipe_record(generator, index)) for index in range(changes)])
+
+
+def table_change(generator, record):
+    amount = round(generator.lognormvariate(4.6, 1.2), 2)
+    band = "LE100" if amount <= 100 else "normal-LE1000" if amount <= 1000 else "premium-GT1000"
+    change = record["dynamodb"]
+    for image in (change["OldImage"], change["NewImage"]):
+        image |= {"amount": {"N": f"{amount:.2f}".rstrip("0").rstrip(".")}, "amountBand": {"S": band}}
+    if generator.random() < 0.5:
+        record["eventName"] = "INSERT"
+        change["NewImage"] = change.pop("OldImage")
+    else:
+        change["NewImage"]["status"] = {"S": generator.choice(["shipped", "shipped", "cancelled"])}
+    return record
+
+
 def pipe_record(generator, index):
     order = f"ORD-{index:04d}-{generator.randrange(10**8):08d}"
+    amount = generator.randrange(100_100, 10**6) / 100
+    name, quantity = generator.choice(NAMES), generator.randrange(1, 5)
 
     def image(status, second):
         instant = f"2025-08-27T18:08:{second:02d}Z"
@@ -144,12 +211,12 @@ def pipe_record(generator, index):
         return {
             "orderId": {"S": order},
             "status": {"S": status},
-            "amount": {"N": str(1500 + index)},
+            "amount": {"N": f"{amount:.2f}".rstrip("0").rstrip(".")},
             "currency": {"S": "USD"},
             "userId": {"S": f"U-{index}"},
             "customerEmail": {"S": f"customer{index}@example.com"},
-            "itemName": {"S": "Laptop"},
-            "quantity": {"N": "1"},
+            "itemName": {"S": name},
+            "quantity": {"N": str(quantity)},
             "timestamp": {"S": instant},
             "createdAt": {"S": "2025-08-27T18:08:00Z"},
             "updatedAt": {"S": instant},

@@ -17,7 +17,7 @@ import events
 PEAK_LIMIT = 64
 # Lambda's limit is 6 MiB; its events of records are a little smaller.
 SIZES = [(1, "1 record"), (750, "1 MB"), (2_250, "3 MB"), (4_600, "6 MB")]
-# Bootstraps that are invoked often: an event with one record for each (the probe gets an echo of 1 KB), and how often.
+# Bootstraps that are invoked often: an event with one record each (the probe's: an order of 1 KB), and how often.
 # A million of each would take a quarter of an hour. Writer and aggregator go through all that an invocation can touch:
 # runtime, decoding, HTTP client, signing, logging, an item, a transaction. The archiver makes four requests an event,
 # and the premium processor shares all but its one operation with them: these get a tenth. The slowest come first, so
@@ -28,7 +28,7 @@ REPEATED = {
     "OrderWriter": (events.sqs_event(1), MILLION),
     "OrderArchiver": (events.kinesis_event(1, 600), MILLION // 10),
     "NormalOrdersProcessor": (events.pipe_event(1), MILLION),
-    "RuntimeProbe": (None, MILLION),
+    "RuntimeProbe": (events.echoed(1_024), MILLION),
     "PremiumOrdersProcessor": (events.pipe_event(1), MILLION // 10),
 }
 # After so many everything is there that stays.
@@ -56,11 +56,9 @@ def repeat(options, name, event, invocations):
     stub = services.Stub(options.work / "stub")
     command = [options.work / "driver", "--name", name, "--log", "/dev/null"]
     command += ["--invocations", invocations, "--resident-after", EARLY]
-    if event:
-        file = options.work / f"repeated-{name}.json"
-        file.write_bytes(event)
-        command += ["--event", file]
-    command.append(options.dist / name / "bootstrap")
+    file = options.work / f"repeated-{name}.json"
+    file.write_bytes(event)
+    command += ["--event", file, options.dist / name / "bootstrap"]
     settings = services.environment(stub.port, name, {})
     # The driver says on standard error how far it is, and why it gives up.
     done = subprocess.run([str(part) for part in command], env=settings, stdout=subprocess.PIPE, text=True)
@@ -112,7 +110,7 @@ def main():
     parts = [
         "Peak of a process by the size of its event:",
         tables.markdown(["peak MB", *labels], rows),
-        "Resident memory of a process over many invocations with one record each (RuntimeProbe: an echo of 1 KB):",
+        "Resident memory of a process over many invocations with one record each (RuntimeProbe: an order of 1 KB):",
         growth_table(growth),
     ]
     report.finish("\n\n".join(parts), {"peaks": peaks, "growth": growth}, aims(peaks, growth))

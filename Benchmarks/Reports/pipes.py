@@ -8,17 +8,21 @@ from pathlib import Path
 import tables
 from tables import Aim
 
+import events
+
 FILTER_LIMIT = 5
 GROWTH_LIMIT = 8
 
 
 def main():
-    own = [(name, {"type": Path, "required": True}) for name in ("--binary", "--patterns", "--records")]
+    own = [(name, {"type": Path, "required": True}) for name in ("--binary", "--patterns", "--work")]
     options = tables.arguments(__doc__, *own)
     report = tables.Report("pipes", "Pipes", options)
     length = 100_000 if options.quick else 1_000_000
+    records = options.work / "records.json"
+    records.write_bytes(events.table_changes(200))
     with options.patterns.open() as patterns:
-        command = [options.binary, options.records, str(length)]
+        command = [options.binary, records, str(length)]
         done = subprocess.run(command, stdin=patterns, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"bench: PipesBenchmark ended with status {done.returncode}")

@@ -1,8 +1,8 @@
 // A Runtime API on loopback that starts a bootstrap, sends it events as fast as it answers, and prints one line of
 // JSON: what the bootstrap took. Usage: driver [OPTION...] COMMAND [ARGUMENT...]
 //
-// --size BYTES          an event of that size, which the bootstrap must answer with itself
-// --event FILE          this event instead; its answer must name no item as failed
+// --event FILE          the event; its answer must name no item as failed
+// --echo                its answer must be the event itself
 // --invocations N       0: only the start is measured
 // --warmup N            invocations before those that are measured
 // --dropped             the command's file is dropped from the page cache before it starts
@@ -10,6 +10,7 @@
 // --log FILE            where the bootstrap's standard error goes
 // --name NAME           says after every tenth of the invocations how far it is
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -65,15 +66,21 @@ static int receive(int fd) {
     }
 }
 
-// Nanoseconds of CPU that the process has used: /proc/PID/schedstat, its first number, of all threads.
+// Microseconds of CPU that the process has used: the first number, nanoseconds, of each thread's schedstat.
 static double cpu_of(pid_t pid) {
-    char path[64];
-    unsigned long long ticks = 0;
-    snprintf(path, sizeof path, "/proc/%d/schedstat", pid);
-    FILE *file = fopen(path, "r");
-    if (file && fscanf(file, "%llu", &ticks) != 1) ticks = 0;
-    if (file) fclose(file);
-    return ticks / 1e3;
+    char path[320];
+    unsigned long long sum = 0, nanoseconds;
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    if (!tasks) fail("the kernel does not say which threads there are");
+    for (struct dirent *task; (task = readdir(tasks));) {
+        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
+        FILE *file = fopen(path, "r");
+        if (file && fscanf(file, "%llu", &nanoseconds) == 1) sum += nanoseconds;
+        if (file) fclose(file);
+    }
+    closedir(tasks);
+    return sum / 1e3;
 }
 
 // Resident memory in MB, counted page by page: what "status" and "statm" say is off by some pages per thread.
@@ -105,26 +112,18 @@ static char *event_of(const char *path, size_t *size) {
     return event;
 }
 
-// JSON whose text asks RuntimeProbe for nothing.
-static char *text_event(size_t size) {
-    char *event = malloc(size + 1);
-    memset(event, 'x', size);
-    event[0] = event[size - 1] = '"';
-    return event;
-}
-
 int main(int count, char **arguments) {
     static const struct option names[] = {
-        {"size", 1, 0, 's'},    {"event", 1, 0, 'e'},          {"invocations", 1, 0, 'i'}, {"warmup", 1, 0, 'w'},
+        {"event", 1, 0, 'e'},   {"echo", 0, 0, 'E'},           {"invocations", 1, 0, 'i'}, {"warmup", 1, 0, 'w'},
         {"dropped", 0, 0, 'd'}, {"resident-after", 1, 0, 'r'}, {"log", 1, 0, 'l'},         {"name", 1, 0, 'n'},
         {0}};
-    size_t size = 1024;
-    int invocations = 0, warmup = 0, is_dropped = 0, early = 0, option;
+    size_t size = 0;
+    int invocations = 0, warmup = 0, is_dropped = 0, is_echo = 0, early = 0, option;
     const char *file_name = NULL, *log = NULL, *name = NULL;
     // "+": the options end where the command begins.
     while ((option = getopt_long(count, arguments, "+", names, NULL)) != -1) switch (option) {
-        case 's': size = strtoul(optarg, NULL, 10); break;
         case 'e': file_name = optarg; break;
+        case 'E': is_echo = 1; break;
         case 'i': invocations = atoi(optarg); break;
         case 'w': warmup = atoi(optarg); break;
         case 'd': is_dropped = 1; break;
@@ -135,7 +134,8 @@ int main(int count, char **arguments) {
         }
     if (optind == count) fail("usage: driver [OPTION...] COMMAND [ARGUMENT...]");
     char **command = arguments + optind;
-    char *event = file_name ? event_of(file_name, &size) : text_event(size);
+    if (invocations && !file_name) fail("invocations need an --event");
+    char *event = file_name ? event_of(file_name, &size) : NULL;
     if (is_dropped) {
         int file = open(command[0], O_RDONLY);
         if (file < 0) fail("cannot open the command");
@@ -205,8 +205,8 @@ int main(int count, char **arguments) {
         if (!strstr(buffer, "/response")) fail("the bootstrap reported an error");
         const char *answer = buffer + strlen(buffer) + 4;
         size_t answered = buffer + have - answer;
-        if (!file_name && answered < size) fail("an event was not answered with itself");
-        if (file_name && memmem(answer, answered, "\"itemIdentifier\"", 16)) fail("the bootstrap reported failed items");
+        if (is_echo && (answered != size || memcmp(answer, event, size))) fail("an event was not answered with itself");
+        if (!is_echo && memmem(answer, answered, "\"itemIdentifier\"", 16)) fail("the bootstrap reported failed items");
         const char *accepted =
             "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
         send(fd, accepted, strlen(accepted), 0);
