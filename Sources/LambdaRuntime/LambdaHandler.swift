@@ -5,5 +5,8 @@ package protocol LambdaHandler: Sendable {
     /// Answers one invocation. `event` is its body as received, the result is the response body as sent.
     ///
     /// Throwing reports a function error, whose type and text come from `LambdaError` where the error is one.
-    func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8]
+    ///
+    /// It runs on its loop from the start: an asynchronous function that is not `nonsending` has its executor looked up when
+    /// it is called and again when it returns.
+    nonisolated(nonsending) func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8]
 }

@@ -14,7 +14,7 @@ struct Probe: LambdaHandler {
         self.nap = .milliseconds(try context.environment.optional("PROBE_NAP_MS", expectation) { Int($0) } ?? 0)
     }
 
-    func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
+    nonisolated(nonsending) func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         if self.nap > .zero {
             context.logger.info("going to sleep")
             try await self.loop.sleep(for: self.nap)

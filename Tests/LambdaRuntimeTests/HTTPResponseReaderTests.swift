@@ -135,6 +135,27 @@ import Testing
         #expect(throws: expected) { try Self.feed([Array(text.utf8)[...]], to: &reader) }
     }
 
+    @Test func `refuses a byte that no field may have, wherever it stands in a name or a value`() {
+        for byte: UInt8 in [0, 1, 9, 0x0B, 0x0D, 0x1F, 0x20, 0x21, 0x7E, 0x7F, 0x80, 0xFF] {
+            let mayBeInName = (0x21...0x7E).contains(byte)
+            let mayBeInValue = byte == 9 || (byte >= 0x20 && byte != 0x7F)
+            for length in 1...20 {
+                for position in 0..<length {
+                    var text = [UInt8](repeating: UInt8(ascii: "y"), count: length)
+                    text[position] = byte
+                    #expect(Self.accepts(text + Array(": z".utf8)) == mayBeInName, "\(text)")
+                    #expect(Self.accepts(Array("x: ".utf8) + text) == mayBeInValue, "\(text)")
+                }
+            }
+        }
+    }
+
+    private static func accepts(_ field: [UInt8]) -> Bool {
+        var reader = HTTPResponseReader()
+        let head = Array("HTTP/1.1 200 OK\r\n".utf8) + field + Array("\r\nContent-Length: 0\r\n\r\n".utf8)
+        return (try? Self.feed([head[...]], to: &reader)) != nil && reader.isComplete
+    }
+
     @Test func refusesAHeadWithoutEnd() {
         var reader = HTTPResponseReader()
         let line = Array(("X: " + String(repeating: "y", count: 1_000) + "\r\n").utf8)

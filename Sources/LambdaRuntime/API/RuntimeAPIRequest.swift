@@ -17,34 +17,37 @@ package struct RuntimeAPIRequest: Sendable {
     /// The last head that was written.
     package private(set) var head: [UInt8] = []
     private let common: [UInt8]
+    /// The head of `next` but for its end: it is the same each time.
+    private let next: [UInt8]
 
     package init(address: RuntimeAPIAddress) {
         // Lambda records the user agent as the runtime's release.
         self.common = Array(" HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: order-event-pipeline/1.0\r\n".utf8)
+        self.next = Array("GET /2018-06-01/runtime/invocation/next".utf8) + self.common
         self.head.reserveCapacity(1_024)
     }
 
     /// Writes the head of `call`; nil for `bodyLength`: it has no body.
     package mutating func begin(_ call: Call, bodyLength: Int? = nil) {
         self.head.removeAll(keepingCapacity: true)
-        self.append(bodyLength == nil ? "GET " : "POST ")
         switch call {
         case .next:
-            self.append("/2018-06-01/runtime/invocation/next")
+            self.head.append(contentsOf: self.next)
+            return
         case .response(let requestID):
-            self.append("/2018-06-01/runtime/invocation/")
+            self.append("POST /2018-06-01/runtime/invocation/")
             self.appendPathSegment(requestID)
             self.append("/response")
         case .invocationError(let requestID):
-            self.append("/2018-06-01/runtime/invocation/")
+            self.append("POST /2018-06-01/runtime/invocation/")
             self.appendPathSegment(requestID)
             self.append("/error")
         case .initializationError:
-            self.append("/2018-06-01/runtime/init/error")
+            self.append("POST /2018-06-01/runtime/init/error")
         case .registerExtension:
-            self.append("/2020-01-01/extension/register")
+            self.append("POST /2020-01-01/extension/register")
         case .nextExtensionEvent:
-            self.append("/2020-01-01/extension/event/next")
+            self.append("GET /2020-01-01/extension/event/next")
         }
         self.head.append(contentsOf: self.common)
         if case .nextExtensionEvent(let identifier) = call {
@@ -52,7 +55,7 @@ package struct RuntimeAPIRequest: Sendable {
         }
         if let bodyLength {
             self.append("Content-Type: application/json\r\nContent-Length: ")
-            self.append(String(bodyLength))
+            self.append(text: String(bodyLength))
             self.append("\r\n")
         }
     }
@@ -61,7 +64,7 @@ package struct RuntimeAPIRequest: Sendable {
     ///
     /// Bytes that would end its line are left out: values come from outside.
     package mutating func header(_ name: StaticString, _ value: some Sequence<UInt8>) {
-        name.withUTF8Buffer { self.head.append(contentsOf: $0) }
+        self.append(name)
         self.append(": ")
         for byte in value where byte >= 0x20 || byte == 0x09 { self.head.append(byte) }
         self.append("\r\n")
@@ -76,14 +79,18 @@ package struct RuntimeAPIRequest: Sendable {
         self.append("\r\n")
     }
 
-    private mutating func append(_ text: String) {
-        self.head.append(contentsOf: text.utf8)
+    private mutating func append(_ text: StaticString) {
+        self.head.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func append(text: String) {
+        text.withUTF8Bytes { self.head.append(contentsOf: $0) }
     }
 
     /// A request id is a UUID at Lambda; whatever else a server makes of it must not break the request line.
     private mutating func appendPathSegment(_ text: String) {
         if text.withUTF8Bytes({ $0.allSatisfy(Self.isPathByte) }) {
-            self.append(text)
+            self.append(text: text)
             return
         }
         for byte in text.utf8 {
@@ -91,7 +98,7 @@ package struct RuntimeAPIRequest: Sendable {
                 self.head.append(byte)
             } else {
                 self.append(byte < 16 ? "%0" : "%")
-                self.append(String(byte, radix: 16, uppercase: true))
+                self.append(text: String(byte, radix: 16, uppercase: true))
             }
         }
     }

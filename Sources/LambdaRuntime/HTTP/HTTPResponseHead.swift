@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Status and header fields of a response.
 ///
 /// Keeps its memory from one response to the next.
@@ -46,88 +48,122 @@ package struct HTTPResponseHead: Sendable {
         self.isVersion1_0 = false
     }
 
-    /// Takes bytes up to the end of a line; true: it was the empty line, so the head is complete.
-    mutating func append(_ bytes: UnsafeRawBufferPointer, endsLine: Bool) throws(HTTPResponseError) -> Bool {
-        self.bytes.append(contentsOf: bytes)
-        guard endsLine else { return false }
-        var end = self.bytes.count - 1
-        if end > self.lineStart, self.bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        let line = self.lineStart..<end
-        self.lineStart = self.bytes.count
-        if self.status == 0 {
-            try self.readStatus(line)
-            return false
+    /// Takes those of `bytes` that belong to the head, and says how many they are and whether it is complete with them.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(HTTPResponseError) -> (count: Int, isComplete: Bool) {
+        let count = self.missingLength(in: bytes)
+        self.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        while let newline = self.bytes.withUnsafeBytes({ Self.newline($0, from: self.lineStart) }) {
+            let hasReturn = newline > self.lineStart && self.bytes[newline - 1] == UInt8(ascii: "\r")
+            let line = self.lineStart..<(hasReturn ? newline - 1 : newline)
+            self.lineStart = newline + 1
+            if self.status == 0 {
+                try self.readStatus(line)
+            } else if line.isEmpty {
+                return (count, true)
+            } else {
+                try self.readField(line)
+            }
         }
-        if line.isEmpty { return true }
-        try self.readField(line)
-        return false
+        return (count, false)
+    }
+
+    /// How many of `bytes` come before the end of the empty line that ends the head; all of them if it is not there.
+    private func missingLength(in bytes: UnsafeRawBufferPointer) -> Int {
+        // What came before of the line that `bytes` begin in.
+        let begun = self.bytes[self.lineStart...]
+        var isBlankSoFar = begun.isEmpty || (begun.count == 1 && begun.first == UInt8(ascii: "\r"))
+        var hasReturn = !begun.isEmpty
+        var start = 0
+        while let newline = Self.newline(bytes, from: start) {
+            let isReturn = newline == start + 1 && bytes[start] == UInt8(ascii: "\r") && !hasReturn
+            if isBlankSoFar, newline == start || isReturn { return newline + 1 }
+            isBlankSoFar = true
+            hasReturn = false
+            start = newline + 1
+        }
+        return bytes.count
+    }
+
+    private static func newline(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let memory = bytes.baseAddress, let found = memchr(memory + start, 0x0A, bytes.count - start) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - memory
     }
 
     /// `HTTP/1.1 200 OK`; the reason may be missing.
     private mutating func readStatus(_ line: Range<Int>) throws(HTTPResponseError) {
-        let bytes = self.bytes[line]
-        guard bytes.count >= 12, bytes.starts(with: "HTTP/1.".utf8) else { throw .malformedStatusLine }
-        let version = bytes[line.lowerBound + 7]
-        guard version == UInt8(ascii: "0") || version == UInt8(ascii: "1") else { throw .malformedStatusLine }
-        guard bytes[line.lowerBound + 8] == UInt8(ascii: " ") else { throw .malformedStatusLine }
-        guard bytes.count == 12 || bytes[line.lowerBound + 12] == UInt8(ascii: " ") else { throw .malformedStatusLine }
-        var status = 0
-        for byte in bytes[(line.lowerBound + 9)..<(line.lowerBound + 12)] {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { throw .malformedStatusLine }
-            status = status * 10 + Int(byte - UInt8(ascii: "0"))
+        guard let (status, version) = self.bytes.withUnsafeBytes({ Self.status(.init(rebasing: $0[line])) }) else {
+            throw .malformedStatusLine
         }
-        guard status >= 100 else { throw .malformedStatusLine }
         self.status = status
         self.isVersion1_0 = version == UInt8(ascii: "0")
     }
 
+    /// Status code and minor version; nil: the line is no status line.
+    private static func status(_ line: UnsafeRawBufferPointer) -> (Int, UInt8)? {
+        let prefix: StaticString = "HTTP/1."
+        guard let start = line.baseAddress, line.count >= 12,
+            memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+        else { return nil }
+        let version = line[7]
+        guard version == UInt8(ascii: "0") || version == UInt8(ascii: "1") else { return nil }
+        guard line[8] == UInt8(ascii: " "), line.count == 12 || line[12] == UInt8(ascii: " ") else { return nil }
+        var status = 0
+        for index in 9..<12 {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[index]) else { return nil }
+            status = status * 10 + Int(line[index] - UInt8(ascii: "0"))
+        }
+        return status >= 100 ? (status, version) : nil
+    }
+
     private mutating func readField(_ line: Range<Int>) throws(HTTPResponseError) {
-        guard let field = self.bytes.withUnsafeBufferPointer({ Self.field($0, line) }) else { throw .malformedHeader }
+        guard let field = self.bytes.withUnsafeBytes({ Self.field($0, line) }) else { throw .malformedHeader }
         self.fields.append(field)
     }
 
     /// nil: the line is no field.
-    private static func field(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Field? {
-        var colon = line.lowerBound
-        while colon < line.upperBound, bytes[colon] != UInt8(ascii: ":") {
-            guard (0x21...0x7E).contains(bytes[colon]) else { return nil }
-            colon += 1
+    private static func field(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) -> Field? {
+        guard let head = bytes.baseAddress, let found = memchr(head + line.lowerBound, 0x3A, line.count) else {
+            return nil
         }
-        guard colon > line.lowerBound, colon < line.upperBound else { return nil }
+        let colon = UnsafeRawPointer(found) - head
+        guard colon > line.lowerBound, HeaderBytes.areName(.init(rebasing: bytes[line.lowerBound..<colon])) else {
+            return nil
+        }
         var start = colon + 1
         var end = line.upperBound
         while start < end, Self.isBlank(bytes[start]) { start += 1 }
         while end > start, Self.isBlank(bytes[end - 1]) { end -= 1 }
-        for index in start..<end where (bytes[index] < 0x20 && bytes[index] != 0x09) || bytes[index] == 0x7F {
-            return nil
-        }
+        guard HeaderBytes.areValue(.init(rebasing: bytes[start..<end])) else { return nil }
         return Field(name: line.lowerBound..<colon, value: start..<end)
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private func firstRange(_ name: StaticString) -> Range<Int>? {
-        self.fields.first { self.matches($0.name, name) }?.value
+        self.bytes.withUnsafeBytes { bytes in
+            self.fields.withUnsafeBufferPointer { fields in
+                for field in fields where Self.matches(bytes, field.name, name) { return field.value }
+                return nil
+            }
+        }
     }
 
     /// Every value of `name`, in order.
     func forEach(_ name: StaticString, _ body: (ArraySlice<UInt8>) throws(HTTPResponseError) -> Void)
         throws(HTTPResponseError)
     {
-        for field in self.fields where self.matches(field.name, name) {
+        for field in self.fields where self.bytes.withUnsafeBytes({ Self.matches($0, field.name, name) }) {
             try body(self.bytes[field.value])
         }
     }
 
-    /// Names are letters, digits and hyphens, of which only letters change with the bit for lower case.
-    private func matches(_ range: Range<Int>, _ name: StaticString) -> Bool {
+    private static func matches(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
-        return self.bytes.withUnsafeBufferPointer { bytes in
-            for offset in 0..<range.count
-            where bytes[range.lowerBound + offset] | 0x20 != name.utf8Start[offset] | 0x20 {
-                return false
-            }
-            return true
-        }
+        return HeaderBytes.areEqualNames(
+            UnsafeRawBufferPointer(rebasing: bytes[range]),
+            UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        )
     }
 }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Reads HTTP/1.1 responses out of bytes, however they are cut.
 ///
 /// It performs no I/O, so a test can split them anywhere.
@@ -115,12 +113,9 @@ package struct HTTPResponseReader: Sendable {
     }
 
     private mutating func readHead(_ bytes: UnsafeRawBufferPointer) throws(HTTPResponseError) -> Int {
-        guard let start = bytes.baseAddress else { return 0 }
-        let newline = memchr(start, 0x0A, bytes.count)
-        let count = newline.map { UnsafeRawPointer($0) - start + 1 } ?? bytes.count
-        guard self.head.count + count <= Self.largestHead else { throw .headTooLarge }
-        let line = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-        if try self.head.append(line, endsLine: newline != nil) { try self.beginBody() }
+        let (count, isComplete) = try self.head.append(bytes)
+        guard self.head.count <= Self.largestHead else { throw .headTooLarge }
+        if isComplete { try self.beginBody() }
         return count
     }
 

@@ -67,7 +67,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         return try self.loop.run { await self.serve() }
     }
 
-    private func serve() async -> Int32 {
+    private nonisolated(nonsending) func serve() async -> Int32 {
         var event = RuntimeLoopMachine.Event.started
         while true {
             let decision = self.machine.react(to: event, random: self.random)
@@ -80,14 +80,14 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                     continue
                 }
                 self.endInvocation()
-                await self.pause(delay)
+                if delay > .zero { await self.pause(delay) }
                 event = self.requestNext()
             case .invoke:
                 await self.invoke()
                 event = .handled
             case .post(let delay):
                 self.output.flush()
-                await self.pause(delay)
+                if delay > .zero { await self.pause(delay) }
                 event = self.post()
             case .stop(let exitCode):
                 self.output.flush()
@@ -105,9 +105,9 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         }
     }
 
-    private func pause(_ duration: Duration) async {
+    private nonisolated(nonsending) func pause(_ duration: Duration) async {
         // Nobody cancels the loop's own task, which is the only reason for sleep to throw.
-        if duration > .zero { try? await self.loop.sleep(for: duration) }
+        try? await self.loop.sleep(for: duration)
     }
 
     private func requestNext() -> RuntimeLoopMachine.Event {
@@ -121,7 +121,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         }
     }
 
-    private func invoke() async {
+    private nonisolated(nonsending) func invoke() async {
         let context = self.makeContext()
         self.invocationID = context.invocationID
         self.invocationLogger = context.logger
@@ -141,7 +141,6 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
             )
             self.result = .failure(report)
         }
-        self.traceVariable?.set(nil)
     }
 
     private func makeContext() -> InvocationContext {

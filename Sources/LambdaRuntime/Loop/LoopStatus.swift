@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSONText
 internal import Synchronization
 
 /// What a signal handler must know about a loop: whether an invocation is in flight, which one, and which log lines are
@@ -87,13 +88,18 @@ package struct LoopStatus: ~Copyable, @unchecked Sendable {  // `state` is atomi
     /// Notes the invocation in flight for the line about a crash; "" for none.
     mutating func note(requestID: String) {
         self.requestIDLength = 0
-        var length = 0
-        for byte in requestID.utf8.prefix(Self.longestRequestID) {
+        self.requestIDLength = requestID.withUTF8Bytes { bytes in
+            var length = 0
             // Only what needs no escaping, since the handler does none.
-            guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
-            self.requestID[length] = byte
-            length += 1
+            while length < min(bytes.count, Self.longestRequestID), Self.isPlain(bytes[length]) {
+                self.requestID[length] = bytes[length]
+                length += 1
+            }
+            return length
         }
-        self.requestIDLength = length
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }
