@@ -35,6 +35,12 @@ static inline CURLcode ccurl_set_context_callback(CURL *handle, CURLoption optio
     return curl_easy_setopt(handle, option, callback);
 }
 
+typedef int (*ccurl_request_callback)(void *context, char *address, char *local_address, int port, int local_port);
+
+static inline CURLcode ccurl_set_request_callback(CURL *handle, ccurl_request_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
+}
+
 static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }

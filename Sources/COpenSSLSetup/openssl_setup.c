@@ -1,6 +1,7 @@
 // OpenSSL 3 makes ready for everything it can do before it does anything: it names, constructs and searches some 400
 // algorithms. Of a function's start to the end of its first TLS request that was 30.9 million instructions; here is why
-// less is enough. Whatever is left out fails where it is asked for: a peer that insists on it is refused, never believed.
+// less is enough. Whatever is left out fails where it is asked for: a peer that insists on it is refused, never believed,
+// and tried again after openssl_complete.
 
 #include "openssl_setup.h"
 
@@ -11,6 +12,7 @@
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -131,6 +133,9 @@ static int start_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *c
     return 1;
 }
 
+// The provider with less in it, while it is in use.
+static _Atomic(OSSL_PROVIDER *) reduced;
+
 void openssl_setup(void) {
     // No openssl.cnf of the host: what a function trusts and offers is decided here. (1.7 million instructions.)
     // No table of every cipher's and digest's old names, but of the digests that signatures of certificates are looked
@@ -148,7 +153,25 @@ void openssl_setup(void) {
     // The default provider with less in it. (8 million instructions: each algorithm is constructed, and each public key
     // of a certificate is offered to each of them.) Without it OpenSSL takes the whole default provider by itself.
     if (ossl_default_provider_init && OSSL_PROVIDER_add_builtin(NULL, "tls", start_provider))
-        OSSL_PROVIDER_load(NULL, "tls");
+        reduced = OSSL_PROVIDER_load(NULL, "tls");
+}
+
+int openssl_is_reduced(void) { return reduced != NULL; }
+
+void openssl_complete(void) {
+    // The new one first: with none at all OpenSSL would take the default provider for good. The old one has to go, since
+    // a group is ignored whose keys another provider has, too. What uses it keeps it until it ends.
+    if (!reduced || !OSSL_PROVIDER_load(NULL, "default")) return;
+    OSSL_PROVIDER *old = atomic_exchange(&reduced, NULL);
+    if (old) OSSL_PROVIDER_unload(old);
+    // The digests of certificates' signatures that are left, by which OpenSSL looks them up. MD5 and its like are under
+    // the level of security that is asked for.
+    EVP_add_digest(EVP_sha512_224());
+    EVP_add_digest(EVP_sha512_256());
+    EVP_add_digest(EVP_sha3_224());
+    EVP_add_digest(EVP_sha3_256());
+    EVP_add_digest(EVP_sha3_384());
+    EVP_add_digest(EVP_sha3_512());
 }
 
 void openssl_load_error_texts(void) {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import os
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 
 
 class RuntimeAPI(http.server.BaseHTTPRequestHandler):
@@ -18,6 +20,8 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
     stopped: threading.Event
     events: list[bytes]
     address: str
+    # From the event to the invocation's deadline; a function may try until shortly before that.
+    seconds: float = 10**9
 
     def do_GET(self) -> None:
         if not self.events:
@@ -29,7 +33,7 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
         for name, value in {
             "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:test",
-            "Lambda-Runtime-Deadline-Ms": "32503680000000",
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self.seconds) * 1000)),
             "Content-Length": str(len(body)),
         }.items():
             self.send_header(name, value)
@@ -49,6 +53,28 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@contextlib.contextmanager
+def runtime_api_server() -> Iterator[type[RuntimeAPI]]:
+    """A handler class of the caller's own; `answers` fills as the function posts."""
+
+    class Handler(RuntimeAPI):
+        answers: list[tuple[str, bytes]] = []  # noqa: RUF012
+        answered = threading.Event()
+        stopped = threading.Event()
+        events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    Handler.address = f"127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield Handler
+    Handler.stopped.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
 import itertools
 import os
 import random
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from awsmodel import oracle
 from awsmodel.account import Account
 from awsmodel.cloud import HOSTS, Cloud
 from awsmodel.proxy import Proxy, make_certificates
-from bare import RuntimeAPI
+from bare import RuntimeAPI, runtime_api_server
 from pipeline.queues import Listener, QueueView
 from pipeline.stack import ROOT, NotRunning, Stack
 from support import run_script
@@ -83,24 +81,8 @@ def premium_notifications(stack: Stack) -> Iterator[QueueView]:
 
 @pytest.fixture
 def runtime_api() -> Iterator[type[RuntimeAPI]]:
-    """A handler class of this test's own; `answers` fills as the function posts."""
-
-    class Handler(RuntimeAPI):
-        answers: list[tuple[str, bytes]] = []  # noqa: RUF012
-        answered = threading.Event()
-        stopped = threading.Event()
-        events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    Handler.address = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Handler
-    Handler.stopped.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with runtime_api_server() as handler:
+        yield handler
 
 
 @pytest.fixture(scope="session")

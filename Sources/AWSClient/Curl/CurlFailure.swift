@@ -9,12 +9,14 @@ struct CurlFailure {
     let wasSent: Bool
     /// Set if one of our callbacks stopped the transfer.
     let refusal: HTTPTransportError.Code?
+    /// Whether a handshake that failed did so because the server was not believed.
+    let refusesServer: Bool
 
     var error: HTTPTransportError {
         let reason =
             self.text.isEmpty ? String(cString: curl_easy_strerror(self.code)) : OpenSSLErrorText.wording(self.text)
         let kind = self.kind
-        return HTTPTransportError(kind, "\(self.host): \(Self.advice(kind))\(reason)", wasSent: self.wasSent)
+        return HTTPTransportError(kind, "\(self.host): \(self.advice(kind))\(reason)", wasSent: self.wasSent)
     }
 
     private var kind: HTTPTransportError.Code {
@@ -22,11 +24,9 @@ struct CurlFailure {
         switch self.code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .hostNotFound
         case CURLE_COULDNT_CONNECT: return .connectionFailed
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            return .untrustedServer
-        case CURLE_SSL_CONNECT_ERROR:
-            // With this text the connection went away during the handshake; otherwise TLS itself was refused.
-            return self.text.firstOccurrence(of: "SSL_connect:") != nil ? .connectionFailed : .untrustedServer
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_SSL_CONNECT_ERROR:
+            return self.refusesServer ? .untrustedServer : .connectionFailed
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_NOT_BUILT_IN:
             return .misconfigured
@@ -37,12 +37,13 @@ struct CurlFailure {
         }
     }
 
-    private static func advice(_ kind: HTTPTransportError.Code) -> String {
+    private func advice(_ kind: HTTPTransportError.Code) -> String {
         switch kind {
         case .untrustedServer: "the server was not trusted (its own issuer goes into AWS_CA_BUNDLE): "
         case .misconfigured: "the request could not be set up (check AWS_CA_BUNDLE and the endpoint's URL): "
         case .responseTooLarge: "the answer is larger than is read into memory: "
         case .hostNotFound: "the host was not found (check AWS_REGION and the endpoint's URL): "
+        case .connectionFailed where self.code == CURLE_SSL_CONNECT_ERROR: "no connection, TLS was not agreed on: "
         case .connectionFailed: "no connection: "
         case .connectionLost: "the connection was lost before the answer was complete: "
         case .timedOut: "no answer in time: "

@@ -11,7 +11,11 @@ final class CurlTransfer {
     /// Never used twice by one transport.
     let id: UInt64
     private let request: HTTPRequest
-    let limits: CurlLimits
+    private let limits: CurlLimits
+    private let deadline: UTCInstant?
+    private let handshake: TLSHandshake
+    /// Whether the connection began with all that OpenSSL knows.
+    private var hasAllAlgorithms = true
     /// libcurl's, once the transfer has begun.
     var handle: UnsafeMutableRawPointer?
     /// Taken before it is resumed, so that once is enough.
@@ -20,6 +24,8 @@ final class CurlTransfer {
     var continuation: UnsafeContinuation<Void, Never>?
     var result: Outcome?
     private var sentBytes = 0
+    /// Bytes that went to a proxy before any of the request, once there is a connection to the service.
+    private var bytesBeforeRequest: Int?
     private var statusCode = 0
     private var headers = HTTPHeaders()
     private var headerBytes = 0
@@ -30,10 +36,12 @@ final class CurlTransfer {
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init(id: UInt64, request: HTTPRequest, limits: CurlLimits) {
+    init(id: UInt64, request: HTTPRequest, limits: CurlLimits, trust: CurlTrust, deadline: UTCInstant?) {
         self.id = id
         self.request = request
         self.limits = limits
+        self.deadline = deadline
+        self.handshake = TLSHandshake(trust: trust)
         self.errorText[0] = 0
     }
 
@@ -43,6 +51,9 @@ final class CurlTransfer {
     }
 
     var host: String { self.request.endpoint.host }
+
+    /// How long it may take from here on, if there is a limit.
+    var remaining: Duration? { self.deadline.map { $0 - SystemClock.now } }
 
     /// Ends a transfer that libcurl does not have (any more).
     func finish(_ outcome: Outcome) {
@@ -70,36 +81,53 @@ final class CurlTransfer {
             code: code,
             text: String(cString: self.errorText),
             host: self.host,
-            wasSent: Self.wasSent(handle),
-            refusal: self.refusal
+            wasSent: self.wasSent(handle),
+            refusal: self.refusal,
+            refusesServer: self.handshake.refusesServer(code)
         )
         return .failure(failure.error)
     }
 
     /// Whether any byte of the request has been handed to the connection.
-    static func wasSent(_ handle: UnsafeMutableRawPointer) -> Bool {
+    func wasSent(_ handle: UnsafeMutableRawPointer) -> Bool {
+        guard let bytesBeforeRequest else { return false }
+        return Self.sentBytes(handle) > bytesBeforeRequest
+    }
+
+    private static func sentBytes(_ handle: UnsafeMutableRawPointer) -> Int {
         var bytes = 0
         ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &bytes)
-        return bytes > 0
+        return bytes
+    }
+
+    /// Whether `code` tells of a handshake that failed, and had less at hand than OpenSSL knows.
+    func mayLackAlgorithms(_ code: CURLcode) -> Bool {
+        !self.hasAllAlgorithms && self.bytesBeforeRequest == nil && self.refusal == nil
+            && [CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR].contains(code)
+    }
+
+    /// Forgets the first try.
+    func prepareSecondTry(_ handle: UnsafeMutableRawPointer) {
+        self.hasAllAlgorithms = true
+        self.handshake.reset()
+        self.errorText[0] = 0
+        self.setTimeout(handle)
     }
 
     /// Sets every option of the handle; an error if the request cannot be sent as it is.
-    func configure(
-        _ handle: UnsafeMutableRawPointer,
-        trust: CurlTrust,
-        remaining: Duration?
-    ) -> HTTPTransportError? {
+    func configure(_ handle: UnsafeMutableRawPointer) -> HTTPTransportError? {
         for field in self.request.headers.fields where !Self.isSafe(field) {
             let message = "header \(field.name) holds a control character: nothing was sent to \(self.host)"
             return HTTPTransportError(.misconfigured, message, wasSent: false)
         }
-        self.setConnection(handle, trust: trust, remaining: remaining)
+        self.setConnection(handle)
+        self.setTimeout(handle)
         self.setRequest(handle)
         self.setCallbacks(handle)
         return nil
     }
 
-    private func setConnection(_ handle: UnsafeMutableRawPointer, trust: CurlTrust, remaining: Duration?) {
+    private func setConnection(_ handle: UnsafeMutableRawPointer) {
         ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
@@ -108,15 +136,22 @@ final class CurlTransfer {
         // Services close idle connections after a minute or less; an older one would only fail.
         ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 50)
         ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        ccurl_set_long(handle, CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        trust.set(on: handle)
+        self.hasAllAlgorithms = !OpenSSLSetup.isReduced
+        self.handshake.observe(handle)
         // A proxy of the environment is for the world outside, never for a service on this machine.
         if Self.isLoopback(self.host) { ccurl_set_string(handle, CURLOPT_PROXY, "") }
         ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         let connectTimeout = self.limits.connectTimeout.millisecondsRoundedUp
         ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout))
-        if let remaining { ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(remaining.millisecondsRoundedUp)) }
+    }
+
+    private func setTimeout(_ handle: UnsafeMutableRawPointer) {
+        // Zero would be no limit.
+        guard let remaining else { return }
+        ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(remaining.millisecondsRoundedUp)))
     }
 
     private func setRequest(_ handle: UnsafeMutableRawPointer) {
@@ -152,6 +187,11 @@ final class CurlTransfer {
         // The transport keeps the transfer until libcurl has let go of it.
         let context = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, self.errorText)
+        ccurl_set_pointer(handle, CURLOPT_PREREQDATA, context)
+        ccurl_set_request_callback(handle) { context, _, _, _, _ in
+            CurlTransfer.of(context).beginRequest()
+            return CURL_PREREQFUNC_OK
+        }
         ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context)
         ccurl_set_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
             CurlTransfer.of(context).receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count))
@@ -171,6 +211,12 @@ final class CurlTransfer {
     private static func of(_ context: UnsafeMutableRawPointer?) -> CurlTransfer {
         // Set above, for every handle in use.
         Unmanaged<CurlTransfer>.fromOpaque(context.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    /// There is a connection, and the request is the next thing to go over it.
+    private func beginRequest() {
+        guard let handle else { return }
+        self.bytesBeforeRequest = Self.sentBytes(handle)
     }
 
     private func provideBody(_ buffer: UnsafeMutableRawBufferPointer) -> Int {

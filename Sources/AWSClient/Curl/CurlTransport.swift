@@ -31,7 +31,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     ///
     /// Nothing of libcurl is set up before the first request.
     package init(loop: EventLoop, trustRoots: TrustRoots, limits: CurlLimits = CurlLimits()) {
-        self.trust = CurlTrust(trustRoots)
+        self.trust = CurlTrust(roots: trustRoots)
         self.limits = limits
         self.thread = pthread_self()
         loop.attach(self)
@@ -57,11 +57,17 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         )
         self.lastID += 1
         let id = self.lastID
-        let transfer = CurlTransfer(id: id, request: request, limits: self.limits)
+        let transfer = CurlTransfer(
+            id: id,
+            request: request,
+            limits: self.limits,
+            trust: self.trust,
+            deadline: deadline
+        )
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 transfer.continuation = continuation
-                self.start(transfer, deadline: deadline)
+                self.start(transfer)
             }
         } onCancel: {
             self.waker.withLock { waker in
@@ -85,12 +91,11 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         if !self.removeCancelled() { _ = self.perform(multi) }
     }
 
-    private func start(_ transfer: CurlTransfer, deadline: UTCInstant?) {
+    private func start(_ transfer: CurlTransfer) {
         if Task.isCancelled {
             return transfer.finish(.failure(.cancelled(wasSent: false)))
         }
-        let remaining = deadline.map { $0 - SystemClock.now }
-        if let remaining, remaining <= .zero {
+        if let remaining = transfer.remaining, remaining <= .zero {
             let message = "the deadline was over before the request to \(transfer.host) began"
             return transfer.finish(.failure(HTTPTransportError(.timedOut, message, wasSent: false)))
         }
@@ -98,7 +103,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             let message = "libcurl could not be set up: out of memory"
             return transfer.finish(.failure(HTTPTransportError(.misconfigured, message, wasSent: false)))
         }
-        if let error = transfer.configure(handle, trust: self.trust, remaining: remaining) {
+        if let error = transfer.configure(handle) {
             self.recycle(handle)
             return transfer.finish(.failure(error))
         }
@@ -132,11 +137,30 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
             // Copied before the handle goes: the message dies with it.
             let code = message.pointee.data.result
+            if self.restart(handle, after: code, in: multi) { continue }
             guard let transfer = self.remove(handle, outcome: { $0.outcome(code, of: handle) }) else { continue }
             transfer.resume()
             hasFinished = true
         }
         return hasFinished
+    }
+
+    /// Begins a transfer anew, with all that OpenSSL knows, if its handshake may have failed for want of that.
+    ///
+    /// Servers with which nothing is in common end a handshake in all ways, by an alert, a close or a reset. So any failure
+    /// will do: it happens once, and whom a second try believes OpenSSL at its full size believes.
+    private func restart(
+        _ handle: UnsafeMutableRawPointer,
+        after code: CURLcode,
+        in multi: UnsafeMutableRawPointer
+    ) -> Bool {
+        guard let transfer = self.transfers.first(where: { $0.handle == handle }), transfer.mayLackAlgorithms(code)
+        else { return false }
+        OpenSSLSetup.complete()
+        curl_multi_remove_handle(multi, handle)
+        transfer.prepareSecondTry(handle)
+        curl_multi_add_handle(multi, handle)
+        return true
     }
 
     /// Ends the transfers whose tasks were cancelled; says whether there were any.
@@ -149,7 +173,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         var hasRemoved = false
         for transfer in self.transfers where cancelled.contains(transfer.id) {
             guard let handle = transfer.handle else { continue }
-            let wasSent = CurlTransfer.wasSent(handle)
+            let wasSent = transfer.wasSent(handle)
             self.remove(handle, outcome: { _ in .failure(.cancelled(wasSent: wasSent)) })?.resume()
             hasRemoved = true
         }

@@ -6,9 +6,9 @@ package struct HTTPTransportError: Error, Sendable, Equatable, CustomStringConve
     package enum Code: String, Sendable {
         /// The host's name has no address.
         case hostNotFound
-        /// Refused, unreachable or not established in time.
+        /// Refused, unreachable, not established in time, or ended by the server before TLS was agreed on.
         case connectionFailed
-        /// The server's certificate is expired, of another host or of an unknown issuer, or TLS is older than 1.2.
+        /// The server's certificate is expired, of another host, of an unknown issuer or too weak.
         case untrustedServer
         /// The connection ended before the whole answer was there.
         case connectionLost

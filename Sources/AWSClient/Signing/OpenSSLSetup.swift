@@ -10,6 +10,18 @@ package enum OpenSSLSetup {
         self.once
     }
 
+    /// Whether OpenSSL does with the algorithms that AWS uses, so that a server may ask for one that is not there.
+    static var isReduced: Bool {
+        self.ensure()
+        return openssl_is_reduced() != 0
+    }
+
+    /// Makes ready all algorithms, for the connections that begin from now on.
+    static func complete() {
+        self.ensure()
+        openssl_complete()
+    }
+
     /// Comes before OpenSSL is asked for an error's words.
     static func ensureErrorTexts() {
         self.ensure()

@@ -2,37 +2,54 @@ internal import AWSClient
 internal import Foundation
 internal import Platform
 internal import TestSupport
+internal import Testing
 
-/// `http_server.py`, running.
+/// A server of Tests/python, running.
 ///
 /// It ends with the closing of its input, that is at the latest with this process.
-final class FaultyServer: Sendable {
-    let endpoint: Endpoint
+final class TestServerProcess: Sendable {
+    /// Where it listens, which is the first thing it prints.
+    let firstLine: String
     private let process: Process
     private let input: Pipe
 
-    init(host: String = "127.0.0.1", certificate: TestCertificates.Leaf? = nil, maximumTLS: String? = nil) throws {
+    init(_ script: String, _ arguments: [String]) throws {
         self.process = Process()
         self.process.executableURL = URL(filePath: "/usr/bin/env")
-        let script = PythonInterpreter.scripts.appending(path: "http_server.py").path
-        let tls = certificate.map { [$0.certificate, $0.key] + (maximumTLS.map { [$0] } ?? []) } ?? []
-        self.process.arguments = ["python3", script] + tls
+        self.process.arguments = ["python3", PythonInterpreter.scripts.appending(path: script).path] + arguments
         let output = Pipe()
         self.input = Pipe()
         self.process.standardInput = self.input
         self.process.standardOutput = output
         try self.process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = UInt16(line.split(separator: "\n").first ?? "") else {
-            throw CocoaError(.fileReadUnknown, userInfo: [NSDebugDescriptionErrorKey: "http_server.py: no port"])
+        var bytes = Data()
+        while !bytes.contains(UInt8(ascii: "\n")) {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else {
+                throw CocoaError(.fileReadUnknown, userInfo: [NSDebugDescriptionErrorKey: "\(script): no port"])
+            }
+            bytes += more
         }
-        self.endpoint = Endpoint(scheme: certificate == nil ? "http" : "https", host: host, port: port)
+        self.firstLine = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
     deinit {
         try? self.input.fileHandleForWriting.close()
         self.process.terminate()
         self.process.waitUntilExit()
+    }
+}
+
+/// `http_server.py`, running.
+final class FaultyServer: Sendable {
+    let endpoint: Endpoint
+    private let process: TestServerProcess
+
+    init(host: String = "127.0.0.1", certificate: TestCertificates.Leaf? = nil, maximumTLS: String? = nil) throws {
+        let tls = certificate.map { [$0.certificate, $0.key] + (maximumTLS.map { [$0] } ?? []) } ?? []
+        self.process = try TestServerProcess("http_server.py", tls)
+        let port = try #require(UInt16(self.process.firstLine))
+        self.endpoint = Endpoint(scheme: certificate == nil ? "http" : "https", host: host, port: port)
     }
 
     func request(
