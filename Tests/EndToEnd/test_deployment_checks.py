@@ -15,7 +15,7 @@ from pipeline.stack import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
 from deployment.checks import Findings, Surroundings
-from deployment.stack import is_role_not_known_yet
+from deployment.stack import Stack, is_role_not_known_yet
 from deployment.template import Template
 
 TEXT = (ROOT / "cloudformation.yaml").read_text()
@@ -198,6 +198,32 @@ def test_only_a_pipe_that_came_too_early_is_worth_another_try(failures: list[dic
     assert is_role_not_known_yet(failures) is is_early
 
 
+class Events:
+    """A client whose stack had these events, newest first, two in a page."""
+
+    def __init__(self, *events: tuple[str, str]) -> None:
+        self.events = [{"EventId": name, "ResourceStatus": status} for name, status in events]
+
+    def get_paginator(self, operation: str) -> Events:
+        assert operation == "describe_stack_events"
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        assert asked == {"StackName": "orders"}
+        return [{"StackEvents": self.events[start : start + 2]} for start in range(0, len(self.events), 2)]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"), [("e3", ["e4", "e5"]), ("e5", []), ("e1", ["e4", "e5"]), (None, ["e0", "e4", "e5"])]
+)
+def test_only_failures_of_this_deployment_are_shown_oldest_first(since: str | None, expected: list[str]) -> None:
+    client = Events(
+        ("e5", "UPDATE_ROLLBACK_FAILED"), ("e4", "CREATE_FAILED"), ("e3", "UPDATE_COMPLETE"),
+        ("e2", "CREATE_COMPLETE"), ("e1", "CREATE_COMPLETE"), ("e0", "CREATE_FAILED"),
+    )  # fmt: skip
+    assert [event["EventId"] for event in Stack(client, "orders").failures(since)] == expected
+
+
 # --- The template ---------------------------------------------------------------------------------------------------
 
 
@@ -261,5 +287,8 @@ def test_the_filters_of_a_newer_template_can_be_deployed_before_the_rest() -> No
     assert mixed is not None
     assert mixed.document == TEMPLATE.document
     assert old.document != TEMPLATE.document
+    # A parameter that the filters name and the older template does not have comes with them.
+    del old.document["Parameters"]["TestEmailDomains"]
+    assert old.with_filters_of(TEMPLATE).parameters.keys() == TEMPLATE.parameters.keys()
     # As JSON it is the same template: no short form is left.
     assert json.loads(json.dumps(mixed.document)) == mixed.document

@@ -117,6 +117,8 @@ class Template:
         document = copy.deepcopy(self.document)
         for name, value in filters.items():
             document["Resources"][name]["Properties"]["SourceParameters"]["FilterCriteria"] = value
+        # The filters may name a parameter that is newer than this template.
+        document["Parameters"] = other.document.get("Parameters", {}) | document.get("Parameters", {})
         return Template(document)
 
     @property
