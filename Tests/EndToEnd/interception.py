@@ -1,13 +1,23 @@
-"""A server between a script and the local AWS that changes a request or an answer here and there."""
+"""A server between a script and the local AWS that changes a request or an answer here and there.
+
+The local AWS verifies signatures, so that each request is signed anew.
+"""
 
 from __future__ import annotations
 
 import http.client
 import http.server
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from pipeline.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -24,15 +34,28 @@ class Exchange:
 Rule = Callable[[Exchange], bytes]
 
 HOP_BY_HOP = {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
+OF_THE_SIGNATURE = {"authorization", "host", "x-amz-content-sha256", "x-amz-date"}
+
+
+def signed(stack: Stack, method: str, path: str, headers: dict[str, str], body: bytes) -> dict[str, str]:
+    """The headers of the same request to the local AWS itself."""
+    scope = re.search(r"Credential=[^/]+/[0-9]+/([^/]+)/([^/]+)/aws4_request", headers["Authorization"])
+    assert scope is not None, headers["Authorization"]
+    region, service = scope.groups()
+    kept = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP | OF_THE_SIGNATURE}
+    request = AWSRequest(method, stack.endpoint_url + path, headers=kept, data=body)
+    credentials = Credentials(stack.access_key_id, stack.secret_access_key)
+    (S3SigV4Auth if service == "s3" else SigV4Auth)(credentials, service, region).add_auth(request)
+    return dict(request.headers.items())
 
 
 class Interception:
     """Runs from `with` to its end; `url` is the endpoint to use instead of the local AWS's."""
 
     def __init__(
-        self, endpoint: str, on_request: Rule = lambda made: made.body, on_answer: Rule = lambda made: made.answer
+        self, stack: Stack, on_request: Rule = lambda made: made.body, on_answer: Rule = lambda made: made.answer
     ) -> None:
-        host = urlsplit(endpoint).netloc
+        host = urlsplit(stack.endpoint_url).netloc
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -41,7 +64,7 @@ class Interception:
                 length = int(self.headers.get("Content-Length", 0))
                 made = Exchange(self.command, self.path, self.rfile.read(length))
                 body = on_request(made)
-                headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+                headers = signed(stack, self.command, self.path, dict(self.headers.items()), body)
                 connection = http.client.HTTPConnection(host, timeout=120)
                 connection.request(self.command, self.path, body, headers)
                 answer = connection.getresponse()

@@ -42,6 +42,8 @@ CHANGED = {
     "PremiumMinimumAmount": "500",
     "TestEmailDomains": "test.com,example.org",
     "ZonelessTimestamps": "refuse",
+    "EarliestOrderDate": "2010-01-01",
+    "MaximumClockAheadHours": "48",
     "StreamShards": "4",
     "StreamRetentionDays": "30",
     "Deduplication": "shard",
@@ -69,15 +71,17 @@ class Shop:
 
     def environment(self, endpoint: str | None = None) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return own | {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": self.local.region,
-            "AWS_ENDPOINT_URL": endpoint or self.local.endpoint_url,
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "NO_PROXY": "127.0.0.1",
-        }
+        return (
+            own
+            | self.local.credentials
+            | {
+                "AWS_REGION": self.local.region,
+                "AWS_ENDPOINT_URL": endpoint or self.local.endpoint_url,
+                "AWS_CONFIG_FILE": "/dev/null",
+                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+                "NO_PROXY": "127.0.0.1",
+            }
+        )
 
     def deploy(
         self, *options: str, endpoint: str | None = None, project: Path = ROOT, **parameters: str
@@ -323,7 +327,7 @@ def test_a_pipe_that_came_before_its_role_was_known_gets_a_second_try(shop: Shop
     )  # fmt: skip
     eventually(lambda: shop.status == "REVIEW_IN_PROGRESS", "the stack to wait for its change set")
     script = PipeComesTooEarly(shop)
-    with Interception(shop.local.endpoint_url, script.on_request, script.on_answer) as between:
+    with Interception(shop.local, script.on_request, script.on_answer) as between:
         result = shop.deploy(endpoint=between.url)
     assert outputs_of(result)
     assert shop.status == "CREATE_COMPLETE"
