@@ -1,6 +1,6 @@
 // OpenSSL 3 makes ready for everything it can do before it does anything: it names, constructs and searches some 400
 // algorithms. Of a function's start to the end of its first TLS request that was 30.9 million instructions; here is why
-// less is enough. Whatever is left out fails where it is asked for: a peer that insists on it is refused, never believed,
+// less is enough (docs/tls.md). Whatever is left out fails where it is asked for: a peer that insists on it is refused, never believed,
 // and tried again after openssl_complete.
 
 #include "openssl_setup.h"

@@ -214,8 +214,10 @@ final class CurlTransfer {
     }
 
     /// There is a connection, and the request is the next thing to go over it.
+    ///
+    /// For the second time, if a kept connection turned out to be dead: what went over that counts.
     private func beginRequest() {
-        guard let handle else { return }
+        guard let handle, self.bytesBeforeRequest == nil else { return }
         self.bytesBeforeRequest = Self.sentBytes(handle)
     }
 
