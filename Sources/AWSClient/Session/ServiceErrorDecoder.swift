@@ -30,7 +30,8 @@ struct ServiceErrorDecoder {
             else { return false }
             return root.name == "Error" || root.name == "ErrorResponse"
         }
-        guard response.body.contains(text: "\"__type\""),
+        // Without the first quotation mark, at each of which the search would stop.
+        guard response.body.contains(text: "__type\""),
             let type = try? JSONReader.read(response.body, Self.readType)
         else { return false }
         return !Self.isOutput(Self.withoutNamespace(type))
