@@ -61,10 +61,19 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// What the producer chose the shard by; nil if the event does not say.
     package var partitionKey: String? { self.partitionKeySpan?.string(in: self.event) }
 
-    /// When the stream received the record; nil if the event does not say or not in seconds since 1970.
+    /// When the stream received the record; nil if the event does not say, or says a time before 2000, which is that of
+    /// a clock that was never set.
+    ///
+    /// Lambda writes seconds since 1970; other deliverers write milliseconds.
     package var approximateArrivalTimestamp: UTCInstant? {
-        self.arrivalSpan.flatMap { UTCInstant(secondsSince1970: self.event[$0.range]) }
+        guard let arrivalSpan, let arrival = UTCInstant(secondsOrLessSince1970: self.event[arrivalSpan.range]),
+            arrival >= Self.earliestArrival
+        else { return nil }
+        return arrival
     }
+
+    /// 2000-01-01.
+    private static let earliestArrival = UTCInstant(secondsSince1970: 946_684_800)
 
     /// The stream, or its enhanced fan-out consumer.
     package var eventSourceARN: String? { self.eventSourceARNSpan?.string(in: self.event) }

@@ -8,6 +8,26 @@ extension UTCInstant {
             self = instant
             return
         }
+        self.init(text, unit: 9)
+    }
+
+    /// Reads a JSON number of seconds since 1970, or of milliseconds, microseconds or nanoseconds where it is too great
+    /// for the greater unit: behind the year 2262.
+    package init?(secondsOrLessSince1970 text: ArraySlice<UInt8>) {
+        if let instant = UTCInstant(secondsSince1970: text) {
+            self = instant
+            return
+        }
+        for unit in [6, 3, 0] {
+            guard let instant = UTCInstant(text, unit: unit) else { continue }
+            self = instant
+            return
+        }
+        return nil
+    }
+
+    /// Reads a number whose unit is ten to the power of `unit` nanoseconds.
+    private init?(_ text: ArraySlice<UInt8>, unit: Int) {
         // Digits are taken as they come; `scale` counts those behind the point, `exponent` moves it.
         var digits: [UInt8] = []
         var scale = 0
@@ -33,7 +53,7 @@ extension UTCInstant {
         }
         guard !digits.isEmpty else { return nil }
         // How many of the digits stand before the nanoseconds' end.
-        let wanted = digits.count - scale + exponentSign * exponent + 9
+        let wanted = digits.count - scale + exponentSign * exponent + unit
         var nanoseconds: Int64 = 0
         for position in 0..<max(0, wanted) {
             let (scaled, overflow) = nanoseconds.multipliedReportingOverflow(by: 10)

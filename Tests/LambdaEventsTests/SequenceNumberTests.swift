@@ -1,4 +1,5 @@
 import LambdaEvents
+import Platform
 import Testing
 
 @Suite struct SequenceNumberTests {
@@ -29,5 +30,19 @@ import Testing
     @Test(arguments: ["", "-1", "1.0", "1e3", "12 ", "x", "１", "١٢", String(repeating: "1", count: 130)])
     func refusesWhatKinesisNeverWrites(text: String) {
         #expect(SequenceNumber(text) == nil)
+    }
+
+    /// The first two are of events in AWS's documentation, which arrived at 1545084650.987 and 1545084711.166.
+    @Test(
+        arguments: [
+            ("49590338271490256608559692538361571095921575989136588898", 1_545_084_650),
+            ("49590338271490256608559692540925702759324208523137515618", 1_545_084_709),
+            // Of an event in older documentation, before the form of today.
+            ("49545115243490985018280067714973144582180062593244200961", nil),
+            ("1", nil), (String(repeating: "9", count: 129), nil),
+        ] as [(String, Int64?)]
+    )
+    func `a number tells when Kinesis gave it`(text: String, expected: Int64?) throws {
+        #expect(try #require(SequenceNumber(text)).time?.secondsSince1970 == expected)
     }
 }

@@ -16,4 +16,18 @@ import Testing
     func readsSecondsExactly(text: String, expected: Int64?) {
         #expect(UTCInstant(secondsSince1970: text)?.nanosecondsSince1970 == expected)
     }
+
+    @Test(
+        arguments: [
+            ("1756318080.648", 1_756_318_080_648_000_000), ("1756318080648", 1_756_318_080_648_000_000),
+            ("1756318080648.5", 1_756_318_080_648_500_000), ("1.756318080648E12", 1_756_318_080_648_000_000),
+            ("1756318080648123", 1_756_318_080_648_123_000), ("1756318080648123456", 1_756_318_080_648_123_456),
+            ("9223372036", 9_223_372_036_000_000_000), ("9223372037", 9_223_372_037_000_000),
+            ("9223372036854775808", nil), ("-1", nil), ("\"1756318080648\"", nil),
+        ] as [(String, Int64?)]
+    )
+    func `a number too great for its unit is of the next smaller one`(text: String, expected: Int64?) {
+        let instant = UTCInstant(secondsOrLessSince1970: Array(text.utf8)[...])
+        #expect(instant?.nanosecondsSince1970 == expected)
+    }
 }

@@ -1,6 +1,5 @@
 internal import AWSClient
 internal import LambdaEvents
-internal import Platform
 
 /// One object of the archive: records of one shard that follow one another.
 struct ArchiveObject {
@@ -25,13 +24,14 @@ struct ArchiveObject {
         self.body = Gzip.compress(lines)
     }
 
-    /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival.
+    /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival or, where
+    /// that is missing, the next best time.
     ///
     /// It depends on that record alone: another cut of the batch that starts with it has the same name, and the second
     /// to be written finds the first.
     static func key(of first: ArchiveRecord, shardID: String) -> String {
-        let arrival = (first.arrival ?? UTCInstant(nanosecondsSince1970: 0)).iso8601
-        let (day, hour) = (arrival.prefix(10), arrival.dropFirst(11).prefix(2))
+        let time = first.timeText
+        let (day, hour) = (time.prefix(10), time.dropFirst(11).prefix(2))
         return "orders/dt=\(day)/hour=\(hour)/\(shardID)-\(first.sequenceNumber).ndjson.gz"
     }
 

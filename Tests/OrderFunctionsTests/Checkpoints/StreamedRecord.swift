@@ -6,8 +6,8 @@ struct StreamedRecord: Sendable {
     var data: [UInt8]
     var shardID = "shardId-000000000000"
     var stream = "orders"
-    /// Seconds since 1970, as Kinesis writes them.
-    var arrival = "1756318080.648"
+    /// A JSON value: seconds since 1970, as Kinesis writes them; nil: the event does not say.
+    var arrival: String? = "1756318080.648"
     /// Without one the record is of a shape that no event source sends.
     var hasData = true
     var hasIDs = true
@@ -26,10 +26,11 @@ struct StreamedRecord: Sendable {
     private var json: String {
         let data = self.hasData ? #""data":"\#(Base64.encode(self.data))","# : ""
         let number = self.hasIDs ? #""sequenceNumber":"\#(self.sequenceNumber)","# : ""
+        let arrival = self.arrival.map { #""approximateArrivalTimestamp":\#($0),"# } ?? ""
         let eventID = self.hasIDs ? #""eventID":"\#(self.eventID)","# : ""
         return """
-            {"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"1",\(number)\(data)\
-            "approximateArrivalTimestamp":\(self.arrival)},"eventSource":"aws:kinesis","eventVersion":"1.0",\
+            {"kinesis":{"kinesisSchemaVersion":"1.0",\(number)\(data)\(arrival)"partitionKey":"1"},\
+            "eventSource":"aws:kinesis","eventVersion":"1.0",\
             \(eventID)"eventName":"aws:kinesis:record","awsRegion":"eu-central-1",\
             "eventSourceARN":"arn:aws:kinesis:eu-central-1:123456789012:stream/\(self.stream)"}
             """

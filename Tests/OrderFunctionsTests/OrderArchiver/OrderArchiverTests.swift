@@ -29,6 +29,40 @@ import Testing
         #expect(fixture.keys.first?.hasPrefix("orders/dt=2025-08-\(place)/") == true)
     }
 
+    /// The order was made on 26 July, the arrival is of 27 August, and the number of 17 December 2018.
+    @Test(
+        arguments: [
+            ("1756318080648", "order", "2025-08-27/hour=18"), ("1756318080.648", "order", "2025-08-27/hour=18"),
+            (nil, "order", "2025-07-26/hour=09"), ("null", "order", "2025-07-26/hour=09"),
+            ("0", "order", "2025-07-26/hour=09"), ("\"today\"", "order", "2025-07-26/hour=09"),
+            (nil, "invalid order", "2025-07-26/hour=09"), (nil, "no order", "2018-12-17/hour=22"),
+            ("0", "untimed order", "2018-12-17/hour=22"),
+        ] as [(String?, String, String)]
+    )
+    func `without a usable arrival the next best time of the record names the object`(
+        arrival: String?,
+        content: String,
+        place: String
+    ) async throws {
+        let texts = [
+            "order": #"{"customer_id":"1","amount":5,"OccurredUtc":"2025-07-26T09:30:00Z"}"#,
+            "invalid order": #"{"customer_id":"1","amount":"much","OccurredUtc":"2025-07-26T09:30:00Z"}"#,
+            "untimed order": #"{"customer_id":"1","amount":5}"#,
+            "no order": "no JSON",
+        ]
+        var first = StreamedRecord(1, try #require(texts[content]))
+        first.sequenceNumber = "49590338271490256608559692538361571095921575989136588898"
+        first.arrival = arrival
+        var second = StreamedRecord(2, "{}")
+        second.sequenceNumber = "49590338271490256608559692538361571095921575989136588899"
+        // However the batch is cut, and whatever stands behind the record.
+        for batch in [[first, second], [first]] {
+            let fixture = try ArchiverFixture()
+            try await fixture.deliver(batch)
+            #expect(fixture.keys.first?.hasPrefix("orders/dt=\(place)/") == true, "\(fixture.keys)")
+        }
+    }
+
     @Test func aShortRecordDeliveredTwiceIsOneRowAndOneLine() async throws {
         let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
         for delivery in [[[record], [record]], [[record, record]]] {
