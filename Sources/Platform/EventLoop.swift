@@ -7,13 +7,18 @@ internal import Synchronization
 /// time, so state confined to a loop needs no lock. A job enqueued by the loop's own thread is an append to an array;
 /// one from another thread goes through a lock and wakes the loop.
 package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  // one thread's, or locked
-    // `ready`, `running`, `timers`, `source` and `waitAction` are touched by the loop's own thread only; the rest is atomic or
-    // has a lock.
+    /// Where the loop's time comes from.
+    package let clock: any ClockSource
+
+    // `ready`, `running`, `timers`, `source`, `waitAction` and `workStart` are touched by the loop's own thread only; the
+    // rest is atomic or has a lock.
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var timers = TimerQueue()
     private var source: (any IOSource)?
     private var waitAction: (@Sendable () -> Void)?
+    /// When the work in progress began, by both clocks.
+    private var workStart: (now: UTCInstant, uptime: Duration)?
     private let thread = Atomic<UInt>(0)
     private let foreign = Mutex(Foreign())
     private let hasForeign = Atomic<Bool>(false)
@@ -27,7 +32,8 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         var cancelledTimers: [TimerQueue.ID] = []
     }
 
-    package init() {
+    package init(clock: any ClockSource = SystemClock()) {
+        self.clock = clock
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "pipe failed: the process has no file descriptor left")
         for end in ends {
@@ -57,9 +63,26 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         self.waitAction = action
     }
 
-    package var now: UTCInstant { SystemClock.now }
+    /// The wall clock; within a piece of work, never behind the time that has passed since its start.
+    ///
+    /// Work with a deadline thus ends in time even if the wall clock is set back meanwhile; set forward, it ends early.
+    package var now: UTCInstant {
+        let now = self.clock.now
+        guard let workStart else { return now }
+        return max(now, workStart.now + (self.clock.uptime - workStart.uptime))
+    }
 
-    package var uptime: Duration { SystemClock.uptime }
+    /// Begins a piece of work: an invocation with its deadline.
+    ///
+    /// Called on the loop's thread.
+    package func beginWork() { self.workStart = (self.clock.now, self.clock.uptime) }
+
+    /// Ends the piece of work.
+    ///
+    /// Called on the loop's thread.
+    package func endWork() { self.workStart = nil }
+
+    package var uptime: Duration { self.clock.uptime }
 
     /// Runs `body` to its end on the calling thread and gives its result.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
@@ -99,7 +122,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
                 } else {
-                    self.timers.add(id: id, due: SystemClock.uptime + duration, continuation: continuation)
+                    self.timers.add(id: id, due: self.clock.uptime + duration, continuation: continuation)
                 }
             }
         } onCancel: {
@@ -147,7 +170,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
 
     private func wait() {
         self.waitAction?()
-        let timeout = self.timers.nextDue.map { max(.zero, $0 - SystemClock.uptime).millisecondsRoundedUp } ?? -1
+        let timeout = self.timers.nextDue.map { max(.zero, $0 - self.clock.uptime).millisecondsRoundedUp } ?? -1
         if let source = self.source, source.hasPendingWork {
             source.poll(waitingAtMost: timeout, wakeDescriptor: self.wakeDescriptor)
         } else {
@@ -155,7 +178,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
             _ = Glibc.poll(&descriptor, 1, timeout)
         }
         if self.timers.nextDue != nil {
-            self.timers.resumeDue(at: SystemClock.uptime)
+            self.timers.resumeDue(at: self.clock.uptime)
         }
     }
 }

@@ -12,8 +12,20 @@ package protocol TimeSource: Sendable {
     func sleep(for duration: Duration) async throws
 }
 
-/// The system's clock, read without a loop: for code that never waits.
-package enum SystemClock {
+/// The two clocks of a machine, which may jump apart: the wall clock is set, and either may stand still while the machine
+/// is frozen.
+package protocol ClockSource: Sendable {
+    /// The wall clock now.
+    var now: UTCInstant { get }
+
+    /// Time since an arbitrary start; never goes back, so it is what durations are measured with.
+    var uptime: Duration { get }
+}
+
+/// The system's clocks, read without a loop: for code that never waits.
+package struct SystemClock: ClockSource {
+    package init() {}
+
     /// The wall clock now.
     package static var now: UTCInstant {
         var time = timespec()
@@ -27,4 +39,7 @@ package enum SystemClock {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return .nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
+
+    package var now: UTCInstant { Self.now }
+    package var uptime: Duration { Self.uptime }
 }

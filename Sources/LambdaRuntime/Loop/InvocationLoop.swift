@@ -122,6 +122,8 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     }
 
     private nonisolated(nonsending) func invoke() async {
+        self.loop.beginWork()
+        defer { self.loop.endWork() }
         let context = self.makeContext()
         self.invocationID = context.invocationID
         self.invocationLogger = context.logger
