@@ -14,6 +14,8 @@ import threading
 import warnings
 
 counts = {"connections": 0, "requests": 0}
+# Connections up to this number are read from, but never answered again.
+muted = 0
 lock = threading.Lock()
 
 
@@ -36,6 +38,7 @@ def answer(status, body, *headers):
 
 
 def handle(connection, number):
+    global muted
     stream = connection.makefile("rb")
     on_this_connection = 0
     while (request := read_request(stream)) is not None:
@@ -44,8 +47,15 @@ def handle(connection, number):
         with lock:
             counts["requests"] += 1
         path = target.split("?")[0]
-        if path == "/silent":
+        if path == "/silent" or number <= muted:
             threading.Event().wait(30)
+        elif path == "/mute":
+            with lock:
+                muted = counts["connections"]
+            connection.sendall(answer("200 OK", b""))
+        elif path == "/slow-head":
+            threading.Event().wait(1)
+            connection.sendall(answer("200 OK", b"late"))
         elif path == "/drop" or (path == "/drop-second" and on_this_connection > 1):
             return
         elif path == "/truncated":

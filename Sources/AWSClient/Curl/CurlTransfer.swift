@@ -12,7 +12,16 @@ final class CurlTransfer {
     let id: UInt64
     private let request: HTTPRequest
     private let limits: CurlLimits
+    /// Its time is the transfer's; it keeps the transport, and so the transfer.
+    private unowned let loop: EventLoop
+    /// After it the transfer is given up.
     private let deadline: UTCInstant?
+    /// When the transfer began, by the monotonic clock.
+    let start: Duration
+    /// When to look, by the monotonic clock, whether the connection is silent; nil: it is not, or it is a new one.
+    private(set) var silenceCheck: Duration?
+    /// How long a kept-alive connection may take to send the request and to answer, at 1 MB/s at least.
+    private let patience: Duration
     private let handshake: TLSHandshake
     /// Whether the connection began with all that OpenSSL knows.
     private var hasAllAlgorithms = true
@@ -36,11 +45,22 @@ final class CurlTransfer {
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init(id: UInt64, request: HTTPRequest, limits: CurlLimits, trust: CurlTrust, deadline: UTCInstant?) {
+    init(
+        id: UInt64,
+        request: HTTPRequest,
+        limits: CurlLimits,
+        trust: CurlTrust,
+        deadline: UTCInstant?,
+        loop: EventLoop
+    ) {
         self.id = id
         self.request = request
         self.limits = limits
+        self.loop = loop
         self.deadline = deadline
+        self.start = loop.clock.uptime
+        self.patience = limits.silence + request.answerDelay + .microseconds(request.body.count)
+        self.silenceCheck = self.start + self.patience
         self.handshake = TLSHandshake(trust: trust)
         self.errorText[0] = 0
     }
@@ -53,7 +73,7 @@ final class CurlTransfer {
     var host: String { self.request.endpoint.host }
 
     /// How long it may take from here on, if there is a limit.
-    var remaining: Duration? { self.deadline.map { $0 - SystemClock.now } }
+    var remaining: Duration? { self.deadline.map { $0 - self.loop.now } }
 
     /// Ends a transfer that libcurl does not have (any more).
     func finish(_ outcome: Outcome) {
@@ -77,9 +97,14 @@ final class CurlTransfer {
             }
             return .success(HTTPResponse(statusCode: self.statusCode, headers: self.headers, body: self.body))
         }
+        return self.failure(code, of: handle, text: String(cString: self.errorText))
+    }
+
+    /// What the transfer came to if it is ended for `code`, with `text` in libcurl's place.
+    func failure(_ code: CURLcode, of handle: UnsafeMutableRawPointer, text: String) -> Outcome {
         let failure = CurlFailure(
             code: code,
-            text: String(cString: self.errorText),
+            text: text,
             host: self.host,
             wasSent: self.wasSent(handle),
             refusal: self.refusal,
@@ -100,6 +125,23 @@ final class CurlTransfer {
         return bytes
     }
 
+    /// Whether a kept-alive connection has been silent for too long since it was given the request; if not,
+    /// `silenceCheck` says when to ask again.
+    func isSilent(_ handle: UnsafeMutableRawPointer, at now: Duration) -> Bool {
+        var connections = 0
+        ccurl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
+        guard connections == 0, self.headerBytes == 0 else {
+            self.silenceCheck = nil
+            return false
+        }
+        // The request may have waited for a connection, or wait still.
+        var wait: curl_off_t = 0
+        ccurl_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &wait)
+        let due = (wait > 0 ? self.start + .microseconds(wait) : now) + self.patience
+        self.silenceCheck = due
+        return due <= now
+    }
+
     /// Whether `code` tells of a handshake that failed, and had less at hand than OpenSSL knows.
     func mayLackAlgorithms(_ code: CURLcode) -> Bool {
         !self.hasAllAlgorithms && self.bytesBeforeRequest == nil && self.refusal == nil
@@ -115,12 +157,16 @@ final class CurlTransfer {
     }
 
     /// Sets every option of the handle; an error if the request cannot be sent as it is.
-    func configure(_ handle: UnsafeMutableRawPointer) -> HTTPTransportError? {
+    func configure(_ handle: UnsafeMutableRawPointer, connections: KeptConnections.Use) -> HTTPTransportError? {
         for field in self.request.headers.fields where !Self.isSafe(field) {
             let message = "header \(field.name) holds a control character: nothing was sent to \(self.host)"
             return HTTPTransportError(.misconfigured, message, wasSent: false)
         }
         self.setConnection(handle)
+        switch connections {
+        case .idleFor(let seconds): ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, seconds)
+        case .none: ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
+        }
         self.setTimeout(handle)
         self.setRequest(handle)
         self.setCallbacks(handle)
@@ -133,8 +179,9 @@ final class CurlTransfer {
         ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
-        // Services close idle connections after a minute or less; an older one would only fail.
-        ccurl_set_long(handle, CURLOPT_MAXAGE_CONN, 50)
+        // A transfer that ends while its host's name is looked up leaves the thread of the resolver behind, which otherwise
+        // would be waited for: 10 seconds where the name server is silent.
+        ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
         ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)

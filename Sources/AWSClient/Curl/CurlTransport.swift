@@ -10,6 +10,8 @@ internal import Synchronization
 package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // `send` checks the thread
     // Only `waker`, which has a lock, is touched by other threads than the loop's.
 
+    /// Its time is the transport's; it keeps the transport.
+    private unowned let loop: EventLoop
     private let trust: CurlTrust
     private let limits: CurlLimits
     private let thread: pthread_t
@@ -19,6 +21,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     /// Easy handles that wait for their next transfer.
     private var idleHandles: [UnsafeMutableRawPointer] = []
     private var lastID: UInt64 = 0
+    private var keptConnections = KeptConnections()
     private let waker = Mutex(Waker())
 
     /// What other threads may touch.
@@ -31,6 +34,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     ///
     /// Nothing of libcurl is set up before the first request.
     package init(loop: EventLoop, trustRoots: TrustRoots, limits: CurlLimits = CurlLimits()) {
+        self.loop = loop
         self.trust = CurlTrust(roots: trustRoots)
         self.limits = limits
         self.thread = pthread_self()
@@ -62,7 +66,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             request: request,
             limits: self.limits,
             trust: self.trust,
-            deadline: deadline
+            deadline: deadline,
+            loop: self.loop
         )
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
@@ -86,9 +91,20 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         if self.removeCancelled() { return }
         if self.perform(multi) { return }
         var extra = curl_waitfd(fd: wakeDescriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        _ = curl_multi_poll(multi, &extra, 1, self.wait(atMost: milliseconds), nil)
+        if !self.removeCancelled(), !self.perform(multi) { self.removeOverdue() }
+    }
+
+    /// `milliseconds`, or less if a transfer has to be looked at before.
+    private func wait(atMost milliseconds: Int32) -> Int32 {
         // Returning early is harmless, so that "no limit" may be an hour.
-        _ = curl_multi_poll(multi, &extra, 1, milliseconds < 0 ? 3_600_000 : milliseconds, nil)
-        if !self.removeCancelled() { _ = self.perform(multi) }
+        let limit = milliseconds < 0 ? 3_600_000 : milliseconds
+        var next: Duration?
+        for transfer in self.transfers {
+            if let check = transfer.silenceCheck { next = min(next ?? check, check) }
+        }
+        guard let next else { return limit }
+        return min(limit, max(.zero, next - self.loop.clock.uptime).millisecondsRoundedUp)
     }
 
     private func start(_ transfer: CurlTransfer) {
@@ -99,17 +115,28 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             let message = "the deadline was over before the request to \(transfer.host) began"
             return transfer.finish(.failure(HTTPTransportError(.timedOut, message, wasSent: false)))
         }
+        if self.keptConnections.note(now: self.loop.clock.now, uptime: transfer.start) {
+            self.abandonConnections(at: transfer.start)
+        }
         guard let multi = self.preparedMulti(), let handle = self.idleHandles.popLast() ?? curl_easy_init() else {
             let message = "libcurl could not be set up: out of memory"
             return transfer.finish(.failure(HTTPTransportError(.misconfigured, message, wasSent: false)))
         }
-        if let error = transfer.configure(handle) {
+        if let error = transfer.configure(handle, connections: self.keptConnections.use(at: transfer.start)) {
             self.recycle(handle)
             return transfer.finish(.failure(error))
         }
         transfer.handle = handle
         self.transfers.append(transfer)
         curl_multi_add_handle(multi, handle)
+    }
+
+    /// Closes all connections, or, while some are in use, leaves them unused from now on.
+    private func abandonConnections(at uptime: Duration) {
+        guard self.transfers.isEmpty else { return self.keptConnections.distrust(before: uptime) }
+        self.waker.withLock { $0.multi = nil }
+        if let multi { curl_multi_cleanup(multi) }
+        self.multi = nil
     }
 
     private static let globalInitialization: CURLcode = {
@@ -163,6 +190,28 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         return true
     }
 
+    /// Ends the transfers that libcurl would go on with although there is no hope or no time.
+    private func removeOverdue() {
+        let uptime = self.loop.clock.uptime
+        for transfer in self.transfers {
+            guard let handle = transfer.handle else { continue }
+            let reason: String
+            if let check = transfer.silenceCheck, check <= uptime, transfer.isSilent(handle, at: uptime) {
+                self.keptConnections.distrust(before: transfer.start)
+                reason = "the connection, which was kept alive, is silent"
+            } else if let remaining = transfer.remaining, remaining <= .zero {
+                // The wall clock was set, or went on while the machine was frozen: libcurl's time is the monotonic one.
+                reason = "the deadline has passed"
+            } else {
+                continue
+            }
+            self.remove(
+                handle,
+                outcome: { $0.failure(CURLE_OPERATION_TIMEDOUT, of: handle, text: reason) }
+            )?.resume()
+        }
+    }
+
     /// Ends the transfers whose tasks were cancelled; says whether there were any.
     private func removeCancelled() -> Bool {
         let cancelled = self.waker.withLock { waker in
@@ -187,6 +236,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         guard let index = self.transfers.firstIndex(where: { $0.handle == handle }) else { return nil }
         let transfer = self.transfers.remove(at: index)
         transfer.result = outcome(transfer)
+        _ = self.keptConnections.note(now: self.loop.clock.now, uptime: self.loop.clock.uptime)
         curl_multi_remove_handle(self.multi, handle)
         self.recycle(handle)
         return transfer

@@ -17,6 +17,9 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
     package var query: [(name: String, value: String)]
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// How long the service may be silent before it answers, by its contract: the wait of a long poll, the run of a
+    /// function.
+    package var answerDelay: Duration
 
     package init(
         method: Method,
@@ -24,7 +27,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         path: String = "/",
         query: [(name: String, value: String)] = [],
         headers: HTTPHeaders = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        answerDelay: Duration = .zero
     ) {
         self.method = method
         self.endpoint = endpoint
@@ -32,6 +36,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         self.query = query
         self.headers = headers
         self.body = body
+        self.answerDelay = answerDelay
     }
 
     /// Method, host and path: what may go into a log.

@@ -18,7 +18,8 @@ package struct LambdaClient: LambdaOperations {
         request.body = input.payload
         request.isAnsweredByContent = true
         // A function may take 15 minutes, and its answer some time more.
-        request.attemptTimeout = .seconds(15 * 60 + 30)
+        request.answerDelay = .seconds(15 * 60)
+        request.attemptTimeout = request.answerDelay + .seconds(30)
         return try await self.session.send(request, deadline: deadline) { response in
             InvokeOutput(
                 statusCode: response.statusCode,

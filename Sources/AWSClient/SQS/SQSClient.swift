@@ -45,6 +45,7 @@ package struct SQSClient: SQSOperations {
             "ReceiveMessage",
             deadline: deadline,
             attemptTimeout: .seconds(input.waitTimeSeconds + 10),
+            answerDelay: .seconds(input.waitTimeSeconds),
             write: write
         ) { reader in
             try reader.readMember("Messages") { reader in

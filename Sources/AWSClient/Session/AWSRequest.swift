@@ -18,6 +18,8 @@ struct AWSRequest: Sendable {
     var isAnsweredByContent = false
     /// How long one attempt may take, so that a silent server leaves time for another.
     var attemptTimeout: Duration = .seconds(20)
+    /// How long the service may be silent before it answers, by its contract.
+    var answerDelay: Duration = .zero
 
     var name: String { "\(self.service.displayName).\(self.operation)" }
 }

@@ -20,11 +20,13 @@ extension AWSSession {
         _ operation: String,
         deadline: UTCInstant?,
         attemptTimeout: Duration? = nil,
+        answerDelay: Duration = .zero,
         write: (inout JSONWriter) -> Void,
         read: (inout JSONReader) throws -> Output
     ) async throws(AWSError) -> Output {
         var request = Self.request(json, operation, write)
         if let attemptTimeout { request.attemptTimeout = attemptTimeout }
+        request.answerDelay = answerDelay
         return try await self.send(request, deadline: deadline) { response in
             try JSONReader.read(response.body, read)
         }

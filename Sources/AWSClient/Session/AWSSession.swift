@@ -157,7 +157,8 @@ package final class AWSSession: Sendable {
             path: endpoint.basePath + request.path,
             query: request.query,
             headers: request.headers,
-            body: request.body
+            body: request.body,
+            answerDelay: request.answerDelay
         )
         unsigned.headers["User-Agent"] = self.configuration.userAgent
         let signer = SigV4Signer(

@@ -57,9 +57,23 @@ final class FaultyServer: Sendable {
         _ method: HTTPRequest.Method = .get,
         query: [(name: String, value: String)] = [],
         headers: HTTPHeaders = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        answerDelay: Duration = .zero
     ) -> HTTPRequest {
-        HTTPRequest(method: method, endpoint: self.endpoint, path: path, query: query, headers: headers, body: body)
+        HTTPRequest(
+            method: method,
+            endpoint: self.endpoint,
+            path: path,
+            query: query,
+            headers: headers,
+            body: body,
+            answerDelay: answerDelay
+        )
+    }
+
+    /// Makes the connections that there are, all of them idle, silent for ever.
+    func mute(_ transport: CurlTransport) async throws {
+        _ = try await transport.send(self.request("/mute"), deadline: nil)
     }
 
     /// What the server heard.
@@ -92,9 +106,10 @@ struct Echo: Decodable, Sendable {
 func withTransport<Value: Sendable>(
     trustRoots: TrustRoots = .libraryDefault,
     limits: CurlLimits = CurlLimits(),
+    clock: any ClockSource = SystemClock(),
     _ body: @escaping @Sendable (CurlTransport) async throws -> Value
 ) throws -> Value {
-    let loop = EventLoop()
+    let loop = EventLoop(clock: clock)
     let transport = CurlTransport(loop: loop, trustRoots: trustRoots, limits: limits)
     return try loop.run { try await body(transport) }
 }
