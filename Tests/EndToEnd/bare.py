@@ -22,6 +22,9 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
     address: str
     # From the event to the invocation's deadline; a function may try until shortly before that.
     seconds: float = 10**9
+    deadline: float = float("inf")
+    # Of each answer, how many seconds of its invocation were left.
+    left: list[float]
 
     def do_GET(self) -> None:
         if not self.events:
@@ -29,11 +32,12 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.events.pop()
+        type(self).deadline = time.time() + self.seconds
         self.send_response(200)
         for name, value in {
             "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:test",
-            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self.seconds) * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int(self.deadline * 1000)),
             "Content-Length": str(len(body)),
         }.items():
             self.send_header(name, value)
@@ -45,6 +49,7 @@ class RuntimeAPI(http.server.BaseHTTPRequestHandler):
         if "/extension/" in self.path:
             self.send_error(404)
             return
+        self.left.append(self.deadline - time.time())
         self.answers.append((self.path, body))
         self.send_response(202)
         self.send_header("Content-Length", "0")
@@ -61,6 +66,7 @@ def runtime_api_server() -> Iterator[type[RuntimeAPI]]:
 
     class Handler(RuntimeAPI):
         answers: list[tuple[str, bytes]] = []  # noqa: RUF012
+        left: list[float] = []  # noqa: RUF012
         answered = threading.Event()
         stopped = threading.Event()
         events: list[bytes] = [b'{"Records":[]}']  # noqa: RUF012
