@@ -6,13 +6,13 @@ import Testing
 @Suite struct SampleEventsTests {
     @Test func everySampleIsReadByOneOfTheseTests() throws {
         let tested =
-            Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0)
+            Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0) + ["eventbridge-order-message"]
         #expect(try SampleEvents.names() == tested.sorted())
     }
 
     private static let kinesis = [
         ("kinesis-order-event", 1), ("kinesis-short-record", 1), ("kinesis-batch-with-poison-record", 3),
-        ("kinesis-empty-batch", 0),
+        ("kinesis-empty-batch", 0), ("kinesis-producers-spellings", 3),
     ]
 
     @Test(arguments: kinesis)
@@ -60,6 +60,16 @@ import Testing
             return order?["orderId"] as? String
         }
         #expect(read == orderIDs)
+    }
+
+    @Test func `the sample of EventBridge is no SQS event, but one that comes directly`() throws {
+        let bytes = try SampleEvents.bytes("eventbridge-order-message")
+        let error = #expect(throws: EventError.self) { try SQSEvent.read(bytes) }
+        #expect(error?.code == .notAnEnvelope)
+        let event = try #require(EventBridgeEvent(bytes))
+        #expect(event.id?.utf8.count == 36)
+        #expect(event.time == "2025-05-03T12:00:01Z")
+        #expect(try EventBridgeEvent(SampleEvents.bytes("sqs-order-message")) == nil)
     }
 
     private static let streams: [(String, DynamoDBStreamEvent.Delivery, [DynamoDBStreamRecord.EventName])] = [

@@ -2,6 +2,16 @@ import OrdersCommand
 import Testing
 
 @Suite struct OrderDocumentTests {
+    @Test func `orders of one counted id have one key, in an envelope, too`() throws {
+        let keys = try [
+            #"{"order_id":450789471,"amount":1}"#, #"{"Payload":{"OrderId":450789471}}"#,
+            #"{"detail-type":"o","source":"s","detail":{"Payload":{"OrderId":450789471}}}"#,
+            #"{"PartitionKey":null,"orderId":450789471}"#,
+        ].map { try Self.split($0)[0].key }
+        #expect(Set(keys).count == 1)
+        #expect(try Self.split(#"{"orderId":5}"#)[0].key != keys[0])
+    }
+
     private static func split(_ text: String) throws -> [OrderDocument] {
         try OrderDocument.split(Array(text.utf8), file: "o")
     }

@@ -1,5 +1,5 @@
 extension Currency {
-    /// Currencies whose minor unit is not a hundredth, by its fraction digits (ISO 4217, list one, of 2024).
+    /// Currencies whose minor unit is not a hundredth, by its fraction digits (ISO 4217, list one, of January 2026).
     ///
     /// A code that is not there has two, as all but these have.
     private static let minorUnits: [(digits: Int, codes: StaticString)] = [

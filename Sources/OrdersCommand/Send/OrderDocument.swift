@@ -76,8 +76,13 @@ package struct OrderDocument: Sendable, Equatable {
         guard case .object(let object) = value else { return nil }
         let names = ["PartitionKey", "orderId", "order_id", "OrderId", "customer_id"]
         for name in names {
-            if case .string(let key)? = object[name], !key.isEmpty, key.unicodeScalars.count <= 256 { return key }
+            switch object[name] {
+            case .string(let key) where !key.isEmpty && key.unicodeScalars.count <= 256: return key
+            // Ids that are counted: records of one id go to one shard, whatever the text of the key is.
+            case .number(let number): return String(number)
+            default: continue
+            }
         }
-        return object["Payload"].flatMap(self.key)
+        return object["Payload"].flatMap(self.key) ?? object["detail"].flatMap(self.key)
     }
 }

@@ -144,17 +144,20 @@ def _sale(payload: dict[str, object], at: Instant, created: Instant | None) -> S
 
 
 def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisReading:
+    day, identity = _readable_instant(None, record, arrival).day, None
     try:
+        identity = exact.message_identifier(record.get("MessageId"))
         order_id = exact.identifier(record["order_id"]) if record.get("order_id") is not None else None
         amount = exact.amount(record.get("amount"))
         currency = exact.currency(record.get("currency"))
         attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
         attributes["userId"] = exact.identifier(record.get("customer_id"))
+        at = _first_instant(None, record, arrival)
     except Unreadable:
         is_order = any(name in record for name in ("customer_id", "order_id", "amount"))
-        return KinesisReading(is_order=is_order, day=arrival.day, is_poison=True)
-    sale = Sale(Update(order_id, arrival, attributes), amount, currency, {})
-    return KinesisReading(is_order=True, day=arrival.day, sale=sale)
+        return KinesisReading(is_order=is_order, identity=identity, day=day, is_poison=True)
+    sale = Sale(Update(order_id, at, attributes), amount, currency, {})
+    return KinesisReading(is_order=True, identity=identity, day=day, sale=sale)
 
 
 def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:

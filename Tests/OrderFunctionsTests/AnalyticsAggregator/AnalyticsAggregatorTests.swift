@@ -1,6 +1,7 @@
 import AWSClient
 import LambdaEvents
 import OrderFunctions
+import Platform
 import TestSupport
 import Testing
 
@@ -73,6 +74,19 @@ import Testing
         #expect(warnings.first?.contains(#""distinct_types":32"#) == true, "\(String(describing: warnings.first))")
         #expect((warnings.first?.utf8.count ?? 0) < 2_000)
         #expect(try fixture.logs.lastLine()["skipped"] == "34", "\(fixture.logs.text.suffix(600))")
+        #expect(try fixture.logs.lastLine()["rounded_amounts"] == "1")
+    }
+
+    @Test func `the sample of what producers write is counted as they mean it`() async throws {
+        let fixture = AggregatorFixture()
+        let context = fixture.logs.context(deadline: fixture.time.now + .seconds(60))
+        let event = try sampleEvent("kinesis-producers-spellings")
+        #expect(try Answer(await fixture.aggregator.handle(event, context: context)).failed.isEmpty)
+        #expect(fixture.sqs.sent.isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "269.99", "Count": "2"])
+        #expect(fixture.row("REVENUE#2025-08-27", "JPY") == ["Value": "1000", "Count": "1"])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P1#JPY")?["Revenue"] == "334")
+        #expect(fixture.row("PRODUCT#2025-08-27", "632910392")?["Units"] == "2")
         #expect(try fixture.logs.lastLine()["rounded_amounts"] == "1")
     }
 
