@@ -79,4 +79,11 @@ import Testing
         let report = ErrorReport(errorType: "Function.X", errorMessage: "no order of bob@example.com")
         #expect(report.errorMessage == "no order of ***@example.com")
     }
+
+    @Test func `The type is masked and cut like the message`() {
+        let report = ErrorReport(errorType: "Function.bob@example.com", errorMessage: "")
+        #expect(report.errorType == "Function.Examplecom")
+        let long = ErrorReport(errorType: "Function." + String(repeating: "A", count: 5_000), errorMessage: "")
+        #expect(long.errorType.utf8.count == "Function.".utf8.count + 128)
+    }
 }

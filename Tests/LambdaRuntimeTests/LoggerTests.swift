@@ -135,6 +135,23 @@ import Testing
         #expect(log.text.contains(#""all":["***@y.z"]"#))
     }
 
+    @Test(arguments: [LogConfiguration.Format.json, .text])
+    func `Characters that cannot be seen are escaped`(format: LogConfiguration.Format) {
+        let log = LogRecorder()
+        let hidden = "a\u{85}b\u{2028}c\u{2029}d\u{202E}e\u{2066}f\u{7F}g\u{9B}h\u{200B}i\u{FEFF}ü\u{1F600}"
+        Logger(output: log.output(LogConfiguration(format: format))).warn(hidden, ["name": .string(hidden)])
+        let shown = #"a\u0085b\u2028c\u2029d\u202ee\u2066f\u007fg\u009bh\u200bi\ufeffü😀"#
+        #expect(log.text.split(separator: shown, omittingEmptySubsequences: false).count == 3)
+        #expect(log.lines.count == 1)
+    }
+
+    @Test func `Numbers of cards and accounts are masked in messages and values`() {
+        let log = LogRecorder()
+        Logger(output: log.output()).warn("of 4111 1111 1111 1111", ["order_id": "DE89370400440532013000"])
+        #expect(log.text.contains(#""message":"of ***1111""#))
+        #expect(log.text.contains(#""order_id":"DE***""#))
+    }
+
     static let configurations: [(Environment, LogConfiguration)] = [
         ([:], LogConfiguration()),
         (["AWS_LAMBDA_LOG_FORMAT": "Text"], LogConfiguration(format: .text)),

@@ -9,6 +9,11 @@ struct ServiceErrorDecoder {
     /// Never repeated, whatever the service echoes.
     let credentials: AWSCredentials
 
+    /// Bytes of a message that are kept.
+    private static let longestMessage = 512
+    /// Bytes of a code or an id; AWS's own have some 60.
+    private static let longestName = 128
+
     /// What an error's body can hold.
     private struct Body {
         var code: String?
@@ -41,11 +46,12 @@ struct ServiceErrorDecoder {
         let body = self.body(of: response)
         let code = response.headers["x-amzn-ErrorType"] ?? body.code ?? self.name(ofStatus: response.statusCode)
         return AWSError(
-            code: AWSError.Code(rawValue: Self.withoutNamespace(code)),
-            message: self.presentable(body.message ?? ""),
+            code: AWSError.Code(rawValue: self.presentable(Self.withoutNamespace(code), bytes: Self.longestName)),
+            message: self.presentable(body.message ?? "", bytes: Self.longestMessage),
             operation: self.operation,
             statusCode: response.statusCode,
-            requestID: response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"] ?? body.requestID,
+            requestID: (response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"] ?? body.requestID)
+                .map { self.presentable($0, bytes: Self.longestName) },
             mayHaveBeenApplied: response.statusCode >= 500 || response.isSuccess,
             cancellationReasons: body.reasons,
             item: body.item
@@ -146,12 +152,16 @@ struct ServiceErrorDecoder {
     /// kept.
     ///
     /// Whatever remains of the credentials is masked.
-    private func presentable(_ message: String) -> String {
+    private func presentable(_ message: String, bytes limit: Int) -> String {
         var text = String(message.prefix { !$0.isNewline })
         for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
             guard let secret, secret.utf8.count >= 8 else { continue }
             while let range = text.firstOccurrence(of: secret) { text.replaceSubrange(range, with: "***") }
         }
-        return String(decoding: text.utf8.prefix(512), as: UTF8.self)
+        guard text.utf8.count > limit else { return text }
+        // Whole words: half of an address could no longer be told from other text.
+        let start = text.utf8.prefix(limit)
+        let end = start.lastIndex { $0 == UInt8(ascii: " ") } ?? start.startIndex
+        return String(decoding: start[..<end], as: UTF8.self) + "… (cut)"
     }
 }

@@ -4,7 +4,7 @@ internal import JSONText
 package struct ErrorReport: Sendable, Equatable {
     /// Matches `(Runtime|Function)\.[A-Z][a-zA-Z]+`.
     package let errorType: String
-    /// The whole message, e-mail addresses masked.
+    /// The whole message, without personal data.
     package let errorMessage: String
 
     package init(_ error: any Error) {
@@ -16,8 +16,8 @@ package struct ErrorReport: Sendable, Equatable {
     }
 
     package init(errorType: String, errorMessage: String) {
-        self.errorType = Self.valid(errorType)
-        self.errorMessage = EmailMask.masked(errorMessage)
+        self.errorType = Self.valid(PersonalData.masked(errorType))
+        self.errorMessage = PersonalData.masked(errorMessage)
     }
 
     /// `{"errorMessage":…,"errorType":…,"stackTrace":[]}`, at most 1 MiB: a larger one is answered 413 by Managed
@@ -55,14 +55,14 @@ package struct ErrorReport: Sendable, Equatable {
         return Self.ascii(writer.bytes)
     }
 
-    /// `errorType` as it is if Lambda would accept it, else its letters behind `Function.`.
+    /// `errorType` as it is if Lambda would accept it, else its first 128 letters behind `Function.`.
     static func valid(_ errorType: String) -> String {
         let bytes = Array(errorType.utf8)
         let prefix = bytes.starts(with: "Runtime.".utf8) ? "Runtime." : "Function."
         let name = bytes.starts(with: prefix.utf8) ? bytes.dropFirst(prefix.utf8.count) : bytes[...]
         let letters = name.filter { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
         guard letters.count > 1, let first = letters.first else { return prefix + "Unknown" }
-        return prefix + String(decoding: [first & ~0x20] + letters.dropFirst(), as: UTF8.self)
+        return prefix + String(decoding: [first & ~0x20] + letters.prefix(128).dropFirst(), as: UTF8.self)
     }
 
     /// As many characters from the start as take `limit` bytes when they are written as JSON.

@@ -94,6 +94,7 @@ struct LogLine {
         timestamp.append(self.time, to: &bytes)
         Self.append("\t", self.invocation?.requestID ?? "-", to: &bytes)
         bytes.append(UInt8(ascii: "\t"))
+        let start = bytes.count
         for byte in Self.clean(self.message).utf8 {
             switch byte {
             case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
@@ -102,6 +103,7 @@ struct LogLine {
             default: bytes.append(byte)
             }
         }
+        PersonalData.escapeInvisible(in: &bytes, from: start)
         for (key, value) in self.fields {
             Self.append("\t", key, to: &bytes)
             bytes.append(UInt8(ascii: "="))
@@ -143,19 +145,21 @@ struct LogLine {
         JSONWriter.appendQuoted(value, to: &bytes)
     }
 
-    /// `text` in quotes, without addresses, and not longer than a line can hold.
+    /// `text` in quotes, without personal data and invisible characters, and not longer than a line can hold.
     private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
-        if text.utf8.count <= self.longestText, !EmailMask.isNeeded(for: text) {
+        if text.utf8.count <= self.longestText, !PersonalData.isSuspect(text) {
             JSONWriter.appendQuoted(text, to: &bytes)
         } else {
+            let start = bytes.count
             JSONWriter.appendQuoted(self.clean(text), to: &bytes)
+            PersonalData.escapeInvisible(in: &bytes, from: start)
         }
     }
 
-    /// `text` without addresses, and not longer than a line can hold.
+    /// `text` without personal data, and not longer than a line can hold.
     private static func clean(_ text: String) -> String {
         // Masked before it is cut: the cut could fall between a local part and what shows that it is one.
-        let masked = EmailMask.masked(text)
+        let masked = PersonalData.masked(text)
         guard masked.utf8.count > self.longestText else { return masked }
         return String(decoding: masked.utf8.prefix(self.longestText), as: UTF8.self) + "… (cut)"
     }

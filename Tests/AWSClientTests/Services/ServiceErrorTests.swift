@@ -157,9 +157,14 @@ internal import Testing
         }
     }
 
-    @Test func cutsEndlessMessages() async throws {
-        let long = String(repeating: "x", count: 100_000)
-        let error = try await self.dynamoDBError(.json(400, "{\"__type\":\"E\",\"message\":\"\(long)\"}"))
-        #expect(error.message.utf8.count == 512)
+    @Test func `Messages, codes and ids are cut, and never within a word`() async throws {
+        let words = String(repeating: "xxx ", count: 127) + "bob.smith@example.com" + String(repeating: " x", count: 99)
+        var error = try await self.dynamoDBError(.json(400, "{\"__type\":\"E\",\"message\":\"\(words)\"}"))
+        #expect(error.message == String(repeating: "xxx ", count: 126) + "xxx… (cut)")
+        // No space to cut at: it could be one long address.
+        let word = String(repeating: "x", count: 100_000)
+        error = try await self.dynamoDBError(.json(400, "{\"__type\":\"\(word)\",\"message\":\"\(word)\"}"))
+        #expect(error.message == "… (cut)")
+        #expect(error.code.rawValue == "… (cut)")
     }
 }

@@ -1,0 +1,164 @@
+/// Takes the numbers of payment cards and bank accounts out: a card's becomes `***1111`, an IBAN `DE***`.
+///
+/// Both have check digits, by which nearly every other number is told from them; ids and amounts stay readable.
+enum AccountNumberMask {
+    /// Digits of a card's number (ISO/IEC 7812): older ones of Visa have 13.
+    private static let cardLengths = 13...19
+    /// A card's last digits, which PCI DSS allows to be shown.
+    private static let shownDigits = 4
+
+    /// nil: there is nothing to mask.
+    static func masked(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        var result: [UInt8]?
+        var copied = 0
+        var index = 0
+        while index < text.count {
+            let end: Int
+            let shown: Range<Int>
+            let isCountry: Bool
+            if let found = self.cardEnd(in: text, from: index) {
+                (end, shown, isCountry) = (found, found - self.shownDigits..<found, false)
+            } else if let found = self.ibanEnd(in: text, from: index) {
+                (end, shown, isCountry) = (found, index..<index + 2, true)
+            } else {
+                index += 1
+                continue
+            }
+            result = result ?? []
+            result?.append(contentsOf: text[copied..<index])
+            if isCountry { result?.append(contentsOf: text[shown]) }
+            result?.append(contentsOf: "***".utf8)
+            if !isCountry { result?.append(contentsOf: text[shown]) }
+            index = end
+            copied = end
+        }
+        result?.append(contentsOf: text[copied...])
+        return result
+    }
+
+    // MARK: - Cards
+
+    /// The end of the card number that starts here; nil if none does.
+    ///
+    /// It is a run of digits, or groups of them with a separator in between. Groups within letters are parts of an id, as
+    /// of a UUID.
+    private static func cardEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard self.isCardStart(text[start]), start == 0 || !self.isDigit(text[start - 1]) else { return nil }
+        var digits = 0
+        // Luhn's sums, for an even and for an odd number of digits.
+        var (even, odd) = (0, 0)
+        var index = start
+        var isGrouped = false
+        var found: Int?
+        while index < text.count {
+            if self.isDigit(text[index]) {
+                digits += 1
+                guard digits <= self.cardLengths.upperBound else { break }
+                let value = Int(text[index] - 0x30)
+                let doubled = value < 5 ? value * 2 : value * 2 - 9
+                (even, odd) = digits % 2 == 1 ? (even + doubled, odd + value) : (even + value, odd + doubled)
+                index += 1
+                let isEnd = index == text.count || !self.isDigit(text[index])
+                let isCheckDigitRight = (digits % 2 == 0 ? even : odd) % 10 == 0
+                if isEnd, isCheckDigitRight, self.isCard(digits, text[start]),
+                    !isGrouped || (self.isNoLetter(text, start - 1) && self.isNoLetter(text, index))
+                {
+                    found = index
+                }
+            } else if let separator = self.separator(in: text, at: index), index + separator < text.count,
+                self.isDigit(text[index + separator])
+            {
+                index += separator
+                isGrouped = true
+            } else {
+                break
+            }
+        }
+        return found
+    }
+
+    /// Banks' and airlines' numbers begin with 2 to 6; those of 13 digits are Visa's.
+    private static func isCard(_ digits: Int, _ first: UInt8) -> Bool {
+        self.cardLengths.contains(digits) && (digits > 13 || first == UInt8(ascii: "4"))
+    }
+
+    private static func isCardStart(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "2")...UInt8(ascii: "6")).contains(byte)
+    }
+
+    // MARK: - IBANs
+
+    /// Country and length of each IBAN: SWIFT's registry, release 99.
+    private static let countries: StaticString = """
+        AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22\
+        GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20\
+        MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26\
+        UA29VA22VG24XK20YE30
+        """
+
+    /// The end of the IBAN that starts here; nil if none does.
+    private static func ibanEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start + 4 <= text.count, self.isLetter(text[start]), self.isLetter(text[start + 1]),
+            let length = self.length(text[start] & ~0x20, text[start + 1] & ~0x20)
+        else { return nil }
+        // Country and check digits count last: ISO 7064, mod 97-10.
+        var (head, rest) = (0, 0)
+        var count = 0
+        var index = start
+        while count < length {
+            guard index < text.count else { return nil }
+            let byte = text[index]
+            guard self.isDigit(byte) || self.isLetter(byte) else {
+                guard count > 3, let separator = self.separator(in: text, at: index) else { return nil }
+                index += separator
+                continue
+            }
+            guard count < 2 || count > 3 || self.isDigit(byte) else { return nil }
+            let value = self.isDigit(byte) ? Int(byte - 0x30) : Int(byte & ~0x20) - 55
+            if count < 4 {
+                head = head * (value > 9 ? 100 : 10) + value
+            } else {
+                rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+            }
+            count += 1
+            index += 1
+        }
+        return (rest * 1_000_000 + head) % 97 == 1 ? index : nil
+    }
+
+    private static func length(_ first: UInt8, _ second: UInt8) -> Int? {
+        let entries = UnsafeBufferPointer(start: self.countries.utf8Start, count: self.countries.utf8CodeUnitCount)
+        for entry in stride(from: 0, to: entries.count, by: 4) where entries[entry] == first {
+            guard entries[entry + 1] == second else { continue }
+            return Int(entries[entry + 2] - 0x30) * 10 + Int(entries[entry + 3] - 0x30)
+        }
+        return nil
+    }
+
+    // MARK: - Characters
+
+    /// The length of what people write between groups: a space, a hyphen, a plus for a space, `%20`, U+00A0, U+2010 to
+    /// U+2013 (hyphens and dashes).
+    private static func separator(in text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int? {
+        let left = text.count - index
+        switch text[index] {
+        case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "+"): return 1
+        case UInt8(ascii: "%") where left > 2 && text[index + 1] == 0x32 && text[index + 2] == 0x30: return 3
+        case 0xC2 where left > 1 && text[index + 1] == 0xA0: return 2
+        case 0xE2 where left > 2 && text[index + 1] == 0x80 && (0x90...0x93).contains(text[index + 2]): return 3
+        default: return nil
+        }
+    }
+
+    private static func isNoLetter(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        !text.indices.contains(index) || !self.isLetter(text[index])
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+}
