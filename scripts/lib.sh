@@ -54,6 +54,7 @@ trap_signals() {
 step() {
     local text=$1 log pid status=0 started=$SECONDS shown
     shift
+    require_writable
     mkdir -p "$state/log"
     log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
     shown=$SECONDS
@@ -91,6 +92,12 @@ find_python() {
         fi
     done
     fail "no Python 3.11 or newer found. Install it (Debian 12: apt-get install python3 python3-venv) and run again."
+}
+
+# Everything that is installed, built or kept lies in the checkout.
+require_writable() {
+    { mkdir -p "$state" && [[ -w $root && -w $state ]]; } 2>/dev/null ||
+        fail "this checkout ($root) is not writable for $(id -un): clone it to a folder of your own"
 }
 
 require_swift() {

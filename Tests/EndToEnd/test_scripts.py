@@ -6,10 +6,13 @@ import contextlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +134,25 @@ class TestInvoke:
         assert "event.json" in result.stderr
         assert "JSON" in result.stderr
 
+    def test_the_running_stack_is_found_without_the_aws_command_line(self, tmp_path: Path) -> None:
+        """Which alone takes most of a second to start."""
+        event = tmp_path / "event.json"
+        event.write_text("[]")
+        command = [ROOT / "scripts/invoke", "PremiumOrdersProcessor", event]
+        run_script("invoke", "PremiumOrdersProcessor", str(event), check=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+    def test_orders_are_sent_to_the_running_stack(self, stack: Stack, tmp_path: Path) -> None:
+        order = tmp_path / "order.json"
+        order.write_text('{"orderId": "A", "timestamp": "2025-08-27T10:00:00Z"}')
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        result = run_script("orders", "send", "--sns", str(order), env=variables, check=True)
+        assert "on the local AWS" in result.stderr
+        assert stack["OrderTopicArn"] in result.stderr + result.stdout
+
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> Iterator[Path]:
@@ -177,7 +199,7 @@ def command_lines() -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_step_leaves_nothing_running(tmp_path: Path, number: int, status: int) -> None:
     """Two steps deep, as when the demo runs the build and the build a compiler."""
     marker = tmp_path / "marker"
@@ -207,6 +229,66 @@ step {name} "{command}"
         finally:
             process.kill()
     eventually(lambda: not running(), "the inner command to end", patience=5)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_works_by_a_link(script: str, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(ROOT / "scripts" / script)
+    result = subprocess.run([link, "--help"], capture_output=True, text=True, check=False, cwd="/")
+    assert result.returncode == 0, result.stderr
+    assert "usage" in result.stdout.lower()
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """A copy of scripts/ that every user can read."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=ignored)
+        yield folder
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_checkout_that_cannot_be_written_is_named(checkout: Path) -> None:
+    swift = checkout / "bin/swift"
+    swift.parent.mkdir()
+    swift.write_text("#!/bin/sh\n")
+    swift.chmod(0o755)
+    result = subprocess.run(
+        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, cwd="/",
+        user=65534, group=65534, extra_groups=[], env=with_path(swift.parent, Path("/usr/local/bin"), Path("/usr/bin")),
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert f"this checkout ({checkout}) is not writable" in result.stderr
+
+
+def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(checkout: Path) -> None:
+    library = checkout / ".local/curl/lib/libcurl-minimal.a"
+    python = checkout / ".local/venv/bin/python"
+    for path in (library, python):
+        path.parent.mkdir(parents=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+    shutil.copy(ROOT / "scripts/requirements.lock", checkout / ".local/venv/.requirements")
+    bad = checkout / "curl.tar.gz"
+    bad.write_text("no archive")
+    result = subprocess.run(
+        [checkout / "scripts/setup", "--curl-source", bad], capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert result.returncode == 1
+    assert "no tar archive" in result.stderr
+    assert library.exists()
+
+
+def test_what_was_built_is_not_built_again() -> None:
+    run_script("build", check=True)
+    started = time.monotonic()
+    result = run_script("build", check=True)
+    assert "Nothing has changed" in result.stderr
+    assert time.monotonic() - started < 30
 
 
 class TestLocal:
@@ -243,6 +325,38 @@ class TestLocal:
         result = run_script("local", "status", "--run-directory", str(run_directory))
         assert result.returncode == 1
         assert "scripts/local start" in result.stderr
+
+    def test_a_start_that_is_told_to_end_leaves_nothing_running(self, run_directory: Path) -> None:
+        command = ["env", "--default-signal", ROOT / "scripts/local", "start", "--run-directory", run_directory]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+            try:
+                assert process.stderr
+                said = iter(process.stderr.readline, "")
+                assert any("Deploying cloudformation.yaml" in line for line in said)
+                status = run_script("local", "status", "--run-directory", str(run_directory))
+                assert status.returncode == 1
+                assert "is not deployed there (yet)" in status.stderr
+                process.terminate()
+                assert process.wait(timeout=20) == 143
+            finally:
+                process.kill()
+        assert [line for line in command_lines() if str(run_directory) in line] == []
+        assert not (run_directory / "environment").exists()
+
+    def test_an_unknown_parameter_is_refused_before_anything_starts(self, run_directory: Path) -> None:
+        options = ("--parameter", "PremiumMinimum=5", "--run-directory", str(run_directory))
+        result = run_script("local", "start", *options)
+        assert result.returncode == 2
+        assert "no parameter PremiumMinimum" in result.stderr
+        assert "PremiumMinimumAmount" in result.stderr
+        assert not run_directory.exists()
+
+    def test_a_run_directory_that_others_may_write_to_is_refused(self, run_directory: Path) -> None:
+        run_directory.mkdir()
+        run_directory.chmod(0o777)
+        result = run_script("local", "start", "--run-directory", str(run_directory), timeout=300)
+        assert result.returncode == 1
+        assert "others may write" in result.stderr
 
     def test_a_second_start_is_refused(self, stack: Stack) -> None:
         result = run_script("local", "start", timeout=60)
