@@ -46,7 +46,8 @@ import Testing
         (#"{"customer_id":"c"}"#, "c"),
         (#"{"PartitionKey":"p","Payload":{"OrderId":"d"}}"#, "p"),
         (#"{"Payload":{"OrderId":"d"}}"#, "d"),
-        (#"{"orderId":5}"#, "o"),
+        (#"{"orderId":5}"#, "5"),
+        (#"{"orderId":5.5}"#, "o"),
         (#"{"orderId":""}"#, "o"),
         ("[1]\n[2]", "o:1"),
     ])
