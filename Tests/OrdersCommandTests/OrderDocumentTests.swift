@@ -47,7 +47,7 @@ import Testing
         (#"{"PartitionKey":"p","Payload":{"OrderId":"d"}}"#, "p"),
         (#"{"Payload":{"OrderId":"d"}}"#, "d"),
         (#"{"orderId":5}"#, "5"),
-        (#"{"orderId":5.5}"#, "o"),
+        (#"{"orderId":5.5}"#, "5.5"),
         (#"{"orderId":""}"#, "o"),
         ("[1]\n[2]", "o:1"),
     ])

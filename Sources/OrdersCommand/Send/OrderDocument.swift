@@ -78,8 +78,8 @@ package struct OrderDocument: Sendable, Equatable {
         for name in names {
             switch object[name] {
             case .string(let key) where !key.isEmpty && key.unicodeScalars.count <= 256: return key
-            // Ids that are counted: records of one id go to one shard, whatever the text of the key is.
-            case .number(let number): return String(number)
+            // An id that is counted is its digits, so that 17 and "17" are one order's.
+            case .number(let number): return Int64(exactly: number).map { String($0) } ?? String(number)
             default: continue
             }
         }
