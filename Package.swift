@@ -113,7 +113,7 @@ let package = Package(
             ("Platform", []),
             ("JSONText", ["CPlainText"]),
             ("LambdaRuntime", ["Platform", "JSONText"]),
-            ("LambdaEvents", ["Platform", "JSONText"]),
+            ("LambdaEvents", ["Platform", "JSONText", "AWSClient"]),
             ("Orders", ["Platform", "JSONText"]),
             ("AWSClient", ["Platform", "JSONText"]),
             (

@@ -97,7 +97,8 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
     ///
     /// Throws a `RecordError` where the data is not base64.
-    /// What the Kinesis Producer Library aggregated (`F3 89 9A C2` and a protobuf) is given as it is, one record.
+    ///
+    /// What the Kinesis Producer Library aggregated is given as it is; `KinesisAggregate` takes it apart.
     package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
         let isBase64 =
             if self.dataSpan.hasEscapes {
@@ -107,6 +108,12 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
                 Base64.decode(self.event[self.dataSpan.range], into: &buffer)
             }
         guard isBase64 else { throw self.error(.invalidValue, "kinesis.data is not base64") }
+    }
+
+    /// False where the data is certainly no aggregate of the Kinesis Producer Library, told without decoding it.
+    package var mayBeAggregate: Bool {
+        // Base64 of the first 30 of the magic's 32 bits.
+        self.dataSpan.hasEscapes || self.event[self.dataSpan.range].starts(with: "84maw".utf8)
     }
 
     /// The producer's bytes, in an array of their own.

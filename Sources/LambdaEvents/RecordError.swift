@@ -31,6 +31,14 @@ package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The record as received: its bytes of the event's JSON.
     package let json: [UInt8]
 
+    /// The part of a Kinesis event id before the last colon; nil where there is none.
+    package var shardID: String? {
+        guard let colon = self.eventID?.utf8.lastIndex(of: UInt8(ascii: ":")), let eventID = self.eventID?.utf8,
+            colon != eventID.startIndex
+        else { return nil }
+        return String(eventID[..<colon])
+    }
+
     package var description: String { "record \(self.index): \(self.reason)" }
 
     init(

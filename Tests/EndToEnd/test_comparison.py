@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import gzip
 import json
@@ -14,13 +15,16 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline import packing
 from pipeline.comparison import compare
-from pipeline.exact import Instant
+from pipeline.exact import Instant, Unreadable, parse_json
 from pipeline.functionlogs import FunctionLogs
 from pipeline.generator import generate
 from pipeline.observation import ArchiveObject, Item, Observation
-from pipeline.oracle import Expectation, StreamRecord, expect
+from pipeline.oracle import ArchivedRecord, Expectation, StreamRecord, expect
 from pipeline.rows import Row, Rules, email_domain
+from pipeline.sender import packed
+from pipeline.spelling import KinesisReading
 from pipeline.stack import FUNCTIONS
 from pipeline.workload import Route
 
@@ -37,7 +41,12 @@ def text(instant: Instant | None) -> str:
 
 def order_item(order_id: str, row: Row) -> Item:
     item: Item = {"orderId": order_id, "versions": {name: text(at) for name, at in row.versions.items()}} | row.values
-    item |= {"timestamp": text(row.updated), "createdAt": text(row.created), "updatedAt": text(row.updated)}
+    item |= {
+        "format": Decimal(1),
+        "timestamp": text(row.updated),
+        "createdAt": text(row.created),
+        "updatedAt": text(row.updated),
+    }
     if "amount" in row.values:
         item["amountBand"] = RULES.amount_band(row.values["amount"])  # type: ignore[arg-type]
     if "customerEmail" in row.values:
@@ -45,19 +54,39 @@ def order_item(order_id: str, row: Row) -> Item:
     return item
 
 
-def archive_object(lines: list[tuple[StreamRecord, bytes | None]]) -> ArchiveObject:
-    first, last = lines[0][0].sequence_number, lines[-1][0].sequence_number
-    content = [
-        json.dumps({"unparsed": base64.b64encode(record.data).decode()}).encode() if line is None else line
-        for record, line in lines
-    ]
+def archive_line(record: StreamRecord, reading: KinesisReading) -> bytes:
+    data = base64.b64encode(record.data).decode()
+    content = {"unparsed": data}
+    with contextlib.suppress(Unreadable):
+        parse_json(packing.text(record.data))
+        content = {"record": "RECORD"} | ({} if packing.text(record.data) == record.data else {"data": data})
+    if b"dup-key" in record.data:
+        content = {"unparsed": data}
+    order: dict[str, object] = {"verdict": "skipped"}
+    if reading.is_poison:
+        order = {"verdict": "refused", "reason": "r", "eventId": reading.identity or record.event_id}
+    if sale := reading.sale:
+        order = {"verdict": "accepted", "eventId": reading.identity or record.event_id, "currency": sale.currency}
+        order |= {"orderId": sale.update.order_id or "made", "amount": str(sale.amount)}
+        order["products"] = [{"productId": name, "quantity": count} for name, count in sale.products.items()]
+    if reading.is_order:
+        order["day"] = reading.day
+    place = {} if record.place is None else {"subSequenceNumber": record.place}
+    line = {"format": 1, "rules": 1, "shardId": SHARD, "sequenceNumber": record.sequence_number} | place
+    line |= {"partitionKey": record.partition_key, "arrivedAt": text(record.arrival)} | content | {"order": order}
+    raw = packing.text(record.data).replace(b"\r", b"").replace(b"\n", b"")
+    return json.dumps(line, separators=(",", ":")).encode().replace(b'"RECORD"', raw)
+
+
+def archive_object(records: list[ArchivedRecord]) -> ArchiveObject:
+    first, last = records[0][0].sequence_number, records[-1][0].sequence_number
     key = f"orders/dt=2025-09-01/hour=10/{SHARD}-{first}.ndjson.gz"
-    compressed = bytearray(gzip.compress(b"".join(line + b"\n" for line in content), mtime=0))
-    return ArchiveObject(key, last, bytes(compressed))
+    lines = [archive_line(record, reading) for record, reading in records]
+    return ArchiveObject(key, last, "1", gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0))
 
 
-def letter(**fields: str) -> Item:
-    return {"Body": json.dumps({"function": "F", "reason": "r", "source": "s"} | fields)}
+def letter(**fields: object) -> Item:
+    return {"Body": json.dumps({"format": 1, "function": "F", "reason": "r", "source": "s"} | fields)}
 
 
 def pipe_letters(orders: dict[str, int]) -> list[Item]:
@@ -78,7 +107,8 @@ def notification(order_id: str, expected: Expectation) -> Item:
 
 
 def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
-    lines = expected.archived_lines[SHARD]
+    archived = expected.archived[SHARD]
+    half = next(n for n, (record, _) in enumerate(archived) if n >= 40 and record.place in (None, 0))
     orders = {order_id: order_item(order_id, row) for order_id, row in expected.orders.items()}
     for customer, row in expected.orders_by_customer.items():
         order_id = str(uuid.uuid5(uuid.NAMESPACE_OID, customer))
@@ -86,7 +116,10 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
     orders |= {order_id: {"orderId": order_id} for order_id in expected.foreign_orders}
     analytics = {key: {"PK": key[0], "SK": key[1]} | row for key, row in expected.analytics.items()}
     for identity in expected.markers:
-        analytics[f"EVENT#{identity}", "EVENT"] = {"expiresAt": Decimal(1)}
+        analytics[f"EVENT#{identity}", "EVENT"] = {"expiresAt": Decimal(1), "format": Decimal(1)}
+    for (partition, sort), row in analytics.items():
+        if partition.startswith("ORDERS#") and sort == "TOTAL":
+            row["format"] = Decimal(1)
     processed = [
         {"message": "normal order processed", "order_id": order_id, "event_id": f"{order_id}-{number}"}
         for order_id, count in expected.normal.items()
@@ -96,14 +129,19 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
         orders=orders,
         raw_orders=copy.deepcopy(expected.foreign_orders),
         analytics=analytics,
-        checkpoints={f"OrderArchiver#s#{SHARD}": {"sequenceNumber": "000" + stream[-1].sequence_number}},
+        checkpoints={f"OrderArchiver#s#{SHARD}": {"sequenceNumber": "000" + stream[-1].sequence_number, "format": 1}},
         stream=stream,
-        archive=[archive_object(lines[:40]), archive_object(lines[40:])],
+        archive=[archive_object(archived[:half]), archive_object(archived[half:])],
         dead_letters={
             "OrderDLQUrl": [{"Body": body.decode()} for body in expected.order_dead.elements()],
             "AnalyticsDLQUrl": [
-                letter(shardId=shard, sequenceNumber=number, record=base64.b64encode(data).decode())
-                for (shard, number), data in expected.analytics_dead.items()
+                letter(
+                    shardId=SHARD,
+                    sequenceNumber=record.sequence_number,
+                    record=base64.b64encode(record.data).decode(),
+                    **({} if record.place is None else {"subSequenceNumber": record.place}),
+                )
+                for record in expected.analytics_dead.values()
             ],
             "NormalPipeDLQUrl": pipe_letters(expected.normal_dead),
             "PremiumPipeDLQUrl": pipe_letters(expected.premium_dead),
@@ -117,7 +155,7 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
 def expected_and_observed() -> tuple[Expectation, Observation]:
     workload = generate(7)
     sent = [message for phase in (0, 1) for message in workload.phase(phase)[0] if message.route is Route.KINESIS]
-    stream = [StreamRecord(SHARD, f"{n:056}", ARRIVAL, message.body) for n, message in enumerate(sent, 1)]
+    stream = [StreamRecord(SHARD, f"{n:056}", ARRIVAL, data, key) for n, (key, data) in enumerate(packed(sent), 1)]
     expected = expect(workload, stream, RULES)
     return expected, perfect(expected, stream)
 
@@ -137,6 +175,10 @@ def _change_order(order_id: str, **attributes: object) -> Callable[[Observation]
 
 def _drop_marker(observed: Observation) -> None:
     del observed.analytics[next(key for key in observed.analytics if key[0].startswith("EVENT#"))]
+
+
+def _age_marker(observed: Observation) -> None:
+    del next(row for key, row in observed.analytics.items() if key[0].startswith("EVENT#"))["format"]
 
 
 def _archive(change: Callable[[ArchiveObject], ArchiveObject]) -> Callable[[Observation], None]:
@@ -173,14 +215,28 @@ DAMAGES: list[tuple[str, Callable[[Observation], object]]] = [
     ("Analytics", lambda observed: observed.analytics["REVENUE#2025-08-27", "USD"].update(Count=1)),
     ("Analytics", lambda observed: observed.analytics.update({("PRODUCT#2025-08-27", "x"): {"Units": Decimal(1)}})),
     ("Analytics", lambda observed: observed.analytics.pop(("ORDERS#2025-08-28", "TOTAL"))),
+    ("Analytics", lambda observed: observed.analytics["ORDERS#2025-08-28", "TOTAL"].pop("format")),
     ("Event markers", _drop_marker),
     ("Event markers", lambda observed: observed.analytics.update({("EVENT#x", "EVENT"): {"expiresAt": Decimal(1)}})),
+    ("Event markers", _age_marker),
     ("Archive", lambda observed: observed.archive.pop()),
     ("Archive", lambda observed: observed.archive.append(observed.archive[0])),
     ("Archive", _archive(lambda found: replace(found, key=found.key.replace("hour=10", "hour=11")))),
     ("Archive", _archive(lambda found: replace(found, last_sequence_number="1"))),
     ("Archive", _archive(lambda found: replace(found, compressed=gzip.compress(found.content, mtime=1)))),
-    ("Archive", _recompress(lambda content: content.replace(b'"amount":', b'"amount": ', 1))),
+    ("Archive", _archive(lambda found: replace(found, format=None))),
+    ("Archive", _recompress(lambda content: content.replace(b'"TotalAmount":', b'"TotalAmount": ', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"amount":"', b'"amount":"1', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"quantity":', b'"quantity":1', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"day":"2025-', b'"day":"2024-', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"accepted"', b'"refused"', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"format":1', b'"format":2', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"arrivedAt":"2025', b'"arrivedAt":"2024', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"partitionKey":"', b'"partitionKey":"x', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"subSequenceNumber":0', b'"subSequenceNumber":1', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"data":"H4', b'"data":"H5', 1))),
+    ("Archive", _recompress(lambda content: content.replace(b'"unparsed":"', b'"unparsed":"A', 1))),
+    ("Checkpoints", lambda observed: observed.checkpoints[f"OrderArchiver#s#{SHARD}"].update(format=2)),
     ("Archive", _recompress(lambda content: b"\n".join(content.split(b"\n")[1:]))),
     ("Archive", _recompress(lambda content: content[:-1])),
     ("Checkpoints", lambda observed: observed.checkpoints.clear()),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 from decimal import Decimal
 
 import pytest
 
-from pipeline import exact
+from pipeline import exact, packing
 from pipeline.exact import Instant, Number, Unreadable
 from pipeline.generator import generate
 from pipeline.oracle import AmbiguousWorkload, StreamRecord, expect
 from pipeline.rows import Image, Row, Rules, is_normal, is_premium
+from pipeline.sender import packed
 from pipeline.spelling import Sale, Update, read_kinesis, read_order_message
 from pipeline.workload import Message, Route, Workload
 
@@ -130,7 +132,10 @@ def test_an_order_that_cannot_be_read_counts_as_one_of_its_day_only() -> None:
     records = [StreamRecord("shardId-0", "1", ARRIVAL, body), StreamRecord("shardId-0", "2", ARRIVAL, b"no JSON")]
     expected = expect(workload(body, b"no JSON"), records, RULES)
     assert expected.analytics == {("ORDERS#2025-01-02", "TOTAL"): {"TotalOrders": 1, "SuccessfulOrders": 0}}
-    assert expected.analytics_dead == {("shardId-0", "1"): body, ("shardId-0", "2"): b"no JSON"}
+    assert {name: record.data for name, record in expected.analytics_dead.items()} == {
+        "shardId-0:1": body,
+        "shardId-0:2": b"no JSON",
+    }
     assert expected.orders == {}
 
 
@@ -147,7 +152,23 @@ def test_a_repeated_event_counts_once_and_is_archived_twice() -> None:
     records = [StreamRecord("shardId-0", str(number), ARRIVAL, body) for number in (1, 2)]
     expected = expect(workload(body, body), records, RULES)
     assert expected.analytics["REVENUE#2025-08-27", "USD"] == {"Value": Decimal("2.5"), "Count": 1}
-    assert len(expected.archived_lines["shardId-0"]) == 2
+    assert len(expected.archived["shardId-0"]) == 2
+
+
+def test_records_of_an_aggregate_are_known_by_their_place_in_it() -> None:
+    short = b'{"customer_id":"C%d","amount":1}'
+    whole = packing.aggregate([("a", short % 1), ("b", b"no JSON"), ("a", packing_of(short % 2))])
+    expected = expect(
+        workload(short % 1, packing_of(short % 2)), [StreamRecord("shardId-0", "7", ARRIVAL, whole)], RULES
+    )
+    assert expected.markers == {"shardId-0:7:0", "shardId-0:7:2"}
+    assert [record.data for record in expected.analytics_dead.values()] == [b"no JSON"]
+    assert [record.partition_key for record, _ in expected.archived["shardId-0"]] == ["a", "b", "a"]
+    assert sorted(expected.orders_by_customer) == ["C1", "C2"]
+
+
+def packing_of(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
 
 
 def workload(*bodies: bytes) -> Workload:
@@ -165,7 +186,7 @@ def test_the_generator_says_what_its_kinds_promise(seed: int) -> None:
     """Kinds are for people, the oracle reads bytes: here they check each other."""
     for message in generate(seed).messages:
         if message.route is Route.KINESIS:
-            is_poison = read_kinesis(message.body, ARRIVAL).is_poison
+            is_poison = read_kinesis(packing.text(message.body), ARRIVAL).is_poison
         else:
             try:
                 read_order_message(message.body)
@@ -183,6 +204,6 @@ def test_the_same_seed_gives_the_same_workload(seed: int) -> None:
 def test_a_workload_has_at_least_300_orders_and_one_outcome(seed: int) -> None:
     workload = generate(seed)
     sent = [message for message in workload.messages if message.route is Route.KINESIS]
-    stream = [StreamRecord("shardId-0", str(n), ARRIVAL, message.body) for n, message in enumerate(sent)]
+    stream = [StreamRecord("shardId-0", str(n), ARRIVAL, data, key) for n, (key, data) in enumerate(packed(sent))]
     expected = expect(workload, stream, RULES)
     assert len(expected.orders) + len(expected.orders_by_customer) + len(expected.foreign_orders) >= 300

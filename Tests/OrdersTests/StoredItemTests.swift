@@ -29,6 +29,7 @@ import Testing
             "itemName": .string("Laptop"), "quantity": .number("2"), "timestamp": instant, "createdAt": instant,
             "updatedAt": instant, "amountBand": .string("premium-GT1000"), "emailDomain": .string("shop.example"),
             "versions": .map(Dictionary(uniqueKeysWithValues: versions.map { ($0, instant) })),
+            "format": .number("1"),
         ]
         #expect(try self.stored(self.order()).item(bands()) == expected)
     }
@@ -37,7 +38,7 @@ import Testing
         let partial = Order(id: try id("O"), timestamp: try time("2025-05-03T12:00:00Z"))
         #expect(
             try Set(self.stored(partial).item(bands()).keys) == [
-                "orderId", "versions", "timestamp", "createdAt", "updatedAt",
+                "orderId", "versions", "timestamp", "createdAt", "updatedAt", "format",
             ]
         )
     }
@@ -89,7 +90,8 @@ import Testing
         #expect(conditions["versions"] == old["versions"].map { .equals($0) })
         #expect(conditions["note"] == nil)
         #expect(conditions["emailDomain"] == nil)
-        #expect(update.conditions.count == 12)
+        #expect(conditions["format"] == .equals(.number("1")))
+        #expect(update.conditions.count == 13)
     }
 
     @Test func canonicallyEquivalentTextsAreTwoValues() throws {
@@ -105,7 +107,7 @@ import Testing
         let new = try #require(StoredOrder(id: id("O"), item: old).merging(self.order()))
         let update = ItemUpdate(from: old, to: new, try bands())
         let absent = update.conditions.filter { $0.expectation == .isAbsent }.map(\.name)
-        #expect(absent.contains("status") && absent.contains("versions") && absent.count == 11)
+        #expect(absent.contains("status") && absent.contains("versions") && absent.count == 12)
         #expect(!update.sets.contains { $0.name == "orderId" })
         #expect(update.sets.contains { $0.name == "amountBand" && $0.value == .string("premium-GT1000") })
     }

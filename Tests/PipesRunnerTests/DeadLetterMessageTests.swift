@@ -30,16 +30,17 @@ import Testing
 
     @Test func `reads what a function sends, with the record or its place`() throws {
         let held = try #require(
-            Self.letter(#"{"function":"F","reason":"r","source":"s","eventID":"e","record":"eyJhIjoxfQ=="}"#)
+            Self.letter(#"{"format":1,"function":"F","reason":"r","source":"s","eventID":"e","record":"eyJhIjoxfQ=="}"#)
         )
         #expect(held.function == "F" && held.reason == "r" && held.record == .bytes(Array(#"{"a":1}"#.utf8)))
-        let stored = try #require(Self.letter(#"{"function":"F","source":"s","bucket":"b","key":"k"}"#))
+        #expect(Self.letter(#"{"format":1,"function":"F","source":"s","record":""}"#)?.record == .bytes([]))
+        let stored = try #require(Self.letter(#"{"format":1,"function":"F","source":"s","bucket":"b","key":"k"}"#))
         #expect(stored.record == .object(bucket: "b", key: "k"))
     }
 
     @Test(arguments: [
-        "", "[]", "garbage", "{}", #"{"record":"eyJhIjoxfQ=="}"#, #"{"function":"F"}"#,
-        #"{"function":"F","record":"%%%"}"#, #"{"function":"F","bucket":"b"}"#,
+        "", "[]", "garbage", "{}", #"{"record":"eyJhIjoxfQ=="}"#, #"{"format":1,"function":"F"}"#,
+        #"{"format":1,"function":"F","record":"%%%"}"#, #"{"format":1,"function":"F","bucket":"b"}"#,
         #"{"DDBStreamBatchInfo":{"shardId":"s"}}"#, #"{"DDBStreamBatchInfo":{}}"#,
     ])
     func `says what it cannot use`(body: String) {
@@ -50,8 +51,22 @@ import Testing
         #expect(!reason.isEmpty)
     }
 
+    @Test(arguments: [
+        ("", "before 1.0"), (#""format":0,"#, "format 0"),
+        (#""format":2,"#, "redrive it with the version that sent it"),
+        (#""format":"1","#, "before 1.0"), (#""format":1.5,"#, "before 1.0"), (#""format":1e300,"#, "before 1.0"),
+    ])
+    func `a letter of a format that is not known is refused with what to do`(format: String, advice: String) {
+        let body = #"{\#(format)"function":"F","source":"s","record":"eyJhIjoxfQ=="}"#
+        guard case .unknown(let reason) = DeadLetterMessage(body: body) else {
+            Issue.record("\(body) should be unknown")
+            return
+        }
+        #expect(reason.contains(advice), "\(reason)")
+    }
+
     @Test func `delivers a stream record as a Pipe does`() throws {
-        let letter = try #require(Self.letter(#"{"function":"F","record":"eyJhIjoxfQ=="}"#))
+        let letter = try #require(Self.letter(#"{"format":1,"function":"F","record":"eyJhIjoxfQ=="}"#))
         let event = letter.event(record: Array(#"{"a":1}"#.utf8), sentMilliseconds: 5)
         #expect(String(decoding: event, as: UTF8.self) == #"[{"a":1}]"#)
     }
@@ -59,7 +74,7 @@ import Testing
     @Test func `delivers a Kinesis record under an event id of its own`() throws {
         let letter = try #require(
             Self.letter(
-                #"{"function":"F","source":"arn:aws:kinesis:eu-west-1:1:stream/s","shardId":"shardId-1","sequenceNumber":"17","record":"YQ=="}"#
+                #"{"format":1,"function":"F","source":"arn:aws:kinesis:eu-west-1:1:stream/s","shardId":"shardId-1","sequenceNumber":"17","record":"YQ=="}"#
             )
         )
         let text = String(decoding: letter.event(record: [0x61], sentMilliseconds: 1_700_000_000_045), as: UTF8.self)
@@ -73,10 +88,11 @@ import Testing
     }
 
     /// The event id under which the record is delivered that a letter of this shard holds.
-    private static func eventID(shardID: String, sequenceNumber: String = "17") throws -> String {
+    private static func eventID(shardID: String, sequenceNumber: String = "17", part: Int? = nil) throws -> String {
+        let part = part.map { #""subSequenceNumber":\#($0),"# } ?? ""
         let letter = try #require(
             Self.letter(
-                #"{"function":"F","source":"s","shardId":"\#(shardID)","sequenceNumber":"\#(sequenceNumber)","record":"YQ=="}"#
+                #"{"format":1,"function":"F","source":"s","shardId":"\#(shardID)","sequenceNumber":"\#(sequenceNumber)",\#(part)"record":"YQ=="}"#
             )
         )
         let event = try JSONValue(parsing: letter.event(record: [0x61], sentMilliseconds: nil))
@@ -96,9 +112,17 @@ import Testing
         }
     }
 
+    @Test func `parts of an aggregate have names of their own, which do not grow either`() throws {
+        #expect(try Self.eventID(shardID: "shardId-1", part: 0) == "redrive-1-shardId-1-17.0:17")
+        #expect(try Self.eventID(shardID: "redrive-1-shardId-1-17.0") == "redrive-2-shardId-1-17.0:17")
+        // A damaged aggregate that a later version can take apart.
+        #expect(try Self.eventID(shardID: "redrive-1-shardId-1-17", part: 3) == "redrive-2-shardId-1-17.3:17")
+    }
+
     @Test(arguments: [
         "redrive-", "redrive-1", "redrive-x-shardId-1-17", "redrive-0-shardId-1-17", "redrive--1-shardId-1-17",
         "redrive-1-shardId-1", "redrive-9223372036854775807-shardId-1-17", "shard-17", "-",
+        "redrive-1-shardId-1-17.x", "redrive-1-shardId-1-17.1.2", "redrive-1-shardId-1-18.1",
     ])
     func `a shard that only looks redriven is an ordinary one`(shardID: String) throws {
         #expect(try Self.eventID(shardID: shardID) == "redrive-1-\(shardID)-17:17")

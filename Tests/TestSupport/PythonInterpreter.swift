@@ -5,14 +5,19 @@ package struct PythonInterpreter: Sendable {
     package let executable: URL
 
     /// The project's own interpreter (made by `scripts/setup`), else the system's; nil unless it has botocore.
-    package static let withBotocore: PythonInterpreter? = {
+    package static let withBotocore = PythonInterpreter.having("botocore.auth")
+
+    /// The same with AWS's library that aggregates records as the Kinesis Producer Library does.
+    package static let withKinesisAggregation = PythonInterpreter.having("aws_kinesis_agg.aggregator")
+
+    private static func having(_ module: String) -> PythonInterpreter? {
         let own = PythonInterpreter.repository.appending(path: ".local/venv/bin/python3")
         let system = URL(filePath: "/usr/bin/env")
         return [PythonInterpreter(executable: own), PythonInterpreter(executable: system)].first { candidate in
             FileManager.default.isExecutableFile(atPath: candidate.executable.path)
-                && (try? candidate.run(code: "import botocore.auth")) != nil
+                && (try? candidate.run(code: "import \(module)")) != nil
         }
-    }()
+    }
 
     /// The root of the package.
     package static let repository = URL(filePath: #filePath)

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// SHA-256 and HMAC-SHA-256 by OpenSSL.
+/// SHA-256 and HMAC-SHA-256, and the checksum that formats of others prescribe, by OpenSSL.
 package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
@@ -22,6 +22,17 @@ package enum Digest {
             && EVP_MAC_final(context, &digest, &count, digest.count) == 1
         precondition(isDone, self.failure)
         return digest
+    }
+
+    /// 16 bytes that protect nothing: what an aggregate of the Kinesis Producer Library ends with.
+    package static func md5(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Int(MD5_DIGEST_LENGTH)) { digest, count in
+            bytes.withUnsafeBufferPointer { bytes in
+                // The function of old, since it needs no provider: the one that bootstraps load has no MD5.
+                _ = MD5(bytes.baseAddress, bytes.count, digest.baseAddress)
+            }
+            count = Int(MD5_DIGEST_LENGTH)
+        }
     }
 
     /// OpenSSL's implementations, looked up once: `SHA256` and `HMAC` look theirs up at every call, which is 6 and 20

@@ -48,7 +48,7 @@ struct AggregationPlan {
     ) {
         self.deduplication = deduplication
         self.events.reserveCapacity(batch.records.count)
-        var buffer: [UInt8] = []
+        var buffer = RecordBuffer()
         for (index, record) in batch.records.enumerated() {
             guard let number = record.sequenceNumber,
                 record.hasUsualEventID || batch.marker(ofRecord: index) != nil
@@ -63,7 +63,7 @@ struct AggregationPlan {
             switch decoder.decode(record, buffer: &buffer) {
             case .order(let event):
                 if event.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
-                self.add(index, event, in: batch)
+                self.add(index, event, in: batch, record)
             case .otherType(let type):
                 self.fates[index] = .skipped
                 self.skippedTypes[type, default: 0] += 1
@@ -72,16 +72,16 @@ struct AggregationPlan {
                     self.unplaceable = index
                     return
                 }
-                self.add(index, invalid, marker)
+                self.add(index, invalid, marker, record)
             }
         }
     }
 
-    private mutating func add(_ index: Int, _ order: OrderEvent, in batch: ShardBatch) {
+    private mutating func add(_ index: Int, _ order: OrderEvent, in batch: ShardBatch, _ record: ShardRecord) {
         let marker = EventMarker(id: order.id)
         let digest = EventDigest.text(of: order)
         guard let first = self.seen[marker], let recordMarker = batch.marker(ofRecord: index) else {
-            return self.add(index, marker, order.counterRows, digest: digest)
+            return self.add(index, marker, order.counterRows, record, digest: digest)
         }
         switch self.deduplication {
         case .event:
@@ -93,7 +93,7 @@ struct AggregationPlan {
                 self.fates[index] = .duplicate
             } else {
                 self.poison[index] = Poison(reason: EventDigest.conflict, marker: recordMarker)
-                self.add(index, recordMarker, [], isPoison: true)
+                self.add(index, recordMarker, [], record, isPoison: true)
             }
         }
     }
@@ -102,6 +102,7 @@ struct AggregationPlan {
         _ index: Int,
         _ marker: EventMarker,
         _ rows: [CounterRow],
+        _ record: ShardRecord,
         isPoison: Bool = false,
         digest: String? = nil
     ) {
@@ -114,7 +115,8 @@ struct AggregationPlan {
             CountableEvent(
                 record: index,
                 marker: marker,
-                isMarked: self.deduplication == .event,
+                // A checkpoint tells whole records of the stream; a transaction may end between two parts of one.
+                isMarked: self.deduplication == .event || record.subSequenceNumber != nil,
                 rows: rows,
                 isPoison: isPoison,
                 digest: digest
@@ -126,14 +128,14 @@ struct AggregationPlan {
     /// record.
     ///
     /// The total comes first, so that a dead letter's marker says that both are done.
-    private mutating func add(_ index: Int, _ invalid: InvalidOrder, _ marker: EventMarker) {
+    private mutating func add(_ index: Int, _ invalid: InvalidOrder, _ marker: EventMarker, _ record: ShardRecord) {
         var rows = invalid.counterRows
         if let id = invalid.id, !rows.isEmpty {
             let total = EventMarker(id: id, scope: .invalid)
-            if self.seen[total] == nil { self.add(index, total, rows) }
+            if self.seen[total] == nil { self.add(index, total, rows, record) }
             rows = []
         }
         self.poison[index] = Poison(reason: "\(invalid.error)", marker: marker)
-        self.add(index, marker, rows, isPoison: true)
+        self.add(index, marker, rows, record, isPoison: true)
     }
 }

@@ -6,6 +6,8 @@ struct AggregatorError: Error, CustomStringConvertible {
         case unfinished
         /// A record has no sequence number.
         case unplaceableRecord
+        /// A day is counted in a format that only a later version knows.
+        case foreignFormat
     }
 
     let code: Code
@@ -21,5 +23,12 @@ struct AggregatorError: Error, CustomStringConvertible {
     static let unplaceableRecord = AggregatorError(
         code: .unplaceableRecord,
         message: "a record of the event has no sequence number, so it can neither be counted once nor reported"
+    )
+
+    static let foreignFormat = AggregatorError(
+        code: .foreignFormat,
+        message:
+            "a day's total (ORDERS#<day>, TOTAL) is of a format other than \(AnalyticsTable.format), the one that this "
+            + "version knows; deploy the version that counted the day, or a later one"
     )
 }

@@ -21,9 +21,10 @@ package struct AnalyticsAggregator: LambdaHandler {
         let event = try KinesisEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.services.time.now)
         var response = BatchResponse()
-        var tally = AggregationTally(read: event.records.count)
+        let batches = ShardBatch.batches(of: event)
+        var tally = AggregationTally(read: batches.reduce(0) { $0 + $1.records.count })
         var failed: [String?] = []
-        for batch in ShardBatch.batches(of: event) {
+        for batch in batches {
             var aggregation = ShardAggregation(
                 services: self.services,
                 batch: batch,
@@ -31,7 +32,7 @@ package struct AnalyticsAggregator: LambdaHandler {
                 logger: context.logger
             )
             let failure = await aggregation.run()
-            tally.add(aggregation.fates, failedFrom: failure?.record)
+            tally.add(aggregation.fates, failedFrom: failure.map { batch.firstPart(ofRecord: $0.record) })
             tally.add(skipped: aggregation.skippedTypes, roundedAmounts: aggregation.roundedAmounts)
             guard let failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text

@@ -4,6 +4,9 @@ package import Platform
 
 /// The Analytics table: counters per UTC day, and the markers that make each event count once.
 package struct AnalyticsTable: Sendable {
+    /// The format of the items, which each marker and each day's total carries.
+    package static let format = 1
+
     private let name: String
     private let lanes: Int
     private let markerLifetime: Duration
@@ -48,6 +51,7 @@ package struct AnalyticsTable: Sendable {
         let marker = event.marker
         var item: AttributeMap = [
             "PK": .s(marker.partitionKey), "SK": .s(marker.sortKey), "expiresAt": .n(expiry),
+            StoredFormat.attribute: .n(String(Self.format)),
         ]
         if let digest = event.digest { item[EventDigest.attribute] = .s(digest) }
         return .put(
@@ -60,6 +64,10 @@ package struct AnalyticsTable: Sendable {
         )
     }
 
+    /// An addition to the row, whatever it holds.
+    ///
+    /// The day's total, which every order adds to, stands for all rows of its day: where a later version has given it
+    /// another format, no order of the day is counted. To write the version into each row would cost each of them a condition.
     private func add(_ row: CounterRow, lane: Int?) -> TransactWriteItem {
         var attributes = ExpressionAttributes()
         var expression = "ADD"
@@ -68,11 +76,19 @@ package struct AnalyticsTable: Sendable {
             attributes.values[":\(index)"] = .n(counter.number)
             expression += "\(index == 0 ? "" : ",") #\(index) :\(index)"
         }
+        var condition: String?
+        if case .orders = row.key {
+            attributes.names["#format"] = StoredFormat.attribute
+            attributes.values[":format"] = .n(String(Self.format))
+            expression += " SET #format = :format"
+            condition = "attribute_not_exists(#format) OR #format = :format"
+        }
         return .update(
             UpdateItemInput(
                 tableName: self.name,
                 key: ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey(lane: lane))],
                 updateExpression: expression,
+                conditionExpression: condition,
                 attributes: attributes
             )
         )

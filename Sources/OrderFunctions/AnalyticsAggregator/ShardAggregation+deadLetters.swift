@@ -50,7 +50,11 @@ extension ShardAggregation {
         let letter = DeadLetter(
             reason: poison.reason,
             source: self.batch.source,
-            position: .kinesis(shardID: self.batch.shardID, sequenceNumber: record.sequenceNumber?.text ?? ""),
+            position: .kinesis(
+                shardID: self.batch.shardID,
+                sequenceNumber: record.sequenceNumber?.text ?? "",
+                subSequenceNumber: record.subSequenceNumber
+            ),
             record: record.bytes
         )
         do {
@@ -71,7 +75,7 @@ extension ShardAggregation {
         self.logger.warn(
             "record dead-lettered",
             [
-                "shard_id": .string(self.batch.shardID), "sequence_number": .string(record.sequenceNumber?.text ?? ""),
+                "shard_id": .string(self.batch.shardID), "sequence_number": .string(record.place),
                 "reason": .string(poison.reason),
             ]
         )

@@ -46,6 +46,7 @@ extension ShardAggregation {
                     // Dead letters come before what says that they were sent.
                     if !others.isEmpty { return await self.commit(chunk) }
                 case .checkpointMoved: return .checkpointMoved
+                case .foreignFormat: return self.failed(chunk, AggregatorError.foreignFormat)
                 case .split: return .refused(chunk, code: error.code.rawValue)
                 case .stop: return self.failed(chunk, error)
                 }
@@ -90,10 +91,10 @@ extension ShardAggregation {
         )
     }
 
-    /// Where the chunk moves the checkpoint; nil for one that ends inside a record, whose parts have markers.
+    /// Where the chunk moves the checkpoint; nil for one that ends inside its first record, whose parts have markers.
     private func checkpointNumber(of chunk: TransactionChunk) -> SequenceNumber? {
-        guard let checkpoint, chunk.lastRecord >= 0,
-            let number = self.batch.records[chunk.lastRecord].sequenceNumber, !checkpoint.covers(number)
+        guard let checkpoint, let last = self.batch.lastWholeRecord(upTo: chunk.lastRecord),
+            let number = self.batch.records[last].sequenceNumber, !checkpoint.covers(number)
         else { return nil }
         return number
     }

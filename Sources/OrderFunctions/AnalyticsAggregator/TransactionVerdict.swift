@@ -8,6 +8,8 @@ package enum TransactionVerdict: Sendable, Equatable {
     case drop([Int], waits: Bool)
     /// The shard's checkpoint is no longer as it was read: read and plan again.
     case checkpointMoved
+    /// A day's total is of a format that only a later version knows.
+    case foreignFormat
     /// Something in the chunk can never be written: in halves, until one event is left, which is then permanent.
     case split
     /// Nothing that this invocation could do would help.
@@ -31,9 +33,12 @@ package enum TransactionVerdict: Sendable, Equatable {
             return
         }
         let counted = zip(marked, codes).filter { $0.1 == .conditionalCheckFailed }.map(\.0)
+        let rows = codes.dropFirst(marked.count).prefix(chunk.rows.count)
         let causes = codes.filter { $0 != .none }
         if !counted.isEmpty {
             self = .drop(counted, waits: causes.contains(where: \.isTransient))
+        } else if rows.contains(.conditionalCheckFailed) {
+            self = .foreignFormat
         } else if causes.contains(.validationError) {
             self = .split
         } else {

@@ -20,6 +20,9 @@ package struct CheckpointsTable: Sendable {
         }
     }
 
+    /// The format of the items, which they carry.
+    package static let format = 1
+
     private let name: String
     private let function: String
     private let dynamoDB: any DynamoDBOperations
@@ -35,13 +38,20 @@ package struct CheckpointsTable: Sendable {
 
     /// Reads a shard's checkpoint, consistently.
     ///
-    /// Throws an `AWSError` `.validation` where what is stored is no sequence number: going on would count again.
+    /// Throws an `AWSError` `.validation` where what is stored is no sequence number, `.foreignFormat` where another version
+    /// wrote it: going on would count again.
     func read(_ batch: ShardBatch, deadline: UTCInstant?) async throws(AWSError) -> Checkpoint {
         let key = "\(self.function)#\(batch.stream)#\(batch.shardID)"
         let input = GetItemInput(tableName: self.name, key: ["checkpoint": .s(key)], consistentRead: true)
         guard let item = try await self.dynamoDB.getItem(input, deadline: deadline) else {
             return Checkpoint(key: key, sequenceNumber: nil)
         }
+        try StoredFormat.require(
+            item[StoredFormat.attribute]?.number,
+            upTo: Self.format,
+            "the checkpoint \(key)",
+            operation: "DynamoDB.GetItem"
+        )
         guard let number = item["sequenceNumber"]?.string.flatMap({ SequenceNumber($0) }) else {
             throw AWSError(
                 code: .validation,
@@ -80,6 +90,7 @@ package struct CheckpointsTable: Sendable {
                 "checkpoint": .s(checkpoint.key),
                 "sequenceNumber": .s(number.padded),
                 "updatedAt": .s(self.time.now.iso8601),
+                StoredFormat.attribute: .n(String(Self.format)),
             ],
             conditionExpression: condition,
             attributes: attributes

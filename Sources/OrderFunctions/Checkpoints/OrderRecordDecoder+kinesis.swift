@@ -3,6 +3,19 @@ internal import COpenSSL
 internal import LambdaEvents
 package import Orders
 
+/// The bytes of one record of a stream, in memory that serves a whole batch.
+struct RecordBuffer {
+    /// As the producer sent them; for what is no record, what the event source delivered in its place.
+    var received: [UInt8] = []
+    /// Whether `received` are a producer's.
+    var isProducers = true
+    /// The text inside, of a record that was compressed.
+    var decompressed: [UInt8]?
+
+    /// What should be a JSON text.
+    var text: [UInt8] { self.decompressed ?? self.received }
+}
+
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
     package init(rules: InputRules = InputRules()) {
@@ -14,22 +27,40 @@ extension OrderRecordDecoder {
         }
     }
 
-    /// Decodes a record.
-    ///
-    /// The buffer, which can serve a whole batch, then holds `record.bytes`.
-    func decode(_ record: ShardRecord, buffer: inout [UInt8]) -> OrderRecord {
-        do {
-            let delivered = try record.content.get()
-            try delivered.decodeData(into: &buffer)
+    /// Decodes a record, whose bytes the buffer then holds.
+    func decode(_ record: ShardRecord, buffer: inout RecordBuffer) -> OrderRecord {
+        buffer.decompressed = nil
+        buffer.isProducers = record.readBytes(into: &buffer.received)
+        switch record.content {
+        case .broken(let error):
+            // Not even the event source's part of the record can be read, so nothing says that it is an order.
+            return Self.invalid(error.reason)
+        case .damaged(_, let damage):
+            return Self.invalid("a damaged KPL aggregate: \(damage.rawValue)")
+        case .record(let delivered), .part(_, let delivered):
+            guard buffer.isProducers else { return Self.invalid("kinesis.data is not base64") }
+            let bytes: [UInt8]
+            do {
+                bytes = try Self.text(&buffer)
+            } catch {
+                return Self.invalid(error.rawValue)
+            }
             return self.decode(
-                buffer,
-                eventID: delivered.eventID,
+                bytes,
+                eventID: record.eventID ?? delivered.eventID,
                 arrival: record.arrival.map { Timestamp($0) }
             )
-        } catch {
-            buffer = record.bytes
-            // Not even the event source's part of the record can be read, so nothing says that it is an order.
-            return .invalid(InvalidOrder(error: OrderError(.malformed, error.reason)))
         }
+    }
+
+    private static func text(_ buffer: inout RecordBuffer) throws(Gzip.Failure) -> [UInt8] {
+        guard Gzip.isGzip(buffer.received) else { return buffer.received }
+        let text = try Gzip.decompress(buffer.received)
+        buffer.decompressed = text
+        return text
+    }
+
+    private static func invalid(_ reason: String) -> OrderRecord {
+        .invalid(InvalidOrder(error: OrderError(.malformed, reason)))
     }
 }

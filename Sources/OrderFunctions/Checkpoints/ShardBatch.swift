@@ -11,7 +11,8 @@ package struct ShardBatch: Sendable {
     package let shardID: String
     /// The stream's ARN; empty if no record says.
     package let source: String
-    /// Ascending by sequence number; one that has none stands behind the record it was delivered behind.
+    /// Ascending by sequence number, the parts of an aggregate in its order; one that has no number stands behind the
+    /// record it was delivered behind.
     package private(set) var records: [ShardRecord]
 
     /// The batches of an event, in the order in which their shards appear.
@@ -23,21 +24,20 @@ package struct ShardBatch: Sendable {
         var places: [Key: Int] = [:]
         var current: (key: Key, place: Int, record: KinesisRecord?)?
         for content in event.records {
-            let record = ShardRecord(content)
             let delivered = try? content.get()
             if let current, let previous = current.record, delivered?.isOfSameShard(as: previous) == true {
-                batches[current.place].records.append(record)
+                ShardRecord.append(content, to: &batches[current.place].records)
                 continue
             }
             // A broken record is its neighbour's: what it lacks cannot be told otherwise.
-            let key = Key(record, neighbour: current?.key)
+            let key = Key(content, neighbour: current?.key)
             let place = places[key] ?? batches.count
             if place == batches.count {
                 places[key] = place
                 let source = delivered?.eventSourceARN ?? ""
                 batches.append(ShardBatch(stream: key.stream, shardID: key.shardID, source: source, records: []))
             }
-            batches[place].records.append(record)
+            ShardRecord.append(content, to: &batches[place].records)
             current = (key, place, delivered)
         }
         for place in batches.indices { batches[place].sort() }
@@ -48,10 +48,15 @@ package struct ShardBatch: Sendable {
         let stream: String
         let shardID: String
 
-        init(_ record: ShardRecord, neighbour: Key?) {
-            let stream = (try? record.content.get().streamName).flatMap { $0 }
+        init(_ content: Result<KinesisRecord, RecordError>, neighbour: Key?) {
+            let stream: String?
+            let shardID: String?
+            switch content {
+            case .success(let record): (stream, shardID) = (record.streamName, record.shardID)
+            case .failure(let error): (stream, shardID) = (nil, error.shardID)
+            }
             self.stream = stream ?? neighbour?.stream ?? ""
-            self.shardID = record.shardID ?? neighbour?.shardID ?? ""
+            self.shardID = shardID ?? neighbour?.shardID ?? ""
         }
     }
 
@@ -59,6 +64,23 @@ package struct ShardBatch: Sendable {
     func eventID(ofRecord index: Int) -> String? {
         let record = self.records[index]
         return record.eventID ?? record.sequenceNumber.map { "\(self.shardID):\($0)" }
+    }
+
+    /// The first of the parts of the record of the stream that this record is of.
+    func firstPart(ofRecord index: Int) -> Int {
+        guard let number = self.records[index].sequenceNumber else { return index }
+        return self.records[..<index].lastIndex { $0.sequenceNumber != number }.map { $0 + 1 } ?? 0
+    }
+
+    /// The last record with which all parts of its record of the stream are there, up to `index`; nil if there is none.
+    ///
+    /// Checkpoints tell whole records of the stream.
+    func lastWholeRecord(upTo index: Int) -> Int? {
+        guard self.records.indices.contains(index) else { return nil }
+        guard let number = self.records[index].sequenceNumber, index + 1 < self.records.count,
+            self.records[index + 1].sequenceNumber == number
+        else { return index }
+        return self.records[..<index].lastIndex { $0.sequenceNumber != number }
     }
 
     private mutating func sort() {

@@ -2,55 +2,120 @@ package import LambdaEvents
 internal import Orders
 internal import Platform
 
-/// One record of a shard's batch, whether or not the event source delivered all of it.
+/// One record of a shard's batch: a record of the stream, or one of those that a producer library put into it.
 package struct ShardRecord: Sendable {
-    /// The record, or what is known of one that is none.
-    package let content: Result<KinesisRecord, RecordError>
+    /// What the event source delivered.
+    package enum Content: Sendable {
+        /// A record of the stream.
+        case record(KinesisRecord)
+        /// A part of a record of the stream.
+        case part(KinesisAggregate.UserRecord, of: KinesisRecord)
+        /// An aggregate that cannot be taken apart.
+        case damaged(KinesisRecord, KinesisAggregate.Damage)
+        /// Something in a record's place that is none.
+        case broken(RecordError)
+    }
+
+    /// What was delivered.
+    package let content: Content
+    /// Of the record of the stream, which all its parts share: what is reported and what checkpoints tell.
+    ///
     /// Nil for a record that cannot be reported or placed: the whole batch has to come again.
     package let sequenceNumber: SequenceNumber?
 
-    package init(_ content: Result<KinesisRecord, RecordError>) {
+    private init(_ content: Content, _ sequenceNumber: SequenceNumber?) {
         self.content = content
-        switch content {
-        case .success(let record): self.sequenceNumber = SequenceNumber(record.sequenceNumber)
-        case .failure(let error): self.sequenceNumber = error.sequenceNumber.flatMap { SequenceNumber($0) }
+        self.sequenceNumber = sequenceNumber
+    }
+
+    /// Appends a record of the event, in its parts where it is an aggregate.
+    static func append(_ delivered: Result<KinesisRecord, RecordError>, to records: inout [ShardRecord]) {
+        switch delivered {
+        case .failure(let error):
+            records.append(ShardRecord(.broken(error), error.sequenceNumber.flatMap { SequenceNumber($0) }))
+        case .success(let record):
+            let number = SequenceNumber(record.sequenceNumber)
+            guard record.mayBeAggregate, let data = try? record.data(), KinesisAggregate.isAggregate(data) else {
+                return records.append(ShardRecord(.record(record), number))
+            }
+            do {
+                for part in try KinesisAggregate(data).records {
+                    records.append(ShardRecord(.part(part, of: record), number))
+                }
+            } catch {
+                records.append(ShardRecord(.damaged(record, error), number))
+            }
         }
     }
 
-    /// `shardId-000000000006:<sequence number>`, if the event says.
+    /// The record of the stream; nil for what is none.
+    var delivered: KinesisRecord? {
+        switch self.content {
+        case .record(let record), .part(_, let record), .damaged(let record, _): record
+        case .broken: nil
+        }
+    }
+
+    /// The place in an aggregate, from 0; nil for a record that is none of several.
+    package var subSequenceNumber: Int? {
+        if case .part(let part, _) = self.content { part.subSequenceNumber } else { nil }
+    }
+
+    /// `<sequence number>`, of a part `<sequence number>:<sub-sequence number>`, for people.
+    var place: String {
+        let number = self.sequenceNumber?.text ?? ""
+        return self.subSequenceNumber.map { "\(number):\($0)" } ?? number
+    }
+
+    /// `shardId-000000000006:<sequence number>`, of a part `:<sub-sequence number>` behind it, if the event says.
     var eventID: String? {
         switch self.content {
-        case .success(let record): record.eventID
-        case .failure(let error): error.eventID
+        case .record(let record), .damaged(let record, _): record.eventID
+        case .part(let part, let record): "\(record.eventID):\(part.subSequenceNumber)"
+        case .broken(let error): error.eventID
         }
     }
 
     /// Whether an event id can be made for the record that fits a marker, told without making one.
     var hasUsualEventID: Bool {
-        guard case .success(let record) = self.content else { return false }
-        return record.eventIDLength <= Identifier.maximumLength
+        guard let delivered else { return false }
+        // A colon and the digits of the greatest place are at most 20 bytes.
+        return delivered.eventIDLength + (self.subSequenceNumber == nil ? 0 : 20) <= Identifier.maximumLength
     }
 
-    /// The part of the event id before the colon.
-    var shardID: String? {
-        if case .success(let record) = self.content { return record.shardID }
-        guard let eventID = self.eventID, let colon = eventID.utf8.lastIndex(of: UInt8(ascii: ":")),
-            colon != eventID.startIndex
-        else { return nil }
-        return String(eventID[..<colon])
+    /// What the producer chose the shard by; nil if the event does not say.
+    var partitionKey: String? {
+        if case .part(let part, _) = self.content { part.partitionKey } else { self.delivered?.partitionKey }
     }
 
     /// The producer's bytes; where there are none, what the event source delivered in the record's place.
     var bytes: [UInt8] {
+        var buffer: [UInt8] = []
+        self.readBytes(into: &buffer)
+        return buffer
+    }
+
+    /// Replaces the buffer's content by `bytes`; false where there are none of a producer.
+    @discardableResult
+    func readBytes(into buffer: inout [UInt8]) -> Bool {
         switch self.content {
-        case .success(let record): (try? record.data()) ?? Array(record.json)
-        case .failure(let error): error.json
+        case .record(let record), .damaged(let record, _):
+            do {
+                try record.decodeData(into: &buffer)
+                return true
+            } catch {
+                buffer.replaceSubrange(buffer.startIndex..., with: record.json)
+                return false
+            }
+        case .part(let part, _):
+            buffer.replaceSubrange(buffer.startIndex..., with: part.data)
+            return true
+        case .broken(let error):
+            buffer.replaceSubrange(buffer.startIndex..., with: error.json)
+            return false
         }
     }
 
     /// When the stream received it; nil if the event does not say.
-    var arrival: UTCInstant? {
-        guard case .success(let record) = self.content else { return nil }
-        return record.approximateArrivalTimestamp
-    }
+    var arrival: UTCInstant? { self.delivered?.approximateArrivalTimestamp }
 }

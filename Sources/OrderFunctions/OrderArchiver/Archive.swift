@@ -1,5 +1,6 @@
 package import AWSClient
 internal import LambdaEvents
+internal import Orders
 
 /// The archive bucket, to which records are only ever added.
 package struct Archive: Sendable {
@@ -13,27 +14,29 @@ package struct Archive: Sendable {
         self.retry = retry
     }
 
-    /// Writes the records that no object holds yet as one object, and gives the last record that is archived then.
+    /// Writes the records that no object holds yet, `object` first, and gives the last record that is archived then.
     ///
     /// That may be one behind these: where an object of the same name is there already, an earlier delivery of the batch
     /// wrote it, perhaps a longer one, and this goes on behind it under the next name. Nothing is overwritten.
     func append(
-        _ records: [ArchiveRecord],
+        _ object: ArchiveObject,
+        of records: [ArchiveRecord],
         shardID: String,
+        decoder: OrderRecordDecoder,
         until deadline: WorkDeadline
-    ) async throws -> SequenceNumber? {
+    ) async throws -> SequenceNumber {
+        var object = object
         var rest = records[...]
-        var last: SequenceNumber?
-        while let object = ArchiveObject(rest, shardID: shardID) {
+        while true {
             if try await self.put(object, until: deadline) { return object.lastSequenceNumber }
             let archived = try await self.lastSequenceNumber(of: object.key, until: deadline)
-            guard let archived, let first = rest.first, first.sequenceNumber <= archived else {
+            guard let first = rest.first, first.sequenceNumber <= archived else {
                 throw ArchiveError.foreignObject(object.key)
             }
-            last = archived
             rest = rest.drop { $0.sequenceNumber <= archived }
+            guard let next = ArchiveObject(rest, shardID: shardID, decoder) else { return archived }
+            object = next
         }
-        return last
     }
 
     /// False if there is an object of this name.
@@ -50,13 +53,14 @@ package struct Archive: Sendable {
         }
     }
 
-    private func lastSequenceNumber(
-        of key: String,
-        until deadline: WorkDeadline
-    ) async throws(AWSError) -> SequenceNumber? {
+    private func lastSequenceNumber(of key: String, until deadline: WorkDeadline) async throws -> SequenceNumber {
         let info = try await self.retry.run(until: deadline) { () async throws(AWSError) in
             try await self.s3.headObject(bucket: self.bucket, key: key, deadline: deadline.instant)
         }
-        return info.metadata[ArchiveObject.lastSequenceNumberKey].flatMap { SequenceNumber($0) }
+        guard let format = info.metadata[ArchiveObject.formatKey].flatMap({ Int($0) }),
+            let number = info.metadata[ArchiveObject.lastSequenceNumberKey].flatMap({ SequenceNumber($0) })
+        else { throw ArchiveError.foreignObject(key) }
+        guard format <= ArchiveObject.format else { throw ArchiveError.laterFormat(key, format) }
+        return number
     }
 }

@@ -6,6 +6,8 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case unplaceableRecord
         /// An object stands where the batch's should, and does not say up to which record it goes.
         case foreignObject
+        /// An object of a format that only a later version knows stands where the batch's should.
+        case laterFormat
         /// The invocation's time is up.
         case unfinished
     }
@@ -29,8 +31,17 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         ArchiveError(
             code: .foreignObject,
             message:
-                "the object \(key) has no usable metadata \"\(ArchiveObject.lastSequenceNumberKey)\", so it was not "
-                + "written by this function; move it away"
+                "the object \(key) has no usable metadata \"\(ArchiveObject.lastSequenceNumberKey)\" and "
+                + "\"\(ArchiveObject.formatKey)\", so neither this function nor a version since 1.0 wrote it; move it away"
+        )
+    }
+
+    static func laterFormat(_ key: String, _ format: Int) -> ArchiveError {
+        ArchiveError(
+            code: .laterFormat,
+            message:
+                "the object \(key) is of format \(format), and this version knows \(ArchiveObject.format); deploy the "
+                + "version that wrote it, or a later one"
         )
     }
 }

@@ -1,27 +1,45 @@
 internal import AWSClient
 internal import LambdaEvents
+internal import Orders
 
 /// One object of the archive: records of one shard that follow one another.
 struct ArchiveObject {
+    /// The format of objects and their lines, which both carry; docs/formats.md says what a change of it asks for.
+    static let format = 1
+
     /// The name of the metadata that says up to where an object goes.
     static let lastSequenceNumberKey = "last-sequence-number"
+    /// The name of the metadata that says of which format an object is.
+    static let formatKey = "format"
 
     let key: String
     let lastSequenceNumber: SequenceNumber
+    /// Lines, compressed.
     let body: [UInt8]
+    /// What goes to the Orders table, in the records' order.
+    let orders: [Order]
 
-    /// `records` are ascending by sequence number and have one each; nil if there are none.
-    init?(_ records: some Collection<ArchiveRecord>, shardID: String) {
-        guard let first = records.first else { return nil }
-        var lines: [UInt8] = []
-        var last = first.sequenceNumber
-        for record in records {
-            ArchiveLine.append(record.payload, to: &lines)
-            last = record.sequenceNumber
+    /// `records` are ascending by sequence number and hold all parts of each; nil if there are none.
+    ///
+    /// Each record is decoded, written and compressed before the next, so that memory does not grow with what is inside
+    /// compressed ones.
+    init?(_ records: ArraySlice<ArchiveRecord>, shardID: String, _ decoder: OrderRecordDecoder) {
+        guard let first = records.first, let last = records.last else { return nil }
+        var writer = ArchiveLineWriter(shardID: shardID)
+        var compressor = Gzip.Compressor()
+        var buffer = RecordBuffer()
+        var orders: [Order] = []
+        var firstOrderTime: Timestamp?
+        for (place, record) in records.enumerated() {
+            let decoded = decoder.decode(record.record, buffer: &buffer)
+            if place == 0 { firstOrderTime = decoded.timestamp }
+            if case .order(let event) = decoded { orders.append(event.order) }
+            compressor.append(writer.line(of: record, buffer, decoded))
         }
-        self.key = Self.key(of: first, shardID: shardID)
-        self.lastSequenceNumber = last
-        self.body = Gzip.compress(lines)
+        self.key = Self.key(of: first, orderTime: firstOrderTime, shardID: shardID)
+        self.lastSequenceNumber = last.sequenceNumber
+        self.body = compressor.finish()
+        self.orders = orders
     }
 
     /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival or, where
@@ -29,8 +47,8 @@ struct ArchiveObject {
     ///
     /// It depends on that record alone: another cut of the batch that starts with it has the same name, and the second
     /// to be written finds the first.
-    static func key(of first: ArchiveRecord, shardID: String) -> String {
-        let time = first.timeText
+    static func key(of first: ArchiveRecord, orderTime: Timestamp?, shardID: String) -> String {
+        let time = first.timeText(orderTime: orderTime)
         let (day, hour) = (time.prefix(10), time.dropFirst(11).prefix(2))
         return "orders/dt=\(day)/hour=\(hour)/\(shardID)-\(first.sequenceNumber).ndjson.gz"
     }
@@ -42,8 +60,21 @@ struct ArchiveObject {
             key: self.key,
             body: self.body,
             contentType: "application/gzip",
-            metadata: [Self.lastSequenceNumberKey: self.lastSequenceNumber.text],
+            metadata: [
+                Self.lastSequenceNumberKey: self.lastSequenceNumber.text, Self.formatKey: String(Self.format),
+            ],
             ifNoneMatch: true
         )
+    }
+}
+
+extension OrderRecord {
+    /// When its order happened, if it is one, a readable one or not.
+    fileprivate var timestamp: Timestamp? {
+        switch self {
+        case .order(let event): event.timestamp
+        case .invalid(let invalid): invalid.timestamp
+        case .otherType: nil
+        }
     }
 }

@@ -2,46 +2,27 @@ internal import LambdaEvents
 internal import Orders
 internal import Platform
 
-/// A record as the archiver handles it.
+/// A record with its place in the shard, which the archive is ordered by.
 struct ArchiveRecord: Sendable {
     let sequenceNumber: SequenceNumber
+    let record: ShardRecord
+
     /// When the stream received it; nil if the event does not say.
-    let arrival: UTCInstant?
-    /// When its order happened, if it is one, a readable one or not.
-    let orderTime: Timestamp?
-    /// The producer's bytes, or what was delivered in their place.
-    let payload: [UInt8]
-    /// What goes to the Orders table; nil for what is no readable order.
-    let order: Order?
+    var arrival: UTCInstant? { self.record.arrival }
 
     /// A shard's records ascending, each once; nil if one of them has no sequence number.
-    static func records(of batch: ShardBatch, decoder: OrderRecordDecoder) -> [ArchiveRecord]? {
+    static func records(of batch: ShardBatch) -> [ArchiveRecord]? {
         var records: [ArchiveRecord] = []
         records.reserveCapacity(batch.records.count)
         for record in batch.records {
             guard let number = record.sequenceNumber else { return nil }
-            if records.last?.sequenceNumber == number { continue }
-            var payload: [UInt8] = []
-            var order: Order?
-            var orderTime: Timestamp?
-            switch decoder.decode(record, buffer: &payload) {
-            case .order(let event):
-                order = event.order
-                orderTime = event.timestamp
-            case .invalid(let invalid):
-                orderTime = invalid.timestamp
-            case .otherType:
-                break
+            if let last = records.last, last.sequenceNumber == number,
+                // Twice in one batch; the parts of an aggregate come in its order.
+                record.subSequenceNumber ?? 0 <= last.record.subSequenceNumber ?? 0
+            {
+                continue
             }
-            records.append(
-                ArchiveRecord(
-                    sequenceNumber: number,
-                    arrival: record.arrival,
-                    orderTime: orderTime,
-                    payload: payload,
-                    order: order
-                )
-            )
+            records.append(ArchiveRecord(sequenceNumber: number, record: record))
         }
         return records
     }
@@ -50,7 +31,7 @@ struct ArchiveRecord: Sendable {
     /// none of them is known.
     ///
     /// It depends on nothing but the record, and so is the same at every delivery.
-    var timeText: String {
+    func timeText(orderTime: Timestamp?) -> String {
         if let arrival { return arrival.iso8601 }
         if let orderTime { return orderTime.text }
         return (self.sequenceNumber.time ?? UTCInstant(nanosecondsSince1970: 0)).iso8601

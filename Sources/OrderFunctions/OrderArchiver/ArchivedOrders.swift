@@ -8,14 +8,14 @@ struct ArchivedOrders {
     let table: OrdersTable
     let time: any TimeSource
 
-    /// Stores the records' orders and gives their number; throws the first error that may pass.
+    /// Stores orders in their records' order and gives their number; throws the first error that may pass.
     ///
     /// An order that DynamoDB refuses for good has no row, as one that cannot be read has none: its record is archived
     /// all the same, and the shard goes on.
-    func store(_ records: [ArchiveRecord], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
+    func store(_ orders: [Order], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
         var groups: [[Order]] = []
         var places: [OrderID: Int] = [:]
-        for order in records.lazy.compactMap(\.order) {
+        for order in orders {
             if let place = places[order.id] {
                 groups[place].append(order)
             } else {
@@ -24,13 +24,13 @@ struct ArchivedOrders {
             }
         }
         let results = await concurrentMap(groups) { group in
-            await self.store(group, until: deadline, logger: logger)
+            await self.storeOne(group, until: deadline, logger: logger)
         }
         return try results.reduce(0) { $0 + (try $1.get()) }
     }
 
     /// One order's records, one after the other.
-    private func store(
+    private func storeOne(
         _ group: [Order],
         until deadline: WorkDeadline,
         logger: Logger

@@ -40,8 +40,9 @@ package struct OrderArchiver: LambdaHandler {
         let event = try KinesisEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
         var response = BatchResponse()
-        var tally = ArchiveTally(read: event.records.count)
-        for batch in ShardBatch.batches(of: event) {
+        let batches = ShardBatch.batches(of: event)
+        var tally = ArchiveTally(read: batches.reduce(0) { $0 + $1.records.count })
+        for batch in batches {
             do {
                 try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
             } catch {
@@ -67,7 +68,7 @@ package struct OrderArchiver: LambdaHandler {
         until deadline: WorkDeadline,
         logger: Logger
     ) async throws {
-        guard let records = ArchiveRecord.records(of: batch, decoder: self.decoder) else {
+        guard let records = ArchiveRecord.records(of: batch) else {
             throw ArchiveError.unplaceableRecord
         }
         tally.roundedAmounts += records.count { $0.order?.assumptions.contains(.roundedAmount) == true }
@@ -78,14 +79,20 @@ package struct OrderArchiver: LambdaHandler {
                 try await self.checkpoints.read(batch, deadline: deadline.instant)
             }
             let remaining = records.filter { !checkpoint.covers($0.sequenceNumber) }
-            var stored = 0
+            guard let object = ArchiveObject(remaining[...], shardID: batch.shardID, self.decoder) else {
+                return tally.finish(batch, remaining: 0)
+            }
             if !hasStoredOrders {
-                stored = try await self.orders.store(remaining, until: deadline, logger: logger)
+                tally.orders += try await self.orders.store(object.orders, until: deadline, logger: logger)
                 hasStoredOrders = true
             }
-            tally.orders += stored
-            let last = try await self.archive.append(remaining, shardID: batch.shardID, until: deadline)
-            guard let last else { return tally.finish(batch, remaining: 0) }
+            let last = try await self.archive.append(
+                object,
+                of: remaining,
+                shardID: batch.shardID,
+                decoder: self.decoder,
+                until: deadline
+            )
             do {
                 try await self.retry.run(until: deadline) { () async throws(AWSError) in
                     try await self.checkpoints.advance(checkpoint, to: last, deadline: deadline.instant)

@@ -2,9 +2,13 @@ internal import JSONText
 
 /// A record that can never succeed, on its way to a dead-letter queue.
 package struct DeadLetter: Sendable, Equatable {
+    /// The format of the messages, which they carry and `orders redrive` asks for.
+    package static let format = 1
+
     /// Where the record stood in its stream.
     package enum Position: Sendable, Equatable {
-        case kinesis(shardID: String, sequenceNumber: String)
+        /// `subSequenceNumber` is that of a part of an aggregate.
+        case kinesis(shardID: String, sequenceNumber: String, subSequenceNumber: Int?)
         /// Of a DynamoDB stream; nil for a record that does not say.
         case dynamoDBStream(eventID: String?)
     }
@@ -14,7 +18,7 @@ package struct DeadLetter: Sendable, Equatable {
     /// The ARN of the stream or the Pipe's source, as far as the record says.
     package let source: String
     package let position: Position
-    /// The bytes received.
+    /// The bytes received; of a part of an aggregate its own.
     package let record: [UInt8]
 
     package init(reason: String, source: String, position: Position, record: [UInt8]) {
@@ -40,13 +44,19 @@ package struct DeadLetter: Sendable, Equatable {
     private func json(function: String, _ content: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512 + self.record.count / 3 * 4)
         writer.object { writer in
+            writer.key("format")
+            writer.integer(Self.format)
             writer.member("function", function)
             writer.member("reason", self.reason)
             writer.member("source", self.source)
             switch self.position {
-            case .kinesis(let shardID, let sequenceNumber):
+            case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber):
                 writer.member("shardId", shardID)
                 writer.member("sequenceNumber", sequenceNumber)
+                if let subSequenceNumber {
+                    writer.key("subSequenceNumber")
+                    writer.integer(subSequenceNumber)
+                }
             case .dynamoDBStream(let eventID):
                 if let eventID { writer.member("eventID", eventID) }
             }

@@ -48,8 +48,9 @@ package struct DeadLetterQueue: Sendable {
     /// The same for every delivery of a record, so that a repetition stores nothing new.
     private func key(of letter: DeadLetter) -> String {
         switch letter.position {
-        case .kinesis(let shardID, let sequenceNumber):
+        case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber):
             "dead-letters/\(self.function)/\(shardID)-\(sequenceNumber)"
+                + (subSequenceNumber.map { ".\($0)" } ?? "")
         case .dynamoDBStream(let eventID):
             "dead-letters/\(self.function)/\(eventID ?? Digest.hexadecimal(Digest.sha256(letter.record)))"
         }

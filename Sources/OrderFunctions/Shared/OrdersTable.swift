@@ -85,6 +85,15 @@ package struct OrdersTable: Sendable {
     private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws(AWSError)
         -> Outcome
     {
+        // An item of others has no format: it is read as far as it goes.
+        if let format = item[OrderAttribute.format.rawValue] {
+            try StoredFormat.require(
+                format.numberText,
+                upTo: StoredOrder.format,
+                "a row of the Orders table",
+                operation: "DynamoDB.PutItem"
+            )
+        }
         guard let merged = StoredOrder(id: message.id, item: item, rules: self.rules).merging(message) else {
             return Outcome(isWritten: false, item: item)
         }

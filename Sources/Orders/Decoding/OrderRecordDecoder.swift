@@ -2,6 +2,12 @@ internal import JSONText
 
 /// Turns the bytes of a Kinesis record, an order event or a short record, into an order.
 package struct OrderRecordDecoder: Sendable {
+    /// The version of the rules by which bytes become an order, which archived lines name.
+    ///
+    /// It grows with every change by which the same bytes become something else, so that an archive can be read again by
+    /// the rules of its time.
+    package static let rulesVersion = 1
+
     private let rules: InputRules
     private let sha1: @Sendable ([UInt8]) -> [UInt8]
 

@@ -33,7 +33,8 @@ package enum ItemValue: Sendable, Equatable {
         if case .string(let text) = self { text } else { nil }
     }
 
-    var digits: String? {
+    /// The text of a number; nil for any other type.
+    package var numberText: String? {
         if case .number(let digits) = self { digits } else { nil }
     }
 

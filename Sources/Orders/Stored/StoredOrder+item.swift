@@ -16,12 +16,12 @@ extension StoredOrder {
         self.updatedAt = times.first
         let versions = Versions(item[.versions], foreign: self.updatedAt)
         self.status = versions.text(item, .status)
-        self.amount = versions.value(item[.amount]?.digits.flatMap { Money($0) }, .amount)
+        self.amount = versions.value(item[.amount]?.numberText.flatMap { Money($0) }, .amount)
         self.currency = versions.text(item, .currency)
         self.userID = versions.value(item[.userId].flatMap { $0.text ?? $0.integerDigits }, .userId)
         self.customerEmail = versions.text(item, .customerEmail)
         self.itemName = versions.text(item, .itemName)
-        self.quantity = versions.value(item[.quantity]?.digits.flatMap { Int64($0) }, .quantity)
+        self.quantity = versions.value(item[.quantity]?.numberText.flatMap { Int64($0) }, .quantity)
     }
 
     /// All attributes of the item, derived ones included.
@@ -42,6 +42,7 @@ extension StoredOrder {
         put(.quantity, self.quantity) { .number(String($0)) }
         item[OrderAttribute.orderId.rawValue] = .string(self.id.text)
         item[OrderAttribute.versions.rawValue] = .map(versions)
+        item[OrderAttribute.format.rawValue] = .number(String(Self.format))
         item[OrderAttribute.createdAt.rawValue] = self.createdAt.map { .string($0.text) }
         item[OrderAttribute.updatedAt.rawValue] = self.updatedAt.map { .string($0.text) }
         item[OrderAttribute.timestamp.rawValue] = self.updatedAt.map { .string($0.text) }

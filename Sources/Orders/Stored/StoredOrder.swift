@@ -1,6 +1,11 @@
 /// An order as the Orders table has it: each attribute with the instant of the message it came from, so that any
 /// permutation and repetition of one order's messages ends in the same item.
 package struct StoredOrder: Sendable, Equatable {
+    /// The format of the items that this version writes.
+    ///
+    /// Items of others have none.
+    package static let format = 1
+
     package let id: OrderID
     package internal(set) var status: Versioned<String>?
     package internal(set) var amount: Versioned<Money>?

@@ -30,6 +30,9 @@ package enum DeadLetterMessage: Sendable, Equatable {
             case object(bucket: String, key: String)
         }
 
+        /// The format that `redrive` knows.
+        static let format = 1
+
         /// The function that sent it.
         package let function: String
         package let reason: String
@@ -37,6 +40,8 @@ package enum DeadLetterMessage: Sendable, Equatable {
         /// Set for a record of Kinesis.
         package let shardID: String?
         package let sequenceNumber: String?
+        /// Set for a part of an aggregate of the Kinesis Producer Library.
+        package let subSequenceNumber: Int?
         package let record: Record
     }
 
@@ -67,8 +72,17 @@ package enum DeadLetterMessage: Sendable, Equatable {
     }
 
     private static func letter(_ message: JSONObject) -> DeadLetterMessage {
+        guard let format = message.integer("format") else {
+            return .unknown("it has no `format`, so a version before 1.0 sent it; send its order again")
+        }
+        guard format == FunctionLetter.format else {
+            return .unknown(
+                "it is of format \(format), and this version knows \(FunctionLetter.format); redrive it with the version "
+                    + "that sent it, or a later one"
+            )
+        }
         let record: FunctionLetter.Record
-        if let text = message.text("record"), let bytes = Base64.decode(text.utf8) {
+        if case .string(let text)? = message["record"], let bytes = Base64.decode(text.utf8) {
             record = .bytes(bytes)
         } else if let bucket = message.text("bucket"), let key = message.text("key") {
             record = .object(bucket: bucket, key: key)
@@ -82,6 +96,7 @@ package enum DeadLetterMessage: Sendable, Equatable {
                 source: message.text("source") ?? "",
                 shardID: message.text("shardId"),
                 sequenceNumber: message.text("sequenceNumber"),
+                subSequenceNumber: message.integer("subSequenceNumber"),
                 record: record
             )
         )
@@ -96,7 +111,11 @@ extension DeadLetterMessage.FunctionLetter {
     /// `sentMilliseconds`, when the letter was sent, stands for the arrival that the letter does not tell.
     package func event(record: [UInt8], sentMilliseconds: Int64?) -> [UInt8] {
         guard let shardID, let sequenceNumber else { return Array("[".utf8) + record + Array("]".utf8) }
-        let shard = RedriveShard(letterShardID: shardID, sequenceNumber: sequenceNumber)
+        let shard = RedriveShard(
+            letterShardID: shardID,
+            sequenceNumber: sequenceNumber,
+            subSequenceNumber: self.subSequenceNumber
+        )
         let parts = self.source.split(separator: ":", omittingEmptySubsequences: false)
         var writer = JSONWriter(reservingCapacity: record.count * 4 / 3 + 600)
         writer.object {
@@ -135,5 +154,11 @@ extension JSONObject {
     fileprivate func text(_ name: String) -> String? {
         guard case .string(let text)? = self[name], !text.isEmpty else { return nil }
         return text
+    }
+
+    /// A member that is an integer from 0 up to what any format of ours counts.
+    fileprivate func integer(_ name: String) -> Int? {
+        guard case .number(let number)? = self[name] else { return nil }
+        return Int(exactly: number).flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil }
     }
 }

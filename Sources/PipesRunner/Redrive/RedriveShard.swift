@@ -10,27 +10,42 @@ struct RedriveShard: Sendable, Equatable {
     /// Where Kinesis had it.
     let originalShardID: String
     let sequenceNumber: String
+    /// Of a part of an aggregate.
+    let subSequenceNumber: Int?
 
     private static let prefix = "redrive-"
 
     /// The next round of the record that a letter tells the place of.
-    init(letterShardID: String, sequenceNumber: String) {
-        self.sequenceNumber = sequenceNumber
+    ///
+    /// A redriven record is one of its own, so its letter has no sub-sequence number: its shard's name has.
+    init(letterShardID: String, sequenceNumber: String, subSequenceNumber: Int?) {
         let parts = letterShardID.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
-        let suffix = "-\(sequenceNumber)"
         guard letterShardID.hasPrefix(Self.prefix), parts.count == 3, let round = Int(parts[1]), round > 0,
-            round < Int.max, parts[2].hasSuffix(suffix)
+            round < Int.max, let end = parts[2].lastIndex(of: "-")
         else {
-            self.round = 1
-            self.originalShardID = letterShardID
+            self.init(1, letterShardID, sequenceNumber, subSequenceNumber)
             return
         }
-        self.round = round + 1
-        self.originalShardID = String(parts[2].dropLast(suffix.count))
+        let place = parts[2][parts[2].index(after: end)...].split(separator: ".", omittingEmptySubsequences: false)
+        let part = place.count == 2 ? Int(place[1]) : nil
+        guard place.first?.elementsEqual(sequenceNumber) == true, place.count == 1 || part != nil else {
+            self.init(1, letterShardID, sequenceNumber, subSequenceNumber)
+            return
+        }
+        self.init(round + 1, String(parts[2][..<end]), sequenceNumber, part ?? subSequenceNumber)
     }
 
-    /// `redrive-1-shardId-000000000001-4959…:4959…`.
+    private init(_ round: Int, _ originalShardID: String, _ sequenceNumber: String, _ subSequenceNumber: Int?) {
+        self.round = round
+        self.originalShardID = originalShardID
+        self.sequenceNumber = sequenceNumber
+        self.subSequenceNumber = subSequenceNumber
+    }
+
+    /// `redrive-1-shardId-000000000001-4959…:4959…`, of a part `redrive-1-shardId-000000000001-4959….3:4959…`.
     var eventID: String {
-        "\(Self.prefix)\(self.round)-\(self.originalShardID)-\(self.sequenceNumber):\(self.sequenceNumber)"
+        let part = self.subSequenceNumber.map { ".\($0)" } ?? ""
+        return
+            "\(Self.prefix)\(self.round)-\(self.originalShardID)-\(self.sequenceNumber)\(part):\(self.sequenceNumber)"
     }
 }

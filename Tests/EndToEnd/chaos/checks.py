@@ -9,12 +9,12 @@ from typing import Any
 
 from pipeline import archive
 from pipeline.comparison import compare_analytics, compare_checkpoints, compare_orders
-from pipeline.deadletters import notification
+from pipeline.deadletters import letter_position, notification, position
 from pipeline.exact import Unreadable
 from pipeline.observation import Observation
 from pipeline.oracle import Expectation, StreamRecord, expect_stored
 from pipeline.rows import Image, Rules, is_normal, is_premium
-from pipeline.spelling import read_kinesis, read_order_message
+from pipeline.spelling import read_order_message
 from pipeline.workload import Route, Workload
 
 from .mapping import Delivery
@@ -49,7 +49,8 @@ def stored(load: Load, parts: Set[str], observed: Observation) -> Iterator[str]:
 
 async def analytics_letters(load: Load, observed: Observation, services: Services) -> list[str]:
     """As a set by stream position; a letter that was sent twice is still one record's."""
-    wanted = {(shard, int(number)): data for (shard, number), data in expected(load).analytics_dead.items()}
+    dead = expected(load).analytics_dead.values()
+    wanted = {position(record.shard_id, record.sequence_number, record.place): record.data for record in dead}
     found = {}
     for message in observed.dead_letters["analytics-dead"]:
         letter = json.loads(message["Body"])
@@ -57,7 +58,7 @@ async def analytics_letters(load: Load, observed: Observation, services: Service
             data = base64.b64decode(letter["record"])
         else:
             data, _ = await services.get_object(letter["bucket"], letter["key"])
-        found[letter["shardId"], int(letter["sequenceNumber"])] = data
+        found[letter_position(letter)] = data
     differing = sorted(key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key))
     return [f"dead letter of {key}: {found.get(key)!r:.60}, not {wanted.get(key)!r:.60}" for key in differing]
 
@@ -80,8 +81,8 @@ def _is_readable(body: bytes) -> bool:
 def on_failure(wanted: set[tuple[str, str]], found: Iterable[StreamRecord]) -> Iterator[str]:
     """Records that kill their function end up in the on-failure destination alone."""
     positions = {(record.shard_id, record.sequence_number) for record in found}
-    for position in sorted(wanted - positions):
-        yield f"{position}, which kills the function, is not in the on-failure destination"
+    for place in sorted(wanted - positions):
+        yield f"{place}, which kills the function, is not in the on-failure destination"
 
 
 # What functions say about their work
@@ -90,12 +91,13 @@ def on_failure(wanted: set[tuple[str, str]], found: Iterable[StreamRecord]) -> I
 def tallies(deliveries: Iterable[Delivery], lines: dict[str, list[dict[str, Any]]], load: Load) -> Iterator[str]:
     """A batch that was never delivered before holds no duplicates, whatever happened to its requests."""
     seen: dict[str, int] = {}
-    for record in load.stream:
-        identity = read_kinesis(record.data, record.arrival).identity or record.event_id
+    for record in (record for delivered in load.stream for record in delivered.unpack()):
+        identity = record.read().identity or record.event_id
         seen[identity] = seen.get(identity, 0) + 1
     for delivery in deliveries:
         done = [line for line in lines.get(delivery.outcome.request_id, []) if line.get("message") == "batch done"]
-        identities = [read_kinesis(r.data, r.arrival).identity or r.event_id for r in delivery.records]
+        parts = [part for record in delivery.records for part in record.unpack()]
+        identities = [part.read().identity or part.event_id for part in parts]
         if not delivery.is_first or len(done) != 1 or any(seen[identity] > 1 for identity in identities):
             continue
         if done[0].get("duplicates") != 0:

@@ -28,7 +28,7 @@ def kinesis_event(records: Sequence[StreamRecord]) -> dict[str, Any]:
             {
                 "kinesis": {
                     "kinesisSchemaVersion": "1.0",
-                    "partitionKey": "order",
+                    "partitionKey": record.partition_key,
                     "sequenceNumber": record.sequence_number,
                     "data": base64.b64encode(record.data).decode(),
                     "approximateArrivalTimestamp": float(record.arrival.seconds),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from pipeline.awkward import compress
 from pipeline.exact import Instant, Number
 from pipeline.generator import CURRENCIES, EMAILS, PRODUCTS, TEST_EMAILS, Generator
 from pipeline.jsontext import encode
 from pipeline.oracle import StreamRecord
+from pipeline.sender import packed
 from pipeline.workload import Message, Route, TableWrite, Workload
 
 FIRST_ARRIVAL = datetime(2025, 8, 28, 22, 40, tzinfo=UTC)
@@ -50,12 +52,13 @@ def generate(seed: int, *, producers_repeat: bool) -> Load:
             generator.again(message.body, Route.KINESIS, phase=0, kind="repeated", partition_key=message.partition_key)
         _add_conflicts(generator)
     _add_poison(generator)
+    _pack(generator)
     records = [message for message in generator.workload.messages if message.route is Route.KINESIS]
     random.shuffle(records)
     _add_messages(generator)
     messages = [message for message in generator.workload.messages if message.route is not Route.KINESIS]
     _add_foreign_items(generator)
-    return Load(generator.workload, _spread(random, records), messages, generator.workload.writes)
+    return Load(generator.workload, _spread(random, packed(records)), messages, generator.workload.writes)
 
 
 def _add_conflicts(generator: Generator) -> None:
@@ -99,6 +102,18 @@ def _add_poison(generator: Generator) -> None:
         generator.kinesis(b"\xff" * LARGE_POISON, "bad", kind="unreadable record, large")
 
 
+def _pack(generator: Generator) -> None:
+    """Some records compressed, some in one record of the stream together, poison included."""
+    random, messages = generator.random, generator.workload.messages
+    for place in random.sample(range(len(messages)), 3):
+        messages[place] = replace(messages[place], body=compress(messages[place].body))
+    for number in range(random.choice((0, 1, 2))):
+        free = [n for n, message in enumerate(messages) if message.aggregate is None and message.kind != SAME_ID]
+        for place in random.sample(free, random.randint(2, 8)):
+            if len(messages[place].body) < LARGE_POISON // 10:
+                messages[place] = replace(messages[place], aggregate=number)
+
+
 def _add_messages(generator: Generator) -> None:
     random = generator.random
     route = (Route.SNS, Route.SQS)
@@ -138,14 +153,14 @@ def _add_foreign_items(generator: Generator) -> None:
         generator.workload.writes.append(TableWrite(phase, item))
 
 
-def _spread(random: Random, messages: list[Message]) -> list[list[StreamRecord]]:
+def _spread(random: Random, records: Iterable[tuple[str, bytes]]) -> list[list[StreamRecord]]:
     """Over two or three shards. Sequence numbers grow by a digit on the way, arrivals pass hours."""
     shards: list[list[StreamRecord]] = [[] for _ in range(random.choice((2, 3)))]
     numbers = [10**55 - random.randint(1, 20) for _ in shards]
-    for count, message in enumerate(messages):
-        place = 0 if message.kind == SAME_ID else random.randrange(len(shards))
+    for count, (partition_key, data) in enumerate(records):
+        place = 0 if partition_key.startswith("SAME-") else random.randrange(len(shards))
         numbers[place] += random.randint(1, 3)
         arrival = Instant.of(FIRST_ARRIVAL + timedelta(seconds=90 * count, milliseconds=random.randrange(1000)))
-        record = StreamRecord(f"shardId-{place:012}", str(numbers[place]), arrival, message.body)
+        record = StreamRecord(f"shardId-{place:012}", str(numbers[place]), arrival, data, partition_key)
         shards[place].append(record)
     return [shard for shard in shards if shard]

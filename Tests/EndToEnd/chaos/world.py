@@ -123,7 +123,8 @@ class World:
         objects = []
         for key in sorted(await self.services.list_keys(self.bucket, "orders/")):
             body, headers = await self.services.get_object(self.bucket, key)
-            objects.append(ArchiveObject(key, headers.get("x-amz-meta-last-sequence-number"), body))
+            last, version = (headers.get(f"x-amz-meta-{name}") for name in ("last-sequence-number", "format"))
+            objects.append(ArchiveObject(key, last, version, body))
         return objects
 
     async def _create_table(self, name: str, *keys: str, stream: bool = False) -> None:
@@ -159,5 +160,7 @@ def _add_row(rows: dict[tuple[str, str], Item], item: Item, lanes: int) -> None:
         return
     row = rows.setdefault((key[0], key[1].rpartition("~")[0]), {})
     for name, value in item.items():
-        if name not in ("PK", "SK"):
+        if name == "format":
+            row[name] = value
+        elif name not in ("PK", "SK"):
             row[name] = row.get(name, 0) + value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from . import packing
 from .exact import Number
 from .jsontext import encode
 from .workload import Route
@@ -200,6 +203,46 @@ def add_unreadable_records(generator: Generator) -> None:
         ]
     ):
         generator.kinesis(body, f"bad-{number}", kind="unreadable record")
+
+
+def add_packed_records(generator: Generator) -> None:
+    """Compressed records, and several in one, readable or not."""
+    for number in range(4):
+        body = generator.order_event(f"GZIP-{number}", kind="compressed order event")
+        _repack(generator, compress(body))
+    generator.kinesis(compress(b'{"customer_id":"gzip","amount":12.5}'), "gzip", kind="compressed short record")
+    generator.kinesis(compress(b"not JSON at all"), "gzip", kind="unreadable, compressed")
+    generator.kinesis(compress(b"{}")[:-3], "gzip", kind="unreadable, damaged gzip")
+    generator.kinesis(compress(b" " * 2_000_000), "gzip", kind="unreadable, gzip bomb")
+    for group in range(3):
+        for number in range(4 + 3 * group):
+            generator.order_event(f"KPL-{group}-{number}", kind="aggregated order event")
+            _repack(generator, aggregate=group)
+    for number in range(2):
+        body = encode({"customer_id": f"kpl-{number}", "amount": generator.amount()})
+        generator.kinesis(body, "kpl", kind="aggregated short record")
+        _repack(generator, aggregate=0)
+    generator.order_event("KPL-gzip", kind="aggregated and compressed")
+    _repack(generator, compress(generator.workload.messages[-1].body), aggregate=1)
+    for body in (b"not JSON at all", b'{"customer_id":"kpl","amount":-1}', b""):
+        generator.kinesis(body, "kpl", kind="unreadable, aggregated")
+        _repack(generator, aggregate=2)
+    whole = packing.aggregate(
+        [("a", b'{"customer_id":"lost","amount":1}'), ("b", b'{"customer_id":"lost","amount":2}')]
+    )
+    generator.kinesis(whole[:-1] + bytes([whole[-1] ^ 1]), "kpl", kind="unreadable, damaged aggregate")
+    generator.kinesis(whole[:30], "kpl", kind="unreadable, damaged aggregate")
+
+
+def compress(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _repack(generator: Generator, body: bytes | None = None, *, aggregate: int | None = None) -> None:
+    """Changes how the message that was added last is sent."""
+    message = generator.workload.messages.pop()
+    body = message.body if body is None else body
+    generator.workload.messages.append(replace(message, body=body, aggregate=aggregate))
 
 
 def add_unreadable_messages(generator: Generator) -> None:

@@ -15,6 +15,9 @@ from .oracle import Expectation
 from .rows import Row, Rules, email_domain
 from .spelling import AMOUNT, EMAIL
 
+# Of rows of the Orders table, and of the Analytics table's markers and totals.
+ROW_FORMAT = 1
+
 # Arrival times pass through floating-point seconds in the services' own answers.
 ARRIVAL_TOLERANCE = Instant.parse("1970-01-01T00:00:00.001Z").seconds
 
@@ -91,6 +94,7 @@ def _compare_order(name: str, row: Row, item: Item | None, rules: Rules, arrival
     if email is not None:
         wanted["emailDomain"] = email_domain(str(email))
     times = {"timestamp": row.updated, "createdAt": row.created, "updatedAt": row.updated}
+    wanted["format"] = Decimal(ROW_FORMAT)
     for attribute in sorted((wanted.keys() | item.keys()) - times.keys() - {"orderId", "versions"}):
         if wanted.get(attribute) != item.get(attribute):
             yield f"order {name}: {attribute} is {item.get(attribute)!s}, not {wanted.get(attribute)!s}"
@@ -133,7 +137,9 @@ def compare_analytics(expected: Expectation, observed: Observation) -> Iterator[
     found_rows = _counters(observed)
     for key in sorted(expected.analytics.keys() | found_rows.keys()):
         wanted = expected.analytics.get(key, {})
-        found = {name: value for name, value in found_rows.get(key, {}).items() if name not in ("PK", "SK")}
+        found = {name: value for name, value in found_rows.get(key, {}).items() if name not in ("PK", "SK", "format")}
+        if key[1].startswith("TOTAL") and found_rows.get(key, {}).get("format") != ROW_FORMAT:
+            yield f"{key[0]} {key[1]} has no format {ROW_FORMAT}"
         for name in sorted(wanted.keys() | found.keys()):
             if wanted.get(name, 0) != found.get(name, 0):
                 yield f"{key[0]} {key[1]}: {name} is {found.get(name, 0)}, not {wanted.get(name, 0)}"
@@ -144,22 +150,24 @@ def _compare_markers(expected: Expectation, observed: Observation) -> Iterator[s
     for identity in sorted(expected.markers - found.keys()):
         yield f"event {identity} has no marker"
     # A record that is not counted may have a marker of its own, by its position in the stream.
-    positions = {f"{record.shard_id}:{record.sequence_number}" for record in observed.stream}
+    positions = {record.event_id for delivered in observed.stream for record in delivered.unpack()}
     for identity in sorted(found.keys() - expected.markers - positions):
         yield f"marker {identity} belongs to no event that counts"
     for identity, row in found.items():
         if not isinstance(row.get("expiresAt"), Decimal):
             yield f"marker {identity} never expires"
+        if row.get("format") != ROW_FORMAT:
+            yield f"marker {identity} is of format {row.get('format')}, not {ROW_FORMAT}"
 
 
 def compare_checkpoints(expected: Expectation, observed: Observation) -> Iterator[str]:
-    for shard_id, lines in expected.archived_lines.items():
-        last = lines[-1][0].sequence_number
+    for shard_id, records in expected.archived.items():
+        last = records[-1][0].sequence_number
         rows = [row for name, row in observed.checkpoints.items() if "Archiver" in name and name.endswith(shard_id)]
         if len(rows) != 1:
             yield f"{shard_id} has {len(rows)} checkpoints of the archiver, not 1"
-        elif int(rows[0]["sequenceNumber"]) != int(last):
-            yield f"checkpoint of {shard_id} is {rows[0]['sequenceNumber']}, not {last}"
+        elif (int(rows[0]["sequenceNumber"]), rows[0].get("format")) != (int(last), 1):
+            yield f"checkpoint of {shard_id} is {rows[0]['sequenceNumber']}, format {rows[0].get('format')}, not {last}"
 
 
 # Processors

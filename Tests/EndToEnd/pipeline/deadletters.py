@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .observation import Item, Observation
-from .oracle import Expectation
+from .oracle import Expectation, StreamRecord
+
+FORMAT = 1
 
 Comparison = Callable[[], Iterable[str]]
 
@@ -43,30 +45,39 @@ def _compare_order_dlq(wanted: Counter[bytes], messages: list[Item]) -> Iterator
             yield f"{body[:80]!r} is there {found[body]} times, not {wanted[body]}"
 
 
-def _compare_analytics_dlq(wanted_records: dict[tuple[str, str], bytes], messages: list[Item]) -> Iterator[str]:
-    wanted = {_position(*position): data for position, data in wanted_records.items()}
+def _compare_analytics_dlq(wanted_records: dict[str, StreamRecord], messages: list[Item]) -> Iterator[str]:
+    wanted = {
+        position(record.shard_id, record.sequence_number, record.place): record.data
+        for record in wanted_records.values()
+    }
     letters = [json.loads(message["Body"]) for message in messages]
-    positions = [_position(str(letter.get("shardId")), str(letter.get("sequenceNumber"))) for letter in letters]
+    positions = [letter_position(letter) for letter in letters]
     found = Counter(positions)
-    for position in sorted(wanted.keys() | found.keys()):
-        if found[position] != (1 if position in wanted else 0):
-            yield f"{position} is there {found[position]} times: {wanted.get(position)!r:.80}"
-    for letter, position in zip(letters, positions, strict=True):
+    for place in sorted(wanted.keys() | found.keys()):
+        if found[place] != (1 if place in wanted else 0):
+            yield f"{place} is there {found[place]} times: {wanted.get(place)!r:.80}"
+    for letter, place in zip(letters, positions, strict=True):
         yield from _compare_letter(letter)
-        data = wanted.get(position)
+        data = wanted.get(place)
         if data is not None and base64.b64decode(letter.get("record", "")) != data:
-            yield f"{position} holds other bytes than were sent"
+            yield f"{place} holds other bytes than were sent"
 
 
-def _position(shard_id: str, sequence_number: str) -> str:
+def letter_position(letter: dict[str, Any]) -> str:
+    return position(str(letter.get("shardId")), str(letter.get("sequenceNumber")), letter.get("subSequenceNumber"))
+
+
+def position(shard_id: str, sequence_number: str, place: int | None) -> str:
     """Sequence numbers are numbers: a local server pads them with zeros, Kinesis does not."""
-    return f"{shard_id}:{sequence_number.lstrip('0')}"
+    return f"{shard_id}:{sequence_number.lstrip('0')}" + ("" if place is None else f":{place}")
 
 
 def _compare_letter(letter: dict[str, Any]) -> Iterator[str]:
     for name in ("function", "reason", "source", "record"):
-        if not isinstance(letter.get(name), str) or not letter[name]:
+        if not isinstance(letter.get(name), str) or not (letter[name] or name == "record"):
             yield f"a dead letter has no {name}: {str(letter)[:120]}"
+    if letter.get("format") != FORMAT:
+        yield f"a dead letter is of format {letter.get('format')}, not {FORMAT}"
 
 
 def _compare_pipe_dlq(wanted: Counter[str], messages: list[Item]) -> Iterator[str]:

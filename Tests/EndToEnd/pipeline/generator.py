@@ -133,6 +133,7 @@ def generate(seed: int) -> Workload:
     awkward.add_conflicts(generator)
     awkward.add_unreadable_records(generator)
     awkward.add_unreadable_messages(generator)
+    awkward.add_packed_records(generator)
     generator.random.shuffle(generator.workload.messages)
     return generator.workload
 

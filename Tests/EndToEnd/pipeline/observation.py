@@ -24,6 +24,7 @@ DEAD_LETTER_QUEUES = ("OrderDLQUrl", "AnalyticsDLQUrl", "NormalPipeDLQUrl", "Pre
 class ArchiveObject:
     key: str
     last_sequence_number: str | None
+    format: str | None
     compressed: bytes
 
     @property
@@ -102,8 +103,8 @@ class Observer:
                 key = entry["Key"]
                 if key not in self._archive:
                     found = s3.get_object(Bucket=bucket, Key=key)
-                    last = found["Metadata"].get("last-sequence-number")
-                    self._archive[key] = ArchiveObject(key, last, found["Body"].read())
+                    last, version = (found["Metadata"].get(name) for name in ("last-sequence-number", "format"))
+                    self._archive[key] = ArchiveObject(key, last, version, found["Body"].read())
         return sorted(self._archive.values(), key=lambda item: item.key)
 
 
@@ -138,6 +139,7 @@ class StreamReader:
                     record["SequenceNumber"],
                     Instant.of(record["ApproximateArrivalTimestamp"]),
                     record["Data"],
+                    record["PartitionKey"],
                 )
                 for record in answer["Records"]
             ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from .exact import EXACT, Instant, Unreadable, join_lines, parse_json
+from . import packing
+from .exact import EXACT, Instant, Unreadable
 from .rows import Image, Row, Rules, is_normal, is_premium
 from .spelling import KinesisReading, Update, read_kinesis, read_order_message
 from .workload import Route, Workload
@@ -24,10 +25,25 @@ class StreamRecord:
     sequence_number: str
     arrival: Instant
     data: bytes
+    partition_key: str = "order"
+    # Of a record that a producer library put into one of the stream with others.
+    place: int | None = None
 
     @property
     def event_id(self) -> str:
-        return f"{self.shard_id}:{self.sequence_number}"
+        place = "" if self.place is None else f":{self.place}"
+        return f"{self.shard_id}:{self.sequence_number}{place}"
+
+    def unpack(self) -> Iterator[StreamRecord]:
+        """The records of producers in it."""
+        for part in packing.parts(self.partition_key, self.data):
+            yield replace(self, data=part.data, partition_key=part.partition_key, place=part.place)
+
+    def read(self) -> KinesisReading:
+        return read_kinesis(packing.text(self.data), self.arrival)
+
+
+ArchivedRecord = tuple[StreamRecord, KinesisReading]
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,8 @@ class Expectation:
     foreign_orders: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     analytics: dict[RowKey, dict[str, Decimal]] = field(default_factory=dict)
     markers: set[str] = field(default_factory=set)
-    archived_lines: dict[str, list[tuple[StreamRecord, bytes | None]]] = field(default_factory=dict)
-    analytics_dead: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    archived: dict[str, list[ArchivedRecord]] = field(default_factory=dict)
+    analytics_dead: dict[str, StreamRecord] = field(default_factory=dict)
     order_dead: Counter[bytes] = field(default_factory=Counter)
     normal: Counter[str] = field(default_factory=Counter)
     premium: dict[str, Notification] = field(default_factory=dict)
@@ -62,10 +78,9 @@ class AmbiguousWorkload(AssertionError):
 def expect(workload: Workload, stream: Iterable[StreamRecord], rules: Rules, through: int | None = None) -> Expectation:
     """`stream` holds what Kinesis received, oldest first in each shard; `through` stops after that phase."""
     expectation = Expectation()
-    records = list(stream)
-    readings = [(record, read_kinesis(record.data, record.arrival)) for record in records]
+    readings = [(record, record.read()) for delivered in stream for record in delivered.unpack()]
     _expect_analytics(expectation, readings)
-    _expect_archive(expectation, records)
+    _expect_archive(expectation, readings)
     phases = range(workload.phases if through is None else through + 1)
     updates = _updates_by_order(expectation, workload, readings, phases)
     _expect_orders(expectation, updates, rules)
@@ -76,10 +91,9 @@ def expect(workload: Workload, stream: Iterable[StreamRecord], rules: Rules, thr
 def expect_stored(workload: Workload, stream: Iterable[StreamRecord]) -> Expectation:
     """Like `expect`, but for what the processors do: that may depend on the order of delivery here."""
     expectation = Expectation()
-    records = list(stream)
-    readings = [(record, read_kinesis(record.data, record.arrival)) for record in records]
+    readings = [(record, record.read()) for delivered in stream for record in delivered.unpack()]
     _expect_analytics(expectation, readings)
-    _expect_archive(expectation, records)
+    _expect_archive(expectation, readings)
     for order_id, by_phase in _updates_by_order(expectation, workload, readings, range(workload.phases)).items():
         expectation.orders[order_id] = Row.merging(update for updates in by_phase.values() for update in updates)
     for write in sorted(workload.writes, key=lambda write: write.phase):
@@ -94,7 +108,7 @@ def _expect_analytics(expectation: Expectation, readings: list[tuple[StreamRecor
     counted: dict[str, tuple[object, ...]] = {}
     for record, reading in readings:
         if reading.is_poison:
-            expectation.analytics_dead[record.shard_id, record.sequence_number] = record.data
+            expectation.analytics_dead[record.event_id] = record
         if not reading.is_order:
             continue
         # An order that cannot be read is one of its day, once; each record of it is a dead letter, though.
@@ -126,15 +140,9 @@ def _count(analytics: dict[RowKey, dict[str, Decimal]], reading: KinesisReading)
         add("PRODUCT", sort, OrderCount=1, Units=sale.products[product], Revenue=share)
 
 
-def _expect_archive(expectation: Expectation, records: list[StreamRecord]) -> None:
-    """A payload that is a JSON text is archived as its own line; None stands for the wrapped bytes of any other."""
-    for record in records:
-        try:
-            parse_json(record.data)
-            line = join_lines(record.data)
-        except Unreadable:
-            line = None
-        expectation.archived_lines.setdefault(record.shard_id, []).append((record, line))
+def _expect_archive(expectation: Expectation, readings: list[ArchivedRecord]) -> None:
+    for record, reading in readings:
+        expectation.archived.setdefault(record.shard_id, []).append((record, reading))
 
 
 # Orders, and what the processors do about their changes

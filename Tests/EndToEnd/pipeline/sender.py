@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import Any
 
+from . import packing
 from .stack import Stack
 from .workload import Message, Route, TableWrite
 
@@ -30,18 +32,30 @@ def send(stack: Stack, messages: Sequence[Message], writes: Sequence[TableWrite]
             done.result()
 
 
-def _groups(messages: Sequence[Message], size: int) -> Iterator[list[Message]]:
-    iterator = iter(messages)
+def _groups(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
     while group := list(islice(iterator, size)):
         yield group
 
 
 def _put_records(stack: Stack, messages: Sequence[Message]) -> None:
-    for group in _groups(messages, RECORDS_PER_CALL):
-        records = [{"Data": message.body, "PartitionKey": message.partition_key} for message in group]
+    for group in _groups(packed(messages), RECORDS_PER_CALL):
+        records = [{"Data": data, "PartitionKey": key} for key, data in group]
         answer = stack.client("kinesis").put_records(StreamName=stack["OrderStreamName"], Records=records)
         if answer["FailedRecordCount"]:
             raise RuntimeError(f"PutRecords refused {answer['FailedRecordCount']} of {len(records)} records")
+
+
+def packed(messages: Sequence[Message]) -> Iterator[tuple[str, bytes]]:
+    """The records of the stream, an aggregate where its first message stands."""
+    groups: dict[int | None, list[Message]] = {}
+    for message in messages:
+        groups.setdefault(message.aggregate, []).append(message)
+    for message in messages:
+        if message.aggregate is None:
+            yield message.partition_key, message.body
+        elif group := groups.pop(message.aggregate, []):
+            yield message.partition_key, packing.aggregate([(part.partition_key, part.body) for part in group])
 
 
 def _publish(stack: Stack, group: Sequence[Message]) -> None:

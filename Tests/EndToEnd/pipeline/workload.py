@@ -22,6 +22,8 @@ class Message:
     kind: str
     body: bytes
     partition_key: str = "order"
+    # Messages of one number, which are of one phase, go as one record of the stream, aggregated.
+    aggregate: int | None = None
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,11 @@ struct AggregatorFixture: Sendable {
 
     /// A counter row's numbers.
     func row(_ partitionKey: String, _ sortKey: String) -> [String: String]? {
-        self.dynamoDB.item(of: "Analytics", partitionKey, sortKey)?.compactMapValues(\.number)
+        self.dynamoDB.item(of: "Analytics", partitionKey, sortKey).map { Self.counters($0) }
+    }
+
+    private static func counters(_ item: AttributeMap) -> [String: String] {
+        item.compactMapValues(\.number).filter { $0.key != "format" }
     }
 
     /// All counter rows, by `PK|SK`.
@@ -67,7 +71,7 @@ struct AggregatorFixture: Sendable {
             guard let partitionKey = item["PK"]?.string, let sortKey = item["SK"]?.string,
                 !partitionKey.hasPrefix("EVENT#")
             else { continue }
-            rows[partitionKey + "|" + sortKey] = item.compactMapValues(\.number)
+            rows[partitionKey + "|" + sortKey] = Self.counters(item)
         }
         return rows
     }

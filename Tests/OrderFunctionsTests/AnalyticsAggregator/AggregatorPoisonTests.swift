@@ -79,13 +79,17 @@ import Testing
 }
 
 extension AggregatorFixture {
-    /// The members of each dead letter.
+    /// The members of each dead letter, numbers as their texts.
     var deadLetters: [[String: String]] {
         get throws {
             try self.sqs.sent.map { message in
                 var members: [String: String] = [:]
                 try JSONReader.read(Array(message.messageBody.utf8)) { reader in
-                    try reader.readObject { key, reader in members[key.string] = try reader.readString() }
+                    try reader.readObject { key, reader in
+                        let name = key.string
+                        let isString = try reader.peek() == .string
+                        members[name] = isString ? try reader.readString() : try reader.readNumber().text
+                    }
                 }
                 return members
             }

@@ -14,11 +14,16 @@ struct StreamedRecord: Sendable {
 
     /// Numbers of 56 digits that follow one another.
     init(_ index: Int, _ data: String) {
+        self.init(index, Array(data.utf8))
+    }
+
+    /// The same with bytes that need be no text.
+    init(_ index: Int, _ data: [UInt8]) {
         let digits = String(index)
         self.sequenceNumber =
             "4959033827149025660855926925383615710959215759891" + String(repeating: "0", count: 7 - digits.utf8.count)
             + digits
-        self.data = Array(data.utf8)
+        self.data = data
     }
 
     var eventID: String { self.shardID + ":" + self.sequenceNumber }

@@ -68,6 +68,16 @@ struct ArchiverFixture: Sendable {
         }
     }
 
+    /// The lines, read back.
+    var archived: [ArchivedLine] {
+        get throws { try self.lines.map { try ArchivedLine($0) } }
+    }
+
+    /// What producers sent, as far as the archive has it as text, in the stream's order.
+    var payloads: [String] {
+        get throws { try self.archived.map { String(decoding: $0.payload ?? [], as: UTF8.self) } }
+    }
+
     var checkpoint: String? {
         self.dynamoDB.item(of: "Checkpoints", "OrderArchiver#orders#shardId-000000000000")?["sequenceNumber"]?.string
     }

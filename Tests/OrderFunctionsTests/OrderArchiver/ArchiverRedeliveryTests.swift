@@ -54,7 +54,7 @@ import Testing
             for start in stride(from: 0, to: records.count, by: cut) {
                 #expect(try await fixture.deliver(records[start...].prefix(cut)).isEmpty)
             }
-            #expect(try fixture.lines == (0..<10).map { orderEvent("M\($0)") }, "request \(request)")
+            #expect(try fixture.payloads == (0..<10).map { orderEvent("M\($0)") }, "request \(request)")
             #expect(fixture.dynamoDB.items(of: "Orders").count == 10, "request \(request)")
         }
     }

@@ -65,7 +65,7 @@ struct GeneratedMessage: Sendable {
         else { return nil }
         var item: AttributeMap = [
             "orderId": .s("O"), "createdAt": .s(first.time.text), "updatedAt": .s(last.time.text),
-            "timestamp": .s(last.time.text),
+            "timestamp": .s(last.time.text), "format": .n("1"),
         ]
         var versions: AttributeMap = [:]
         for name in self.values.keys {

@@ -22,6 +22,7 @@ import Testing
                 "orderId": .s("O"), "userId": .s("U"), "itemName": .s("Laptop"), "quantity": .n("1"),
                 "status": .s("new"), "timestamp": instant, "createdAt": instant, "updatedAt": instant,
                 "versions": .m(["userId": instant, "itemName": instant, "quantity": instant, "status": instant]),
+                "format": .n("1"),
             ]
         )
     }

@@ -1,6 +1,6 @@
 internal import AWSClient
 
-/// A condition: `attribute_exists(a)`, `attribute_not_exists(a)` and `a = :b`, joined by `AND`.
+/// A condition: `attribute_exists(a)`, `attribute_not_exists(a)` and `a = :b`, joined by `AND`, and such joined by `OR`.
 struct FakeExpression {
     private let text: String
     private let attributes: ExpressionAttributes
@@ -12,7 +12,9 @@ struct FakeExpression {
 
     /// Throws for what this fake does not know, so that a test cannot pass by a condition that was ignored.
     func holds(for item: AttributeMap) throws -> Bool {
-        try self.text.split(separator: " AND ").allSatisfy { try self.termHolds($0.trimmed, item) }
+        try self.text.split(separator: " OR ").contains { alternative in
+            try alternative.split(separator: " AND ").allSatisfy { try self.termHolds($0.trimmed, item) }
+        }
     }
 
     private func termHolds(_ term: String, _ item: AttributeMap) throws -> Bool {

@@ -1,0 +1,112 @@
+internal import CZlib
+
+/// gzip by zlib.
+package enum Gzip {
+    /// Why bytes cannot be decompressed.
+    package enum Failure: String, Error, Sendable {
+        case damaged = "damaged gzip"
+        case tooLarge = "gzip of more than 6 MiB or more than 32 times its size"
+    }
+
+    /// Compresses what it is given piece by piece into one gzip member, so that only the compressed form is held.
+    ///
+    /// The same pieces in give the same bytes out: no name, time zero.
+    package struct Compressor: ~Copyable {
+        // zlib keeps a pointer to its stream, which therefore must not move.
+        private let stream: UnsafeMutablePointer<z_stream>
+        private var output: [UInt8] = []
+
+        package init() {
+            self.stream = .allocate(capacity: 1)
+            self.stream.initialize(to: z_stream())
+            let status = czlib_deflateInitGzip(self.stream, Z_DEFAULT_COMPRESSION)
+            // The parameters are constants that zlib accepts, so only memory can be missing.
+            precondition(status == Z_OK, "zlib cannot compress: out of memory")
+        }
+
+        deinit {
+            deflateEnd(self.stream)
+            self.stream.deallocate()
+        }
+
+        /// Appends to what is compressed.
+        package mutating func append(_ bytes: [UInt8]) {
+            self.deflate(bytes, Z_NO_FLUSH)
+        }
+
+        /// The whole member.
+        package consuming func finish() -> [UInt8] {
+            self.deflate([], Z_FINISH)
+            return self.output
+        }
+
+        private mutating func deflate(_ bytes: [UInt8], _ flush: Int32) {
+            bytes.withUnsafeBufferPointer { input in
+                // zlib does not write to its input; the C type only lacks a const.
+                self.stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                self.stream.pointee.avail_in = UInt32(input.count)
+                repeat {
+                    self.output.append(addingCapacity: Self.roomLength) { room in
+                        room.withUnsafeMutableBufferPointer { room, count in
+                            self.stream.pointee.next_out = room.baseAddress
+                            self.stream.pointee.avail_out = UInt32(room.count)
+                            let status = CZlib.deflate(self.stream, flush)
+                            precondition(
+                                status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR,
+                                "deflate fails only where its stream was damaged"
+                            )
+                            count = room.count - Int(self.stream.pointee.avail_out)
+                        }
+                    }
+                    // Output that filled its room may go on.
+                } while self.stream.pointee.avail_out == 0
+            }
+        }
+
+        /// Bytes of output that one call of zlib has room for.
+        private static var roomLength: Int { 4_096 }
+    }
+
+    /// Bytes that a decompressed record may have: a Lambda event has no more.
+    package static let maximumLength = 6 * 1_024 * 1_024
+    /// Orders compress to a tenth or so; what grows further is made to exhaust its reader.
+    package static let maximumRatio = 32
+
+    /// Whether the bytes begin as gzip does; no JSON text does.
+    package static func isGzip(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0x1F, 0x8B])
+    }
+
+    /// The content of one gzip member or of several, with nothing behind them.
+    package static func decompress(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
+        let limit = min(self.maximumLength, bytes.count * self.maximumRatio)
+        var stream = z_stream()
+        guard czlib_inflateInitGzip(&stream) == Z_OK else { preconditionFailure("zlib cannot inflate: out of memory") }
+        defer { inflateEnd(&stream) }
+        var failure: Failure?
+        // One byte more than allowed tells that there are more.
+        let content = [UInt8](unsafeUninitializedCapacity: limit + 1) { output, count in
+            bytes.withUnsafeBufferPointer { input in
+                stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(output.count)
+                failure = self.inflateMembers(&stream)
+            }
+            count = output.count - Int(stream.avail_out)
+        }
+        if let failure { throw failure }
+        return content
+    }
+
+    /// Nil if all went well.
+    private static func inflateMembers(_ stream: inout z_stream) -> Failure? {
+        while true {
+            let status = inflate(&stream, Z_FINISH)
+            if stream.avail_out == 0 { return .tooLarge }
+            guard status == Z_STREAM_END else { return .damaged }
+            if stream.avail_in == 0 { return nil }
+            guard inflateReset(&stream) == Z_OK else { return .damaged }
+        }
+    }
+}

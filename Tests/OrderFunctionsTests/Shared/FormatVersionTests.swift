@@ -1,0 +1,94 @@
+import AWSClient
+import OrderFunctions
+import Orders
+import TestSupport
+import Testing
+
+/// Everything that is stored carries its format, and what a later version stored is refused with what to do.
+@Suite struct FormatVersionTests {
+    private static let shard = "shardId-000000000000"
+
+    @Test func `rows, markers, totals, checkpoints and letters carry their format`() async throws {
+        let archiver = try ArchiverFixture()
+        try await archiver.deliver([StreamedRecord(1, orderEvent("M1"))])
+        #expect(archiver.dynamoDB.items(of: "Orders").map { $0["format"] } == [.n("1")])
+        #expect(archiver.dynamoDB.items(of: "Checkpoints").map { $0["format"] } == [.n("1")])
+        let aggregator = AggregatorFixture()
+        try await aggregator.deliver([StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison")])
+        let items = aggregator.dynamoDB.items(of: "Analytics")
+        for item in items where item["PK"]?.string?.hasPrefix("REVENUE#") == false {
+            #expect(item["format"] == .n("1"), "\(item)")
+        }
+        #expect(try aggregator.deadLetters.first?["format"] == "1")
+    }
+
+    @Test func `a day that a later version counts is not counted in, and its orders come again`() async throws {
+        let fixture = AggregatorFixture()
+        let total: AttributeMap = ["PK": .s("ORDERS#2025-08-27"), "SK": .s("TOTAL"), "format": .n("2")]
+        fixture.dynamoDB.seed("Analytics", total)
+        let records = [
+            StreamedRecord(1, orderEvent("M1", time: "2025-08-26T00:00:00Z")), StreamedRecord(2, orderEvent("M2")),
+        ]
+        #expect(try await fixture.deliver(records) == [records[0].sequenceNumber])
+        #expect(fixture.dynamoDB.items(of: "Analytics") == [total])
+        #expect(fixture.logs.text.contains("deploy the version that counted the day"))
+        #expect(try fixture.deadLetters.isEmpty)
+    }
+
+    @Test(arguments: [("2", "deploy the version that wrote it"), (nil, "deploy a new stack")])
+    func `a checkpoint of another version stops both functions of the stream`(
+        format: String?,
+        advice: String
+    ) async throws {
+        func checkpoint(_ function: String) -> AttributeMap {
+            var item: AttributeMap = [
+                "checkpoint": .s("\(function)#orders#\(Self.shard)"), "sequenceNumber": .s("1"),
+            ]
+            item["format"] = format.map { .n($0) }
+            return item
+        }
+        let record = StreamedRecord(1, orderEvent("M1"))
+        let archiver = try ArchiverFixture()
+        archiver.dynamoDB.seed("Checkpoints", checkpoint("OrderArchiver"))
+        #expect(try await archiver.deliver([record]) == [record.sequenceNumber])
+        #expect(archiver.s3.contents.isEmpty && archiver.logs.text.contains(advice))
+        let aggregator = AggregatorFixture(.shard)
+        aggregator.dynamoDB.seed("Checkpoints", checkpoint("AnalyticsAggregator"))
+        #expect(try await aggregator.deliver([record]) == [record.sequenceNumber])
+        #expect(aggregator.dynamoDB.items(of: "Analytics").isEmpty && aggregator.logs.text.contains(advice))
+    }
+
+    @Test(arguments: [("2", "deploy the version that wrote it"), (nil, "move it away")])
+    func `an object of another version where the batch's should be stops the archiver`(
+        format: String?,
+        advice: String
+    ) async throws {
+        let fixture = try ArchiverFixture()
+        let record = StreamedRecord(1, "{}")
+        let key = "orders/dt=2025-08-27/hour=18/\(Self.shard)-\(record.sequenceNumber).ndjson.gz"
+        var metadata = ["last-sequence-number": record.sequenceNumber]
+        metadata["format"] = format
+        fixture.s3.seed(PutObjectInput(bucket: "archive", key: key, body: [1], metadata: metadata))
+        #expect(try await fixture.deliver([record]) == [record.sequenceNumber])
+        #expect(fixture.checkpoint == nil && fixture.logs.text.contains(advice))
+    }
+
+    @Test func `an order row of a later version is left alone, and its record is not taken for archived`() async throws
+    {
+        let fixture = try ArchiverFixture()
+        let row: AttributeMap = ["orderId": .s("O-M1"), "amount": .n("1"), "format": .n("2")]
+        fixture.dynamoDB.seed("Orders", row)
+        let record = StreamedRecord(1, orderEvent("M1"))
+        #expect(try await fixture.deliver([record]) == [record.sequenceNumber])
+        #expect(fixture.dynamoDB.items(of: "Orders") == [row])
+        #expect(fixture.s3.contents.isEmpty && fixture.logs.text.contains("deploy the version that wrote it"))
+    }
+
+    @Test func `an item of others, which has no format, is merged into and gets one`() async throws {
+        let fixture = try ArchiverFixture()
+        fixture.dynamoDB.seed("Orders", ["orderId": .s("O-M1"), "note": .s("by hand")])
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1"))]).isEmpty)
+        let item = try #require(fixture.dynamoDB.items(of: "Orders").first)
+        #expect(item["format"] == .n("1") && item["amount"] == .n("10") && item["note"] == .s("by hand"))
+    }
+}
