@@ -18,8 +18,36 @@ ORDERS, CHECKPOINTS = os.environ["ORDERS_TABLE"], os.environ["CHECKPOINTS_TABLE"
 BUCKET = os.environ["ARCHIVE_BUCKET"]
 
 
-def store(line):
-    order = json.loads(line, parse_float=Decimal)["Payload"]
+def archived(record):
+    """The order of a record, and its line of the archive."""
+    kinesis = record["kinesis"]
+    data = base64.b64decode(kinesis["data"])
+    event = json.loads(data, parse_float=Decimal)
+    order = event["Payload"]
+    head = {
+        "format": 1,
+        "rules": 1,
+        "shardId": record["eventID"].partition(":")[0],
+        "sequenceNumber": kinesis["sequenceNumber"],
+        "partitionKey": kinesis["partitionKey"],
+        "arrivedAt": datetime.fromtimestamp(kinesis["approximateArrivalTimestamp"], UTC).isoformat(),
+    }
+    understood = {
+        "verdict": "accepted",
+        "eventId": event["MessageId"],
+        "orderId": order["OrderId"],
+        "day": order["createdUtc"][:10],
+        "currency": order["Currency"],
+        "amount": str(order["TotalAmount"]),
+        "products": [
+            {"productId": product, "quantity": order["Quantities"].get(product, 1)} for product in order["ProductIds"]
+        ],
+    }
+    line = json.dumps(head)[:-1].encode() + b',"record":' + data + b',"order":' + json.dumps(understood).encode() + b"}"
+    return order, line
+
+
+def store(order):
     item = {
         "orderId": {"S": order["OrderId"]},
         "amount": {"N": str(order["TotalAmount"])},
@@ -40,19 +68,19 @@ def handler(event, context):
     shard = records[0]["eventID"].partition(":")[0]
     key = {"checkpoint": {"S": f"OrderArchiver#orders#{shard}"}}
     DYNAMODB.get_item(TableName=CHECKPOINTS, Key=key, ConsistentRead=True)
-    lines = [base64.b64decode(record["kinesis"]["data"]) for record in records]
-    list(POOL.map(store, lines))
+    orders, lines = zip(*map(archived, records), strict=True)
+    list(POOL.map(store, orders))
     arrival = datetime.fromtimestamp(first["approximateArrivalTimestamp"], UTC)
     S3.put_object(
         Bucket=BUCKET,
         Key=f"orders/dt={arrival:%Y-%m-%d}/hour={arrival:%H}/{shard}-{first['sequenceNumber']}.ndjson.gz",
         Body=gzip.compress(b"\n".join(lines) + b"\n", compresslevel=6, mtime=0),
         IfNoneMatch="*",
-        Metadata={"last-sequence-number": last["sequenceNumber"]},
+        Metadata={"last-sequence-number": last["sequenceNumber"], "format": "1"},
     )
     DYNAMODB.put_item(
         TableName=CHECKPOINTS,
-        Item={**key, "sequenceNumber": {"S": last["sequenceNumber"].zfill(129)}},
+        Item={**key, "sequenceNumber": {"S": last["sequenceNumber"].zfill(129)}, "format": {"N": "1"}},
         ConditionExpression="attribute_not_exists(checkpoint)",
     )
     return {"batchItemFailures": []}

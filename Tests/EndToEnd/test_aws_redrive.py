@@ -119,8 +119,8 @@ class TestOrderDLQ:
         assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
 
 
-def letter(**members: str) -> dict[str, str]:
-    return {"function": "AnalyticsAggregator", "reason": "not JSON"} | members
+def letter(**members: object) -> dict[str, object]:
+    return {"format": 1, "function": "AnalyticsAggregator", "reason": "not JSON"} | members
 
 
 class TestLetters:
@@ -138,6 +138,7 @@ class TestLetters:
             message("stored", letter(**place, bucket=bucket, key="dead-letters/A/é =+&%7E/1")),
             message("gone", letter(**place, bucket=bucket, key="dead-letters/gone")),
             message("foreign", "hello"),
+            message("later", letter(**place, record="e30=", format=2)),
         )
 
         def get(asked: dict[str, Any]) -> dict[str, Any]:
@@ -155,8 +156,9 @@ class TestLetters:
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
         assert result.returncode == 1, result.stderr
         assert "its record s3://" in result.stderr and "is gone" in result.stderr
-        assert "foreign: left in the queue: no function sent it" in result.stderr
-        assert result.stderr.splitlines()[-1] == "delivered 2 message(s) or object(s), left 2"
+        assert "foreign: left in the queue: it is no JSON object" in result.stderr
+        assert "later: left in the queue: it is of format 2" in result.stderr
+        assert result.stderr.splitlines()[-1] == "delivered 2 message(s) or object(s), left 3"
         calls = account.of("lambda.Invoke")
         function = account.arn("lambda", "function:orders-AnalyticsAggregator")
         assert [made["FunctionName"] for made in calls] == [function] * 2
@@ -167,7 +169,7 @@ class TestLetters:
             asked["ReceiptHandle"]: asked["VisibilityTimeout"] for asked in account.of("sqs.ChangeMessageVisibility")
         }
         assert deleted == ["receipt of held", "receipt of stored"]
-        assert shown == {"receipt of gone": 0, "receipt of foreign": 0}
+        assert shown == {"receipt of gone": 0, "receipt of foreign": 0, "receipt of later": 0}
 
     def test_a_function_that_fails_keeps_its_letter(self, cloud: Cloud) -> None:
         self.queue(cloud)
@@ -182,7 +184,7 @@ class TestLetters:
         self.queue(cloud)
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run")
         assert result.returncode == 1
-        assert "would deliver 2 message(s) or object(s), left 2" in result.stderr
+        assert "would deliver 2 message(s) or object(s), left 3" in result.stderr
         unwanted = {"lambda.Invoke", "sqs.DeleteMessage", "sqs.SendMessage"}
         assert not cloud.account.operations & unwanted
 

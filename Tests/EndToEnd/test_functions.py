@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import archive
 from pipeline.observation import plain
 from pipeline.queues import QueueView
 from pipeline.stack import FUNCTIONS, ROOT, Stack
@@ -23,12 +24,11 @@ def analytics_row(stack: Stack, partition: str, sort: str) -> dict[str, Any]:
 
 
 def archived_payloads(stack: Stack, shard: str) -> list[bytes]:
-    """The lines of every archive object of a shard."""
-
+    """What the lines of every archive object of a shard hold as records."""
     s3, bucket = stack.client("s3"), stack["ArchiveBucketName"]
     keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix="orders/").get("Contents", [])]
     bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if shard in key]
-    return [line for body in bodies for line in gzip.decompress(body).splitlines()]
+    return [archive.members(line)["record"] for body in bodies for line in gzip.decompress(body).splitlines()]
 
 
 # What everything else relies on

@@ -71,7 +71,6 @@ package struct OrderArchiver: LambdaHandler {
         guard let records = ArchiveRecord.records(of: batch) else {
             throw ArchiveError.unplaceableRecord
         }
-        tally.roundedAmounts += records.count { $0.order?.assumptions.contains(.roundedAmount) == true }
         var hasStoredOrders = false
         var attempt = 0
         while true {
@@ -84,6 +83,7 @@ package struct OrderArchiver: LambdaHandler {
             }
             if !hasStoredOrders {
                 tally.orders += try await self.orders.store(object.orders, until: deadline, logger: logger)
+                tally.roundedAmounts += object.orders.count { $0.assumptions.contains(.roundedAmount) }
                 hasStoredOrders = true
             }
             let last = try await self.archive.append(

@@ -88,7 +88,7 @@ package struct OrdersTable: Sendable {
         // An item of others has no format: it is read as far as it goes.
         if let format = item[OrderAttribute.format.rawValue] {
             try StoredFormat.require(
-                format.numberText,
+                format.digits,
                 upTo: StoredOrder.format,
                 "a row of the Orders table",
                 operation: "DynamoDB.PutItem"

@@ -34,7 +34,7 @@ package enum ItemValue: Sendable, Equatable {
     }
 
     /// The text of a number; nil for any other type.
-    package var numberText: String? {
+    package var digits: String? {
         if case .number(let digits) = self { digits } else { nil }
     }
 

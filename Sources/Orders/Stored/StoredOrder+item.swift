@@ -16,12 +16,12 @@ extension StoredOrder {
         self.updatedAt = times.first
         let versions = Versions(item[.versions], foreign: self.updatedAt)
         self.status = versions.text(item, .status)
-        self.amount = versions.value(item[.amount]?.numberText.flatMap { Money($0) }, .amount)
+        self.amount = versions.value(item[.amount]?.digits.flatMap { Money($0) }, .amount)
         self.currency = versions.text(item, .currency)
         self.userID = versions.value(item[.userId].flatMap { $0.text ?? $0.integerDigits }, .userId)
         self.customerEmail = versions.text(item, .customerEmail)
         self.itemName = versions.text(item, .itemName)
-        self.quantity = versions.value(item[.quantity]?.numberText.flatMap { Int64($0) }, .quantity)
+        self.quantity = versions.value(item[.quantity]?.digits.flatMap { Int64($0) }, .quantity)
     }
 
     /// All attributes of the item, derived ones included.

@@ -59,8 +59,11 @@ struct Redeliverer: Sendable {
 
     /// A function's message: its record, to that function.
     func redeliver(_ message: SQSMessage, in scope: RedriveScope) async throws -> MessageFate {
-        guard case .letter(let letter) = DeadLetterMessage(body: message.body) else {
-            return .kept("no function sent it; --pipe takes what a Pipe sends")
+        let letter: DeadLetterMessage.FunctionLetter
+        switch DeadLetterMessage(body: message.body) {
+        case .letter(let found): letter = found
+        case .pointer: return .kept("no function sent it; --pipe takes what a Pipe sends")
+        case .unknown(let reason): return .kept(reason)
         }
         let function: RedriveScope.Function
         let record: [UInt8]

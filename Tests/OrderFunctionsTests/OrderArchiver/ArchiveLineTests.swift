@@ -17,7 +17,7 @@ import Testing
 
     @Test func `a line says where its record stood, when it came, and what was understood`() async throws {
         let fixture = try ArchiverFixture()
-        let order = orderEvent("M1", amount: "10.50", products: [("A", 2), ("B\"", 1)])
+        let order = orderEvent("M1", amount: "10.50", products: [("A", 2), (#"B\""#, 1)])
         try await fixture.deliver([StreamedRecord(1, order)])
         let number = StreamedRecord(1, "").sequenceNumber
         #expect(
