@@ -60,7 +60,8 @@ def archive_line(record: StreamRecord, reading: KinesisReading) -> bytes:
     with contextlib.suppress(Unreadable):
         parse_json(packing.text(record.data))
         content = {"record": "RECORD"} | ({} if packing.text(record.data) == record.data else {"data": data})
-    if b"dup-key" in record.data:
+    # A name that is there twice, and a byte order mark, are not what query engines read.
+    if b"dup-key" in record.data or record.data.startswith(b"\xef\xbb\xbf"):
         content = {"unparsed": data}
     order: dict[str, object] = {"verdict": "skipped"}
     if reading.is_poison:

@@ -119,7 +119,8 @@ def _content(data: bytes) -> dict[str, bytes]:
     text = packing.text(data)
     try:
         parse_json(text)
-        json.loads(text, object_pairs_hook=_refuse_repeated_names)
+        # Not the bytes, of which Python would take a byte order mark.
+        json.loads(text.decode(), object_pairs_hook=_refuse_repeated_names)
     except (Unreadable, ValueError):
         return {"unparsed": encoded}
     content = {"record": join_lines(text)}

@@ -116,7 +116,7 @@ def _expect_analytics(expectation: Expectation, readings: list[tuple[StreamRecor
         facts = None if reading.sale is None or reading.identity is None else reading.sale.facts()
         if facts is not None and counted.setdefault(identity, facts) != facts:
             # Another order under the id of one that was counted.
-            expectation.analytics_dead[record.shard_id, record.sequence_number] = record.data
+            expectation.analytics_dead[record.event_id] = record
             continue
         if identity in expectation.markers:
             continue
