@@ -14,7 +14,7 @@ import Testing
             "key": "dead-letters/AnalyticsAggregator/shardId-000000000001-495",
         ].merging(change) { $1 }
         let text = members.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
-        guard case .letter(let letter) = DeadLetterMessage(body: "{\(text)}") else {
+        guard case .letter(let letter) = DeadLetterMessage(body: #"{"format":1,\#(text)}"#) else {
             throw ToolError.failed("no letter: \(text)")
         }
         return letter
