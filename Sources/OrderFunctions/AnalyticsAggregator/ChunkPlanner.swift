@@ -49,6 +49,14 @@ package struct ChunkPlanner: Sendable {
         return chunks
     }
 
+    /// The first part of an order with a message id takes the marker of a whole one, so that it meets another order that was
+    /// given the same id, whichever of the two is counted in parts.
+    ///
+    /// Without such an id nothing else can come under the marker but the record's dead letter, and must be able to.
+    private static func scope(ofPart number: Int, of event: CountableEvent) -> EventMarker.Scope {
+        number == 1 && event.digest != nil ? .whole : .part(number)
+    }
+
     /// The event, or where it has more rows than a transaction holds, its parts, each with a marker of its own.
     package func parts(of event: CountableEvent) -> [CountableEvent] {
         if ChunkLoad(event).fits(self.limits) { return [event] }
@@ -67,7 +75,7 @@ package struct ChunkPlanner: Sendable {
         return slices.enumerated().map { index, rows in
             CountableEvent(
                 record: event.record,
-                marker: EventMarker(id: event.marker.id, scope: .part(index + 1)),
+                marker: EventMarker(id: event.marker.id, scope: Self.scope(ofPart: index + 1, of: event)),
                 isMarked: true,
                 rows: rows,
                 isPoison: event.isPoison,

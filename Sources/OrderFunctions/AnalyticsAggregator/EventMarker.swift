@@ -4,9 +4,10 @@ package import Orders
 package struct EventMarker: Hashable, Sendable {
     /// What of the event the marker stands for.
     package enum Scope: Hashable, Sendable {
-        /// All of it; of a record that cannot be counted, its dead letter.
+        /// All of it, or the first part of an order that has a message id; of a record that cannot be counted, its dead
+        /// letter.
         case whole
-        /// One part, from 1, of an event that touches more rows than a transaction holds.
+        /// Another part, by its number from 1, of an event that touches more rows than a transaction holds.
         ///
         /// The cut is a part of the contract with what is stored: changing it would count an event again that comes
         /// again after the change.

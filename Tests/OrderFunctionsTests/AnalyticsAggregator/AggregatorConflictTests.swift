@@ -150,6 +150,45 @@ import Testing
         #expect(fixture.row("PRODUCT#2025-08-27", "P249")?["OrderCount"] == "1")
     }
 
+    /// Both orders, one counted in parts and the other not, in one batch or after one another, each batch twice.
+    @Test(arguments: [[250, 1], [1, 250], [250, 1, 250], [1, 250, 1]], [1, 3])
+    func `an order with more products than a transaction holds meets a smaller one`(
+        sizes: [Int],
+        batchSize: Int
+    ) async throws {
+        let fixture = AggregatorFixture()
+        let records = sizes.enumerated().map { index, size in
+            let products = (0..<size).map { (id: "P\($0)", quantity: 1) }
+            return StreamedRecord(index + 1, Self.event("\(size)", products: products))
+        }
+        for begin in stride(from: 0, to: records.count, by: batchSize) {
+            for _ in 0..<2 {
+                #expect(try await fixture.deliver(records[begin..<min(begin + batchSize, records.count)]).isEmpty)
+            }
+        }
+        #expect(try Self.conflicts(fixture) == [records[1].sequenceNumber])
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "1"])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "\(sizes[0])", "Count": "1"])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P0")?["OrderCount"] == "1")
+        #expect(fixture.row("PRODUCT#2025-08-27", "P249")?["OrderCount"] == (sizes[0] == 250 ? "1" : nil))
+    }
+
+    @Test func `an order without an id, of which a part can never be counted, is a dead letter all the same`()
+        async throws
+    {
+        let fixture = AggregatorFixture()
+        let products = (0..<250).map { "\"P\($0)\"" }.joined(separator: ",")
+        let record = StreamedRecord(
+            1,
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":250,"ProductIds":[\#(products)],"createdUtc":"2025-08-27T18:08:00Z"}}"#
+        )
+        let refused = AWSError(code: .validation, message: "no", operation: "DynamoDB.TransactWriteItems")
+        // The second request has the second part.
+        fixture.faults.plan { $0.index == 1 ? .before(refused) : .none }
+        #expect(try await fixture.deliver([record]).isEmpty)
+        #expect(fixture.sqs.sent.count == 1)
+    }
+
     @Test func `each redrive of the other order dead-letters it again`() async throws {
         let fixture = AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, Self.event("10")), StreamedRecord(2, Self.event("11"))])
