@@ -66,8 +66,8 @@ package struct LocalInvocation: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await LocalRuntimeAPI.run(server) }
-            // Whichever comes first: a server that cannot listen says why.
-            group.addTask { try await server.waitUntilListening() }
+            // Whichever comes first: a server that cannot listen says why, so that the wait needs no limit of its own.
+            group.addTask { try await server.waitUntilListening(timeout: 86_400) }
             try await group.next()
             let process = try self.start(address: await server.listeningAddress)
             return await self.follow(process, events, requestID: requestID)
