@@ -72,6 +72,13 @@ def test_an_option_without_its_value_stops_the_script_at_once(
     assert f"{arguments[-1]} needs a value" in result.stderr
 
 
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1:4566", "127.0.0.1:4566", "http://"])
+def test_an_endpoint_that_is_no_http_is_bad_use(url: str) -> None:
+    result = run_script("deploy", "--stack", "orders", "--bucket", "artifacts", "--endpoint-url", url)
+    assert result.returncode == 2
+    assert "--endpoint-url, or AWS_ENDPOINT_URL, must be an http:// or https:// URL" in result.stderr
+
+
 def test_the_readers_can_be_fuzzed() -> None:
     """A second is enough to see that the target builds and the committed corpus passes."""
     result = run_script("fuzz", "1", check=True)

@@ -10,6 +10,7 @@ import os
 import re
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -222,6 +223,85 @@ class TestStreams:
             with os.fdopen(reading, "rb") as answer:
                 assert answer.read() == event.read_bytes() + b"\n"
         assert process.returncode == 0
+
+
+class TestInputs:
+    """What a user may name by mistake, instead of a file with an event, orders, a pattern or a template."""
+
+    LIMIT = 6 * 1024 * 1024 + 100
+
+    @staticmethod
+    def commands(path: str | Path) -> dict[str, list]:
+        return {
+            "invoke": ["invoke", "Echo", path, "--bootstrap", "/bin/true"],
+            "send": ["send", "--sns", path],
+            "pattern": ["pattern", "--pattern", path, "--event", path],
+        }
+
+    @pytest.mark.parametrize(
+        ("path", "reason"),
+        [
+            ("/dev/zero", "is a device"),
+            ("/dev/random", "is a device"),
+            ("/", "is a folder"),
+            ("/no/such", "no such file"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["invoke", "send", "pattern"])
+    def test_what_is_no_file_is_told(self, name: str, path: str, reason: str) -> None:
+        result = run_tool(self.commands(path)[name])
+        assert result.returncode == 2
+        assert result.stderr.startswith(f"error: {path}: {reason}")
+
+    def test_a_socket_is_told(self, tmp_path: Path) -> None:
+        path = tmp_path / "socket"
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+            result = run_tool(self.commands(path)["invoke"])
+        assert result.returncode == 2
+        assert result.stderr.startswith(f"error: {path}: is a socket")
+
+    @pytest.mark.parametrize("name", ["invoke", "pattern"])
+    def test_an_input_without_an_end_is_read_to_the_limit(self, name: str) -> None:
+        result = run_tool(self.commands("-")[name], "</dev/zero")
+        assert result.returncode == 2
+        assert re.fullmatch(r"error: standard input: has more than \d+ bytes, .*\n", result.stderr)
+
+    def test_an_event_of_lambdas_greatest_size_is_taken_and_a_greater_one_is_not(
+        self, bootstrap: Path, tmp_path: Path
+    ) -> None:
+        for size, status in ((self.LIMIT, 0), (self.LIMIT + 1, 2)):
+            event = written(tmp_path / "event.json", '"' + "x" * (size - 2) + '"')
+            result = run_tool(["invoke", "Echo", event, "--bootstrap", bootstrap])
+            assert result.returncode == status
+            assert (f"{event}: has more than {self.LIMIT} bytes" in result.stderr) == (status == 2)
+
+    def test_a_pipe_is_a_file_too(self, bootstrap: Path, tmp_path: Path) -> None:
+        """As the shell's `<(…)` gives one; a named one may have its writer later."""
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        command = [TOOL, "invoke", "Echo", pipe, "--bootstrap", bootstrap]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert "waiting for somebody to write to it" in process.stderr.readline()
+            pipe.write_text('{"a":1}')
+            assert process.communicate(timeout=60)[0] == '{"a":1}\n'
+        shell = f"exec {TOOL} invoke Echo <(echo '[2]') --bootstrap {bootstrap}"
+        result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True, timeout=60)
+        assert json.loads(result.stdout) == [2]
+
+    @pytest.mark.parametrize(
+        "url", ["ftp://127.0.0.1:4566", "127.0.0.1:4566", "http://", "https://key:secret@example.com"]
+    )
+    @pytest.mark.parametrize("command", [("send", "--sns"), ("pipes",), ("redrive", "--failures")])
+    def test_an_endpoint_that_is_no_http_is_told(self, command: tuple[str, ...], url: str, order_file: Path) -> None:
+        files = [order_file] if command[0] == "send" else []
+        result = run_tool([*command, *files, "--endpoint-url", url])
+        assert result.returncode == 2
+        assert result.stderr.startswith(
+            "error: --endpoint-url (or AWS_ENDPOINT_URL) must be an http:// or https:// URL"
+        )
+        assert "secret" not in result.stderr
 
 
 def read_line(stream: int, patience: float) -> bytes | None:

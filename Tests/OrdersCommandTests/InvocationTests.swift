@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a missing event file says where samples are`() {
-        let error = #expect(throws: ToolError.self) { try JSONFile.bytes("/nonexistent/e.json") }
+        let error = #expect(throws: ToolError.self) { try InputFile.bytes("/nonexistent/e.json", limit: 1) }
         #expect(error?.code == .badUse && error?.description.contains("events/") == true)
     }
 

@@ -23,7 +23,7 @@ package struct PatternCommand: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        let text = String(decoding: try JSONFile.bytes(self.pattern), as: UTF8.self)
+        let text = String(decoding: try InputFile.bytes(self.pattern, limit: JSONLimits.standard.bytes), as: UTF8.self)
         let pattern: EventPattern
         do {
             pattern = try EventPattern(parsing: text.trimmingCharacters(in: .whitespacesAndNewlines))

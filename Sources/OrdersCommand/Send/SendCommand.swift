@@ -37,6 +37,9 @@ package struct SendCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// A file of more orders is better sent in parts: all of it is held in memory and checked first.
+    private static let maximumFileSize = 1_024 * 1_024 * 1_024
+
     package init() {}
 
     package func validate() throws {
@@ -46,7 +49,9 @@ package struct SendCommand: ParsableCommand {
 
     package func run() throws {
         let files = self.files.isEmpty ? ["-"] : self.files
-        let documents = try files.flatMap { try OrderDocument.split(try JSONFile.bytes($0), file: $0) }
+        let documents = try files.flatMap {
+            try OrderDocument.split(try InputFile.bytes($0, limit: Self.maximumFileSize), file: $0)
+        }
         guard !documents.isEmpty else { throw ToolError.badUse("no orders in \(files.joined(separator: ", "))") }
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()

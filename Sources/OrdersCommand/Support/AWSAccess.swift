@@ -11,14 +11,18 @@ struct AWSAccess: Sendable {
 
     /// To be made on the thread that runs the loop.
     init(environment: Environment, loop: EventLoop) throws {
+        // Before anything that such an endpoint may lack: a region and keys are known for loopback only.
+        if let url = environment["AWS_ENDPOINT_URL"], Endpoint(url: url) == nil {
+            throw ToolError.badUse(
+                "--endpoint-url (or AWS_ENDPOINT_URL) must be an http:// or https:// URL without user, query and "
+                    + "fragment, such as http://127.0.0.1:4566"
+            )
+        }
         let configuration: AWSConfiguration
         do {
             configuration = try AWSConfiguration(environment: environment)
         } catch let error as EnvironmentError {
-            throw ToolError.badUse(
-                "environment variable \(error.name) is \(error.code == .missing ? "not set" : "malformed"). For the "
-                    + "local AWS: scripts/local start. For AWS itself: eval \"$(aws configure export-credentials --format env)\" and --region"
-            )
+            throw ToolError.badUse(Self.advice(error))
         }
         self.session = AWSSession(
             configuration: configuration,
@@ -27,6 +31,17 @@ struct AWSAccess: Sendable {
         )
         self.loop = loop
         self.place = environment["AWS_ENDPOINT_URL"] ?? "AWS, region \(configuration.region)"
+    }
+
+    private static func advice(_ error: EnvironmentError) -> String {
+        switch error.code {
+        case .missing:
+            "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
+                + "eval \"$(aws configure export-credentials --format env)\" and --region"
+        case .malformed:
+            // Its advice is for a function.
+            "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")
+        }
     }
 
     /// A time by which a short call has to be done.
@@ -105,15 +120,19 @@ struct AWSAccess: Sendable {
 }
 
 extension Template {
+    /// What CloudFormation takes from a bucket, in bytes.
+    private static let maximumSize = 1_024 * 1_024
+
     /// The template of the stack that is deployed.
     static func load(_ options: StackOptions, _ environment: Environment, _ stack: DeployedStack) throws -> Template {
         let file = try options.templateFile(environment)
-        guard let data = FileManager.default.contents(atPath: file.path) else {
+        guard FileManager.default.fileExists(atPath: file.path) else {
             throw ToolError.badUse("\(file.path): no such template; name it by --template")
         }
+        let bytes = try InputFile.bytes(file.path, limit: Self.maximumSize)
         let name = file.lastPathComponent
         return Template(
-            root: try TemplateValue(parsing: String(decoding: data, as: UTF8.self), file: name),
+            root: try TemplateValue(parsing: String(decoding: bytes, as: UTF8.self), file: name),
             stack: stack,
             file: name
         )

@@ -31,24 +31,6 @@ enum Console {
         guard code == 0 else { throw ToolError.failed("standard output: \(String(cString: strerror(code)))") }
     }
 
-    /// All of standard input.
-    static func input() throws(ToolError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1_024)
-        while true {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if count == 0 {
-                return bytes
-            } else if errno == EAGAIN {
-                self.wait(for: STDIN_FILENO, POLLIN)
-            } else if errno != EINTR {
-                throw ToolError.failed("standard input: \(String(cString: strerror(errno)))")
-            }
-        }
-    }
-
     /// The exit status of a command that ends with `status`.
     static func exitStatus(_ status: Int32) -> Int32 {
         status == 0 && self.hasLostNote.load(ordering: .relaxed) ? 1 : status
@@ -75,7 +57,7 @@ enum Console {
     }
 
     /// Standard streams belong to the caller too, who may have made them non-blocking.
-    private static func wait(for descriptor: Int32, _ events: Int32) {
+    static func wait(for descriptor: Int32, _ events: Int32) {
         var wanted = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         _ = poll(&wanted, 1, -1)
     }

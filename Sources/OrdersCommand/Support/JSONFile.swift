@@ -1,31 +1,16 @@
-internal import Foundation
 package import JSONText
 
 /// A file that has to be one JSON text.
 package enum JSONFile {
     /// The bytes of the file, or of standard input for `-`, as they are; throws if they are not JSON.
     package static func read(_ path: String, limits: JSONLimits) throws -> [UInt8] {
-        let bytes = try self.bytes(path)
+        let bytes = try InputFile.bytes(path, limit: limits.bytes)
         do {
             try JSONReader.read(bytes, limits: limits) { _ = try $0.skip() }
         } catch let error as JSONError {
             throw ToolError.badUse(self.describe(error, in: bytes, of: path))
         }
         return bytes
-    }
-
-    /// The bytes of the file, or of standard input for `-`.
-    package static func bytes(_ path: String) throws -> [UInt8] {
-        if path == "-" { return try Console.input() }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ToolError.badUse("\(path): no such file. The repository's samples are in events/")
-        }
-        guard !isFolder.boolValue else { throw ToolError.badUse("\(path): is a folder; name a file in it") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ToolError.badUse("\(path): cannot be read; look at its permissions")
-        }
-        return Array(data)
     }
 
     /// `event.json:3:17: not valid JSON: expected a value ($.Records[0])`.
