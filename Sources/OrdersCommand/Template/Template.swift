@@ -1,9 +1,12 @@
+internal import Synchronization
+
 /// A CloudFormation template against a deployed stack: its functions give what CloudFormation made of them.
 package struct Template: Sendable {
     package let root: TemplateValue
     package let stack: DeployedStack
     /// For error messages.
     package let file: String
+    private let evaluation = Evaluation()
 
     package init(root: TemplateValue, stack: DeployedStack, file: String) {
         self.root = root
@@ -27,14 +30,21 @@ package struct Template: Sendable {
 
     /// The value with its functions evaluated; nil where that is `AWS::NoValue`.
     package func resolve(_ value: TemplateValue) throws -> ResolvedValue? {
-        switch value.kind {
-        case .text(let text): .text(text)
-        case .list(let elements): .list(try elements.compactMap(self.resolve))
-        case .members(let members):
-            .members(
-                try members.reduce(into: [:]) { result, member in result[member.name] = try self.resolve(member.value) }
-            )
-        case .function(let name, let argument): try self.call(name, argument, line: value.line)
+        try self.bounded(line: value.line) {
+            switch value.kind {
+            case .text(let text):
+                try self.spend(text.utf8.count, line: value.line)
+                return .text(text)
+            case .list(let elements): return .list(try elements.compactMap(self.resolve))
+            case .members(let members):
+                return .members(
+                    try members.reduce(into: [:]) { result, member in
+                        result[member.name] = try self.resolve(member.value)
+                    }
+                )
+            case .function(let name, let argument):
+                return try self.call(name, argument, line: value.line)
+            }
         }
     }
 
@@ -61,7 +71,9 @@ package struct Template: Sendable {
             return try self.resolve(try self.holds(self.text(parts[0]), line: line) ? parts[1] : parts[2])
         case "Join":
             let parts = try self.arguments(argument, count: 2, of: name)
-            return .text(try self.texts(parts[1]).joined(separator: try self.text(parts[0])))
+            let (separator, texts) = (try self.text(parts[0]), try self.texts(parts[1]))
+            try self.spend(separator.utf8.count * texts.count, line: line)
+            return .text(texts.joined(separator: separator))
         case "Split":
             let parts = try self.arguments(argument, count: 2, of: name)
             return .list(Self.split(try self.text(parts[1]), by: try self.text(parts[0])).map { .text($0) })
@@ -145,6 +157,7 @@ package struct Template: Sendable {
             guard let close = rest.firstIndex(of: "}") else { throw self.error("!Sub: ${ without }", line: line) }
             let name = String(rest[..<close])
             rest = rest[rest.index(after: close)...]
+            let begin = result.utf8.count
             if name.hasPrefix("!") {
                 result += "${\(name.dropFirst())}"
             } else if let variable = variables[name] {
@@ -156,6 +169,7 @@ package struct Template: Sendable {
             } else {
                 throw self.error("!Sub: ${\(name)} is a list; join it first", line: line)
             }
+            try self.spend(result.utf8.count - begin, line: line)
         }
         return result + rest
     }
@@ -180,6 +194,10 @@ extension Template {
     }
 
     private func holds(_ value: TemplateValue) throws -> Bool {
+        try self.bounded(line: value.line) { try self.evaluate(value) }
+    }
+
+    private func evaluate(_ value: TemplateValue) throws -> Bool {
         guard case .function(let name, let argument) = value.kind else {
             throw self.error("a condition needs !Equals, !Not, !And, !Or or !Condition", line: value.line)
         }
@@ -221,5 +239,47 @@ extension Template {
             rest = rest[range.upperBound...]
         }
         return parts + [String(rest)]
+    }
+}
+
+/// How far the evaluation of a template has gone.
+///
+/// Functions in one another can double a text at each level, and conditions or maps that name each other never end.
+private final class Evaluation: Sendable {
+    /// Bytes of text made: many times those of the greatest template that CloudFormation takes, which has 1 MB.
+    static let maximumCost = 20_000_000
+    /// What a value costs that makes no text, in bytes.
+    static let costOfValue = 16
+    /// Functions, lists and objects in one another, with the conditions and maps that they name.
+    static let maximumDepth = 400
+
+    let state = Mutex((cost: 0, depth: 0))
+}
+
+extension Template {
+    private func bounded<Value>(line: Int, _ evaluate: () throws -> Value) throws -> Value {
+        let depth = self.evaluation.state.withLock { state in
+            state.depth += 1
+            return state.depth
+        }
+        defer { self.evaluation.state.withLock { $0.depth -= 1 } }
+        guard depth <= Evaluation.maximumDepth else {
+            throw self.error(
+                "functions or conditions never end here: does one name itself by way of others?",
+                line: line
+            )
+        }
+        try self.spend(Evaluation.costOfValue, line: line)
+        return try evaluate()
+    }
+
+    private func spend(_ cost: Int, line: Int) throws {
+        let total = self.evaluation.state.withLock { state in
+            state.cost += cost
+            return state.cost
+        }
+        guard total <= Evaluation.maximumCost else {
+            throw self.error("functions in one another repeat too much here: write out what is meant", line: line)
+        }
     }
 }

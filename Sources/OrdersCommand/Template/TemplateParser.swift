@@ -15,7 +15,7 @@ extension TemplateValue {
 private struct TemplateParser {
     /// CloudFormation takes 500 resources and 1 MB of text, in which a value has some ten bytes and more.
     private static let maximumValues = 100_000
-    /// Lists and objects in one another. A resource of this repository has 12.
+    /// Lists and objects in one another, of which a resource of this repository has a dozen.
     private static let maximumDepth = 128
 
     private static let longForms = [
