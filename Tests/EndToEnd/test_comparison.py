@@ -7,6 +7,7 @@ import contextlib
 import copy
 import gzip
 import json
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,8 +61,10 @@ def archive_line(record: StreamRecord, reading: KinesisReading) -> bytes:
     with contextlib.suppress(Unreadable):
         parse_json(packing.text(record.data))
         content = {"record": "RECORD"} | ({} if packing.text(record.data) == record.data else {"data": data})
-    # A name that is there twice, and a byte order mark, are not what query engines read.
-    if b"dup-key" in record.data or record.data.startswith(b"\xef\xbb\xbf"):
+    # What query engines do not read: a name that is there twice, a byte order mark, half of a surrogate pair.
+    whole = packing.text(record.data)
+    halves = re.search(rb"\\ud83d(?!\\ude)", whole) is not None
+    if b"dup-key" in whole or whole.startswith(b"\xef\xbb\xbf") or halves:
         content = {"unparsed": data}
     order: dict[str, object] = {"verdict": "skipped"}
     if reading.is_poison:

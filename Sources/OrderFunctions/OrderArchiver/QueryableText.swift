@@ -1,18 +1,18 @@
 internal import JSONText
 
 /// JSON as query engines read it: Athena's and Glue's readers fold names to lower case, and give up a whole query at an
-/// object that has one name twice then ("OpenX JSON SerDe", "Hive JSON SerDe").
+/// object that has one name twice then ("OpenX JSON SerDe", "Hive JSON SerDe"); DuckDB does at half of a surrogate pair.
 package enum QueryableText {
     /// Deeper texts are archived all the same, as `unparsed`; the reader's stack is what bounds it.
     private static let limits = JSONLimits(depth: 1_024)
 
-    /// Whether the bytes are one JSON text with names that stay distinct without case.
+    /// Whether the bytes are one JSON text of whole characters, with names that stay distinct without case.
     package static func holds(_ bytes: [UInt8]) -> Bool {
         do {
             return try JSONReader.read(bytes, limits: self.limits) { reader in
                 var names: [UInt64] = []
                 names.reserveCapacity(32)
-                return try self.hasDistinctNames(&reader, &names)
+                return try self.isQueryable(&reader, &names)
             }
         } catch {
             return false
@@ -26,25 +26,54 @@ package enum QueryableText {
     /// Passes over the next value; `names` holds those of the objects around it.
     ///
     /// Hashes of 64 bits stand for names: should two ever be the same by chance, the text is archived in base64.
-    private static func hasDistinctNames(_ reader: inout JSONReader, _ names: inout [UInt64]) throws -> Bool {
-        var areDistinct = true
+    private static func isQueryable(_ reader: inout JSONReader, _ names: inout [UInt64]) throws -> Bool {
+        var isQueryable = true
         switch try reader.peek() {
         case .object:
             let start = names.count
             try reader.readObject { key, reader in
                 names.append(self.foldedHash(key))
-                areDistinct = try self.hasDistinctNames(&reader, &names) && areDistinct
+                isQueryable = self.hasWholeCharacters(key) && isQueryable
+                isQueryable = try self.isQueryable(&reader, &names) && isQueryable
             }
-            areDistinct = areDistinct && self.areDistinct(&names, from: start)
+            isQueryable = isQueryable && self.areDistinct(&names, from: start)
             names.removeLast(names.count - start)
         case .array:
             try reader.readArray { _, reader in
-                areDistinct = try self.hasDistinctNames(&reader, &names) && areDistinct
+                isQueryable = try self.isQueryable(&reader, &names) && isQueryable
             }
-        case .string, .number, .bool, .null:
+        case .string:
+            isQueryable = self.hasWholeCharacters(try reader.readStringToken())
+        case .number, .bool, .null:
             try reader.skip()
         }
-        return areDistinct
+        return isQueryable
+    }
+
+    /// Whether each escaped half of a surrogate pair (`\ud83d\ude00`) stands before or behind its other half.
+    private static func hasWholeCharacters(_ string: JSONString) -> Bool {
+        guard string.hasEscapes else { return true }
+        let raw = string.raw
+        var index = 0
+        var isHighBefore = false
+        while index < raw.count {
+            // The reader has checked what follows a backslash.
+            guard raw[index] == UInt8(ascii: "\\") else {
+                if isHighBefore { return false }
+                index += 1
+                continue
+            }
+            let isUnicode = raw[index + 1] == UInt8(ascii: "u")
+            // The first two of four hexadecimal digits tell the halves: D8 to DB come first, DC to DF second.
+            let isSurrogate = isUnicode && raw[index + 2] | 0x20 == UInt8(ascii: "d")
+            let digit = isSurrogate ? raw[index + 3] | 0x20 : 0
+            let isHigh = digit == UInt8(ascii: "8") || digit == UInt8(ascii: "9") || digit == 0x61 || digit == 0x62
+            let isLow = (0x63...0x66).contains(digit)
+            guard isLow == isHighBefore else { return false }
+            isHighBefore = isHigh
+            index += isUnicode ? 6 : 2
+        }
+        return !isHighBefore
     }
 
     private static func areDistinct(_ names: inout [UInt64], from start: Int) -> Bool {

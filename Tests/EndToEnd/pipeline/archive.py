@@ -120,7 +120,9 @@ def _content(data: bytes) -> dict[str, bytes]:
     try:
         parse_json(text)
         # Not the bytes, of which Python would take a byte order mark.
-        json.loads(text.decode(), object_pairs_hook=_refuse_repeated_names)
+        value = json.loads(text.decode(), object_pairs_hook=_refuse_repeated_names)
+        # A query engine gives up at half of a surrogate pair, too.
+        json.dumps(value, ensure_ascii=False).encode()
     except (Unreadable, ValueError):
         return {"unparsed": encoded}
     content = {"record": join_lines(text)}

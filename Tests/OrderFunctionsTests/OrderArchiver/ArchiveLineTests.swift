@@ -124,6 +124,15 @@ import Testing
         #expect(QueryableText.holds(Array(text.utf8)) == holds)
     }
 
+    @Test(arguments: [
+        (#"["\ud83d\ude00","\uD83D\uDE00x"]"#, true), (#"["\\ud83d","\u00e9","\u0d80","\ud7ff","\ue000"]"#, true),
+        (#"["\ud83d"]"#, false), (#"["\ude00"]"#, false), (#"["\ud83dx\ude00"]"#, false), (#"["\ude00\ud83d"]"#, false),
+        (#"["\ud83d\n\ude00"]"#, false), (#"["\uDBFF\uDBFF\uDFFF"]"#, false), (#"{"\ud83d":1}"#, false),
+    ])
+    func `half of a surrogate pair would stop one too`(text: String, holds: Bool) {
+        #expect(QueryableText.holds(Array(text.utf8)) == holds)
+    }
+
     @Test func `objects of any number of names are checked`() {
         for count in [15, 16, 17, 300, 5_000] {
             let members = (0..<count).map { #""name\#($0)":1"# }
