@@ -2,10 +2,19 @@
 ///
 /// Both have check digits, by which nearly every other number is told from them; ids and amounts stay readable.
 enum AccountNumberMask {
-    /// Digits of a card's number (ISO/IEC 7812): older ones of Visa have 13.
-    private static let cardLengths = 13...19
+    /// Older numbers of Visa have 13 digits.
+    static let fewestCardDigits = 13
+    /// The most digits that ISO/IEC 7812 allows.
+    private static let mostCardDigits = 19
     /// A card's last digits, which PCI DSS allows to be shown.
     private static let shownDigits = 4
+
+    /// Whether an IBAN could begin in `text`: with two letters and two digits, and enough behind them.
+    static func mayHoldIBAN(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count >= self.shortestIBAN else { return false }
+        for start in 0...text.count - self.shortestIBAN where self.isIBANStart(text, start) { return true }
+        return false
+    }
 
     /// nil: there is nothing to mask.
     static func masked(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
@@ -16,6 +25,11 @@ enum AccountNumberMask {
             let end: Int
             let shown: Range<Int>
             let isCountry: Bool
+            // Most bytes begin neither.
+            guard self.isCardStart(text[index]) || self.isLetter(text[index]) else {
+                index += 1
+                continue
+            }
             if let found = self.cardEnd(in: text, from: index) {
                 (end, shown, isCountry) = (found, found - self.shownDigits..<found, false)
             } else if let found = self.ibanEnd(in: text, from: index) {
@@ -53,7 +67,7 @@ enum AccountNumberMask {
         while index < text.count {
             if self.isDigit(text[index]) {
                 digits += 1
-                guard digits <= self.cardLengths.upperBound else { break }
+                guard digits <= self.mostCardDigits else { break }
                 let value = Int(text[index] - 0x30)
                 let doubled = value < 5 ? value * 2 : value * 2 - 9
                 (even, odd) = digits % 2 == 1 ? (even + doubled, odd + value) : (even + value, odd + doubled)
@@ -79,7 +93,7 @@ enum AccountNumberMask {
 
     /// Banks' and airlines' numbers begin with 2 to 6; those of 13 digits are Visa's.
     private static func isCard(_ digits: Int, _ first: UInt8) -> Bool {
-        self.cardLengths.contains(digits) && (digits > 13 || first == UInt8(ascii: "4"))
+        (self.fewestCardDigits...self.mostCardDigits).contains(digits) && (digits > 13 || first == UInt8(ascii: "4"))
     }
 
     private static func isCardStart(_ byte: UInt8) -> Bool {
@@ -87,6 +101,9 @@ enum AccountNumberMask {
     }
 
     // MARK: - IBANs
+
+    /// Characters of Norway's.
+    private static let shortestIBAN = 15
 
     /// Country and length of each IBAN: SWIFT's registry, release 99.
     private static let countries: StaticString = """
@@ -98,7 +115,7 @@ enum AccountNumberMask {
 
     /// The end of the IBAN that starts here; nil if none does.
     private static func ibanEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard start + 4 <= text.count, self.isLetter(text[start]), self.isLetter(text[start + 1]),
+        guard start + self.shortestIBAN <= text.count, self.isIBANStart(text, start),
             let length = self.length(text[start] & ~0x20, text[start + 1] & ~0x20)
         else { return nil }
         // Country and check digits count last: ISO 7064, mod 97-10.
@@ -113,7 +130,6 @@ enum AccountNumberMask {
                 index += separator
                 continue
             }
-            guard count < 2 || count > 3 || self.isDigit(byte) else { return nil }
             let value = self.isDigit(byte) ? Int(byte - 0x30) : Int(byte & ~0x20) - 55
             if count < 4 {
                 head = head * (value > 9 ? 100 : 10) + value
@@ -124,6 +140,12 @@ enum AccountNumberMask {
             index += 1
         }
         return (rest * 1_000_000 + head) % 97 == 1 ? index : nil
+    }
+
+    /// Country and check digits; rare enough in ids that most places are done with by it.
+    private static func isIBANStart(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+        self.isDigit(text[start + 2]) && self.isDigit(text[start + 3]) && self.isLetter(text[start + 1])
+            && self.isLetter(text[start])
     }
 
     private static func length(_ first: UInt8, _ second: UInt8) -> Int? {

@@ -8,29 +8,58 @@ package enum PersonalData {
 
     /// `text` without addresses and numbers of cards and accounts.
     package static func masked(_ text: String) -> String {
-        guard self.isSuspect(text) else { return text }
-        let withoutAddresses = text.withUTF8Bytes { AddressMask.masked($0) }
-        let withoutNumbers =
-            if let withoutAddresses {
-                withoutAddresses.withUnsafeBufferPointer { AccountNumberMask.masked($0) }
-            } else {
-                text.withUTF8Bytes { AccountNumberMask.masked($0) }
-            }
+        let suspicion = text.withUTF8Bytes { Suspicion(of: $0) }
+        guard suspicion.isAny else { return text }
+        let withoutAddresses = suspicion.hasSigns ? text.withUTF8Bytes { AddressMask.masked($0) } : nil
+        var withoutNumbers: [UInt8]?
+        if suspicion.hasDigits {
+            withoutNumbers =
+                if let withoutAddresses {
+                    withoutAddresses.withUnsafeBufferPointer { AccountNumberMask.masked($0) }
+                } else {
+                    text.withUTF8Bytes { AccountNumberMask.masked($0) }
+                }
+        }
         return (withoutNumbers ?? withoutAddresses).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// Whether `text` has anything that could have to be masked or escaped, told by a scan without branches.
+    /// Whether `text` has anything that could have to be masked or escaped.
     static func isSuspect(_ text: String) -> Bool {
-        text.withUTF8Bytes { utf8 in
+        text.withUTF8Bytes { Suspicion(of: $0).isAny }
+    }
+
+    /// What a text could hold, by a look at its bytes: every value of every log line gets one.
+    private struct Suspicion {
+        /// A sign that an address can be written with, or a character that may be invisible.
+        var hasSigns: Bool
+        /// As many digits as a card's or an account's number has.
+        var hasDigits: Bool
+
+        var isAny: Bool { self.hasSigns || self.hasDigits }
+
+        init(of utf8: UnsafeBufferPointer<UInt8>) {
+            // Counted in bytes, 16 of which the compiler adds up at once, as far as a byte can count.
             var digits = 0
-            var signs = 0
-            for byte in utf8 {
-                digits &+= byte &- 0x30 < 10 ? 1 : 0
-                signs |=
-                    byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&")
-                        || byte == UInt8(ascii: "\\") || byte >= 0x7F ? 1 : 0
+            var signs: UInt8 = 0
+            var rest = utf8[...]
+            while !rest.isEmpty {
+                let block = UnsafeBufferPointer(rebasing: rest.prefix(255))
+                var blockDigits: UInt8 = 0
+                for byte in block {
+                    blockDigits &+= byte &- 0x30 < 10 ? 1 : 0
+                    signs |=
+                        (byte == UInt8(ascii: "@") ? 1 : 0) | (byte == UInt8(ascii: "%") ? 1 : 0)
+                        | (byte == UInt8(ascii: "&") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+                        | (byte >= 0x7F ? 1 : 0)
+                }
+                digits += Int(blockDigits)
+                rest = rest.dropFirst(255)
             }
-            return signs != 0 || digits >= self.fewestDigits
+            self.hasSigns = signs != 0
+            // Digits that are too few for a card's number can only be an account's, which shows by how it begins.
+            self.hasDigits =
+                digits >= AccountNumberMask.fewestCardDigits
+                || (digits >= PersonalData.fewestDigits && AccountNumberMask.mayHoldIBAN(utf8))
         }
     }
 
