@@ -178,7 +178,7 @@ class TestLetters:
         assert result.returncode == 1
         assert "held: left in the queue: the function failed: Boom" in result.stderr
         assert cloud.account.of("sqs.DeleteMessage") == []
-        assert len(cloud.account.of("sqs.ChangeMessageVisibility")) == 4
+        assert len(cloud.account.of("sqs.ChangeMessageVisibility")) == 5
 
     def test_a_dry_run_delivers_and_deletes_nothing(self, cloud: Cloud) -> None:
         self.queue(cloud)

@@ -55,6 +55,7 @@ CHANGED = {
     "LogRetentionDays": "14",
     "AlarmEmail": "ops@example.com",
     "ArchiveTransitionDays": "30",
+    "ArchiveExpirationDays": "400",
     "RequireTLS": "true",
 }
 DEAD_LETTER_QUEUES = ("OrderDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")

@@ -39,14 +39,14 @@ def accept_only_own_user() -> None:
     accept = socket.socket.accept
 
     def accept_own_user(self: socket.socket) -> tuple[socket.socket, object]:
-        connection, address = accept(self)
-        if connection.family in (socket.AF_INET, socket.AF_INET6):
-            user = user_of_peer(connection.getsockname()[:2], address[:2])
-            if user != os.geteuid():
-                connection.close()
-                # What servers expect of a client that went away before it was accepted.
-                raise ConnectionAbortedError(f"refused a connection of user {user}")
-        return connection, address
+        # A server's loop need not know: to it, a connection of somebody else never came.
+        while True:
+            connection, address = accept(self)
+            if connection.family not in (socket.AF_INET, socket.AF_INET6):
+                return connection, address
+            if user_of_peer(connection.getsockname()[:2], address[:2]) == os.geteuid():
+                return connection, address
+            connection.close()
 
     socket.socket.accept = accept_own_user  # type: ignore[method-assign]
 
