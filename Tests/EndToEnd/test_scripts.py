@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -274,22 +275,75 @@ def test_a_checkout_that_cannot_be_written_is_named(checkout: Path) -> None:
     assert f"this checkout ({checkout}) is not writable" in result.stderr
 
 
-def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(checkout: Path) -> None:
-    library = checkout / ".local/curl/lib/libcurl-minimal.a"
-    python = checkout / ".local/venv/bin/python"
-    for path in (library, python):
+@pytest.fixture
+def installed(checkout: Path) -> Path:
+    """A checkout that has everything in .local; its libcurl was built in another way."""
+    for path in (checkout / ".local/curl/lib/libcurl-minimal.a", checkout / ".local/venv/bin/python"):
         path.parent.mkdir(parents=True)
         path.write_text("#!/bin/sh\n")
         path.chmod(0o755)
     shutil.copy(ROOT / "scripts/requirements.lock", checkout / ".local/venv/.requirements")
-    bad = checkout / "curl.tar.gz"
+    return checkout
+
+
+def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(installed: Path) -> None:
+    bad = installed / "curl.tar.gz"
     bad.write_text("no archive")
-    result = subprocess.run(
-        [checkout / "scripts/setup", "--curl-source", bad], capture_output=True, text=True, check=False, cwd="/"
-    )
+    sha256 = hashlib.sha256(b"no archive").hexdigest()
+    setup = [installed / "scripts/setup", "--curl-source", bad]
+
+    result = subprocess.run(setup, capture_output=True, text=True, check=False, cwd="/")
     assert result.returncode == 1
+    assert f"SHA-256 of {bad}: {sha256}" in result.stderr
     assert "no tar archive" in result.stderr
-    assert library.exists()
+
+    result = subprocess.run([*setup, "--curl-sha256", sha256], capture_output=True, text=True, check=False, cwd="/")
+    assert "no tar archive" in result.stderr
+    assert "SHA-256" not in result.stderr
+
+    result = subprocess.run([*setup, "--curl-sha256", "0" * 64], capture_output=True, text=True, check=False, cwd="/")
+    assert result.returncode == 1
+    assert "has another SHA-256" in result.stderr
+    assert "Unpacking" not in result.stderr
+    assert (installed / ".local/curl/lib/libcurl-minimal.a").exists()
+
+
+def packaged_curl(checkout: Path, tarball: str) -> subprocess.CompletedProcess[str]:
+    """scripts/setup where the distribution's curl has this tarball, with a content that nobody has the hash of."""
+    tools = checkout / "bin"
+    tools.mkdir()
+    (tools / "apt-get").write_text(
+        f"""#!/bin/sh
+        case "$*" in
+            *indextargets*) echo "Debian http://localhost/ stable main" ;;
+            *source*) echo other >{tarball}; echo "Version: 1-1" >curl_1-1.dsc ;;
+        esac
+        """
+    )
+    (tools / "dpkg-source").write_text("#!/bin/sh\nmkdir source\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    return subprocess.run(
+        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, cwd="/",
+        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
+    )  # fmt: skip
+
+
+def test_a_curl_source_with_another_hash_than_its_versions_is_not_built(installed: Path) -> None:
+    pins = (installed / "scripts/curl-sources.sha256").read_text().splitlines()
+    tarball = next(line.split()[1] for line in pins if not line.startswith("#"))
+    result = packaged_curl(installed, tarball)
+    assert result.returncode == 1
+    assert f"{tarball} is not the tarball whose hash" in result.stderr
+    assert "Building" not in result.stderr
+    assert (installed / ".local/curl/lib/libcurl-minimal.a").exists()
+
+
+def test_a_curl_version_without_a_pinned_hash_is_named_and_built(installed: Path) -> None:
+    result = packaged_curl(installed, "curl_99.0.0.orig.tar.gz")
+    assert "curl_99.0.0.orig.tar.gz has no hash in scripts/curl-sources.sha256" in result.stderr
+    assert hashlib.sha256(b"other\n").hexdigest() in result.stderr
+    assert "Building the static libcurl" in result.stderr
 
 
 def test_what_was_built_is_not_built_again() -> None:
