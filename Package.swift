@@ -31,7 +31,11 @@ let package = Package(
         .target(
             name: "COpenSSLSetup",
             dependencies: ["COpenSSL"],
-            cSettings: [.unsafeFlags(["-gdwarf-4", "-Wall", "-Wextra", "-Werror"])]
+            cSettings: [
+                .unsafeFlags(["-gdwarf-4", "-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"]),
+                // Needs an optimising compiler.
+                .unsafeFlags(["-D_FORTIFY_SOURCE=2"], .when(configuration: .release)),
+            ]
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 

@@ -1,7 +1,9 @@
 """Looks into a linked executable and packs it for Lambda. Run by the Python of .local/venv.
 
 artifact.py architecture FILE…              arm64 or x86_64, from the ELF header; files of different ones are refused
-artifact.py check [--runtime-only] FILE     an unstripped bootstrap: fully static, with no Foundation and no Regex in it
+artifact.py check [--runtime-only] FILE [LIBRARY…]
+                                            an unstripped bootstrap: fully static, hardened, with no Foundation and no
+                                            Regex in it; and static C libraries in it: hardened
 artifact.py zip --limit BYTES --directory DIRECTORY OUT NAME…
                                             a reproducible zip of files and folders in DIRECTORY: sorted names,
                                             fixed times, modes kept
@@ -20,7 +22,9 @@ import deflate
 
 MACHINES = {62: "x86_64", 183: "arm64"}
 
-PT_DYNAMIC, PT_INTERP = 2, 3
+PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
+PT_GNU_STACK, PT_GNU_RELRO = 0x6474E551, 0x6474E552
+EXECUTABLE, WRITABLE = 1, 2
 
 # Symbols that only these libraries define. Swift mangles a module's name as its length and the name.
 FORBIDDEN = {
@@ -29,6 +33,9 @@ FORBIDDEN = {
     "ICU": re.compile(r"(_ZN?K?\d*.*6icu_|icu_\d|u(cal|dat|num|loc|col|brk)_(open|close|getDefault))"),
     # Searching a string for a text (contains, firstRange, replacing) is enough to link it: 1 MB.
     "the Regex engine": re.compile(r"\$s.*(12_RegexParser|17_StringProcessing)"),
+    "a package that only the command-line tool may use": re.compile(
+        r"\$s(14ArgumentParser|4Yams|9FlyingFox|11FlyingSocks)"
+    ),
 }
 # RuntimeProbe links the runtime alone, so none of what the AWS client needs.
 RUNTIME_ONLY = {
@@ -76,29 +83,61 @@ def common_architecture(paths: list[Path]) -> str:
     return next(iter(found.values()))
 
 
-def segment_types(path: Path) -> set[int]:
-    """The kinds of the program headers of an ELF file."""
+def segments(path: Path) -> list[tuple[int, int]]:
+    """The program headers of an ELF file: kind and permissions of each."""
     header = elf_header(path)
     (offset,) = struct.unpack_from("<Q", header, 32)
     size, count = struct.unpack_from("<HH", header, 54)
     with path.open("rb") as file:
         file.seek(offset)
         table = file.read(size * count)
-    return {struct.unpack_from("<I", table, index * size)[0] for index in range(count)}
+    return [struct.unpack_from("<II", table, index * size) for index in range(count)]
+
+
+def hardening_gaps(found: list[tuple[int, int]]) -> list[str]:
+    """What an executable with these segments lacks of what scripts/lib.sh has the linker do."""
+    flags = dict(found)
+    loaded = [flags for kind, flags in found if kind == PT_LOAD]
+    gaps = {
+        "memory is writable and executable at once": any(flags & WRITABLE and flags & EXECUTABLE for flags in loaded),
+        "the stack is executable": flags.get(PT_GNU_STACK, EXECUTABLE) & EXECUTABLE,
+        "relocated constants stay writable (no RELRO)": PT_GNU_RELRO not in flags,
+        "constants lie in executable memory": not any(not flags & (WRITABLE | EXECUTABLE) for flags in loaded),
+    }
+    return [gap for gap, present in gaps.items() if present]
+
+
+def symbols(path: Path, *options: str) -> list[str]:
+    """What nm lists of an executable or a static library."""
+    listing = subprocess.run(["nm", "--format=just-symbols", *options, path], capture_output=True, text=True)
+    if listing.returncode != 0:
+        raise ArtifactError(f"nm cannot read {path}: {listing.stderr.strip()}")
+    return listing.stdout.split("\n")
 
 
 def check(path: Path, runtime_only: bool) -> None:
     """Refuses what must not be in a bootstrap, by what was linked rather than by what was imported."""
-    if segment_types(path) & {PT_INTERP, PT_DYNAMIC}:
+    found = segments(path)
+    if {kind for kind, _ in found} & {PT_INTERP, PT_DYNAMIC}:
         raise ArtifactError(f"{path} is not fully static; it would depend on the libraries of Lambda's system")
-    listing = subprocess.run(["nm", "--defined-only", "--format=just-symbols", path], capture_output=True, text=True)
-    symbols = listing.stdout.split("\n")
-    if listing.returncode != 0 or len(symbols) < 1000:
+    if gaps := hardening_gaps(found):
+        raise ArtifactError(f"{path} is not hardened: {'; '.join(gaps)}")
+    defined = symbols(path, "--defined-only")
+    if len(defined) < 1000:
         raise ArtifactError(f"{path} has no symbols to check; it must be checked before it is stripped")
     for library, pattern in (FORBIDDEN | (RUNTIME_ONLY if runtime_only else {})).items():
-        offender = next((symbol for symbol in symbols if pattern.match(symbol)), None)
+        offender = next((symbol for symbol in defined if pattern.match(symbol)), None)
         if offender:
             raise ArtifactError(f"{path} links {library}, which must not be in it (symbol {offender})")
+
+
+def check_library(path: Path) -> None:
+    """Refuses a static C library whose code neither checks its stack nor the bounds of what it copies."""
+    called = symbols(path, "--undefined-only")
+    if "__stack_chk_fail" not in called:
+        raise ArtifactError(f"{path} is built without -fstack-protector-strong; build it again by scripts/setup")
+    if not any(re.fullmatch(r"__\w+_chk", symbol) for symbol in called):
+        raise ArtifactError(f"{path} is built without -D_FORTIFY_SOURCE=2; build it again by scripts/setup")
 
 
 def below(folder: Path, names: list[str]) -> list[str]:
@@ -146,6 +185,7 @@ def main() -> None:
     command = commands.add_parser("check")
     command.add_argument("--runtime-only", action="store_true")
     command.add_argument("file", type=Path)
+    command.add_argument("libraries", nargs="*", type=Path)
     command = commands.add_parser("zip")
     command.add_argument("--limit", type=int, required=True)
     command.add_argument("--directory", type=Path, required=True)
@@ -157,6 +197,8 @@ def main() -> None:
             print(common_architecture(arguments.files))
         case "check":
             check(arguments.file, arguments.runtime_only)
+            for library in arguments.libraries:
+                check_library(library)
         case "zip":
             pack(arguments.out, arguments.directory, arguments.names, arguments.limit)
 

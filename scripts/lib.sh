@@ -108,6 +108,9 @@ require_swift() {
 # shellcheck disable=SC2034
 static_scratch=$root/.build-static
 
+# What the linker makes read-only: constants after relocation, and constants apart from code. (docs/security.md)
+hardening=(-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -z -Xlinker noexecstack -Xlinker --rosegment)
+
 # compile_static PRODUCT…: fully static release builds in .build-static, as bootstraps are. Wants scripts/setup before.
 compile_static() {
     local name
@@ -117,7 +120,8 @@ compile_static() {
     for name in "$@"; do
         # A section per function, so that the linker drops what nothing calls: 48 kB of each zip.
         swift build -c release -j 2 --scratch-path "$static_scratch" --product "$name" -Xswiftc -static-executable \
-            -Xswiftc -Xfrontend -Xswiftc -function-sections
+            -Xswiftc -Xfrontend -Xswiftc -function-sections \
+            "${hardening[@]}"
     done
 }
 

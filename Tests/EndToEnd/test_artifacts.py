@@ -1,11 +1,13 @@
-"""The bootstraps as files: static, small, and running where there is nothing else."""
+"""The bootstraps as files: static, small, hardened, and running where there is nothing else."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -33,6 +35,82 @@ def test_a_zip_holds_the_bootstrap_as_an_executable_at_its_top(function: str) ->
         entry = archive.getinfo("bootstrap")
         assert (entry.external_attr >> 16) & 0o111 == 0o111
         assert archive.read("bootstrap") == bootstrap(function).read_bytes()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_bootstrap_has_no_memory_that_is_writable_and_executable(function: str) -> None:
+    listing = subprocess.run(
+        ["readelf", "--program-headers", "--wide", bootstrap(function)], capture_output=True, text=True, check=True
+    ).stdout
+    headers = re.findall(r"^  ([A-Z_]+) +(?:0x[0-9a-f]+ +){5}([RWE ]{3})", listing, re.MULTILINE)
+    assert "LOAD" in dict(headers)
+    assert [header for header in headers if {"W", "E"} <= set(header[1])] == []
+    assert ("LOAD", "R  ") in headers
+    assert ("GNU_STACK", "RW ") in headers
+    assert "GNU_RELRO" in dict(headers)
+
+
+def checked(*files: Path) -> str:
+    """What scripts/artifact.py finds wrong with files."""
+    command = [sys.executable, ROOT / "scripts/artifact.py", "check", *files]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+@pytest.fixture
+def hardened(tmp_path: Path) -> Path:
+    return linked(tmp_path / "hardened", "-Wl,-z,relro,-z,noexecstack,-z,separate-code")
+
+
+def linked(path: Path, *options: str) -> Path:
+    """A static executable of C."""
+    (path.parent / "main.c").write_text(
+        "int main(void) { return 0; }\n"
+        "#ifdef WRITABLE_CODE\n"
+        '__asm__(".section .code, \\"awx\\"; .byte 0; .text");\n'
+        "#endif\n"
+    )
+    subprocess.run(["cc", "-static", *options, "-o", path, path.parent / "main.c"], check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("option", "gap"),
+    [
+        ("-Wl,-z,execstack", "the stack is executable"),
+        ("-Wl,-z,norelro", "no RELRO"),
+        ("-Wl,-z,noseparate-code", "constants lie in executable memory"),
+        ("-DWRITABLE_CODE", "writable and executable at once"),
+    ],
+)
+def test_the_build_refuses_a_bootstrap_that_is_not_hardened(
+    option: str, gap: str, hardened: Path, tmp_path: Path
+) -> None:
+    assert checked(hardened) == ""
+    assert gap in checked(linked(tmp_path / "other", option))
+
+
+@pytest.mark.parametrize(
+    ("options", "gap"),
+    [
+        (["-fno-stack-protector", "-D_FORTIFY_SOURCE=2"], "-fstack-protector-strong"),
+        (["-fstack-protector-strong"], "-D_FORTIFY_SOURCE=2"),
+        (["-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"], ""),
+    ],
+)
+def test_the_build_refuses_a_c_library_that_is_not_hardened(
+    options: list[str], gap: str, hardened: Path, tmp_path: Path
+) -> None:
+    source, library = tmp_path / "copy.c", tmp_path / "libcopy.a"
+    source.write_text(
+        "#include <string.h>\n#include <stdio.h>\n"
+        "void copy(const char *text) { char buffer[8]; strcpy(buffer, text); puts(buffer); }"
+    )
+    compiler = ["cc", "-O2", "-U_FORTIFY_SOURCE", *options, "-c", source, "-o", tmp_path / "copy.o"]
+    subprocess.run(compiler, check=True, capture_output=True)
+    subprocess.run(["ar", "rc", library, tmp_path / "copy.o"], check=True, capture_output=True)
+    error = checked(hardened, library)
+    assert gap in error
+    assert bool(error) == bool(gap)
 
 
 @pytest.fixture
