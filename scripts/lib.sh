@@ -111,7 +111,8 @@ static_scratch=$root/.build-static
 # What the linker makes read-only: constants after relocation, and constants apart from code. (docs/security.md)
 hardening=(-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -z -Xlinker noexecstack -Xlinker --rosegment)
 
-# compile_static PRODUCT…: fully static release builds in .build-static, as bootstraps are. Wants scripts/setup before.
+# compile_static PRODUCT…: fully static release builds in .build-static, as bootstraps are, and the linker's map of each
+# beside them: PRODUCT.map. Wants scripts/setup before.
 compile_static() {
     local name
     export PKG_CONFIG_PATH=$state/curl/lib/pkgconfig
@@ -121,7 +122,7 @@ compile_static() {
         # A section per function, so that the linker drops what nothing calls: 48 kB of each zip.
         swift build -c release -j 2 --scratch-path "$static_scratch" --product "$name" -Xswiftc -static-executable \
             -Xswiftc -Xfrontend -Xswiftc -function-sections \
-            "${hardening[@]}"
+            "${hardening[@]}" -Xlinker "-Map=$static_scratch/$name.map"
     done
 }
 

@@ -1,7 +1,8 @@
-"""The bootstraps as files: static, small, hardened, and running where there is nothing else."""
+"""The bootstraps as files: static, small, hardened, described, and running where there is nothing else."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,8 +11,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from license_expression import get_spdx_licensing
+from packageurl import PackageURL
 
 from bare import RuntimeAPI, first_post
 from pipeline.stack import FUNCTIONS, ROOT, Stack
@@ -111,6 +117,82 @@ def test_the_build_refuses_a_c_library_that_is_not_hardened(
     error = checked(hardened, library)
     assert gap in error
     assert bool(error) == bool(gap)
+
+
+class TestBillOfMaterials:
+    @pytest.fixture
+    def bill(self) -> dict[str, Any]:
+        return json.loads((ROOT / "dist/sbom.cdx.json").read_text())
+
+    def test_it_is_valid_cyclonedx(self) -> None:
+        text = (ROOT / "dist/sbom.cdx.json").read_text()
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+    def test_it_has_the_hash_of_each_zip(self, bill: dict[str, Any]) -> None:
+        hashes = {entry["name"]: entry["hashes"] for entry in bill["components"] if entry["type"] == "application"}
+        assert hashes == {
+            f"{function}.zip": [
+                {"alg": "SHA-256", "content": hashlib.sha256((ROOT / f"dist/{function}.zip").read_bytes()).hexdigest()}
+            ]
+            for function in FUNCTIONS
+        }
+
+    def test_each_library_has_version_licence_and_package_url(self, bill: dict[str, Any]) -> None:
+        libraries = [entry for entry in bill["components"] if entry["type"] != "application"]
+        assert {"ca-certificates", "curl", "glibc", "openssl", "swift", "zlib"} <= {item["name"] for item in libraries}
+        spdx = get_spdx_licensing()
+        for entry in libraries:
+            url = PackageURL.from_string(entry["purl"])
+            assert url.to_string() == entry["purl"]
+            assert url.name == entry["name"]
+            assert entry["version"]
+            spdx.parse(entry["licenses"][0]["expression"], validate=True)
+
+    def test_each_zip_has_the_openssl_that_its_bootstrap_says_it_has(self, bill: dict[str, Any]) -> None:
+        references = {entry["bom-ref"]: entry for entry in bill["components"]}
+        needs = {entry["ref"]: entry.get("dependsOn", []) for entry in bill["dependencies"]}
+        for function in FUNCTIONS:
+            found = re.search(rb"\0OpenSSL (\d+\.\d+\.\d+) ", bootstrap(function).read_bytes())
+            assert found is not None
+            (openssl,) = (
+                references[name] for name in needs[f"{function}.zip"] if references[name]["name"] == "openssl"
+            )
+            assert openssl["version"].startswith(f"{found[1].decode()}-")
+
+    def test_bill_and_notices_are_the_same_bytes_again(self, bill: dict[str, Any], tmp_path: Path) -> None:
+        for function in FUNCTIONS:
+            shutil.copy(ROOT / f"dist/{function}.zip", tmp_path)
+        command = [
+            *(sys.executable, ROOT / "scripts/sbom.py", "--maps", ROOT / ".build-static"),
+            *("--curl", ROOT / ".local/curl", "--dist", tmp_path, *FUNCTIONS),
+        ]
+        environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+        subprocess.run(command, check=True, env=environment)
+        for name in ("sbom.cdx.json", "NOTICES.txt"):
+            assert (tmp_path / name).read_bytes() == (ROOT / "dist" / name).read_bytes()
+
+        subprocess.run(command, check=True, env=environment | {"SOURCE_DATE_EPOCH": "1756303200"})
+        dated = json.loads((tmp_path / "sbom.cdx.json").read_text())
+        assert dated["metadata"]["timestamp"] == "2025-08-27T14:00:00Z"
+        assert dated["components"] == bill["components"]
+        assert dated["serialNumber"] != bill["serialNumber"]
+
+    def test_the_notices_have_the_text_of_each_licence(self, bill: dict[str, Any]) -> None:
+        notices = (ROOT / "dist/NOTICES.txt").read_text()
+        for entry in bill["components"]:
+            if entry["type"] != "application":
+                assert f"\n{entry['name']} {entry['version']}\n" in notices
+        for text in (
+            "COPYRIGHT AND PERMISSION NOTICE",
+            "Apache License",
+            "Runtime Library Exception to the Apache 2.0 License",
+            "GNU LESSER GENERAL PUBLIC LICENSE",
+            "GCC RUNTIME LIBRARY EXCEPTION",
+            "Mozilla Public License",
+            "Jean-loup Gailly",
+        ):
+            assert text in notices
+        assert "licence text is not on the machine" not in notices
 
 
 @pytest.fixture
