@@ -441,6 +441,18 @@ def test_an_unknown_function_is_not_built() -> None:
     assert "OrderReader" in result.stderr
 
 
+def test_a_help_text_that_cannot_be_written_starts_nothing() -> None:
+    # What is asked beside it would delete a stack.
+    command = [ROOT / "scripts/deploy", "--delete", "--stack", "orders", "--help"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode != 0
+    assert len(result.stderr.splitlines()) == 1 and "No space left" in result.stderr
+    for script in (ROOT / "scripts").iterdir():
+        if script.is_file():
+            assert not re.search(r'show_help "\$0" &&', script.read_text()), script
+
+
 def test_the_commands_of_the_readme_exist() -> None:
     text = (ROOT / "README.md").read_text()
     commands = set(re.findall(r"\bscripts/([a-z][a-z-]*)(?![a-z-]|\.\w)", text))
