@@ -162,6 +162,13 @@ def test_values_are_checked_by_the_templates_own_constraints(name: str, good: li
     assert [value for value in bad if not checks.bad_values({name: value}, TEMPLATE)] == []
 
 
+@pytest.mark.parametrize(
+    ("day", "is_refused"), [("2024-02-29", False), ("2025-02-29", True), ("2025-02-31", True), ("0000-01-01", True)]
+)
+def test_a_day_that_the_functions_would_not_start_with_is_refused(day: str, is_refused: bool) -> None:
+    assert bool(checks.bad_values({"EarliestOrderDate": day}, TEMPLATE)) == is_refused
+
+
 # --- Events of a failed creation ------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ Each says what is wrong and what to do.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -75,8 +76,14 @@ def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
 
 
 def bad_values(given: dict[str, str], template: Template) -> list[str]:
-    """Values that the template's own constraints do not allow."""
-    problems = (template.parameters[name].problem(value) for name, value in given.items())
+    """Values that the template's own constraints do not allow, or that would keep the functions from starting."""
+    problems = [template.parameters[name].problem(value) for name, value in given.items()]
+    if "EarliestOrderDate" in given and not any(problems):
+        # A pattern does not know how long months are.
+        try:
+            datetime.date.fromisoformat(given["EarliestOrderDate"])
+        except ValueError:
+            problems.append(f"EarliestOrderDate: {given['EarliestOrderDate']} is no day; give one such as 2000-01-01")
     return [problem for problem in problems if problem]
 
 
