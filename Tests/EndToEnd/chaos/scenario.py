@@ -233,15 +233,17 @@ class Scenario:
     ) -> None:
         observed = await self.world.observe(self.lanes)
         found = self.differences
-        found += checks.stored(self.load, self.options.parts, observed)
+        given_up = [record for _, records in self._given_up for record in records]
+        counted = checks.counted_first(self.load, given_up, observed) if aggregators else {}
+        found += checks.stored(self.load, counted, self.options.parts, observed)
         if aggregators:
-            found += await checks.analytics_letters(self.load, observed, self.world.services)
+            found += await checks.analytics_letters(self.load, counted, observed, self.world.services)
             doomed = {
                 (mapping.records[place].shard_id, mapping.records[place].sequence_number)
                 for mapping in aggregators
                 for place in mapping.doomed
             }
-            found += checks.on_failure(doomed, [record for _, records in self._given_up for record in records])
+            found += checks.on_failure(doomed, given_up)
         if queue:
             bodies = {f"message-{number:03}": message.body for number, message in enumerate(self.load.messages)}
             found += checks.order_letters(queue, bodies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ from .spelling import KinesisReading, Update, read_kinesis, read_order_message
 from .workload import Route, Workload
 
 RowKey = tuple[str, str]
+# What an order says that is counted, as `Sale.facts` gives it.
+Facts = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def expect(workload: Workload, stream: Iterable[StreamRecord], rules: Rules, thr
     """`stream` holds what Kinesis received, oldest first in each shard; `through` stops after that phase."""
     expectation = Expectation()
     readings = [(record, record.read()) for delivered in stream for record in delivered.unpack()]
-    _expect_analytics(expectation, readings)
+    _expect_analytics(expectation, readings, {})
     _expect_archive(expectation, readings)
     phases = range(workload.phases if through is None else through + 1)
     updates = _updates_by_order(expectation, workload, readings, phases)
@@ -88,11 +90,16 @@ def expect(workload: Workload, stream: Iterable[StreamRecord], rules: Rules, thr
     return expectation
 
 
-def expect_stored(workload: Workload, stream: Iterable[StreamRecord]) -> Expectation:
-    """Like `expect`, but for what the processors do: that may depend on the order of delivery here."""
+def expect_stored(
+    workload: Workload, stream: Iterable[StreamRecord], counted: Mapping[str, Facts] | None = None
+) -> Expectation:
+    """Like `expect`, but for what the processors do: that may depend on the order of delivery here.
+
+    `counted` names, by event id, the facts that came first where that was not the first of the stream.
+    """
     expectation = Expectation()
     readings = [(record, record.read()) for delivered in stream for record in delivered.unpack()]
-    _expect_analytics(expectation, readings)
+    _expect_analytics(expectation, readings, counted or {})
     _expect_archive(expectation, readings)
     for order_id, by_phase in _updates_by_order(expectation, workload, readings, range(workload.phases)).items():
         expectation.orders[order_id] = Row.merging(update for updates in by_phase.values() for update in updates)
@@ -104,8 +111,10 @@ def expect_stored(workload: Workload, stream: Iterable[StreamRecord]) -> Expecta
 # Kinesis: counters, markers, dead letters, archive
 
 
-def _expect_analytics(expectation: Expectation, readings: list[tuple[StreamRecord, KinesisReading]]) -> None:
-    counted: dict[str, tuple[object, ...]] = {}
+def _expect_analytics(
+    expectation: Expectation, readings: list[tuple[StreamRecord, KinesisReading]], already: Mapping[str, Facts]
+) -> None:
+    counted = dict(already)
     for record, reading in readings:
         if reading.is_poison:
             expectation.analytics_dead[record.event_id] = record
