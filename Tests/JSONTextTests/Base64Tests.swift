@@ -8,7 +8,7 @@ import Testing
         ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
         ("foobar", "Zm9vYmFy"),
     ])
-    func agreesWithThePublishedVectors(plain: String, encoded: String) {
+    func `agrees with the published vectors`(plain: String, encoded: String) {
         #expect(Base64.encode(plain.utf8) == encoded)
         #expect(Base64.decode(Array(encoded.utf8)) == Array(plain.utf8))
     }
@@ -26,7 +26,7 @@ import Testing
         // Bits that no byte holds.
         "Zh==", "Zm9=", "AB==", "AAB=",
     ])
-    func refusesWhatIsNotStrictBase64(text: String) {
+    func `refuses what is not strict base64`(text: String) {
         #expect(Base64.decode(Array(text.utf8)) == nil)
         var buffer: [UInt8] = [1, 2, 3]
         #expect(!Base64.decode(Array(text.utf8), into: &buffer))
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: UInt8(0)...255)
-    func knowsExactlyItsAlphabet(character: UInt8) {
+    func `knows exactly its alphabet`(character: UInt8) {
         let isInside =
             Data(base64Encoded: Data([0x41, 0x41, 0x41, character])) != nil && character != UInt8(ascii: "=")
         for length in [4, 8, 16, 32, 64, 68] {
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(1)...20)
-    func agreesWithFoundation(seed: UInt64) {
+    func `agrees with Foundation`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var buffer: [UInt8] = []
         for length in 0..<150 {
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func readsSlicesAndOtherCollections() {
+    @Test func `reads slices and other collections`() {
         let text = Array("xxZm9vYmFyyy".utf8)
         #expect(Base64.decode(text[2..<10]) == Array("foobar".utf8))
         #expect(Base64.decode("Zm9vYmFy".utf8) == Array("foobar".utf8))

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: Self.lengths)
-    func readsWhatIsSpecialAtEveryPlace(before: Int) throws {
+    func `reads what is special at every place`(before: Int) throws {
         for (written, value) in Self.specials {
             for after in [0, 7, 16, 33] {
                 let text = "\"\(self.plain(before))\(written)\(self.plain(after))\""
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: Self.lengths)
-    func refusesWhatIsWrongAtEveryPlace(before: Int) {
+    func `refuses what is wrong at every place`(before: Int) {
         let wrong: [[UInt8]] =
             [[0x00], [0x1F], [0x0A], [0x80], [0xC3, 0x28], [0xE2, 0x82, 0x22], [0xED, 0xA0, 0x80], [0xF5, 0x80]]
             + [#"\x"#, #"\u12G4"#, #"\u123"#, #"\""#].map { Array($0.utf8) }
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(arguments: Self.lengths)
-    func refusesAStringWithoutItsEnd(length: Int) {
+    func `refuses a string without its end`(length: Int) {
         for ending in ["", "\\", "\\\""] {
             self.withBlock(Array("\"\(self.plain(length))\(ending)".utf8)) { block in
                 let reading = JSONError.thrown { _ = try JSONReader.read(block) { try DocumentValue(&$0) } }
@@ -98,7 +98,7 @@ import Testing
 
     /// White space, numbers and literals that end with the text, and that do not.
     @Test(arguments: Self.lengths)
-    func readsWhateverEndsAtEveryPlace(before: Int) throws {
+    func `reads whatever ends at every place`(before: Int) throws {
         let blanks = String(repeating: " \n", count: before / 2)
         for value in [
             "0", "-1.5e-3", "1234567890123456789012345678901234567890", "true", "false", "null", "\"\"", "[]",
@@ -119,7 +119,7 @@ import Testing
     }
 
     /// Every code unit, and the pairs at the edges of the surrogates' ranges.
-    @Test func decodesEveryEscape() throws {
+    @Test func `decodes every escape`() throws {
         func hexadecimal(_ unit: UInt32) -> String {
             let digits = String(unit, radix: 16, uppercase: unit % 2 == 0)
             return "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits

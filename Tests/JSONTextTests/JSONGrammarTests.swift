@@ -20,7 +20,7 @@ import Testing
         "\"\u{7F}\"", "\"/\"", "\"'\"", "\"é€😀\u{10FFFF}\u{FFFE}\u{2028}\u{2029}\"", #""{[:,]}""#, #""a\\""#,
         #""\\\"""#,
     ])
-    func accepts(text: String) throws {
+    func `accepts`(text: String) throws {
         let bytes = Array(text.utf8)
         #expect(throws: Never.self) { try JSONReader.read(bytes) { reader in _ = try reader.skip() } }
         #expect(throws: Never.self) { try DocumentValue.parse(bytes) }
@@ -48,7 +48,7 @@ import Testing
         "\"\\u004\"",
         "\"\\u004", "\"\\u00G0\"", "\"\\u 041\"", "\"\\u+041\"", "\"\\\u{A}\"", "\"\\é\"", "'a'", "“a”", "a",
     ])
-    func rejects(text: String) {
+    func `rejects`(text: String) {
         let bytes = Array(text.utf8)
         let skipping = #expect(throws: JSONError.self) {
             try JSONReader.read(bytes) { reader in _ = try reader.skip() }
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: UInt8(0)..<0x20)
-    func rejectsAControlCharacterInAString(control: UInt8) {
+    func `rejects a control character in a string`(control: UInt8) {
         for length in [0, 1, 7, 8, 15, 16, 31, 33] {
             let bytes =
                 [UInt8(ascii: "\"")] + Array(repeating: UInt8(ascii: "a"), count: length) + [control]
@@ -81,7 +81,7 @@ import Testing
             [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xFE], [0xFF],
         ] as [[UInt8]]
     )
-    func rejectsInvalidUTF8(sequence: [UInt8]) {
+    func `rejects invalid UTF-8`(sequence: [UInt8]) {
         for length in [0, 1, 13, 14, 15, 16, 17, 40] {
             let prefix = [UInt8(ascii: "\"")] + Array(repeating: UInt8(ascii: "a"), count: length)
             for suffix in [Array("\"".utf8), Array("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"".utf8), []] {
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func rejectsOtherEncodingsAndByteOrderMarks() {
+    @Test func `rejects other encodings and byte order marks`() {
         let utf16: [UInt8] = [0x5B, 0x00, 0x5D, 0x00]
         let marked: [UInt8] = [0xEF, 0xBB, 0xBF, 0x5B, 0x5D]
         for bytes in [utf16, marked] {
@@ -111,11 +111,11 @@ import Testing
             (#""\ud800\u0041""#, "\u{FFFD}A"), (#""\ud83d\ude0""#, nil),
         ] as [(String, String?)]
     )
-    func readsALoneSurrogateAsTheReplacementCharacter(text: String, expected: String?) {
+    func `reads a lone surrogate as the replacement character`(text: String, expected: String?) {
         #expect((try? DocumentValue.parse(Array(text.utf8))) == expected.map { .string($0) })
     }
 
-    @Test func keepsNumbersOfAnySizeAsWritten() throws {
+    @Test func `keeps numbers of any size as written`() throws {
         for text in [
             "1e999999", "-1e-999999", String(repeating: "9", count: 5_000), "0.\(String(repeating: "0", count: 500))1",
         ] {
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func keepsRepeatedKeysInTheirOrder() throws {
+    @Test func `keeps repeated keys in their order`() throws {
         let value = try DocumentValue.parse(Array(#"{"a":1,"b":2,"a":3}"#.utf8))
         #expect(
             value
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test(arguments: ["[", "{\"a\":"])
-    func limitsTheDepth(opening: String) throws {
+    func `limits the depth`(opening: String) throws {
         let closing = opening == "[" ? "]" : "}"
         func nested(_ depth: Int) -> [UInt8] {
             let middle = opening == "[" ? "" : "0"
@@ -158,7 +158,7 @@ import Testing
         #expect(throws: JSONError.self) { try DocumentValue.parse(nested(4), limits: JSONLimits(depth: 3)) }
     }
 
-    @Test func survivesAMillionOpenBrackets() {
+    @Test func `survives a million open brackets`() {
         let error = #expect(throws: JSONError.self) {
             try JSONReader.read(Array(repeating: UInt8(ascii: "["), count: 1_000_000)) { reader in _ = try reader.skip()
             }
@@ -166,7 +166,7 @@ import Testing
         #expect(error?.code == .tooLarge)
     }
 
-    @Test func limitsTheSize() {
+    @Test func `limits the size`() {
         let limits = JSONLimits(bytes: 4)
         #expect(throws: Never.self) { try DocumentValue.parse(Array("[10]".utf8), limits: limits) }
         let error = #expect(throws: JSONError.self) { try DocumentValue.parse(Array("[100]".utf8), limits: limits) }

@@ -7,7 +7,7 @@ import Testing
 /// Each failure names the seed that repeats it.
 @Suite struct JSONPropertyTests {
     @Test(arguments: UInt64(1)...60)
-    func whatIsWrittenIsReadAgain(seed: UInt64) throws {
+    func `what is written is read again`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let value = DocumentValue.random(depth: 5, using: &generator)
         var writer = JSONWriter()
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(100)...115)
-    func noProperPrefixOfAContainerIsJSON(seed: UInt64) {
+    func `no proper prefix of a container is JSON`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var writer = JSONWriter()
         DocumentValue.array([.random(depth: 3, using: &generator)]).write(to: &writer)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(200)...230)
-    func readingAndSkippingAgreeOnDamagedText(seed: UInt64) {
+    func `reading and skipping agree on damaged text`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var writer = JSONWriter()
         DocumentValue.random(depth: 4, using: &generator).write(to: &writer)

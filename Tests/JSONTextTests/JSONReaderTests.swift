@@ -7,7 +7,7 @@ import Testing
         try JSONReader.read(Array(text.utf8), body)
     }
 
-    @Test func readsWhatTheCallerNames() throws {
+    @Test func `reads what the caller names`() throws {
         var id: String?
         var amount: String?
         var quantity: Int64?
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func readsTaggedMembersAtOnce() throws {
+    @Test func `reads tagged members at once`() throws {
         let long = String(repeating: "a text that is longer than the window of sixty-four bytes ", count: 3)
         let text = #"{"status":{"S":"pending"},"amount":{"N":"12.50"},"":{"S":""},"\#(long)":{"b":"\#(long)"},"x":1}"#
         let expected = [
@@ -71,7 +71,7 @@ import Testing
             #"{"_":"a"}"#, #"{"S":{"S":"a"}}"#,
         ]
     )
-    func leavesOtherMembersToBeRead(value: String) throws {
+    func `leaves other members to be read`(value: String) throws {
         #expect(try self.members(of: #"{"key":\#(value)}"#) == ["key"])
         #expect(try self.members(of: #"{"key":\#(value),"z":{"S":"a"}}"#).count == 2)
         let padding = String(repeating: " ", count: 64)
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: [#""key" :{"S":"a"}"#, #""key": {"S":"a"}"#, #""k\u0065y":{"S":"a"}"#])
-    func leavesKeysWithWhiteSpaceOrEscapesToBeRead(member: String) throws {
+    func `leaves keys with white space or escapes to be read`(member: String) throws {
         #expect(try self.members(of: "{\(member)}") == ["key"])
     }
 
@@ -90,13 +90,13 @@ import Testing
             #"{"a":{"S":"x"}}}"#, "{\"a\":{\"S\":\"x\u{1}\"}}", #"{"a":{"""":"x"}}"#,
         ]
     )
-    func refusesTaggedMembersThatAreBroken(text: String) throws {
+    func `refuses tagged members that are broken`(text: String) throws {
         let error = #expect(throws: JSONError.self) { try self.members(of: text) }
         #expect(error?.code == .malformed)
         #expect(throws: JSONError.self) { try self.read(text) { try $0.skip() } }
     }
 
-    @Test func taggedMembersCountAsALevel() {
+    @Test func `tagged members count as a level`() {
         let text = #"{"a":{"S":"x"}}"#
         for (depth, isRead) in [(2, true), (1, false)] {
             let limits = JSONLimits(depth: depth, bytes: 100)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func matchesKeysHoweverTheyAreEscaped() throws {
+    @Test func `matches keys however they are escaped`() throws {
         let matched = try self.read(#"{"\u0053":1,"S":2,"SS":3,"":4,"\u00e9":5}"#) { reader in
             var matched: [String] = []
             try reader.readObject { key, reader in
@@ -123,7 +123,7 @@ import Testing
         #expect(matched == ["S", "S", "other", "empty", "é"])
     }
 
-    @Test func comparesKeysOfEveryLengthByteByByte() throws {
+    @Test func `compares keys of every length byte by byte`() throws {
         let key: StaticString = "abcdefghijklmnopqrstuvwxyz"
         let text = "abcdefghijklmnopqrstuvwxyz"
         let same = try self.read("\"\(text)\"") { reader in try reader.readStringToken() == key }
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func skipGivesTheBytesOfTheValue() throws {
+    @Test func `skip gives the bytes of the value`() throws {
         let text = #" { "a" : [ 1 , {"b":"]"} ] , "c" : "x\"y" } "#
         var slices: [String] = []
         try self.read(text) { reader in
@@ -148,7 +148,7 @@ import Testing
         #expect(slices == [#"[ 1 , {"b":"]"} ]"#, #""x\"y""#])
     }
 
-    @Test func rewindsToReadAValueTwice() throws {
+    @Test func `rewinds to read a value twice`() throws {
         let (first, second) = try self.read(#"[[1,[2]],"after"]"#) { reader in
             var first = Range(0...0)
             var second: [Int64] = []
@@ -172,7 +172,7 @@ import Testing
         #expect(second == [1])
     }
 
-    @Test func readsNoNullWhereNoneIs() throws {
+    @Test func `reads no null where none is`() throws {
         #expect(
             try self.read("[null,1]") { reader in
                 var found: [Bool] = []
@@ -186,7 +186,7 @@ import Testing
         )
     }
 
-    @Test func readsFromAnyCollectionOfBytes() throws {
+    @Test func `reads from any collection of bytes`() throws {
         let array = Array("xx[1]yy".utf8)
         #expect(try JSONReader.read(array[2..<5]) { reader in try reader.skip() } == 0..<3)
         #expect(try JSONReader.read("[1]".utf8) { reader in try reader.skip() } == 0..<3)
@@ -204,7 +204,7 @@ import Testing
             ("99999999999999999999", nil), ("100000000000000000000000000000000000000", nil),
         ] as [(String, Int64?)]
     )
-    func readsIntegersThatAreWrittenAsSuch(text: String, expected: Int64?) {
+    func `reads integers that are written as such`(text: String, expected: Int64?) {
         #expect((try? self.read(text) { reader in try reader.readInteger() }) == expected)
     }
 
@@ -228,7 +228,7 @@ import Testing
         (#"{"a":x}"#, "malformed: expected a value at byte 5 ($.a)"),
         (#"{1:2}"#, "malformed: expected a key in quotes at byte 1 ($)"),
     ])
-    func saysWhatIsWrongAndWhere(text: String, expected: String) {
+    func `says what is wrong and where`(text: String, expected: String) {
         let error = #expect(throws: JSONError.self) {
             try self.read(text) { reader in _ = try DocumentValue(&reader) }
         }
@@ -240,7 +240,7 @@ import Testing
         ("true", "expected a string, found bool"), ("{}", "expected a string, found object"),
         ("[]", "expected a string, found array"),
     ])
-    func namesBothTypes(text: String, expected: String) {
+    func `names both types`(text: String, expected: String) {
         let error = #expect(throws: JSONError.self) {
             try self.read("{\"a\": \(text)}") { reader in
                 try reader.readObject { _, reader in _ = try reader.readString() }
@@ -252,14 +252,14 @@ import Testing
         #expect(error?.path == "$.a")
     }
 
-    @Test func pointsAtTheIntegerThatDoesNotFit() {
+    @Test func `points at the integer that does not fit`() {
         let error = #expect(throws: JSONError.self) {
             try self.read("[  1.5]") { reader in try reader.readArray { _, reader in _ = try reader.readInteger() } }
         }
         #expect(error.map { "\($0)" } == "expected an integer of 64 bits at byte 3 ($[0])")
     }
 
-    @Test func neverRepeatsValuesNorKeysThatMayBeData() {
+    @Test func `never repeats values nor keys that may be data`() {
         for text in [
             #"{"bob@example.com":x}"#, #"{"a b":x}"#, #"{"":x}"#, #"{"\u0041":x}"#, #"{"é":x}"#,
             "{\"\(String(repeating: "k", count: 65))\":x}",
@@ -273,7 +273,7 @@ import Testing
         }
     }
 
-    @Test func passesOnErrorsOfTheCaller() {
+    @Test func `passes on errors of the caller`() {
         struct Refused: Error {}
         #expect(throws: Refused.self) {
             try self.read("[1]") { reader in try reader.readArray { _, _ in throw Refused() } }

@@ -8,7 +8,7 @@ import Testing
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    @Test func putsCommasAndColonsWhereTheyBelong() {
+    @Test func `puts commas and colons where they belong`() {
         let text = self.write { writer in
             writer.object { writer in
                 writer.member("a", "x")
@@ -37,11 +37,11 @@ import Testing
         ("\u{0}\u{1}\u{B}\u{1F}", #""\u0000\u0001\u000b\u001f""#), ("\u{7F}é€😀\u{2028}", "\"\u{7F}é€😀\u{2028}\""),
         ("0123456789abcdef\"", #""0123456789abcdef\"""#), ("0123456\n89abcdef0\\", #""0123456\n89abcdef0\\""#),
     ])
-    func escapesWhatMustBeEscapedAndNothingElse(value: String, expected: String) {
+    func `escapes what must be escaped and nothing else`(value: String, expected: String) {
         #expect(self.write { $0.string(value) } == expected)
     }
 
-    @Test func startsOver() {
+    @Test func `starts over`() {
         var writer = JSONWriter()
         writer.array { $0.integer(1) }
         writer.removeAll()

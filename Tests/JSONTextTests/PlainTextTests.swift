@@ -7,7 +7,7 @@ import Testing
         (0x20..<0x80).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    @Test func everyByteIsToldAtEveryPlaceOfSixteen() {
+    @Test func `every byte is told at every place of sixteen`() {
         for byte in UInt8.min...UInt8.max {
             for place in 0..<16 {
                 var text = [UInt8](repeating: UInt8(ascii: "a"), count: 16)
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func theFirstExceptionIsFoundWhereverItStands() {
+    @Test func `the first exception is found wherever it stands`() {
         for count in 0..<200 {
             let plain = [UInt8](repeating: UInt8(ascii: "~"), count: count)
             #expect(plain_text_end(plain, 0, count) == count)

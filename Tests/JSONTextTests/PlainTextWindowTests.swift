@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 63, 64, 65, 127, 128, 129, 200, 300])
-    func findsEveryException(count: Int) {
+    func `finds every exception`(count: Int) {
         for place in 0..<count {
             var text = [UInt8](repeating: UInt8(ascii: "a"), count: count)
             text[place] = UInt8(ascii: "\"")
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200)
-    func findsTheSameFromAnywhereInAnyOrder(seed: UInt64) {
+    func `finds the same from anywhere in any order`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let density = Int.random(in: 1...200, using: &generator)
         let text: [UInt8] = (0..<Int.random(in: 1...500, using: &generator)).map { _ in

@@ -6,28 +6,28 @@ import Testing
 /// `JSONGrammarTests` goes through the RFC's sections; depth and size are tested there, too.
 @Suite struct RFC8259Tests {
     @Test(arguments: RFC8259Cases.accepted)
-    func acceptsWhatIsJSON(category: RFC8259Cases.Category) {
+    func `accepts what is JSON`(category: RFC8259Cases.Category) {
         self.expectAccepted(category)
     }
 
     @Test(arguments: RFC8259Cases.refused)
-    func refusesWhatIsNot(category: RFC8259Cases.Category) {
+    func `refuses what is not`(category: RFC8259Cases.Category) {
         self.expectRefused(category)
     }
 
     @Test(arguments: RFC8259Cases.openAndAccepted)
-    func keepsWhatOthersRound(category: RFC8259Cases.Category) {
+    func `keeps what others round`(category: RFC8259Cases.Category) {
         self.expectAccepted(category)
     }
 
     @Test(arguments: RFC8259Cases.openAndRefused)
-    func readsUTF8Only(category: RFC8259Cases.Category) {
+    func `reads UTF-8 only`(category: RFC8259Cases.Category) {
         self.expectRefused(category)
     }
 
     /// 100,000 openings, and 500 levels, which are JSON but deeper than `JSONLimits`.
     @Test(arguments: [("[", 100_000), (#"[{"":"#, 50_000), (#"{"a":"#, 100_000), ("[", 500)])
-    func refusesWhatIsNestedTooDeep(opening: String, count: Int) {
+    func `refuses what is nested too deep`(opening: String, count: Int) {
         let closing = count == 500 ? String(repeating: "]", count: count) : ""
         let text = Array((String(repeating: opening, count: count) + closing).utf8)
         #expect(self.failure(ofReading: text)?.code == .tooLarge)

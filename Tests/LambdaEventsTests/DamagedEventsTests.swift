@@ -6,7 +6,7 @@ import Testing
 /// Sample events with random damage: the readers never trap, and neighbours stay what they were.
 @Suite struct DamagedEventsTests {
     @Test(arguments: UInt64(1)...10)
-    func noDamageStopsTheReaders(seed: UInt64) throws {
+    func `no damage stops the readers`(seed: UInt64) throws {
         var state = seed
         func random(_ bound: Int) -> Int {
             // Knuth's MMIX generator; the high bits are the good ones.
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func damageInOneRecordLeavesItsNeighboursAlone() throws {
+    @Test func `damage in one record leaves its neighbours alone`() throws {
         let text = String(decoding: try SampleEvents.bytes("kinesis-batch-with-poison-record"), as: UTF8.self)
         let expected = try KinesisEvent.read(Array(text.utf8)).records.map { try $0.get().data() }
         // The second record's members, each replaced by something else that is JSON.

@@ -22,7 +22,7 @@ import Testing
         bytes.map { String(decoding: Array($0), as: UTF8.self) }
     }
 
-    @Test func readsEveryField() throws {
+    @Test func `reads every field`() throws {
         let text = Self.record("e-1")
         let record = try Self.read(" [ \(text) ] ").records[0].get()
         #expect(record.eventID == "e-1")
@@ -38,7 +38,7 @@ import Testing
         #expect("\(record)" == "stream record 0 (e-1)")
     }
 
-    @Test func namesFailuresAsTheDelivererWantsThem() throws {
+    @Test func `names failures as the deliverer wants them`() throws {
         let pipe = try Self.read("[\(Self.record("e-1")),\(Self.record("e-2", sequenceNumber: "701"))]")
         #expect(pipe.delivery == .pipe)
         #expect(try pipe.records.map { try $0.get().itemIdentifier } == ["e-1", "e-2"])
@@ -50,7 +50,7 @@ import Testing
         #expect(try single.records[0].get().itemIdentifier == "e-1")
     }
 
-    @Test func readsARecordWithoutIdsAndImages() throws {
+    @Test func `reads a record without ids and images`() throws {
         let record = try Self.read(
             #"[{"eventName":"REMOVE","eventID":null,"userIdentity":null,"dynamodb":{"NewImage":null,"SequenceNumber":null}}]"#
         ).records[0].get()
@@ -66,7 +66,7 @@ import Testing
         (#"{"type":"Service","principalId":"dynamodb.amazonaws.com"}"#, "MODIFY", false),
         (#"{"type":"Service","principalId":"other"}"#, "REMOVE", false), (#"{"type":"User"}"#, "REMOVE", false),
     ])
-    func tellsDeletionsByTimeToLive(identity: String, eventName: String, expected: Bool) throws {
+    func `tells deletions by time to live`(identity: String, eventName: String, expected: Bool) throws {
         let text = #"[{"eventName":"\#(eventName)","userIdentity":\#(identity),"dynamodb":{}}]"#
         #expect(try Self.read(text).records[0].get().isTimeToLiveDeletion == expected)
     }
@@ -85,7 +85,7 @@ import Testing
             ("7", .wrongType, nil, nil), ("null", .wrongType, nil, nil), ("{}", .missingMember, nil, nil),
         ] as [(String, RecordError.Code, String?, String?)]
     )
-    func aBadRecordFailsAloneAndSaysWhatIsKnownOfIt(
+    func `a bad record fails alone and says what is known of it`(
         text: String,
         code: RecordError.Code,
         eventID: String?,
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func aBadSingleRecordIsARecordsFailure() throws {
+    @Test func `a bad single record is a record's failure`() throws {
         let event = try Self.read(#"{"eventID":"e","eventName":"UPSERT","dynamodb":{}}"#)
         #expect(event.delivery == .single)
         let error = #expect(throws: RecordError.self) { try event.records[0].get() }
@@ -121,13 +121,13 @@ import Testing
         (#"{"Records":[{"eventName":"ObjectCreated:Put","eventSource":"aws:s3","s3":{}}]}"#, .wrongSource),
         (#"{"Records":[{"messageId":"m","body":"{}","eventSource":"aws:sqs"}]}"#, .wrongSource),
     ])
-    func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
+    func `what is no envelope fails as a whole`(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try Self.read(text) }
         #expect(error?.code == code)
     }
 
     @Test(arguments: [("[", "]"), (#"{"Records":["#, "]}")])
-    func newImagesAreReadAsTheyComeBy(opening: String, closing: String) throws {
+    func `new images are read as they come by`(opening: String, closing: String) throws {
         let records = [
             Self.record("a"), "7", #"{"eventName":"REMOVE","dynamodb":{"NewImage":null}}"#,
             #"{"eventName":"MODIFY","dynamodb":{"NewImage":{"a":{"S":"1"}},"NewImage":{ "b" : [2] }}}"#,
@@ -146,7 +146,7 @@ import Testing
         #expect(images == [#"{"orderId":{"S":"O"},"status":{"S":"shipped"}}"#, nil, nil, #"{ "b" : [2] }"#, nil])
     }
 
-    @Test func theNewImageOfARecordAloneIsRead() throws {
+    @Test func `the new image of a record alone is read`() throws {
         var indices: [Int] = []
         _ = try DynamoDBStreamEvent.read(Array(Self.record("a").utf8)) { index, reader in
             indices.append(index)
@@ -155,7 +155,7 @@ import Testing
         #expect(indices == [0])
     }
 
-    @Test func anEmptyArrayIsAnEmptyBatch() throws {
+    @Test func `an empty array is an empty batch`() throws {
         #expect(try Self.read("[]").records.isEmpty)
         #expect(try Self.read(#"{"Records":[]}"#).records.isEmpty)
     }

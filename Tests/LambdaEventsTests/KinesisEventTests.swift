@@ -31,7 +31,7 @@ import Testing
         return event.records[0]
     }
 
-    @Test func readsEveryField() throws {
+    @Test func `reads every field`() throws {
         let text = Self.record()
         let record = try Self.only(text).get()
         #expect(record.index == 0)
@@ -47,7 +47,7 @@ import Testing
         #expect(record.json.elementsEqual(text.utf8))
     }
 
-    @Test func reusesOneBufferForAllRecords() throws {
+    @Test func `reuses one buffer for all records`() throws {
         let event = try KinesisEvent.read(
             Self.event(
                 Self.record(data: #""bG9uZ2VyIHRleHQ=""#),
@@ -64,16 +64,16 @@ import Testing
         #expect(texts == ["longer text", "a", ""])
     }
 
-    @Test func readsDataWhoseSolidusIsEscaped() throws {
+    @Test func `reads data whose solidus is escaped`() throws {
         #expect(try Self.only(Self.record(data: #""\/\/8=""#)).get().data() == [0xFF, 0xFF])
         #expect(try Self.only(Self.record(data: #""YQ\u003d\u003D""#)).get().data() == [0x61])
     }
 
-    @Test func keepsASequenceNumberAsALocalServerPadsIt() throws {
+    @Test func `keeps a sequence number as a local server pads it`() throws {
         #expect(try Self.only(Self.record(sequenceNumber: #""0004954""#)).get().sequenceNumber == "0004954")
     }
 
-    @Test func takesAMissingSequenceNumberFromTheEventID() throws {
+    @Test func `takes a missing sequence number from the event id`() throws {
         #expect(try Self.only(Self.record(sequenceNumber: "")).get().sequenceNumber == "4954")
     }
 
@@ -90,7 +90,7 @@ import Testing
             (#"{"kinesis":[]}"#, .wrongType, nil),
         ] as [(String, RecordError.Code, String?)]
     )
-    func aBadRecordFailsAloneAndSaysWhatIsKnownOfIt(
+    func `a bad record fails alone and says what is known of it`(
         text: String,
         code: RecordError.Code,
         itemIdentifier: String?
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: [#""e30""#, #""e30*""#, #""e31=""#, #""e30=\n""#, #""{}""#])
-    func dataThatIsNotBase64IsThatRecordsFailure(data: String) throws {
+    func `data that is not base64 is that record's failure`(data: String) throws {
         let record = try Self.only(Self.record(data: data)).get()
         let error = #expect(throws: RecordError.self) { try record.data() }
         #expect(error?.code == .invalidValue)
@@ -126,28 +126,28 @@ import Testing
         (#"{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":""}]}"#, .wrongSource),
         (#"{"Records":[{"eventName":"INSERT","dynamodb":{},"eventSource":"aws:dynamodb"}]}"#, .wrongSource),
     ])
-    func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
+    func `what is no envelope fails as a whole`(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try KinesisEvent.read(Array(text.utf8)) }
         #expect(error?.code == code)
     }
 
-    @Test func anEmptyBatchIsABatch() throws {
+    @Test func `an empty batch is a batch`() throws {
         #expect(try KinesisEvent.read(Array(#"{"Records":[]}"#.utf8)).records.isEmpty)
     }
 
-    @Test func theLastOfRepeatedMembersCounts() throws {
+    @Test func `the last of repeated members counts`() throws {
         let text = #"{"Records":[1,2],"Records":[\#(Self.record())]}"#
         #expect(try KinesisEvent.read(Array(text.utf8)).records.count == 1)
     }
 
-    @Test func limitsTheEvent() {
+    @Test func `limits the event`() {
         let error = #expect(throws: EventError.self) {
             try KinesisEvent.read(Self.event(Self.record()), limits: JSONLimits(bytes: 100))
         }
         #expect(error?.code == .tooLarge)
     }
 
-    @Test func neitherRecordsNorErrorsPrintData() throws {
+    @Test func `neither records nor errors print data`() throws {
         let secret = Base64.encode("bob@example.com".utf8)
         let record = try Self.only(Self.record(data: "\"\(secret)\"")).get()
         #expect("\(record)" == "Kinesis record 0 (shardId-000000000006:4954)")
@@ -162,7 +162,7 @@ import Testing
             ("arn:aws:kinesis:::table/x", nil),
         ] as [(String, String?)]
     )
-    func cutsTheStreamsNameOutOfItsARN(arn: String, expected: String?) throws {
+    func `cuts the stream's name out of its ARN`(arn: String, expected: String?) throws {
         let text = #"{"kinesis":{"sequenceNumber":"1","data":""},"eventID":"s:1","eventSourceARN":"\#(arn)"}"#
         #expect(try Self.only(text).get().streamName == expected)
     }

@@ -19,7 +19,7 @@ import Testing
         try SQSEvent.read(Array(#"{"Records":[\#(records.joined(separator: ","))]}"#.utf8)).records
     }
 
-    @Test func readsEveryField() throws {
+    @Test func `reads every field`() throws {
         let text = Self.record("{\"a\":\n\"é😀\"}")
         let record = try Self.read(text)[0].get()
         #expect(record.messageID == "m-1")
@@ -53,7 +53,7 @@ import Testing
             (#"{"orderId":"O","Type":"notification","Message":"x"}"#, nil),
         ] as [(String, String?)]
     )
-    func unwrapsWhatSNSWrapped(body: String, message: String?) throws {
+    func `unwraps what SNS wrapped`(body: String, message: String?) throws {
         let record = try Self.read(Self.record(body))[0].get()
         #expect(String(decoding: record.body, as: UTF8.self) == body)
         #expect(String(decoding: record.message, as: UTF8.self) == message ?? body)
@@ -68,7 +68,7 @@ import Testing
             (#"{"messageId":"m-2","body":"x","attributes":[]}"#, "m-2"),
         ] as [(String, String?)]
     )
-    func aBadMessageFailsAloneAndSaysWhatIsKnownOfIt(text: String, messageID: String?) throws {
+    func `a bad message fails alone and says what is known of it`(text: String, messageID: String?) throws {
         let records = try Self.read(Self.record("a"), text, Self.record("b", messageID: #""m-3""#))
         #expect(try records[0].get().body == Array("a".utf8))
         #expect(try records[2].get().messageID == "m-3")
@@ -83,7 +83,7 @@ import Testing
         (#"{"Records":[{"eventSource":"aws:kinesis"}]}"#, .wrongSource),
         (#"{"Records":[{"kinesis":{"data":""},"eventID":"s:1","eventSource":"aws:kinesis"}]}"#, .wrongSource),
     ])
-    func whatIsNoEnvelopeFailsAsAWhole(text: String, code: EventError.Code) {
+    func `what is no envelope fails as a whole`(text: String, code: EventError.Code) {
         let error = #expect(throws: EventError.self) { try SQSEvent.read(Array(text.utf8)) }
         #expect(error?.code == code)
     }

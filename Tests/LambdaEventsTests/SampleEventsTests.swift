@@ -4,7 +4,7 @@ import LambdaEvents
 import Testing
 
 @Suite struct SampleEventsTests {
-    @Test func everySampleIsReadByOneOfTheseTests() throws {
+    @Test func `every sample is read by one of these tests`() throws {
         let tested =
             Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0) + ["eventbridge-order-message"]
         #expect(try SampleEvents.names() == tested.sorted())
@@ -16,7 +16,7 @@ import Testing
     ]
 
     @Test(arguments: kinesis)
-    func readsKinesisSamples(name: String, count: Int) throws {
+    func `reads Kinesis samples`(name: String, count: Int) throws {
         let event = try KinesisEvent.read(SampleEvents.bytes(name))
         #expect(event.records.count == count)
         for result in event.records {
@@ -29,12 +29,12 @@ import Testing
         }
     }
 
-    @Test func theShortRecordIsThePublishedOne() throws {
+    @Test func `the short record is the published one`() throws {
         let event = try KinesisEvent.read(SampleEvents.bytes("kinesis-short-record"))
         #expect(try event.records[0].get().data() == Array(#"{"customer_id":"12345","amount":250.00}"#.utf8))
     }
 
-    @Test func onePoisonRecordOfTheKinesisBatchIsNotJSON() throws {
+    @Test func `one poison record of the Kinesis batch is not JSON`() throws {
         let event = try KinesisEvent.read(SampleEvents.bytes("kinesis-batch-with-poison-record"))
         let readable = try event.records.map { result in
             let data = try result.get().data()
@@ -49,7 +49,7 @@ import Testing
     ]
 
     @Test(arguments: sqs)
-    func readsSQSSamples(name: String, orderIDs: [String?]) throws {
+    func `reads SQS samples`(name: String, orderIDs: [String?]) throws {
         let event = try SQSEvent.read(SampleEvents.bytes(name))
         let read = try event.records.map { result in
             let record = try result.get()
@@ -81,7 +81,7 @@ import Testing
     ]
 
     @Test(arguments: streams)
-    func readsStreamSamples(
+    func `reads stream samples`(
         name: String,
         delivery: DynamoDBStreamEvent.Delivery,
         eventNames: [DynamoDBStreamRecord.EventName]
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func thePremiumTransitionIsThePublishedOne() throws {
+    @Test func `the premium transition is the published one`() throws {
         let event = try DynamoDBStreamEvent.read(SampleEvents.bytes("pipe-premium-transition"))
         let record = try event.records[0].get()
         let new = try self.attributes(record.newImage)

@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct SequenceNumberTests {
-    @Test func comparesAsNumbersAreCompared() throws {
+    @Test func `compares as numbers are compared`() throws {
         let ascending = try [
             "0", "007", "9", "10", "99", "100", String(repeating: "9", count: 56),
             "1" + String(repeating: "0", count: 56),
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func padsToOneWidthAndBack() throws {
+    @Test func `pads to one width and back`() throws {
         for text in ["0", "42", "0042", String(repeating: "7", count: 129)] {
             let number = try #require(SequenceNumber(text))
             #expect(number.padded.utf8.count == 129)
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(arguments: ["", "-1", "1.0", "1e3", "12 ", "x", "１", "١٢", String(repeating: "1", count: 130)])
-    func refusesWhatKinesisNeverWrites(text: String) {
+    func `refuses what Kinesis never writes`(text: String) {
         #expect(SequenceNumber(text) == nil)
     }
 

@@ -25,7 +25,7 @@ import Testing
         "plain", "a\nb\tc\r\"d\"\\e", "\u{0}\u{1}\u{1F}\u{7F}", "ünïcödé 🎉 \u{2028}", "",
         String(decoding: [0x61, 0xFF, 0xC3, 0x28, 0xED, 0xA0, 0x80], as: UTF8.self),
     ])
-    func bodyAndCauseAreJSONForAnyMessage(message: String) throws {
+    func `body and cause are JSON for any message`(message: String) throws {
         let report = ErrorReport(errorType: "Function.X", errorMessage: message)
         let body = try JSONDecoder().decode(Body.self, from: Data(report.body))
         #expect(Array(body.errorMessage.unicodeScalars) == Array(message.unicodeScalars))
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["x", "\u{1}", "\"", "é", "🎉"])
-    func aMessageOfAMegabyteStaysWithinTheLimits(unit: String) throws {
+    func `a message of a megabyte stays within the limits`(unit: String) throws {
         let message = String(repeating: unit, count: 1_048_576 / unit.utf8.count)
         let report = ErrorReport(errorType: "Function.X", errorMessage: message)
         #expect(report.body.count <= 1_048_576)
@@ -50,7 +50,7 @@ import Testing
         _ = try JSONDecoder().decode(Cause.self, from: Data(report.xRayCause(workingDirectory: "/")))
     }
 
-    @Test func aMessageOfAMillionBytesIsWhole() throws {
+    @Test func `a message of a million bytes is whole`() throws {
         let message = String(repeating: "x", count: 1_000_000)
         let report = ErrorReport(errorType: "Function.X", errorMessage: message)
         #expect(try JSONDecoder().decode(Body.self, from: Data(report.body)).errorMessage == message)
@@ -63,11 +63,11 @@ import Testing
         ("Function.", "Function.Unknown"), ("", "Function.Unknown"), ("Runtime.42", "Runtime.Unknown"),
         ("Function.Generic<Int>", "Function.GenericInt"), ("Function.Fehlerß", "Function.Fehler"),
     ])
-    func theTypeIsOneThatLambdaAccepts(given: String, expected: String) {
+    func `the type is one that Lambda accepts`(given: String, expected: String) {
         #expect(ErrorReport(errorType: given, errorMessage: "").errorType == expected)
     }
 
-    @Test func anyErrorHasATypeAndAText() {
+    @Test func `any error has a type and a text`() {
         struct PlainError: Error { let number = 3 }
         let report = ErrorReport(PlainError())
         #expect(report.errorType == "Function.PlainError")
@@ -75,7 +75,7 @@ import Testing
         #expect(ErrorReport(EnvironmentError.missing("ORDERS_TABLE")).errorType == "Runtime.ConfigurationError")
     }
 
-    @Test func addressesAreMasked() {
+    @Test func `addresses are masked`() {
         let report = ErrorReport(errorType: "Function.X", errorMessage: "no order of bob@example.com")
         #expect(report.errorMessage == "no order of ***@example.com")
     }

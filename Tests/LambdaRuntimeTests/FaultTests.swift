@@ -8,7 +8,7 @@ import Testing
     // MARK: Answers to a response
 
     @Test(arguments: ["400 Bad Request", "403 Forbidden", "410 Gone", "413 Request Entity Too Large", "429 Slow down"])
-    func aRefusedResponseEndsOnlyItsInvocation(status: String) throws {
+    func `a refused response ends only its invocation`(status: String) throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.serveEvent("a")
@@ -23,7 +23,7 @@ import Testing
         #expect(line.contains(String(status.prefix(3))))
     }
 
-    @Test func aTooLargeResponseIsNamedInTheLogAndNotReportedAgain() throws {
+    @Test func `a response that is too large is named in the log and not reported again`() throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.serveEvent("a")
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: ["500 Internal Server Error", "503 Service Unavailable"])
-    func aContainerErrorForAResponseEndsTheProcess(status: String) throws {
+    func `a container error for a response ends the process`(status: String) throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.serveEvent("a")
@@ -49,7 +49,7 @@ import Testing
 
     // MARK: Answers to next
 
-    @Test func aContainerErrorForNextEndsTheProcess() throws {
+    @Test func `a container error for next ends the process`() throws {
         let run = try LoopRun { api in
             try api.accept().stop()
         }
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: ["403 Forbidden", "404 Not Found", "502 Bad Gateway", "204 No Content"])
-    func anotherAnswerToNextIsTriedAgain(status: String) throws {
+    func `another answer to next is tried again`(status: String) throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             for _ in 1...3 {
@@ -71,7 +71,7 @@ import Testing
         #expect(run.log.lines.filter { $0.contains(#""level":"WARN""#) }.count == 3)
     }
 
-    @Test func aServerThatAlwaysRefusesNextIsGivenUp() throws {
+    @Test func `a server that always refuses next is given up`() throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             var calls = 0
@@ -84,7 +84,7 @@ import Testing
         #expect(run.exitCode == 1)
     }
 
-    @Test func anEventWithoutARequestIDIsSkipped() throws {
+    @Test func `an event without a request id is skipped`() throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.expect(ScriptedConnection.next)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(arguments: ["", "-1", "x", "1e3", "99999999999999999999", "9223372036854775807"])
-    func aDeadlineThatIsNoInstantDoesNotStopTheEvent(deadline: String) throws {
+    func `a deadline that is no instant does not stop the event`(deadline: String) throws {
         _ = try LoopRun { api in
             let connection = try api.accept()
             try connection.serveEvent("a", "x", headers: ["Lambda-Runtime-Deadline-Ms: \(deadline)"])
@@ -110,7 +110,7 @@ import Testing
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
     ])
-    func anAnswerThatIsNotHTTPIsTriedAgainOnANewConnection(answer: String) throws {
+    func `an answer that is not HTTP is tried again on a new connection`(answer: String) throws {
         _ = try LoopRun { api in
             let first = try api.accept()
             try first.expect(ScriptedConnection.next)
@@ -123,7 +123,7 @@ import Testing
 
     // MARK: Connections
 
-    @Test func aConnectionThatIsDroppedDuringNextIsMadeAgain() throws {
+    @Test func `a connection that is dropped during next is made again`() throws {
         _ = try LoopRun { api in
             for _ in 1...3 {
                 let connection = try api.accept()
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatIsResetDuringNextIsMadeAgain() throws {
+    @Test func `a connection that is reset during next is made again`() throws {
         _ = try LoopRun { api in
             let connection = try api.accept()
             try connection.expect(ScriptedConnection.next)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func anEventThatIsCutShortIsAskedForAgain() throws {
+    @Test func `an event that is cut short is asked for again`() throws {
         _ = try LoopRun { api in
             for part in ["HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Re", "", "half", String(repeating: "x", count: 90_000)]
             {
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionClosedAfterTheEventIsMadeAgainForTheResponse() throws {
+    @Test func `a connection closed after the event is made again for the response`() throws {
         _ = try LoopRun { api in
             for id in ["a", "b", "c"] {
                 let first = try api.accept()
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatIsClosedWithTheResponseUnreadIsMadeAgain() throws {
+    @Test func `a connection that is closed with the response unread is made again`() throws {
         _ = try LoopRun { api in
             let first = try api.accept()
             try first.serveEvent("a", "event")
@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatResetsEveryResponseGetsItTwiceAtMost() throws {
+    @Test func `a server that resets every response gets it twice at most`() throws {
         let run = try LoopRun { api in
             let first = try api.accept()
             try first.serveEvent("a", "event")
@@ -209,7 +209,7 @@ import Testing
         #expect(run.log.lines.contains { $0.contains("not sent again") && $0.contains(#""function_request_id":"a""#) })
     }
 
-    @Test func aResponseThatTheServerReadIsNeverSentAgain() throws {
+    @Test func `a response that the server read is never sent again`() throws {
         let run = try LoopRun { api in
             let first = try api.accept()
             try first.serveEvent("a")
@@ -222,7 +222,7 @@ import Testing
         #expect(run.log.lines.first?.contains("not sent again") == true)
     }
 
-    @Test func anEventThatNobodyAskedForDoesNotPassForAnAnswer() throws {
+    @Test func `an event that nobody asked for does not pass for an answer`() throws {
         let run = try LoopRun { api in
             let first = try api.accept()
             try first.serveEvent("a")
@@ -236,7 +236,7 @@ import Testing
     }
 
     @Test(arguments: [["Connection: close"], ["connection: Keep-Alive, CLOSE"]])
-    func aServerThatClosesWithEveryAnswerIsServedAllTheSame(headers: [String]) throws {
+    func `a server that closes with every answer is served all the same`(headers: [String]) throws {
         _ = try LoopRun { api in
             for id in ["a", "b"] {
                 let first = try api.accept()
@@ -251,7 +251,7 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatTheServerWantsClosedIsNotUsedAgain() throws {
+    @Test func `a connection that the server wants closed is not used again`() throws {
         _ = try LoopRun { api in
             let first = try api.accept()
             try first.serveEvent("a", "x", headers: ["Connection: close"])
@@ -263,7 +263,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatDoesNotAnswerAResponseIsLeftForANewConnection() throws {
+    @Test func `a server that does not answer a response is left for a new connection`() throws {
         let run = try LoopRun(patience: .milliseconds(50)) { api in
             let first = try api.accept()
             try first.serveEvent("a")
@@ -275,7 +275,7 @@ import Testing
         #expect(run.log.lines.first?.contains("in time") == true)
     }
 
-    @Test func nextWaitsForAsLongAsItTakes() throws {
+    @Test func `next waits for as long as it takes`() throws {
         _ = try LoopRun(patience: .milliseconds(5)) { api in
             let connection = try api.accept()
             try connection.expect(ScriptedConnection.next)
@@ -287,7 +287,7 @@ import Testing
         }
     }
 
-    @Test func aRuntimeAPIThatIsGoneEndsTheProcess() throws {
+    @Test func `a Runtime API that is gone ends the process`() throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.serveEcho("a")
@@ -298,7 +298,7 @@ import Testing
         #expect(run.log.lines.last?.contains("giving up") == true)
     }
 
-    @Test func aRuntimeAPIThatIsGoneBeforeTheResponseEndsTheProcess() throws {
+    @Test func `a Runtime API that is gone before the response ends the process`() throws {
         let run = try LoopRun { api in
             let connection = try api.accept()
             try connection.expect(ScriptedConnection.next)
@@ -313,7 +313,7 @@ import Testing
     // MARK: Sizes and encodings
 
     @Test(arguments: [1, 16 * 1_024, 6 * 1_024 * 1_024 + 90, 6_291_556])
-    func largeEventsAndResponsesPassWhole(size: Int) throws {
+    func `large events and responses pass whole`(size: Int) throws {
         let event = Self.bytes(size)
         _ = try LoopRun { api in
             let connection = try api.accept()
@@ -326,7 +326,7 @@ import Testing
     }
 
     @Test(arguments: [1, 7, 4_096, 20_000])
-    func chunkedEventsPassWhole(chunk: Int) throws {
+    func `chunked events pass whole`(chunk: Int) throws {
         let event = Self.bytes(20_000)
         _ = try LoopRun { api in
             let connection = try api.accept()
@@ -345,7 +345,7 @@ import Testing
         }
     }
 
-    @Test func anEventMayEndWithItsConnection() throws {
+    @Test func `an event may end with its connection`() throws {
         _ = try LoopRun { api in
             let first = try api.accept()
             try first.expect(ScriptedConnection.next)
@@ -357,7 +357,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatAnswersBeforeItHasReadTheResponseIsUnderstood() throws {
+    @Test func `a server that answers before it has read the response is understood`() throws {
         let run = try LoopRun(ClosureHandler { _, _ in Array(repeating: 0x20, count: 16 * 1_024 * 1_024) }) { api in
             let first = try api.accept()
             try first.serveEvent("a")
@@ -378,7 +378,7 @@ import Testing
         return result
     }
 
-    @Test func anAnswerIsReadThoughTheServerHasClosedWithTheResponseUnread() throws {
+    @Test func `an answer is read though the server has closed with the response unread`() throws {
         let run = try LoopRun(ClosureHandler { _, _ in Array(repeating: 0x20, count: 16 * 1_024 * 1_024) }) { api in
             let first = try api.accept()
             try first.serveEvent("a")

@@ -43,7 +43,7 @@ import Testing
     ]
 
     @Test(arguments: samples)
-    func readsTheSampleCutAnywhere(sample: Sample) throws {
+    func `reads the sample cut anywhere`(sample: Sample) throws {
         let bytes = Array(sample.text.utf8)
         for first in 0...bytes.count {
             for second in first...bytes.count {
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: samples)
-    func leavesWhatFollowsTheResponse(sample: Sample) throws {
+    func `leaves what follows the response`(sample: Sample) throws {
         if sample.endsWithConnection { return }
         var reader = HTTPResponseReader()
         let used = try (Array(sample.text.utf8) + Array("HTTP".utf8)).withUnsafeBytes { try reader.receive($0) }
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: samples)
-    func everyPrefixIsIncomplete(sample: Sample) throws {
+    func `every prefix is incomplete`(sample: Sample) throws {
         if sample.endsWithConnection { return }
         let bytes = Array(sample.text.utf8)
         for end in 0..<bytes.count {
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func aBodyCanBeReadStraightIntoItsMemory() throws {
+    @Test func `a body can be read straight into its memory`() throws {
         let body = (0..<1_000).map { UInt8(truncatingIfNeeded: $0) }
         let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".utf8)
         for before in [0, 1, 999] {
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func aReaderServesOneResponseAfterTheOther() throws {
+    @Test func `a reader serves one response after the other`() throws {
         var reader = HTTPResponseReader()
         for sample in Self.samples where !sample.endsWithConnection {
             reader.reset()
@@ -130,7 +130,7 @@ import Testing
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", .malformedChunk),
         ] as [(String, HTTPResponseError)]
     )
-    func refusesWhatIsNotAResponse(text: String, expected: HTTPResponseError) {
+    func `refuses what is not a response`(text: String, expected: HTTPResponseError) {
         var reader = HTTPResponseReader()
         #expect(throws: expected) { try Self.feed([Array(text.utf8)[...]], to: &reader) }
     }
@@ -156,7 +156,7 @@ import Testing
         return (try? Self.feed([head[...]], to: &reader)) != nil && reader.isComplete
     }
 
-    @Test func refusesAHeadWithoutEnd() {
+    @Test func `refuses a head without end`() {
         var reader = HTTPResponseReader()
         let line = Array(("X: " + String(repeating: "y", count: 1_000) + "\r\n").utf8)
         #expect(throws: HTTPResponseError.headTooLarge) {
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func neverTrapsOnDamagedResponses() {
+    @Test func `never traps on damaged responses`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed).generator
         for _ in 0..<20_000 {

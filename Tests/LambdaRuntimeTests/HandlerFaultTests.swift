@@ -3,7 +3,7 @@ import Testing
 
 /// The row of the fault table in docs/runtime.md that begins in a handler, not at the Runtime API.
 @Suite struct HandlerFaultTests {
-    @Test func aHandlerThatThrowsIsReportedAndTheNextEventServed() throws {
+    @Test func `a handler that throws is reported and the next event served`() throws {
         struct OrderDecodingError: Error {}
         let handler = ClosureHandler { event, _ in
             if event == Array("bad".utf8) { throw OrderDecodingError() }

@@ -5,7 +5,7 @@ import Testing
 
 /// Invocations as they should go.
 @Suite struct InvocationTests {
-    @Test func anEventIsAnsweredWithWhatTheHandlerReturns() throws {
+    @Test func `an event is answered with what the handler returns`() throws {
         let run = try LoopRun(ClosureHandler { event, _ in Array("<".utf8) + event + Array(">".utf8) }) { api in
             let connection = try api.accept()
             try connection.serveEvent("a", "one")
@@ -20,7 +20,7 @@ import Testing
         #expect(run.exitCode == 1)
     }
 
-    @Test func theContextHoldsEveryHeaderOfTheContract() throws {
+    @Test func `the context holds every header of the contract`() throws {
         _ = try LoopRun(ClosureHandler { _, context in context.json }) { api in
             let connection = try api.accept()
             try connection.serveEvent(
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func theTraceVariableFollowsTheInvocation() throws {
+    @Test func `the trace variable follows the invocation`() throws {
         let handler = ClosureHandler { _, _ in
             Array((getenv("_X_AMZN_TRACE_ID").map { String(cString: $0) } ?? "unset").utf8)
         }
@@ -77,7 +77,7 @@ import Testing
         #expect(getenv("_X_AMZN_TRACE_ID") == nil)
     }
 
-    @Test func aHandlerMayWaitAndRunThingsSideBySide() throws {
+    @Test func `a handler may wait and run things side by side`() throws {
         _ = try LoopRun(
             ClosureHandler { event, _ in
                 await withTaskGroup(of: Int.self) { group in
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func linesOfAnInvocationAreOutBeforeItsResponse() throws {
+    @Test func `lines of an invocation are out before its response`() throws {
         let log = LogRecorder()
         let output = log.output()
         let server = try ScriptedRuntimeAPI { api in

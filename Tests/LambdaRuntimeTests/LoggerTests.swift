@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct LoggerTests {
-    @Test func aLineHasTheKeysOfPowertools() {
+    @Test func `a line has the keys of Powertools`() {
         let log = LogRecorder()
         let output = log.output(LogConfiguration(service: "orders", functionName: "OrderWriter"))
         let logger = Logger(
@@ -33,14 +33,14 @@ import Testing
         ("Root=1-a", "1-a"), ("Parent=5;Root=", ""), ("Parent=1;;Root=1-b", "1-b"), ("no root", "no root"),
         ("Parent=1;Roo", "Parent=1;Roo"), ("", ""),
     ])
-    func aTraceIsNamedByItsRoot(traceID: String, name: String) {
+    func `a trace is named by its root`(traceID: String, name: String) {
         let log = LogRecorder()
         Logger(output: log.output(), requestID: "r", traceID: traceID, coldStart: false).warn("m")
         #expect(log.text.contains(#""xray_trace_id":"\#(name)"}"#))
     }
 
     @Test(arguments: [0, 1, 3, 6, 7, 8, 20])
-    func whatIsTooLongIsMaskedBeforeItIsCut(kept: Int) {
+    func `what is too long is masked before it is cut`(kept: Int) {
         let log = LogRecorder()
         let text = String(repeating: "x", count: 32 * 1_024 - kept - 1) + " maria@example.com"
         Logger(output: log.output()).warn("m", ["text": .string(text)])
@@ -48,7 +48,7 @@ import Testing
         #expect(log.text.utf8.count < 33 * 1_024)
     }
 
-    @Test func everyLineHasItsOwnTime() {
+    @Test func `every line has its own time`() {
         let instants = [
             0, 999_999, 1_000_000, 1_999_999, 1_000_000, -1, 0, 1_700_000_000_648_000_000, 1_700_000_000_648_999_999,
         ].map { UTCInstant(nanosecondsSince1970: $0) }
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func textLinesStayOneLineEach() {
+    @Test func `text lines stay one line each`() {
         let log = LogRecorder()
         let output = log.output(LogConfiguration(format: .text))
         Logger(output: output, requestID: "r1", traceID: nil, coldStart: true).warn("a\nb\u{1}c", ["key": "v\n"])
@@ -74,7 +74,7 @@ import Testing
         )
     }
 
-    @Test func linesBelowTheLevelAreNotWritten() {
+    @Test func `lines below the level are not written`() {
         let log = LogRecorder()
         let logger = Logger(output: log.output(LogConfiguration(level: .warn)))
         logger.debug("no")
@@ -87,7 +87,7 @@ import Testing
         #expect(logger.isEnabled(.warn))
     }
 
-    @Test func linesWaitForAFlushAWarningOrAFullBuffer() {
+    @Test func `lines wait for a flush, a warning or a full buffer`() {
         let log = LogRecorder()
         let logger = Logger(output: log.output())
         logger.info("1")
@@ -103,7 +103,7 @@ import Testing
         #expect(log.lines.count == 1_003)
     }
 
-    @Test func aLineLongerThanTheBufferIsWrittenAtOnceAndCut() throws {
+    @Test func `a line longer than the buffer is written at once and cut`() throws {
         let log = LogRecorder()
         let logger = Logger(output: log.output())
         logger.info("before")
@@ -113,7 +113,7 @@ import Testing
         _ = try JSONSerialization.jsonObject(with: Data(log.lines[1].utf8))
     }
 
-    @Test func framesCarryTypeLengthAndTime() {
+    @Test func `frames carry type, length and time`() {
         let log = LogRecorder()
         let output = log.output(LogConfiguration(format: .text, destination: .frames(9)))
         Logger(output: output).error("x")
@@ -125,7 +125,7 @@ import Testing
         #expect(log.content == header + line)
     }
 
-    @Test func addressesAreMaskedInMessagesAndValues() {
+    @Test func `addresses are masked in messages and values`() {
         let log = LogRecorder()
         let logger = Logger(output: log.output())
         logger.warn("for bob@test.com", ["who": "a.b+c@x.org", "all": ["x@y.z"]])
@@ -168,7 +168,7 @@ import Testing
     ]
 
     @Test(arguments: configurations)
-    func readsTheConfiguration(environment: Environment, expected: LogConfiguration) {
+    func `reads the configuration`(environment: Environment, expected: LogConfiguration) {
         #expect(LogConfiguration(environment: environment, isWritable: { $0 == 62 }) == expected)
     }
 }

@@ -9,7 +9,7 @@ import Testing
     static let slots = 8
     static let invocations = 10_000
 
-    @Test func concurrentInvocationsNeverMix() throws {
+    @Test func `concurrent invocations never mix`() throws {
         let left = Atomic<Int>(Self.invocations)
         let logs = (0..<Self.slots).map { _ in LogRecorder() }
         let answered = Atomic<Int>(0)

@@ -5,14 +5,14 @@ import Testing
 
 /// What only a process of its own can show: exit codes, signals, the environment.
 @Suite(.serialized) struct ProcessTests {
-    @Test func withoutARuntimeAPIItSaysWhatToDo() throws {
+    @Test func `without a Runtime API it says what to do`() throws {
         let (exitCode, log) = try ProbeProcess([:]).finish()
         #expect(exitCode == 1)
         #expect(log.contains("AWS_LAMBDA_RUNTIME_API is not set"))
         #expect(log.contains("scripts/invoke"))
     }
 
-    @Test func aServerWithoutExtensionsIsServed() throws {
+    @Test func `a server without extensions is served`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
@@ -24,7 +24,7 @@ import Testing
         #expect(exitCode == 1)
     }
 
-    @Test func aServerThatIgnoresTheExtensionDoesNotHoldItUp() throws {
+    @Test func `a server that ignores the extension does not hold it up`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let first = try api.accept()
             try first.expect(ScriptedConnection.register)
@@ -36,7 +36,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func theExtensionIsRegisteredForNoEventsAndWaits() throws {
+    @Test func `the extension is registered for no events and waits`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let runtime = try api.accept()
             let extensionConnection = try Self.acceptExtension(runtime, api)
@@ -48,7 +48,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func aTerminationWhileIdleEndsItAtOnce() throws {
+    @Test func `a termination while idle ends it at once`() throws {
         let isIdle = Milestone()
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
@@ -68,7 +68,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func aTerminationInFlightLetsTheResponseOut() throws {
+    @Test func `a termination in flight lets the response out`() throws {
         let isInFlight = Milestone()
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
@@ -89,7 +89,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func anInvocationThatTakesTooLongIsGivenUpButItsLinesAreOut() throws {
+    @Test func `an invocation that takes too long is given up but its lines are out`() throws {
         let isInFlight = Milestone()
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
@@ -110,7 +110,7 @@ import Testing
     }
 
     /// Writing to it then raises SIGPIPE, of which a process dies unless it says otherwise.
-    @Test func aConnectionThatIsGoneWhenTheResponseIsReadyDoesNotKillTheProcess() throws {
+    @Test func `a connection that is gone when the response is ready does not kill the process`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let first = try api.accept()
             try first.refuseExtension()
@@ -126,7 +126,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func aTrapLeavesALineThatNamesTheInvocation() throws {
+    @Test func `a trap leaves a line that names the invocation`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
@@ -153,7 +153,7 @@ import Testing
 
     /// Each of the probe's words, at every place around the blocks in which it searches.
     @Test(arguments: ["fail-before", "none", "ctx", "big"])
-    func theProbeFindsItsWordAnywhere(word: String) throws {
+    func `the probe finds its word anywhere`(word: String) throws {
         let places = [0, 1, 57, 58, 59, 60, 61, 62, 63, 64, 65, 126, 200]
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
@@ -176,7 +176,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func anInitializationErrorIsReportedBeforeTheProcessEnds() throws {
+    @Test func `an initialization error is reported before the process ends`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             let report = try connection.expect(ScriptedConnection.initializationError)
@@ -191,7 +191,7 @@ import Testing
         #expect(log.contains("the function cannot start"))
     }
 
-    @Test func aServerThatIsNotThereEndsIt() throws {
+    @Test func `a server that is not there ends it`() throws {
         let server = try ScriptedRuntimeAPI { _ in }
         try server.finish()
         let (exitCode, log) = try ProbeProcess(port: server.port).finish()
@@ -199,7 +199,7 @@ import Testing
         #expect(log.contains("giving up"))
     }
 
-    @Test func managedInstancesGetAConnectionPerLoop() throws {
+    @Test func `managed instances get a connection per loop`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let first = try api.accept()
             try first.refuseExtension()
@@ -215,7 +215,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func aTerminationDrainsEveryLoop() throws {
+    @Test func `a termination drains every loop`() throws {
         let isInFlight = Milestone()
         let server = try ScriptedRuntimeAPI { api in
             let first = try api.accept()

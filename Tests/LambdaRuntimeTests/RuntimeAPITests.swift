@@ -10,7 +10,7 @@ import Testing
             ("[::1]", "::1", 80, "[::1]:80"),
         ] as [(String, String, UInt16, String)]
     )
-    func readsAnAddress(text: String, host: String, port: UInt16, description: String) throws {
+    func `reads an address`(text: String, host: String, port: UInt16, description: String) throws {
         let address = try #require(RuntimeAPIAddress(text))
         #expect(address == RuntimeAPIAddress(host: host, port: port))
         #expect(address.description == description)
@@ -19,11 +19,11 @@ import Testing
     @Test(arguments: [
         "", ":9001", "host:", "host:0", "host:70000", "host:x", "[::1", "http://host:1", "a b:1", "a\r\n:1",
     ])
-    func refusesWhatIsNoAddress(text: String) {
+    func `refuses what is no address`(text: String) {
         #expect(RuntimeAPIAddress(text) == nil)
     }
 
-    @Test func aMissingAddressNamesTheVariableAndTheWayOut() {
+    @Test func `a missing address names the variable and the way out`() {
         #expect(throws: RuntimeAPIAddressError.missing) { try RuntimeAPIAddress(environment: [:]) }
         #expect(throws: RuntimeAPIAddressError.malformed) {
             try RuntimeAPIAddress(environment: ["AWS_LAMBDA_RUNTIME_API": "host:x"])
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func aHeadCannotBeBrokenByWhatItCarries() {
+    @Test func `a head cannot be broken by what it carries`() {
         var request = RuntimeAPIRequest(address: RuntimeAPIAddress(host: "h", port: 1))
         request.begin(.response(requestID: "a/../b c\r\nX: y?é"), bodyLength: 0)
         request.header("Lambda-Runtime-Invocation-Id", "1\r\nX: y")
@@ -47,7 +47,7 @@ import Testing
         #expect(lines.contains("Content-Length: 0"))
     }
 
-    @Test func aHostMayBeGivenByName() throws {
+    @Test func `a host may be given by name`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             let request = try connection.expect(ScriptedConnection.next)
@@ -59,7 +59,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func aNameThatDoesNotExistSaysSo() {
+    @Test func `a name that does not exist says so`() {
         let connection = RuntimeAPIConnection(address: RuntimeAPIAddress(host: "no-such-host.invalid", port: 1))
         let error = #expect(throws: ConnectionFailure.self) { try connection.get(.next) }
         #expect(error?.description.contains("no-such-host.invalid") == true)

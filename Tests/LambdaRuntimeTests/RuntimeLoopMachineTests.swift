@@ -33,7 +33,7 @@ import Testing
             (.drained, .stop(exitCode: 0), nil),
         ] as [(Event, Action, LogLevel?)]
     )
-    func reacts(event: Event, action: Action, level: LogLevel?) {
+    func `reacts`(event: Event, action: Action, level: LogLevel?) {
         var machine = RuntimeLoopMachine()
         let random = SeededRandom(seed: 1)
         let decision = machine.react(to: event, random: random)
@@ -52,7 +52,7 @@ import Testing
             .postFailed(.unreachable(reason: "")), .postFailed(.notDelivered),
         ] as [Event]
     )
-    func waitsLongerAndLongerThenGivesUp(event: Event) {
+    func `waits longer and longer, then gives up`(event: Event) {
         var machine = RuntimeLoopMachine(backoff: Backoff(base: .milliseconds(20), cap: .milliseconds(100), limit: 5))
         let random = SeededRandom(seed: 7)
         var waits: [Duration] = []
@@ -74,7 +74,7 @@ import Testing
         Issue.record("it never gave up")
     }
 
-    @Test func successForgivesFailures() {
+    @Test func `success forgives failures`() {
         var machine = RuntimeLoopMachine(backoff: Backoff(limit: 3))
         let random = SeededRandom(seed: 3)
         for _ in 1...10 {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func aResponseIsSentAgainOnceAfterAReset() {
+    @Test func `a response is sent again once after a reset`() {
         var machine = RuntimeLoopMachine()
         let random = SeededRandom(seed: 5)
         for _ in 1...3 {
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func waitsAreSpread() {
+    @Test func `waits are spread`() {
         let random = SeededRandom(seed: 11)
         let backoff = Backoff()
         let waits = (0..<100).compactMap { _ in backoff.delay(afterFailures: 3, random: random) }

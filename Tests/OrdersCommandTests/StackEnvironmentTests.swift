@@ -63,13 +63,13 @@ import Testing
         #expect(StackEnvironment.variables(Self.running, endpointURL: url, region: nil) == expected)
     }
 
-    @Test func aRegionThatIsGivenWins() {
+    @Test func `a region that is given wins`() {
         let url = "http://127.0.0.1:4566"
         #expect(StackEnvironment.variables(Self.own, endpointURL: url, region: "eu-1")["AWS_REGION"] == "eu-1")
         #expect(StackEnvironment.variables(Self.own, endpointURL: nil, region: "eu-1")["AWS_REGION"] == "eu-1")
     }
 
-    @Test func anotherEndpointGetsTheCallersKeysAndRegion() {
+    @Test func `another endpoint gets the caller's keys and region`() {
         var expected = Self.own
         expected["AWS_ENDPOINT_URL"] = "https://aws.example"
         expected["AWS_ENDPOINT_URL_SNS"] = nil
@@ -77,11 +77,11 @@ import Testing
         #expect(StackEnvironment.variables(Self.own, endpointURL: "https://aws.example", region: nil) == expected)
     }
 
-    @Test func withoutOptionsTheVariablesStayAsTheyAre() {
+    @Test func `without options the variables stay as they are`() {
         #expect(StackEnvironment.variables(Self.own, endpointURL: nil, region: nil) == Self.own)
     }
 
-    @Test func aLoopbackEndpointOfTheEnvironmentOnlyFillsWhatIsMissing() {
+    @Test func `a loopback endpoint of the environment only fills what is missing`() {
         var variables = ["AWS_ENDPOINT_URL": "http://127.0.0.1:4566"]
         let filled = variables.merging(Self.defaults) { $1 }
         #expect(StackEnvironment.variables(variables, endpointURL: nil, region: nil) == filled)

@@ -28,7 +28,7 @@ import Testing
         )
     }
 
-    @Test func anOrderAddsToRevenueOrdersAndItsProducts() throws {
+    @Test func `an order adds to revenue, orders and its products`() throws {
         #expect(
             self.table(try self.event().counterRows) == [
                 "REVENUE#2025-08-27 USD": ["Value": "100", "Count": "1"],
@@ -39,13 +39,13 @@ import Testing
         )
     }
 
-    @Test func otherCurrenciesHaveRowsOfTheirOwn() throws {
+    @Test func `other currencies have rows of their own`() throws {
         let keys = try self.event(currency: "EUR", lines: [("P1", 1)]).counterRows.map(\.key)
         #expect(keys.map(\.sortKey) == ["EUR", "TOTAL", "P1#EUR"])
         #expect(keys.map { $0.sortKey(lane: 3) } == ["EUR~3", "TOTAL~3", "P1#EUR~3"])
     }
 
-    @Test func anInvalidOrderIsInTheTotalOnly() throws {
+    @Test func `an invalid order is in the total only`() throws {
         let error = OrderError(.invalidValue, "bad")
         let invalid = InvalidOrder(error: error, timestamp: try time("2025-08-27T00:00:00Z"))
         #expect(
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func sumsDoNotDependOnOrderAndProductRevenueAddsUp(seed: Int) throws {
+    func `sums do not depend on order and product revenue adds up`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let events = try (0..<40).map { _ in
             let products = ["A", "B", "C", "D"].shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
@@ -88,7 +88,7 @@ import Testing
         #expect(revenue == (try events.reduce(Money.zero) { try #require($0.adding($1.amount)) }))
     }
 
-    @Test func newRowsAreThoseNotTouchedYet() throws {
+    @Test func `new rows are those not touched yet`() throws {
         var sums = CounterSums()
         try sums.add(self.event(lines: [("P1", 1)]).counterRows)
         #expect(sums.count == 3)
@@ -96,7 +96,7 @@ import Testing
         #expect(try sums.addition(of: try self.event(at: "2025-08-28T00:00:00Z", lines: []).counterRows).new.count == 2)
     }
 
-    @Test func aSumBeyondThirtyEightDigitsIsRefusedAndChangesNothing() throws {
+    @Test func `a sum beyond thirty-eight digits is refused and changes nothing`() throws {
         var sums = CounterSums()
         try sums.add(self.event(amount: "99999999999999999999999999999.999999999", lines: []).counterRows)
         let before = sums
@@ -105,7 +105,7 @@ import Testing
         #expect(sums == before)
     }
 
-    @Test func unitsOfManyGreatOrdersDoNotOverflow() throws {
+    @Test func `units of many great orders do not overflow`() throws {
         var sums = CounterSums()
         for _ in 0..<100 { try sums.add(self.event(lines: [("P", 999_999_999_999_999_999)]).counterRows) }
         #expect(self.table(sums.rows)["PRODUCT#2025-08-27 P"]?["Units"] == "99999999999999999900")

@@ -25,14 +25,14 @@ import Testing
     }
 
     @Test(arguments: [OrderRecordTests.event, Self.message, Self.image])
-    func everyProperPrefixIsRefused(text: String) {
+    func `every proper prefix is refused`(text: String) {
         let bytes = Array(text.utf8)
         for count in 0..<bytes.count { #expect(self.decodeAll(Array(bytes[..<count])) == 0) }
         #expect(self.decodeAll(bytes) == 1)
     }
 
     @Test(arguments: 0..<20)
-    func mutatedAndRandomBytesNeverTrap(seed: Int) {
+    func `mutated and random bytes never trap`(seed: Int) {
         var random = SeededGenerator(seed: seed)
         for text in [OrderRecordTests.event, Self.message, Self.image] {
             for _ in 0..<150 {
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: 0..<10)
-    func randomNumbersAndTimesNeverTrap(seed: Int) {
+    func `random numbers and times never trap`(seed: Int) {
         var random = SeededGenerator(seed: seed)
         let alphabet = Array("0123456789.eE+-TZ:,")
         for _ in 0..<2_000 {

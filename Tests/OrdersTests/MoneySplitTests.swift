@@ -19,7 +19,7 @@ import Testing
             ),
         ] as [(String, [Int64], [String])]
     )
-    func splitsByQuantityAndGivesTheRestToTheFirst(amount: String, quantities: [Int64], shares: [String]) throws {
+    func `splits by quantity, the rest to the first`(amount: String, quantities: [Int64], shares: [String]) throws {
         #expect(try money(amount).split(by: quantities, in: .usd).map(\.text) == shares)
     }
 
@@ -36,12 +36,12 @@ import Testing
         #expect(try money(amount).split(by: [1, 1, 1], in: currency).map(\.text) == shares)
     }
 
-    @Test func noProductsHaveNoShares() throws {
+    @Test func `no products have no shares`() throws {
         #expect(try money("5").split(by: [], in: .usd).isEmpty)
     }
 
     @Test(arguments: 0..<50)
-    func sharesAddUpAndAreWithinOneUnitOfTheirProportion(seed: Int) throws {
+    func `shares add up and are within one unit of their proportion`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let amount = try money(MoneyTests.randomAmount(&random))
         let limit: Int64 = Bool.random(using: &random) ? 20 : 999_999_999_999_999_999

@@ -12,7 +12,7 @@ import Testing
         ("1.0000000000000000000000000000000000000000000000000000", "1"), ("9007199254740993.1", "9007199254740993.1"),
         ("10e-1", "1"), ("0.10", "0.1"),
     ])
-    func readsByValueAndWritesOneText(text: String, canonical: String) throws {
+    func `reads by value and writes one text`(text: String, canonical: String) throws {
         let money = try #require(Money(text))
         #expect(money.text == canonical)
         #expect(Money(money.text) == money)
@@ -25,17 +25,17 @@ import Testing
         "1e-99999999999",
         "123456789012345678901234567890123456789", "abc", "١", "--1", "1.5.5",
     ])
-    func refusesWhatIsNoAmount(text: String) {
+    func `refuses what is no amount`(text: String) {
         #expect(Money(text) == nil)
     }
 
-    @Test func comparesByValue() throws {
+    @Test func `compares by value`() throws {
         #expect(try money("1.10") == money("1.1"))
         #expect(try money("100") < money("100.000000001"))
         #expect(try money("9") < money("10"))
     }
 
-    @Test func sumsReachTheThirtyEightDigitsOfDynamoDBAndNoFurther() throws {
+    @Test func `sums reach the thirty-eight digits of DynamoDB and no further`() throws {
         let nearly = try money("99999999999999999999999999999.999999998")
         let unit = try money("0.000000001")
         let most = try #require(nearly.adding(unit))
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func sumsAreExactInAnyOrderAndGrouping(seed: Int) throws {
+    func `sums are exact in any order and grouping`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let amounts = (0..<50).map { _ in Self.randomAmount(&random) }
         let expected = amounts.reduce(Decimal(0)) { $0 + (Decimal(string: $1) ?? .nan) }
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func textsOfRandomAmountsRoundTrip(seed: Int) throws {
+    func `texts of random amounts round trip`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let text = Self.randomAmount(&random)

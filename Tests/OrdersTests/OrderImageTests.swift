@@ -3,7 +3,7 @@ import Orders
 import Testing
 
 @Suite struct OrderImageTests {
-    @Test func readsDynamoDBsTypedAttributes() throws {
+    @Test func `reads DynamoDB's typed attributes`() throws {
         let text = """
             {"orderId":{"S":"ORD-1001"},"status":{"S":"shipped"},"amount":{"N":"1500.5"},"currency":{"S":"EUR"},
             "userId":{"S":"U1"},"customerEmail":{"S":"a@b.example"},"itemName":{"S":"Laptop"},"quantity":{"N":"2"},
@@ -25,7 +25,7 @@ import Testing
         #expect(try order(image: text.utf8) == expected)
     }
 
-    @Test func takesTheOtherSpellingsOfStatusAndAmount() throws {
+    @Test func `takes the other spellings of status and amount`() throws {
         let other = #"{"orderId":{"S":"O"},"orderStatus":{"S":"pending"},"orderAmount":{"S":"101"}}"#
         let found = try order(image: other.utf8)
         #expect(found.status == "pending")
@@ -36,7 +36,7 @@ import Testing
         #expect(try order(image: both.utf8).amount?.text == "1")
     }
 
-    @Test func anAttributesLastValueCountsHoweverItIsWritten() throws {
+    @Test func `an attribute's last value counts however it is written`() throws {
         let versions = #""versions":{"M":{"status":{"S":"2025-05-03T12:00:00Z"}}}"#
         func read(_ members: String) throws -> Order {
             try order(image: #"{"orderId":{"S":"O"},\#(members)}"#.utf8)
@@ -71,7 +71,7 @@ import Testing
         #expect(try order(image: #"{"orderId":{"N":"5"},"userId":{"N":"1.5"}}"#.utf8).userID == nil)
     }
 
-    @Test func whatIsMissingOrOfAnotherTypeIsNil() throws {
+    @Test func `what is missing or of another type is nil`() throws {
         let text = """
             {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},
             "timestamp":{"S":"soon"},"versions":{"S":"x"},"itemName":5,"userId":{"S":""}}
@@ -92,19 +92,19 @@ import Testing
             (#"{"orderId":{"S":"O"},"orderAmount":{"BOOL":true}}"#, .wrongType, "$.orderAmount"),
         ] as [(String, OrderError.Code, String)]
     )
-    func onlyAMissingIdOrAnUnreadableAmountIsPoison(text: String, code: OrderError.Code, path: String) {
+    func `only a missing id or an unreadable amount is poison`(text: String, code: OrderError.Code, path: String) {
         let error = #expect(throws: OrderError.self) { try order(image: text.utf8) }
         #expect(error?.code == code)
         #expect(error?.path == path)
     }
 
     @Test(arguments: ["", "no image", "[]", #"{"orderId":{"S":"O"}"#, #"{"orderId":{"S":"O\u1"}}"#])
-    func aTextThatIsNoImageIsTheReadersError(text: String) {
+    func `a text that is no image is the reader's error`(text: String) {
         #expect(throws: JSONError.self) { try order(image: text.utf8) }
         #expect(throws: JSONError.self) { try image(text.utf8, RoutedOrder.read(image:)) }
     }
 
-    @Test func placesAreCountedFromTheBeginningOfTheImage() throws {
+    @Test func `places are counted from the beginning of the image`() throws {
         let amount = #"{"orderId":{"S":"O"},"amount":{"N":"many"}}"#
         let offset = try JSONReader.read(Array(#"{"NewImage": \#(amount)}"#.utf8)) { reader in
             var offsets: [Int?] = []

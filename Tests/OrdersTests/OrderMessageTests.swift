@@ -2,7 +2,7 @@ import Orders
 import Testing
 
 @Suite struct OrderMessageTests {
-    @Test func readsEveryAttribute() throws {
+    @Test func `reads every attribute`() throws {
         let text = """
             {"orderId":"O1234","userId":"U123","itemName":"Laptop","quantity":1,"status":"new","amount":"1299.90",
             "timestamp":"2025-05-03T14:00:00+02:00","currency":"EUR","customerEmail":"bob@shop.example","extra":{"a":[1]}}
@@ -21,7 +21,7 @@ import Testing
         #expect(try Order(message: Array(text.utf8)) == expected)
     }
 
-    @Test func missingAndNullAttributesAreLeftAlone() throws {
+    @Test func `missing and null attributes are left alone`() throws {
         let text = #"""
             {"orderId":"O","timestamp":"2025-05-03T12:00:00Z","status":null,"quantity":null,"userId":null,"amount":null,
             "currency":null,"customerEmail":null,"itemName":null}
@@ -29,7 +29,7 @@ import Testing
         #expect(try Order(message: Array(text.utf8)) == Order(id: id("O"), timestamp: time("2025-05-03T12:00:00Z")))
     }
 
-    @Test func aSliceOfALargerBufferIsReadInPlace() throws {
+    @Test func `a slice of a larger buffer is read in place`() throws {
         let text = Array(#"xx{"orderId":"O","timestamp":"2025-05-03T12:00:00Z"}yy"#.utf8)
         #expect(try Order(message: text.dropFirst(2).dropLast(2)).id.text == "O")
     }
@@ -56,7 +56,7 @@ import Testing
             (#"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","customerEmail":{}}"#, .wrongType, "$.customerEmail"),
         ] as [(String, OrderError.Code, String)]
     )
-    func aBadMessageFailsWithItsPlace(text: String, code: OrderError.Code, path: String) {
+    func `a bad message fails with its place`(text: String, code: OrderError.Code, path: String) {
         let error = #expect(throws: OrderError.self) { try Order(message: Array(text.utf8)) }
         #expect(error?.code == code)
         #expect(error?.path == path)
@@ -81,7 +81,7 @@ import Testing
         #expect(try Order(message: zoned, rules: InputRules(zonelessTimestamps: .refuse)).assumptions == [])
     }
 
-    @Test func theErrorSaysWhereInBytes() {
+    @Test func `the error says where in bytes`() {
         let text = #"{"orderId":"O","timestamp":"2025-05-03T12:00:00Z","amount":  "ten"}"#
         let error = #expect(throws: OrderError.self) { try Order(message: Array(text.utf8)) }
         #expect(error?.offset == 61)

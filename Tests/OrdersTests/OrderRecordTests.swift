@@ -35,7 +35,7 @@ import Testing
         return invalid
     }
 
-    @Test func readsAnOrderEvent() throws {
+    @Test func `reads an order event`() throws {
         let expected = OrderEvent(
             id: try id("3f2a"),
             orderID: try id("O-1"),
@@ -51,7 +51,7 @@ import Testing
         #expect(try self.decodedEvent(Self.event) == expected)
     }
 
-    @Test func readsAShortRecordUnderAnIdMadeOfTheEventId() throws {
+    @Test func `reads a short record under an id made of the event id`() throws {
         let event = try self.decodedEvent(#"{"customer_id":"12345","amount":250.00}"#)
         // uuid.uuid5(uuid.NAMESPACE_URL, eventID) of Python
         #expect(event.orderID.text == "ffe3c0e1-1421-5a82-9bd4-140c659abb21")
@@ -63,13 +63,13 @@ import Testing
         #expect(event.lines.isEmpty)
     }
 
-    @Test func aShortRecordsOwnOrderIdStands() throws {
+    @Test func `a short record's own order id stands`() throws {
         let event = try self.decodedEvent(#"{"customer_id":"1","amount":"1e2","order_id":"O-7"}"#)
         #expect(event.orderID.text == "O-7")
         #expect(event.amount.text == "100")
     }
 
-    @Test func theStoredOrderOfAnEventHasNoStatus() throws {
+    @Test func `the stored order of an event has no status`() throws {
         let order = try self.decodedEvent(Self.event).order
         #expect(order.status == nil)
         #expect(order.currency?.text == "EUR")
@@ -119,13 +119,13 @@ import Testing
         #expect(lists.lines.isEmpty)
     }
 
-    @Test func otherTypesAreSkippedWhateverTheyHold() {
+    @Test func `other types are skipped whatever they hold`() {
         let text = #"{"Payload":{"OrderId":5,"TotalAmount":{}},"MessageId":[],"Type":"OrderCancelledV1"}"#
         #expect(self.decode(text) == .otherType("OrderCancelledV1"))
         #expect(self.decode(#"{"Type":"OrderCreatedThenLostV1"}"#) == .otherType("OrderCreatedThenLostV1"))
     }
 
-    @Test func theTimeIsCreatedElseOccurredElseArrival() throws {
+    @Test func `the time is created, else occurred, else arrival`() throws {
         let body = #""Type":"OrderCreatedV1","#
         let payload = #""OrderId":"O","TotalAmount":1"#
         let both =
@@ -138,7 +138,7 @@ import Testing
         #expect(try self.invalid(neither, arrival: nil).error.code == .missingMember)
     }
 
-    @Test func aRepeatedKeysLastValueCounts() throws {
+    @Test func `a repeated key's last value counts`() throws {
         let event = try self.decodedEvent(
             """
             {"Type":"X","Payload":[],"Type":"OrderCreatedV1","MessageId":7,"MessageId":"M","Payload":{"OrderId":9,
@@ -153,7 +153,7 @@ import Testing
         #expect(event.lines.map(\.quantity) == [4, 1])
     }
 
-    @Test func escapedKeysAndValuesAreTheSame() throws {
+    @Test func `escaped keys and values are the same`() throws {
         let event = try self.decodedEvent(
             #"{"T\u0079pe":"OrderCreatedV\u0031","Payload":{"OrderId":"O\u002d1","TotalAmount":"\u0031","ProductIds":["P\u0031"],"Quantities":{"\u00501":3}}}"#
         )
@@ -163,7 +163,7 @@ import Testing
 
     /// Few and many, in the products' order and in another, with and without a product that stands there twice.
     @Test(arguments: [3, 16, 17, 40], [false, true])
-    func quantitiesBelongToTheirProductsInAnyOrder(count: Int, isReversed: Bool) throws {
+    func `quantities belong to their products in any order`(count: Int, isReversed: Bool) throws {
         for isRepeated in [false, true] {
             // A repeated key's last quantity counts, so the first one, which would be refused, is never judged.
             var members = (0..<count).map { (name: "P\($0)", quantity: $0 == 0 && isRepeated ? 0 : $0 + 1) }
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test func manyProductsAreReadAsFewAre() throws {
+    @Test func `many products are read as few are`() throws {
         let products = (0..<100).map { "\"P\($0 % 60)\"" }.joined(separator: ",")
         let quantities = (0..<50).map { "\"P\($0)\":\($0 + 1)" }.joined(separator: ",")
         let event = try self.decodedEvent(
@@ -222,7 +222,7 @@ import Testing
             ),
         ] as [(String, OrderError.Code, String)]
     )
-    func aBadEventIsAnOrderThatCountsAsInvalid(payload: String, code: OrderError.Code, path: String) throws {
+    func `a bad event is an order that counts as invalid`(payload: String, code: OrderError.Code, path: String) throws {
         let invalid = try self.invalid(
             #"{"MessageId":"M","OccurredUtc":"2025-01-02T00:00:00Z","Type":"OrderCreatedV1","Payload":{\#(payload)}}"#
         )
@@ -242,7 +242,8 @@ import Testing
             (#"{"customer_id":"1","amount":1,"MessageId":5}"#, .wrongType, "$.MessageId"),
         ] as [(String, OrderError.Code, String)]
     )
-    func aBadShortRecordIsAnOrderOfItsArrivalsDay(text: String, code: OrderError.Code, path: String) throws {
+    func `a bad short record is an order of its arrival's day`(text: String, code: OrderError.Code, path: String) throws
+    {
         let invalid = try self.invalid(text)
         #expect(invalid.error.code == code)
         #expect(invalid.error.path == path)
@@ -253,11 +254,11 @@ import Testing
         "", "hello", "{", "[]", "5", "null", "{}", #"{"foo":1}"#, #"{"Type":5}"#, #"{"customer_id":"1","amount":1} x"#,
         #"{"customer_id":"1","amount":01}"#, "{\"customer_id\":\"\u{1}\",\"amount\":1}",
     ])
-    func whatCannotBeToldToBeAnOrderHasNoDay(text: String) throws {
+    func `what cannot be told to be an order has no day`(text: String) throws {
         #expect(try self.invalid(text).timestamp == nil)
     }
 
-    @Test func anEmptyPayloadIsRefusedWithoutAnEventId() throws {
+    @Test func `an empty payload is refused without an event id`() throws {
         let record = OrderRecordDecoder(sha1: testSHA1).decode(
             Array(#"{"customer_id":"1","amount":1}"#.utf8),
             eventID: "",
@@ -270,7 +271,7 @@ import Testing
         #expect(invalid.error.path == "$.MessageId")
     }
 
-    @Test func errorsNeverRepeatTheValue() throws {
+    @Test func `errors never repeat the value`() throws {
         for text in [
             #"{"customer_id":"bob@example.org","amount":"bob@example.org"}"#,
             #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"bob@example.org":{"a":01}}}"#,

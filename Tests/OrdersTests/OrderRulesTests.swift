@@ -8,11 +8,11 @@ import Testing
         ("bob@test.com@shop.example", false), ("test.com", false), ("bob@", false), ("", false), ("bob@test.co", false),
         ("bob@.test.com", true),
     ])
-    func aTestAddressIsOfTheDomainOrBelowIt(address: String, isTest: Bool) throws {
+    func `a test address is of the domain or below it`(address: String, isTest: Bool) throws {
         #expect(try rules().testDomains.contains(address: address) == isTest)
     }
 
-    @Test func severalDomainsAreConfigured() throws {
+    @Test func `several domains are configured`() throws {
         let domains = try #require(TestDomains("Test.com, example.org"))
         #expect(domains.names == ["test.com", "example.org"])
         #expect(domains.contains(address: "x@Example.ORG"))
@@ -23,11 +23,11 @@ import Testing
         ("0", "LE100"), ("100", "LE100"), ("100.000000001", "normal-LE1000"), ("1000", "normal-LE1000"),
         ("1000.01", "premium-GT1000"),
     ])
-    func bandsAreNamedAfterStrictThresholds(amount: String, band: String) throws {
+    func `bands are named after strict thresholds`(amount: String, band: String) throws {
         #expect(try bands().name(of: money(amount)) == band)
     }
 
-    @Test func bandNamesRepeatTheConfiguredText() throws {
+    @Test func `band names repeat the configured text`() throws {
         let bands = try bands(normal: "50.00", premium: "1e3")
         #expect(try bands.name(of: money("50")) == "LE50.00")
         #expect(try bands.name(of: money("51")) == "normal-LE1e3")
@@ -35,7 +35,7 @@ import Testing
         #expect(AmountThreshold("a lot") == nil)
     }
 
-    @Test func theDomainStandsBehindTheLastAtInSmallLetters() throws {
+    @Test func `the domain stands behind the last at in small letters`() throws {
         #expect(EmailAddress.domain(of: "A@B@Shop.Example") == "shop.example")
         #expect(EmailAddress.domain(of: "nobody") == nil)
         #expect(EmailAddress.domain(of: "nobody@") == nil)
@@ -64,13 +64,13 @@ import Testing
             ("MODIFY", image(email: "bob@Test.COM"), .testAddress), ("REMOVE", Array("{}".utf8), .eventName),
         ] as [(String, [UInt8]?, SkipReason?)]
     )
-    func normalOrders(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
+    func `normal orders`(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
         let decision = try rules().normalDecision(eventName: eventName, order: Self.routed(image))
         #expect(decision == (try skipped.map { .skip($0) } ?? .process(#require(try Self.routed(image)).get())))
     }
 
     @Test(arguments: [image(), image(status: nil), image(amount: nil), image(email: "bob@Test.COM")])
-    func aRoutedOrderSaysWhatTheWholeOneSays(image: [UInt8]) throws {
+    func `a routed order says what the whole one says`(image: [UInt8]) throws {
         let routed = try #require(try Self.routed(image)).get()
         let whole = try order(image: image)
         #expect(routed.id == whole.id)
@@ -95,13 +95,13 @@ import Testing
             ("MODIFY", image(status: "pending"), image(email: "x@qa.test.com"), .testAddress),
         ] as [(String, [UInt8]?, [UInt8]?, SkipReason?)]
     )
-    func premiumOrders(eventName: String, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
+    func `premium orders`(eventName: String, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
         let decision = try rules().premiumDecision(eventName: eventName, oldImage: old?[...], order: Self.whole(new))
         #expect(decision == (try skipped.map { .skip($0) } ?? .process(order(image: #require(new)))))
     }
 
     @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, #"{"orderId":{"N":"5.5"}}"#])
-    func poisonIsThrown(image: String) throws {
+    func `poison is thrown`(image: String) throws {
         let bytes = Array(image.utf8)
         let routed = try Self.routed(bytes)
         let whole = try Self.whole(bytes)
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func anOldImageThatIsNoneIsThrown() throws {
+    @Test func `an old image that is none is thrown`() throws {
         let whole = try Self.whole(Self.image())
         #expect(throws: OrderError.self) {
             try rules().premiumDecision(eventName: "MODIFY", oldImage: Array("no image".utf8)[...], order: whole)

@@ -20,7 +20,7 @@ import Testing
         try #require(StoredOrder(id: order.id).merging(order))
     }
 
-    @Test func anItemHasEveryAttributeOfTheTable() throws {
+    @Test func `an item has every attribute of the table`() throws {
         let instant = ItemValue.string("2025-05-03T12:00:00.5Z")
         let versions = ["status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity"]
         let expected: [String: ItemValue] = [
@@ -34,7 +34,7 @@ import Testing
         #expect(try self.stored(self.order()).item(bands()) == expected)
     }
 
-    @Test func whatIsNotKnownIsNotStored() throws {
+    @Test func `what is not known is not stored`() throws {
         let partial = Order(id: try id("O"), timestamp: try time("2025-05-03T12:00:00Z"))
         #expect(
             try Set(self.stored(partial).item(bands()).keys) == [
@@ -43,7 +43,7 @@ import Testing
         )
     }
 
-    @Test func anItemRoundTrips() throws {
+    @Test func `an item goes there and back`() throws {
         let stored = try self.stored(self.order())
         #expect(try StoredOrder(id: id("O"), item: stored.item(bands())) == stored)
     }
@@ -59,7 +59,7 @@ import Testing
         #expect(StoredOrder(id: try id("O"), item: item, rules: rules).updatedAt == nil)
     }
 
-    @Test func anItemOfOthersIsAsOldAsItsOwnTime() throws {
+    @Test func `an item of others is as old as its own time`() throws {
         let stored = try StoredOrder(
             id: id("O"),
             item: [
@@ -72,7 +72,7 @@ import Testing
         #expect(stored.merging(newer)?.status?.value == "returned")
     }
 
-    @Test func anUpdateSetsWhatChangedOnTheConditionOfWhatWasRead() throws {
+    @Test func `an update sets what changed on the condition of what was read`() throws {
         let bands = try bands()
         var old = try self.stored(self.order()).item(bands)
         old["note"] = .string("of others")
@@ -94,7 +94,7 @@ import Testing
         #expect(update.conditions.count == 13)
     }
 
-    @Test func canonicallyEquivalentTextsAreTwoValues() throws {
+    @Test func `canonically equivalent texts are two values`() throws {
         let old = try self.stored(Order(id: id("O"), status: "\u{E9}", timestamp: time("2025-05-03T12:00:00Z")))
         let newer = Order(id: try id("O"), status: "e\u{301}", timestamp: try time("2025-05-03T12:00:01Z"))
         let item = try old.item(bands())
@@ -102,7 +102,7 @@ import Testing
         #expect(update.sets.map(\.name).contains("status"))
     }
 
-    @Test func anUpdateExpectsWhatWasAbsentToBeAbsent() throws {
+    @Test func `an update expects what was absent to be absent`() throws {
         let old: [String: ItemValue] = ["orderId": .string("O")]
         let new = try #require(StoredOrder(id: id("O"), item: old).merging(self.order()))
         let update = ItemUpdate(from: old, to: new, try bands())

@@ -25,7 +25,7 @@ import Testing
         return stored
     }
 
-    @Test func theNewestMessageThatCarriesAnAttributeWins() throws {
+    @Test func `the newest message that carries an attribute wins`() throws {
         let stored = try self.merged([
             self.message("2025-05-03T12:00:02Z", status: "shipped"),
             self.message("2025-05-03T12:00:01Z", status: "pending", amount: "5"),
@@ -38,13 +38,13 @@ import Testing
         #expect(stored.updatedAt?.text == "2025-05-03T12:00:03Z")
     }
 
-    @Test func everyFractionDigitDecides() throws {
+    @Test func `every fraction digit decides`() throws {
         let later = try self.message("2025-05-03T12:00:00.12345678901Z", status: "a")
         let earlier = try self.message("2025-05-03T12:00:00.1234567890Z", status: "b")
         #expect(try self.merged([later, earlier]).status?.value == "a")
     }
 
-    @Test func ofEqualInstantsTheGreaterValueWins() throws {
+    @Test func `of equal instants the greater value wins`() throws {
         let instant = "2025-05-03T12:00:00Z"
         let messages = [
             try self.message(instant, status: "é", amount: "9", quantity: 9),
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func aRepeatedOrOutdatedMessageChangesNothing() throws {
+    @Test func `a repeated or outdated message changes nothing`() throws {
         let first = try self.message("2025-05-03T12:00:00Z", status: "new")
         let second = try self.message("2025-05-03T12:00:05Z", status: "pending")
         let stored = try self.merged([first, second])
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(arguments: 0..<100)
-    func anyPermutationAndRepetitionEndsInTheSameItem(seed: Int) throws {
+    func `any permutation and repetition ends in the same item`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let bands = try bands()
         let messages = try (0..<Int.random(in: 1...8, using: &random)).map { _ in try Self.randomMessage(&random) }

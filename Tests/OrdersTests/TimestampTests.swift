@@ -23,7 +23,7 @@ import Testing
         ("2025-05-03T12:00+02:00", "2025-05-03T10:00:00Z"),
         ("2025-05-03 12:00:00.25+0200", "2025-05-03T10:00:00.25Z"),
     ])
-    func readsISO8601AndWritesOneUTCText(text: String, normalised: String) throws {
+    func `reads ISO 8601 and writes one UTC text`(text: String, normalised: String) throws {
         let timestamp = try time(text)
         #expect(timestamp.text == normalised)
         #expect(Timestamp(timestamp.text) == timestamp)
@@ -40,7 +40,7 @@ import Testing
         " 2025-05-03T12:00:00Z", "2025-05-03T12:00:00Z ", "1746273600", "2025-05-03T12:00:00.5x5Z",
         "２025-05-03T12:00:00Z",
     ])
-    func refusesWhatIsNoInstant(text: String) {
+    func `refuses what is no instant`(text: String) {
         #expect(Timestamp(text) == nil)
     }
 
@@ -60,13 +60,13 @@ import Testing
         #expect(Timestamp(text, assumingUTC: true) == nil)
     }
 
-    @Test func keepsAHundredFractionDigitsAndRefusesMore() throws {
+    @Test func `keeps a hundred fraction digits and refuses more`() throws {
         let text = "2025-05-03T12:00:00." + String(repeating: "1", count: 100) + "Z"
         #expect(try time(text).text == text)
         #expect(Timestamp("2025-05-03T12:00:00." + String(repeating: "1", count: 101) + "Z") == nil)
     }
 
-    @Test func comparesInstantsWithEveryDigit() throws {
+    @Test func `compares instants with every digit`() throws {
         let ascending = try [
             "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.9Z", "1970-01-01T00:00:00Z", "2025-05-03T12:00:00Z",
             "2025-05-03T12:00:00.00000000000001Z", "2025-05-03T12:00:00.000000000000011Z", "2025-05-03T12:00:00.1Z",
@@ -83,11 +83,11 @@ import Testing
         ("2025-08-27T23:59:59.9999999Z", "2025-08-27"), ("2025-08-27T00:00:00Z", "2025-08-27"),
         ("2025-08-27T01:00:00+02:00", "2025-08-26"), ("0001-01-01T09:00:00Z", "0001-01-01"),
     ])
-    func cutsTheDayFromTheUTCText(text: String, day: String) throws {
+    func `cuts the day from the UTC text`(text: String, day: String) throws {
         #expect(try time(text).day.text == day)
     }
 
-    @Test func takesAClocksReading() {
+    @Test func `takes a clock's reading`() {
         #expect(Timestamp(UTCInstant(nanosecondsSince1970: 1_500_000_000)).text == "1970-01-01T00:00:01.5Z")
         #expect(Timestamp(UTCInstant(nanosecondsSince1970: -1)).text == "1969-12-31T23:59:59.999999999Z")
     }

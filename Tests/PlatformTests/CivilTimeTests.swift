@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CivilTimeTests {
     /// Foundation's calendar is the oracle, over 800 years in steps that meet every day of the year and every hour.
-    @Test func agreesWithFoundation() throws {
+    @Test func `agrees with Foundation`() throws {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
         for step in -3_000...3_000 {
@@ -25,12 +25,12 @@ import Testing
         (2024, 2, 29, true), (2023, 2, 29, false), (1900, 2, 29, false), (2000, 2, 29, true), (2025, 4, 31, false),
         (2025, 0, 1, false), (2025, 13, 1, false), (2025, 1, 0, false), (2025, 12, 31, true),
     ])
-    func knowsWhichDaysExist(year: Int, month: Int, day: Int, isValid: Bool) {
+    func `knows which days exist`(year: Int, month: Int, day: Int, isValid: Bool) {
         #expect(CivilTime(year: year, month: month, day: day).isValid == isValid)
     }
 
     @Test(arguments: [(24, 0, 0), (0, 60, 0), (0, 0, 60), (-1, 0, 0)])
-    func refusesTimesThatNoClockShows(hour: Int, minute: Int, second: Int) {
+    func `refuses times that no clock shows`(hour: Int, minute: Int, second: Int) {
         #expect(!CivilTime(year: 2025, month: 1, day: 1, hour: hour, minute: minute, second: second).isValid)
     }
 }

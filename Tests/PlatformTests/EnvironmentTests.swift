@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct EnvironmentTests {
-    @Test func anEmptyVariableIsAMissingOne() {
+    @Test func `an empty variable is a missing one`() {
         let environment: Environment = ["A": "x", "B": ""]
         #expect(environment["A"] == "x")
         #expect(environment["B"] == nil)
@@ -11,7 +11,7 @@ import Testing
         #expect(throws: EnvironmentError.missing("B")) { try environment.require("B") }
     }
 
-    @Test func aMalformedVariableIsNamedButItsValueIsNot() throws {
+    @Test func `a malformed variable is named but its value is not`() throws {
         let environment: Environment = ["N": "secret", "M": "3"]
         #expect(try environment.require("M", "a number", parse: { Int($0) }) == 3)
         #expect(try environment.optional("X", "a number", parse: { Int($0) }) == nil)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func theProcessHasWhatItWasStartedWith() throws {
+    @Test func `the process has what it was started with`() throws {
         let path = try #require(getenv("PATH").map { String(cString: $0) })
         #expect(Environment.process["PATH"] == path)
     }

@@ -13,7 +13,7 @@ import Testing
             ("1756252799.9999999", 1_756_252_799_999_999_900),
         ] as [(String, Int64?)]
     )
-    func readsSecondsExactly(text: String, expected: Int64?) {
+    func `reads seconds exactly`(text: String, expected: Int64?) {
         #expect(UTCInstant(secondsSince1970: text)?.nanosecondsSince1970 == expected)
     }
 

@@ -4,21 +4,21 @@ import Synchronization
 import Testing
 
 @Suite struct EventLoopTests {
-    @Test func givesTheResultOfItsBody() throws {
+    @Test func `gives the result of its body`() throws {
         #expect(try EventLoop().run { 42 } == 42)
     }
 
-    @Test func throwsWhatItsBodyThrows() {
+    @Test func `throws what its body throws`() {
         struct Failure: Error, Equatable {}
         #expect(throws: Failure()) { try EventLoop().run { throw Failure() } }
     }
 
-    @Test func runsAgainAfterItHasEnded() throws {
+    @Test func `runs again after it has ended`() throws {
         let loop = EventLoop()
         for number in 0..<100 { #expect(try loop.run { number } == number) }
     }
 
-    @Test func runsEverythingOnTheCallingThread() throws {
+    @Test func `runs everything on the calling thread`() throws {
         let thread = UInt(pthread_self())
         let threads = try EventLoop().run {
             await withTaskGroup(of: UInt.self) { group in
@@ -34,7 +34,7 @@ import Testing
         #expect(threads == [thread])
     }
 
-    @Test func sleepersWakeInTheOrderOfTheirTimes() throws {
+    @Test func `sleepers wake in the order of their times`() throws {
         let loop = EventLoop()
         let order = try loop.run {
             try await withThrowingTaskGroup(of: Int.self) { group in
@@ -50,7 +50,7 @@ import Testing
         #expect(order == [0, 2, 4, 6])
     }
 
-    @Test func aCancelledSleeperWakesAtOnce() throws {
+    @Test func `a cancelled sleeper wakes at once`() throws {
         let loop = EventLoop()
         let start = SystemClock.uptime
         try loop.run {
@@ -68,7 +68,7 @@ import Testing
         #expect(SystemClock.uptime - start < .seconds(60))
     }
 
-    @Test func anotherThreadCanResumeAWaitingTask() throws {
+    @Test func `another thread can resume a waiting task`() throws {
         let loop = EventLoop()
         for number in 0..<200 {
             let value = try loop.run {
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func collectedWorkIsDoneBeforeAWait() throws {
+    @Test func `collected work is done before a wait`() throws {
         let loop = EventLoop()
         let counter = Counter()
         loop.beforeWaiting { counter.increment() }
@@ -89,7 +89,7 @@ import Testing
         #expect(counter.value >= 1)
     }
 
-    @Test func waitsForItsSource() throws {
+    @Test func `waits for its source`() throws {
         let loop = EventLoop()
         let source = OneShotSource()
         loop.attach(source)

@@ -12,13 +12,13 @@ import Testing
             (Int64.min, "1677-09-21T00:12:43.145Z", "16770921T001243Z"),
         ] as [(Int64, String, String)]
     )
-    func isWrittenAsISO8601(nanoseconds: Int64, extended: String, basic: String) {
+    func `is written as ISO 8601`(nanoseconds: Int64, extended: String, basic: String) {
         let instant = UTCInstant(nanosecondsSince1970: nanoseconds)
         #expect(instant.iso8601 == extended)
         #expect(instant.iso8601Basic == basic)
     }
 
-    @Test func numbersOutOfRangeGiveTheNearestInstant() {
+    @Test func `numbers out of range give the nearest instant`() {
         let last = UTCInstant(nanosecondsSince1970: .max)
         let first = UTCInstant(nanosecondsSince1970: .min)
         #expect(UTCInstant(millisecondsSince1970: .max) == last)
@@ -30,7 +30,7 @@ import Testing
         #expect(first - last == .nanoseconds(Int64.min))
     }
 
-    @Test func durationsAreCappedWhereIntegersEnd() {
+    @Test func `durations are capped where integers end`() {
         #expect(Duration.seconds(Int64.max).nanoseconds == .max)
         #expect(Duration.seconds(Int64.min).nanoseconds == .min)
         #expect(Duration.seconds(Int64.max).millisecondsRoundedUp == .max)

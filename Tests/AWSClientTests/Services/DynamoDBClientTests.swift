@@ -15,7 +15,7 @@ internal import Testing
 
     private static func text(_ request: HTTPRequest) -> String { String(decoding: request.body, as: UTF8.self) }
 
-    @Test func asksAsTheProtocolSays() async throws {
+    @Test func `asks as the protocol says`() async throws {
         let request = try await self.sent { client in
             _ = try await client.getItem(.init(tableName: "T", key: ["id": .s("é\"\n")]), deadline: nil)
         }
@@ -30,7 +30,7 @@ internal import Testing
         )
     }
 
-    @Test func everyTypeOfValueGoesThereAndBack() async throws {
+    @Test func `every type of value goes there and back`() async throws {
         let item: AttributeMap = [
             "s": .s(""), "n": .n("-1.50E+3"), "b": .b([0, 1, 255]), "bool": .bool(false), "null": .null,
             "l": .l([.n("1"), .l([])]), "m": .m(["x": .m([:])]), "ss": .ss(["b", "a"]), "ns": .ns(["2"]),
@@ -47,13 +47,13 @@ internal import Testing
         #expect(try await client.getItem(.init(tableName: "T", key: [:]), deadline: nil) == item)
     }
 
-    @Test func aMissingItemIsNil() async throws {
+    @Test func `a missing item is nil`() async throws {
         let transport = ScriptedTransport([.json(200, "{}")])
         let client = DynamoDBClient(session: try .scripted(transport))
         #expect(try await client.getItem(.init(tableName: "T", key: [:]), deadline: nil) == nil)
     }
 
-    @Test func writesExpressionsAndLeavesOutWhatIsEmpty() async throws {
+    @Test func `writes expressions and leaves out what is empty`() async throws {
         let request = try await self.sent("{\"Attributes\":{\"a\":{\"N\":\"2\"}}}") { client in
             let attributes = try await client.updateItem(
                 UpdateItemInput(
@@ -79,7 +79,7 @@ internal import Testing
         )
     }
 
-    @Test func writesEveryActionOfATransaction() async throws {
+    @Test func `writes every action of a transaction`() async throws {
         let request = try await self.sent { client in
             try await client.transactWriteItems(
                 TransactWriteItemsInput(
@@ -106,7 +106,7 @@ internal import Testing
         )
     }
 
-    @Test func readsAPageOfAQuery() async throws {
+    @Test func `reads a page of a query`() async throws {
         let answer = "{\"Items\":[{\"a\":{\"N\":\"1\"}}],\"Count\":1,\"LastEvaluatedKey\":{\"id\":{\"S\":\"1\"}}}"
         let request = try await self.sent(answer) { client in
             let page = try await client.query(

@@ -63,7 +63,7 @@ struct LiveServiceTests {
         return try loop.run { try await body(session, SystemClock.now + .seconds(30)) }
     }
 
-    @Test func dynamoDBStoresReadsAndRefuses() throws {
+    @Test func `DynamoDB stores reads and refuses`() throws {
         let (table, stream) = (self.resources.name, self.resources.stream)
         try self.run { session, deadline in
             let client = DynamoDBClient(session: session)
@@ -140,7 +140,7 @@ struct LiveServiceTests {
         }
     }
 
-    @Test func s3WritesOnceAndReadsBack() throws {
+    @Test func `S3 writes once and reads back`() throws {
         let bucket = self.resources.name
         try self.run { session, deadline in
             let client = S3Client(session: session)
@@ -174,7 +174,7 @@ struct LiveServiceTests {
         }
     }
 
-    @Test func notificationsArriveInTheQueue() throws {
+    @Test func `notifications arrive in the queue`() throws {
         let resources = self.resources
         try self.run { session, deadline in
             let queue = SQSClient(session: session)
@@ -219,7 +219,7 @@ struct LiveServiceTests {
         }
     }
 
-    @Test func kinesisGivesBackWhatWasPut() throws {
+    @Test func `Kinesis gives back what was put`() throws {
         let name = self.resources.name
         try self.run { session, deadline in
             let client = KinesisClient(session: session)
@@ -248,7 +248,7 @@ struct LiveServiceTests {
         }
     }
 
-    @Test func functionsAndStacksAnswer() throws {
+    @Test func `functions and stacks answer`() throws {
         let name = self.resources.name
         try self.run { session, deadline in
             let output = try await LambdaClient(session: session).invoke(

@@ -10,7 +10,7 @@ internal import Testing
         String(decoding: request?.body ?? [], as: UTF8.self)
     }
 
-    @Test func sendsToTheRegionsEndpointAndNamesTheQueue() async throws {
+    @Test func `sends to the region's endpoint and names the queue`() async throws {
         let transport = ScriptedTransport([.json(200, "{\"MessageId\":\"m-1\",\"MD5OfMessageBody\":\"x\"}")])
         let client = SQSClient(session: try .scripted(transport))
         let id = try await client.sendMessage(
@@ -29,7 +29,7 @@ internal import Testing
         )
     }
 
-    @Test func anOverrideIsUsedWhateverTheQueueURLSays() async throws {
+    @Test func `an override is used whatever the queue URL says`() async throws {
         let transport = ScriptedTransport([.json(200, "{\"MessageId\":\"m\"}")])
         let environment = ["AWS_ENDPOINT_URL": "http://127.0.0.1:4566"]
         let client = SQSClient(session: try .scripted(transport, environment: environment))
@@ -37,7 +37,7 @@ internal import Testing
         #expect(transport.requests.first?.url == "http://127.0.0.1:4566/")
     }
 
-    @Test func receivesMessages() async throws {
+    @Test func `receives messages`() async throws {
         let answer = """
             {"Messages":[{"MessageId":"m","ReceiptHandle":"r","Body":"b","MD5OfBody":"x",
             "Attributes":{"ApproximateReceiveCount":"2"},"MessageAttributes":{"k":{"DataType":"String",
@@ -60,7 +60,7 @@ internal import Testing
         #expect(transport.deadlines.first == .some(.some(ManualTime().now + .seconds(30))))
     }
 
-    @Test func movesDeadLettersBack() async throws {
+    @Test func `moves dead letters back`() async throws {
         let transport = ScriptedTransport([.json(200, "{\"TaskHandle\":\"h\"}"), .json(200, "{}"), .json(200, "")])
         let client = SQSClient(session: try .scripted(transport))
         let arn = "arn:aws:sqs:eu-central-1:1:dlq"
@@ -71,7 +71,7 @@ internal import Testing
         #expect(Self.text(transport.requests.last) == "{\"QueueUrl\":\"q\",\"ReceiptHandle\":\"r\"}")
     }
 
-    @Test func followsTheMoveOfDeadLetters() async throws {
+    @Test func `follows the move of dead letters`() async throws {
         let transport = ScriptedTransport([
             .json(
                 200,
@@ -102,7 +102,7 @@ internal import Testing
         #expect(Self.text(transport.requests.first) == "{\"SourceArn\":\"\(arn)\",\"MaxResults\":1}")
     }
 
-    @Test func publishesAsAForm() async throws {
+    @Test func `publishes as a form`() async throws {
         let answer = "<PublishResponse><PublishResult><MessageId>n-1</MessageId></PublishResult></PublishResponse>"
         let transport = ScriptedTransport([.xml(200, answer)])
         let id = try await SNSClient(session: try .scripted(transport)).publish(
@@ -120,7 +120,7 @@ internal import Testing
         )
     }
 
-    @Test func publishesBatchesAndTellsTheEntriesApart() async throws {
+    @Test func `publishes batches and tells the entries apart`() async throws {
         let answer = """
             <PublishBatchResponse><PublishBatchResult><Failed>\
             <member><Id>2</Id><Code>InvalidParameter</Code><Message>no</Message><SenderFault>true</SenderFault></member>\
@@ -150,7 +150,7 @@ internal import Testing
         )
     }
 
-    @Test func anAnswerWithoutItsResultIsDamaged() async throws {
+    @Test func `an answer without its result is damaged`() async throws {
         let transport = ScriptedTransport(Array(repeating: .xml(200, "<html></html>"), count: 3))
         let client = SNSClient(session: try .scripted(transport))
         let error = await #expect(throws: AWSError.self) {

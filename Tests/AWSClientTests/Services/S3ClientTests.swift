@@ -32,11 +32,11 @@ internal import Testing
         ("with.dots", "k", "https://s3.eu-central-1.amazonaws.com/with.dots/k"),
         ("Upper_Case", "k", "https://s3.eu-central-1.amazonaws.com/Upper_Case/k"),
     ])
-    func addressesBucketAndKey(bucket: String, key: String, url: String) async throws {
+    func `addresses bucket and key`(bucket: String, key: String, url: String) async throws {
         #expect(try await self.sent(bucket: bucket, key: key).url == url)
     }
 
-    @Test func anOverrideIsAddressedByPath() async throws {
+    @Test func `an override is addressed by path`() async throws {
         let request = try await self.sent(
             bucket: "bucket",
             key: "a=b",
@@ -46,7 +46,7 @@ internal import Testing
         #expect(request.headers["Host"] == "127.0.0.1:9000")
     }
 
-    @Test func sendsConditionChecksumAndMetadata() async throws {
+    @Test func `sends condition, checksum and metadata`() async throws {
         let headers = try await self.sent(bucket: "bucket", key: "k").headers
         #expect(headers["If-None-Match"] == "*")
         #expect(headers["x-amz-meta-last-sequence-number"] == "49")
@@ -63,7 +63,7 @@ internal import Testing
         #expect(signed.contains("if-none-match"))
     }
 
-    @Test func repeatsAConflictButNotAFailedPrecondition() async throws {
+    @Test func `repeats a conflict but not a failed precondition`() async throws {
         let conflict = "<Error><Code>ConditionalRequestConflict</Code></Error>"
         let transport = ScriptedTransport([.xml(409, conflict), .xml(412, "")])
         let client = S3Client(session: try .scripted(transport))
@@ -74,7 +74,7 @@ internal import Testing
         #expect(transport.requests.count == 2)
     }
 
-    @Test func readsAnObject() async throws {
+    @Test func `reads an object`() async throws {
         let headers: HTTPHeaders = [
             "Content-Length": "3", "X-Amz-Meta-Last-Sequence-Number": "49", "Content-Encoding": "gzip",
             "Content-Type": "application/x-ndjson", "ETag": "\"e\"",
@@ -95,7 +95,7 @@ internal import Testing
     }
 
     @Test(arguments: [(404, AWSError.Code.notFound), (403, .accessDenied), (412, .preconditionFailed)])
-    func namesAnEmptyRefusalByItsStatus(status: Int, code: AWSError.Code) async throws {
+    func `names an empty refusal by its status`(status: Int, code: AWSError.Code) async throws {
         let client = S3Client(session: try .scripted(ScriptedTransport([.xml(status, "")])))
         let error = await #expect(throws: AWSError.self) {
             try await client.headObject(bucket: "bucket", key: "k", deadline: nil)
@@ -103,7 +103,7 @@ internal import Testing
         #expect(error?.code == code)
     }
 
-    @Test func deletesAnObject() async throws {
+    @Test func `deletes an object`() async throws {
         let transport = ScriptedTransport([.xml(204, "")])
         try await S3Client(session: try .scripted(transport)).deleteObject(bucket: "bucket", key: "a b", deadline: nil)
         let request = try #require(transport.requests.first)

@@ -23,7 +23,7 @@ internal import Testing
         ("{\"__type\":\"ValidationException\",\"Message\":\"bad\"}", "bad"),
         ("{\"__type\":\"a#ValidationException:http://internal/\",\"message\":null}", ""),
     ])
-    func readsNameAndMessage(body: String, message: String) async throws {
+    func `reads name and message`(body: String, message: String) async throws {
         let error = try await self.dynamoDBError(.json(400, body))
         #expect(error.code == .validation)
         #expect(error.message == message)
@@ -33,7 +33,7 @@ internal import Testing
         #expect(!error.isRetryable)
     }
 
-    @Test func theHeadersNameComesFirst() async throws {
+    @Test func `the header's name comes first`() async throws {
         let error = try await self.dynamoDBError(
             .json(400, "{}", headers: ["x-amzn-ErrorType": "ValidationException:http://internal/"])
         )
@@ -41,12 +41,12 @@ internal import Testing
     }
 
     @Test(arguments: [(400, "BadRequest"), (403, "AccessDeniedException"), (404, "NotFound"), (418, "HTTP418")])
-    func anUnreadableAnswerStillHasAName(status: Int, code: String) async throws {
+    func `an unreadable answer still has a name`(status: Int, code: String) async throws {
         let error = try await self.dynamoDBError(.json(status, "<html>"))
         #expect(error.code.rawValue == code)
     }
 
-    @Test func readsCancellationReasonsInOrder() async throws {
+    @Test func `reads cancellation reasons in order`() async throws {
         let error = try await self.dynamoDBError(
             .json(
                 400,
@@ -73,7 +73,7 @@ internal import Testing
         (["ValidationError", "TransactionConflict"], false),
         (["None"], false), (["ProvisionedThroughputExceeded"], true),
     ])
-    func aCancelledTransactionMaySucceedLaterIfAllItsReasonsPass(codes: [String], isRetryable: Bool) {
+    func `a cancelled transaction may succeed later if all its reasons pass`(codes: [String], isRetryable: Bool) {
         let error = AWSError(
             code: .transactionCanceled,
             message: "",
@@ -120,7 +120,7 @@ internal import Testing
         }
     }
 
-    @Test func readsXMLErrors() async throws {
+    @Test func `reads XML errors`() async throws {
         let sns = """
             <ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic &lt;x&gt;</Message></Error>
             <RequestId>R-1</RequestId></ErrorResponse>
@@ -145,7 +145,7 @@ internal import Testing
         "The Canonical String was\\nx-amz-security-token:SESSION-TOKEN-VALUE",
         "token SESSION-TOKEN-VALUE and key wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY of AKIDEXAMPLE",
     ])
-    func repeatsNoSecretThatTheServiceEchoes(message: String) async throws {
+    func `repeats no secret that the service echoes`(message: String) async throws {
         let error = try await self.dynamoDBError(
             .json(403, "{\"__type\":\"InvalidSignatureException\",\"message\":\"\(message)\"}"),
             environment: ["AWS_SESSION_TOKEN": "SESSION-TOKEN-VALUE"]

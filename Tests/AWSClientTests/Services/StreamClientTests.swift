@@ -5,7 +5,7 @@ internal import Testing
 @Suite struct StreamClientTests {
     private static func text(_ request: HTTPRequest) -> String { String(decoding: request.body, as: UTF8.self) }
 
-    @Test func tellsStoredRecordsFromFailedOnes() async throws {
+    @Test func `tells stored records from failed ones`() async throws {
         let answer = """
             {"FailedRecordCount":1,"Records":[{"SequenceNumber":"49","ShardId":"shardId-0"},
             {"ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":"slow down"}]}
@@ -31,7 +31,7 @@ internal import Testing
         )
     }
 
-    @Test func anAnswerForOtherRecordsIsDamaged() async throws {
+    @Test func `an answer for other records is damaged`() async throws {
         let transport = ScriptedTransport(Array(repeating: .json(200, "{\"Records\":[]}"), count: 3))
         let client = KinesisClient(session: try .scripted(transport))
         let error = await #expect(throws: AWSError.self) {
@@ -44,7 +44,7 @@ internal import Testing
         #expect(error?.code == .malformedResponse)
     }
 
-    @Test func listsShardsPageByPage() async throws {
+    @Test func `lists shards page by page`() async throws {
         let transport = ScriptedTransport([
             .json(
                 200,
@@ -73,7 +73,7 @@ internal import Testing
         (.atSequenceNumber("7"), "\"ShardIteratorType\":\"AT_SEQUENCE_NUMBER\",\"StartingSequenceNumber\":\"7\""),
         (.afterSequenceNumber("7"), "\"ShardIteratorType\":\"AFTER_SEQUENCE_NUMBER\",\"StartingSequenceNumber\":\"7\""),
     ])
-    func asksForAnIterator(position: ShardIteratorPosition, members: String) async throws {
+    func `asks for an iterator`(position: ShardIteratorPosition, members: String) async throws {
         let transport = ScriptedTransport([
             .json(200, "{\"ShardIterator\":\"i\"}"), .json(200, "{\"ShardIterator\":\"j\"}"),
         ])
@@ -96,7 +96,7 @@ internal import Testing
         #expect(Self.text(transport.requests[1]) == "{\"StreamArn\":\"arn\",\"ShardId\":\"a\",\(other)}")
     }
 
-    @Test func asksForTheRecordsSinceAnInstant() async throws {
+    @Test func `asks for the records since an instant`() async throws {
         let transport = ScriptedTransport([.json(200, "{\"ShardIterator\":\"i\"}")])
         _ = try await KinesisClient(session: try .scripted(transport)).getShardIterator(
             streamName: "S",
@@ -112,7 +112,7 @@ internal import Testing
         )
     }
 
-    @Test func readsKinesisRecords() async throws {
+    @Test func `reads Kinesis records`() async throws {
         let answer = """
             {"Records":[{"SequenceNumber":"49","PartitionKey":"p","Data":"AQID",
             "ApproximateArrivalTimestamp":1607497475.000}],"NextShardIterator":null,"MillisBehindLatest":5}
@@ -128,7 +128,7 @@ internal import Testing
         #expect(page == KinesisRecordsPage(records: [record], nextShardIterator: nil, millisBehindLatest: 5))
     }
 
-    @Test func keepsStreamRecordsByteForByte() async throws {
+    @Test func `keeps stream records byte for byte`() async throws {
         let record = """
             {"eventID":"e","eventName":"MODIFY","dynamodb":{"ApproximateCreationDateTime":1.6074974750E9,
             "Keys":{"id":{"S":"1"}},"SequenceNumber":"100","SizeBytes":5}}
@@ -151,7 +151,7 @@ internal import Testing
         #expect(transport.requests.first?.headers["Authorization"]?.contains("/dynamodb/aws4_request") == true)
     }
 
-    @Test func describesAStreamPageByPage() async throws {
+    @Test func `describes a stream page by page`() async throws {
         let transport = ScriptedTransport([
             .json(
                 200,
@@ -168,7 +168,7 @@ internal import Testing
         #expect(Self.text(transport.requests[1]) == "{\"StreamArn\":\"arn\",\"ExclusiveStartShardId\":\"a\"}")
     }
 
-    @Test func invokesAFunction() async throws {
+    @Test func `invokes a function`() async throws {
         let transport = ScriptedTransport([
             .json(200, "{\"errorMessage\":\"x\"}", headers: ["X-Amz-Function-Error": "Unhandled"])
         ])
@@ -183,7 +183,7 @@ internal import Testing
         #expect(request.headers["X-Amz-Invocation-Type"] == "RequestResponse")
     }
 
-    @Test func readsAStackPageByPage() async throws {
+    @Test func `reads a stack page by page`() async throws {
         func page(_ name: String, _ rest: String) -> ScriptedTransport.Step {
             .xml(
                 200,

@@ -17,7 +17,7 @@ internal import Testing
             ("AWS_CA_BUNDLE", "/missing.pem"),
         ] as [(String, String?)]
     )
-    func namesTheVariableAtFault(name: String, value: String?) throws {
+    func `names the variable at fault`(name: String, value: String?) throws {
         var variables = Self.basics
         variables[name] = value
         let error = #expect(throws: EnvironmentError.self) {
@@ -26,7 +26,7 @@ internal import Testing
         #expect(error?.name == name)
     }
 
-    @Test func takesRegionAndCredentialsFromTheEnvironment() throws {
+    @Test func `takes region and credentials from the environment`() throws {
         let configuration = try AWSConfiguration.example([
             "AWS_REGION": "", "AWS_DEFAULT_REGION": "us-west-2", "AWS_SESSION_TOKEN": "token", "AWS_MAX_ATTEMPTS": "7",
         ])
@@ -38,7 +38,7 @@ internal import Testing
         #expect(try AWSConfiguration.example(["AWS_DEFAULT_REGION": "us-west-2"]).region == "eu-central-1")
     }
 
-    @Test func credentialsDoNotShowInTheirDescription() throws {
+    @Test func `credentials do not show in their description`() throws {
         let credentials = AWSCredentials(accessKeyID: "AKID", secretAccessKey: "SECRET", sessionToken: "TOKEN")
         var dumped = ""
         dump(credentials, to: &dumped)
@@ -47,7 +47,7 @@ internal import Testing
         }
     }
 
-    @Test func signedRequestsDoNotShowTheirSecrets() async throws {
+    @Test func `signed requests do not show their secrets`() async throws {
         let transport = ScriptedTransport([.json(200, "{}")])
         let session = try AWSSession.scripted(transport, environment: ["AWS_SESSION_TOKEN": "TOKEN"])
         let input = PutItemInput(tableName: "T", item: ["customerEmail": .s("a@example.com")])
@@ -67,18 +67,18 @@ internal import Testing
         (.s3, "https://s3.eu-central-1.amazonaws.com"),
         (.sqs, "https://sqs.eu-central-1.amazonaws.com"),
     ])
-    func knowsTheServicesOfARegion(service: AWSService, origin: String) throws {
+    func `knows the services of a region`(service: AWSService, origin: String) throws {
         let configuration = try AWSConfiguration.example()
         #expect(configuration.endpoint(for: service).origin == origin)
         #expect(configuration.override(for: service) == nil)
     }
 
-    @Test func chinaHasADomainOfItsOwn() throws {
+    @Test func `China has a domain of its own`() throws {
         let configuration = try AWSConfiguration.example(["AWS_REGION": "cn-north-1"])
         #expect(configuration.endpoint(for: .sns).host == "sns.cn-north-1.amazonaws.com.cn")
     }
 
-    @Test func aServicesOwnOverrideComesBeforeTheGeneralOne() throws {
+    @Test func `a service's own override comes before the general one`() throws {
         let overrides = [
             "AWS_ENDPOINT_URL": "http://127.0.0.1:4566/", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "https://[::1]:8000/x/",
         ]
@@ -100,12 +100,12 @@ internal import Testing
             ([:], .file("/etc/ssl/certs/ca-certificates.crt")),
         ] as [([String: String], TrustRoots)]
     )
-    func choosesTrustRoots(variables: [String: String], roots: TrustRoots) throws {
+    func `chooses trust roots`(variables: [String: String], roots: TrustRoots) throws {
         let files = ["/mine.pem", "/var/task/amazon-roots", "/etc/ssl/certs/ca-certificates.crt"]
         #expect(try TrustRoots(environment: Environment(variables), fileExists: files.contains) == roots)
     }
 
-    @Test func withoutAnyFileTheLibraryLooksForItself() throws {
+    @Test func `without any file the library looks for itself`() throws {
         #expect(try TrustRoots(environment: [:], fileExists: { _ in false }) == .libraryDefault)
     }
 }

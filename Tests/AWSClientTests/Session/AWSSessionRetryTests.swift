@@ -43,7 +43,7 @@ internal import Testing
         .failure(.init(.timedOut, "slow", wasSent: true)), .json(200, "{}", headers: ["x-amz-crc32": "1"]),
         .json(200, "{\"trunc"),
     ])
-    func repeatsWhatMaySucceedLater(step: ScriptedTransport.Step) async throws {
+    func `repeats what may succeed later`(step: ScriptedTransport.Step) async throws {
         let transport = ScriptedTransport([step, step, .json(200, "{}")])
         try await self.client(transport).putItem(self.put, deadline: nil)
         #expect(transport.requests.count == 3)
@@ -56,13 +56,13 @@ internal import Testing
         .failure(.init(.untrustedServer, "who?", wasSent: false)),
         .failure(.init(.responseTooLarge, "big", wasSent: true)), .failure(.init(.cancelled, "c", wasSent: true)),
     ])
-    func doesNotRepeatWhatCannotSucceed(step: ScriptedTransport.Step) async throws {
+    func `does not repeat what cannot succeed`(step: ScriptedTransport.Step) async throws {
         let transport = ScriptedTransport([step, .json(200, "{}")])
         _ = try await self.failure(transport)
         #expect(transport.requests.count == 1)
     }
 
-    @Test func givesUpAfterThreeAttemptsUnlessToldOtherwise() async throws {
+    @Test func `gives up after three attempts unless told otherwise`() async throws {
         let three = ScriptedTransport(Array(repeating: Self.unreachable, count: 9))
         #expect(try await self.failure(three).code == .connectionFailed)
         #expect(three.requests.count == 3)
@@ -71,7 +71,7 @@ internal import Testing
         #expect(five.requests.count == 5)
     }
 
-    @Test func tellsAmbiguousFailuresFromThoseWithoutEffect() async throws {
+    @Test func `tells ambiguous failures from those without effect`() async throws {
         let unsent = try await self.failure(ScriptedTransport([Self.unreachable, Self.unreachable, Self.unreachable]))
         #expect(!unsent.mayHaveBeenApplied)
         let lost = try await self.failure(ScriptedTransport([Self.lost, Self.unreachable, Self.unreachable]))
@@ -84,7 +84,7 @@ internal import Testing
         #expect(try await self.failure(ScriptedTransport([internalError, refused])).mayHaveBeenApplied)
     }
 
-    @Test func signsEachAttemptAnew() async throws {
+    @Test func `signs each attempt anew`() async throws {
         let transport = ScriptedTransport([
             Self.refused("ThrottlingException", headers: ["Retry-After": "2"]), .json(200, "{}"),
         ])
@@ -93,7 +93,7 @@ internal import Testing
         #expect(dates.count == 2 && dates[0] != dates[1])
     }
 
-    @Test func theTokenOfATransactionStaysTheSame() async throws {
+    @Test func `the token of a transaction stays the same`() async throws {
         let transport = ScriptedTransport([Self.lost, Self.lost, .json(200, "{}"), .json(200, "{}")])
         let client = try self.client(transport)
         let input = TransactWriteItemsInput(transactItems: [.put(self.put)])
@@ -104,7 +104,7 @@ internal import Testing
         #expect(bodies[3] != bodies[0], "another call has a token of its own")
     }
 
-    @Test func waitsFullJitterThatGrows() async throws {
+    @Test func `waits full jitter that grows`() async throws {
         for seed in UInt64(0)..<50 {
             let time = ManualTime()
             let transport = ScriptedTransport(Array(repeating: Self.unreachable, count: 6))
@@ -123,7 +123,7 @@ internal import Testing
         }
     }
 
-    @Test func backoffIsSpreadOverItsWholeRange() {
+    @Test func `backoff is spread over its whole range`() {
         let random = SeededRandom(seed: 7)
         let backoff = FullJitterBackoff(base: .milliseconds(100), cap: .seconds(1))
         let waits = (0..<1_000).map { _ in backoff.delay(afterAttempt: 3, random: random) }
@@ -136,7 +136,7 @@ internal import Testing
         ("Retry-After", "3", Duration.seconds(3)), ("x-amz-retry-after", "1500", .milliseconds(1500)),
         ("Retry-After", "100000", .seconds(20)),
     ])
-    func waitsAsLongAsTheServiceAsks(header: String, value: String, wait: Duration) async throws {
+    func `waits as long as the service asks`(header: String, value: String, wait: Duration) async throws {
         var headers = HTTPHeaders()
         headers.append(header, value)
         let step = Self.refused("ThrottlingException", headers: headers)
@@ -163,7 +163,7 @@ internal import Testing
         if let seconds, seconds > 0 { #expect(wait == .seconds(seconds)) } else { #expect(wait <= .milliseconds(50)) }
     }
 
-    @Test func doesNotWaitPastTheDeadline() async throws {
+    @Test func `does not wait past the deadline`() async throws {
         let step = Self.refused("ThrottlingException", headers: ["Retry-After": "3"])
         let transport = ScriptedTransport([step, .json(200, "{}")])
         let error = try await self.failure(transport, deadline: self.deadline(in: .seconds(3)))
@@ -171,7 +171,7 @@ internal import Testing
         #expect(self.time.sleeps.isEmpty)
     }
 
-    @Test func sendsNothingAfterTheDeadline() async throws {
+    @Test func `sends nothing after the deadline`() async throws {
         let transport = ScriptedTransport([.json(200, "{}")])
         let error = try await self.failure(transport, deadline: self.deadline(in: .zero))
         #expect(error.code == .deadlineExceeded)
@@ -179,7 +179,7 @@ internal import Testing
         #expect(transport.requests.isEmpty)
     }
 
-    @Test func anAttemptEndsAtTheDeadlineOrItsOwnTimeout() async throws {
+    @Test func `an attempt ends at the deadline or its own timeout`() async throws {
         let transport = ScriptedTransport([.json(200, "{}"), .json(200, "{}"), .json(200, "{}")])
         let client = try self.client(transport)
         try await client.putItem(self.put, deadline: self.deadline(in: .seconds(1)))
@@ -189,14 +189,14 @@ internal import Testing
         #expect(transport.deadlines == [now + .seconds(1), now + .seconds(5), now + .seconds(5)])
     }
 
-    @Test func aSlowServiceEndsTheCallAtTheDeadline() async throws {
+    @Test func `a slow service ends the call at the deadline`() async throws {
         let transport = ScriptedTransport([.delay(.seconds(2)), .json(200, "{}")], time: self.time)
         let error = try await self.failure(transport, deadline: self.deadline(in: .seconds(1)))
         #expect(error.code == .deadlineExceeded)
         #expect(error.mayHaveBeenApplied)
     }
 
-    @Test func stopsRepeatingWhileAServiceIsDown() async throws {
+    @Test func `stops repeating while a service is down`() async throws {
         let transport = ScriptedTransport(Array(repeating: Self.unreachable, count: 1_000))
         let client = try self.client(transport)
         for _ in 0..<200 {
@@ -206,7 +206,7 @@ internal import Testing
         #expect(transport.requests.count == 300)
     }
 
-    @Test func successesFillTheBucketAgain() async throws {
+    @Test func `successes fill the bucket again`() async throws {
         let failures = ScriptedTransport(
             Array(repeating: Self.unreachable, count: 150) + Array(repeating: .json(200, "{}"), count: 5)
                 + [Self.unreachable, .json(200, "{}")]
@@ -220,7 +220,7 @@ internal import Testing
     }
 
     @Test(arguments: ["InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"])
-    func correctsItsClockOnce(code: String) async throws {
+    func `corrects its clock once`(code: String) async throws {
         let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
         let transport = ScriptedTransport([Self.refused(code, headers: date), .json(200, "{}"), .json(200, "{}")])
         let client = try self.client(transport)
@@ -230,7 +230,7 @@ internal import Testing
         #expect(dates == ["20250827T180800Z", "20250827T200800Z", "20250827T200800Z"].map(Optional.some))
     }
 
-    @Test func doesNotBlameTheClockWhenItIsRight() async throws {
+    @Test func `does not blame the clock when it is right`() async throws {
         let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 18:09:00 GMT"]
         let step = Self.refused("InvalidSignatureException", headers: date)
         let transport = ScriptedTransport([step, .json(200, "{}")])
@@ -238,14 +238,14 @@ internal import Testing
         #expect(transport.requests.count == 1)
     }
 
-    @Test func otherRefusalsHaveNothingToDoWithTheClock() async throws {
+    @Test func `other refusals have nothing to do with the clock`() async throws {
         let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
         let transport = ScriptedTransport([Self.refused("ValidationException", headers: date), .json(200, "{}")])
         #expect(try await self.failure(transport).code == .validation)
         #expect(transport.requests.count == 1)
     }
 
-    @Test func correctsTheClockOnlyOnceACall() async throws {
+    @Test func `corrects the clock only once a call`() async throws {
         let date: HTTPHeaders = ["Date": "Wed, 27 Aug 2025 20:08:00 GMT"]
         let step = Self.refused("InvalidSignatureException", headers: date)
         let transport = ScriptedTransport([step, step, .json(200, "{}")])

@@ -24,7 +24,7 @@ struct BotocoreOracleTests {
         let instant: UTCInstant
     }
 
-    @Test func signsAsBotocoreDoes() throws {
+    @Test func `signs as botocore does`() throws {
         let seed = UInt64(ProcessInfo.processInfo.environment["TEST_SEED"] ?? "") ?? .random(in: 0...UInt64.max)
         var generator = SeededRandom(seed: seed).generator
         let cases = (0..<400).map { _ in Self.randomCase(using: &generator) }

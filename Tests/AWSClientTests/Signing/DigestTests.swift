@@ -3,7 +3,7 @@ internal import Testing
 
 @Suite struct DigestTests {
     /// RFC 4231, test case 2; FIPS 180-4's "abc"; the CRC catalogue's check value.
-    @Test func matchesPublishedValues() {
+    @Test func `matches published values`() {
         #expect(
             Digest.hexadecimal(Digest.sha256(Array("abc".utf8)))
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -17,7 +17,7 @@ internal import Testing
         #expect(CRC32.checksum([]) == 0)
     }
 
-    @Test func percentEncodesEverythingButUnreservedCharacters() {
+    @Test func `percent-encodes everything but unreserved characters`() {
         #expect(PercentEncoding.encode("aZ09-._~") == "aZ09-._~")
         #expect(PercentEncoding.encode("dt=2025/ä+ %") == "dt%3D2025%2F%C3%A4%2B%20%25")
         #expect(PercentEncoding.encode("dt=2025/a", keepingSlashes: true) == "dt%3D2025/a")

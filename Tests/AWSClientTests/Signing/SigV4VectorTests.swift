@@ -133,7 +133,7 @@ internal import Testing
     ]
 
     @Test(arguments: vectors)
-    func matchesThePublishedSignature(vector: Vector) throws {
+    func `matches the published signature`(vector: Vector) throws {
         let signer = SigV4Signer(
             credentials: AWSCredentials(
                 accessKeyID: "AKIDEXAMPLE",

@@ -15,7 +15,7 @@ import Testing
     }
 
     /// Each signature with a cache that has been used for other days and services is the one with a new cache.
-    @Test func keysOfOtherDaysAndServicesAreNotMistaken() {
+    @Test func `keys of other days and services are not mistaken`() {
         let keys = SigningKeyCache()
         let midnight: Int64 = 1_756_339_200
         for _ in 0..<2 {

@@ -50,11 +50,11 @@ internal import Testing
     }
 
     @Test(arguments: ["localhost", "127.0.0.1"], Form.allCases)
-    func acceptsTheRightCertificate(host: String, roots: Form) throws {
+    func `accepts the right certificate`(host: String, roots: Form) throws {
         #expect(try self.status(of: self.certificates.right, roots: roots, host: host) == 200)
     }
 
-    @Test func aDirectoryOfRootsServesEveryConnectionOfATransport() throws {
+    @Test func `a directory of roots serves every connection of a transport`() throws {
         let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
         let statuses = try withTransport(trustRoots: self.roots(.directory)) { transport in
             try await withThrowingTaskGroup(of: Int.self) { group in
@@ -67,7 +67,7 @@ internal import Testing
         #expect(statuses == [200, 200, 200, 200])
     }
 
-    @Test func refusesAnExpiredCertificate() throws {
+    @Test func `refuses an expired certificate`() throws {
         let error = try self.refusal(of: self.certificates.expired)
         #expect(error.code == .untrustedServer)
         #expect(error.message.contains("expired"))
@@ -75,13 +75,13 @@ internal import Testing
     }
 
     @Test(arguments: ["localhost", "127.0.0.1"])
-    func refusesACertificateOfAnotherHost(host: String) throws {
+    func `refuses a certificate of another host`(host: String) throws {
         let error = try self.refusal(of: self.certificates.wrongHost, host: host)
         #expect(error.code == .untrustedServer)
         #expect(!error.wasSent)
     }
 
-    @Test func refusesASelfSignedCertificate() throws {
+    @Test func `refuses a self-signed certificate`() throws {
         let error = try self.refusal(of: self.certificates.selfSigned)
         #expect(error.code == .untrustedServer)
         #expect(error.message.contains("self"))
@@ -89,14 +89,14 @@ internal import Testing
     }
 
     @Test(arguments: Form.allCases)
-    func refusesACertificateOfAnUnknownRoot(roots: Form) throws {
+    func `refuses a certificate of an unknown root`(roots: Form) throws {
         let error = try self.refusal(of: self.certificates.unknownRoot, roots: roots)
         #expect(error.code == .untrustedServer)
         #expect(error.message.contains("issuer"))
         #expect(!error.wasSent)
     }
 
-    @Test func trustsOnlyTheGivenRoots() throws {
+    @Test func `trusts only the given roots`() throws {
         let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
         let error = #expect(throws: HTTPTransportError.self) {
             try withTransport(trustRoots: .libraryDefault) { transport in
@@ -106,14 +106,14 @@ internal import Testing
         #expect(error?.code == .untrustedServer)
     }
 
-    @Test func refusesTLSOlderThan12() throws {
+    @Test func `refuses TLS older than 1.2`() throws {
         let error = try self.refusal(of: self.certificates.right, maximumTLS: "TLSv1_1")
         #expect(error.code == .connectionFailed)
         #expect(!error.wasSent)
         #expect(try self.status(of: self.certificates.right, maximumTLS: "TLSv1_2") == 200)
     }
 
-    @Test func namesAnUnreadableFileOfRoots() throws {
+    @Test func `names an unreadable file of roots`() throws {
         let server = try FaultyServer(host: "localhost", certificate: self.certificates.right)
         let error = #expect(throws: HTTPTransportError.self) {
             try withTransport(trustRoots: .file("/nonexistent.pem")) { transport in
@@ -124,7 +124,7 @@ internal import Testing
         #expect(error?.message.contains("AWS_CA_BUNDLE") == true)
     }
 
-    @Test func failsWithoutSendingWhenTheServerSpeaksNoTLS() throws {
+    @Test func `fails without sending when the server speaks no TLS`() throws {
         let server = try FaultyServer()
         var endpoint = server.endpoint
         endpoint.scheme = "https"

@@ -26,7 +26,7 @@ internal import Testing
     }
 
     @Test(arguments: [HTTPRequest.Method.post, .put, .get])
-    func sendsTheRequestAsItIs(method: HTTPRequest.Method) throws {
+    func `sends the request as it is`(method: HTTPRequest.Method) throws {
         let body: [UInt8] = method == .get ? [] : Array(0...255) + Array(repeating: 65, count: 2_000_000)
         let request = self.server.request(
             "/a/../b%3D/./c//",
@@ -45,7 +45,7 @@ internal import Testing
         #expect(echo.headers.contains(["Host", "dynamodb.example.com"]))
     }
 
-    @Test func readsTheAnswerAsItIs() throws {
+    @Test func `reads the answer as it is`() throws {
         let response = try withTransport { try await $0.send(self.server.request("/echo"), deadline: nil) }
         #expect(response.statusCode == 200)
         #expect(response.headers["X-TWICE"] == "one")
@@ -53,27 +53,27 @@ internal import Testing
         #expect(response.headers["X-Empty"] == "")
     }
 
-    @Test func headHasNoBody() throws {
+    @Test func `head has no body`() throws {
         let request = self.server.request("/echo", .head)
         let response = try withTransport { try await $0.send(request, deadline: nil) }
         #expect(response.statusCode == 200)
         #expect(response.body.isEmpty)
     }
 
-    @Test func interimAnswersAreForgotten() throws {
+    @Test func `interim answers are forgotten`() throws {
         let response = try withTransport { try await $0.send(self.server.request("/continue"), deadline: nil) }
         #expect(response.statusCode == 200)
         #expect(response.headers["X-Final"] == "1")
         #expect(response.headers["X-Interim"] == nil)
     }
 
-    @Test func doesNotFollowRedirects() throws {
+    @Test func `does not follow redirects`() throws {
         let response = try withTransport { try await $0.send(self.server.request("/redirect"), deadline: nil) }
         #expect(response.statusCode == 307)
         #expect(response.body == Array("moved".utf8))
     }
 
-    @Test func keepsConnectionsAlive() throws {
+    @Test func `keeps connections alive`() throws {
         let server = self.server
         let counts = try withTransport { transport in
             for _ in 0..<5 { _ = try await transport.send(server.request("/echo", .post, body: [1]), deadline: nil) }
@@ -83,7 +83,7 @@ internal import Testing
         #expect(counts.requests == 6)
     }
 
-    @Test func copesWithAServerThatClosesAfterEachAnswer() throws {
+    @Test func `copes with a server that closes after each answer`() throws {
         let server = self.server
         let counts = try withTransport { transport in
             for _ in 0..<3 {
@@ -96,7 +96,7 @@ internal import Testing
         #expect(counts.requests == 4)
     }
 
-    @Test func transfersRunSideBySideOverBoundedConnections() throws {
+    @Test func `transfers run side by side over bounded connections`() throws {
         let server = self.server
         let (elapsed, connections) = try withTransport(limits: CurlLimits(connections: 4)) { transport in
             let start = SystemClock.uptime
@@ -116,7 +116,7 @@ internal import Testing
     }
 
     /// In a process of its own, since the environment belongs to all tests.
-    @Test func aProxyOfTheEnvironmentIsNotAskedForLoopback() async {
+    @Test func `a proxy of the environment is not asked for loopback`() async {
         await #expect(processExitsWith: .success) {
             for name in ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"] { setenv(name, "http://127.0.0.1:1", 1) }
             let server = try FaultyServer()
@@ -125,7 +125,7 @@ internal import Testing
         }
     }
 
-    @Test func aRefusedConnectionWasNotSent() throws {
+    @Test func `a refused connection was not sent`() throws {
         let endpoint = self.server.endpoint
         let unused = HTTPRequest(method: .post, endpoint: Endpoint(scheme: "http", host: "127.0.0.1", port: 1))
         #expect(endpoint.port != 1)
@@ -134,7 +134,7 @@ internal import Testing
         #expect(!error.wasSent)
     }
 
-    @Test func anUnknownHostWasNotSent() throws {
+    @Test func `an unknown host was not sent`() throws {
         let request = HTTPRequest(method: .get, endpoint: Endpoint(scheme: "http", host: "nowhere.invalid", port: 80))
         let error = try self.failure(of: request)
         #expect(error.code == .hostNotFound || error.code == .connectionFailed)
@@ -142,13 +142,13 @@ internal import Testing
     }
 
     @Test(arguments: ["/drop", "/truncated", "/truncated-head"])
-    func aConnectionLostAfterSendingIsAmbiguous(path: String) throws {
+    func `a connection lost after sending is ambiguous`(path: String) throws {
         let error = try self.failure(of: self.server.request(path, .post, body: [1, 2, 3]))
         #expect(error.code == .connectionLost)
         #expect(error.wasSent)
     }
 
-    @Test func neverSendsARequestWithABodyTwiceByItself() throws {
+    @Test func `never sends a request with a body twice by itself`() throws {
         let server = self.server
         let (error, requests) = try withTransport { transport in
             let request = server.request("/drop-second", .post, body: [1, 2, 3])
@@ -163,7 +163,7 @@ internal import Testing
         #expect(requests == 3)
     }
 
-    @Test func aSilentServerTimesOutAtTheDeadline() throws {
+    @Test func `a silent server times out at the deadline`() throws {
         let start = SystemClock.uptime
         let error = try self.failure(of: self.server.request("/silent", .post, body: [1]), within: .milliseconds(150))
         #expect(error.code == .timedOut)
@@ -171,7 +171,7 @@ internal import Testing
         #expect(SystemClock.uptime - start < .seconds(5))
     }
 
-    @Test func aPastDeadlineSendsNothing() throws {
+    @Test func `a past deadline sends nothing`() throws {
         let server = self.server
         let error = try self.failure(of: server.request("/echo", .post, body: [1]), within: .seconds(-1))
         #expect(error.code == .timedOut)
@@ -180,14 +180,14 @@ internal import Testing
     }
 
     @Test(arguments: ["/large?1000001", "/large-chunked?2000000"])
-    func aBodyOverTheLimitIsRefused(path: String) throws {
+    func `a body over the limit is refused`(path: String) throws {
         let request = self.server.request(path)
         let error = try self.failure(of: request, limits: CurlLimits(responseBody: 1_000_000))
         #expect(error.code == .responseTooLarge)
         #expect(error.wasSent)
     }
 
-    @Test func aBodyUpToTheLimitIsRead() throws {
+    @Test func `a body up to the limit is read`() throws {
         let request = self.server.request("/large?1000000")
         let response = try withTransport(limits: CurlLimits(responseBody: 1_000_000)) {
             try await $0.send(request, deadline: nil)
@@ -196,13 +196,13 @@ internal import Testing
     }
 
     @Test(arguments: ["/garbage", "/endless-headers"])
-    func whatIsNotHTTPIsMalformed(path: String) throws {
+    func `what is not HTTP is malformed`(path: String) throws {
         let error = try self.failure(of: self.server.request(path))
         #expect(error.code == .malformedResponse)
         #expect(error.wasSent)
     }
 
-    @Test func aHeaderValueCannotBeginAnotherHeader() throws {
+    @Test func `a header value cannot begin another header`() throws {
         let request = self.server.request("/echo", headers: ["X-A": "1\r\nX-B: 2"])
         let error = try self.failure(of: request)
         #expect(error.code == .misconfigured)
@@ -231,7 +231,7 @@ internal import Testing
         }
     }
 
-    @Test func cancellingTheTaskEndsTheTransfer() throws {
+    @Test func `cancelling the task ends the transfer`() throws {
         let server = self.server
         let (error, status) = try withTransport { transport in
             let request = server.request("/silent", .post, body: [1])
@@ -246,7 +246,7 @@ internal import Testing
         #expect(status == 200)
     }
 
-    @Test func aTaskCancelledBeforehandSendsNothing() throws {
+    @Test func `a task cancelled beforehand sends nothing`() throws {
         let server = self.server
         let (error, requests) = try withTransport { transport in
             let request = server.request("/echo", .post, body: [1])

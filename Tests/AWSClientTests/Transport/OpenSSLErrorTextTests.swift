@@ -22,7 +22,7 @@ import Testing
             ("error:0A000FFF:lib(20)::reason(4095)", "error:0A000FFF:SSL routines::reason(4095)"),
         ]
     )
-    func wordsTakeThePlaceOfNumbers(numbers: String, words: String) {
+    func `words take the place of numbers`(numbers: String, words: String) {
         #expect(OpenSSLErrorText.wording(numbers) == words)
         #expect(OpenSSLErrorText.wording(words) == words)
     }
@@ -34,7 +34,7 @@ import Testing
             "error:0A00042E:SSL routines::tlsv1 alert protocol version",
         ]
     )
-    func otherTextsStayAsTheyAre(text: String) {
+    func `other texts stay as they are`(text: String) {
         #expect(OpenSSLErrorText.wording(text) == text)
     }
 }

@@ -2,7 +2,7 @@ internal import AWSClient
 internal import Testing
 
 @Suite struct XMLElementTests {
-    @Test func readsWhatServicesSend() throws {
+    @Test func `reads what services send`() throws {
         let text = """
             <?xml version="1.0" encoding="UTF-8"?>
             <!-- a comment -->
@@ -27,15 +27,15 @@ internal import Testing
         "<a>&</a>", "<a>&#xD800;</a>", "<a>&#99999999;</a>", "<a><![CDATA[x</a>", "<a><!-- x</a>", "< a/>", "<a",
         "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "<a><!ENTITY x 'y'></a>", "<a><?pi?></a>", "<a b='1'c='2'/>",
     ])
-    func refusesWhatIsNotXML(text: String) {
+    func `refuses what is not XML`(text: String) {
         #expect(throws: XMLError.self) { try XMLElement(parsing: Array(text.utf8)) }
     }
 
-    @Test func refusesInvalidUTF8() {
+    @Test func `refuses invalid UTF-8`() {
         #expect(throws: XMLError.self) { try XMLElement(parsing: Array("<a>".utf8) + [0xFF] + Array("</a>".utf8)) }
     }
 
-    @Test func boundsTheNesting() throws {
+    @Test func `bounds the nesting`() throws {
         func nested(_ depth: Int) -> [UInt8] {
             Array((String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)).utf8)
         }

@@ -19,17 +19,17 @@ import Testing
         _ = try AnalyticsAggregator(context)
     }
 
-    @Test func startsWithWhatItNeeds() throws {
+    @Test func `starts with what it needs`() throws {
         try self.make([:])
         try self.make(["DEDUPLICATION": "shard", "CHECKPOINTS_TABLE": "Checkpoints", "AGGREGATE_LANES": "16"])
     }
 
     @Test(arguments: ["ANALYTICS_TABLE", "DEDUPLICATION_TTL_DAYS", "ARCHIVE_BUCKET", "DEAD_LETTER_QUEUE_URL"])
-    func namesWhatIsMissing(name: String) {
+    func `names what is missing`(name: String) {
         #expect(throws: EnvironmentError.missing(name)) { try self.make([name: ""]) }
     }
 
-    @Test func theShardsCheckpointNeedsItsTable() {
+    @Test func `the shard's checkpoint needs its table`() {
         #expect(throws: EnvironmentError.missing("CHECKPOINTS_TABLE")) { try self.make(["DEDUPLICATION": "shard"]) }
     }
 
@@ -37,7 +37,7 @@ import Testing
         ("DEDUPLICATION", "events"), ("DEDUPLICATION_TTL_DAYS", "0"), ("DEDUPLICATION_TTL_DAYS", "x"),
         ("AGGREGATE_LANES", "0"), ("AGGREGATE_LANES", "65"), ("AGGREGATE_LANES", "1.5"), ("AGGREGATE_LANES", "-2"),
     ])
-    func namesWhatIsMalformed(name: String, value: String) {
+    func `names what is malformed`(name: String, value: String) {
         #expect {
             try self.make([name: value])
         } throws: { error in

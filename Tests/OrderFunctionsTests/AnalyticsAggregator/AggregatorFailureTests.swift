@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct AggregatorFailureTests {
-    @Test func conflictsAndThrottlingAreRetriedWithTheSameToken() async throws {
+    @Test func `conflicts and throttling are retried with the same token`() async throws {
         let fixture = AggregatorFixture()
         fixture.faults.plan { call in
             switch call.index {
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard])
-    func anAnswerThatWasLostCountsOnce(deduplication: Deduplication) async throws {
+    func `an answer that was lost counts once`(deduplication: Deduplication) async throws {
         let fixture = AggregatorFixture(deduplication)
         let first = deduplication == .shard ? 1 : 0
         fixture.faults.plan { $0.index == first ? .after(.lost($0.operation)) : .none }
@@ -35,7 +35,7 @@ import Testing
         #expect(try fixture.logs.lastLine()["counted"] == "1")
     }
 
-    @Test func stopsAtTheFirstChunkThatCannotBeCommittedAndSendsNothingBehindIt() async throws {
+    @Test func `stops at the first chunk that cannot be committed and sends nothing behind it`() async throws {
         let fixture = AggregatorFixture()
         // Two chunks of 98 events, and a poisoned record in the third.
         let records = (0..<250).map { StreamedRecord($0, $0 == 230 ? "poison" : orderEvent("M\($0)")) }
@@ -51,7 +51,7 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "249")
     }
 
-    @Test func nearTheDeadlineTheFinishedIsKeptAndTheRestReported() async throws {
+    @Test func `near the deadline the finished is kept and the rest reported`() async throws {
         let fixture = AggregatorFixture()
         let records = (0..<300).map { StreamedRecord($0, orderEvent("M\($0)")) }
         let time = fixture.time
@@ -65,7 +65,7 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "294")
     }
 
-    @Test func conflictsAreRetriedNoLongerThanTheDeadlineAllows() async throws {
+    @Test func `conflicts are retried no longer than the deadline allows`() async throws {
         let fixture = AggregatorFixture()
         let start = fixture.time.now
         fixture.faults.plan { .before(.conflict($0)) }
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard])
-    func aRowThatCannotBeWrittenCostsOnlyItsEvents(deduplication: Deduplication) async throws {
+    func `a row that cannot be written costs only its events`(deduplication: Deduplication) async throws {
         let fixture = AggregatorFixture(deduplication)
         fixture.dynamoDB.seed(
             "Analytics",
@@ -94,7 +94,7 @@ import Testing
         #expect(try fixture.deadLetters.map { try $0.sequenceNumber } == [records[13].sequenceNumber])
     }
 
-    @Test func aTableThatRefusesEverythingIsNoPoison() async throws {
+    @Test func `a table that refuses everything is no poison`() async throws {
         let fixture = AggregatorFixture()
         let refused = AWSError(code: .validation, message: "schema", operation: "DynamoDB")
         fixture.faults.plan { $0.operation.hasPrefix("DynamoDB") ? .before(refused) : .none }
@@ -103,7 +103,7 @@ import Testing
         #expect(fixture.sqs.sent.isEmpty)
     }
 
-    @Test func aSumThatDynamoDBCannotHoldIsPermanentForItsEventAlone() async throws {
+    @Test func `a sum that DynamoDB cannot hold is permanent for its event alone`() async throws {
         let fixture = AggregatorFixture()
         let nines = String(repeating: "9", count: 38)
         fixture.dynamoDB.seed(
@@ -119,7 +119,7 @@ import Testing
         #expect(fixture.sqs.sent.count == 1)
     }
 
-    @Test func aRecordWithoutAnyIDFailsTheWholeBatch() async throws {
+    @Test func `a record without any id fails the whole batch`() async throws {
         let fixture = AggregatorFixture()
         var broken = StreamedRecord(2, "{}")
         broken.hasData = false

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AggregatorPoisonTests {
     @Test(arguments: [Deduplication.event, .shard])
-    func poisonGoesToTheDeadLetterQueueOnceAndBlocksNobody(deduplication: Deduplication) async throws {
+    func `poison goes to the dead-letter queue once and blocks nobody`(deduplication: Deduplication) async throws {
         let fixture = AggregatorFixture(deduplication)
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "not JSON"), StreamedRecord(3, orderEvent("M3")),
@@ -22,7 +22,7 @@ import Testing
         #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "2", "SuccessfulOrders": "2"])
     }
 
-    @Test func anInvalidOrderIsOneOfItsDaysOrdersOnceHoweverOftenItIsSent() async throws {
+    @Test func `an invalid order is one of its day's orders once however often it is sent`() async throws {
         let fixture = AggregatorFixture()
         let invalid = orderEvent("M1", amount: "-5", time: "2025-08-26T23:59:59.9999999Z")
         let records = [StreamedRecord(1, invalid), StreamedRecord(2, invalid), StreamedRecord(3, orderEvent("M2"))]
@@ -34,14 +34,14 @@ import Testing
         #expect(letters.sorted() == records[..<2].map(\.sequenceNumber), "they are sent side by side")
     }
 
-    @Test func anOrderThatWasCorrectedCountsUnderItsOldID() async throws {
+    @Test func `a corrected order counts under its old id`() async throws {
         let fixture = AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", amount: #""many""#))])
         try await fixture.deliver([StreamedRecord(2, orderEvent("M1", amount: "7"))])
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
     }
 
-    @Test func aDeadLetterThatCannotBeSentIsReportedAndNothingBehindItIsCounted() async throws {
+    @Test func `a dead letter that cannot be sent is reported and nothing behind it is counted`() async throws {
         let fixture = AggregatorFixture()
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison"), StreamedRecord(3, orderEvent("M3")),
@@ -56,7 +56,7 @@ import Testing
         #expect(fixture.sqs.sent.count == 1)
     }
 
-    @Test func aRecordThatIsNoneIsPoisonWithWhatWasDelivered() async throws {
+    @Test func `a record that is none is poison with what was delivered`() async throws {
         let fixture = AggregatorFixture()
         var broken = StreamedRecord(2, "{}")
         broken.hasData = false
@@ -67,7 +67,7 @@ import Testing
         #expect(String(decoding: record, as: UTF8.self).contains(broken.sequenceNumber))
     }
 
-    @Test func aHugeRecordGoesToTheBucketAndTheLetterSaysWhere() async throws {
+    @Test func `a huge record goes to the bucket and the letter says where`() async throws {
         let fixture = AggregatorFixture()
         let record = StreamedRecord(1, String(repeating: "x", count: 300_000))
         #expect(try await fixture.deliver([record]).isEmpty)

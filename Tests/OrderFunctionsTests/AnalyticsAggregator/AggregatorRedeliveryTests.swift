@@ -7,7 +7,7 @@ import Testing
 /// an oracle that saw each order once.
 @Suite struct AggregatorRedeliveryTests {
     @Test(arguments: 1...30 as ClosedRange<UInt64>, [Deduplication.event, .shard])
-    func totalsAreExactWhereverInvocationsDie(seed: UInt64, deduplication: Deduplication) async throws {
+    func `totals are exact wherever invocations die`(seed: UInt64, deduplication: Deduplication) async throws {
         var generator = SeededRandom(seed: seed).generator
         let stream = TestStream(&generator, repeats: deduplication == .event)
         let fixture = AggregatorFixture(deduplication, seed: seed)
@@ -42,7 +42,9 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard], [false, true])
-    func anInvocationMayEndAtEachOfItsRequests(deduplication: Deduplication, afterTheRequest: Bool) async throws {
+    func `an invocation may end at any of its requests`(deduplication: Deduplication, afterTheRequest: Bool)
+        async throws
+    {
         var generator = SeededRandom(seed: 7).generator
         let stream = TestStream(&generator, repeats: deduplication == .event)
         for request in 0..<12 {
@@ -58,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard], [false, true])
-    func itMayEndAmongTheHalvesOfAChunkThatWasRefused(
+    func `it may end among the halves of a chunk that was refused`(
         deduplication: Deduplication,
         afterTheRequest: Bool
     ) async throws {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct AnalyticsAggregatorTests {
-    @Test func countsRevenueProductsAndOrdersOfAnEvent() async throws {
+    @Test func `counts revenue, products and orders of an event`() async throws {
         let fixture = AggregatorFixture()
         let event = orderEvent("M1", amount: "100.01", products: [("A", 1), ("B", 2)])
         #expect(try await fixture.deliver([StreamedRecord(1, event)]).isEmpty)
@@ -22,14 +22,14 @@ import Testing
         #expect(marker?["expiresAt"] == .n("1756404480"))
     }
 
-    @Test func otherCurrenciesHaveRowsOfTheirOwn() async throws {
+    @Test func `other currencies have rows of their own`() async throws {
         let fixture = AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", currency: "EUR", products: [("A", 1)]))])
         #expect(fixture.row("REVENUE#2025-08-27", "EUR")?["Value"] == "10")
         #expect(fixture.row("PRODUCT#2025-08-27", "A#EUR")?["Revenue"] == "10")
     }
 
-    @Test func countsAShortRecordOnItsDayOfArrivalByItsEventID() async throws {
+    @Test func `counts a short record on its day of arrival by its event id`() async throws {
         let fixture = AggregatorFixture()
         let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
         for _ in 0..<2 { #expect(try await fixture.deliver([record]).isEmpty) }
@@ -37,7 +37,7 @@ import Testing
         #expect(fixture.markers == ["EVENT#\(record.eventID)|EVENT"])
     }
 
-    @Test func anEventCountsOnceInABatchAndAcrossBatches() async throws {
+    @Test func `an event counts once in a batch and across batches`() async throws {
         let fixture = AggregatorFixture()
         let again = [1, 2, 3].map { StreamedRecord($0, orderEvent("M1")) }
         try await fixture.deliver(again + [StreamedRecord(4, orderEvent("M2"))])
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard])
-    func oneLineSaysWhatBecameOfEachRecord(deduplication: Deduplication) async throws {
+    func `one line says what became of each record`(deduplication: Deduplication) async throws {
         let fixture = AggregatorFixture(deduplication)
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, orderEvent("M1")),
@@ -106,7 +106,7 @@ import Testing
         #expect(fixture.sqs.sent.count == 2)
     }
 
-    @Test func aThousandEventsOnTenRowsTakeTwelveTransactions() async throws {
+    @Test func `a thousand events on ten rows take twelve transactions`() async throws {
         let fixture = AggregatorFixture()
         let records = (0..<1_000).map { index in
             StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
@@ -118,7 +118,7 @@ import Testing
         #expect(fixture.faults.calls.count == fixture.transactions)
     }
 
-    @Test func aThousandEventsTakeOneTransactionWithTheShardsCheckpoint() async throws {
+    @Test func `a thousand events take one transaction with the shard's checkpoint`() async throws {
         let fixture = AggregatorFixture(.shard)
         let records = (0..<1_000).map { index in
             StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test(arguments: [("shardId-000000000000", "USD~0"), ("shardId-000000000006", "USD~2"), ("odd", "USD~0")])
-    func lanesSpreadARowByTheShardsNumber(shardID: String, sortKey: String) async throws {
+    func `lanes spread a row by the shard's number`(shardID: String, sortKey: String) async throws {
         let fixture = AggregatorFixture(lanes: 4)
         var record = StreamedRecord(1, orderEvent("M1"))
         record.shardID = shardID
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(arguments: [Deduplication.event, .shard])
-    func anEventWithMoreRowsThanATransactionHoldsIsCountedInParts(deduplication: Deduplication) async throws {
+    func `an event of more rows than a transaction is counted in parts`(deduplication: Deduplication) async throws {
         let fixture = AggregatorFixture(deduplication)
         let products = (0..<250).map { (id: "P\($0)", quantity: 1) }
         let records = [
@@ -169,7 +169,7 @@ import Testing
         #expect(fixture.row("PRODUCT#2025-08-27", "P249") == ["OrderCount": "1", "Units": "1", "Revenue": "1"])
     }
 
-    @Test func anEmptyBatchIsDoneWithoutARequest() async throws {
+    @Test func `an empty batch is done without a request`() async throws {
         let fixture = AggregatorFixture(.shard)
         #expect(try await fixture.deliver([]).isEmpty)
         #expect(fixture.faults.calls.isEmpty)

@@ -7,7 +7,7 @@ import Testing
 /// The plan is compared with sums computed digit by digit, for random events and limits.
 @Suite struct ChunkPlannerTests {
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
-    func everyEventIsInOneChunkInOrderWithinTheLimits(seed: UInt64) throws {
+    func `every event is in one chunk in order within the limits`(seed: UInt64) throws {
         var generator = SeededRandom(seed: seed).generator
         let limits = ChunkPlanner.Limits(
             actions: Int.random(in: 2...100, using: &generator),
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
-    func aChunkIsFilledBeforeTheNextIsBegun(seed: UInt64) throws {
+    func `a chunk is filled before the next is begun`(seed: UInt64) throws {
         var generator = SeededRandom(seed: seed).generator
         let limits = ChunkPlanner.Limits(actions: 20, bytes: 1_000_000)
         let planner = ChunkPlanner(limits: limits)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func sumsOfMoreThan38DigitsAreNeverMade() throws {
+    @Test func `sums of more than 38 digits are never made`() throws {
         let greatest = try #require(Money(String(repeating: "9", count: 29), integerDigits: Money.sumIntegerDigits))
         let events = try (0..<3).map { try Self.event($0, rows: [Self.revenue(greatest)]) }
         let chunks = ChunkPlanner(limits: .dynamoDB).chunks(of: events, lastRecord: 2)
@@ -59,7 +59,7 @@ import Testing
         #expect(chunks.map(\.lastRecord) == [0, 1, 2])
     }
 
-    @Test func manySmallestAmountsAddUpExactlyInOneChunk() throws {
+    @Test func `many smallest amounts add up exactly in one chunk`() throws {
         let smallest = try #require(Money("999999999999999999.999999999"))
         let events = try (0..<90).map { try Self.event($0, rows: [Self.revenue(smallest)]) }
         let chunks = ChunkPlanner(limits: .dynamoDB).chunks(of: events, lastRecord: 89)
@@ -67,7 +67,7 @@ import Testing
         #expect(chunks[0].rows[0].delta.attributes[0].number == "89999999999999999999.99999991")
     }
 
-    @Test func anEventIsCutOnlyWhereItDoesNotFit() throws {
+    @Test func `an event is cut only where it does not fit`() throws {
         let rows = try (0..<99).map { try Self.product("P\($0)", units: 1) }
         let planner = ChunkPlanner(limits: .dynamoDB)
         #expect(planner.parts(of: try Self.event(0, rows: rows)).map(\.marker.scope) == [.whole])
@@ -141,7 +141,7 @@ import Testing
         return (markers + chunk.rows.map { AnalyticsTable.itemSize(of: $0.key) }).reduce(0, +)
     }
 
-    @Test func itemsAreNeverTakenForSmallerThanTheyAre() throws {
+    @Test func `items are never taken for smaller than they are`() throws {
         let id = try #require(Identifier(String(repeating: "é", count: 256)))
         let marker = EventMarker(id: id, scope: .part(1_000))
         let texts = ["PK", marker.partitionKey, "SK", marker.sortKey, "expiresAt"]

@@ -16,13 +16,13 @@ import Testing
         }
     }
 
-    @Test func oneLaneIsNone() {
+    @Test func `one lane is none`() {
         #expect(self.lane(3, of: 1) == nil)
     }
 
     /// A new stream's shards, and those of one that was doubled or halved as a whole.
     @Test(arguments: 2...64)
-    func shardsNumberedInARowNeverShareALaneNeedlessly(lanes: Int) {
+    func `shards numbered in a row never share a lane needlessly`(lanes: Int) {
         for first in [0, 1, 4, 12, 1_000, 999_999_999_900] {
             #expect(Set(self.loads(first..<first + lanes, lanes: lanes)) == [1], "from shard \(first)")
             #expect(self.loads(first..<first + lanes + 1, lanes: lanes).max() == 2, "from shard \(first)")
@@ -38,7 +38,7 @@ import Testing
         // Shards 0 and 1 were merged, then shard 2 split.
         [3, 4, 5, 6],
     ])
-    func unevenStreamsStaySpread(shards: [Int]) {
+    func `uneven streams stay spread`(shards: [Int]) {
         for lanes in [4, 8, 16] {
             let fair = (shards.count + lanes - 1) / lanes
             #expect(self.loads(shards, lanes: lanes).max() ?? 0 <= fair + 1, "\(lanes) lanes")

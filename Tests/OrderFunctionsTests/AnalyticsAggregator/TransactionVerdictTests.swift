@@ -25,7 +25,7 @@ import Testing
             (["None", "None", "ItemCollectionSizeLimitExceeded", "None"], .stop),
         ] as [([String], TransactionVerdict)]
     )
-    func aCancellationIsReadReasonByReason(reasons: [String], verdict: TransactionVerdict) throws {
+    func `a cancellation is read reason by reason`(reasons: [String], verdict: TransactionVerdict) throws {
         let error = AWSError(
             code: .transactionCanceled,
             message: "",
@@ -44,7 +44,7 @@ import Testing
             (.accessDenied, .stop), (.resourceNotFound, .stop), (.untrustedServer, .stop),
         ] as [(AWSError.Code, TransactionVerdict)]
     )
-    func anyOtherErrorIsPassingOrNot(code: AWSError.Code, verdict: TransactionVerdict) throws {
+    func `any other error is passing or not`(code: AWSError.Code, verdict: TransactionVerdict) throws {
         let error = AWSError(code: code, message: "", operation: "DynamoDB.TransactWriteItems")
         #expect(TransactionVerdict(error, of: try Self.chunk()) == verdict)
     }

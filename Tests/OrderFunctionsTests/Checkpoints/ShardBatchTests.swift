@@ -3,7 +3,7 @@ import OrderFunctions
 import Testing
 
 @Suite struct ShardBatchTests {
-    @Test func oneShardIsOneBatch() throws {
+    @Test func `one shard is one batch`() throws {
         let event = StreamedRecord.event((0..<3).map { StreamedRecord($0, "{}") })
         let batch = try #require(ShardBatch.batches(of: try KinesisEvent.read(event)).first)
         #expect(batch.stream == "orders")
@@ -11,7 +11,7 @@ import Testing
         #expect(batch.records.count == 3)
     }
 
-    @Test func anEventOfSeveralShardsIsTakenApart() throws {
+    @Test func `an event of several shards is taken apart`() throws {
         var other = StreamedRecord(7, "{}")
         other.shardID = "shardId-000000000001"
         let event = StreamedRecord.event([StreamedRecord(1, "{}"), other, StreamedRecord(2, "{}")])
@@ -20,14 +20,14 @@ import Testing
         #expect(batches.map(\.records.count) == [2, 1])
     }
 
-    @Test func recordsAreBroughtIntoTheShardsOrder() throws {
+    @Test func `records are brought into the shard's order`() throws {
         let numbers = [12, 3, 7].map { StreamedRecord($0, "{}") }
         let batch = try #require(ShardBatch.batches(of: try KinesisEvent.read(StreamedRecord.event(numbers))).first)
         let sorted = batch.records.map { $0.sequenceNumber?.text }
         #expect(sorted == [3, 7, 12].map { StreamedRecord($0, "").sequenceNumber })
     }
 
-    @Test func aBrokenRecordStaysWithItsNeighbours() throws {
+    @Test func `a broken record stays with its neighbours`() throws {
         var broken = StreamedRecord(2, "{}")
         broken.hasData = false
         broken.hasIDs = false
@@ -37,7 +37,7 @@ import Testing
         #expect(batches[0].records.map { $0.sequenceNumber == nil } == [false, true, false])
     }
 
-    @Test func whatLooksLikeTheSameShardIsNotTakenForIt() throws {
+    @Test func `what looks like the same shard is not taken for it`() throws {
         var shard = StreamedRecord(2, "{}")
         shard.shardID = "shardId-000000000010"
         var stream = StreamedRecord(3, "{}")

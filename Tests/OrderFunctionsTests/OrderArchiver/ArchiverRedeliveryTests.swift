@@ -6,7 +6,7 @@ import Testing
 /// a whole, is the stream.
 @Suite struct ArchiverRedeliveryTests {
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
-    func theArchiveHoldsEveryRecordOnceWhereverInvocationsDie(seed: UInt64) async throws {
+    func `the archive holds every record once wherever invocations die`(seed: UInt64) async throws {
         var generator = SeededRandom(seed: seed).generator
         let records = (0..<50).map { index in
             let texts = [orderEvent("M\(index)"), "{\n\"n\":\(index)}", "raw \(index)"]
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: [false, true], [1, 3, 10])
-    func anInvocationMayEndAtEachOfItsRequests(afterTheRequest: Bool, cut: Int) async throws {
+    func `an invocation may end at each of its requests`(afterTheRequest: Bool, cut: Int) async throws {
         let records = (0..<10).map { StreamedRecord($0, orderEvent("M\($0)")) }
         for request in 0..<14 {
             let fixture = try ArchiverFixture()

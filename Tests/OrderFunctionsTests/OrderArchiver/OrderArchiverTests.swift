@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct OrderArchiverTests {
-    @Test func aBatchBecomesOneObjectNamedByItsFirstRecord() async throws {
+    @Test func `a batch becomes one object named by its first record`() async throws {
         let fixture = try ArchiverFixture()
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "{\n}"), StreamedRecord(3, "no JSON"),
@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: [
         ("1756339199.999", "27/hour=23"), ("1756339200", "28/hour=00"), ("1.756339199999e9", "27/hour=23"),
     ])
-    func dayAndHourAreThoseOfTheArrival(arrival: String, place: String) async throws {
+    func `day and hour are those of the arrival`(arrival: String, place: String) async throws {
         let fixture = try ArchiverFixture()
         var record = StreamedRecord(1, "{}")
         record.arrival = arrival
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aShortRecordDeliveredTwiceIsOneRowAndOneLine() async throws {
+    @Test func `a short record delivered twice is one row and one line`() async throws {
         let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
         for delivery in [[[record], [record]], [[record, record]]] {
             let fixture = try ArchiverFixture()
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func anObjectThatIsThereIsTakenForArchivedAndTheRestGoesBehindIt() async throws {
+    @Test func `an object that is there is taken for archived and the rest goes behind it`() async throws {
         let fixture = try ArchiverFixture()
         let records = (1...6).map { StreamedRecord($0, #"{"n":\#($0)}"#) }
         // The first delivery dies behind its upload of three records: order rows none, read, put, checkpoint.
@@ -96,7 +96,7 @@ import Testing
         #expect(try fixture.payloads == (1...6).map { #"{"n":\#($0)}"# })
     }
 
-    @Test func aShorterRedeliveryMovesTheCheckpointToTheLongerObjectsEnd() async throws {
+    @Test func `a shorter redelivery moves the checkpoint to the longer object's end`() async throws {
         let fixture = try ArchiverFixture()
         let records = (1...6).map { StreamedRecord($0, #"{"n":\#($0)}"#) }
         fixture.faults.cutOff(at: 1, after: true)
@@ -109,7 +109,7 @@ import Testing
         #expect(try fixture.lines.count == 6)
     }
 
-    @Test func aBatchBelowTheCheckpointWritesNothing() async throws {
+    @Test func `a batch below the checkpoint writes nothing`() async throws {
         let fixture = try ArchiverFixture()
         let records = (1...4).map { StreamedRecord($0, orderEvent("M\($0)")) }
         try await fixture.deliver(records)
@@ -121,7 +121,7 @@ import Testing
         #expect(try fixture.logs.lastLine()["duplicates"] == "3")
     }
 
-    @Test func anObjectOfAnotherWriterIsNeverOverwritten() async throws {
+    @Test func `an object of another writer is never overwritten`() async throws {
         let fixture = try ArchiverFixture()
         let record = StreamedRecord(1, "{}")
         let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-\(record.sequenceNumber).ndjson.gz"
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test(arguments: ["DynamoDB.GetItem", "DynamoDB.PutItem", "S3.PutObject"])
-    func afterAnyFailureTheFirstRecordIsReported(operation: String) async throws {
+    func `after any failure the first record is reported`(operation: String) async throws {
         let fixture = try ArchiverFixture()
         let records = (1...3).map { StreamedRecord($0, orderEvent("M\($0)")) }
         let denied = AWSError(code: .accessDenied, message: "no", operation: operation)
@@ -145,7 +145,7 @@ import Testing
         #expect(fixture.dynamoDB.items(of: "Orders").count == 3)
     }
 
-    @Test func anUnreadableCheckpointStopsTheShard() async throws {
+    @Test func `an unreadable checkpoint stops the shard`() async throws {
         let fixture = try ArchiverFixture()
         fixture.dynamoDB.seed(
             "Checkpoints",
@@ -158,7 +158,7 @@ import Testing
         #expect(fixture.s3.contents.isEmpty)
     }
 
-    @Test func nearTheDeadlineTheBatchIsReported() async throws {
+    @Test func `near the deadline the batch is reported`() async throws {
         let fixture = try ArchiverFixture()
         let time = fixture.time
         fixture.faults.plan { _ in
@@ -170,7 +170,7 @@ import Testing
         #expect(fixture.s3.contents.isEmpty)
     }
 
-    @Test func aRecordWithoutItsPlaceFailsTheBatchLoudly() async throws {
+    @Test func `a record without its place fails the batch loudly`() async throws {
         let fixture = try ArchiverFixture()
         var broken = StreamedRecord(1, "{}")
         broken.hasData = false
