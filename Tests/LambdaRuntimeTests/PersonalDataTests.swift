@@ -1,4 +1,5 @@
 import LambdaRuntime
+import TestSupport
 import Testing
 
 @Suite struct PersonalDataTests {
@@ -70,9 +71,30 @@ import Testing
         // A wrong check digit, too short, too long, within an id, and what has no check digit of its country's length.
         "4111111111111112", "411111111111", "41111111111111111111", "DE88370400440532013000", "DE8937040044053201300",
         "a5540-4391-9043-1234-41", "0aa65540-4e91-4391-9c43-a99d732ba3f0", "6c4d0f07996c43ba214ba00cc02b6a9a",
+        // By chance, an IBAN of Bosnia and Herzegovina stands in it.
+        "cba18d24-24fb-40c7-84ab-27850c05481e",
         "", "%", "a % b", "&amp;", #"a\nb"#, "größer", "100000000.25",
     ])
     func `Other text stays as it is`(text: String) {
         #expect(PersonalData.masked(text) == text)
+    }
+
+    @Test func `ids in hexadecimal digits stay readable, whatever numbers stand in them by chance`() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededRandom(seed: seed).generator
+        for _ in 0..<20_000 {
+            let digits = (0..<32).map { _ in Character(String(Int.random(in: 0..<16, using: &generator), radix: 16)) }
+            let uuid = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+            for text in [String(digits), uuid, "of \(uuid):1"] {
+                #expect(PersonalData.masked(text) == text, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func `an account beside an id is masked all the same`() {
+        let id = "cba18d24-24fb-40c7-84ab-27850c05481e"
+        #expect(PersonalData.masked("\(id) DE89370400440532013000") == "\(id) DE***")
+        // A letter more makes it a word that is no id.
+        #expect(PersonalData.masked("x\(id)") != "x\(id)")
     }
 }

@@ -25,6 +25,10 @@ enum AccountNumberMask {
             let end: Int
             let shown: Range<Int>
             let isCountry: Bool
+            if let end = self.hexadecimalIDEnd(in: text, from: index) {
+                index = end
+                continue
+            }
             // Most bytes begin neither.
             guard self.isCardStart(text[index]) || self.isLetter(text[index]) else {
                 index += 1
@@ -48,6 +52,41 @@ enum AccountNumberMask {
         }
         result?.append(contentsOf: text[copied...])
         return result
+    }
+
+    // MARK: - Ids
+
+    /// The hyphens of a UUID's text, which is 8, 4, 4, 4 and 12 digits.
+    private static let uuidHyphens = [8, 13, 18, 23]
+
+    /// The end of the UUID, or of the 32 hexadecimal digits of a stream's event id, that is a whole word here; nil if
+    /// there is none.
+    ///
+    /// One in a thousand of them holds what looks like an IBAN of Germany, Belgium, Estonia or another country whose letters
+    /// are hexadecimal digits, and a line must be found by its id. No card or bank writes its numbers in these forms.
+    private static func hexadecimalIDEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start == 0 || !self.isAlphanumeric(text[start - 1]) else { return nil }
+        let length: Int
+        if start + 36 <= text.count, self.uuidHyphens.allSatisfy({ text[start + $0] == UInt8(ascii: "-") }) {
+            length = 36
+        } else if start + 32 <= text.count {
+            length = 32
+        } else {
+            return nil
+        }
+        for place in 0..<length where length == 32 || !self.uuidHyphens.contains(place) {
+            guard self.isHexadecimalDigit(text[start + place]) else { return nil }
+        }
+        let end = start + length
+        return end == text.count || !self.isAlphanumeric(text[end]) ? end : nil
+    }
+
+    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
+        self.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        self.isDigit(byte) || self.isLetter(byte)
     }
 
     // MARK: - Cards

@@ -234,10 +234,11 @@ class Scenario:
         observed = await self.world.observe(self.lanes)
         found = self.differences
         given_up = [record for _, records in self._given_up for record in records]
-        counted = checks.counted_first(self.load, given_up, observed) if aggregators else {}
+        letters = await checks.sent_letters(observed, self.world.services)
+        counted = checks.counted_first(self.load, given_up, observed, letters) if aggregators else {}
         found += checks.stored(self.load, counted, self.options.parts, observed)
         if aggregators:
-            found += await checks.analytics_letters(self.load, counted, observed, self.world.services)
+            found += checks.analytics_letters(self.load, counted, letters)
             doomed = {
                 (mapping.records[place].shard_id, mapping.records[place].sequence_number)
                 for mapping in aggregators
