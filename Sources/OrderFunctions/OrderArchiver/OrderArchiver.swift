@@ -108,3 +108,68 @@ package struct OrderArchiver: LambdaHandler {
         }
     }
 }
+
+extension OrderArchiver {
+    /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
+    /// what `Environment.inputRules()` names.
+    package init(_ context: InitializationContext) throws {
+        let environment = context.environment
+        let aws = try AWSServices(context)
+        let retry = TransientRetry(time: context.loop)
+        let rules = try environment.inputRules()
+        self.init(
+            archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: aws.s3, retry: retry),
+            orders: OrdersTable(
+                name: try environment.require("ORDERS_TABLE"),
+                bands: try environment.amountBands(),
+                rules: rules,
+                dynamoDB: aws.dynamoDB,
+                retry: retry
+            ),
+            checkpoints: CheckpointsTable(
+                name: try environment.require("CHECKPOINTS_TABLE"),
+                function: Self.name,
+                dynamoDB: aws.dynamoDB,
+                time: context.loop
+            ),
+            decoder: OrderRecordDecoder(rules: rules),
+            retry: retry,
+            time: context.loop
+        )
+    }
+}
+
+/// What became of an event's records, for the one line that ends an invocation.
+struct ArchiveTally {
+    let read: Int
+    /// In the archive now, by this delivery or an earlier one whose checkpoint was missing.
+    private(set) var archived = 0
+    /// At or below the checkpoint, or twice in one batch.
+    private(set) var duplicates = 0
+    var failed = 0
+    /// Order rows that were written or confirmed.
+    var orders = 0
+    /// Records whose amounts were taken without the digits of binary floating point.
+    var roundedAmounts = 0
+
+    init(read: Int) {
+        self.read = read
+    }
+
+    /// `remaining` records of the batch were above the checkpoint.
+    mutating func finish(_ batch: ShardBatch, remaining: Int) {
+        self.archived += remaining
+        self.duplicates += batch.records.count - remaining
+    }
+
+    func log(to logger: Logger) {
+        logger.info(
+            "batch done",
+            [
+                "read": .integer(self.read), "archived": .integer(self.archived),
+                "duplicates": .integer(self.duplicates), "orders": .integer(self.orders),
+                "failed": .integer(self.failed), "rounded_amounts": .integer(self.roundedAmounts),
+            ]
+        )
+    }
+}

@@ -8,3 +8,28 @@ package struct OrderRules: Sendable, Equatable {
         self.testDomains = testDomains
     }
 }
+
+/// What a processor does with one change of an order; `Subject` is as much of the order as its processing needs.
+package enum OrderDecision<Subject: Sendable & Equatable>: Sendable, Equatable {
+    /// Process the order as the new image has it.
+    case process(Subject)
+    /// Nothing to do, for a reason that the log counts.
+    case skip(SkipReason)
+}
+
+/// Why a change is none of a processor's business.
+package enum SkipReason: String, Sendable, CaseIterable {
+    /// A deletion, or an insertion where only modifications count.
+    case eventName
+    /// The stream carries no new image of the item.
+    case noNewImage
+    case noStatus
+    /// A status that this processor does not handle.
+    case status
+    /// The order was shipped before, or was never pending.
+    case noTransition
+    case noAmount
+    /// Not above the threshold.
+    case amount
+    case testAddress
+}

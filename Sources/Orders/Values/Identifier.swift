@@ -54,3 +54,35 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
 
 /// The id under which an order is stored.
 package typealias OrderID = Identifier
+
+/// Name-based UUIDs of version 5 (RFC 9562, 5.5), so that a redelivered record gets the id that it got before.
+enum NamedUUID {
+    /// RFC 9562's namespace for URLs: a Kinesis event id (`shardId-000000000006:495…`) has a URI's form, a scheme, a
+    /// colon and a path, and any UUID library can make the same id of it.
+    private static let urlNamespace: [UInt8] = [
+        0x6B, 0xA7, 0xB8, 0x11, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
+    ]
+
+    /// The UUID's text in small letters, as an id; `sha1` gives 20 bytes.
+    static func identifier(of name: String, sha1: ([UInt8]) -> [UInt8]) throws(OrderError) -> Identifier {
+        var uuid = Array(sha1(self.urlNamespace + Array(name.utf8)).prefix(16))
+        precondition(uuid.count == 16, "the hash function given is SHA-1 and its result has 20 bytes")
+        uuid[6] = uuid[6] & 0x0F | 0x50
+        uuid[8] = uuid[8] & 0x3F | 0x80
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (index, byte) in uuid.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(Self.hexadecimal(byte >> 4))
+            text.append(Self.hexadecimal(byte & 0x0F))
+        }
+        guard let identifier = Identifier(String(decoding: text, as: UTF8.self)) else {
+            throw OrderError(.invalidValue, "a UUID of 36 characters is an id")
+        }
+        return identifier
+    }
+
+    private static func hexadecimal(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+}

@@ -66,3 +66,71 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package var description: String { self.text }
 }
+
+extension Money {
+    /// The shares of this amount, one for each weight, in proportion to the weights.
+    ///
+    /// Counted in the currency's minor unit, or in the amount's own last digit where that is finer. Each share is rounded
+    /// down, and what remains goes one unit each to the first shares, so that the shares add up to the amount.
+    /// Weights are positive and of at most 18 digits, as quantities are.
+    package func split(by weights: [Int64], in currency: Currency) -> [Money] {
+        precondition(weights.allSatisfy { $0 > 0 }, "quantities are checked where they are decoded")
+        guard !weights.isEmpty else { return [] }
+        let unit = self.splittingUnit(in: currency)
+        let units = self.billionths / unit
+        let total = weights.reduce(into: UInt128(0)) { $0 += UInt128($1) }
+        var shares = weights.map { Self.proportion(of: units, UInt128($0), total) }
+        // Rounding down loses less than one unit a share, so fewer units remain than there are shares.
+        let remainder = Int(units - shares.reduce(0, +))
+        for index in 0..<remainder { shares[index] += 1 }
+        return shares.map { Money(billionths: $0 * unit) }
+    }
+
+    /// The currency's minor unit or the amount's last digit, in billionths.
+    private func splittingUnit(in currency: Currency) -> UInt128 {
+        var unit: UInt128 = 10_000_000
+        switch currency.minorUnitDigits {
+        case 0: unit = 1_000_000_000
+        case 3: unit = 1_000_000
+        case 4: unit = 100_000
+        default: break
+        }
+        while self.billionths % unit != 0 { unit /= 10 }
+        return unit
+    }
+
+    /// `value * part / whole` rounded down; the product of a sum and a quantity can need 256 bits.
+    private static func proportion(of value: UInt128, _ part: UInt128, _ whole: UInt128) -> UInt128 {
+        let (product, overflow) = value.multipliedReportingOverflow(by: part)
+        guard overflow else { return product / whole }
+        return whole.dividingFullWidth(value.multipliedFullWidth(by: part)).quotient
+    }
+}
+
+extension Money {
+    /// Of the 17 digits that tell one double from all others, those that a decimal of 15 digits keeps.
+    private static let doubleDigits = 15
+
+    /// The amount that a program meant which calculated in binary floating point: `19.989999999999998` is 19.99.
+    ///
+    /// A number of 16 or 17 significant digits that has at most 6 fraction digits once it is rounded to 15, which
+    /// every double keeps. Nil for anything else: what is left over is no residue then.
+    init?(binaryResidue bytes: UnsafeBufferPointer<UInt8>) {
+        guard let scan = DecimalScan(bytes), !scan.isNegative, (16...17).contains(scan.digits) else { return nil }
+        let dropped = scan.digits - Self.doubleDigits
+        let divisor: UInt128 = dropped == 1 ? 10 : 100
+        var significand = (scan.significand + divisor / 2) / divisor
+        var exponent = scan.exponent + dropped
+        while significand % 10 == 0 {
+            significand /= 10
+            exponent += 1
+        }
+        guard (-6..<Self.orderIntegerDigits).contains(exponent) else { return nil }
+        let billionths = (0..<exponent + Self.scale).reduce(significand) { value, _ in value * 10 }
+        guard billionths < Self.orderLimit else { return nil }
+        self.init(billionths: billionths)
+    }
+
+    /// The first value with too many integer digits for one order, in billionths.
+    private static let orderLimit: UInt128 = 1_000_000_000_000_000_000_000_000_000
+}
