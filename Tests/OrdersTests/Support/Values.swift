@@ -1,3 +1,4 @@
+import JSONText
 import Orders
 import Testing
 
@@ -22,4 +23,17 @@ func bands(normal: String = "100", premium: String = "1000") throws -> AmountBan
 
 func rules(domains: String = "test.com") throws -> OrderRules {
     OrderRules(bands: try bands(), testDomains: try #require(TestDomains(domains)))
+}
+
+/// What `read` makes of a text that is one image.
+func image<Subject>(
+    _ text: some Sequence<UInt8>,
+    _ read: (inout JSONReader) throws -> Result<Subject, OrderError>
+) throws -> Result<Subject, OrderError> {
+    try JSONReader.read(Array(text)) { try read(&$0) }
+}
+
+/// The order in a text that is one image.
+func order(image text: some Sequence<UInt8>) throws -> Order {
+    try image(text, Order.read(image:)).get()
 }

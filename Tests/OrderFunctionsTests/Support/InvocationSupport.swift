@@ -1,3 +1,4 @@
+import Foundation
 import LambdaRuntime
 import Platform
 import Synchronization
@@ -33,4 +34,28 @@ final class CapturedLog: Sendable {
         self.output.flush()
         return self.content.bytes.withLock { String(decoding: $0, as: UTF8.self) }
     }
+}
+
+/// A handler's answer, read by a JSON decoder that is not ours.
+struct Answer: Decodable, Equatable {
+    struct Failure: Decodable, Equatable {
+        let itemIdentifier: String
+    }
+
+    let batchItemFailures: [Failure]
+    let statusCode: Int?
+    let premiumOrdersProcessed: [String]?
+
+    init(_ bytes: [UInt8]) throws {
+        self = try JSONDecoder().decode(Answer.self, from: Data(bytes))
+    }
+
+    var failed: [String] { self.batchItemFailures.map(\.itemIdentifier) }
+}
+
+/// A sample event of `events/`.
+func sampleEvent(_ name: String) throws -> [UInt8] {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    return Array(try Data(contentsOf: root.appending(path: "events/\(name).json")))
 }
