@@ -29,6 +29,7 @@ func runCommand() throws(ToolError) -> Int32 {
 }
 
 Console.prepare()
+StopSignals.letOthersEndTheProcess()
 do {
     exit(Console.exitStatus(try runCommand()))
 } catch {

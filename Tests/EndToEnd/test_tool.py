@@ -320,7 +320,9 @@ def read_line(stream: int, patience: float) -> bytes | None:
     return line
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT]
+)
 def test_a_function_and_what_it_started_end_with_the_tool(tmp_path: Path, order_file: Path, number: int) -> None:
     bootstrap = executable(tmp_path / "bootstrap", "#!/bin/bash\nsleep 600 &\necho $$ $!\nwait\n")
     # The end of the output says that nobody is left who could write to it.

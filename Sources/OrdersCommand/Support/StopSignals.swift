@@ -22,6 +22,25 @@ final class StopSignals {
         }
     }
 
+    /// To be called once, at the start.
+    ///
+    /// Swift's runtime catches these two to print where a process crashed, and returns: one that was sent by somebody else,
+    /// as by `^\` in a terminal, would then change nothing.
+    static func letOthersEndTheProcess() {
+        for number in [SIGQUIT, SIGABRT] {
+            var action = sigaction()
+            guard sigaction(number, nil, &action) == 0 else { continue }
+            // A caller may have asked for the signal to be ignored, as `nohup` does for SIGHUP.
+            let isIgnored = action.sa_flags & SA_SIGINFO == 0 && Self.isIgnoring(action)
+            if !isIgnored { signal(number, SIG_DFL) }
+        }
+    }
+
+    private static func isIgnoring(_ action: sigaction) -> Bool {
+        let ignore = unsafeBitCast(SIG_IGN, to: Int.self)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == ignore
+    }
+
     deinit {
         self.sources.forEach { $0.cancel() }
     }
