@@ -6,7 +6,7 @@ package struct KinesisEvent: Sendable {
     /// In the shard's order.
     ///
     /// A record that is none stands in its place as a failure.
-    package let records: [Result<KinesisRecord, RecordError>]
+    package let records: [Result<KinesisEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
@@ -20,7 +20,7 @@ package struct KinesisEvent: Sendable {
                 event,
                 limits: limits,
                 source: .kinesis,
-                record: { index, reader in try KinesisRecord(&reader, index: index, event: event) },
+                record: { index, reader in try KinesisEventRecord(&reader, index: index, event: event) },
                 failure: { error, code, index, range in
                     RecordError.kinesis(error, code, index: index, json: Array(event[range]))
                 }
@@ -53,7 +53,7 @@ extension RecordError {
 /// One record of a Kinesis stream.
 ///
 /// It keeps the event's bytes and decodes each field when it is asked for.
-package struct KinesisRecord: Sendable, CustomStringConvertible {
+package struct KinesisEventRecord: Sendable, CustomStringConvertible {
     /// The record's position in the event, from 0.
     package let index: Int
     private let event: [UInt8]
@@ -86,7 +86,7 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     /// Whether the records are certainly of one shard, told without building a string; both are of one event.
     ///
     /// False where one of them is not of the usual form.
-    package func isOfSameShard(as other: KinesisRecord) -> Bool {
+    package func isOfSameShard(as other: KinesisEventRecord) -> Bool {
         guard let source = self.eventSourceARNSpan, let otherSource = other.eventSourceARNSpan,
             let shard = self.shardIDSpan, let otherShard = other.shardIDSpan
         else { return false }
@@ -188,7 +188,7 @@ package struct KinesisRecord: Sendable, CustomStringConvertible {
     }
 }
 
-extension KinesisRecord {
+extension KinesisEventRecord {
     /// The members of `kinesis`.
     private struct Payload {
         var sequenceNumber: TextSpan?

@@ -6,7 +6,7 @@ package struct SQSEvent: Sendable {
     /// In the event's order.
     ///
     /// A message that is none stands in its place as a failure.
-    package let records: [Result<SQSRecord, RecordError>]
+    package let records: [Result<SQSEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
@@ -20,7 +20,7 @@ package struct SQSEvent: Sendable {
                 event,
                 limits: limits,
                 source: .sqs,
-                record: { index, reader in try SQSRecord(&reader, index: index, event: event) },
+                record: { index, reader in try SQSEventRecord(&reader, index: index, event: event) },
                 failure: { error, code, index, range in
                     let json = Array(event[range])
                     let messageID = LenientLookup.string(at: ["messageId"], in: json)
@@ -42,7 +42,7 @@ package struct SQSEvent: Sendable {
 /// One message of an SQS queue.
 ///
 /// It keeps the event's bytes and decodes each field when it is asked for.
-package struct SQSRecord: Sendable, CustomStringConvertible {
+package struct SQSEventRecord: Sendable, CustomStringConvertible {
     /// The message's position in the event, from 0.
     package let index: Int
     private let event: [UInt8]

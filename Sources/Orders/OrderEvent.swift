@@ -48,16 +48,16 @@ package struct OrderEvent: Assuming, Equatable {
     /// What is stored of it.
     ///
     /// The record is the whole order, so a currency it leaves out is stored as the default.
-    package var order: Order {
-        var order = Order(
+    package var update: OrderUpdate {
+        var update = OrderUpdate(
             id: self.orderID,
+            timestamp: self.timestamp,
             amount: self.amount,
             currency: self.currency,
-            userID: self.userID,
-            timestamp: self.timestamp
+            userID: self.userID
         )
-        order.assumptions = self.assumptions
-        return order
+        update.assumptions = self.assumptions
+        return update
     }
 }
 

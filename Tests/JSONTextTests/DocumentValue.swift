@@ -1,4 +1,5 @@
 import JSONText
+import TestSupport
 
 /// Any JSON value, for tests that read or write whole documents.
 ///

@@ -1,5 +1,6 @@
 import CPlainText
 import JSONText
+import TestSupport
 import Testing
 
 @Suite struct PlainTextTests {

@@ -42,7 +42,7 @@ import Testing
             _ = (record.messageID, record.message, record.sentTimestamp, record.approximateReceiveCount)
             #expect(!record.messageID.isEmpty)
         }
-        for record in (try? DynamoDBStreamEvent.read(bytes).records) ?? [] {
+        for record in (try? DynamoDBEvent.read(bytes).records) ?? [] {
             guard let record = try? record.get() else { continue }
             _ = (record.eventID, record.itemIdentifier, record.isTimeToLiveDeletion, record.approximateCreationDateTime)
             for image in [record.keys, record.newImage, record.oldImage] {

@@ -108,7 +108,7 @@ internal import Testing
     }
 
     @Test func `random bytes behind the magic hurt nobody`() {
-        var generator = SeededRandom(seed: 12).generator
+        var generator = SeededGenerator(seed: 12)
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...60, using: &generator)
             let message = (0..<count).map { _ in
@@ -152,7 +152,7 @@ struct KinesisAggregateOracleTests {
 
     @Test func `reads what aws-kinesis-agg writes as it reads it, and writes the same`() throws {
         let seed = UInt64(ProcessInfo.processInfo.environment["TEST_SEED"] ?? "") ?? .random(in: 0...UInt64.max)
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         let aggregates = (0..<200).map { _ in
             (0..<Int.random(in: 1...40, using: &generator)).map { _ in
                 (

@@ -25,7 +25,7 @@ import Testing
         Array(#"{"Records":[\#(records.joined(separator: ","))]}"#.utf8)
     }
 
-    private static func only(_ record: String) throws -> Result<KinesisRecord, RecordError> {
+    private static func only(_ record: String) throws -> Result<KinesisEventRecord, RecordError> {
         let event = try KinesisEvent.read(self.event(record))
         #expect(event.records.count == 1)
         return event.records[0]

@@ -15,7 +15,7 @@ import Testing
             """#
     }
 
-    private static func read(_ records: String...) throws -> [Result<SQSRecord, RecordError>] {
+    private static func read(_ records: String...) throws -> [Result<SQSEventRecord, RecordError>] {
         try SQSEvent.read(Array(#"{"Records":[\#(records.joined(separator: ","))]}"#.utf8)).records
     }
 

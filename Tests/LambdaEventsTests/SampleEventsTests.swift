@@ -72,7 +72,7 @@ import Testing
         #expect(try EventBridgeEvent(SampleEvents.bytes("sqs-order-message")) == nil)
     }
 
-    private static let streams: [(String, DynamoDBStreamEvent.Delivery, [DynamoDBStreamRecord.EventName])] = [
+    private static let streams: [(String, DynamoDBEvent.Delivery, [DynamoDBEventRecord.EventName])] = [
         ("pipe-premium-transition", .pipe, [.modify]), ("pipe-order-changes", .pipe, [.insert, .modify, .insert]),
         ("pipe-amount-exactly-100", .pipe, [.insert]), ("pipe-expired-order", .pipe, [.remove]),
         ("pipe-batch-with-poison-record", .pipe, [.insert, .insert, .insert]), ("pipe-empty-batch", .pipe, []),
@@ -83,10 +83,10 @@ import Testing
     @Test(arguments: streams)
     func `reads stream samples`(
         name: String,
-        delivery: DynamoDBStreamEvent.Delivery,
-        eventNames: [DynamoDBStreamRecord.EventName]
+        delivery: DynamoDBEvent.Delivery,
+        eventNames: [DynamoDBEventRecord.EventName]
     ) throws {
-        let event = try DynamoDBStreamEvent.read(SampleEvents.bytes(name))
+        let event = try DynamoDBEvent.read(SampleEvents.bytes(name))
         #expect(event.delivery == delivery)
         let records = try event.records.map { try $0.get() }
         #expect(records.map(\.eventName) == eventNames)
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func `the premium transition is the published one`() throws {
-        let event = try DynamoDBStreamEvent.read(SampleEvents.bytes("pipe-premium-transition"))
+        let event = try DynamoDBEvent.read(SampleEvents.bytes("pipe-premium-transition"))
         let record = try event.records[0].get()
         let new = try self.attributes(record.newImage)
         let old = try self.attributes(record.oldImage)

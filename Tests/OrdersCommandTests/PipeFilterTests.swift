@@ -66,14 +66,14 @@ import Testing
 
     /// An image of an item that `OrderWriter` stored, and that others perhaps changed.
     private static func image(
-        _ order: Order,
+        _ update: OrderUpdate,
         _ naming: Naming,
         _ writer: Parameters,
         statusAttribute: String
     ) throws -> [UInt8] {
         let bands = try writer.bands()
-        var item = try #require(StoredOrder(id: order.id).merging(order)).item(bands)
-        item["amountBand"] = order.amount.flatMap { naming.name(of: $0, bands) }.map { .string($0) }
+        var item = try #require(StoredOrder(id: update.id).merging(update)).item(bands)
+        item["amountBand"] = update.amount.flatMap { naming.name(of: $0, bands) }.map { .string($0) }
         if case .missing = naming { item["emailDomain"] = nil }
         if let status = item.removeValue(forKey: "status") { item[statusAttribute] = status }
         var json = JSONWriter()
@@ -97,7 +97,7 @@ import Testing
 
     /// A change of an order, random but for what wrote it.
     private struct Change {
-        let name: String
+        let kind: ChangeKind
         let old: [UInt8]?
         let new: [UInt8]
         let text: String
@@ -108,38 +108,38 @@ import Testing
             using generator: inout some RandomNumberGenerator
         ) throws {
             let amounts = thresholds.flatMap { [$0, $0.contains(".") ? "\($0)00000001" : "\($0).000000001"] }
-            let statuses = ["pending", "shipped", "new", "Pending", "SHIPPED"]
-            var order = Order(
+            let statuses: [OrderStatus] = ["pending", "shipped", "new", "Pending", "SHIPPED"]
+            var update = OrderUpdate(
                 id: try #require(OrderID("O")),
+                timestamp: try #require(Timestamp("2025-05-03T12:00:00Z")),
                 status: Int.random(in: 0..<4, using: &generator) > 0
                     ? "pending" : statuses.randomElement(using: &generator),
                 amount: amounts.randomElement(using: &generator).flatMap { Money($0) },
-                customerEmail: emails.randomElement(using: &generator) ?? nil,
-                timestamp: Timestamp("2025-05-03T12:00:00Z")
+                customerEmail: emails.randomElement(using: &generator) ?? nil
             )
             let attributes = ["status", "status", "status", "orderStatus"]
             func image() throws -> [UInt8] {
                 let attribute = try #require(attributes.randomElement(using: &generator))
-                return try PipeFilterTests.image(order, naming, writer, statusAttribute: attribute)
+                return try PipeFilterTests.image(update, naming, writer, statusAttribute: attribute)
             }
             self.old = Int.random(in: 0..<5, using: &generator) > 0 ? try image() : nil
-            order.status =
+            update.status =
                 Int.random(in: 0..<4, using: &generator) > 0 ? "shipped" : statuses.randomElement(using: &generator)
             self.new = try image()
-            self.name = self.old == nil ? "INSERT" : "MODIFY"
+            self.kind = self.old == nil ? .insert : .modify
             let images = (self.old.map { [("OldImage", $0)] } ?? []) + [("NewImage", self.new)]
             let members = images.map { #""\#($0)":\#(String(decoding: $1, as: UTF8.self))"# }.joined(separator: ",")
-            self.text = #"{"eventName":"\#(self.name)","dynamodb":{\#(members)}}"#
+            self.text = #"{"eventName":"\#(self.kind == .insert ? "INSERT" : "MODIFY")","dynamodb":{\#(members)}}"#
         }
 
         /// Whether the function of that Pipe does anything with it.
         func qualifies(for pipe: String, _ rules: OrderRules) throws -> Bool {
             if pipe == "NormalOrdersPipe" {
-                let order = try JSONReader.read(self.new[...]) { try RoutedOrder.read(image: &$0) }
-                return try rules.normalDecision(eventName: self.name, order: order) == .process(order.get())
+                let order = try JSONReader.read(self.new[...]) { try RoutingAttributes.read(image: &$0) }
+                return try rules.normalDecision(change: self.kind, order: order) == .process(order.get())
             }
-            let order = try JSONReader.read(self.new[...]) { try Order.read(image: &$0) }
-            let decision = try rules.premiumDecision(eventName: self.name, oldImage: self.old?[...], order: order)
+            let order = try JSONReader.read(self.new[...]) { try OrderImage.read(image: &$0) }
+            let decision = try rules.premiumDecision(change: self.kind, oldImage: self.old?[...], order: order)
             return try decision == .process(order.get())
         }
     }
@@ -150,7 +150,7 @@ import Testing
         seed: UInt64,
         domainLists: [String] = domainLists
     ) throws -> [String: (count: Int, lost: String?)] {
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         var result: [String: (count: Int, lost: String?)] = [:]
         let readers = pairs.flatMap { pair in
             domainLists.map { Parameters(normal: pair.normal, premium: pair.premium, domains: $0) }

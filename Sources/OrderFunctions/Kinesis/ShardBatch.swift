@@ -22,7 +22,7 @@ package struct ShardBatch: Sendable {
     package static func batches(of event: KinesisEvent) -> [ShardBatch] {
         var batches: [ShardBatch] = []
         var places: [Key: Int] = [:]
-        var current: (key: Key, place: Int, record: KinesisRecord?)?
+        var current: (key: Key, place: Int, record: KinesisEventRecord?)?
         for content in event.records {
             let delivered = try? content.get()
             if let current, let previous = current.record, delivered?.isOfSameShard(as: previous) == true {
@@ -48,7 +48,7 @@ package struct ShardBatch: Sendable {
         let stream: String
         let shardID: String
 
-        init(_ content: Result<KinesisRecord, RecordError>, neighbour: Key?) {
+        init(_ content: Result<KinesisEventRecord, RecordError>, neighbour: Key?) {
             let stream: String?
             let shardID: String?
             switch content {

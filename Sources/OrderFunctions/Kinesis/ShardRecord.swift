@@ -7,11 +7,11 @@ package struct ShardRecord: Sendable {
     /// What the event source delivered.
     package enum Content: Sendable {
         /// A record of the stream.
-        case record(KinesisRecord)
+        case record(KinesisEventRecord)
         /// A part of a record of the stream.
-        case part(KinesisAggregate.UserRecord, of: KinesisRecord)
+        case part(KinesisAggregate.UserRecord, of: KinesisEventRecord)
         /// An aggregate that cannot be taken apart.
-        case damaged(KinesisRecord, KinesisAggregate.Damage)
+        case damaged(KinesisEventRecord, KinesisAggregate.Damage)
         /// Something in a record's place that is none.
         case broken(RecordError)
     }
@@ -29,7 +29,7 @@ package struct ShardRecord: Sendable {
     }
 
     /// Appends a record of the event, in its parts where it is an aggregate.
-    static func append(_ delivered: Result<KinesisRecord, RecordError>, to records: inout [ShardRecord]) {
+    static func append(_ delivered: Result<KinesisEventRecord, RecordError>, to records: inout [ShardRecord]) {
         switch delivered {
         case .failure(let error):
             records.append(ShardRecord(.broken(error), error.sequenceNumber.flatMap { SequenceNumber($0) }))
@@ -49,7 +49,7 @@ package struct ShardRecord: Sendable {
     }
 
     /// The record of the stream; nil for what is none.
-    var delivered: KinesisRecord? {
+    var delivered: KinesisEventRecord? {
         switch self.content {
         case .record(let record), .part(_, let record), .damaged(let record, _): record
         case .broken: nil

@@ -8,24 +8,24 @@ package import Platform
 /// The Pipe has filtered before; everything is checked again, exactly, since a Pipe cannot compare amounts.
 package struct NormalOrdersProcessor: LambdaHandler {
     private let rules: OrderRules
-    private let batches: StreamBatchProcessor
+    private let batches: OrderChangeProcessor
 
     package init(rules: OrderRules, deadLetters: DeadLetterQueue, time: any TimeSource, retry: TransientRetry) {
         self.rules = rules
-        self.batches = StreamBatchProcessor(deadLetters: deadLetters, time: time, retry: retry)
+        self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let batch = try StreamBatch(event, image: RoutedOrder.read(image:))
+        let batch = try OrderChangeBatch(event, image: RoutingAttributes.read(image:))
         let outcomes = await self.batches.run(batch, context: context) { record, order in
-            switch try self.rules.normalDecision(eventName: record.eventName.rawValue, order: order) {
+            switch try self.rules.normalDecision(change: ChangeKind(record.eventName), order: order) {
             case .skip(let reason):
                 return .done(.skipped(reason))
             case .process(let order):
                 context.logger.info(
                     "normal order processed",
                     [
-                        "order_id": .string(order.id.text), "status": .string(order.status ?? ""),
+                        "order_id": .string(order.id.text), "status": .string(order.status?.text ?? ""),
                         "amount": .string(order.amount?.text ?? ""), "event_id": .string(record.eventID ?? ""),
                     ]
                 )

@@ -18,7 +18,7 @@ struct ArchiveObject {
     /// Lines, compressed.
     let body: [UInt8]
     /// What goes to the Orders table, in the records' order.
-    let orders: [Order]
+    let updates: [OrderUpdate]
 
     /// `records` are ascending by sequence number and hold all parts of each; nil if there are none.
     ///
@@ -29,18 +29,18 @@ struct ArchiveObject {
         var writer = ArchiveLineWriter(shardID: shardID)
         var compressor = Gzip.Compressor()
         var buffer = RecordBuffer()
-        var orders: [Order] = []
+        var updates: [OrderUpdate] = []
         var firstOrderTime: Timestamp?
         for (place, record) in records.enumerated() {
             let decoded = decoder.decode(record.record, buffer: &buffer)
             if place == 0 { firstOrderTime = decoded.timestamp }
-            if case .order(let event) = decoded { orders.append(event.order) }
+            if case .order(let event) = decoded { updates.append(event.update) }
             compressor.append(writer.line(of: record, buffer, decoded))
         }
         self.key = Self.key(of: first, orderTime: firstOrderTime, shardID: shardID)
         self.lastSequenceNumber = last.sequenceNumber
         self.body = compressor.finish()
-        self.orders = orders
+        self.updates = updates
     }
 
     /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival or, where

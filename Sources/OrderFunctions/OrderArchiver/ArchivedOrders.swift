@@ -12,15 +12,15 @@ struct ArchivedOrders {
     ///
     /// An order that DynamoDB refuses for good has no row, as one that cannot be read has none: its record is archived
     /// all the same, and the shard goes on.
-    func store(_ orders: [Order], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
-        var groups: [[Order]] = []
+    func store(_ updates: [OrderUpdate], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
+        var groups: [[OrderUpdate]] = []
         var places: [OrderID: Int] = [:]
-        for order in orders {
-            if let place = places[order.id] {
-                groups[place].append(order)
+        for update in updates {
+            if let place = places[update.id] {
+                groups[place].append(update)
             } else {
-                places[order.id] = groups.count
-                groups.append([order])
+                places[update.id] = groups.count
+                groups.append([update])
             }
         }
         let results = await concurrentMap(groups) { group in
@@ -31,16 +31,16 @@ struct ArchivedOrders {
 
     /// One order's records, one after the other.
     private func storeOne(
-        _ group: [Order],
+        _ group: [OrderUpdate],
         until deadline: WorkDeadline,
         logger: Logger
     ) async -> Result<Int, any Error> {
         var known: OrdersTable.Item?
         var count = 0
-        for order in group {
+        for update in group {
             if deadline.hasPassed(at: self.time.now) { return .failure(ArchiveError.unfinished) }
             do {
-                known = try await self.table.apply(order, to: known, until: deadline).item
+                known = try await self.table.apply(update, to: known, until: deadline).item
                 count += 1
             } catch {
                 guard error.isPermanent else { return .failure(error) }

@@ -82,8 +82,8 @@ package struct OrderArchiver: LambdaHandler {
                 return tally.finish(batch, remaining: 0)
             }
             if !hasStoredOrders {
-                tally.orders += try await self.orders.store(object.orders, until: deadline, logger: logger)
-                tally.roundedAmounts += object.orders.count { $0.assumptions.contains(.roundedAmount) }
+                tally.orders += try await self.orders.store(object.updates, until: deadline, logger: logger)
+                tally.roundedAmounts += object.updates.count { $0.assumptions.contains(.roundedAmount) }
                 hasStoredOrders = true
             }
             let last = try await self.archive.append(

@@ -7,7 +7,7 @@ struct OrderMessageBatch {
     /// A message and what it says about its order.
     struct Message: Sendable {
         let messageID: String
-        let order: Order
+        let update: OrderUpdate
     }
 
     /// A message that can never be stored.
@@ -32,9 +32,9 @@ struct OrderMessageBatch {
             case .failure(let refusal):
                 self.refusals.append(refusal)
             case .success(let message):
-                let place = places[message.order.id] ?? self.groups.count
+                let place = places[message.update.id] ?? self.groups.count
                 if place == self.groups.count {
-                    places[message.order.id] = place
+                    places[message.update.id] = place
                     self.groups.append([])
                 }
                 self.groups[place].append(message)
@@ -48,8 +48,8 @@ struct OrderMessageBatch {
         self.count = 1
         let put = event.time.flatMap { Timestamp($0) } ?? Timestamp(now)
         do {
-            let order = try Order(message: event.envelope, rules: rules, arrival: put)
-            self.groups = [[Message(messageID: event.id ?? "unknown", order: order)]]
+            let update = try OrderUpdate(message: event.envelope, rules: rules, arrival: put)
+            self.groups = [[Message(messageID: event.id ?? "unknown", update: update)]]
         } catch {
             self.refusals = [Refusal(messageID: event.id, reason: error.description)]
         }
@@ -57,11 +57,11 @@ struct OrderMessageBatch {
 
     /// How many of the messages could be read only by taking this for granted.
     func count(_ assumption: Assumptions) -> Int {
-        self.groups.reduce(0) { $0 + $1.count { $0.order.assumptions.contains(assumption) } }
+        self.groups.reduce(0) { $0 + $1.count { $0.update.assumptions.contains(assumption) } }
     }
 
     private static func decode(
-        _ record: Result<SQSRecord, RecordError>,
+        _ record: Result<SQSEventRecord, RecordError>,
         _ rules: InputRules,
         _ now: UTCInstant
     ) -> Result<Message, Refusal> {
@@ -70,12 +70,12 @@ struct OrderMessageBatch {
             return .failure(Refusal(messageID: error.itemIdentifier, reason: error.description))
         case .success(let record):
             do {
-                let order = try Order(
+                let update = try OrderUpdate(
                     message: record.message,
                     rules: rules,
                     arrival: Timestamp(record.sentTimestamp ?? now)
                 )
-                return .success(Message(messageID: record.messageID, order: order))
+                return .success(Message(messageID: record.messageID, update: update))
             } catch {
                 return .failure(Refusal(messageID: record.messageID, reason: error.description))
             }
@@ -90,9 +90,7 @@ extension [OrderMessageBatch.Message] {
     fileprivate mutating func sortByTimestamp() {
         guard self.count > 1 else { return }
         self = self.enumerated().sorted { left, right in
-            guard let first = left.element.order.timestamp, let second = right.element.order.timestamp else {
-                preconditionFailure("a message without a timestamp is refused by its decoder")
-            }
+            let (first, second) = (left.element.update.timestamp, right.element.update.timestamp)
             return first == second ? left.offset < right.offset : first < second
         }.map(\.element)
     }

@@ -78,7 +78,7 @@ package struct OrderWriter: LambdaHandler {
         for (index, message) in messages.enumerated() {
             do {
                 if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
-                let outcome = try await self.table.apply(message.order, to: known, until: deadline)
+                let outcome = try await self.table.apply(message.update, to: known, until: deadline)
                 known = outcome.item
                 if outcome.isWritten { tally.written += 1 } else { tally.unchanged += 1 }
             } catch {

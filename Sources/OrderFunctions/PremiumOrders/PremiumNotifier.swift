@@ -98,11 +98,11 @@ extension PremiumNotification {
 struct PremiumNotification: Sendable {
     /// The stream's id of the change, the same for every repetition.
     let eventID: String?
-    private let order: Order
+    private let order: OrderImage
     private let shippedAt: String?
 
     /// `shippedAt` is the instant of the message that said so, else of the item, else of the change.
-    init(_ order: Order, _ record: DynamoDBStreamRecord) {
+    init(_ order: OrderImage, _ record: DynamoDBEventRecord) {
         self.eventID = record.eventID
         self.order = order
         self.shippedAt =
@@ -115,7 +115,7 @@ struct PremiumNotification: Sendable {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("orderId", self.order.id.text)
-            if let amount = self.order.amount {
+            if let amount = self.order.routing.amount {
                 writer.key("amount")
                 writer.raw(amount.text.utf8)
             }

@@ -10,7 +10,7 @@ package import Platform
 package struct PremiumOrdersProcessor: LambdaHandler {
     private let rules: OrderRules
     private let notifier: PremiumNotifier
-    private let batches: StreamBatchProcessor
+    private let batches: OrderChangeProcessor
 
     package init(
         rules: OrderRules,
@@ -22,21 +22,21 @@ package struct PremiumOrdersProcessor: LambdaHandler {
     ) {
         self.rules = rules
         self.notifier = PremiumNotifier(topicARN: topicARN, sns: sns, retry: retry)
-        self.batches = StreamBatchProcessor(deadLetters: deadLetters, time: time, retry: retry)
+        self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
     }
 
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let notifier = self.notifier
-        let batch = try StreamBatch(event, image: Order.read(image:))
+        let batch = try OrderChangeBatch(event, image: OrderImage.read(image:))
         let outcomes = await self.batches.run(batch, context: context) { record, order in
             let decision = try self.rules.premiumDecision(
-                eventName: record.eventName.rawValue,
+                change: ChangeKind(record.eventName),
                 oldImage: record.oldImage,
                 order: order
             )
             switch decision {
             case .skip(let reason): return .done(.skipped(reason))
-            case .process(let order): return .process(StreamBatchProcessor.Change(order: order, record: record))
+            case .process(let order): return .process(OrderChangeProcessor.Change(order: order, record: record))
             }
         } process: { changes, deadline in
             let notifications = changes.map { PremiumNotification($0.order, $0.record) }
@@ -46,7 +46,7 @@ package struct PremiumOrdersProcessor: LambdaHandler {
                     "premium order shipped",
                     [
                         "order_id": .string(change.order.id.text),
-                        "amount": .string(change.order.amount?.text ?? ""),
+                        "amount": .string(change.order.routing.amount?.text ?? ""),
                         "event_id": .string(change.record.eventID ?? ""),
                     ]
                 )

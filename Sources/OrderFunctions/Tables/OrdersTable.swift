@@ -41,7 +41,7 @@ package struct OrdersTable: Sendable {
     /// `known` saves a request where the item was read or written just before. Where nothing is known the message is
     /// first put as a new order; the refusal brings the item that is there.
     package func apply(
-        _ message: Order,
+        _ update: OrderUpdate,
         to known: Item? = nil,
         until deadline: WorkDeadline
     ) async throws(AWSError) -> Outcome {
@@ -49,14 +49,14 @@ package struct OrdersTable: Sendable {
         var attempt = 0
         while true {
             do {
-                guard let current = item else { return try await self.put(message, until: deadline) }
-                return try await self.update(current, with: message, until: deadline)
+                guard let current = item else { return try await self.put(update, until: deadline) }
+                return try await self.update(current, with: update, until: deadline)
             } catch {
                 guard error.code == .conditionalCheckFailed else { throw error }
                 attempt += 1
                 // The first refusal is the way to read an item; only those that follow tell of a crowd.
                 if attempt > 1, !(await self.retry.wait(attempt - 1, until: deadline)) { throw error }
-                item = try await self.currentItem(message.id, error, until: deadline)
+                item = try await self.currentItem(update.id, error, until: deadline)
             }
         }
     }
@@ -65,9 +65,9 @@ package struct OrdersTable: Sendable {
         [OrderAttribute.orderId.rawValue: .s(id.text)]
     }
 
-    private func put(_ message: Order, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
-        guard let order = StoredOrder(id: message.id).merging(message) else {
-            preconditionFailure("a message always changes an order of which nothing is known")
+    private func put(_ update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
+        guard let order = StoredOrder(id: update.id).merging(update) else {
+            preconditionFailure("an update always changes an order of which nothing is known")
         }
         let item = order.item(self.bands)
         let input = PutItemInput(
@@ -82,7 +82,7 @@ package struct OrdersTable: Sendable {
         return Outcome(isWritten: true, item: item)
     }
 
-    private func update(_ item: Item, with message: Order, until deadline: WorkDeadline) async throws(AWSError)
+    private func update(_ item: Item, with update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError)
         -> Outcome
     {
         // An item of others has no format: it is read as far as it goes.
@@ -94,15 +94,15 @@ package struct OrdersTable: Sendable {
                 operation: "DynamoDB.PutItem"
             )
         }
-        guard let merged = StoredOrder(id: message.id, item: item, rules: self.rules).merging(message) else {
+        guard let merged = StoredOrder(id: update.id, item: item, rules: self.rules).merging(update) else {
             return Outcome(isWritten: false, item: item)
         }
-        let update = ItemUpdate(from: item, to: merged, self.bands)
-        let input = update.updateItemInput(tableName: self.name, orderID: message.id)
+        let changes = ItemUpdate(from: item, to: merged, self.bands)
+        let input = changes.updateItemInput(tableName: self.name, orderID: update.id)
         try await self.retry.run(until: deadline) { () async throws(AWSError) in
             _ = try await self.dynamoDB.updateItem(input, deadline: deadline.instant)
         }
-        return Outcome(isWritten: true, item: update.applied(to: item))
+        return Outcome(isWritten: true, item: changes.applied(to: item))
     }
 
     /// The item that made a condition fail; nil if it has been deleted since.

@@ -9,6 +9,16 @@ package struct OrderRules: Sendable, Equatable {
     }
 }
 
+/// What happened to an item of the Orders table, as its stream tells it.
+package enum ChangeKind: Sendable {
+    /// An item that was not there before.
+    case insert
+    /// An item that was there before.
+    case modify
+    /// An item that is not there any more.
+    case remove
+}
+
 /// What a processor does with one change of an order; `Subject` is as much of the order as its processing needs.
 package enum OrderDecision<Subject: Sendable & Equatable>: Sendable, Equatable {
     /// Process the order as the new image has it.

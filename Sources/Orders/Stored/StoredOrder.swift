@@ -24,23 +24,19 @@ package struct StoredOrder: Sendable, Equatable {
         self.id = id
     }
 
-    /// The order after a message, or nil where the message changes nothing.
-    ///
-    /// The message is about this order and has a timestamp, as all but stream images have.
-    package func merging(_ message: Order) -> StoredOrder? {
-        precondition(message.id == self.id, "messages are grouped by order before they are merged")
-        guard let instant = message.timestamp else {
-            preconditionFailure("decoders refuse messages without a timestamp; stream images are not merged")
-        }
+    /// The order after an update of it; nil where the update changes nothing.
+    package func merging(_ update: OrderUpdate) -> StoredOrder? {
+        precondition(update.id == self.id, "updates are grouped by order before they are merged")
+        let instant = update.timestamp
         var merged = self
         var changes = merged.widenTimes(to: instant)
-        changes = Self.merge(message.status, at: instant, into: &merged.status) || changes
-        changes = Self.merge(message.amount, at: instant, into: &merged.amount) || changes
-        changes = Self.merge(message.currency?.text, at: instant, into: &merged.currency) || changes
-        changes = Self.merge(message.userID?.text, at: instant, into: &merged.userID) || changes
-        changes = Self.merge(message.customerEmail, at: instant, into: &merged.customerEmail) || changes
-        changes = Self.merge(message.itemName, at: instant, into: &merged.itemName) || changes
-        changes = Self.merge(message.quantity, at: instant, into: &merged.quantity) || changes
+        changes = Self.merge(update.status?.text, at: instant, into: &merged.status) || changes
+        changes = Self.merge(update.amount, at: instant, into: &merged.amount) || changes
+        changes = Self.merge(update.currency?.text, at: instant, into: &merged.currency) || changes
+        changes = Self.merge(update.userID?.text, at: instant, into: &merged.userID) || changes
+        changes = Self.merge(update.customerEmail, at: instant, into: &merged.customerEmail) || changes
+        changes = Self.merge(update.itemName, at: instant, into: &merged.itemName) || changes
+        changes = Self.merge(update.quantity, at: instant, into: &merged.quantity) || changes
         return changes ? merged : nil
     }
 

@@ -25,6 +25,14 @@ extension String {
         }
     }
 
+    /// Whether this text is `other`, which is in small letters, in capitals or not.
+    func equalsIgnoringCase(_ other: StaticString) -> Bool {
+        self.withUTF8Bytes { bytes in
+            bytes.count == other.utf8CodeUnitCount
+                && bytes.indices.allSatisfy { bytes[$0].asciiLowercased == other.utf8Start[$0] }
+        }
+    }
+
     /// Of as many bytes as the shorter one has.
     private static func compare(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int32 {
         guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }

@@ -21,7 +21,7 @@ public func fuzzEvents(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     case 3: readStream(streamEvent(input))
     default:
         decode(input)
-        _ = try? Order(message: input)
+        _ = try? OrderUpdate(message: input)
         readImage(input[...])
     }
     return 0
@@ -63,7 +63,7 @@ private func readSQS(_ event: [UInt8], carrying text: [UInt8]? = nil) {
             if let text, String(validating: text, as: UTF8.self) != nil {
                 expect(record.body == text, "the body is not what was put in")
             }
-            _ = try? Order(message: record.message)
+            _ = try? OrderUpdate(message: record.message)
             expectJSON(record.json)
         case .failure(let error):
             _ = (error.description, error.itemIdentifier)
@@ -73,11 +73,11 @@ private func readSQS(_ event: [UInt8], carrying text: [UInt8]? = nil) {
 }
 
 private func readStream(_ event: [UInt8]) {
-    let passedOver = try? DynamoDBStreamEvent.read(event).records
+    let passedOver = try? DynamoDBEvent.read(event).records
     var images: [Int: Int] = [:]
-    let decoded = try? DynamoDBStreamEvent.read(event) { index, reader in
+    let decoded = try? DynamoDBEvent.read(event) { index, reader in
         let start = reader.offset
-        _ = try Order.read(image: &reader)
+        _ = try OrderImage.read(image: &reader)
         images[index] = reader.offset - start
     }
     expect(passedOver?.count == decoded?.records.count, "decoding images changes no event")
@@ -114,9 +114,9 @@ private func decode(_ data: [UInt8]) {
 }
 
 private func readImage(_ image: ArraySlice<UInt8>) {
-    _ = try? JSONReader.read(image) { try RoutedOrder.read(image: &$0) }
-    _ = try? JSONReader.read(image) { try Order.read(image: &$0) }
-    _ = try? Order.status(ofImage: image)
+    _ = try? JSONReader.read(image) { try RoutingAttributes.read(image: &$0) }
+    _ = try? JSONReader.read(image) { try OrderImage.read(image: &$0) }
+    _ = try? OrderImage.status(in: image[...])
 }
 
 /// What is handed on as a record's or an image's bytes is one JSON text.

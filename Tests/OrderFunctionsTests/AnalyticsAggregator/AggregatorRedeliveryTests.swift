@@ -8,7 +8,7 @@ import Testing
 @Suite struct AggregatorRedeliveryTests {
     @Test(arguments: 1...30 as ClosedRange<UInt64>, [Deduplication.event, .shard])
     func `totals are exact wherever invocations die`(seed: UInt64, deduplication: Deduplication) async throws {
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         let stream = TestStream(&generator, repeats: deduplication == .event)
         let fixture = AggregatorFixture(deduplication, seed: seed)
         var position = 0
@@ -45,7 +45,7 @@ import Testing
     func `an invocation may end at any of its requests`(deduplication: Deduplication, afterTheRequest: Bool)
         async throws
     {
-        var generator = SeededRandom(seed: 7).generator
+        var generator = SeededGenerator(seed: 7)
         let stream = TestStream(&generator, repeats: deduplication == .event)
         for request in 0..<12 {
             let fixture = AggregatorFixture(deduplication)

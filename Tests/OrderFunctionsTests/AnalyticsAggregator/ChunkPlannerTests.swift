@@ -8,7 +8,7 @@ import Testing
 @Suite struct ChunkPlannerTests {
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func `every event is in one chunk in order within the limits`(seed: UInt64) throws {
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         let limits = ChunkPlanner.Limits(
             actions: Int.random(in: 2...100, using: &generator),
             bytes: Int.random(in: 1_500...40_000, using: &generator)
@@ -39,7 +39,7 @@ import Testing
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `a chunk is filled before the next is begun`(seed: UInt64) throws {
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         let limits = ChunkPlanner.Limits(actions: 20, bytes: 1_000_000)
         let planner = ChunkPlanner(limits: limits)
         let events = try Self.events(&generator).flatMap(planner.parts)
@@ -83,7 +83,7 @@ import Testing
 
     private static let day = Timestamp(UTCInstant(secondsSince1970: 1_756_318_080)).day
 
-    private static func events(_ generator: inout SeededRandom.Generator) throws -> [CountableEvent] {
+    private static func events(_ generator: inout SeededGenerator) throws -> [CountableEvent] {
         let isMarked = Bool.random(using: &generator)
         return try (0..<Int.random(in: 1...120, using: &generator)).map { index in
             let products = [0, 1, 2, 3, 3, 4].randomElement(using: &generator) ?? 0
@@ -105,7 +105,7 @@ import Testing
         return CountableEvent(record: record, marker: EventMarker(id: id), isMarked: isMarked, rows: rows)
     }
 
-    private static func money(_ generator: inout SeededRandom.Generator) throws -> Money {
+    private static func money(_ generator: inout SeededGenerator) throws -> Money {
         let whole = String(UInt64.random(in: 0..<1_000_000_000_000_000_000, using: &generator))
         let fraction = String(UInt64.random(in: 1_000_000_000..<2_000_000_000, using: &generator)).dropFirst()
         return try #require(Money(whole + "." + fraction))

@@ -12,7 +12,7 @@ struct TestStream {
     private var totals: [String: [String: Int]] = [:]
 
     /// `repeats`: the producer sends some orders again, as records of their own.
-    init(_ generator: inout SeededRandom.Generator, repeats: Bool) {
+    init(_ generator: inout SeededGenerator, repeats: Bool) {
         let days = ["2025-08-26", "2025-08-27"]
         var sent: [String] = []
         for index in 0..<60 {
@@ -53,7 +53,7 @@ struct TestStream {
         _ index: Int,
         _ day: String,
         products count: Int,
-        _ generator: inout SeededRandom.Generator
+        _ generator: inout SeededGenerator
     ) -> String {
         let hundredths = Int.random(in: 0...100_000, using: &generator)
         let products = (0..<count).map { number in

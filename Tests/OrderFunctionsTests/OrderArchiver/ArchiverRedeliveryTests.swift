@@ -7,7 +7,7 @@ import Testing
 @Suite struct ArchiverRedeliveryTests {
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `the archive holds every record once wherever invocations die`(seed: UInt64) async throws {
-        var generator = SeededRandom(seed: seed).generator
+        var generator = SeededGenerator(seed: seed)
         let records = (0..<50).map { index in
             let texts = [orderEvent("M\(index)"), "{\n\"n\":\(index)}", "raw \(index)"]
             return StreamedRecord(index, texts.randomElement(using: &generator) ?? "")

@@ -46,7 +46,7 @@ struct GeneratedMessage: Sendable {
     private let time: (text: String, rank: Int)
     private let carried: [String: Value]
 
-    init(_ random: inout SeededRandom.Generator) {
+    init(_ random: inout SeededGenerator) {
         let (spelling, text, rank) = Self.times[Int.random(in: Self.times.indices, using: &random)]
         var carried: [String: Value] = [:]
         for (name, values) in Self.values.sorted(by: { $0.key < $1.key }) where Bool.random(using: &random) {

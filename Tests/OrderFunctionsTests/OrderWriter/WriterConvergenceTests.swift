@@ -4,14 +4,14 @@ import Testing
 
 /// Any permutation, repetition and cut into batches of one order's messages ends in the same item.
 @Suite struct WriterConvergenceTests {
-    private static func messages(_ random: inout SeededRandom.Generator) -> [GeneratedMessage] {
+    private static func messages(_ random: inout SeededGenerator) -> [GeneratedMessage] {
         (0..<Int.random(in: 1...7, using: &random)).map { _ in GeneratedMessage(&random) }
     }
 
     /// The messages with repetitions, shuffled and cut.
     private static func batches(
         _ messages: [GeneratedMessage],
-        _ random: inout SeededRandom.Generator
+        _ random: inout SeededGenerator
     ) -> [[GeneratedMessage]] {
         let repeated = (0..<5).compactMap { _ in messages.randomElement(using: &random) }
         var rest = (messages + repeated).shuffled(using: &random)[...]
@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: 0..<60 as Range<UInt64>)
     func `any permutation and repetition ends in the same item`(seed: UInt64) async throws {
-        var random = SeededRandom(seed: seed).generator
+        var random = SeededGenerator(seed: seed)
         let messages = Self.messages(&random)
         let writer = WriterUnderTest()
         for batch in Self.batches(messages, &random) {
@@ -69,7 +69,7 @@ import Testing
         request: Int,
         seed: UInt64
     ) async throws {
-        var random = SeededRandom(seed: seed).generator
+        var random = SeededGenerator(seed: seed)
         let (own, others) = (Self.messages(&random), Self.messages(&random))
         let writer = WriterUnderTest()
         let hooked = HookedDynamoDB(writer.table) { number in

@@ -5,7 +5,7 @@ extension FaultInjector {
     /// A fault that passes, and in most plans the invocation's death at a request that happens, or not, or late.
     ///
     /// Gives the request at which it dies; `Int.max` if it lives.
-    func planRandom(_ generator: inout SeededRandom.Generator) -> Int {
+    func planRandom(_ generator: inout SeededGenerator) -> Int {
         let end = Int.random(in: 0...8, using: &generator)
         let kind = Int.random(in: 0..<4, using: &generator)
         let hiccup = Int.random(in: 0...5, using: &generator)

@@ -1,4 +1,5 @@
 import Orders
+import TestSupport
 import Testing
 
 @Suite struct CounterTests {
@@ -56,8 +57,8 @@ import Testing
         #expect(InvalidOrder(error: error).counterRows.isEmpty)
     }
 
-    @Test(arguments: 0..<20)
-    func `sums do not depend on order and product revenue adds up`(seed: Int) throws {
+    @Test(arguments: UInt64(0)..<20)
+    func `sums do not depend on order and product revenue adds up`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let events = try (0..<40).map { _ in
             let products = ["A", "B", "C", "D"].shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))

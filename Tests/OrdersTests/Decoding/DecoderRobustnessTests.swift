@@ -1,5 +1,6 @@
 import Orders
 import Platform
+import TestSupport
 import Testing
 
 /// No input may trap: a bootstrap that dies takes the whole batch with it.
@@ -19,8 +20,8 @@ import Testing
         ) {
             orders += 1
         }
-        if (try? Order(message: bytes)) != nil { orders += 1 }
-        if (try? order(image: bytes)) != nil { orders += 1 }
+        if (try? OrderUpdate(message: bytes)) != nil { orders += 1 }
+        if (try? orderImage(bytes)) != nil { orders += 1 }
         return orders
     }
 
@@ -31,8 +32,8 @@ import Testing
         #expect(self.decodeAll(bytes) == 1)
     }
 
-    @Test(arguments: 0..<20)
-    func `mutated and random bytes never trap`(seed: Int) {
+    @Test(arguments: UInt64(0)..<20)
+    func `mutated and random bytes never trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for text in [OrderRecordTests.event, Self.message, Self.image] {
             for _ in 0..<150 {
@@ -57,8 +58,8 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<10)
-    func `random numbers and times never trap`(seed: Int) {
+    @Test(arguments: UInt64(0)..<10)
+    func `random numbers and times never trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let alphabet = Array("0123456789.eE+-TZ:,")
         for _ in 0..<2_000 {

@@ -10,41 +10,43 @@ import Testing
             "timestamp":{"S":"2025-05-04T12:00:00Z"},"tags":{"SS":["a"]},"amountBand":{"S":"premium-GT1000"},
             "versions":{"M":{"amount":{"S":"2025-05-02T12:00:00Z"},"status":{"S":"2025-05-03T12:00:00Z"}}}}
             """
-        let expected = Order(
-            id: try id("ORD-1001"),
-            status: "shipped",
-            amount: try money("1500.5"),
+        let expected = OrderImage(
+            routing: RoutingAttributes(
+                id: try id("ORD-1001"),
+                status: "shipped",
+                amount: try money("1500.5"),
+                customerEmail: "a@b.example"
+            ),
             currency: Currency("EUR"),
             userID: try id("U1"),
-            customerEmail: "a@b.example",
             itemName: "Laptop",
             quantity: 2,
             timestamp: try time("2025-05-04T12:00:00Z"),
             statusTimestamp: try time("2025-05-03T12:00:00Z")
         )
-        #expect(try order(image: text.utf8) == expected)
+        #expect(try orderImage(text.utf8) == expected)
     }
 
     @Test func `takes the other spellings of status and amount`() throws {
         let other = #"{"orderId":{"S":"O"},"orderStatus":{"S":"pending"},"orderAmount":{"S":"101"}}"#
-        let found = try order(image: other.utf8)
-        #expect(found.status == "pending")
-        #expect(found.amount?.text == "101")
+        let found = try orderImage(other.utf8)
+        #expect(found.routing.status == "pending")
+        #expect(found.routing.amount?.text == "101")
         let both =
             #"{"orderStatus":{"S":"b"},"status":{"S":"a"},"orderAmount":{"N":"x"},"amount":{"N":"1"},"orderId":{"S":"O"}}"#
-        #expect(try order(image: both.utf8).status == "a")
-        #expect(try order(image: both.utf8).amount?.text == "1")
+        #expect(try orderImage(both.utf8).routing.status == "a")
+        #expect(try orderImage(both.utf8).routing.amount?.text == "1")
     }
 
     @Test func `an attribute's last value counts however it is written`() throws {
         let versions = #""versions":{"M":{"status":{"S":"2025-05-03T12:00:00Z"}}}"#
-        func read(_ members: String) throws -> Order {
-            try order(image: #"{"orderId":{"S":"O"},\#(members)}"#.utf8)
+        func read(_ members: String) throws -> OrderImage {
+            try orderImage(#"{"orderId":{"S":"O"},\#(members)}"#.utf8)
         }
-        #expect(try read(#""status":{"S":"a"},"status":{"S":"\u0062"}"#).status == "b")
-        #expect(try read(#""status":{"S":"\u0062"},"status":{"S":"a"}"#).status == "a")
-        #expect(try read(#""status":{"S":"a"},"status":{"N":"1"}"#).status == nil)
-        #expect(try read(#""status":{"S":"a"},"status":{"NULL":true}"#).status == nil)
+        #expect(try read(#""status":{"S":"a"},"status":{"S":"\u0062"}"#).routing.status == "b")
+        #expect(try read(#""status":{"S":"\u0062"},"status":{"S":"a"}"#).routing.status == "a")
+        #expect(try read(#""status":{"S":"a"},"status":{"N":"1"}"#).routing.status == nil)
+        #expect(try read(#""status":{"S":"a"},"status":{"NULL":true}"#).routing.status == nil)
         #expect(try read(versions).statusTimestamp != nil)
         #expect(try read(#""versions":{"S":"x"},\#(versions)"#).statusTimestamp != nil)
         #expect(try read(#"\#(versions),"versions":{"S":"x"}"#).statusTimestamp == nil)
@@ -57,18 +59,18 @@ import Testing
             {"orderId":{"S":"O"},"status":\(null),"orderStatus":{"S":"pending"},"amount":\(null),"orderAmount":{"N":"7"},
             "customerEmail":\(null)}
             """
-        let found = try order(image: text.utf8)
-        #expect(found.status == "pending")
-        #expect(found.amount?.text == "7")
-        #expect(found.customerEmail == nil)
-        #expect(try order(image: #"{"orderId":{"S":"O"},"amount":\#(null)}"#.utf8).amount == nil)
+        let found = try orderImage(text.utf8)
+        #expect(found.routing.status == "pending")
+        #expect(found.routing.amount?.text == "7")
+        #expect(found.routing.customerEmail == nil)
+        #expect(try orderImage(#"{"orderId":{"S":"O"},"amount":\#(null)}"#.utf8).routing.amount == nil)
     }
 
     @Test func `ids that others wrote as numbers stand by their digits`() throws {
-        let found = try order(image: #"{"orderId":{"N":"5"},"userId":{"N":"17"}}"#.utf8)
+        let found = try orderImage(#"{"orderId":{"N":"5"},"userId":{"N":"17"}}"#.utf8)
         #expect(found.id.text == "5")
         #expect(found.userID?.text == "17")
-        #expect(try order(image: #"{"orderId":{"N":"5"},"userId":{"N":"1.5"}}"#.utf8).userID == nil)
+        #expect(try orderImage(#"{"orderId":{"N":"5"},"userId":{"N":"1.5"}}"#.utf8).userID == nil)
     }
 
     @Test func `what is missing or of another type is nil`() throws {
@@ -76,7 +78,7 @@ import Testing
             {"orderId":{"S":"O"},"status":{"N":"1"},"customerEmail":{"NULL":true},"quantity":{"S":"2"},"currency":{"S":"e"},
             "timestamp":{"S":"soon"},"versions":{"S":"x"},"itemName":5,"userId":{"S":""}}
             """
-        #expect(try order(image: text.utf8) == Order(id: id("O")))
+        #expect(try orderImage(text.utf8) == OrderImage(routing: RoutingAttributes(id: id("O"))))
     }
 
     @Test(
@@ -93,15 +95,15 @@ import Testing
         ] as [(String, OrderError.Code, String)]
     )
     func `only a missing id or an unreadable amount is poison`(text: String, code: OrderError.Code, path: String) {
-        let error = #expect(throws: OrderError.self) { try order(image: text.utf8) }
+        let error = #expect(throws: OrderError.self) { try orderImage(text.utf8) }
         #expect(error?.code == code)
         #expect(error?.path == path)
     }
 
     @Test(arguments: ["", "no image", "[]", #"{"orderId":{"S":"O"}"#, #"{"orderId":{"S":"O\u1"}}"#])
     func `a text that is no image is the reader's error`(text: String) {
-        #expect(throws: JSONError.self) { try order(image: text.utf8) }
-        #expect(throws: JSONError.self) { try image(text.utf8, RoutedOrder.read(image:)) }
+        #expect(throws: JSONError.self) { try orderImage(text.utf8) }
+        #expect(throws: JSONError.self) { try image(text.utf8, RoutingAttributes.read(image:)) }
     }
 
     @Test func `places are counted from the beginning of the image`() throws {
@@ -110,9 +112,11 @@ import Testing
             var offsets: [Int?] = []
             try reader.readObject { _, reader in
                 let start = reader.position
-                if case .failure(let error) = try Order.read(image: &reader) { offsets.append(error.offset) }
+                let whole = try OrderImage.read(image: &reader)
+                if case .failure(let error) = whole { offsets.append(error.offset) }
                 reader.rewind(to: start)
-                if case .failure(let error) = try RoutedOrder.read(image: &reader) { offsets.append(error.offset) }
+                let routing = try RoutingAttributes.read(image: &reader)
+                if case .failure(let error) = routing { offsets.append(error.offset) }
             }
             return offsets
         }

@@ -70,10 +70,10 @@ import Testing
     }
 
     @Test func `the stored order of an event has no status`() throws {
-        let order = try self.decodedEvent(Self.event).order
-        #expect(order.status == nil)
-        #expect(order.currency?.text == "EUR")
-        #expect(order.timestamp?.text == "2025-08-27T18:08:00.6483458Z")
+        let update = try self.decodedEvent(Self.event).update
+        #expect(update.status == nil)
+        #expect(update.currency?.text == "EUR")
+        #expect(update.timestamp.text == "2025-08-27T18:08:00.6483458Z")
     }
 
     @Test func `integers stand for ids by their digits, in lists of products, too`() throws {

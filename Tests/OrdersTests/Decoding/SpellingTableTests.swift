@@ -68,7 +68,7 @@ import Testing
         let text = Self.document(item)
         let message = isInEnvelope ? Self.envelope(text) : text
         let order = Result { () throws(OrderError) in
-            try Order(message: Array(message.utf8), arrival: Self.arrival)
+            try OrderUpdate(message: Array(message.utf8), arrival: Self.arrival)
         }
         let reading = try Self.reading(order, item)
         try Self.check(reading, item, path: (isInEnvelope ? "$.detail." : "$.") + item.member.path)
@@ -86,7 +86,7 @@ import Testing
     @Test(arguments: FormatTables.shared.spellings.filter { $0.kind == "instant" && $0.reading.contains("zoneless") })
     func `what the table counts as zoneless is refused where the parameter says so`(spelling: FormatTables.Spelling) {
         let error = #expect(throws: OrderError.self) {
-            try Order(
+            try OrderUpdate(
                 message: Array(#"{"orderId":"O","timestamp":\#(spelling.sent)}"#.utf8),
                 rules: InputRules(zonelessTimestamps: .refuse)
             )
@@ -101,7 +101,7 @@ import Testing
     )
     func `a byte order mark is skipped once`(mark: String, code: String?) throws {
         let message = #"{"orderId":"O","timestamp":"2025-08-27T18:08:00Z"}"#
-        let order = Result { () throws(OrderError) in try Order(message: Array((mark + message).utf8)) }
+        let order = Result { () throws(OrderError) in try OrderUpdate(message: Array((mark + message).utf8)) }
         let record = OrderRecordDecoder(sha1: testSHA1).decode(
             Array((mark + #"{"customer_id":"1","amount":5}"#).utf8),
             eventID: Self.eventID,
@@ -131,7 +131,7 @@ import Testing
         ] as [([UInt8], String)]
     )
     func `what is no order is refused by its name`(text: [UInt8], name: String) throws {
-        let error = #expect(throws: OrderError.self) { try Order(message: text) }
+        let error = #expect(throws: OrderError.self) { try OrderUpdate(message: text) }
         #expect(error?.reason.contains(name) == true)
         let record = OrderRecordDecoder(sha1: testSHA1).decode(text, eventID: Self.eventID, arrival: Self.arrival)
         guard case .invalid(let invalid) = record else {
@@ -180,21 +180,12 @@ import Testing
         #"{"version":"0","id":"e","detail-type":"Order","source":"shop","time":"2025-08-27T18:08:00Z","detail": \#(detail)}"#
     }
 
-    private static func whole(_ text: String) throws -> Result<Order, OrderError> {
-        try image(text.utf8, Order.read(image:))
+    private static func whole(_ text: String) throws -> Result<OrderImage, OrderError> {
+        try image(text.utf8, OrderImage.read(image:))
     }
 
-    private static func routed(_ text: String) throws -> Result<Order, OrderError> {
-        try image(text.utf8, RoutedOrder.read(image:)).map { routed in
-            var order = Order(
-                id: routed.id,
-                status: routed.status,
-                amount: routed.amount,
-                customerEmail: routed.customerEmail
-            )
-            order.assumptions = routed.assumptions
-            return order
-        }
+    private static func routed(_ text: String) throws -> Result<OrderImage, OrderError> {
+        try image(text.utf8, RoutingAttributes.read(image:)).map { OrderImage(routing: $0) }
     }
 
     // MARK: Readings
@@ -215,27 +206,52 @@ import Testing
         return value.map { .value($0, event.assumptions) } ?? .absent
     }
 
-    private static func reading(of member: FormatTables.Member, in order: Order) -> Reading {
+    private static func reading(of member: FormatTables.Member, in update: OrderUpdate) -> Reading {
         let value: String? =
             switch member.path {
-            case "orderId": order.id.text
-            case "userId": order.userID?.text
-            case "timestamp": order.timestamp?.text
-            case "amount", "orderAmount": order.amount?.text
-            case "currency": order.currency?.text
-            case "quantity": order.quantity.map { String($0) }
-            case "status", "orderStatus": order.status
-            case "customerEmail": order.customerEmail
-            default: order.itemName
+            case "orderId": update.id.text
+            case "userId": update.userID?.text
+            case "timestamp": update.timestamp.text
+            case "amount": update.amount?.text
+            case "currency": update.currency?.text
+            case "quantity": update.quantity.map { String($0) }
+            case "status": update.status?.text
+            case "customerEmail": update.customerEmail
+            default: update.itemName
             }
-        return value.map { .value($0, order.assumptions) } ?? .absent
+        return value.map { .value($0, update.assumptions) } ?? .absent
     }
 
-    private static func reading(_ order: Result<Order, OrderError>, _ item: Case) throws -> Reading {
-        switch order {
-        case .success(let order):
-            try self.checkDecision(item, status: order.status, address: order.customerEmail)
-            return self.reading(of: item.member, in: order)
+    private static func reading(of member: FormatTables.Member, in image: OrderImage) -> Reading {
+        let value: String? =
+            switch member.path {
+            case "orderId": image.id.text
+            case "userId": image.userID?.text
+            case "timestamp": image.timestamp?.text
+            case "amount", "orderAmount": image.routing.amount?.text
+            case "currency": image.currency?.text
+            case "quantity": image.quantity.map { String($0) }
+            case "status", "orderStatus": image.routing.status?.text
+            case "customerEmail": image.routing.customerEmail
+            default: image.itemName
+            }
+        return value.map { .value($0, image.assumptions) } ?? .absent
+    }
+
+    private static func reading(_ update: Result<OrderUpdate, OrderError>, _ item: Case) throws -> Reading {
+        switch update {
+        case .success(let update):
+            try self.checkDecision(item, status: update.status, address: update.customerEmail)
+            return self.reading(of: item.member, in: update)
+        case .failure(let error): return .refused(reason: error.reason, path: error.path)
+        }
+    }
+
+    private static func reading(_ image: Result<OrderImage, OrderError>, _ item: Case) throws -> Reading {
+        switch image {
+        case .success(let image):
+            try self.checkDecision(item, status: image.routing.status, address: image.routing.customerEmail)
+            return self.reading(of: item.member, in: image)
         case .failure(let error): return .refused(reason: error.reason, path: error.path)
         }
     }
@@ -266,35 +282,29 @@ import Testing
     }
 
     /// What the processors do with a status or an address.
-    private static func checkDecision(_ item: Case, status: String?, address: String?) throws {
+    private static func checkDecision(_ item: Case, status: OrderStatus?, address: String?) throws {
         let reading = item.spelling.reading
-        let order = Order(
+        let routing = RoutingAttributes(
             id: try id("O"),
             status: reading.contains("handled as") ? status : "shipped",
             amount: try money("1500"),
             customerEmail: address
         )
-        let routed = RoutedOrder(
-            id: order.id,
-            status: order.status,
-            amount: order.amount,
-            customerEmail: address,
-            assumptions: []
-        )
+        let image = OrderImage(routing: routing)
         let rules = try rules()
-        let decision = try rules.normalDecision(eventName: "MODIFY", order: .success(routed))
+        let decision = try rules.normalDecision(change: .modify, order: .success(routing))
         if item.member.kind.hasSuffix("status"), reading.contains("handled as") {
-            #expect(decision == .process(routed))
+            #expect(decision == .process(routing))
             let old = #"{"orderId":{"S":"O"},"status":{"S":"PENDING"}}"#
             let premium = try rules.premiumDecision(
-                eventName: "MODIFY",
+                change: .modify,
                 oldImage: Array(old.utf8)[...],
-                order: .success(order)
+                order: .success(image)
             )
-            #expect(premium == (reading.contains("`shipped`") ? .process(order) : .skip(.status)))
+            #expect(premium == (reading.contains("`shipped`") ? .process(image) : .skip(.status)))
         }
         if item.member.kind.hasSuffix("address") {
-            #expect(decision == (reading.contains("a test address") ? .skip(.testAddress) : .process(routed)))
+            #expect(decision == (reading.contains("a test address") ? .skip(.testAddress) : .process(routing)))
         }
     }
 }

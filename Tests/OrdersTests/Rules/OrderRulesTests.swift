@@ -55,49 +55,46 @@ import Testing
 
     @Test(
         arguments: [
-            ("INSERT", image(status: "pending", amount: "101"), nil),
-            ("MODIFY", image(status: "shipped", amount: "100.01", email: "bob@contest.com"), nil),
-            ("REMOVE", image(), .eventName), ("insert", image(), .eventName), ("MODIFY", nil, .noNewImage),
-            ("MODIFY", image(status: nil), .noStatus), ("MODIFY", image(status: "new"), .status),
-            ("MODIFY", image(status: "shippedx"), .status), ("MODIFY", image(amount: nil), .noAmount),
-            ("MODIFY", image(amount: "100"), .amount), ("MODIFY", image(amount: "100.00"), .amount),
-            ("MODIFY", image(email: "bob@Test.COM"), .testAddress), ("REMOVE", Array("{}".utf8), .eventName),
-        ] as [(String, [UInt8]?, SkipReason?)]
+            (.insert, image(status: "pending", amount: "101"), nil),
+            (.modify, image(status: "shipped", amount: "100.01", email: "bob@contest.com"), nil),
+            (.remove, image(), .eventName), (.modify, nil, .noNewImage),
+            (.modify, image(status: nil), .noStatus), (.modify, image(status: "new"), .status),
+            (.modify, image(status: "shippedx"), .status), (.modify, image(amount: nil), .noAmount),
+            (.modify, image(amount: "100"), .amount), (.modify, image(amount: "100.00"), .amount),
+            (.modify, image(email: "bob@Test.COM"), .testAddress), (.remove, Array("{}".utf8), .eventName),
+        ] as [(ChangeKind, [UInt8]?, SkipReason?)]
     )
-    func `normal orders`(eventName: String, image: [UInt8]?, skipped: SkipReason?) throws {
-        let decision = try rules().normalDecision(eventName: eventName, order: Self.routed(image))
+    func `normal orders`(change: ChangeKind, image: [UInt8]?, skipped: SkipReason?) throws {
+        let decision = try rules().normalDecision(change: change, order: Self.routed(image))
         #expect(decision == (try skipped.map { .skip($0) } ?? .process(#require(try Self.routed(image)).get())))
     }
 
     @Test(arguments: [image(), image(status: nil), image(amount: nil), image(email: "bob@Test.COM")])
-    func `a routed order says what the whole one says`(image: [UInt8]) throws {
+    func `routing attributes say what the whole image says`(image: [UInt8]) throws {
         let routed = try #require(try Self.routed(image)).get()
-        let whole = try order(image: image)
-        #expect(routed.id == whole.id)
-        #expect(routed.status == whole.status)
-        #expect(routed.amount == whole.amount)
-        #expect(routed.customerEmail == whole.customerEmail)
+        let whole = try orderImage(image)
+        #expect(routed == whole.routing)
     }
 
     @Test(
         arguments: [
-            ("MODIFY", image(status: "pending"), image(amount: "1000.01"), nil),
-            ("MODIFY", Array(#"{"orderStatus":{"S":"pending"},"amount":{"N":"?"}}"#.utf8), image(), nil),
-            ("INSERT", image(status: "pending"), image(), .eventName),
-            ("REMOVE", image(status: "pending"), nil, .eventName),
-            ("MODIFY", nil, image(), .noTransition), ("MODIFY", image(status: "new"), image(), .noTransition),
-            ("MODIFY", image(), image(), .noTransition), ("MODIFY", image(status: nil), image(), .noTransition),
-            ("MODIFY", image(status: "pending"), image(status: "pending"), .status),
-            ("MODIFY", image(status: "pending"), image(status: nil), .noStatus),
-            ("MODIFY", image(status: "pending"), nil, .noNewImage),
-            ("MODIFY", image(status: "pending"), image(amount: nil), .noAmount),
-            ("MODIFY", image(status: "pending"), image(amount: "1000"), .amount),
-            ("MODIFY", image(status: "pending"), image(email: "x@qa.test.com"), .testAddress),
-        ] as [(String, [UInt8]?, [UInt8]?, SkipReason?)]
+            (.modify, image(status: "pending"), image(amount: "1000.01"), nil),
+            (.modify, Array(#"{"orderStatus":{"S":"pending"},"amount":{"N":"?"}}"#.utf8), image(), nil),
+            (.insert, image(status: "pending"), image(), .eventName),
+            (.remove, image(status: "pending"), nil, .eventName),
+            (.modify, nil, image(), .noTransition), (.modify, image(status: "new"), image(), .noTransition),
+            (.modify, image(), image(), .noTransition), (.modify, image(status: nil), image(), .noTransition),
+            (.modify, image(status: "pending"), image(status: "pending"), .status),
+            (.modify, image(status: "pending"), image(status: nil), .noStatus),
+            (.modify, image(status: "pending"), nil, .noNewImage),
+            (.modify, image(status: "pending"), image(amount: nil), .noAmount),
+            (.modify, image(status: "pending"), image(amount: "1000"), .amount),
+            (.modify, image(status: "pending"), image(email: "x@qa.test.com"), .testAddress),
+        ] as [(ChangeKind, [UInt8]?, [UInt8]?, SkipReason?)]
     )
-    func `premium orders`(eventName: String, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
-        let decision = try rules().premiumDecision(eventName: eventName, oldImage: old?[...], order: Self.whole(new))
-        #expect(decision == (try skipped.map { .skip($0) } ?? .process(order(image: #require(new)))))
+    func `premium orders`(change: ChangeKind, old: [UInt8]?, new: [UInt8]?, skipped: SkipReason?) throws {
+        let decision = try rules().premiumDecision(change: change, oldImage: old?[...], order: Self.whole(new))
+        #expect(decision == (try skipped.map { .skip($0) } ?? .process(orderImage(#require(new)))))
     }
 
     @Test(arguments: ["{}", #"{"orderId":{"S":"O"},"amount":{"N":"x"}}"#, #"{"orderId":{"N":"5.5"}}"#])
@@ -105,24 +102,24 @@ import Testing
         let bytes = Array(image.utf8)
         let routed = try Self.routed(bytes)
         let whole = try Self.whole(bytes)
-        #expect(throws: OrderError.self) { try rules().normalDecision(eventName: "INSERT", order: routed) }
+        #expect(throws: OrderError.self) { try rules().normalDecision(change: .insert, order: routed) }
         #expect(throws: OrderError.self) {
-            try rules().premiumDecision(eventName: "MODIFY", oldImage: Self.image()[...], order: whole)
+            try rules().premiumDecision(change: .modify, oldImage: Self.image()[...], order: whole)
         }
     }
 
     @Test func `an old image that is none is thrown`() throws {
         let whole = try Self.whole(Self.image())
         #expect(throws: OrderError.self) {
-            try rules().premiumDecision(eventName: "MODIFY", oldImage: Array("no image".utf8)[...], order: whole)
+            try rules().premiumDecision(change: .modify, oldImage: Array("no image".utf8)[...], order: whole)
         }
     }
 
-    private static func routed(_ bytes: [UInt8]?) throws -> Result<RoutedOrder, OrderError>? {
-        try bytes.map { try OrdersTests.image($0, RoutedOrder.read(image:)) }
+    private static func routed(_ bytes: [UInt8]?) throws -> Result<RoutingAttributes, OrderError>? {
+        try bytes.map { try OrdersTests.image($0, RoutingAttributes.read(image:)) }
     }
 
-    private static func whole(_ bytes: [UInt8]?) throws -> Result<Order, OrderError>? {
-        try bytes.map { try OrdersTests.image($0, Order.read(image:)) }
+    private static func whole(_ bytes: [UInt8]?) throws -> Result<OrderImage, OrderError>? {
+        try bytes.map { try OrdersTests.image($0, OrderImage.read(image:)) }
     }
 }

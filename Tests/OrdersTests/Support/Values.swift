@@ -33,7 +33,7 @@ func image<Subject>(
     try JSONReader.read(Array(text)) { try read(&$0) }
 }
 
-/// The order in a text that is one image.
-func order(image text: some Sequence<UInt8>) throws -> Order {
-    try image(text, Order.read(image:)).get()
+/// The order's image that a text is.
+func orderImage(_ text: some Sequence<UInt8>) throws -> OrderImage {
+    try image(text, OrderImage.read(image:)).get()
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Orders
+import TestSupport
 import Testing
 
 @Suite struct MoneyTests {
@@ -44,8 +45,8 @@ import Testing
         #expect(most.adding(most) == nil)
     }
 
-    @Test(arguments: 0..<20)
-    func `sums are exact in any order and grouping`(seed: Int) throws {
+    @Test(arguments: UInt64(0)..<20)
+    func `sums are exact in any order and grouping`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let amounts = (0..<50).map { _ in Self.randomAmount(&random) }
         let expected = amounts.reduce(Decimal(0)) { $0 + (Decimal(string: $1) ?? .nan) }
@@ -60,8 +61,8 @@ import Testing
         #expect(forwards.text == "\(expected)")
     }
 
-    @Test(arguments: 0..<20)
-    func `texts of random amounts round trip`(seed: Int) throws {
+    @Test(arguments: UInt64(0)..<20)
+    func `texts of random amounts round trip`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let text = Self.randomAmount(&random)
@@ -118,8 +119,8 @@ import Testing
         #expect(try money("5").split(by: [], in: .usd).isEmpty)
     }
 
-    @Test(arguments: 0..<50)
-    func `shares add up and are within one unit of their proportion`(seed: Int) throws {
+    @Test(arguments: UInt64(0)..<50)
+    func `shares add up and are within one unit of their proportion`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let amount = try money(MoneyTests.randomAmount(&random))
         let limit: Int64 = Bool.random(using: &random) ? 20 : 999_999_999_999_999_999

@@ -1,7 +1,7 @@
 internal import JSONText
 
 /// An attribute value of DynamoDB: an object whose one key is the type.
-struct TypedField {
+struct ImageAttribute {
     private enum Tag {
         case string, number, other
     }

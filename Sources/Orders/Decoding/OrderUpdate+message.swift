@@ -1,6 +1,6 @@
 internal import JSONText
 
-extension Order {
+extension OrderUpdate {
     /// Decodes an order message (SNS, SQS, EventBridge): the id, a timestamp, and the attributes that it updates.
     ///
     /// An attribute that is missing or `null` is left as it is; one that is there must be right. The message may be the
@@ -29,11 +29,11 @@ extension Order {
         _ rules: InputRules,
         _ arrival: () -> Timestamp?,
         placing: (OrderError) -> OrderError = { $0 }
-    ) throws(OrderError) -> Order {
+    ) throws(OrderError) -> OrderUpdate {
         do {
             return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
                 let fields = try MessageFields(&reader)
-                return try fields.order(rules, arrival)
+                return try fields.update(rules, arrival)
             }
         } catch let error as OrderError {
             throw placing(error)
@@ -74,7 +74,7 @@ private struct MessageFields {
         }
     }
 
-    func order(_ rules: InputRules, _ arrival: () -> Timestamp?) throws(OrderError) -> Order {
+    func update(_ rules: InputRules, _ arrival: () -> Timestamp?) throws(OrderError) -> OrderUpdate {
         let id = try self.orderID.identifier("$.orderId")
         var assumptions: Assumptions = []
         let timestamp = try self.timestamp.timestamp(
@@ -87,15 +87,15 @@ private struct MessageFields {
             // Without it the message has no place among the others of its order.
             throw self.timestamp.error(.missingMember, "an order message needs a timestamp", "$.timestamp")
         }
-        var order = Order(id: id, timestamp: timestamp)
-        order.userID = try self.userID.optionalIdentifier("$.userId")
-        order.itemName = try self.itemName.text("$.itemName")
-        order.quantity = try self.quantity.quantity("$.quantity")
-        order.status = try self.status.text("$.status")
-        order.currency = try self.currency.currency("$.currency")
-        order.customerEmail = try self.customerEmail.text("$.customerEmail").map { EmailAddress.trimmed($0) }
-        order.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
-        order.assumptions = assumptions
-        return order
+        var update = OrderUpdate(id: id, timestamp: timestamp)
+        update.userID = try self.userID.optionalIdentifier("$.userId")
+        update.itemName = try self.itemName.text("$.itemName")
+        update.quantity = try self.quantity.quantity("$.quantity")
+        update.status = try self.status.text("$.status").map { OrderStatus($0) }
+        update.currency = try self.currency.currency("$.currency")
+        update.customerEmail = try self.customerEmail.text("$.customerEmail").map { EmailAddress.trimmed($0) }
+        update.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
+        update.assumptions = assumptions
+        return update
     }
 }

@@ -3,7 +3,7 @@ import LambdaEvents
 import Platform
 import Testing
 
-@Suite struct DynamoDBStreamEventTests {
+@Suite struct DynamoDBEventTests {
     /// A change in the shape of the service.
     private static func record(_ id: String, sequenceNumber: String = "700") -> String {
         #"""
@@ -14,8 +14,8 @@ import Testing
         """#
     }
 
-    private static func read(_ text: String) throws -> DynamoDBStreamEvent {
-        try DynamoDBStreamEvent.read(Array(text.utf8))
+    private static func read(_ text: String) throws -> DynamoDBEvent {
+        try DynamoDBEvent.read(Array(text.utf8))
     }
 
     private static func text(_ bytes: (some Sequence<UInt8>)?) -> String? {
@@ -135,7 +135,7 @@ import Testing
         ]
         var keys: [String] = []
         let text = "\(opening)\(records.joined(separator: ","))\(closing)"
-        let event = try DynamoDBStreamEvent.read(Array(text.utf8)) { index, reader in
+        let event = try DynamoDBEvent.read(Array(text.utf8)) { index, reader in
             try reader.readObject { key, reader in
                 keys.append("\(index) \(key.string)")
                 try reader.skip()
@@ -148,7 +148,7 @@ import Testing
 
     @Test func `the new image of a record alone is read`() throws {
         var indices: [Int] = []
-        _ = try DynamoDBStreamEvent.read(Array(Self.record("a").utf8)) { index, reader in
+        _ = try DynamoDBEvent.read(Array(Self.record("a").utf8)) { index, reader in
             indices.append(index)
             try reader.skip()
         }

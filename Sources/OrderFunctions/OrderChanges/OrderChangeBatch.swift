@@ -4,9 +4,9 @@ internal import LambdaRuntime
 internal import Orders
 
 /// The changes of one event, each with the order that its new image holds.
-struct StreamBatch<Subject: Assuming>: Sendable {
+struct OrderChangeBatch<Subject: Assuming>: Sendable {
     /// In the event's order.
-    let records: [Result<DynamoDBStreamRecord, RecordError>]
+    let records: [Result<DynamoDBEventRecord, RecordError>]
     /// By the index of the record; nil, or not there, where the image is not.
     private let orders: [Result<Subject, OrderError>?]
 
@@ -16,7 +16,7 @@ struct StreamBatch<Subject: Assuming>: Sendable {
         image: (inout JSONReader) throws -> Result<Subject, OrderError>
     ) throws(EventError) {
         var orders: [Result<Subject, OrderError>?] = []
-        self.records = try DynamoDBStreamEvent.read(event) { index, reader in
+        self.records = try DynamoDBEvent.read(event) { index, reader in
             let order = try image(&reader)
             while orders.count <= index { orders.append(nil) }
             orders[index] = order
@@ -35,7 +35,7 @@ struct StreamBatch<Subject: Assuming>: Sendable {
     }
 
     /// What the record's new image holds; nil where it has none.
-    func order(of record: DynamoDBStreamRecord) -> Result<Subject, OrderError>? {
+    func order(of record: DynamoDBEventRecord) -> Result<Subject, OrderError>? {
         record.newImage != nil ? self.orders[record.index] : nil
     }
 }
@@ -57,7 +57,7 @@ struct PoisonChange: Sendable {
     }
 
     /// A record whose image is no order.
-    init(_ record: DynamoDBStreamRecord, _ error: OrderError) {
+    init(_ record: DynamoDBEventRecord, _ error: OrderError) {
         self.letter = DeadLetter(
             reason: error.description,
             source: record.eventSourceARN ?? "unknown",
@@ -71,5 +71,16 @@ struct PoisonChange: Sendable {
         let eventID =
             if case .dynamoDBStream(let eventID?) = self.letter.position { eventID } else { "unknown" }
         return ["event_id": .string(eventID), "reason": .string(self.letter.reason)]
+    }
+}
+
+extension ChangeKind {
+    /// What the stream's record says that happened.
+    init(_ eventName: DynamoDBEventRecord.EventName) {
+        switch eventName {
+        case .insert: self = .insert
+        case .modify: self = .modify
+        case .remove: self = .remove
+        }
     }
 }

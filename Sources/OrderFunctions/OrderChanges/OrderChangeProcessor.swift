@@ -7,7 +7,7 @@ internal import Platform
 
 /// What the two order processors have in common: every change is decided on its own, poison goes to the Pipe's
 /// dead-letter queue, and what failed for now is reported.
-struct StreamBatchProcessor: Sendable {
+struct OrderChangeProcessor: Sendable {
     /// What became of one change.
     enum Outcome: Sendable {
         case processed(OrderID)
@@ -24,8 +24,8 @@ struct StreamBatchProcessor: Sendable {
 
     /// A change that is to be processed.
     struct Change: Sendable {
-        let order: Order
-        let record: DynamoDBStreamRecord
+        let order: OrderImage
+        let record: DynamoDBEventRecord
     }
 
     /// What is left to do for a change once it is decided.
@@ -41,9 +41,9 @@ struct StreamBatchProcessor: Sendable {
     /// put several into one, and says for each in order why it failed. A task for every change, most of which need
     /// no request, took 9 of 53 thousand instructions a change.
     func run<Subject>(
-        _ batch: StreamBatch<Subject>,
+        _ batch: OrderChangeBatch<Subject>,
         context: InvocationContext,
-        decide: (DynamoDBStreamRecord, Result<Subject, OrderError>?) throws -> Step,
+        decide: (DynamoDBEventRecord, Result<Subject, OrderError>?) throws -> Step,
         process: @escaping @Sendable ([Change], WorkDeadline) async -> [(any Error)?] = { _, _ in [] }
     ) async -> [Outcome] {
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
@@ -86,11 +86,11 @@ struct StreamBatchProcessor: Sendable {
     }
 
     private func step(
-        for result: Result<DynamoDBStreamRecord, RecordError>,
+        for result: Result<DynamoDBEventRecord, RecordError>,
         source: String,
         until deadline: WorkDeadline,
         logger: Logger,
-        decide: (DynamoDBStreamRecord) throws -> Step
+        decide: (DynamoDBEventRecord) throws -> Step
     ) -> Step {
         switch result {
         case .failure(let error):
@@ -107,7 +107,7 @@ struct StreamBatchProcessor: Sendable {
         }
     }
 
-    private static func failed(_ record: DynamoDBStreamRecord, _ error: any Error, logger: Logger) -> Outcome {
+    private static func failed(_ record: DynamoDBEventRecord, _ error: any Error, logger: Logger) -> Outcome {
         logger.error(
             "order not processed",
             ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
@@ -155,7 +155,7 @@ struct StreamBatchProcessor: Sendable {
     }
 }
 
-extension [StreamBatchProcessor.Outcome] {
+extension [OrderChangeProcessor.Outcome] {
     /// The failures, for the answer.
     ///
     /// Throws where one of them has no id to be reported by.

@@ -4,7 +4,7 @@ package import Platform
 /// One change of a table's item.
 ///
 /// It keeps the event's bytes and decodes each field when it is asked for.
-package struct DynamoDBStreamRecord: Sendable, CustomStringConvertible {
+package struct DynamoDBEventRecord: Sendable, CustomStringConvertible {
     /// What happened to the item.
     package enum EventName: String, Sendable {
         case insert = "INSERT"
@@ -17,7 +17,7 @@ package struct DynamoDBStreamRecord: Sendable, CustomStringConvertible {
     /// What happened to the item.
     package let eventName: EventName
     /// Who delivered the record.
-    package let delivery: DynamoDBStreamEvent.Delivery
+    package let delivery: DynamoDBEvent.Delivery
     private let event: [UInt8]
     private let span: TextSpan
     private let eventIDSpan: TextSpan?
@@ -97,7 +97,7 @@ package struct DynamoDBStreamRecord: Sendable, CustomStringConvertible {
     }
 }
 
-extension DynamoDBStreamRecord {
+extension DynamoDBEventRecord {
     /// The members of `dynamodb`.
     private struct Change {
         var sequenceNumber: TextSpan?
@@ -124,7 +124,7 @@ extension DynamoDBStreamRecord {
         _ reader: inout JSONReader,
         index: Int,
         event: [UInt8],
-        delivery: DynamoDBStreamEvent.Delivery,
+        delivery: DynamoDBEvent.Delivery,
         newImage: (inout JSONReader) throws -> Void
     ) throws {
         var eventName: EventName?

@@ -1,7 +1,7 @@
 package import JSONText
 
 /// Changes of a table, in the order of its stream, whichever way they were delivered.
-package struct DynamoDBStreamEvent: Sendable {
+package struct DynamoDBEvent: Sendable {
     /// Who delivers, told from the event's outermost form.
     ///
     /// It decides which id reports a failure.
@@ -19,7 +19,7 @@ package struct DynamoDBStreamEvent: Sendable {
     /// In the event's order.
     ///
     /// A record that is none stands in its place as a failure.
-    package let records: [Result<DynamoDBStreamRecord, RecordError>]
+    package let records: [Result<DynamoDBEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
@@ -33,7 +33,7 @@ package struct DynamoDBStreamEvent: Sendable {
         _ event: [UInt8],
         limits: JSONLimits = .standard,
         newImage: (Int, inout JSONReader) throws -> Void = { _, reader in try reader.skip() }
-    ) throws(EventError) -> DynamoDBStreamEvent {
+    ) throws(EventError) -> DynamoDBEvent {
         try RecordEnvelope.readText(event, limits: limits, source: EventSource.dynamoDB.eventName) { reader in
             guard try reader.peek() == .object else {
                 return try self.readRecords(&reader, event: event, delivery: .pipe, newImage: newImage)
@@ -47,13 +47,13 @@ package struct DynamoDBStreamEvent: Sendable {
         event: [UInt8],
         delivery: Delivery,
         newImage: (Int, inout JSONReader) throws -> Void
-    ) throws -> DynamoDBStreamEvent {
+    ) throws -> DynamoDBEvent {
         let records = try RecordEnvelope.readRecords(
             &reader,
             source: .dynamoDB,
             place: delivery == .eventSourceMapping ? ".Records" : "",
             record: { index, reader in
-                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: delivery) { reader in
+                try DynamoDBEventRecord(&reader, index: index, event: event, delivery: delivery) { reader in
                     try newImage(index, &reader)
                 }
             },
@@ -61,7 +61,7 @@ package struct DynamoDBStreamEvent: Sendable {
                 RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: delivery)
             }
         )
-        return DynamoDBStreamEvent(delivery: delivery, records: records)
+        return DynamoDBEvent(delivery: delivery, records: records)
     }
 
     /// An envelope if it has `Records`, else one record if it has a record's members.
@@ -69,9 +69,9 @@ package struct DynamoDBStreamEvent: Sendable {
         _ reader: inout JSONReader,
         event: [UInt8],
         newImage: (Int, inout JSONReader) throws -> Void
-    ) throws -> DynamoDBStreamEvent {
+    ) throws -> DynamoDBEvent {
         let start = reader.position
-        var envelope: DynamoDBStreamEvent?
+        var envelope: DynamoDBEvent?
         var isRecord = false
         try reader.readObject { key, reader in
             switch key {
@@ -99,7 +99,7 @@ package struct DynamoDBStreamEvent: Sendable {
             index: 0,
             place: { "" },
             record: { index, reader in
-                try DynamoDBStreamRecord(&reader, index: index, event: event, delivery: .single) { reader in
+                try DynamoDBEventRecord(&reader, index: index, event: event, delivery: .single) { reader in
                     try newImage(index, &reader)
                 }
             },
@@ -107,7 +107,7 @@ package struct DynamoDBStreamEvent: Sendable {
                 RecordError.dynamoDB(error, code, index: index, json: Array(event[range]), delivery: .single)
             }
         )
-        return DynamoDBStreamEvent(delivery: .single, records: [record])
+        return DynamoDBEvent(delivery: .single, records: [record])
     }
 }
 
@@ -118,7 +118,7 @@ extension RecordError {
         _ code: Code,
         index: Int,
         json: [UInt8],
-        delivery: DynamoDBStreamEvent.Delivery
+        delivery: DynamoDBEvent.Delivery
     ) -> RecordError {
         let eventID = LenientLookup.string(at: ["eventID"], in: json)
         let sequenceNumber = LenientLookup.string(at: ["dynamodb", "SequenceNumber"], in: json)

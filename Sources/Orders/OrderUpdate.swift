@@ -1,0 +1,80 @@
+/// What one message or one record says about an order: the attributes that it carries, and from when on they hold.
+///
+/// What it does not say is nil, and stays as it is stored.
+package struct OrderUpdate: Assuming, Equatable {
+    /// The order that the update is about.
+    package var id: OrderID
+    /// The instant at which what the update says became true, by which the updates of one order are put in sequence.
+    package var timestamp: Timestamp
+    /// Orders that came by Kinesis have no status.
+    package var status: OrderStatus?
+    /// What the order costs in total.
+    package var amount: Money?
+    /// The currency as the message carries it; `Currency.usd` stands for a missing one wherever a currency is needed.
+    package var currency: Currency?
+    /// The customer: `userId`, `UserId` or `customer_id`.
+    package var userID: Identifier?
+    /// The customer's address, without white space around it.
+    package var customerEmail: String?
+    /// What was ordered, in the shop's words.
+    package var itemName: String?
+    /// How many were ordered: positive, of at most 18 digits.
+    package var quantity: Int64?
+    /// What the decoder took for granted in reading the update.
+    package var assumptions: Assumptions = []
+
+    /// An update of the attributes that are given.
+    package init(
+        id: OrderID,
+        timestamp: Timestamp,
+        status: OrderStatus? = nil,
+        amount: Money? = nil,
+        currency: Currency? = nil,
+        userID: Identifier? = nil,
+        customerEmail: String? = nil,
+        itemName: String? = nil,
+        quantity: Int64? = nil
+    ) {
+        self.id = id
+        self.timestamp = timestamp
+        self.status = status
+        self.amount = amount
+        self.currency = currency
+        self.userID = userID
+        self.customerEmail = customerEmail
+        self.itemName = itemName
+        self.quantity = quantity
+    }
+}
+
+/// How far an order is, in the producer's spelling, which is what is stored.
+package struct OrderStatus: Sendable, Equatable, ExpressibleByStringLiteral {
+    /// The statuses that decide something here.
+    package enum Kind: Sendable, Equatable {
+        /// Paid, and not yet sent.
+        case pending
+        /// On its way to the customer.
+        case shipped
+        /// `new` and all others, by which no processor is called.
+        case other
+    }
+
+    /// The status as the producer wrote it.
+    package let text: String
+
+    /// A status of any spelling.
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    /// A status that is written down in code.
+    package init(stringLiteral text: String) {
+        self.text = text
+    }
+
+    /// What the status means: `Pending` and `PENDING` are pending.
+    package var kind: Kind {
+        if self.text.equalsIgnoringCase("pending") { return .pending }
+        return self.text.equalsIgnoringCase("shipped") ? .shipped : .other
+    }
+}
