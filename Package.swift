@@ -8,8 +8,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// The folders of Sources/Functions, which everything else reads as the list of functions. They are named here because
+// SwiftPM evaluates a manifest anew only when its text changes: it would not notice a new folder.
 let functions = [
-    "AnalyticsAggregator", "NormalOrdersProcessor", "OrderArchiver", "OrderWriter", "PremiumOrdersProcessor",
+    "AnalyticsAggregator",
+    "NormalOrdersProcessor",
+    "OrderArchiver",
+    "OrderWriter",
+    "PremiumOrdersProcessor",
 ]
 
 let package = Package(
@@ -92,7 +98,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "InvocationBenchmark",
-            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions"],
+            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "AWSClient", "OrderFunctions"],
             path: "Benchmarks/Invocation",
             swiftSettings: strict
         ),
@@ -111,7 +117,12 @@ let package = Package(
         ),
     ]
         + functions.map { function in
-            .executableTarget(name: function, dependencies: ["LambdaRuntime", "OrderFunctions"], swiftSettings: strict)
+            .executableTarget(
+                name: function,
+                dependencies: ["LambdaRuntime", "OrderFunctions"],
+                path: "Sources/Functions/\(function)",
+                swiftSettings: strict
+            )
         }
         + [
             ("Platform", []),

@@ -1,7 +1,6 @@
 import AWSClient
 import LambdaRuntime
 import OrderFunctions
-import Orders
 import Platform
 
 /// The functions' handlers over real clients, whose requests end in a transport that answers at once.
@@ -23,16 +22,12 @@ struct Handlers {
         func next() -> UInt64 { 0x9E37_79B9_7F4A_7C15 }
     }
 
-    /// A value of the benchmark's own that is not what it is taken for.
-    private struct WrongSetting: Error {
+    /// The command line names a function that the benchmark does not have.
+    private struct UnknownFunction: Error {
         let name: String
     }
 
-    private let time = StoppedTime()
-    private let retry: TransientRetry
-    private let session: AWSSession
-    private let orders: OrdersTable
-    private let rules: OrderRules
+    private let services: AWSServices
 
     init(transport: any HTTPTransport) throws {
         let environment = Environment([
@@ -40,90 +35,38 @@ struct Handlers {
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
             "AWS_SESSION_TOKEN": String(repeating: "IQoJb3JpZ2luX2Vj", count: 40),
         ])
-        guard let normal = AmountThreshold("100"), let premium = AmountThreshold("1000"),
-            let bands = AmountBands(normalMinimum: normal, premiumMinimum: premium),
-            let domains = TestDomains("test.com")
-        else { throw WrongSetting(name: "thresholds and domains") }
-        self.retry = TransientRetry(time: self.time, random: FixedBits())
-        self.session = AWSSession(
+        self.services = AWSServices(
             configuration: try AWSConfiguration(environment: environment) { _ in false },
             transport: transport,
-            time: self.time,
+            time: StoppedTime(),
             random: FixedBits()
-        )
-        self.rules = OrderRules(bands: bands, testDomains: domains)
-        self.orders = OrdersTable(
-            name: "orders-Orders",
-            bands: bands,
-            dynamoDB: DynamoDBClient(session: self.session),
-            retry: self.retry
         )
     }
 
     /// `AnalyticsAggregator-shard` is the aggregator with `DEDUPLICATION=shard`.
     func handler(named name: String) throws -> any LambdaHandler {
         switch name {
-        case "AnalyticsAggregator": self.aggregator(checkpoints: nil)
-        case "AnalyticsAggregator-shard": self.aggregator(checkpoints: self.checkpoints(of: AnalyticsAggregator.name))
-        case "OrderArchiver":
-            OrderArchiver(
-                archive: Archive(bucket: "orders-archive", s3: S3Client(session: self.session), retry: self.retry),
-                orders: self.orders,
-                checkpoints: self.checkpoints(of: OrderArchiver.name),
-                retry: self.retry,
-                time: self.time
-            )
-        case "OrderWriter": OrderWriter(table: self.orders, time: self.time)
-        case "NormalOrdersProcessor":
-            NormalOrdersProcessor(
-                rules: self.rules,
-                deadLetters: self.deadLetters(of: name),
-                time: self.time,
-                retry: self.retry
-            )
-        case "PremiumOrdersProcessor":
-            PremiumOrdersProcessor(
-                rules: self.rules,
-                topicARN: "arn:aws:sns:eu-central-1:123456789012:orders-premium",
-                sns: SNSClient(session: self.session),
-                deadLetters: self.deadLetters(of: name),
-                time: self.time,
-                retry: self.retry
-            )
-        default: throw WrongSetting(name: name)
+        case AnalyticsAggregator.name: try self.make(AnalyticsAggregator.self)
+        case AnalyticsAggregator.name + "-shard": try self.make(AnalyticsAggregator.self, ["DEDUPLICATION": "shard"])
+        case NormalOrdersProcessor.name: try self.make(NormalOrdersProcessor.self)
+        case OrderArchiver.name: try self.make(OrderArchiver.self)
+        case OrderWriter.name: try self.make(OrderWriter.self)
+        case PremiumOrdersProcessor.name: try self.make(PremiumOrdersProcessor.self)
+        default: throw UnknownFunction(name: name)
         }
     }
 
-    private func aggregator(checkpoints: CheckpointsTable?) -> AnalyticsAggregator {
-        AnalyticsAggregator(
-            services: AggregatorServices(
-                table: AnalyticsTable(name: "orders-Analytics", lanes: 1, markerLifetime: .seconds(1_296_000)),
-                dynamoDB: DynamoDBClient(session: self.session),
-                deadLetters: self.deadLetters(of: AnalyticsAggregator.name),
-                checkpoints: checkpoints,
-                retry: self.retry,
-                time: self.time,
-                random: FixedBits()
-            )
-        )
-    }
+    /// What the template gives the functions, all of it to each.
+    private static let variables = [
+        "ORDERS_TABLE": "orders-Orders", "ANALYTICS_TABLE": "orders-Analytics",
+        "CHECKPOINTS_TABLE": "orders-Checkpoints", "ARCHIVE_BUCKET": "orders-archive",
+        "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/orders-dead-letters",
+        "PREMIUM_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:orders-premium",
+        "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
+        "DEDUPLICATION_TTL_DAYS": "15",
+    ]
 
-    private func checkpoints(of function: String) -> CheckpointsTable {
-        CheckpointsTable(
-            name: "orders-Checkpoints",
-            function: function,
-            dynamoDB: DynamoDBClient(session: self.session),
-            time: self.time
-        )
-    }
-
-    private func deadLetters(of function: String) -> DeadLetterQueue {
-        DeadLetterQueue(
-            function: function,
-            queueURL: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders-dead-letters",
-            archiveBucket: "orders-archive",
-            sqs: SQSClient(session: self.session),
-            s3: S3Client(session: self.session)
-        )
+    private func make<Function: OrderFunction>(_: Function.Type, _ more: [String: String] = [:]) throws -> Function {
+        try Function(environment: Environment(Self.variables.merging(more) { $1 }), services: self.services)
     }
 }

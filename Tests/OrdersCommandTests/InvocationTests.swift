@@ -1,5 +1,7 @@
+import Foundation
 import JSONText
 import OrdersCommand
+import Platform
 import Testing
 
 @Suite struct InvocationTests {
@@ -34,11 +36,14 @@ import Testing
     }
 
     @Test func `an unknown function is bad use and lists the known ones`() throws {
-        let error = #expect(throws: ToolError.self) { try FunctionName.check("OrderWritr") }
+        let project = try Project.locate(Environment([:]), from: URL(fileURLWithPath: #filePath))
+        let error = #expect(throws: ToolError.self) { try project.checkFunction("OrderWritr") }
         #expect(error?.code.exitStatus == 2)
-        for name in FunctionName.all {
+        let names = try project.functions
+        #expect(names.contains("OrderWriter") && names.last == "RuntimeProbe")
+        for name in names {
             #expect(error?.description.contains(name) == true)
-            try FunctionName.check(name)
+            try project.checkFunction(name)
         }
     }
 

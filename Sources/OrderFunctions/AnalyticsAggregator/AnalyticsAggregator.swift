@@ -2,14 +2,14 @@ internal import AWSClient
 internal import LambdaEvents
 package import LambdaRuntime
 internal import Orders
-internal import Platform
+package import Platform
 
 /// Counts revenue, products and orders per UTC day, each event exactly once.
 ///
 /// Counters are summed in memory and written with what makes their events count once in one transaction, so that a
 /// batch can be cut off anywhere and delivered again in any cut. It stops at the first record that cannot be counted
 /// now, and reports it.
-package struct AnalyticsAggregator: LambdaHandler {
+package struct AnalyticsAggregator: OrderFunction {
     /// What checkpoints and dead letters call this function.
     package static let name = "AnalyticsAggregator"
 
@@ -56,9 +56,7 @@ package struct AnalyticsAggregator: LambdaHandler {
 extension AnalyticsAggregator {
     /// Configured by `ANALYTICS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`, `AGGREGATE_LANES` (1),
     /// `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, for `shard` `CHECKPOINTS_TABLE`, and what `Environment.inputRules()` names.
-    package init(_ context: InitializationContext) throws {
-        let environment = context.environment
-        let aws = try AWSServices(context)
+    package init(environment: Environment, services: AWSServices) throws {
         let table = AnalyticsTable(
             name: try environment.require("ANALYTICS_TABLE"),
             lanes: try environment.optional("AGGREGATE_LANES", "a number from 1 to 64") {
@@ -75,19 +73,20 @@ extension AnalyticsAggregator {
             checkpoints = CheckpointsTable(
                 name: try environment.require("CHECKPOINTS_TABLE"),
                 function: Self.name,
-                dynamoDB: aws.dynamoDB,
-                time: context.loop
+                dynamoDB: services.dynamoDB,
+                time: services.time
             )
         }
         self.init(
             services: AggregatorServices(
                 table: table,
-                dynamoDB: aws.dynamoDB,
-                deadLetters: try aws.deadLetterQueue(of: Self.name, environment),
+                dynamoDB: services.dynamoDB,
+                deadLetters: try services.deadLetterQueue(of: Self.name, environment),
                 checkpoints: checkpoints,
                 decoder: OrderRecordDecoder(rules: try environment.inputRules()),
-                retry: TransientRetry(time: context.loop),
-                time: context.loop
+                retry: services.retry,
+                time: services.time,
+                random: services.random
             )
         )
     }

@@ -6,7 +6,9 @@ package import Platform
 /// Processes pending and shipped orders above the normal threshold, as their changes come through the Pipe.
 ///
 /// The Pipe has filtered before; everything is checked again, exactly, since a Pipe cannot compare amounts.
-package struct NormalOrdersProcessor: LambdaHandler {
+package struct NormalOrdersProcessor: OrderFunction {
+    package static let name = "NormalOrdersProcessor"
+
     private let rules: OrderRules
     private let batches: OrderChangeProcessor
 
@@ -38,13 +40,12 @@ package struct NormalOrdersProcessor: LambdaHandler {
 
 extension NormalOrdersProcessor {
     /// Configured by the two minimum amounts, `TEST_EMAIL_DOMAINS`, `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
-    package init(_ context: InitializationContext) throws {
-        let environment = context.environment
+    package init(environment: Environment, services: AWSServices) throws {
         self.init(
             rules: try environment.orderRules(),
-            deadLetters: try AWSServices(context).deadLetterQueue(of: "NormalOrdersProcessor", environment),
-            time: context.loop,
-            retry: TransientRetry(time: context.loop)
+            deadLetters: try services.deadLetterQueue(of: Self.name, environment),
+            time: services.time,
+            retry: services.retry
         )
     }
 }

@@ -9,7 +9,7 @@ package import Platform
 /// A batch is all or nothing: order rows, which converge, then the object, which is never overwritten, then the
 /// checkpoint, which only moves from what was read. After a failure at any point the whole batch is reported, and its
 /// next delivery, however it is cut, finds what is done.
-package struct OrderArchiver: LambdaHandler {
+package struct OrderArchiver: OrderFunction {
     /// What checkpoints call this function.
     package static let name = "OrderArchiver"
 
@@ -112,29 +112,27 @@ package struct OrderArchiver: LambdaHandler {
 extension OrderArchiver {
     /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
     /// what `Environment.inputRules()` names.
-    package init(_ context: InitializationContext) throws {
-        let environment = context.environment
-        let aws = try AWSServices(context)
-        let retry = TransientRetry(time: context.loop)
+    package init(environment: Environment, services: AWSServices) throws {
+        let retry = services.retry
         let rules = try environment.inputRules()
         self.init(
-            archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: aws.s3, retry: retry),
+            archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: services.s3, retry: retry),
             orders: OrdersTable(
                 name: try environment.require("ORDERS_TABLE"),
                 bands: try environment.amountBands(),
                 rules: rules,
-                dynamoDB: aws.dynamoDB,
+                dynamoDB: services.dynamoDB,
                 retry: retry
             ),
             checkpoints: CheckpointsTable(
                 name: try environment.require("CHECKPOINTS_TABLE"),
                 function: Self.name,
-                dynamoDB: aws.dynamoDB,
-                time: context.loop
+                dynamoDB: services.dynamoDB,
+                time: services.time
             ),
             decoder: OrderRecordDecoder(rules: rules),
             retry: retry,
-            time: context.loop
+            time: services.time
         )
     }
 }

@@ -8,7 +8,9 @@ package import Platform
 ///
 /// A message that fails, for good or for now, is reported, so that SQS brings it again and after three receives moves
 /// it to OrderDLQ; its neighbours are not affected.
-package struct OrderWriter: LambdaHandler {
+package struct OrderWriter: OrderFunction {
+    package static let name = "OrderWriter"
+
     private let table: OrdersTable
     private let rules: InputRules
     private let time: any TimeSource
@@ -121,16 +123,15 @@ private struct Tally {
 
 extension OrderWriter {
     /// Configured by `ORDERS_TABLE`, the two minimum amounts and `ZONELESS_TIMESTAMPS`.
-    package init(_ context: InitializationContext) throws {
-        let environment = context.environment
+    package init(environment: Environment, services: AWSServices) throws {
         let rules = try environment.inputRules()
         let table = OrdersTable(
             name: try environment.require("ORDERS_TABLE"),
             bands: try environment.amountBands(),
             rules: rules,
-            dynamoDB: try AWSServices(context).dynamoDB,
-            retry: TransientRetry(time: context.loop)
+            dynamoDB: services.dynamoDB,
+            retry: services.retry
         )
-        self.init(table: table, rules: rules, time: context.loop)
+        self.init(table: table, rules: rules, time: services.time)
     }
 }

@@ -7,7 +7,9 @@ package import Platform
 /// Notifies of premium orders that went from pending to shipped, as their changes come through the Pipe.
 ///
 /// At least once: a notification carries the stream's event id, by which receivers drop repetitions.
-package struct PremiumOrdersProcessor: LambdaHandler {
+package struct PremiumOrdersProcessor: OrderFunction {
+    package static let name = "PremiumOrdersProcessor"
+
     private let rules: OrderRules
     private let notifier: PremiumNotifier
     private let batches: OrderChangeProcessor
@@ -63,16 +65,14 @@ package struct PremiumOrdersProcessor: LambdaHandler {
 extension PremiumOrdersProcessor {
     /// Configured by `PREMIUM_TOPIC_ARN`, the two minimum amounts, `TEST_EMAIL_DOMAINS`, `DEAD_LETTER_QUEUE_URL` and
     /// `ARCHIVE_BUCKET`.
-    package init(_ context: InitializationContext) throws {
-        let environment = context.environment
-        let services = try AWSServices(context)
+    package init(environment: Environment, services: AWSServices) throws {
         self.init(
             rules: try environment.orderRules(),
             topicARN: try environment.require("PREMIUM_TOPIC_ARN"),
             sns: services.sns,
-            deadLetters: try services.deadLetterQueue(of: "PremiumOrdersProcessor", environment),
-            time: context.loop,
-            retry: TransientRetry(time: context.loop)
+            deadLetters: try services.deadLetterQueue(of: Self.name, environment),
+            time: services.time,
+            retry: services.retry
         )
     }
 }

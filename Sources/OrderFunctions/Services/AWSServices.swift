@@ -1,11 +1,11 @@
-internal import AWSClient
+package import AWSClient
 internal import LambdaRuntime
-internal import Platform
+package import Platform
 
-/// The AWS services of one loop, over one connection pool.
+/// What a function reaches outside of its process: AWS, the time, randomness.
 ///
-/// Making them does no I/O.
-struct AWSServices {
+/// Making it does no I/O.
+package struct AWSServices: Sendable {
     /// Requests of one invocation that are under way side by side, which is how many connections there are: one more
     /// would only wait for a connection while its timeout runs.
     static let concurrentRequests = CurlLimits().connections
@@ -16,20 +16,59 @@ struct AWSServices {
     let s3: any S3Operations
     let sqs: any SQSOperations
     let sns: any SNSOperations
+    let time: any TimeSource
+    /// Backoff and client request tokens are drawn from it.
+    let random: any RandomSource
 
+    /// Services of any kind, for example in memory.
+    package init(
+        dynamoDB: any DynamoDBOperations,
+        s3: any S3Operations,
+        sqs: any SQSOperations,
+        sns: any SNSOperations,
+        time: any TimeSource,
+        random: any RandomSource
+    ) {
+        self.dynamoDB = dynamoDB
+        self.s3 = s3
+        self.sqs = sqs
+        self.sns = sns
+        self.time = time
+        self.random = random
+    }
+
+    /// AWS through one session, whose requests go through `transport`.
+    package init(
+        configuration: AWSConfiguration,
+        transport: any HTTPTransport,
+        time: any TimeSource,
+        random: any RandomSource = SystemRandom()
+    ) {
+        let session = AWSSession(configuration: configuration, transport: transport, time: time, random: random)
+        self.init(
+            dynamoDB: DynamoDBClient(session: session),
+            s3: S3Client(session: session),
+            sqs: SQSClient(session: session),
+            sns: SNSClient(session: session),
+            time: time,
+            random: random
+        )
+    }
+
+    /// AWS over the connections of one loop.
+    ///
     /// Throws an `EnvironmentError` that names the variable at fault.
     init(_ context: InitializationContext) throws {
         let configuration = try AWSConfiguration(environment: context.environment)
-        let session = AWSSession(
+        self.init(
             configuration: configuration,
             transport: CurlTransport(loop: context.loop, trustRoots: configuration.trustRoots),
             time: context.loop
         )
-        self.dynamoDB = DynamoDBClient(session: session)
-        self.s3 = S3Client(session: session)
-        self.sqs = SQSClient(session: session)
-        self.sns = SNSClient(session: session)
     }
+
+    /// Repeats what failed for a passing reason.
+    var retry: TransientRetry { TransientRetry(time: self.time, random: self.random) }
 
     /// The dead-letter queue of `function`, from `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
     func deadLetterQueue(of function: String, _ environment: Environment) throws -> DeadLetterQueue {

@@ -14,7 +14,7 @@ package struct InvokeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The function: \(FunctionName.all.joined(separator: ", ")).")
+    @Argument(help: "The function: a folder of Sources/Functions, or RuntimeProbe.")
     var function: String
 
     @Argument(help: "A file with the event as JSON, or - for standard input.")
@@ -100,8 +100,9 @@ package struct InvokeCommand: ParsableCommand {
             }
             return URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL
         }
-        try FunctionName.check(self.function)
-        let file = try Project.locate(Environment(environment), from: folder).bootstrap(of: self.function)
+        let project = try Project.locate(Environment(environment), from: folder)
+        try project.checkFunction(self.function)
+        let file = project.bootstrap(of: self.function)
         guard FileManager.default.isExecutableFile(atPath: file.path) else {
             throw ToolError.badUse("\(self.function) is not built (no \(file.path)): scripts/build \(self.function)")
         }

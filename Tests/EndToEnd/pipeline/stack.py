@@ -12,13 +12,7 @@ import boto3
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
-FUNCTIONS = (
-    "AnalyticsAggregator",
-    "NormalOrdersProcessor",
-    "OrderArchiver",
-    "OrderWriter",
-    "PremiumOrdersProcessor",
-)
+FUNCTIONS = tuple(sorted(folder.name for folder in (ROOT / "Sources/Functions").iterdir()))
 
 
 class NotRunning(RuntimeError):

@@ -24,7 +24,7 @@ import Testing
     @Test func `another order under a MessageId that was counted is a dead letter, and a duplicate costs no request`()
         async throws
     {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, Self.event("10"))])
         let calls = fixture.faults.calls.count
         try await fixture.deliver([StreamedRecord(2, Self.event("10"))])
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `a repetition is the same order however it is serialized`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         func event(_ members: String, _ payload: String) -> String {
             #"{\#(members)"MessageId":"M","Type":"OrderCreatedV1","Payload":{"OrderId":"O",\#(payload)}}"#
         }
@@ -74,7 +74,7 @@ import Testing
         #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Currency":"EUR","createdUtc":"2025-08-27T18:08:00Z""#,
     ])
     func `each fact that is counted tells two orders apart`(payload: String) async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         func event(_ payload: String) -> String {
             #"{"MessageId":"M","OccurredUtc":"2025-08-27T18:08:00Z","Type":"OrderCreatedV1","Payload":{\#(payload)}}"#
         }
@@ -86,7 +86,7 @@ import Testing
 
     @Test(arguments: [nil, "0:another way of making it"])
     func `a marker whose digest cannot be compared is of the same order`(digest: String?) async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         var marker: AttributeMap = ["PK": .s("EVENT#M"), "SK": .s("EVENT"), "expiresAt": .n("1900000000")]
         marker["digest"] = digest.map { .s($0) }
         try await fixture.dynamoDB.putItem(PutItemInput(tableName: "Analytics", item: marker), deadline: nil)
@@ -103,7 +103,7 @@ import Testing
         cut: Int,
         counted: String?
     ) async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         if let counted { try await fixture.deliver([StreamedRecord(1, Self.event(counted))]) }
         let records = ["10", "11", "10", "12", "11"].enumerated().map { StreamedRecord($0 + 2, Self.event($1)) }
         for _ in 0..<2 {
@@ -123,7 +123,7 @@ import Testing
 
     @Test func `a letter that cannot be sent is reported, and what is before it stays done`() async throws {
         for counted in [false, true] {
-            let fixture = AggregatorFixture()
+            let fixture = try AggregatorFixture()
             if counted { try await fixture.deliver([StreamedRecord(1, Self.event("10"))]) }
             let records = [
                 StreamedRecord(2, Self.event("10")), StreamedRecord(3, Self.event("11")),
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func `an order with more products than a transaction holds is compared, too`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let products = (0..<250).map { (id: "P\($0)", quantity: 1) }
         try await fixture.deliver([StreamedRecord(1, Self.event("250", products: products))])
         let other = StreamedRecord(2, Self.event("251", products: products))
@@ -156,7 +156,7 @@ import Testing
         sizes: [Int],
         batchSize: Int
     ) async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let records = sizes.enumerated().map { index, size in
             let products = (0..<size).map { (id: "P\($0)", quantity: 1) }
             return StreamedRecord(index + 1, Self.event("\(size)", products: products))
@@ -176,7 +176,7 @@ import Testing
     @Test func `an order without an id, of which a part can never be counted, is a dead letter all the same`()
         async throws
     {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let products = (0..<250).map { "\"P\($0)\"" }.joined(separator: ",")
         let record = StreamedRecord(
             1,
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func `each redrive of the other order dead-letters it again`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, Self.event("10")), StreamedRecord(2, Self.event("11"))])
         for round in 0..<3 {
             guard case .letter(let letter) = DeadLetterMessage(body: fixture.sqs.sent[round].messageBody),
@@ -208,7 +208,7 @@ import Testing
     }
 
     @Test func `with a checkpoint instead of markers a batch is compared with itself`() async throws {
-        let fixture = AggregatorFixture(.shard)
+        let fixture = try AggregatorFixture(.shard)
         let records = ["10", "11", "10"].enumerated().map { StreamedRecord($0 + 1, Self.event($1)) }
         #expect(try await fixture.deliver(records).isEmpty)
         #expect(try Self.conflicts(fixture) == [records[1].sequenceNumber])

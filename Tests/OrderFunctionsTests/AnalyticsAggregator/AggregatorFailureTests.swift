@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct AggregatorFailureTests {
     @Test func `conflicts and throttling are retried with the same token`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         fixture.faults.plan { call in
             switch call.index {
             case 0, 2: .before(.conflict(call))
@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `an answer that was lost counts once`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let first = deduplication == .shard ? 1 : 0
         fixture.faults.plan { $0.index == first ? .after(.lost($0.operation)) : .none }
         #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1"))]).isEmpty)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `stops at the first chunk that cannot be committed and sends nothing behind it`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         // Two chunks of 98 events, and a poisoned record in the third.
         let records = (0..<250).map { StreamedRecord($0, $0 == 230 ? "poison" : orderEvent("M\($0)")) }
         let denied = AWSError(code: .accessDenied, message: "no", operation: "DynamoDB.TransactWriteItems")
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `near the deadline the finished is kept and the rest reported`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let records = (0..<300).map { StreamedRecord($0, orderEvent("M\($0)")) }
         let time = fixture.time
         fixture.faults.plan { _ in
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `conflicts are retried no longer than the deadline allows`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let start = fixture.time.now
         fixture.faults.plan { .before(.conflict($0)) }
         let record = StreamedRecord(1, orderEvent("M1"))
@@ -79,7 +79,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `a row that cannot be written costs only its events`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         fixture.dynamoDB.seed(
             "Analytics",
             ["PK": .s("PRODUCT#2025-08-27"), "SK": .s("broken"), "Revenue": .s("no number")]
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `a table that refuses everything is no poison`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let refused = AWSError(code: .validation, message: "schema", operation: "DynamoDB")
         fixture.faults.plan { $0.operation.hasPrefix("DynamoDB") ? .before(refused) : .none }
         let records = (0..<5).map { StreamedRecord($0, orderEvent("M\($0)")) }
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func `a sum that DynamoDB cannot hold is permanent for its event alone`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let nines = String(repeating: "9", count: 38)
         fixture.dynamoDB.seed(
             "Analytics",
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func `a record without any id fails the whole batch`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         var broken = StreamedRecord(2, "{}")
         broken.hasData = false
         broken.hasIDs = false

@@ -14,37 +14,20 @@ struct AggregatorFixture: Sendable {
     let aggregator: AnalyticsAggregator
     let logs = CapturedLog()
 
-    init(_ deduplication: Deduplication = .event, lanes: Int = 1, seed: UInt64 = 1) {
-        let random = SeededRandom(seed: seed)
+    init(_ deduplication: Deduplication = .event, lanes: Int = 1, seed: UInt64 = 1) throws {
         self.dynamoDB = InMemoryDynamoDB(
             keys: ["Analytics": ["PK", "SK"], "Checkpoints": ["checkpoint"]],
             faults: self.faults
         )
         self.sqs = RecordingSQS(faults: self.faults)
         self.s3 = InMemoryS3(faults: self.faults)
-        self.aggregator = AnalyticsAggregator(
-            services: AggregatorServices(
-                table: AnalyticsTable(name: "Analytics", lanes: lanes, markerLifetime: .seconds(86_400)),
-                dynamoDB: self.dynamoDB,
-                deadLetters: DeadLetterQueue(
-                    function: AnalyticsAggregator.name,
-                    queueURL: "https://sqs.eu-central-1.amazonaws.com/123456789012/AnalyticsDLQ",
-                    archiveBucket: "archive",
-                    sqs: self.sqs,
-                    s3: self.s3
-                ),
-                checkpoints: deduplication == .event
-                    ? nil
-                    : CheckpointsTable(
-                        name: "Checkpoints",
-                        function: AnalyticsAggregator.name,
-                        dynamoDB: self.dynamoDB,
-                        time: self.time
-                    ),
-                retry: TransientRetry(time: self.time, random: random),
-                time: self.time,
-                random: random
-            )
+        self.aggregator = try AnalyticsAggregator(
+            environment: Environment([
+                "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
+                "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/AnalyticsDLQ",
+                "DEDUPLICATION": deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "1", "AGGREGATE_LANES": "\(lanes)",
+            ]),
+            services: .inMemory(dynamoDB: self.dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed)
         )
     }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct AggregatorPoisonTests {
     @Test(arguments: [Deduplication.event, .shard])
     func `poison goes to the dead-letter queue once and blocks nobody`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "not JSON"), StreamedRecord(3, orderEvent("M3")),
         ]
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func `an invalid order is one of its day's orders once however often it is sent`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let invalid = orderEvent("M1", amount: "-5", time: "2025-08-26T23:59:59.9999999Z")
         let records = [StreamedRecord(1, invalid), StreamedRecord(2, invalid), StreamedRecord(3, orderEvent("M2"))]
         for _ in 0..<2 { #expect(try await fixture.deliver(records).isEmpty) }
@@ -35,14 +35,14 @@ import Testing
     }
 
     @Test func `a corrected order counts under its old id`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", amount: #""many""#))])
         try await fixture.deliver([StreamedRecord(2, orderEvent("M1", amount: "7"))])
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
     }
 
     @Test func `a dead letter that cannot be sent is reported and nothing behind it is counted`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison"), StreamedRecord(3, orderEvent("M3")),
         ]
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `a record that is none is poison with what was delivered`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         var broken = StreamedRecord(2, "{}")
         broken.hasData = false
         #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1")), broken]).isEmpty)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func `a huge record goes to the bucket and the letter says where`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let record = StreamedRecord(1, String(repeating: "x", count: 300_000))
         #expect(try await fixture.deliver([record]).isEmpty)
         let letter = try #require(try fixture.deadLetters.first)

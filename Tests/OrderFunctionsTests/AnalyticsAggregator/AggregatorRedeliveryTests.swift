@@ -10,7 +10,7 @@ import Testing
     func `totals are exact wherever invocations die`(seed: UInt64, deduplication: Deduplication) async throws {
         var generator = SeededGenerator(seed: seed)
         let stream = TestStream(&generator, repeats: deduplication == .event)
-        let fixture = AggregatorFixture(deduplication, seed: seed)
+        let fixture = try AggregatorFixture(deduplication, seed: seed)
         var position = 0
         while position < stream.records.count {
             let end = min(stream.records.count, position + Int.random(in: 1...40, using: &generator))
@@ -48,7 +48,7 @@ import Testing
         var generator = SeededGenerator(seed: 7)
         let stream = TestStream(&generator, repeats: deduplication == .event)
         for request in 0..<12 {
-            let fixture = AggregatorFixture(deduplication)
+            let fixture = try AggregatorFixture(deduplication)
             fixture.faults.cutOff(at: request, after: afterTheRequest)
             try await fixture.deliver(stream.records)
             fixture.faults.plan()
@@ -68,7 +68,7 @@ import Testing
             StreamedRecord(index, orderEvent("M\(index)", products: [(index == 5 ? "broken" : "fine", 1)]))
         }
         for request in 0..<14 {
-            let fixture = AggregatorFixture(deduplication)
+            let fixture = try AggregatorFixture(deduplication)
             fixture.dynamoDB.seed(
                 "Analytics",
                 ["PK": .s("PRODUCT#2025-08-27"), "SK": .s("broken"), "Revenue": .s("no number")]

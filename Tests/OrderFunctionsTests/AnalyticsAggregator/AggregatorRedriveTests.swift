@@ -29,7 +29,7 @@ import Testing
     func `each redrive of what is still poison dead-letters it again, under a name that does not grow`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let record = StreamedRecord(1, "not JSON")
         try await fixture.deliver([record])
         for round in 1...3 {
@@ -46,7 +46,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `an order that was mended counts once, whatever round it is`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         try await fixture.deliver([StreamedRecord(1, "not JSON")])
         _ = try await Self.redrive(0, fixture)
         // Without a message id: the event id identifies it.
@@ -57,7 +57,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `letters of one shard count in any order`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         try await fixture.deliver([StreamedRecord(1, "first"), StreamedRecord(2, "second")])
         #expect(fixture.sqs.sent.count == 2)
         for index in [1, 0] {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct AnalyticsAggregatorTests {
     @Test func `counts revenue, products and orders of an event`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let event = orderEvent("M1", amount: "100.01", products: [("A", 1), ("B", 2)])
         #expect(try await fixture.deliver([StreamedRecord(1, event)]).isEmpty)
         #expect(
@@ -23,14 +23,14 @@ import Testing
     }
 
     @Test func `other currencies have rows of their own`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", currency: "EUR", products: [("A", 1)]))])
         #expect(fixture.row("REVENUE#2025-08-27", "EUR")?["Value"] == "10")
         #expect(fixture.row("PRODUCT#2025-08-27", "A#EUR")?["Revenue"] == "10")
     }
 
     @Test func `counts a short record on its day of arrival by its event id`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let record = StreamedRecord(1, #"{"customer_id":"12345","amount":250.00}"#)
         for _ in 0..<2 { #expect(try await fixture.deliver([record]).isEmpty) }
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "250", "Count": "1"])
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `an event counts once in a batch and across batches`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let again = [1, 2, 3].map { StreamedRecord($0, orderEvent("M1")) }
         try await fixture.deliver(again + [StreamedRecord(4, orderEvent("M2"))])
         #expect(try fixture.logs.lastLine()["duplicates"] == "2")
@@ -49,7 +49,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `one line says what became of each record`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let records = [
             StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, orderEvent("M1")),
             StreamedRecord(3, #"{"Type":"OrderCancelledV1","MessageId":"M9"}"#), StreamedRecord(4, "no JSON"),
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `types that are not counted are named once a batch, in a warning of bounded length`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         var records = (0..<30).map { StreamedRecord($0, #"{"Type":"Kind\#($0)"}"#) }
         records += (30..<33).map { StreamedRecord($0, #"{"Type":"OrderShippedV1"}"#) }
         records.append(StreamedRecord(40, #"{"Type":"\#(String(repeating: "x", count: 100_000))"}"#))
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func `the sample of what producers write is counted as they mean it`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let context = fixture.logs.context(deadline: fixture.time.now + .seconds(60))
         let event = try sampleEvent("kinesis-producers-spellings")
         #expect(try Answer(await fixture.aggregator.handle(event, context: context)).failed.isEmpty)
@@ -92,7 +92,7 @@ import Testing
 
     @Test(arguments: ["OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", ""])
     func `a type that may be an order's is a dead letter, and no order of its day`(type: String) async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let text = orderEvent("M").replacing("OrderCreatedV1", with: type)
         #expect(try await fixture.deliver([StreamedRecord(1, text)]).isEmpty)
         #expect(fixture.sqs.sent.count == 1)
@@ -100,14 +100,14 @@ import Testing
     }
 
     @Test func `orders under the nil UUID are dead letters each, and none is a duplicate`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let text = orderEvent("00000000-0000-0000-0000-000000000000")
         #expect(try await fixture.deliver([StreamedRecord(1, text), StreamedRecord(2, text)]).isEmpty)
         #expect(fixture.sqs.sent.count == 2)
     }
 
     @Test func `a thousand events on ten rows take twelve transactions`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let records = (0..<1_000).map { index in
             StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
         }
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `a thousand events take one transaction with the shard's checkpoint`() async throws {
-        let fixture = AggregatorFixture(.shard)
+        let fixture = try AggregatorFixture(.shard)
         let records = (0..<1_000).map { index in
             StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
         }
@@ -141,7 +141,7 @@ import Testing
 
     @Test(arguments: [("shardId-000000000000", "USD~0"), ("shardId-000000000006", "USD~2"), ("odd", "USD~0")])
     func `lanes spread a row by the shard's number`(shardID: String, sortKey: String) async throws {
-        let fixture = AggregatorFixture(lanes: 4)
+        let fixture = try AggregatorFixture(lanes: 4)
         var record = StreamedRecord(1, orderEvent("M1"))
         record.shardID = shardID
         try await fixture.deliver([record])
@@ -151,7 +151,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `an event of more rows than a transaction is counted in parts`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let products = (0..<250).map { (id: "P\($0)", quantity: 1) }
         let records = [
             StreamedRecord(1, orderEvent("M0", products: [("P0", 1)])),
@@ -170,7 +170,7 @@ import Testing
     }
 
     @Test func `an empty batch is done without a request`() async throws {
-        let fixture = AggregatorFixture(.shard)
+        let fixture = try AggregatorFixture(.shard)
         #expect(try await fixture.deliver([]).isEmpty)
         #expect(fixture.faults.calls.isEmpty)
     }

@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [Deduplication.event, .shard])
     func `each record of an aggregate counts once, however often it comes`(deduplication: Deduplication) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let record = Self.aggregate(2, (0..<5).map { orderEvent("M\($0)") })
         let records = [StreamedRecord(1, orderEvent("A")), record, StreamedRecord(3, orderEvent("B"))]
         for _ in 0..<3 { #expect(try await fixture.deliver(records).isEmpty) }
@@ -36,7 +36,7 @@ import Testing
     func `records without a message id are told apart by their sub-sequence number`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let record = Self.aggregate(1, Array(repeating: orderEvent(nil), count: 3))
         for _ in 0..<2 { #expect(try await fixture.deliver([record]).isEmpty) }
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "30", "Count": "3"])
@@ -55,7 +55,7 @@ import Testing
     func `what fails inside an aggregate reports the whole record, and what is done of it stays done`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         let record = Self.aggregate(2, [orderEvent("M1"), "poison", orderEvent("M2")])
         let records = [StreamedRecord(1, orderEvent("A")), record, StreamedRecord(3, orderEvent("B"))]
         fixture.faults.plan { $0.operation == "SQS.SendMessage" ? .before(.gone($0.operation)) : .none }
@@ -83,7 +83,7 @@ import Testing
         ]
         for request in 0..<8 {
             for afterTheRequest in [false, true] {
-                let fixture = AggregatorFixture(deduplication)
+                let fixture = try AggregatorFixture(deduplication)
                 fixture.faults.cutOff(at: request, after: afterTheRequest)
                 try await fixture.deliver(records)
                 fixture.faults.plan()
@@ -98,7 +98,7 @@ import Testing
     func `a damaged aggregate is one dead letter with all its bytes, and blocks nobody`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         var damaged = Self.aggregate(1, [orderEvent("M1"), orderEvent("M2")])
         damaged.data[40] ^= 1
         for _ in 0..<2 { #expect(try await fixture.deliver([damaged, StreamedRecord(2, orderEvent("B"))]).isEmpty) }
@@ -136,7 +136,7 @@ import Testing
     func `a redriven part counts once, whatever round it is, beside its neighbours`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = AggregatorFixture(deduplication)
+        let fixture = try AggregatorFixture(deduplication)
         try await fixture.deliver([Self.aggregate(1, ["first", "second"])])
         #expect(fixture.sqs.sent.count == 2)
         for (letter, mended) in [(0, "still no order"), (1, orderEvent(nil, amount: "7")), (2, orderEvent(nil))] {
@@ -164,7 +164,7 @@ import Testing
         let records = [
             StreamedRecord(1, compressed), Self.aggregate(2, [gzipped(orderEvent("M2")), gzipped("no JSON")]),
         ]
-        let aggregator = AggregatorFixture()
+        let aggregator = try AggregatorFixture()
         #expect(try await aggregator.deliver(records).isEmpty)
         #expect(aggregator.row("REVENUE#2025-08-27", "USD") == ["Value": "20", "Count": "2"])
         #expect(try aggregator.deadLetters.map { $0["record"] } == [Base64.encode(gzipped("no JSON"))])
@@ -181,7 +181,7 @@ import Testing
     @Test func `damaged gzip and a bomb are poison, and archived as they came`() async throws {
         let bomb = gzipped(String(repeating: " ", count: 8_000_000))
         for (payload, reason) in [(Array(gzipped("{}").dropLast()), "damaged gzip"), (bomb, "more than 32 times")] {
-            let fixture = AggregatorFixture()
+            let fixture = try AggregatorFixture()
             #expect(try await fixture.deliver([StreamedRecord(1, payload)]).isEmpty)
             #expect(try fixture.deadLetters.first?["reason"]?.contains(reason) == true)
             let archiver = try ArchiverFixture()

@@ -22,27 +22,12 @@ struct ArchiverFixture: Sendable {
             faults: self.faults
         )
         self.s3 = InMemoryS3(faults: self.faults)
-        let bands = AmountBands(
-            normalMinimum: try #require(AmountThreshold("100")),
-            premiumMinimum: try #require(AmountThreshold("1000"))
-        )
-        let retry = TransientRetry(time: self.time, random: SeededRandom(seed: seed))
-        self.archiver = OrderArchiver(
-            archive: Archive(bucket: "archive", s3: self.s3, retry: retry),
-            orders: OrdersTable(
-                name: "Orders",
-                bands: try #require(bands),
-                dynamoDB: self.dynamoDB,
-                retry: retry
-            ),
-            checkpoints: CheckpointsTable(
-                name: "Checkpoints",
-                function: OrderArchiver.name,
-                dynamoDB: self.dynamoDB,
-                time: self.time
-            ),
-            retry: retry,
-            time: self.time
+        self.archiver = try OrderArchiver(
+            environment: Environment([
+                "ARCHIVE_BUCKET": "archive", "ORDERS_TABLE": "Orders", "CHECKPOINTS_TABLE": "Checkpoints",
+                "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000",
+            ]),
+            services: .inMemory(dynamoDB: self.dynamoDB, s3: self.s3, time: self.time, seed: seed)
         )
     }
 

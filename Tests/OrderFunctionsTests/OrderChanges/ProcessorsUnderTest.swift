@@ -52,34 +52,15 @@ struct ProcessorsUnderTest {
     }
 
     private func handler(_ function: Function) throws -> any LambdaHandler {
-        let bands = AmountBands(
-            normalMinimum: try #require(AmountThreshold("100")),
-            premiumMinimum: try #require(AmountThreshold("1000"))
-        )
-        let rules = OrderRules(
-            bands: try #require(bands),
-            testDomains: try #require(TestDomains("test.com"))
-        )
-        let deadLetters = DeadLetterQueue(
-            function: function.rawValue,
-            queueURL: "https://queue.example/dlq",
-            archiveBucket: "archive",
-            sqs: self.sqs,
-            s3: self.s3
-        )
-        let retry = TransientRetry(time: self.time, random: SeededRandom(seed: 1))
-        switch function {
-        case .normal:
-            return NormalOrdersProcessor(rules: rules, deadLetters: deadLetters, time: self.time, retry: retry)
-        case .premium:
-            return PremiumOrdersProcessor(
-                rules: rules,
-                topicARN: "arn:premium",
-                sns: self.sns,
-                deadLetters: deadLetters,
-                time: self.time,
-                retry: retry
-            )
+        let environment = Environment([
+            "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
+            "DEAD_LETTER_QUEUE_URL": "https://queue.example/dlq", "ARCHIVE_BUCKET": "archive",
+            "PREMIUM_TOPIC_ARN": "arn:premium",
+        ])
+        let services = AWSServices.inMemory(s3: self.s3, sqs: self.sqs, sns: self.sns, time: self.time)
+        return switch function {
+        case .normal: try NormalOrdersProcessor(environment: environment, services: services)
+        case .premium: try PremiumOrdersProcessor(environment: environment, services: services)
         }
     }
 }

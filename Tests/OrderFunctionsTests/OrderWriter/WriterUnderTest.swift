@@ -48,13 +48,12 @@ struct WriterUnderTest {
     }
 
     private func writer(_ dynamoDB: any DynamoDBOperations) throws -> OrderWriter {
-        let bands = AmountBands(
-            normalMinimum: try #require(AmountThreshold("100")),
-            premiumMinimum: try #require(AmountThreshold("1000"))
+        try OrderWriter(
+            environment: Environment([
+                "ORDERS_TABLE": "Orders", "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000",
+            ]),
+            services: .inMemory(dynamoDB: dynamoDB, time: self.time)
         )
-        let retry = TransientRetry(time: self.time, random: SeededRandom(seed: 1))
-        let table = OrdersTable(name: "Orders", bands: try #require(bands), dynamoDB: dynamoDB, retry: retry)
-        return OrderWriter(table: table, time: self.time)
     }
 
     /// An SQS event; an id of nil leaves the member out.

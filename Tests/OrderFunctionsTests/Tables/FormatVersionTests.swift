@@ -13,7 +13,7 @@ import Testing
         try await archiver.deliver([StreamedRecord(1, orderEvent("M1"))])
         #expect(archiver.dynamoDB.items(of: "Orders").map { $0["format"] } == [.n("1")])
         #expect(archiver.dynamoDB.items(of: "Checkpoints").map { $0["format"] } == [.n("1")])
-        let aggregator = AggregatorFixture()
+        let aggregator = try AggregatorFixture()
         try await aggregator.deliver([StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison")])
         let items = aggregator.dynamoDB.items(of: "Analytics")
         for item in items where item["PK"]?.string?.hasPrefix("REVENUE#") == false {
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func `a day that a later version counts is not counted in, and its orders come again`() async throws {
-        let fixture = AggregatorFixture()
+        let fixture = try AggregatorFixture()
         let total: AttributeMap = ["PK": .s("ORDERS#2025-08-27"), "SK": .s("TOTAL"), "format": .n("2")]
         fixture.dynamoDB.seed("Analytics", total)
         let records = [
@@ -52,7 +52,7 @@ import Testing
         archiver.dynamoDB.seed("Checkpoints", checkpoint("OrderArchiver"))
         #expect(try await archiver.deliver([record]) == [record.sequenceNumber])
         #expect(archiver.s3.contents.isEmpty && archiver.logs.text.contains(advice))
-        let aggregator = AggregatorFixture(.shard)
+        let aggregator = try AggregatorFixture(.shard)
         aggregator.dynamoDB.seed("Checkpoints", checkpoint("AnalyticsAggregator"))
         #expect(try await aggregator.deliver([record]) == [record.sequenceNumber])
         #expect(aggregator.dynamoDB.items(of: "Analytics").isEmpty && aggregator.logs.text.contains(advice))
