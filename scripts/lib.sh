@@ -8,8 +8,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 state=$root/.local
 # shellcheck disable=SC2034 # read by the scripts that source this file
 venv=$state/venv
-# shellcheck disable=SC2034
-functions=(AnalyticsAggregator NormalOrdersProcessor OrderArchiver OrderWriter PremiumOrdersProcessor)
+# The functions by name, in the order of the alphabet.
+functions=("$root"/Sources/Functions/*/)
+functions=("${functions[@]%/}")
+functions=("${functions[@]##*/}")
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -126,22 +128,6 @@ compile_static() {
     done
 }
 
-# Lambda's name for the processor that the bootstraps in dist/ were built for; a mixture is an error.
-built_architecture() {
-    (cd "$root/dist" && "$venv/bin/python" "$root/scripts/artifact.py" architecture "${functions[@]/%//bootstrap}")
-}
-
-# The names of cloudformation.yaml's parameters, one a line.
-parameter_names() {
-    sed -n '/^Parameters:/,/^[A-Z][A-Za-z]*:/s/^  \([A-Za-z0-9]*\):$/\1/p' "$root/cloudformation.yaml"
-}
-
-# A mistyped name would leave the parameter at its default, and nobody would notice.
-check_parameter_name() {
-    parameter_names | grep -qxF -- "$1" ||
-        usage_error "--parameter: cloudformation.yaml has no parameter $1; it has $(parameter_names | paste -sd ' ')"
-}
-
 # Where scripts/local keeps the local AWS that the other scripts use, unless told otherwise.
 # shellcheck disable=SC2034
 local_run=$state/run
@@ -178,21 +164,4 @@ use_local_aws() {
     while read -r line; do
         export "${2:-AWS_}${line#AWS_}"
     done <"$1/environment"
-}
-
-# The AWS CLI of the virtual environment. Its SQS client takes the endpoint from the option only.
-aws_cli() { "$venv/bin/aws" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }
-
-# Every output of stack $1 as KEY=value.
-stack_outputs() {
-    aws_cli cloudformation describe-stacks --stack-name "$1" --output text \
-        --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' | sed 's/\t/=/'
-}
-
-# What went wrong in stack $1, oldest first: resource, status, reason. Nothing when there is no such stack.
-failed_events() {
-    # shellcheck disable=SC2016 # backquotes are JMESPath's
-    aws_cli cloudformation describe-stack-events --stack-name "$1" --output text \
-        --query 'reverse(StackEvents)[?contains(ResourceStatus, `FAILED`)]
-            .[LogicalResourceId, ResourceStatus, ResourceStatusReason]' 2>/dev/null || true
 }
