@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any
 
+import botocore.session
 import pytest
 from cfnlint.helpers import REGIONS
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -87,6 +88,32 @@ def test_shards_are_halved_or_doubled_at_most(open_shards: int | None, wanted: i
     surroundings = Surroundings(region="eu-west-1", bucket="b", open_shards=open_shards)
     found = findings({"StreamShards": str(wanted)}, surroundings=surroundings)
     assert [f"StreamShards={step} first" in text for text in found.refusals] == ([True] if step else [])
+
+
+@pytest.mark.parametrize("domains", ["a..b", ".a", "a.", "a,b..c", "-a.com", "a-.com", "A.com"])
+def test_a_domain_with_an_empty_label_or_in_capitals_is_refused(domains: str) -> None:
+    assert "TestEmailDomains" in checks.bad_values({"TestEmailDomains": domains}, TEMPLATE)[0]
+
+
+def test_a_list_of_domains_is_refused_when_a_pipes_filter_would_be_too_long() -> None:
+    model = botocore.session.get_session().get_service_model("pipes")
+    assert model.shape_for("Filter").members["Pattern"].metadata["max"] == checks.MAXIMUM_PATTERN_CHARACTERS
+    # The premium Pipe's pattern is the longer one.
+    room = checks.MAXIMUM_PATTERN_CHARACTERS - max(map(len, TEMPLATE.patterns(DEFAULTS)["PremiumOrdersPipe"]))
+    fitting = "test.com" + room * "m"
+    assert findings({"TestEmailDomains": fitting}) == Findings()
+    [refusal] = findings({"TestEmailDomains": fitting + "m"}).refusals
+    assert "too long by 1 characters" in refusal and "PremiumOrdersPipe" in refusal
+    # A second domain costs its name, two quotation marks and a comma.
+    assert findings({"TestEmailDomains": f"test.com, {(room - 3) * 'a'}"}) == Findings()
+    assert findings({"TestEmailDomains": f"test.com,{(room - 2) * 'a'}"}).refusals
+
+
+def test_the_patterns_are_what_cloudformation_makes_of_the_template() -> None:
+    values = DEFAULTS | {"TestEmailDomains": "test.com, example.org", "NormalMinimumAmount": "50"}
+    first = json.loads(TEMPLATE.patterns(values)["NormalOrdersPipe"][0])["dynamodb"]["NewImage"]
+    assert first["amountBand"]["S"] == [{"anything-but": ["LE50"]}]
+    assert first["emailDomain"]["S"] == [{"exists": False}, {"anything-but": ["test.com", "example.org"]}]
 
 
 def test_a_bucket_elsewhere_is_refused_with_what_to_do() -> None:

@@ -29,6 +29,9 @@ REGIONS_WITHOUT_PIPES = frozenset(
     }
 )
 
+# Of a Pipe's filter pattern: the service's own limit, which a test compares with its model.
+MAXIMUM_PATTERN_CHARACTERS = 4_096
+
 # Shards with which Kinesis starts a stream on demand.
 ON_DEMAND_SHARDS = 4
 
@@ -100,6 +103,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
+    check_patterns(template, values, findings)
     check_region(surroundings, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
@@ -151,6 +155,17 @@ def check_deduplication(values: dict[str, str], previous: dict[str, str], findin
             f"Deduplication changes from {before} to {after}: right only on a drained stream, since each way does not "
             "know what the other has counted"
         )
+
+
+def check_patterns(template: Template, values: dict[str, str], findings: Findings) -> None:
+    """EventBridge Pipes would refuse the pattern in the middle of the deployment."""
+    for pipe, patterns in template.patterns(values).items():
+        longest, limit = max(map(len, patterns), default=0), MAXIMUM_PATTERN_CHARACTERS
+        if longest > limit:
+            findings.refuse(
+                f"TestEmailDomains is too long by {longest - limit} characters: a filter pattern of {pipe} would have "
+                f"{longest}, and AWS allows {limit}. Leave out what is below another domain of the list"
+            )
 
 
 def check_region(surroundings: Surroundings, findings: Findings) -> None:

@@ -49,16 +49,16 @@ class Parameter:
         if self.definition["Type"] == "Number":
             return self._number_problem(value)
         pattern = self.definition.get("AllowedPattern")
-        # CloudFormation trims the elements of a list.
-        elements = [item.strip() for item in value.split(",")] if self._is_list else [value]
+        elements = self.elements(value)
         if pattern and not all(re.fullmatch(pattern, element, re.ASCII) for element in elements):
             rule = self.definition.get("ConstraintDescription", f"must match {pattern}")
             return f"{self.name}: {value!r} {rule}"
         return None
 
-    @property
-    def _is_list(self) -> bool:
-        return self.definition["Type"] == "CommaDelimitedList"
+    def elements(self, value: str) -> list[str]:
+        """The value of a list in parts, which CloudFormation trims; any other value alone."""
+        is_list = self.definition["Type"] == "CommaDelimitedList"
+        return [item.strip() for item in value.split(",")] if is_list else [value]
 
     def _number_problem(self, value: str) -> str | None:
         if not re.fullmatch(r"-?[0-9]+", value, re.ASCII):
@@ -120,6 +120,25 @@ class Template:
         # The filters may name a parameter that is newer than this template.
         document["Parameters"] = other.document.get("Parameters", {}) | document.get("Parameters", {})
         return Template(document)
+
+    def patterns(self, values: dict[str, str]) -> dict[str, list[str]]:
+        """The filter patterns by Pipe, as CloudFormation makes them of these parameters."""
+        return {
+            name: [str(self._evaluated(item["Pattern"], values)) for item in (criteria or {}).get("Filters", [])]
+            for name, criteria in self._filters.items()
+        }
+
+    def _evaluated(self, value: Any, values: dict[str, Any]) -> Any:
+        """A value in which Fn::Sub and Fn::Join of a list name parameters."""
+        match value:
+            case {"Fn::Join": [separator, {"Ref": name}]}:
+                return separator.join(self.parameters[name].elements(values[name]))
+            case {"Fn::Sub": [text, own]}:
+                more = {name: self._evaluated(item, values) for name, item in own.items()}
+                return self._evaluated({"Fn::Sub": text}, values | more)
+            case {"Fn::Sub": text}:
+                return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], text)
+        return value
 
     @property
     def code_files(self) -> list[str]:

@@ -45,11 +45,13 @@ package struct TestDomains: Sendable, Equatable {
     /// Lower case, without a dot in front.
     package let names: [String]
 
-    /// From a list with commas, `test.com,example.org`; nil if it is empty or one of them is no domain.
+    /// From a list with commas, `test.com,example.org`; nil if it is empty or one of them is no domain: it has an empty
+    /// label, as `a..b` and `.test.com` have, a space or an `@`.
     package init?(_ list: String) {
         let names = list.split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed($0).lowercased() }
         let isList = names.allSatisfy { name in
-            !name.isEmpty && !name.hasPrefix(".") && !name.contains { $0 == "@" || $0.isWhitespace }
+            name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
+                && !name.contains { $0 == "@" || $0.isWhitespace }
         }
         guard isList else { return nil }
         self.names = names

@@ -16,7 +16,9 @@ import Testing
         let domains = try #require(TestDomains("Test.com, example.org"))
         #expect(domains.names == ["test.com", "example.org"])
         #expect(domains.contains(address: "x@Example.ORG"))
-        for list in ["", ",", "a,", "a@b", ".test.com", "te st.com"] { #expect(TestDomains(list) == nil) }
+        for list in ["", ",", "a,", "a@b", ".test.com", "te st.com", "a..b", "test.com.", "."] {
+            #expect(TestDomains(list) == nil)
+        }
     }
 
     @Test(arguments: [
