@@ -36,6 +36,13 @@ package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
         self.variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// The names that start with `prefix`, in no order.
+    package func names(withPrefix prefix: String) -> [String] {
+        var names: [String] = []
+        for name in self.variables.keys where name.utf8.starts(with: prefix.utf8) { names.append(name) }
+        return names
+    }
+
     /// The value of a variable without which the function cannot work.
     package func require(_ name: String) throws -> String {
         guard let value = self[name] else { throw EnvironmentError.missing(name) }
@@ -54,5 +61,37 @@ package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
         guard let text = self[name] else { return nil }
         guard let value = parse(text) else { throw EnvironmentError.malformed(name, expected: expected) }
         return value
+    }
+}
+
+/// A variable that keeps a function from starting.
+///
+/// It never repeats the value: that may be a secret.
+package struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with the variable.
+    package enum Code: Sendable, Equatable {
+        case missing
+        case malformed
+    }
+
+    package let code: Code
+    /// The variable's name.
+    package let name: String
+    package let description: String
+
+    package static func missing(_ name: String) -> EnvironmentError {
+        EnvironmentError(
+            code: .missing,
+            name: name,
+            description: "environment variable \(name) is not set: set it in the function's configuration"
+        )
+    }
+
+    package static func malformed(_ name: String, expected: String) -> EnvironmentError {
+        EnvironmentError(
+            code: .malformed,
+            name: name,
+            description: "environment variable \(name) must be \(expected): correct the function's configuration"
+        )
     }
 }

@@ -1,10 +1,27 @@
 import LambdaRuntime
+import Platform
 import TestSupport
 import Testing
 
 @Suite struct RuntimeLoopMachineTests {
     typealias Event = RuntimeLoopMachine.Event
     typealias Action = RuntimeLoopMachine.Action
+
+    /// A machine in the state in which `event` can come, and in which nothing has failed yet.
+    private static func machine(before event: Event, backoff: Backoff = RuntimeLoopMachine.usualBackoff)
+        -> RuntimeLoopMachine
+    {
+        var machine = RuntimeLoopMachine(backoff: backoff)
+        let path: [Event] =
+            switch event {
+            case .started: []
+            case .nextAnswered, .nextFailed, .drained: [.started]
+            case .handled: [.started, .nextAnswered(status: 200, hasRequestID: true)]
+            case .postAnswered, .postFailed: [.started, .nextAnswered(status: 200, hasRequestID: true), .handled]
+            }
+        for event in path { _ = machine.react(to: event, random: SeededRandom(seed: 1)) }
+        return machine
+    }
 
     /// One step out of the state in which nothing has failed yet.
     @Test(
@@ -34,7 +51,7 @@ import Testing
         ] as [(Event, Action, LogLevel?)]
     )
     func `reacts`(event: Event, action: Action, level: LogLevel?) {
-        var machine = RuntimeLoopMachine()
+        var machine = Self.machine(before: event)
         let random = SeededRandom(seed: 1)
         let decision = machine.react(to: event, random: random)
         #expect(decision.action == action)
@@ -53,7 +70,8 @@ import Testing
         ] as [Event]
     )
     func `waits longer and longer, then gives up`(event: Event) {
-        var machine = RuntimeLoopMachine(backoff: Backoff(base: .milliseconds(20), cap: .milliseconds(100), limit: 5))
+        let backoff = Backoff(base: .milliseconds(20), cap: .milliseconds(100), jitter: .half, limit: 5)
+        var machine = Self.machine(before: event, backoff: backoff)
         let random = SeededRandom(seed: 7)
         var waits: [Duration] = []
         while waits.count < 10 {
@@ -75,7 +93,8 @@ import Testing
     }
 
     @Test func `success forgives failures`() {
-        var machine = RuntimeLoopMachine(backoff: Backoff(limit: 3))
+        let backoff = Backoff(base: .milliseconds(20), cap: .seconds(1), jitter: .half, limit: 3)
+        var machine = Self.machine(before: .nextFailed(.lost), backoff: backoff)
         let random = SeededRandom(seed: 3)
         for _ in 1...10 {
             _ = machine.react(to: .nextFailed(.lost), random: random)
@@ -83,6 +102,7 @@ import Testing
             #expect(
                 machine.react(to: .nextAnswered(status: 200, hasRequestID: true), random: random).action == .invoke
             )
+            _ = machine.react(to: .handled, random: random)
             _ = machine.react(to: .postFailed(.notDelivered), random: random)
             #expect(
                 machine.react(to: .postAnswered(status: 202), random: random).action == .requestNext(after: .zero)
@@ -91,7 +111,7 @@ import Testing
     }
 
     @Test func `a response is sent again once after a reset`() {
-        var machine = RuntimeLoopMachine()
+        var machine = Self.machine(before: .nextAnswered(status: 200, hasRequestID: true))
         let random = SeededRandom(seed: 5)
         for _ in 1...3 {
             _ = machine.react(to: .nextAnswered(status: 200, hasRequestID: true), random: random)
@@ -103,12 +123,82 @@ import Testing
         }
     }
 
-    @Test func `waits are spread`() {
+    @Test func `a lost response does not forgive the failures before it`() {
+        var machine = Self.machine(before: .postFailed(.notDelivered))
+        let random = SeededRandom(seed: 9)
+        _ = machine.react(to: .postFailed(.notDelivered), random: random)
+        _ = machine.react(to: .postFailed(.lost), random: random)
+        let decision = machine.react(to: .nextFailed(.lost), random: random)
+        #expect(decision.notice?.level == .warn)
+        #expect(decision.action != .requestNext(after: .zero))
+    }
+
+    @Test func `a process waits for the Runtime API eight times, no longer than three seconds in all`() {
         let random = SeededRandom(seed: 11)
-        let backoff = Backoff()
-        let waits = (0..<100).compactMap { _ in backoff.delay(afterFailures: 3, random: random) }
-        #expect(Set(waits).count > 50)
-        #expect(waits.allSatisfy { $0 >= Duration.milliseconds(40) && $0 <= Duration.milliseconds(80) })
+        let backoff = RuntimeLoopMachine.usualBackoff
+        let longest = (1..<8).map { backoff.longestDelay(afterFailures: $0) }.reduce(.zero, +)
+        #expect(longest < .seconds(3))
+        #expect(backoff.delay(afterFailures: 7, random: random) != nil)
         #expect(backoff.delay(afterFailures: 8, random: random) == nil)
+    }
+}
+
+/// Events that cannot happen in the machine's state: the process ends rather than answer an invocation that is not its own.
+@Suite struct ImpossibleTransitionTests {
+    private static func react(to events: RuntimeLoopMachine.Event...) {
+        var machine = RuntimeLoopMachine()
+        for event in events { _ = machine.react(to: event, random: SeededRandom(seed: 1)) }
+    }
+
+    @Test func `a handler cannot be done before its event came`() async {
+        await #expect(processExitsWith: .failure) {
+            ImpossibleTransitionTests.react(to: .started, .handled)
+        }
+    }
+
+    @Test func `nothing is answered before the loop has started`() async {
+        await #expect(processExitsWith: .failure) {
+            ImpossibleTransitionTests.react(to: .nextAnswered(status: 200, hasRequestID: true))
+        }
+    }
+
+    @Test func `no second event comes while the handler has one`() async {
+        await #expect(processExitsWith: .failure) {
+            let event = RuntimeLoopMachine.Event.nextAnswered(status: 200, hasRequestID: true)
+            ImpossibleTransitionTests.react(to: .started, event, event)
+        }
+    }
+
+    @Test func `a response is not answered before it was made`() async {
+        await #expect(processExitsWith: .failure) {
+            let event = RuntimeLoopMachine.Event.nextAnswered(status: 200, hasRequestID: true)
+            ImpossibleTransitionTests.react(to: .started, event, .postAnswered(status: 202))
+        }
+    }
+
+    @Test func `a response is answered once`() async {
+        await #expect(processExitsWith: .failure) {
+            let event = RuntimeLoopMachine.Event.nextAnswered(status: 200, hasRequestID: true)
+            ImpossibleTransitionTests.react(
+                to: .started,
+                event,
+                .handled,
+                .postAnswered(status: 202),
+                .postAnswered(status: 202)
+            )
+        }
+    }
+
+    @Test func `a loop does not drain with an invocation in flight`() async {
+        await #expect(processExitsWith: .failure) {
+            let event = RuntimeLoopMachine.Event.nextAnswered(status: 200, hasRequestID: true)
+            ImpossibleTransitionTests.react(to: .started, event, .handled, .drained)
+        }
+    }
+
+    @Test func `nothing happens after the end`() async {
+        await #expect(processExitsWith: .failure) {
+            ImpossibleTransitionTests.react(to: .started, .drained, .nextFailed(.lost))
+        }
     }
 }

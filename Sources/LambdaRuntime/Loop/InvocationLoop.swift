@@ -3,7 +3,7 @@ package import Platform
 
 /// Runs the invocations of one loop, one after the other: asks for an event, calls the handler, posts its answer.
 ///
-/// What to do about faults is `RuntimeLoopMachine`'s to decide; this only does it.
+/// `RuntimeLoopMachine` decides what to do about faults; the loop carries it out.
 package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable {  // confined to the thread of `loop`
     private let handler: Handler
     private let connection: RuntimeAPIConnection
@@ -16,12 +16,34 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private var machine: RuntimeLoopMachine
     private let random = SystemRandom()
     private var isFirst = true
-    private var event: [UInt8] = []
-    private var result = InvocationResult.success([])
-    private var requestID = ""
-    private var invocationID: String?
-    /// Until the next event is asked for: what goes wrong with a response belongs to its invocation.
-    private var invocationLogger: Logger?
+    /// From the event until the next one is asked for: what goes wrong with a response belongs to its invocation.
+    private var invocation: Invocation?
+
+    /// What one invocation has, and nothing of the one before.
+    private struct Invocation {
+        /// What the handler came to.
+        enum Result {
+            case response([UInt8])
+            case failure(ErrorReport)
+        }
+
+        let context: InvocationContext
+        private var event: [UInt8]
+        /// Nil until the handler has returned or thrown.
+        var result: Result?
+
+        init(context: InvocationContext, event: [UInt8]) {
+            self.context = context
+            self.event = event
+        }
+
+        /// Hands the event over, so that the handler is its only owner.
+        mutating func takeEvent() -> (InvocationContext, [UInt8]) {
+            var event: [UInt8] = []
+            swap(&event, &self.event)
+            return (self.context, event)
+        }
+    }
 
     package init(
         handler: Handler,
@@ -79,7 +101,9 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                     event = .drained
                     continue
                 }
-                self.endInvocation()
+                // A response can be megabytes.
+                self.invocation = nil
+                self.status.pointee.note(requestID: "")
                 if delay > .zero { await self.pause(delay) }
                 event = self.requestNext()
             case .invoke:
@@ -97,7 +121,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     }
 
     private func log(_ notice: RuntimeLoopMachine.Notice) {
-        let logger = self.invocationLogger ?? self.logger
+        let logger = self.invocation?.context.logger ?? self.logger
         if let errorType = notice.errorType {
             logger.log(notice.level, notice.message, ["exception_name": .string(errorType)])
         } else {
@@ -113,43 +137,24 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
     private func requestNext() -> RuntimeLoopMachine.Event {
         do throws(ConnectionFailure) {
             let status = try self.connection.get(.next)
-            self.requestID = self.connection.head["lambda-runtime-aws-request-id"] ?? ""
-            self.event = self.connection.takeBody()
-            return .nextAnswered(status: status, hasRequestID: !self.requestID.isEmpty)
+            let requestID = self.connection.head["lambda-runtime-aws-request-id"] ?? ""
+            let event = self.connection.takeBody()
+            if status == 200, !requestID.isEmpty {
+                self.invocation = Invocation(context: self.makeContext(requestID), event: event)
+            }
+            return .nextAnswered(status: status, hasRequestID: !requestID.isEmpty)
         } catch {
             return .nextFailed(error)
         }
     }
 
-    private nonisolated(nonsending) func invoke() async {
-        self.loop.beginWork()
-        defer { self.loop.endWork() }
-        let context = self.makeContext()
-        self.invocationID = context.invocationID
-        self.invocationLogger = context.logger
-        self.isFirst = false
-        self.status.pointee.note(requestID: context.requestID)
-        self.traceVariable?.set(context.traceID)
-        // Handed over, so that the handler is the event's only owner.
-        var event: [UInt8] = []
-        swap(&event, &self.event)
-        do {
-            self.result = .success(try await self.handler.handle(event, context: context))
-        } catch {
-            let report = ErrorReport(error)
-            context.logger.error(
-                "the invocation failed: \(report.errorMessage)",
-                ["exception_name": .string(report.errorType)]
-            )
-            self.result = .failure(report)
-        }
-    }
-
-    private func makeContext() -> InvocationContext {
+    private func makeContext(_ requestID: String) -> InvocationContext {
         let head = self.connection.head
         let traceID = head["lambda-runtime-trace-id"]
+        let coldStart = self.isFirst
+        self.isFirst = false
         return InvocationContext(
-            requestID: self.requestID,
+            requestID: requestID,
             deadline: head.integer("lambda-runtime-deadline-ms").map(UTCInstant.init(millisecondsSince1970:)),
             invokedFunctionARN: head["lambda-runtime-invoked-function-arn"],
             traceID: traceID,
@@ -157,29 +162,48 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
             cognitoIdentity: head["lambda-runtime-cognito-identity"],
             tenantID: head["lambda-runtime-aws-tenant-id"],
             invocationID: head["lambda-runtime-invocation-id"],
-            coldStart: self.isFirst,
-            logger: Logger(
-                output: self.output,
-                requestID: self.requestID,
-                traceID: traceID,
-                coldStart: self.isFirst
-            )
+            coldStart: coldStart,
+            logger: Logger(output: self.output, requestID: requestID, traceID: traceID, coldStart: coldStart)
         )
     }
 
+    private nonisolated(nonsending) func invoke() async {
+        guard let (context, event) = self.invocation?.takeEvent() else {
+            preconditionFailure("a handler runs on an event that was received")
+        }
+        self.loop.beginWork()
+        defer { self.loop.endWork() }
+        self.status.pointee.note(requestID: context.requestID)
+        self.traceVariable?.set(context.traceID)
+        do {
+            self.invocation?.result = .response(try await self.handler.handle(event, context: context))
+        } catch {
+            let report = ErrorReport(error)
+            context.logger.error(
+                "the invocation failed: \(report.errorMessage)",
+                ["exception_name": .string(report.errorType)]
+            )
+            self.invocation?.result = .failure(report)
+        }
+    }
+
     private func post() -> RuntimeLoopMachine.Event {
+        guard let invocation = self.invocation, let result = invocation.result else {
+            preconditionFailure("only what a handler came to is posted")
+        }
+        let requestID = invocation.context.requestID
         do throws(ConnectionFailure) {
             let status =
-                switch self.result {
-                case .success(let body):
-                    try self.connection.post(.response(requestID: self.requestID), body: body) { request in
-                        self.addInvocationID(to: &request)
+                switch result {
+                case .response(let body):
+                    try self.connection.post(.response(requestID: requestID), body: body) { request in
+                        Self.addInvocationID(of: invocation, to: &request)
                     }
                 case .failure(let report):
-                    try self.connection.post(.invocationError(requestID: self.requestID), body: report.body) {
-                        self.addInvocationID(to: &$0)
-                        $0.header("Lambda-Runtime-Function-Error-Type", report.errorType)
-                        $0.header(
+                    try self.connection.post(.invocationError(requestID: requestID), body: report.body) { request in
+                        Self.addInvocationID(of: invocation, to: &request)
+                        request.header("Lambda-Runtime-Function-Error-Type", report.errorType)
+                        request.header(
                             "Lambda-Runtime-Function-XRay-Error-Cause",
                             report.xRayCause(workingDirectory: self.workingDirectory)
                         )
@@ -191,14 +215,28 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         }
     }
 
-    private func addInvocationID(to request: inout RuntimeAPIRequest) {
-        if let invocationID = self.invocationID { request.header("Lambda-Runtime-Invocation-Id", invocationID) }
+    private static func addInvocationID(of invocation: Invocation, to request: inout RuntimeAPIRequest) {
+        if let id = invocation.context.invocationID { request.header("Lambda-Runtime-Invocation-Id", id) }
     }
+}
 
-    /// Gives back what only this invocation needed: a response can be megabytes.
-    private func endInvocation() {
-        self.result = .success([])
-        self.invocationLogger = nil
-        self.status.pointee.note(requestID: "")
+/// What differs between the loops of a process and those of a test.
+package struct InvocationLoopOptions: Sendable {
+    /// Whether `_X_AMZN_TRACE_ID` follows the invocation: only where there is one loop, since a process has one
+    /// environment.
+    package var setsTraceVariable: Bool
+    /// Reported to X-Ray with an error.
+    package var workingDirectory: String
+    /// The waits between tries to reach the Runtime API.
+    package var backoff: Backoff
+
+    package init(
+        setsTraceVariable: Bool = false,
+        workingDirectory: String = "/var/task",
+        backoff: Backoff = RuntimeLoopMachine.usualBackoff
+    ) {
+        self.setsTraceVariable = setsTraceVariable
+        self.workingDirectory = workingDirectory
+        self.backoff = backoff
     }
 }

@@ -2,7 +2,8 @@ package import Platform
 
 /// Decides what the loop does next after each thing that happened to it.
 ///
-/// It performs no I/O, so every fault is a row of a table in its test.
+/// It performs no I/O, so every fault is a row of a table in its test. An event that cannot happen in the machine's state
+/// is a mistake of the loop and traps.
 package struct RuntimeLoopMachine: Sendable {
     /// What happened.
     package enum Event: Sendable, Equatable {
@@ -28,7 +29,9 @@ package struct RuntimeLoopMachine: Sendable {
         case requestNext(after: Duration)
         /// Run the handler on the event that was received.
         case invoke
-        /// Send the result, after this long. It is only repeated if the server has hardly read it.
+        /// Send the result, after this long.
+        ///
+        /// A result is sent again only where the server has, as far as can be known, not read it.
         case post(after: Duration)
         /// End the process.
         case stop(exitCode: Int32)
@@ -54,136 +57,167 @@ package struct RuntimeLoopMachine: Sendable {
         }
     }
 
-    private let backoff: Backoff
-    /// Failures since something last went well.
-    private var failures = 0
-    /// Whether this invocation's result was sent again after a reset.
-    private var isRepeated = false
+    /// Which events can come.
+    private enum State: Sendable {
+        /// The handler is being built.
+        case starting
+        /// The next event is asked for, after that many failures in a row.
+        case asking(failures: Int)
+        /// The handler has the event.
+        case handling
+        /// The result is on its way, after that many failures in a row to reach the Runtime API.
+        ///
+        /// `isRepeated`: it was sent again after a reset, which happens once.
+        case posting(failures: Int, isRepeated: Bool)
+        /// The process ends.
+        case stopped
+    }
 
-    package init(backoff: Backoff = Backoff()) {
+    /// Waits for a Runtime API that does not answer: 20 ms doubling to 1 s, 8 tries in all, which take 3 s at most.
+    package static let usualBackoff = Backoff(base: .milliseconds(20), cap: .seconds(1), jitter: .half, limit: 8)
+
+    private let backoff: Backoff
+    private var state = State.starting
+
+    package init(backoff: Backoff = Self.usualBackoff) {
         self.backoff = backoff
     }
 
     /// The reaction to `event`; `random` spreads the waits.
-    package mutating func react(to event: Event, random: some RandomSource) -> Decision {
-        switch event {
-        case .started:
-            return Decision(action: .requestNext(after: .zero), notice: nil)
-        case .nextAnswered(let status, let hasRequestID):
-            return self.nextAnswered(status: status, hasRequestID: hasRequestID, random: random)
-        case .nextFailed(let failure):
-            return self.nextFailed(failure, random: random)
-        case .handled:
-            self.isRepeated = false
-            return Decision(action: .post(after: .zero), notice: nil)
-        case .postAnswered(let status):
-            return self.postAnswered(status: status)
-        case .postFailed(let failure):
-            return self.postFailed(failure, random: random)
-        case .drained:
+    package mutating func react(to event: Event, random: any RandomSource) -> Decision {
+        switch (self.state, event) {
+        case (.starting, .started):
+            return self.ask()
+        case (.asking(let failures), .nextAnswered(let status, let hasRequestID)):
+            return self.nextAnswered(status, hasRequestID: hasRequestID, failures: failures, random: random)
+        case (.asking(let failures), .nextFailed(let failure)):
+            return self.nextFailed(failure, failures: failures, random: random)
+        case (.asking, .drained):
+            self.state = .stopped
             return Decision(action: .stop(exitCode: 0), notice: nil)
+        case (.handling, .handled):
+            self.state = .posting(failures: 0, isRepeated: false)
+            return Decision(action: .post(after: .zero), notice: nil)
+        case (.posting, .postAnswered(let status)):
+            return self.postAnswered(status)
+        case (.posting(let failures, let isRepeated), .postFailed(let failure)):
+            return self.postFailed(failure, failures: failures, isRepeated: isRepeated, random: random)
+        case (.starting, _), (.asking, _), (.handling, _), (.posting, _), (.stopped, _):
+            preconditionFailure("the loop reports an event that cannot happen now")
         }
     }
 
     private mutating func nextAnswered(
-        status: Int,
+        _ status: Int,
         hasRequestID: Bool,
-        random: some RandomSource
+        failures: Int,
+        random: any RandomSource
     ) -> Decision {
         switch status {
         case 200 where hasRequestID:
-            self.failures = 0
+            self.state = .handling
             return Decision(action: .invoke, notice: nil)
         case 200:
-            return self.retryNext("an event came without Lambda-Runtime-Aws-Request-Id: it is skipped", random: random)
+            let problem = "an event came without Lambda-Runtime-Aws-Request-Id: it is skipped"
+            return self.askAgain(problem, failures: failures + 1, random: random)
         case 500:
             // The contract: a container error, non-recoverable; the runtime should exit promptly.
-            return Self.stop("the Runtime API answered 500 to next: this environment cannot go on")
+            return self.stop("the Runtime API answered 500 to next: this environment cannot go on")
         default:
-            return self.retryNext("the Runtime API answered \(status) to next", random: random)
+            let problem = "the Runtime API answered \(status) to next"
+            return self.askAgain(problem, failures: failures + 1, random: random)
         }
     }
 
     private mutating func nextFailed(
         _ failure: ConnectionFailure,
-        random: some RandomSource
+        failures: Int,
+        random: any RandomSource
     ) -> Decision {
         switch failure {
-        case .notDelivered where self.failures == 0, .reset where self.failures == 0, .lost where self.failures == 0:
+        case .notDelivered where failures == 0, .reset where failures == 0, .lost where failures == 0:
             // Usually an idle connection that the server closed: nothing is wrong yet.
-            self.failures += 1
-            return Decision(
-                action: .requestNext(after: .zero),
+            return self.ask(
+                failures: 1,
                 notice: Notice(level: .debug, message: "\(failure): connecting again")
             )
         case .unreachable, .notDelivered, .reset, .lost, .timedOut, .malformed, .outOfStep:
-            return self.retryNext("\(failure)", random: random)
+            return self.askAgain("\(failure)", failures: failures + 1, random: random)
         }
     }
 
-    private mutating func retryNext(_ problem: String, random: some RandomSource) -> Decision {
-        self.failures += 1
-        guard let delay = self.backoff.delay(afterFailures: self.failures, random: random) else {
-            return Self.stop("\(problem), \(self.failures) times in a row: giving up")
+    private mutating func askAgain(_ problem: String, failures: Int, random: any RandomSource) -> Decision {
+        guard let delay = self.backoff.delay(afterFailures: failures, random: random) else {
+            return self.stop("\(problem), \(failures) times in a row: giving up")
         }
-        return Decision(
-            action: .requestNext(after: delay),
+        return self.ask(
+            after: delay,
+            failures: failures,
             notice: Notice(level: .warn, message: "\(problem); asking for the next event")
         )
     }
 
-    private mutating func postAnswered(status: Int) -> Decision {
-        self.failures = 0
+    private mutating func postAnswered(_ status: Int) -> Decision {
         switch status {
         case 200..<300:
-            return Decision(action: .requestNext(after: .zero), notice: nil)
+            return self.ask()
         case 413:
             // Lambda has failed the invocation itself by now: an error report would be answered 403.
-            return Self.goOn(
-                """
+            let message = """
                 Function.ResponseSizeTooLarge: the Runtime API refused the response (413). Return at most 6,291,556 \
                 bytes, or store the result in S3 and return where it is
-                """,
-                errorType: "Function.ResponseSizeTooLarge"
-            )
+                """
+            return self.giveUp(message, errorType: "Function.ResponseSizeTooLarge")
         case 500...:
-            return Self.stop("the Runtime API answered \(status) to a response: this environment cannot go on")
+            return self.stop("the Runtime API answered \(status) to a response: this environment cannot go on")
         default:
-            return Self.goOn("the Runtime API answered \(status) to a response: that invocation has failed")
+            return self.giveUp("the Runtime API answered \(status) to a response: that invocation has failed")
         }
     }
 
     private mutating func postFailed(
         _ failure: ConnectionFailure,
-        random: some RandomSource
+        failures: Int,
+        isRepeated: Bool,
+        random: any RandomSource
     ) -> Decision {
         switch failure {
-        case .reset where !self.isRepeated:
-            self.isRepeated = true
+        case .reset where !isRepeated:
+            self.state = .posting(failures: failures, isRepeated: true)
             return Decision(
                 action: .post(after: .zero),
                 notice: Notice(level: .debug, message: "\(failure): sending the response once more")
             )
         case .notDelivered, .unreachable:
-            self.failures += 1
-            guard let delay = self.backoff.delay(afterFailures: self.failures, random: random) else {
-                return Self.stop("\(failure), \(self.failures) times in a row: giving up, a response is lost")
+            let failures = failures + 1
+            guard let delay = self.backoff.delay(afterFailures: failures, random: random) else {
+                return self.stop("\(failure), \(failures) times in a row: giving up, a response is lost")
             }
+            self.state = .posting(failures: failures, isRepeated: isRepeated)
             return Decision(
-                action: .post(after: self.failures == 1 ? .zero : delay),
+                action: .post(after: failures == 1 ? .zero : delay),
                 notice: Notice(level: .debug, message: "\(failure): connecting again to send the response")
             )
         case .reset, .lost, .timedOut, .malformed, .outOfStep:
-            return Self.goOn("\(failure): whether the response arrived is unknown, so it is not sent again")
+            return self.giveUp(
+                "\(failure): whether the response arrived is unknown, so it is not sent again",
+                failures: failures
+            )
         }
     }
 
-    private static func goOn(_ message: String, errorType: String? = nil) -> Decision {
-        let notice = Notice(level: .error, message: message, errorType: errorType)
-        return Decision(action: .requestNext(after: .zero), notice: notice)
+    private mutating func ask(after delay: Duration = .zero, failures: Int = 0, notice: Notice? = nil) -> Decision {
+        self.state = .asking(failures: failures)
+        return Decision(action: .requestNext(after: delay), notice: notice)
     }
 
-    private static func stop(_ message: String) -> Decision {
-        Decision(action: .stop(exitCode: 1), notice: Notice(level: .fatal, message: message))
+    /// The invocation has failed, or nobody knows; the next one may come.
+    private mutating func giveUp(_ message: String, errorType: String? = nil, failures: Int = 0) -> Decision {
+        self.ask(failures: failures, notice: Notice(level: .error, message: message, errorType: errorType))
+    }
+
+    private mutating func stop(_ message: String) -> Decision {
+        self.state = .stopped
+        return Decision(action: .stop(exitCode: 1), notice: Notice(level: .fatal, message: message))
     }
 }

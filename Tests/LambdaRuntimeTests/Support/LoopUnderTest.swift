@@ -69,7 +69,7 @@ struct LoopRun {
             output: log.output(),
             options: InvocationLoopOptions(
                 setsTraceVariable: setsTraceVariable,
-                backoff: Backoff(base: .microseconds(100), cap: .milliseconds(1))
+                backoff: Backoff(base: .microseconds(100), cap: .milliseconds(1), jitter: .half, limit: 8)
             )
         )
         return try loop.run()

@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// An error as the Runtime API takes it: a type, a JSON body, and a JSON header for X-Ray.
 package struct ErrorReport: Sendable, Equatable {
@@ -96,4 +97,20 @@ package struct ErrorReport: Sendable, Equatable {
         }
         return result
     }
+}
+
+/// An error that chooses how its failure is reported.
+///
+/// Of any other error the name of its Swift type is reported.
+package protocol LambdaError: Error {
+    /// What alarms and retries can be bound to: `Function.` or `Runtime.` and a name of letters that begins with a
+    /// capital, such as `Function.OrderDecodingError`. Lambda turns anything else into `Unknown`.
+    var errorType: String { get }
+    /// What is wrong, where, and what to do. No personal data: the caller and the logs see it.
+    var errorMessage: String { get }
+}
+
+extension EnvironmentError: LambdaError {
+    package var errorType: String { "Runtime.ConfigurationError" }
+    package var errorMessage: String { self.description }
 }
