@@ -56,6 +56,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "AWSOperations",
+            dependencies: ["Platform", "JSONText", "AWSClient"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "OrderFunctions",
             dependencies: [
                 "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "COpenSSL", "CZlib",
@@ -65,7 +70,7 @@ let package = Package(
         .target(name: "EventPatterns", dependencies: ["JSONText"], swiftSettings: strict),
         .target(
             name: "PipesRunner",
-            dependencies: ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"],
+            dependencies: ["Platform", "JSONText", "LambdaEvents", "AWSClient", "AWSOperations", "EventPatterns"],
             swiftSettings: strict
         ),
 
@@ -73,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "OrdersCommand",
             dependencies: [
-                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "EventPatterns", "PipesRunner",
+                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
@@ -91,7 +96,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "PipesBenchmark",
-            dependencies: ["Platform", "JSONText", "AWSClient", "EventPatterns", "PipesRunner"],
+            dependencies: ["Platform", "JSONText", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner"],
             path: "Benchmarks/Pipes",
             exclude: ["patterns.py"],
             swiftSettings: strict
@@ -105,13 +110,13 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Platform", "JSONText", "AWSClient"],
+            dependencies: ["Platform", "JSONText", "AWSClient", "AWSOperations"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "ClientProbe",
-            dependencies: ["Platform", "JSONText", "AWSClient", "TestSupport"],
+            dependencies: ["Platform", "JSONText", "AWSClient", "AWSOperations", "TestSupport"],
             path: "Tests/ClientProbe",
             swiftSettings: strict
         ),
@@ -130,7 +135,7 @@ let package = Package(
             ("LambdaRuntime", ["Platform", "JSONText"]),
             ("LambdaEvents", ["Platform", "JSONText", "AWSClient"]),
             ("Orders", ["Platform", "JSONText"]),
-            ("AWSClient", ["Platform", "JSONText"]),
+            ("AWSClient", ["Platform", "JSONText", "AWSOperations"]),
             (
                 "OrderFunctions",
                 [
@@ -139,8 +144,8 @@ let package = Package(
                 ]
             ),
             ("EventPatterns", ["JSONText"]),
-            ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "EventPatterns"]),
-            ("OrdersCommand", ["Platform", "JSONText", "Orders", "AWSClient", "EventPatterns", "PipesRunner"]),
+            ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "AWSOperations", "EventPatterns"]),
+            ("OrdersCommand", ["Platform", "JSONText", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner"]),
         ].map { (module: String, others: [String]) in
             .testTarget(
                 name: "\(module)Tests",

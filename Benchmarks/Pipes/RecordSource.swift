@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import PipesRunner
 
 /// Numbered records of a DynamoDB stream, made of a few samples.

@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import OrdersCommand
 import Platform
 import Synchronization
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct QueueRedriveTests {
     /// A queue whose messages are hidden once received, until someone shows or deletes them.
-    private final class Queue: SQSOperations {
+    private final class Queue: SQSReceiving {
         private let state: Mutex<(visible: [String], hidden: Set<String>)>
 
         init(_ ids: [String]) {
@@ -17,9 +18,9 @@ import Testing
         var visible: Set<String> { self.state.withLock { Set($0.visible) } }
         var hidden: Set<String> { self.state.withLock { $0.hidden } }
 
-        func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
-            self.state.withLock { $0.visible.append(input.messageBody) }
-            return input.messageBody
+        /// Adds a message of that body.
+        func add(_ body: String) {
+            self.state.withLock { $0.visible.append(body) }
         }
 
         func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage]
@@ -47,18 +48,6 @@ import Testing
                 state.visible.append(id)
             }
         }
-
-        func getQueueAttributes(
-            queueURL: String,
-            names: [String],
-            deadline: UTCInstant?
-        ) async throws(AWSError) -> [String: String] { [:] }
-
-        func startMessageMoveTask(
-            sourceARN: String,
-            destinationARN: String?,
-            deadline: UTCInstant?
-        ) async throws(AWSError) -> String { "" }
     }
 
     private static func redrive(_ queue: Queue, isDryRun: Bool = false) -> QueueRedrive {
@@ -92,10 +81,7 @@ import Testing
                 } < 10
             )
             // The function's own dead letter, into the same queue.
-            _ = try await queue.sendMessage(
-                SendMessageInput(queueURL: "q", messageBody: message.body + "again"),
-                deadline: nil
-            )
+            queue.add(message.body + "again")
             return .delivered("yes")
         }
         #expect(result == QueueRedrive.Result(delivered: 2, kept: 2))

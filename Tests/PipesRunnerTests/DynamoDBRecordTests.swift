@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import EventPatterns
 import PipesRunner
 import Platform

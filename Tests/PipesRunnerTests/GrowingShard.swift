@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import Platform
 import Synchronization
 import TestSupport
@@ -126,14 +127,8 @@ struct GrowingDynamoDBStream: DynamoDBStreamsOperations {
 }
 
 /// The shard as a stream of Kinesis.
-struct GrowingKinesisStream: KinesisOperations {
+struct GrowingKinesisStream: KinesisReading {
     let shard: GrowingShard
-
-    func putRecords(
-        streamName: String,
-        records: [KinesisPutRecord],
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> [KinesisPutResult] { [] }
 
     func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
         [StreamShard(shardID: "s")]

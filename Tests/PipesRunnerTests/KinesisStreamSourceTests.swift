@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import EventPatterns
 import PipesRunner
 import Platform
@@ -6,15 +7,9 @@ import TestSupport
 import Testing
 
 @Suite struct KinesisStreamSourceTests {
-    private struct Stream: KinesisOperations {
+    private struct Stream: KinesisReading {
         var failure: AWSError.Code?
         var data = "hi"
-
-        func putRecords(
-            streamName: String,
-            records: [KinesisPutRecord],
-            deadline: UTCInstant?
-        ) async throws(AWSError) -> [KinesisPutResult] { [] }
 
         func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
             [

@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import PipesRunner
 import Platform
 import TestSupport

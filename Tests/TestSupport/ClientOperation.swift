@@ -1,4 +1,5 @@
 package import AWSClient
+internal import AWSOperations
 
 /// One operation of the service clients with an example input, for tests that hold for all of them.
 package struct ClientOperation: Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import JSONText
+package import JSONText
 
 /// One value of a DynamoDB item.
 ///
@@ -33,5 +33,99 @@ extension AttributeValue {
     /// The members of an `M`.
     package var map: AttributeMap? {
         if case .m(let members) = self { members } else { nil }
+    }
+}
+
+extension AttributeValue {
+    /// Writes `{"S":"…"}` and its like.
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            switch self {
+            case .s(let text): writer.member("S", text)
+            case .n(let digits): writer.member("N", digits)
+            case .b(let bytes): writer.member("B", Base64.encode(bytes))
+            case .bool(let value):
+                writer.key("BOOL")
+                writer.bool(value)
+            case .null:
+                writer.key("NULL")
+                writer.bool(true)
+            case .l(let elements):
+                writer.key("L")
+                writer.array { writer in elements.forEach { $0.write(to: &writer) } }
+            case .m(let members):
+                writer.key("M")
+                Self.write(members, to: &writer)
+            case .ss(let texts): Self.write("SS", texts, to: &writer)
+            case .ns(let numbers): Self.write("NS", numbers, to: &writer)
+            case .bs(let blobs): Self.write("BS", blobs.map { Base64.encode($0) }, to: &writer)
+            }
+        }
+    }
+
+    /// Writes an item.
+    ///
+    /// Names are sorted, so that equal requests have equal bytes.
+    package static func write(_ item: AttributeMap, to writer: inout JSONWriter) {
+        writer.object { writer in
+            for (name, value) in item.sorted(by: { $0.key < $1.key }) {
+                writer.key(name)
+                value.write(to: &writer)
+            }
+        }
+    }
+
+    private static func write(_ tag: String, _ texts: [String], to writer: inout JSONWriter) {
+        writer.key(tag)
+        writer.array { writer in texts.forEach { writer.string($0) } }
+    }
+
+    /// Reads `{"S":"…"}` and its like.
+    package init(from reader: inout JSONReader) throws {
+        var value: AttributeValue?
+        try reader.readObject { tag, reader in
+            switch tag {
+            case "S": value = .s(try reader.readString())
+            case "N": value = .n(try reader.readString())
+            case "B": value = .b(try Self.readBytes(&reader))
+            case "BOOL": value = .bool(try reader.readBool())
+            case "NULL":
+                _ = try reader.readBool()
+                value = .null
+            case "L": value = .l(try Self.readList(&reader) { try AttributeValue(from: &$0) })
+            case "M": value = .m(try Self.readItem(&reader))
+            case "SS": value = .ss(try Self.readList(&reader) { try $0.readString() })
+            case "NS": value = .ns(try Self.readList(&reader) { try $0.readString() })
+            case "BS": value = .bs(try Self.readList(&reader) { try Self.readBytes(&$0) })
+            default: throw reader.error(.invalidValue, "unknown type of an attribute value")
+            }
+        }
+        guard let value else { throw reader.error(.missingMember, "attribute value without a type") }
+        self = value
+    }
+
+    /// Reads an item.
+    package static func readItem(_ reader: inout JSONReader) throws -> AttributeMap {
+        var item: AttributeMap = [:]
+        try reader.readObject { name, reader in
+            item[name.string] = try AttributeValue(from: &reader)
+        }
+        return item
+    }
+
+    private static func readBytes(_ reader: inout JSONReader) throws -> [UInt8] {
+        guard let bytes = Base64.decode(try reader.readStringToken().utf8) else {
+            throw reader.error(.invalidValue, "expected base64")
+        }
+        return bytes
+    }
+
+    private static func readList<Element>(
+        _ reader: inout JSONReader,
+        _ read: (inout JSONReader) throws -> Element
+    ) throws -> [Element] {
+        var elements: [Element] = []
+        try reader.readArray { _, reader in elements.append(try read(&reader)) }
+        return elements
     }
 }

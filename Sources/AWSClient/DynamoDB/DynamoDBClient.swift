@@ -1,25 +1,58 @@
 internal import JSONText
 package import Platform
 
+extension AWSService {
+    /// DynamoDB.
+    package static let dynamoDB = AWSService(
+        name: "DynamoDB",
+        environmentName: "DYNAMODB",
+        hostPrefix: "dynamodb",
+        wireProtocol: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"),
+        govCloudFIPS: .singleStack,
+        // DynamoDB answers in milliseconds; a connection that is silent for this long is dead.
+        attemptTimeout: .seconds(5)
+    )
+}
+
+/// DynamoDB as functions see it.
+///
+/// `DynamoDBClient` is the real one, `InMemoryDynamoDB` of `TestSupport` the fake.
+///
+/// `deadline` is when an answer is no use any more; attempts, waits between them included, end there.
+package protocol DynamoDBOperations: Sendable {
+    /// The item, or nil if there is none.
+    func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap?
+
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
+    func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError)
+
+    /// The attributes that `returnValues` asks for; empty for `.none`.
+    @discardableResult
+    func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap
+
+    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
+    func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError)
+}
+
 /// DynamoDB over the network.
 package struct DynamoDBClient: DynamoDBOperations {
-    let session: AWSSession
-    static let json = JSONProtocol(service: .dynamoDB, targetPrefix: "DynamoDB_20120810", version: "1.0")
-    /// DynamoDB answers in milliseconds; a connection that is silent for this long is dead.
-    private static let attemptTimeout: Duration = .seconds(5)
+    /// What calls go through.
+    package let session: AWSSession
 
     package init(session: AWSSession) {
         self.session = session
     }
 
     package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
-        try await self.call("GetItem", deadline: deadline, write: input.writeMembers) { reader in
+        try await self.session.call(.dynamoDB, "GetItem", deadline: deadline, write: input.writeMembers) { reader in
             try reader.readMember("Item") { try AttributeValue.readItem(&$0) }
         }
     }
 
     package func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
-        try await self.call("PutItem", deadline: deadline, write: input.writeMembers) { try $0.readNothing() }
+        try await self.session.call(.dynamoDB, "PutItem", deadline: deadline, write: input.writeMembers) {
+            try $0.readNothing()
+        }
     }
 
     @discardableResult
@@ -31,7 +64,7 @@ package struct DynamoDBClient: DynamoDBOperations {
             input.writeMembers(to: &writer)
             if input.returnValues != .none { writer.member("ReturnValues", input.returnValues.rawValue) }
         }
-        return try await self.call("UpdateItem", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.dynamoDB, "UpdateItem", deadline: deadline, write: write) { reader in
             try reader.readMember("Attributes") { try AttributeValue.readItem(&$0) } ?? [:]
         }
     }
@@ -47,40 +80,8 @@ package struct DynamoDBClient: DynamoDBOperations {
             writer.key("TransactItems")
             writer.array { writer in input.transactItems.forEach { $0.write(to: &writer) } }
         }
-        try await self.call("TransactWriteItems", deadline: deadline, write: write) { try $0.readNothing() }
-    }
-
-    package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
-        try await self.call("Query", deadline: deadline, write: input.writeMembers) { reader in
-            var output = QueryOutput(items: [])
-            var hasItems = false
-            try reader.readObject { key, reader in
-                switch key {
-                case "Items":
-                    hasItems = true
-                    try reader.readArray { _, reader in output.items.append(try AttributeValue.readItem(&reader)) }
-                case "LastEvaluatedKey": output.lastEvaluatedKey = try AttributeValue.readItem(&reader)
-                default: try reader.skip()
-                }
-            }
-            guard hasItems else { throw reader.error(.missingMember, "answer without Items") }
-            return output
+        try await self.session.call(.dynamoDB, "TransactWriteItems", deadline: deadline, write: write) {
+            try $0.readNothing()
         }
-    }
-
-    private func call<Output>(
-        _ operation: String,
-        deadline: UTCInstant?,
-        write: (inout JSONWriter) -> Void,
-        read: (inout JSONReader) throws -> Output
-    ) async throws(AWSError) -> Output {
-        try await self.session.call(
-            Self.json,
-            operation,
-            deadline: deadline,
-            attemptTimeout: Self.attemptTimeout,
-            write: write,
-            read: read
-        )
     }
 }

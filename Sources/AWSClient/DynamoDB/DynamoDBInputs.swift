@@ -1,4 +1,19 @@
-/// Reads one item by its whole key.
+package import JSONText
+
+/// What the placeholders of a request's expressions stand for.
+package struct ExpressionAttributes: Sendable, Equatable {
+    /// `#name` → the attribute's name; needed for reserved words such as `status`, `timestamp`, `count`, `value`.
+    package var names: [String: String]
+    /// `:value` → the value.
+    package var values: AttributeMap
+
+    package init(names: [String: String] = [:], values: AttributeMap = [:]) {
+        self.names = names
+        self.values = values
+    }
+}
+
+// Reads one item by its whole key.
 package struct GetItemInput: Sendable, Equatable {
     package var tableName: String
     package var key: AttributeMap
@@ -9,6 +24,14 @@ package struct GetItemInput: Sendable, Equatable {
         self.tableName = tableName
         self.key = key
         self.consistentRead = consistentRead
+    }
+}
+
+extension GetItemInput {
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.item("Key", self.key)
+        writer.flag("ConsistentRead", self.consistentRead)
     }
 }
 
@@ -33,6 +56,16 @@ package struct PutItemInput: Sendable, Equatable {
         self.conditionExpression = conditionExpression
         self.attributes = attributes
         self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
+    }
+}
+
+extension PutItemInput {
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.item("Item", self.item)
+        writer.optional("ConditionExpression", self.conditionExpression)
+        writer.attributes(self.attributes)
+        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
     }
 }
 
@@ -75,50 +108,39 @@ package struct UpdateItemInput: Sendable, Equatable {
     }
 }
 
-/// Reads the items of one partition, a page (1 MB) at a time.
-package struct QueryInput: Sendable, Equatable {
-    package var tableName: String
-    package var indexName: String?
-    package var keyConditionExpression: String
-    package var filterExpression: String?
-    package var attributes: ExpressionAttributes
-    package var consistentRead: Bool
-    package var scanIndexForward: Bool
-    package var limit: Int?
-    /// `QueryOutput.lastEvaluatedKey` of the page before.
-    package var exclusiveStartKey: AttributeMap?
-
-    package init(
-        tableName: String,
-        indexName: String? = nil,
-        keyConditionExpression: String,
-        filterExpression: String? = nil,
-        attributes: ExpressionAttributes = ExpressionAttributes(),
-        consistentRead: Bool = false,
-        scanIndexForward: Bool = true,
-        limit: Int? = nil,
-        exclusiveStartKey: AttributeMap? = nil
-    ) {
-        self.tableName = tableName
-        self.indexName = indexName
-        self.keyConditionExpression = keyConditionExpression
-        self.filterExpression = filterExpression
-        self.attributes = attributes
-        self.consistentRead = consistentRead
-        self.scanIndexForward = scanIndexForward
-        self.limit = limit
-        self.exclusiveStartKey = exclusiveStartKey
+extension UpdateItemInput {
+    /// Without `ReturnValues`, which a transaction does not know.
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.item("Key", self.key)
+        writer.member("UpdateExpression", self.updateExpression)
+        writer.optional("ConditionExpression", self.conditionExpression)
+        writer.attributes(self.attributes)
+        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
     }
 }
 
-/// One page of a query.
-package struct QueryOutput: Sendable, Equatable {
-    package var items: [AttributeMap]
-    /// Set while there are more pages.
-    package var lastEvaluatedKey: AttributeMap?
+extension JSONWriter {
+    /// A member that is an item.
+    package mutating func item(_ key: String, _ item: AttributeMap) {
+        self.key(key)
+        AttributeValue.write(item, to: &self)
+    }
 
-    package init(items: [AttributeMap], lastEvaluatedKey: AttributeMap? = nil) {
-        self.items = items
-        self.lastEvaluatedKey = lastEvaluatedKey
+    /// A member that is left out where it is false.
+    package mutating func flag(_ key: String, _ value: Bool) {
+        guard value else { return }
+        self.key(key)
+        self.bool(true)
+    }
+
+    /// The members that hold the attributes; empty ones are left out, since DynamoDB refuses them.
+    package mutating func attributes(_ attributes: ExpressionAttributes) {
+        if !attributes.names.isEmpty { self.strings("ExpressionAttributeNames", attributes.names) }
+        if !attributes.values.isEmpty { self.item("ExpressionAttributeValues", attributes.values) }
+    }
+
+    mutating func oldItemOnFailure(_ wanted: Bool) {
+        if wanted { self.member("ReturnValuesOnConditionCheckFailure", "ALL_OLD") }
     }
 }

@@ -1,10 +1,35 @@
 internal import JSONText
 package import Platform
 
+extension AWSService {
+    /// Kinesis Data Streams.
+    package static let kinesis = AWSService(
+        name: "Kinesis",
+        environmentName: "KINESIS",
+        hostPrefix: "kinesis",
+        wireProtocol: .json(version: "1.1", targetPrefix: "Kinesis_20131202"),
+        govCloudFIPS: .singleStack
+    )
+}
+
+/// Writing to Kinesis Data Streams.
+///
+/// `KinesisClient` is the real one, `RecordingKinesis` of `TestSupport` the fake.
+package protocol KinesisWriting: Sendable {
+    /// At most 500 records and 10 MiB.
+    ///
+    /// Single records may fail: look at each result.
+    func putRecords(
+        streamName: String,
+        records: [KinesisPutRecord],
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [KinesisPutResult]
+}
+
 /// Kinesis Data Streams over the network.
-package struct KinesisClient: KinesisOperations {
-    private let session: AWSSession
-    private static let json = JSONProtocol(service: .kinesis, targetPrefix: "Kinesis_20131202", version: "1.1")
+package struct KinesisClient: KinesisWriting {
+    /// What calls go through.
+    package let session: AWSSession
 
     package init(session: AWSSession) {
         self.session = session
@@ -27,7 +52,7 @@ package struct KinesisClient: KinesisOperations {
                 }
             }
         }
-        return try await self.session.call(Self.json, "PutRecords", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.kinesis, "PutRecords", deadline: deadline, write: write) { reader in
             let results = try reader.readMember("Records") { reader in
                 var results: [KinesisPutResult] = []
                 try reader.readArray { _, reader in results.append(try KinesisPutResult(from: &reader)) }
@@ -39,82 +64,48 @@ package struct KinesisClient: KinesisOperations {
             return results
         }
     }
+}
 
-    package func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
-        var shards: [StreamShard] = []
-        try await AWSSession.forEachPage(of: "Kinesis.ListShards") { token throws(AWSError) in
-            let write = { (writer: inout JSONWriter) in
-                // A token names the stream already; both together are refused.
-                if let token { writer.member("NextToken", token) } else { writer.member("StreamName", streamName) }
-            }
-            let page = try await self.session.call(Self.json, "ListShards", deadline: deadline, write: write) {
-                reader in
-                var page = (shards: [StreamShard]?.none, next: String?.none)
-                try reader.readObject { key, reader in
-                    switch key {
-                    case "Shards":
-                        var read: [StreamShard] = []
-                        try reader.readArray { _, reader in read.append(try StreamShard(from: &reader)) }
-                        page.shards = read
-                    case "NextToken": page.next = try reader.readOptionalString()
-                    default: try reader.skip()
-                    }
-                }
-                guard let found = page.shards else { throw reader.error(.missingMember, "answer without Shards") }
-                return (shards: found, next: page.next)
-            }
-            shards += page.shards
-            return page.next
-        }
-        return shards
+/// One record to put.
+package struct KinesisPutRecord: Sendable, Equatable {
+    package var data: [UInt8]
+    /// 1 to 256 characters; decides the shard.
+    package var partitionKey: String
+
+    package init(data: [UInt8], partitionKey: String) {
+        self.data = data
+        self.partitionKey = partitionKey
     }
+}
 
-    package func getShardIterator(
-        streamName: String,
-        shardID: String,
-        position: ShardIteratorPosition,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> String {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("StreamName", streamName)
-            writer.member("ShardId", shardID)
-            writer.position(position, sequenceNumberKey: "StartingSequenceNumber")
-        }
-        return try await self.session.call(Self.json, "GetShardIterator", deadline: deadline, write: write) {
-            try $0.readShardIterator()
-        }
-    }
+/// What became of one record of `putRecords`.
+package enum KinesisPutResult: Sendable, Equatable {
+    case stored(shardID: String, sequenceNumber: String)
+    /// To be sent again: throttling or an internal failure.
+    case failed(errorCode: String, message: String)
+}
 
-    package func getRecords(
-        shardIterator: String,
-        limit: Int?,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> KinesisRecordsPage {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("ShardIterator", shardIterator)
-            writer.optional("Limit", limit)
-        }
-        let page = try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
-            var page = KinesisRecordsPage(records: [], nextShardIterator: nil)
-            var hasRecords = false
-            try reader.readObject { key, reader in
-                switch key {
-                case "Records":
-                    hasRecords = true
-                    try reader.readArray { _, reader in page.records.append(try KinesisRecord(from: &reader)) }
-                case "NextShardIterator": page.nextShardIterator = try reader.readOptionalString()
-                case "MillisBehindLatest": page.millisBehindLatest = try reader.readInteger()
-                default: try reader.skip()
-                }
+extension KinesisPutResult {
+    fileprivate init(from reader: inout JSONReader) throws {
+        var shardID: String?
+        var sequenceNumber: String?
+        var errorCode: String?
+        var message = ""
+        try reader.readObject { key, reader in
+            switch key {
+            case "ShardId": shardID = try reader.readOptionalString()
+            case "SequenceNumber": sequenceNumber = try reader.readOptionalString()
+            case "ErrorCode": errorCode = try reader.readOptionalString()
+            case "ErrorMessage": message = try reader.readOptionalString() ?? ""
+            default: try reader.skip()
             }
-            // Without an iterator either, it would be the end of the shard.
-            guard hasRecords else { throw reader.error(.missingMember, "answer without Records") }
-            return page
         }
-        // An empty page may well be asked for again.
-        guard page.records.isEmpty || page.nextShardIterator != shardIterator else {
-            throw AWSSession.repeatedPage(of: "Kinesis.GetRecords")
+        if let errorCode {
+            self = .failed(errorCode: errorCode, message: message)
+        } else if let shardID, let sequenceNumber {
+            self = .stored(shardID: shardID, sequenceNumber: sequenceNumber)
+        } else {
+            throw reader.error(.missingMember, "result with neither SequenceNumber nor ErrorCode")
         }
-        return page
     }
 }

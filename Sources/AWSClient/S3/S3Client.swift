@@ -1,9 +1,39 @@
 internal import JSONText
 package import Platform
 
+extension AWSService {
+    /// S3.
+    package static let s3 = AWSService(
+        name: "S3",
+        environmentName: "S3",
+        hostPrefix: "s3",
+        wireProtocol: .restXML,
+        dualStackHost: .dualStackLabel,
+        govCloudFIPS: .none,
+        // Answers to HEAD have no body.
+        bodilessErrors: [
+            BodilessError(statusCode: 409, code: .conditionalRequestConflict),
+            BodilessError(statusCode: 412, code: .preconditionFailed),
+        ]
+    )
+}
+
+// S3 as functions see it.
+///
+/// `S3Client` is the real one, `InMemoryS3` of `TestSupport` the fake.
+package protocol S3Operations: Sendable {
+    /// Throws `.preconditionFailed` if `ifNoneMatch` is asked for and the key exists.
+    @discardableResult
+    func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput
+
+    /// Throws `.notFound` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
+    func headObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> S3ObjectInfo
+}
+
 /// S3 over the network: whole objects in one request.
 package struct S3Client: S3Operations {
-    let session: AWSSession
+    /// What calls go through.
+    package let session: AWSSession
     private static let metadataPrefix = "x-amz-meta-"
 
     package init(session: AWSSession) {
@@ -39,21 +69,9 @@ package struct S3Client: S3Operations {
         return try await self.session.send(request, deadline: deadline, read: Self.info)
     }
 
-    package func getObject(
-        bucket: String,
-        key: String,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> GetObjectOutput {
-        var request = self.request("GetObject", .get, bucket: bucket, key: key)
-        request.isAnsweredByContent = true
-        return try await self.session.send(request, deadline: deadline) { response in
-            GetObjectOutput(info: try Self.info(response), body: response.body)
-        }
-    }
-
-    /// `https://bucket.s3.…/key`; with an endpoint override, or a name with dots, which no certificate covers,
+    /// A request for `https://bucket.s3.…/key`; with an endpoint override, or a name with dots, which no certificate covers,
     /// `…/bucket/key`.
-    func request(
+    package func request(
         _ operation: String,
         _ method: HTTPRequest.Method,
         bucket: String,
@@ -80,7 +98,7 @@ package struct S3Client: S3Operations {
     }
 
     /// Reads an answer that has no body; whatever comes in its place is not S3's, or the rest of an error.
-    static func readNothing(_ response: HTTPResponse) throws {
+    package static func readNothing(_ response: HTTPResponse) throws {
         guard response.body.isEmpty else { throw UnexpectedAnswer.withBody }
     }
 
@@ -90,7 +108,8 @@ package struct S3Client: S3Operations {
         return eTag
     }
 
-    private static func info(_ response: HTTPResponse) throws -> S3ObjectInfo {
+    /// Reads what the answer's head says about an object.
+    package static func info(_ response: HTTPResponse) throws -> S3ObjectInfo {
         var metadata: [String: String] = [:]
         for field in response.headers.fields {
             let name = field.name.lowercased()
@@ -104,5 +123,71 @@ package struct S3Client: S3Operations {
             contentEncoding: response.headers["Content-Encoding"],
             metadata: metadata
         )
+    }
+}
+
+/// Writes one object in one request.
+///
+/// Its SHA-256 goes along and is verified by S3.
+package struct PutObjectInput: Sendable, Equatable {
+    package var bucket: String
+    package var key: String
+    package var body: [UInt8]
+    package var contentType: String?
+    package var contentEncoding: String?
+    /// User metadata, without the `x-amz-meta-` prefix; names in lower case, printable ASCII, 2 KB together.
+    package var metadata: [String: String]
+    /// `If-None-Match: *`: fail with `.preconditionFailed` rather than replace an object.
+    package var ifNoneMatch: Bool
+
+    package init(
+        bucket: String,
+        key: String,
+        body: [UInt8],
+        contentType: String? = nil,
+        contentEncoding: String? = nil,
+        metadata: [String: String] = [:],
+        ifNoneMatch: Bool = false
+    ) {
+        self.bucket = bucket
+        self.key = key
+        self.body = body
+        self.contentType = contentType
+        self.contentEncoding = contentEncoding
+        self.metadata = metadata
+        self.ifNoneMatch = ifNoneMatch
+    }
+}
+
+/// What S3 says about the object it wrote.
+package struct PutObjectOutput: Sendable, Equatable {
+    package var eTag: String?
+
+    package init(eTag: String?) {
+        self.eTag = eTag
+    }
+}
+
+/// An object without its content.
+package struct S3ObjectInfo: Sendable, Equatable {
+    package var eTag: String?
+    package var contentLength: Int
+    package var contentType: String?
+    package var contentEncoding: String?
+    /// User metadata, names in lower case without the `x-amz-meta-` prefix.
+    package var metadata: [String: String]
+
+    package init(
+        eTag: String? = nil,
+        contentLength: Int,
+        contentType: String? = nil,
+        contentEncoding: String? = nil,
+        metadata: [String: String] = [:]
+    ) {
+        self.eTag = eTag
+        self.contentLength = contentLength
+        self.contentType = contentType
+        self.contentEncoding = contentEncoding
+        self.metadata = metadata
     }
 }

@@ -1,28 +1,33 @@
 package import Platform
 
+extension AWSService {
+    /// SNS.
+    package static let sns = AWSService(
+        name: "SNS",
+        environmentName: "SNS",
+        hostPrefix: "sns",
+        wireProtocol: .query(version: "2010-03-31"),
+        govCloudFIPS: .singleStackOfKnownRegions
+    )
+}
+
+/// SNS as functions see it.
+///
+/// `SNSClient` is the real one, `RecordingSNS` of `TestSupport` the fake.
+package protocol SNSOperations: Sendable {
+    /// For each entry, in their order, why it was refused; nil where it was taken.
+    ///
+    /// Throws where the request as a whole failed.
+    func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?]
+}
+
 /// SNS over the network.
 package struct SNSClient: SNSOperations {
-    private let session: AWSSession
+    /// What calls go through.
+    package let session: AWSSession
 
     package init(session: AWSSession) {
         self.session = session
-    }
-
-    @discardableResult
-    package func publish(_ input: PublishInput, deadline: UTCInstant?) async throws(AWSError) -> String {
-        var parameters = [(name: "TopicArn", value: input.topicARN), (name: "Message", value: input.message)]
-        if let subject = input.subject { parameters.append((name: "Subject", value: subject)) }
-        parameters += Self.parameters(of: input.messageAttributes, prefix: "")
-        return try await self.session.callQuery(
-            .sns,
-            "Publish",
-            version: "2010-03-31",
-            parameters: parameters,
-            deadline: deadline
-        ) { result in
-            guard let id = result.text(of: "MessageId") else { throw UnexpectedAnswer.without("MessageId") }
-            return id
-        }
     }
 
     package func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?] {
@@ -37,7 +42,6 @@ package struct SNSClient: SNSOperations {
         return try await self.session.callQuery(
             .sns,
             "PublishBatch",
-            version: "2010-03-31",
             parameters: parameters,
             deadline: deadline
         ) { result in
@@ -45,7 +49,8 @@ package struct SNSClient: SNSOperations {
         }
     }
 
-    private static func parameters(
+    /// The attributes of a message, whose parameters start with `prefix`.
+    package static func parameters(
         of attributes: [String: String],
         prefix: String
     ) -> [(name: String, value: String)] {
@@ -85,5 +90,31 @@ package struct SNSClient: SNSOperations {
             )
         }
         return outcomes
+    }
+}
+
+/// Notifications to one topic in one request, which is billed as one: 1 to 10, together at most 256 KiB.
+package struct PublishBatchInput: Sendable, Equatable {
+    /// One of them.
+    package struct Entry: Sendable, Equatable {
+        package var message: String
+        /// Attributes of data type `String`; raw delivery drops messages with more than 10.
+        package var messageAttributes: [String: String]
+
+        package init(message: String, messageAttributes: [String: String] = [:]) {
+            self.message = message
+            self.messageAttributes = messageAttributes
+        }
+    }
+
+    /// How many a request may have.
+    package static let maximumEntries = 10
+
+    package var topicARN: String
+    package var entries: [Entry]
+
+    package init(topicARN: String, entries: [Entry]) {
+        self.topicARN = topicARN
+        self.entries = entries
     }
 }

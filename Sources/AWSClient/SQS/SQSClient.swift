@@ -1,13 +1,35 @@
 internal import JSONText
 package import Platform
 
+extension AWSService {
+    /// SQS.
+    package static let sqs = AWSService(
+        name: "SQS",
+        environmentName: "SQS",
+        hostPrefix: "sqs",
+        wireProtocol: .json(version: "1.0", targetPrefix: "AmazonSQS"),
+        govCloudFIPS: .singleStack
+    )
+}
+
+/// SQS as functions see it.
+///
+/// `SQSClient` is the real one, `RecordingSQS` of `TestSupport` the fake.
+package protocol SQSOperations: Sendable {
+    /// The message's id.
+    ///
+    /// The queue URL names the queue; with an endpoint override its host is not contacted.
+    @discardableResult
+    func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String
+}
+
 /// SQS over the network.
 ///
 /// Requests go to the region's endpoint (or its override); the queue URL in the body names the queue, its host is never
 /// contacted.
 package struct SQSClient: SQSOperations {
-    let session: AWSSession
-    static let json = JSONProtocol(service: .sqs, targetPrefix: "AmazonSQS", version: "1.0")
+    /// What calls go through.
+    package let session: AWSSession
 
     package init(session: AWSSession) {
         self.session = session
@@ -21,96 +43,8 @@ package struct SQSClient: SQSOperations {
             writer.optional("DelaySeconds", input.delaySeconds)
             if !input.messageAttributes.isEmpty { Self.write(input.messageAttributes, to: &writer) }
         }
-        return try await self.session.call(Self.json, "SendMessage", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.sqs, "SendMessage", deadline: deadline, write: write) { reader in
             try reader.readRequiredMember("MessageId") { try $0.readString() }
-        }
-    }
-
-    package func receiveMessage(
-        _ input: ReceiveMessageInput,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> [SQSMessage] {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("QueueUrl", input.queueURL)
-            writer.optional("MaxNumberOfMessages", input.maxNumberOfMessages)
-            writer.optional("WaitTimeSeconds", input.waitTimeSeconds)
-            writer.optional("VisibilityTimeout", input.visibilityTimeout)
-            for name in ["MessageSystemAttributeNames", "MessageAttributeNames"] {
-                writer.key(name)
-                writer.array { $0.string("All") }
-            }
-        }
-        return try await self.session.call(
-            Self.json,
-            "ReceiveMessage",
-            deadline: deadline,
-            attemptTimeout: .seconds(input.waitTimeSeconds + 10),
-            answerDelay: .seconds(input.waitTimeSeconds),
-            write: write
-        ) { reader in
-            try reader.readMember("Messages") { reader in
-                var messages: [SQSMessage] = []
-                if try reader.readNull() { return messages }
-                try reader.readArray { _, reader in messages.append(try SQSMessage(from: &reader)) }
-                return messages
-            } ?? []
-        }
-    }
-
-    package func deleteMessage(
-        queueURL: String,
-        receiptHandle: String,
-        deadline: UTCInstant?
-    ) async throws(AWSError) {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("QueueUrl", queueURL)
-            writer.member("ReceiptHandle", receiptHandle)
-        }
-        try await self.session.call(Self.json, "DeleteMessage", deadline: deadline, write: write)
-    }
-
-    package func changeMessageVisibility(
-        queueURL: String,
-        receiptHandle: String,
-        timeout: Int,
-        deadline: UTCInstant?
-    ) async throws(AWSError) {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("QueueUrl", queueURL)
-            writer.member("ReceiptHandle", receiptHandle)
-            writer.optional("VisibilityTimeout", timeout)
-        }
-        try await self.session.call(Self.json, "ChangeMessageVisibility", deadline: deadline, write: write)
-    }
-
-    package func getQueueAttributes(
-        queueURL: String,
-        names: [String],
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> [String: String] {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("QueueUrl", queueURL)
-            writer.key("AttributeNames")
-            writer.array { writer in names.forEach { writer.string($0) } }
-        }
-        return try await self.session.call(Self.json, "GetQueueAttributes", deadline: deadline, write: write) {
-            reader in
-            try reader.readMember("Attributes") { try $0.readStrings() } ?? [:]
-        }
-    }
-
-    package func startMessageMoveTask(
-        sourceARN: String,
-        destinationARN: String?,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> String {
-        let write = { (writer: inout JSONWriter) in
-            writer.member("SourceArn", sourceARN)
-            writer.optional("DestinationArn", destinationARN)
-        }
-        return try await self.session.call(Self.json, "StartMessageMoveTask", deadline: deadline, write: write) {
-            reader in
-            try reader.readRequiredMember("TaskHandle") { try $0.readString() }
         }
     }
 
@@ -128,22 +62,23 @@ package struct SQSClient: SQSOperations {
     }
 }
 
-extension SQSMessage {
-    fileprivate init(from reader: inout JSONReader) throws {
-        self.init(messageID: "", receiptHandle: "", body: "")
-        try reader.readObject { key, reader in
-            switch key {
-            case "MessageId": self.messageID = try reader.readString()
-            case "ReceiptHandle": self.receiptHandle = try reader.readString()
-            case "Body": self.body = try reader.readString()
-            case "Attributes": self.attributes = try reader.readStrings()
-            case "MessageAttributes":
-                try reader.readObject { name, reader in
-                    let value = try reader.readMember("StringValue") { try $0.readOptionalString() }
-                    self.messageAttributes[name.string] = value ?? nil
-                }
-            default: try reader.skip()
-            }
-        }
+/// One message to send: at most 256 KiB, attributes included.
+package struct SendMessageInput: Sendable, Equatable {
+    package var queueURL: String
+    package var messageBody: String
+    /// Attributes of data type `String`.
+    package var messageAttributes: [String: String]
+    package var delaySeconds: Int?
+
+    package init(
+        queueURL: String,
+        messageBody: String,
+        messageAttributes: [String: String] = [:],
+        delaySeconds: Int? = nil
+    ) {
+        self.queueURL = queueURL
+        self.messageBody = messageBody
+        self.messageAttributes = messageAttributes
+        self.delaySeconds = delaySeconds
     }
 }

@@ -11,13 +11,13 @@ package struct AWSConfiguration: Sendable {
     /// The `User-Agent` of every request; AWS support and access logs see it.
     package let userAgent: String
     private let regional: RegionalEndpoint
-    /// One for a service at most.
-    ///
-    /// No dictionary: Swift's runtime would look up how its keys are hashed, 105 thousand instructions of a cold start.
-    private let overrides: [Override]
+    /// `AWS_ENDPOINT_URL`: where every service is that has no endpoint of its own in `serviceOverrides`.
+    private let generalOverride: Endpoint?
+    /// `AWS_ENDPOINT_URL_<SERVICE>`, one for a service at most.
+    private let serviceOverrides: [Override]
 
     private struct Override {
-        let service: AWSService
+        let environmentName: String
         let endpoint: Endpoint
     }
 
@@ -45,8 +45,13 @@ package struct AWSConfiguration: Sendable {
             "order-event-pipeline/1 lang/swift"
             + (environment["AWS_EXECUTION_ENV"].flatMap(Self.headerValue).map { " exec-env/\($0)" } ?? "")
         self.regional = try RegionalEndpoint(region: self.region, environment: environment)
-        self.overrides = try Self.overrides(environment)
-        if !self.overrides.isEmpty, self.regional.usesFIPS || self.regional.usesDualStack {
+        let ignoresEndpoints = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true"
+        self.generalOverride =
+            ignoresEndpoints
+            ? nil : try environment.optional("AWS_ENDPOINT_URL", Self.endpointForm, parse: Endpoint.init(url:))
+        self.serviceOverrides = ignoresEndpoints ? [] : try Self.serviceOverrides(environment)
+        let hasOverrides = self.generalOverride != nil || !self.serviceOverrides.isEmpty
+        if hasOverrides, self.regional.usesFIPS || self.regional.usesDualStack {
             // As botocore: which of both is meant, nobody can tell.
             let name = self.regional.usesFIPS ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT"
             throw EnvironmentError.malformed(name, expected: "false beside an AWS_ENDPOINT_URL")
@@ -58,7 +63,8 @@ package struct AWSConfiguration: Sendable {
     ///
     /// Then every call of that service goes there: S3 by path, SQS whatever host its queue URLs have.
     package func override(for service: AWSService) -> Endpoint? {
-        self.overrides.first { $0.service == service }?.endpoint
+        self.serviceOverrides.first { $0.environmentName == service.environmentName }?.endpoint
+            ?? self.generalOverride
     }
 
     /// Where the service's requests go.
@@ -67,6 +73,7 @@ package struct AWSConfiguration: Sendable {
     }
 
     private static let regionForm = "a region's name such as eu-central-1"
+    private static let endpointForm = "an http:// or https:// URL"
     private static let secretForm = "printable ASCII without spaces"
 
     /// A region becomes part of host names, so that nothing else may pass.
@@ -81,14 +88,66 @@ package struct AWSConfiguration: Sendable {
         text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
     }
 
-    private static func overrides(_ environment: Environment) throws -> [Override] {
-        if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" { return [] }
-        let form = "an http:// or https:// URL"
-        let general = try environment.optional("AWS_ENDPOINT_URL", form, parse: Endpoint.init(url:))
-        return try AWSService.allCases.compactMap { service in
-            let name = "AWS_ENDPOINT_URL_\(service.environmentName)"
-            let own = try environment.optional(name, form, parse: Endpoint.init(url:))
-            return (own ?? general).map { Override(service: service, endpoint: $0) }
+    private static func serviceOverrides(_ environment: Environment) throws -> [Override] {
+        let prefix = "AWS_ENDPOINT_URL_"
+        return try environment.names(withPrefix: prefix).compactMap { name in
+            let endpoint = try environment.optional(name, Self.endpointForm, parse: Endpoint.init(url:))
+            return endpoint.map { Override(environmentName: String(name.dropFirst(prefix.utf8.count)), endpoint: $0) }
         }
+    }
+}
+
+/// What requests are signed with.
+///
+/// Its description shows none of it, so that it cannot reach a log by accident.
+package struct AWSCredentials: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+    package let accessKeyID: String
+    package let secretAccessKey: String
+    /// Set for temporary credentials, which every Lambda function has.
+    package let sessionToken: String?
+
+    package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+    }
+
+    package var description: String { "AWSCredentials(hidden)" }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Whose certificates are believed.
+///
+/// What is parsed before the first answer is part of every cold start: the 139 roots of a system cost 37 ms, one 0.2 ms.
+package enum TrustRoots: Sendable, Equatable {
+    /// A PEM file, all of whose certificates are parsed with the first connection.
+    case file(String)
+    /// A directory as `openssl rehash` makes it, a root per file: only the one that a server's chain ends in is parsed.
+    case directory(String)
+    /// Where libcurl was built to look.
+    case libraryDefault
+
+    /// The directory that the build puts beside the bootstrap.
+    package static let bundledName = "amazon-roots"
+
+    /// `AWS_CA_BUNDLE`, else Amazon's roots beside the bootstrap, else the system's.
+    package init(environment: Environment, fileExists: (String) -> Bool) throws {
+        if let bundle = environment["AWS_CA_BUNDLE"] {
+            guard fileExists(bundle) else {
+                throw EnvironmentError.malformed("AWS_CA_BUNDLE", expected: "the path of a readable PEM file")
+            }
+            self = .file(bundle)
+            return
+        }
+        if let bundled = environment["LAMBDA_TASK_ROOT"].map({ $0 + "/" + Self.bundledName }), fileExists(bundled) {
+            self = .directory(bundled)
+            return
+        }
+        // Amazon Linux and Fedora; Debian and Ubuntu; Alpine.
+        let system = [
+            "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem",
+        ]
+        self = system.first(where: fileExists).map(TrustRoots.file) ?? .libraryDefault
     }
 }

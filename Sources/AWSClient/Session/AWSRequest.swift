@@ -1,25 +1,32 @@
 /// One call before it has a host, a date and a signature: what a retry starts from again.
-struct AWSRequest: Sendable {
+package struct AWSRequest: Sendable {
     let service: AWSService
     /// `PutItem`; part of error messages.
     let operation: String
-    var method: HTTPRequest.Method = .post
+    let method: HTTPRequest.Method
     /// Percent-encoded, below the endpoint.
-    var path: String = "/"
-    var query: [(name: String, value: String)] = []
-    var headers: HTTPHeaders = [:]
-    var body: [UInt8] = []
+    package var path: String = "/"
+    package var query: [(name: String, value: String)] = []
+    package var headers: HTTPHeaders = [:]
+    package var body: [UInt8] = []
     /// A label before the endpoint's host: S3's bucket.
-    var hostLabel: String?
+    package var hostLabel: String?
     /// Whether a successful answer's body is somebody's content, an object or a function's result, and not a document of
     /// the service.
     ///
     /// Only then may it look like an error without being one.
-    var isAnsweredByContent = false
+    package var isAnsweredByContent = false
     /// How long one attempt may take, so that a silent server leaves time for another.
-    var attemptTimeout: Duration = .seconds(20)
+    package var attemptTimeout: Duration
     /// How long the service may be silent before it answers, by its contract.
-    var answerDelay: Duration = .zero
+    package var answerDelay: Duration = .zero
 
-    var name: String { "\(self.service.displayName).\(self.operation)" }
+    package init(service: AWSService, operation: String, method: HTTPRequest.Method = .post) {
+        self.service = service
+        self.operation = operation
+        self.method = method
+        self.attemptTimeout = service.attemptTimeout
+    }
+
+    var name: String { "\(self.service.name).\(self.operation)" }
 }

@@ -1,17 +1,19 @@
-internal import Platform
+package import Platform
 
 extension AWSSession {
     /// One call of a service with the query protocol: a form in, XML out.
     ///
     /// `read` takes `<OperationResult>`.
-    func callQuery<Output>(
+    package func callQuery<Output>(
         _ service: AWSService,
         _ operation: String,
-        version: String,
         parameters: [(name: String, value: String)],
         deadline: UTCInstant?,
         read: (XMLElement) throws -> Output
     ) async throws(AWSError) -> Output {
+        guard case .query(let version) = service.wireProtocol else {
+            preconditionFailure("the description of a service says how it is spoken to")
+        }
         let fields = [(name: "Action", value: operation), (name: "Version", value: version)] + parameters
         var form = ""
         for field in fields {
@@ -27,4 +29,17 @@ extension AWSSession {
             return try read(result)
         }
     }
+}
+
+/// Why an answer of 2xx that can be read is not the operation's.
+package struct UnexpectedAnswer: Error, CustomStringConvertible {
+    package let description: String
+
+    /// The answer lacks what the operation is called for.
+    package static func without(_ what: String) -> UnexpectedAnswer {
+        UnexpectedAnswer(description: "the answer has no \(what)")
+    }
+
+    /// The answer has a body, although answers to the operation have none.
+    package static let withBody = UnexpectedAnswer(description: "the answer has a body, where none belongs")
 }

@@ -8,7 +8,7 @@ package final class AWSSession: Sendable {
     package let configuration: AWSConfiguration
     let transport: any HTTPTransport
     let time: any TimeSource
-    let random: any RandomSource
+    package let random: any RandomSource
     private let policy: RetryPolicy
     private let quota = RetryQuota()
     private let signingKeys = SigningKeyCache()
@@ -30,7 +30,7 @@ package final class AWSSession: Sendable {
     /// Sends the call until it succeeds, cannot succeed, or attempts, tokens or time run out.
     ///
     /// `read` decodes a successful answer; if it throws, the answer counts as damaged and the call is repeated.
-    func send<Output>(
+    package func send<Output>(
         _ request: AWSRequest,
         deadline: UTCInstant?,
         read: (HTTPResponse) throws -> Output

@@ -26,27 +26,31 @@ struct RegionalEndpoint {
 
     /// The service's host name.
     func host(of service: AWSService) -> String {
-        let domain = self.usesDualStack && service != .s3 ? self.partition.dualStackDomain : self.partition.domain
-        return "\(self.prefix(of: service)).\(self.region).\(domain)"
-    }
-
-    private func prefix(of service: AWSService) -> String {
         var prefix = service.hostPrefix
-        if service == .dynamoDBStreams, self.usesDualStack, [.aws, .china, .govCloud].contains(self.partition) {
-            prefix = "streams-dynamodb"
+        var suffix = ""
+        var domain = self.partition.domain
+        if self.usesDualStack {
+            switch service.dualStackHost {
+            case .otherDomain: domain = self.partition.dualStackDomain
+            case .otherLabels(let labels, let partitions):
+                if partitions.contains(self.partition) { prefix = labels }
+                domain = self.partition.dualStackDomain
+            case .dualStackLabel: suffix = ".dualstack"
+            }
         }
         if self.usesFIPS, !self.isFIPSWithoutSayingSo(service) { prefix += "-fips" }
-        if service == .s3, self.usesDualStack { prefix += ".dualstack" }
-        return prefix
+        return "\(prefix)\(suffix).\(self.region).\(domain)"
     }
 
     /// Most of GovCloud's hosts are of FIPS under their usual names.
     private func isFIPSWithoutSayingSo(_ service: AWSService) -> Bool {
-        guard self.partition == .govCloud, !self.usesDualStack else { return false }
-        switch service {
-        case .lambda, .s3: return false
-        case .sns: return self.region == "us-gov-east-1" || self.region == "us-gov-west-1"
-        case .cloudFormation, .dynamoDB, .dynamoDBStreams, .kinesis, .sqs: return true
+        guard self.partition == .govCloud else { return false }
+        switch service.govCloudFIPS {
+        case .none: return false
+        case .singleStack: return !self.usesDualStack
+        case .singleStackOfKnownRegions:
+            return !self.usesDualStack && (self.region == "us-gov-east-1" || self.region == "us-gov-west-1")
+        case .all: return true
         }
     }
 
@@ -55,6 +59,59 @@ struct RegionalEndpoint {
         case "true": true
         case "false": false
         default: nil
+        }
+    }
+}
+
+/// A part of AWS with regions, accounts and domains of its own.
+///
+/// As botocore's `partitions.json` has them; a region that no partition knows is one of the public AWS's.
+package enum Partition: Sendable {
+    case aws
+    case china
+    case europeanSovereign
+    case govCloud
+    case iso
+    case isoB
+    case isoE
+    case isoF
+
+    init(region: String) {
+        switch region {
+        case _ where region.hasPrefix("cn-"): self = .china
+        case _ where region.hasPrefix("eusc-"): self = .europeanSovereign
+        case _ where region.hasPrefix("us-gov-"): self = .govCloud
+        case _ where region.hasPrefix("us-iso-"): self = .iso
+        case _ where region.hasPrefix("us-isob-"): self = .isoB
+        case _ where region.hasPrefix("eu-isoe-"): self = .isoE
+        case _ where region.hasPrefix("us-isof-"): self = .isoF
+        default: self = .aws
+        }
+    }
+
+    /// What the hosts of services end in.
+    var domain: String {
+        switch self {
+        case .aws, .govCloud: "amazonaws.com"
+        case .china: "amazonaws.com.cn"
+        case .europeanSovereign: "amazonaws.eu"
+        case .iso: "c2s.ic.gov"
+        case .isoB: "sc2s.sgov.gov"
+        case .isoE: "cloud.adc-e.uk"
+        case .isoF: "csp.hci.ic.gov"
+        }
+    }
+
+    /// The same for hosts that have addresses of IPv6 as well.
+    var dualStackDomain: String {
+        switch self {
+        case .aws, .govCloud: "api.aws"
+        case .china: "api.amazonwebservices.com.cn"
+        case .europeanSovereign: "api.amazonwebservices.eu"
+        case .iso: "api.aws.ic.gov"
+        case .isoB: "api.aws.scloud"
+        case .isoE: "api.cloud-aws.adc-e.uk"
+        case .isoF: "api.aws.hci.ic.gov"
         }
     }
 }

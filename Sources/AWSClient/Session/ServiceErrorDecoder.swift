@@ -29,7 +29,7 @@ struct ServiceErrorDecoder {
     /// content ("Handling Amazon S3 200 errors", S3 user guide; botocore's `_handle_200_error`). A proxy or a service
     /// in between can do the same to any protocol.
     func isErrorDocument(_ response: HTTPResponse) -> Bool {
-        if self.usesXML {
+        if self.service.wireProtocol.hasXMLErrors {
             // Answers without any such text are not parsed twice.
             guard response.body.contains(text: "<Error"), let root = try? XMLElement(parsing: response.body)
             else { return false }
@@ -60,15 +60,8 @@ struct ServiceErrorDecoder {
 
     private func body(of response: HTTPResponse) -> Body {
         if response.body.isEmpty { return Body() }
-        if self.usesXML { return Self.readXML(response.body) }
+        if self.service.wireProtocol.hasXMLErrors { return Self.readXML(response.body) }
         return (try? JSONReader.read(response.body, Self.readJSON)) ?? Body()
-    }
-
-    private var usesXML: Bool {
-        switch self.service {
-        case .s3, .sns, .cloudFormation: true
-        case .dynamoDB, .dynamoDBStreams, .kinesis, .lambda, .sqs: false
-        }
     }
 
     private static func readType(_ reader: inout JSONReader) throws -> String {
@@ -132,10 +125,8 @@ struct ServiceErrorDecoder {
     }
 
     private func name(ofStatus status: Int) -> String {
-        switch status {
-        // S3's answers to HEAD have no body, and what is in the way of a condition has no other name.
-        case 409 where self.service == .s3: AWSError.Code.conditionalRequestConflict.rawValue
-        case 412 where self.service == .s3: AWSError.Code.preconditionFailed.rawValue
+        if let own = self.service.bodilessErrors.first(where: { $0.statusCode == status }) { return own.code.rawValue }
+        return switch status {
         case 400: "BadRequest"
         case 403: AWSError.Code.accessDenied.rawValue
         case 404: AWSError.Code.notFound.rawValue

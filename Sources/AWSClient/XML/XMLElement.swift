@@ -24,12 +24,12 @@ package struct XMLElement: Sendable, Equatable {
     }
 
     /// The text of the first child of that name; nil where it is missing or empty.
-    func text(of name: String) -> String? {
+    package func text(of name: String) -> String? {
         self[name].flatMap { $0.text.isEmpty ? nil : $0.text }
     }
 
     /// The elements of a list: `<Outputs><member>…</member></Outputs>`.
-    func members(of name: String) -> [XMLElement] {
+    package func members(of name: String) -> [XMLElement] {
         self[name]?.children.filter { $0.name == "member" } ?? []
     }
 }

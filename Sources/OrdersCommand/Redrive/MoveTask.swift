@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import Platform
 
 /// SQS's own redrive of a queue that it fills itself: started, and followed to its end.

@@ -1,4 +1,5 @@
-package import AWSClient
+internal import AWSClient
+package import AWSOperations
 package import Platform
 
 /// What becomes of one message.
@@ -24,13 +25,13 @@ package struct QueueRedrive: Sendable {
         }
     }
 
-    private let sqs: any SQSOperations
+    private let sqs: any SQSReceiving
     private let queueURL: String
     private let time: any TimeSource
     private let isDryRun: Bool
 
     /// A dry run shows what would be done: nothing is delivered or deleted.
-    package init(sqs: any SQSOperations, queueURL: String, time: any TimeSource, isDryRun: Bool) {
+    package init(sqs: any SQSReceiving, queueURL: String, time: any TimeSource, isDryRun: Bool) {
         self.sqs = sqs
         self.queueURL = queueURL
         self.time = time

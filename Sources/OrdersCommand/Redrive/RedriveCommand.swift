@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 package import ArgumentParser
 internal import Foundation
 internal import PipesRunner

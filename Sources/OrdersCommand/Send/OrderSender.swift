@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import Platform
 
 /// Where `orders send` puts its orders.
@@ -15,7 +16,7 @@ struct TopicSender: OrderSender {
     /// Requests side by side.
     private static let lanes = 8
 
-    let client: any SNSOperations
+    let client: SNSClient
     let topicARN: String
     let time: any TimeSource
 
@@ -50,7 +51,7 @@ struct TopicSender: OrderSender {
 
 /// Orders to Kinesis, in batches.
 struct StreamSender: OrderSender {
-    let client: any KinesisOperations
+    let client: any KinesisWriting
     let streamName: String
     let time: any TimeSource
 

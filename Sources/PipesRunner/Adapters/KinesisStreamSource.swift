@@ -1,4 +1,5 @@
-package import AWSClient
+internal import AWSClient
+package import AWSOperations
 package import EventPatterns
 internal import JSONText
 package import Platform
@@ -11,7 +12,7 @@ package struct KinesisStreamSource: StreamReader {
     /// 16 MiB that an answer may have.
     private static let pageSize = 5_000
 
-    private let client: any KinesisOperations
+    private let client: any KinesisReading
     private let streamARN: String
     private let roleARN: String
     private let filters: FilterCriteria
@@ -19,7 +20,7 @@ package struct KinesisStreamSource: StreamReader {
 
     /// `roleARN` is the function's: records carry it as `invokeIdentityArn`.
     package init(
-        client: any KinesisOperations,
+        client: any KinesisReading,
         streamARN: String,
         roleARN: String,
         filters: FilterCriteria,

@@ -1,4 +1,5 @@
-package import AWSClient
+internal import AWSClient
+package import AWSOperations
 internal import EventPatterns
 package import Platform
 

@@ -1,4 +1,5 @@
-package import AWSClient
+internal import AWSClient
+package import AWSOperations
 package import EventPatterns
 internal import LambdaEvents
 package import Platform

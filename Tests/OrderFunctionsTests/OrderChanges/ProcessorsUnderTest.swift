@@ -21,7 +21,7 @@ struct ProcessorsUnderTest {
     let time = ManualTime()
     let log = CapturedLog()
 
-    init(beforePublishing: @escaping @Sendable (ManualTime, PublishInput) async -> Void = { _, _ in }) {
+    init(beforePublishing: @escaping @Sendable (ManualTime, RecordingSNS.Message) async -> Void = { _, _ in }) {
         let time = self.time
         self.sns = RecordingSNS(faults: self.faults) { await beforePublishing(time, $0) }
         self.sqs = RecordingSQS(faults: self.faults)

@@ -176,8 +176,4 @@ private struct RefusingDynamoDB: DynamoDBOperations {
     func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
         try await self.base.transactWriteItems(input, deadline: deadline)
     }
-
-    func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
-        try await self.base.query(input, deadline: deadline)
-    }
 }

@@ -45,11 +45,6 @@ package final class HookedDynamoDB: DynamoDBOperations {
         try await self.base.transactWriteItems(input, deadline: deadline)
     }
 
-    package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
-        await self.hook()
-        return try await self.base.query(input, deadline: deadline)
-    }
-
     private func hook() async {
         let request = self.state.withLock { state in
             defer { state.requests += 1 }

@@ -71,16 +71,6 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         }
     }
 
-    /// Items of one partition, `key = :value` only, in one page.
-    package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
-        try self.faults.perform("DynamoDB.Query") { () throws(AWSError) in
-            try self.access(input.tableName, "DynamoDB.Query") { table in
-                let condition = FakeExpression(input.keyConditionExpression, input.attributes)
-                return QueryOutput(items: try table.sortedItems.filter { try condition.holds(for: $0) })
-            }
-        }
-    }
-
     private func access<Output>(
         _ name: String,
         _ operation: String,

@@ -40,14 +40,6 @@ package final class InMemoryS3: S3Operations {
         }
     }
 
-    package func getObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> GetObjectOutput
-    {
-        try self.faults.perform("S3.GetObject") { () throws(AWSError) in
-            let object = try self.object(key, .noSuchKey, "S3.GetObject")
-            return GetObjectOutput(info: Self.info(object), body: object.body)
-        }
-    }
-
     private func object(_ key: String, _ missing: AWSError.Code, _ operation: String) throws(AWSError) -> PutObjectInput
     {
         guard let object = self.objects.withLock({ $0[key] }) else {

@@ -3,7 +3,7 @@ package import Platform
 internal import Synchronization
 
 /// A stream that keeps what is put into it, and refuses single records where a test says so.
-package final class RecordingKinesis: KinesisOperations {
+package final class RecordingKinesis: KinesisWriting {
     private struct State {
         var requests: [[KinesisPutRecord]] = []
         var stored: [KinesisPutRecord] = []
@@ -36,26 +36,5 @@ package final class RecordingKinesis: KinesisOperations {
                 return .stored(shardID: "shardId-000000000000", sequenceNumber: "\(state.stored.count)")
             }
         }
-    }
-
-    package func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
-        fatalError("nothing that puts records lists shards")
-    }
-
-    package func getShardIterator(
-        streamName: String,
-        shardID: String,
-        position: ShardIteratorPosition,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> String {
-        fatalError("nothing that puts records reads them")
-    }
-
-    package func getRecords(
-        shardIterator: String,
-        limit: Int?,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> KinesisRecordsPage {
-        fatalError("nothing that puts records reads them")
     }
 }

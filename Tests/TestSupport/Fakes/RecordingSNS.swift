@@ -4,37 +4,33 @@ internal import Synchronization
 
 /// A topic that keeps what is published to it.
 package final class RecordingSNS: SNSOperations {
-    private let messages = Mutex<[PublishInput]>([])
+    /// One notification, whatever request it came in.
+    package struct Message: Sendable, Equatable {
+        package let topicARN: String
+        package let message: String
+        package let messageAttributes: [String: String]
+    }
+
+    private let messages = Mutex<[Message]>([])
     private let faults: FaultInjector
-    private let before: @Sendable (PublishInput) async -> Void
+    private let before: @Sendable (Message) async -> Void
     private let refusal = Mutex<@Sendable (PublishBatchInput.Entry) -> AWSError?>({ _ in nil })
 
     /// `before` runs before each request has any effect: a slow topic is one that moves the clock there.
     package init(
         faults: FaultInjector = FaultInjector(),
-        before: @escaping @Sendable (PublishInput) async -> Void = { _ in }
+        before: @escaping @Sendable (Message) async -> Void = { _ in }
     ) {
         self.faults = faults
         self.before = before
     }
 
     /// In the order they were published.
-    package var published: [PublishInput] { self.messages.withLock { $0 } }
+    package var published: [Message] { self.messages.withLock { $0 } }
 
     /// From now on entries of batches are refused for which there is an error.
     package func refuse(_ refusal: @escaping @Sendable (PublishBatchInput.Entry) -> AWSError?) {
         self.refusal.withLock { $0 = refusal }
-    }
-
-    @discardableResult
-    package func publish(_ input: PublishInput, deadline: UTCInstant?) async throws(AWSError) -> String {
-        await self.before(input)
-        return try self.faults.perform("SNS.Publish") { () throws(AWSError) in
-            self.messages.withLock { messages in
-                messages.append(input)
-                return "notification-\(messages.count)"
-            }
-        }
     }
 
     package func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?] {
@@ -43,7 +39,7 @@ package final class RecordingSNS: SNSOperations {
             "SNS answers TooManyEntriesInBatchRequest or EmptyBatchRequest"
         )
         let messages = input.entries.map { entry in
-            PublishInput(
+            Message(
                 topicARN: input.topicARN,
                 message: entry.message,
                 messageAttributes: entry.messageAttributes

@@ -23,44 +23,4 @@ package final class RecordingSQS: SQSOperations {
             }
         }
     }
-
-    package func receiveMessage(
-        _ input: ReceiveMessageInput,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> [SQSMessage] {
-        throw Self.unsupported("SQS.ReceiveMessage")
-    }
-
-    package func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError) {
-        throw Self.unsupported("SQS.DeleteMessage")
-    }
-
-    package func changeMessageVisibility(
-        queueURL: String,
-        receiptHandle: String,
-        timeout: Int,
-        deadline: UTCInstant?
-    ) async throws(AWSError) {
-        throw Self.unsupported("SQS.ChangeMessageVisibility")
-    }
-
-    package func getQueueAttributes(
-        queueURL: String,
-        names: [String],
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> [String: String] {
-        throw Self.unsupported("SQS.GetQueueAttributes")
-    }
-
-    package func startMessageMoveTask(
-        sourceARN: String,
-        destinationARN: String?,
-        deadline: UTCInstant?
-    ) async throws(AWSError) -> String {
-        throw Self.unsupported("SQS.StartMessageMoveTask")
-    }
-
-    private static func unsupported(_ operation: String) -> AWSError {
-        AWSError(code: .misconfigured, message: "RecordingSQS only records what is sent", operation: operation)
-    }
 }

@@ -1,47 +1,40 @@
+internal import AWSClient
 internal import JSONText
 
-extension KinesisPutResult {
-    init(from reader: inout JSONReader) throws {
-        var shardID: String?
-        var sequenceNumber: String?
-        var errorCode: String?
-        var message = ""
-        try reader.readObject { key, reader in
-            switch key {
-            case "ShardId": shardID = try reader.readOptionalString()
-            case "SequenceNumber": sequenceNumber = try reader.readOptionalString()
-            case "ErrorCode": errorCode = try reader.readOptionalString()
-            case "ErrorMessage": message = try reader.readOptionalString() ?? ""
-            default: try reader.skip()
-            }
-        }
-        if let errorCode {
-            self = .failed(errorCode: errorCode, message: message)
-        } else if let shardID, let sequenceNumber {
-            self = .stored(shardID: shardID, sequenceNumber: sequenceNumber)
-        } else {
-            throw reader.error(.missingMember, "result with neither SequenceNumber nor ErrorCode")
-        }
+/// A shard of a Kinesis or DynamoDB stream.
+package struct StreamShard: Sendable, Equatable {
+    package var shardID: String
+    /// To be read to its end before this one.
+    package var parentShardID: String?
+    /// The second parent of a Kinesis shard that two were merged into; to be read to its end as well.
+    package var adjacentParentShardID: String?
+    package var startingSequenceNumber: String?
+    /// Set once the shard is closed.
+    package var endingSequenceNumber: String?
+
+    package init(
+        shardID: String,
+        parentShardID: String? = nil,
+        adjacentParentShardID: String? = nil,
+        startingSequenceNumber: String? = nil,
+        endingSequenceNumber: String? = nil
+    ) {
+        self.shardID = shardID
+        self.parentShardID = parentShardID
+        self.adjacentParentShardID = adjacentParentShardID
+        self.startingSequenceNumber = startingSequenceNumber
+        self.endingSequenceNumber = endingSequenceNumber
     }
 }
 
-extension KinesisRecord {
-    init(from reader: inout JSONReader) throws {
-        self.init(sequenceNumber: "", partitionKey: "", data: [], approximateArrivalTimestamp: "0")
-        try reader.readObject { key, reader in
-            switch key {
-            case "SequenceNumber": self.sequenceNumber = try reader.readString()
-            case "PartitionKey": self.partitionKey = try reader.readString()
-            case "ApproximateArrivalTimestamp": self.approximateArrivalTimestamp = try reader.readNumber().text
-            case "Data":
-                guard let data = Base64.decode(try reader.readStringToken().utf8) else {
-                    throw reader.error(.invalidValue, "expected base64")
-                }
-                self.data = data
-            default: try reader.skip()
-            }
-        }
-    }
+/// Where reading a shard starts.
+package enum ShardIteratorPosition: Sendable, Equatable {
+    case trimHorizon
+    case latest
+    case atSequenceNumber(String)
+    case afterSequenceNumber(String)
+    /// Seconds since 1970, not in the future; streams of DynamoDB do not have it.
+    case atTimestamp(Int64)
 }
 
 extension StreamShard {

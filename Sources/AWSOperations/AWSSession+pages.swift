@@ -1,3 +1,5 @@
+internal import AWSClient
+
 extension AWSSession {
     /// Fetches page after page until one names no next one.
     ///

@@ -1,3 +1,4 @@
+package import AWSClient
 internal import JSONText
 package import Platform
 
@@ -28,6 +29,40 @@ package struct SQSMessageMoveTask: Sendable, Equatable {
 }
 
 extension SQSClient {
+    /// Names such as `ApproximateNumberOfMessages` or `All`.
+    package func getQueueAttributes(
+        queueURL: String,
+        names: [String],
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [String: String] {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("QueueUrl", queueURL)
+            writer.key("AttributeNames")
+            writer.array { writer in names.forEach { writer.string($0) } }
+        }
+        return try await self.session.call(.sqs, "GetQueueAttributes", deadline: deadline, write: write) {
+            reader in
+            try reader.readMember("Attributes") { try $0.readStrings() } ?? [:]
+        }
+    }
+
+    /// Starts to move a dead-letter queue's messages back to where they came from, or to `destinationARN`; gives the
+    /// task's handle.
+    package func startMessageMoveTask(
+        sourceARN: String,
+        destinationARN: String?,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> String {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("SourceArn", sourceARN)
+            writer.optional("DestinationArn", destinationARN)
+        }
+        return try await self.session.call(.sqs, "StartMessageMoveTask", deadline: deadline, write: write) {
+            reader in
+            try reader.readRequiredMember("TaskHandle") { try $0.readString() }
+        }
+    }
+
     /// What becomes of the last `startMessageMoveTask`; nil if there was none.
     ///
     /// The tool follows a task with it; no function needs `sqs:ListMessageMoveTasks`.
@@ -39,7 +74,7 @@ extension SQSClient {
             writer.member("SourceArn", sourceARN)
             writer.optional("MaxResults", 1)
         }
-        return try await self.session.call(Self.json, "ListMessageMoveTasks", deadline: deadline, write: write) {
+        return try await self.session.call(.sqs, "ListMessageMoveTasks", deadline: deadline, write: write) {
             reader in
             let tasks = try reader.readMember("Results") { reader in
                 var tasks: [SQSMessageMoveTask] = []

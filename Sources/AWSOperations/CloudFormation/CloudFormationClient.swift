@@ -1,9 +1,20 @@
+package import AWSClient
 package import Platform
+
+extension AWSService {
+    /// CloudFormation.
+    package static let cloudFormation = AWSService(
+        name: "CloudFormation",
+        environmentName: "CLOUDFORMATION",
+        hostPrefix: "cloudformation",
+        wireProtocol: .query(version: "2010-05-15"),
+        govCloudFIPS: .singleStack
+    )
+}
 
 /// CloudFormation over the network, as far as the tool reads the stack that it works with.
 package struct CloudFormationClient: Sendable {
     private let session: AWSSession
-    private static let version = "2010-05-15"
 
     package init(session: AWSSession) {
         self.session = session
@@ -14,7 +25,6 @@ package struct CloudFormationClient: Sendable {
         try await self.session.callQuery(
             .cloudFormation,
             "DescribeStacks",
-            version: Self.version,
             parameters: [(name: "StackName", value: name)],
             deadline: deadline
         ) { result in
@@ -42,7 +52,6 @@ package struct CloudFormationClient: Sendable {
             let result = try await self.session.callQuery(
                 .cloudFormation,
                 "ListStackResources",
-                version: Self.version,
                 parameters: parameters,
                 deadline: deadline
             ) { $0 }
@@ -66,4 +75,25 @@ package struct CloudFormationClient: Sendable {
         }
         return pairs
     }
+}
+
+/// A stack as `describeStacks` shows it.
+package struct CloudFormationStack: Sendable, Equatable {
+    package var name: String
+    package var id: String
+    /// `CREATE_COMPLETE` and so on.
+    package var status: String
+    package var statusReason: String?
+    package var outputs: [String: String]
+    package var parameters: [String: String]
+}
+
+/// A resource as `listStackResources` shows it.
+package struct CloudFormationStackResource: Sendable, Equatable {
+    package var logicalID: String
+    /// Missing until the resource exists.
+    package var physicalID: String?
+    /// `AWS::DynamoDB::Table` and so on.
+    package var type: String
+    package var status: String
 }

@@ -1,3 +1,4 @@
+package import AWSClient
 package import Platform
 
 /// DynamoDB Streams as the Pipes runner sees it.

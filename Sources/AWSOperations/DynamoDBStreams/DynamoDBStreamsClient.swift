@@ -1,14 +1,23 @@
+package import AWSClient
 internal import JSONText
 package import Platform
+
+extension AWSService {
+    /// DynamoDB Streams, a part of DynamoDB where requests are signed.
+    package static let dynamoDBStreams = AWSService(
+        name: "DynamoDBStreams",
+        environmentName: "DYNAMODB_STREAMS",
+        hostPrefix: "streams.dynamodb",
+        signingName: "dynamodb",
+        wireProtocol: .json(version: "1.0", targetPrefix: "DynamoDBStreams_20120810"),
+        dualStackHost: .otherLabels("streams-dynamodb", partitions: [.aws, .china, .govCloud]),
+        govCloudFIPS: .singleStack
+    )
+}
 
 /// DynamoDB Streams over the network.
 package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
     private let session: AWSSession
-    private static let json = JSONProtocol(
-        service: .dynamoDBStreams,
-        targetPrefix: "DynamoDBStreams_20120810",
-        version: "1.0"
-    )
 
     package init(session: AWSSession) {
         self.session = session
@@ -24,7 +33,8 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
                 writer.member("StreamArn", streamARN)
                 writer.optional("ExclusiveStartShardId", start)
             }
-            let page = try await self.session.call(Self.json, "DescribeStream", deadline: deadline, write: write) {
+            let page = try await self.session.call(.dynamoDBStreams, "DescribeStream", deadline: deadline, write: write)
+            {
                 try Self.readDescription(&$0)
             }
             description.streamStatus = page.streamStatus
@@ -45,7 +55,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
             writer.member("ShardId", shardID)
             writer.position(position, sequenceNumberKey: "SequenceNumber")
         }
-        return try await self.session.call(Self.json, "GetShardIterator", deadline: deadline, write: write) {
+        return try await self.session.call(.dynamoDBStreams, "GetShardIterator", deadline: deadline, write: write) {
             try $0.readShardIterator()
         }
     }
@@ -59,7 +69,8 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
             writer.member("ShardIterator", shardIterator)
             writer.optional("Limit", limit)
         }
-        let page = try await self.session.call(Self.json, "GetRecords", deadline: deadline, write: write) { reader in
+        let page = try await self.session.call(.dynamoDBStreams, "GetRecords", deadline: deadline, write: write) {
+            reader in
             var records: [DynamoDBStreamsRecord]?
             var next: String?
             try reader.readObject { key, reader in

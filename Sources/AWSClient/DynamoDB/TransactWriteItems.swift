@@ -1,0 +1,150 @@
+internal import JSONText
+
+// Writes that happen all or not at all: at most 100 actions on different items, 4 MB together.
+package struct TransactWriteItemsInput: Sendable, Equatable {
+    package var transactItems: [TransactWriteItem]
+    /// 1 to 36 characters.
+    ///
+    /// For 10 minutes a repetition with the same token and content succeeds without effect, so an ambiguous failure may
+    /// be repeated with it. Without one the client makes one for its own retries.
+    package var clientRequestToken: String?
+
+    package init(transactItems: [TransactWriteItem], clientRequestToken: String? = nil) {
+        self.transactItems = transactItems
+        self.clientRequestToken = clientRequestToken
+    }
+}
+
+/// One action of a transaction.
+package enum TransactWriteItem: Sendable, Equatable {
+    case put(PutItemInput)
+    case update(UpdateItemInput)
+    case delete(DeleteItemInput)
+    case conditionCheck(ConditionCheckInput)
+}
+
+extension TransactWriteItem {
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            switch self {
+            case .put(let input):
+                writer.key("Put")
+                writer.object(input.writeMembers)
+            case .update(let input):
+                writer.key("Update")
+                writer.object(input.writeMembers)
+            case .delete(let input):
+                writer.key("Delete")
+                writer.object(input.writeMembers)
+            case .conditionCheck(let input):
+                writer.key("ConditionCheck")
+                writer.object(input.writeMembers)
+            }
+        }
+    }
+}
+
+/// Removes an item, if the condition holds.
+package struct DeleteItemInput: Sendable, Equatable {
+    package var tableName: String
+    package var key: AttributeMap
+    package var conditionExpression: String?
+    package var attributes: ExpressionAttributes
+    /// Have the cancellation reason's item filled when the condition fails (`ALL_OLD`).
+    package var returnsItemOnConditionCheckFailure: Bool
+
+    package init(
+        tableName: String,
+        key: AttributeMap,
+        conditionExpression: String? = nil,
+        attributes: ExpressionAttributes = ExpressionAttributes(),
+        returnsItemOnConditionCheckFailure: Bool = false
+    ) {
+        self.tableName = tableName
+        self.key = key
+        self.conditionExpression = conditionExpression
+        self.attributes = attributes
+        self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
+    }
+}
+
+extension DeleteItemInput {
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.item("Key", self.key)
+        writer.optional("ConditionExpression", self.conditionExpression)
+        writer.attributes(self.attributes)
+        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
+    }
+}
+
+/// Cancels the transaction unless the condition holds; writes nothing.
+package struct ConditionCheckInput: Sendable, Equatable {
+    package var tableName: String
+    package var key: AttributeMap
+    package var conditionExpression: String
+    package var attributes: ExpressionAttributes
+    /// Have the cancellation reason's item filled when the condition fails (`ALL_OLD`).
+    package var returnsItemOnConditionCheckFailure: Bool
+
+    package init(
+        tableName: String,
+        key: AttributeMap,
+        conditionExpression: String,
+        attributes: ExpressionAttributes = ExpressionAttributes(),
+        returnsItemOnConditionCheckFailure: Bool = false
+    ) {
+        self.tableName = tableName
+        self.key = key
+        self.conditionExpression = conditionExpression
+        self.attributes = attributes
+        self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
+    }
+}
+
+extension ConditionCheckInput {
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.item("Key", self.key)
+        writer.member("ConditionExpression", self.conditionExpression)
+        writer.attributes(self.attributes)
+        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
+    }
+}
+
+/// Why one action of a transaction kept it from happening, or that it did not.
+package struct CancellationReason: Sendable, Equatable {
+    /// As DynamoDB writes them; they differ from the names of errors.
+    package struct Code: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// This action was not the cause.
+        package static let none = Code(rawValue: "None")
+        package static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailed")
+        package static let itemCollectionSizeLimitExceeded = Code(rawValue: "ItemCollectionSizeLimitExceeded")
+        package static let transactionConflict = Code(rawValue: "TransactionConflict")
+        package static let provisionedThroughputExceeded = Code(rawValue: "ProvisionedThroughputExceeded")
+        package static let throttlingError = Code(rawValue: "ThrottlingError")
+        package static let validationError = Code(rawValue: "ValidationError")
+
+        /// Whether the same transaction may succeed later.
+        package var isTransient: Bool { AWSError.Code(rawValue: self.rawValue).isTransient }
+    }
+
+    package let code: Code
+    package let message: String?
+    /// The item as it is, when the action asked for it.
+    ///
+    /// Holds customers' data.
+    package let item: [String: AttributeValue]?
+
+    package init(code: Code, message: String? = nil, item: [String: AttributeValue]? = nil) {
+        self.code = code
+        self.message = message
+        self.item = item
+    }
+}

@@ -1,0 +1,104 @@
+package import AWSClient
+internal import JSONText
+package import Platform
+
+extension DynamoDBClient {
+    /// One page of a partition's items.
+    package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
+        try await self.session.call(.dynamoDB, "Query", deadline: deadline, write: input.writeMembers) { reader in
+            var output = QueryOutput(items: [])
+            var hasItems = false
+            try reader.readObject { key, reader in
+                switch key {
+                case "Items":
+                    hasItems = true
+                    try reader.readArray { _, reader in output.items.append(try AttributeValue.readItem(&reader)) }
+                case "LastEvaluatedKey": output.lastEvaluatedKey = try AttributeValue.readItem(&reader)
+                default: try reader.skip()
+                }
+            }
+            guard hasItems else { throw reader.error(.missingMember, "answer without Items") }
+            return output
+        }
+    }
+
+    /// The ARN of the table's current stream, which the tool reads; nil if the table has none.
+    package func latestStreamARN(tableName: String, deadline: UTCInstant?) async throws(AWSError) -> String? {
+        try await self.session.call(
+            .dynamoDB,
+            "DescribeTable",
+            deadline: deadline,
+            write: { $0.member("TableName", tableName) },
+            read: { reader in
+                try reader.readRequiredMember("Table") { reader in
+                    try reader.readMember("LatestStreamArn") { try $0.readString() }
+                }
+            }
+        )
+    }
+}
+
+/// Reads the items of one partition, a page (1 MB) at a time.
+package struct QueryInput: Sendable, Equatable {
+    package var tableName: String
+    package var indexName: String?
+    package var keyConditionExpression: String
+    package var filterExpression: String?
+    package var attributes: ExpressionAttributes
+    package var consistentRead: Bool
+    package var scanIndexForward: Bool
+    package var limit: Int?
+    /// `QueryOutput.lastEvaluatedKey` of the page before.
+    package var exclusiveStartKey: AttributeMap?
+
+    package init(
+        tableName: String,
+        indexName: String? = nil,
+        keyConditionExpression: String,
+        filterExpression: String? = nil,
+        attributes: ExpressionAttributes = ExpressionAttributes(),
+        consistentRead: Bool = false,
+        scanIndexForward: Bool = true,
+        limit: Int? = nil,
+        exclusiveStartKey: AttributeMap? = nil
+    ) {
+        self.tableName = tableName
+        self.indexName = indexName
+        self.keyConditionExpression = keyConditionExpression
+        self.filterExpression = filterExpression
+        self.attributes = attributes
+        self.consistentRead = consistentRead
+        self.scanIndexForward = scanIndexForward
+        self.limit = limit
+        self.exclusiveStartKey = exclusiveStartKey
+    }
+}
+
+extension QueryInput {
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.optional("IndexName", self.indexName)
+        writer.member("KeyConditionExpression", self.keyConditionExpression)
+        writer.optional("FilterExpression", self.filterExpression)
+        writer.attributes(self.attributes)
+        writer.flag("ConsistentRead", self.consistentRead)
+        if !self.scanIndexForward {
+            writer.key("ScanIndexForward")
+            writer.bool(false)
+        }
+        writer.optional("Limit", self.limit)
+        if let exclusiveStartKey { writer.item("ExclusiveStartKey", exclusiveStartKey) }
+    }
+}
+
+/// One page of a query.
+package struct QueryOutput: Sendable, Equatable {
+    package var items: [AttributeMap]
+    /// Set while there are more pages.
+    package var lastEvaluatedKey: AttributeMap?
+
+    package init(items: [AttributeMap], lastEvaluatedKey: AttributeMap? = nil) {
+        self.items = items
+        self.lastEvaluatedKey = lastEvaluatedKey
+    }
+}

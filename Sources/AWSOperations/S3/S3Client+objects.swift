@@ -1,0 +1,57 @@
+package import AWSClient
+package import Platform
+
+extension S3Client {
+    /// Throws `.noSuchKey` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
+    package func getObject(
+        bucket: String,
+        key: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> GetObjectOutput {
+        var request = self.request("GetObject", .get, bucket: bucket, key: key)
+        request.isAnsweredByContent = true
+        return try await self.session.send(request, deadline: deadline) { response in
+            GetObjectOutput(info: try Self.info(response), body: response.body)
+        }
+    }
+
+    /// The keys that start with `prefix`, in the order of their bytes, over as many pages as it takes.
+    ///
+    /// The tool looks for failed batches with it; no function needs `s3:ListBucket`.
+    package func listKeys(bucket: String, prefix: String, deadline: UTCInstant?) async throws(AWSError) -> [String] {
+        var keys: [String] = []
+        try await AWSSession.forEachPage(of: "S3.ListObjectsV2") { token throws(AWSError) in
+            var request = self.request("ListObjectsV2", .get, bucket: bucket, key: "")
+            request.query = [(name: "list-type", value: "2"), (name: "prefix", value: prefix)]
+            if let token { request.query.append((name: "continuation-token", value: token)) }
+            let page = try await self.session.send(request, deadline: deadline) { response in
+                let root = try XMLElement(parsing: response.body)
+                guard root.name == "ListBucketResult" else { throw UnexpectedAnswer.without("ListBucketResult") }
+                return root
+            }
+            keys += page.children.filter { $0.name == "Contents" }.compactMap { $0.text(of: "Key") }
+            return page.text(of: "NextContinuationToken")
+        }
+        return keys
+    }
+
+    /// Deletes the object; one that is not there is no error.
+    ///
+    /// The tool deletes failed batches that it delivered; no function needs `s3:DeleteObject`.
+    package func deleteObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) {
+        let request = self.request("DeleteObject", .delete, bucket: bucket, key: key)
+        try await self.session.send(request, deadline: deadline, read: Self.readNothing)
+    }
+}
+
+/// A whole object.
+package struct GetObjectOutput: Sendable, Equatable {
+    package var info: S3ObjectInfo
+    /// As stored: content encodings are not undone.
+    package var body: [UInt8]
+
+    package init(info: S3ObjectInfo, body: [UInt8]) {
+        self.info = info
+        self.body = body
+    }
+}

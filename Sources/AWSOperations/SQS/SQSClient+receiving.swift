@@ -1,0 +1,147 @@
+package import AWSClient
+internal import JSONText
+package import Platform
+
+/// Receiving from a queue.
+///
+/// `SQSClient` is the real one.
+package protocol SQSReceiving: Sendable {
+    /// At most 10 messages; none after the wait is an empty array.
+    func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage]
+
+    /// Deletes what was received, by its receipt handle.
+    func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError)
+
+    /// When a received message may be received again, in seconds from now; 0 for at once.
+    func changeMessageVisibility(
+        queueURL: String,
+        receiptHandle: String,
+        timeout: Int,
+        deadline: UTCInstant?
+    ) async throws(AWSError)
+}
+
+extension SQSClient: SQSReceiving {
+    package func receiveMessage(
+        _ input: ReceiveMessageInput,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [SQSMessage] {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("QueueUrl", input.queueURL)
+            writer.optional("MaxNumberOfMessages", input.maxNumberOfMessages)
+            writer.optional("WaitTimeSeconds", input.waitTimeSeconds)
+            writer.optional("VisibilityTimeout", input.visibilityTimeout)
+            for name in ["MessageSystemAttributeNames", "MessageAttributeNames"] {
+                writer.key(name)
+                writer.array { $0.string("All") }
+            }
+        }
+        return try await self.session.call(
+            .sqs,
+            "ReceiveMessage",
+            deadline: deadline,
+            attemptTimeout: .seconds(input.waitTimeSeconds + 10),
+            answerDelay: .seconds(input.waitTimeSeconds),
+            write: write
+        ) { reader in
+            try reader.readMember("Messages") { reader in
+                var messages: [SQSMessage] = []
+                if try reader.readNull() { return messages }
+                try reader.readArray { _, reader in messages.append(try SQSMessage(from: &reader)) }
+                return messages
+            } ?? []
+        }
+    }
+
+    package func deleteMessage(
+        queueURL: String,
+        receiptHandle: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("QueueUrl", queueURL)
+            writer.member("ReceiptHandle", receiptHandle)
+        }
+        try await self.session.call(.sqs, "DeleteMessage", deadline: deadline, write: write)
+    }
+
+    package func changeMessageVisibility(
+        queueURL: String,
+        receiptHandle: String,
+        timeout: Int,
+        deadline: UTCInstant?
+    ) async throws(AWSError) {
+        let write = { (writer: inout JSONWriter) in
+            writer.member("QueueUrl", queueURL)
+            writer.member("ReceiptHandle", receiptHandle)
+            writer.optional("VisibilityTimeout", timeout)
+        }
+        try await self.session.call(.sqs, "ChangeMessageVisibility", deadline: deadline, write: write)
+    }
+}
+
+/// Asks for messages, waiting up to 20 s for the first.
+package struct ReceiveMessageInput: Sendable, Equatable {
+    package var queueURL: String
+    package var maxNumberOfMessages: Int
+    package var waitTimeSeconds: Int
+    /// nil for the queue's own.
+    package var visibilityTimeout: Int?
+
+    package init(
+        queueURL: String,
+        maxNumberOfMessages: Int = 10,
+        waitTimeSeconds: Int = 0,
+        visibilityTimeout: Int? = nil
+    ) {
+        self.queueURL = queueURL
+        self.maxNumberOfMessages = maxNumberOfMessages
+        self.waitTimeSeconds = waitTimeSeconds
+        self.visibilityTimeout = visibilityTimeout
+    }
+}
+
+/// One received message.
+package struct SQSMessage: Sendable, Equatable {
+    package var messageID: String
+    package var receiptHandle: String
+    package var body: String
+    /// `ApproximateReceiveCount`, `SentTimestamp` and so on.
+    package var attributes: [String: String]
+    /// Those of data type `String` (and numbers as text).
+    package var messageAttributes: [String: String]
+
+    package init(
+        messageID: String,
+        receiptHandle: String,
+        body: String,
+        attributes: [String: String] = [:],
+        messageAttributes: [String: String] = [:]
+    ) {
+        self.messageID = messageID
+        self.receiptHandle = receiptHandle
+        self.body = body
+        self.attributes = attributes
+        self.messageAttributes = messageAttributes
+    }
+}
+
+extension SQSMessage {
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init(messageID: "", receiptHandle: "", body: "")
+        try reader.readObject { key, reader in
+            switch key {
+            case "MessageId": self.messageID = try reader.readString()
+            case "ReceiptHandle": self.receiptHandle = try reader.readString()
+            case "Body": self.body = try reader.readString()
+            case "Attributes": self.attributes = try reader.readStrings()
+            case "MessageAttributes":
+                try reader.readObject { name, reader in
+                    let value = try reader.readMember("StringValue") { try $0.readOptionalString() }
+                    self.messageAttributes[name.string] = value ?? nil
+                }
+            default: try reader.skip()
+            }
+        }
+    }
+}
