@@ -108,7 +108,7 @@ require_swift() {
 }
 
 # shellcheck disable=SC2034
-static_scratch=$root/.build-static
+static_scratch=$(realpath -m "$root/.build-static")
 
 # What the linker makes read-only: constants after relocation, and constants apart from code. (docs/security.md)
 hardening=(-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -z -Xlinker noexecstack -Xlinker --rosegment)
