@@ -14,6 +14,9 @@ package struct DeadLetter: Sendable, Equatable {
     }
 
     /// What is wrong with the record, without its values.
+    ///
+    /// An `OrderError` says it of an order, a `RecordError` of what the event source delivered, an `AggregatorError` or
+    /// `EventDigest.conflict` of what cannot be counted.
     package let reason: String
     /// The ARN of the stream or the Pipe's source, as far as the record says.
     package let source: String
