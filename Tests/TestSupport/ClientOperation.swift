@@ -28,6 +28,10 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             ClientOperation(name: "cloudformation.ListStackResources") {
                 _ = try await CloudFormationClient(session: $0).listStackResources(stackName: "orders", deadline: nil)
             },
+            ClientOperation(name: "logs.FilterLogEvents") {
+                let input = FilterLogEventsInput(logGroupName: "/aws/lambda/orders-OrderWriter", startTime: 1)
+                _ = try await CloudWatchLogsClient(session: $0).filterLogEvents(input, deadline: nil)
+            },
             ClientOperation(name: "lambda.Invoke") {
                 let input = InvokeInput(functionName: "orders-OrderWriter", payload: Array("{}".utf8))
                 _ = try await LambdaClient(session: $0).invoke(input, deadline: nil)

@@ -184,6 +184,11 @@ OPERATIONS = [
         query("ListStackResources", "<StackResourceSummaries/>"),
     ),
     Operation(
+        "logs.FilterLogEvents",
+        {"logGroupName": "/aws/lambda/orders-OrderWriter", "startTime": 1},
+        '{"events":[{"eventId":"1","logStreamName":"s","message":"m","timestamp":1756318080500}],"searchedLogStreams":[]}',
+    ),
+    Operation(
         "lambda.Invoke",
         {"FunctionName": "orders-OrderWriter", "InvocationType": "RequestResponse", "Payload": b"{}"},
         "null",
