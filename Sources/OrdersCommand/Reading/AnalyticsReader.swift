@@ -1,0 +1,87 @@
+package import AWSClient
+internal import AWSOperations
+package import Orders
+package import Platform
+
+/// Reads a day's counters from the Analytics table: queries of its three partitions, never a scan, which would read each
+/// event's marker too.
+package struct AnalyticsReader: Sendable {
+    /// The three kinds of counters, by which a caller reads less than all.
+    package enum Kind: String, Sendable, CaseIterable {
+        case revenue = "REVENUE"
+        case orders = "ORDERS"
+        case products = "PRODUCT"
+    }
+
+    /// Days that are read side by side.
+    private static let concurrency = 8
+
+    private let client: DynamoDBClient
+    private let tableName: String
+    private let time: any TimeSource
+
+    package init(client: DynamoDBClient, tableName: String, time: any TimeSource) {
+        self.client = client
+        self.tableName = tableName
+        self.time = time
+    }
+
+    /// The day's figures, lanes summed.
+    package func figures(of day: Day, _ kinds: [Kind] = Kind.allCases) async throws(AWSError) -> DayFigures {
+        var figures = DayFigures()
+        for kind in kinds {
+            try await self.forEachItem(of: "\(kind.rawValue)#\(day.text)") { figures.add($0) }
+        }
+        return figures
+    }
+
+    /// The figures of each day of the span, in order; `progress` gets the number of days that are read.
+    package func figures(
+        of span: DaySpan,
+        _ kinds: [Kind] = Kind.allCases,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [(day: Day, figures: DayFigures)] {
+        let days = span.days
+        var results: [(day: Day, figures: DayFigures)] = []
+        for start in stride(from: 0, to: days.count, by: Self.concurrency) {
+            let chunk = days[start..<min(start + Self.concurrency, days.count)]
+            results += try await withThrowingTaskGroup(of: (Int, DayFigures).self) { group in
+                for index in chunk.indices {
+                    group.addTask { (index, try await self.figures(of: days[index], kinds)) }
+                }
+                var found: [(Int, DayFigures)] = []
+                for try await result in group { found.append(result) }
+                return found.sorted { $0.0 < $1.0 }.map { (days[$0.0], $0.1) }
+            }
+            progress(results.count)
+        }
+        return results
+    }
+
+    /// Reads a partition page by page, consistently.
+    private func forEachItem(
+        of partition: String,
+        _ take: (AttributeMap) -> Void
+    ) async throws(AWSError) {
+        var input = QueryInput(
+            tableName: self.tableName,
+            keyConditionExpression: "#pk = :pk",
+            attributes: ExpressionAttributes(names: ["#pk": "PK"], values: [":pk": .s(partition)]),
+            consistentRead: true
+        )
+        var seen: Set<AttributeMap> = []
+        while true {
+            let page = try await self.client.query(input, deadline: self.time.now + .seconds(30))
+            page.items.forEach(take)
+            guard let key = page.lastEvaluatedKey else { return }
+            guard seen.insert(key).inserted else {
+                throw AWSError(
+                    code: .repeatedPage,
+                    message: "the service names a page that it has given already, so that the listing would never end",
+                    operation: "DynamoDB.Query"
+                )
+            }
+            input.exclusiveStartKey = key
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package import AWSClient
+package import Orders
+
+/// What the Analytics table says of one day or of several: exact sums over all lanes.
+///
+/// It performs no I/O: `AnalyticsReader` gives it the rows.
+package struct DayFigures: Sendable, Equatable {
+    /// The accepted orders of one currency.
+    package struct Revenue: Sendable, Equatable {
+        package fileprivate(set) var value: Money
+        package fileprivate(set) var orders: UInt64
+    }
+
+    /// A product in one currency.
+    package struct Product: Hashable, Comparable, Sendable {
+        package let id: Identifier
+        package let currency: Currency
+
+        package init(id: Identifier, currency: Currency) {
+            self.id = id
+            self.currency = currency
+        }
+
+        package static func < (left: Product, right: Product) -> Bool {
+            (left.currency, left.id) < (right.currency, right.id)
+        }
+    }
+
+    /// What was sold of a product.
+    package struct Sales: Sendable, Equatable {
+        package fileprivate(set) var orders: UInt64
+        package fileprivate(set) var units: UInt128
+        package fileprivate(set) var revenue: Money
+    }
+
+    package private(set) var revenue: [Currency: Revenue] = [:]
+    package private(set) var products: [Product: Sales] = [:]
+    /// Every order of the day, valid or not, once.
+    package private(set) var totalOrders: UInt64 = 0
+    /// Those that are in the revenue.
+    package private(set) var acceptedOrders: UInt64 = 0
+    /// Rows that were left out, each with what is wrong with it: the sums are too small where there is one.
+    package private(set) var damagedRows: [String] = []
+
+    package init() {}
+
+    /// Those that are in no revenue, since they could not be read.
+    package var refusedOrders: UInt64 {
+        self.totalOrders >= self.acceptedOrders ? self.totalOrders - self.acceptedOrders : 0
+    }
+
+    /// Whether nothing was counted.
+    package var isEmpty: Bool { self.totalOrders == 0 && self.revenue.isEmpty && self.products.isEmpty }
+
+    /// Adds an item of the table, one lane of a row.
+    package mutating func add(_ item: AttributeMap) {
+        guard let partition = item["PK"]?.string, let sort = item["SK"]?.string else {
+            return self.damagedRows.append("an item without its keys")
+        }
+        let kind = partition.prefix { $0 != "#" }
+        let key = Self.withoutLane(sort)
+        let isTaken =
+            switch kind {
+            case "REVENUE": self.addRevenue(key, item)
+            case "PRODUCT": self.addProduct(key, item)
+            case "ORDERS": self.addOrders(key, item)
+            default: false
+            }
+        if !isTaken { self.damagedRows.append("\(partition) \(sort): not a row that this version knows") }
+    }
+
+    /// Adds the figures of other days.
+    package mutating func add(_ other: DayFigures) {
+        for (currency, row) in other.revenue { self.add(row, to: currency) }
+        for (product, row) in other.products { self.add(row, to: product) }
+        self.totalOrders &+= other.totalOrders
+        self.acceptedOrders &+= other.acceptedOrders
+        self.damagedRows += other.damagedRows
+    }
+
+    private mutating func addRevenue(_ key: Substring, _ item: AttributeMap) -> Bool {
+        guard let currency = Self.currency(key), let value = Self.money(item["Value"]),
+            let count = Self.count(item["Count"])
+        else { return false }
+        self.add(Revenue(value: value, orders: count), to: currency)
+        return true
+    }
+
+    private mutating func addProduct(_ key: Substring, _ item: AttributeMap) -> Bool {
+        guard let product = Product(sortKey: key), let orders = Self.count(item["OrderCount"]),
+            let units = item["Units"]?.number.flatMap({ UInt128($0) }), let revenue = Self.money(item["Revenue"])
+        else { return false }
+        self.add(Sales(orders: orders, units: units, revenue: revenue), to: product)
+        return true
+    }
+
+    private mutating func addOrders(_ key: Substring, _ item: AttributeMap) -> Bool {
+        guard key == "TOTAL", let total = Self.count(item["TotalOrders"]),
+            let accepted = Self.count(item["SuccessfulOrders"])
+        else { return false }
+        self.totalOrders &+= total
+        self.acceptedOrders &+= accepted
+        return true
+    }
+
+    private mutating func add(_ row: Revenue, to currency: Currency) {
+        guard var sum = self.revenue[currency] else {
+            self.revenue[currency] = row
+            return
+        }
+        guard let value = sum.value.adding(row.value) else {
+            return self.damagedRows.append("\(currency): a sum of more than DynamoDB's 38 digits")
+        }
+        sum.value = value
+        sum.orders &+= row.orders
+        self.revenue[currency] = sum
+    }
+
+    private mutating func add(_ row: Sales, to product: Product) {
+        guard var sum = self.products[product] else {
+            self.products[product] = row
+            return
+        }
+        guard let revenue = sum.revenue.adding(row.revenue) else {
+            return self.damagedRows.append("\(product.id): a sum of more than DynamoDB's 38 digits")
+        }
+        sum.revenue = revenue
+        sum.orders &+= row.orders
+        sum.units &+= row.units
+        self.products[product] = sum
+    }
+
+    /// `SK` before the last `~` with nothing but digits behind it, which are the lane.
+    package static func withoutLane(_ sortKey: String) -> Substring {
+        guard let tilde = sortKey.utf8.lastIndex(of: UInt8(ascii: "~")) else { return sortKey[...] }
+        let lane = sortKey.utf8[sortKey.utf8.index(after: tilde)...]
+        let isLane = !lane.isEmpty && lane.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
+        return isLane ? sortKey[..<tilde] : sortKey[...]
+    }
+
+    private static func money(_ value: AttributeValue?) -> Money? {
+        value?.number.flatMap { Money($0, integerDigits: Money.sumIntegerDigits) }
+    }
+
+    private static func count(_ value: AttributeValue?) -> UInt64? {
+        value?.number.flatMap { UInt64($0) }
+    }
+
+    /// A row's currency is in capitals; `usd` would be no row of ours.
+    fileprivate static func currency(_ text: Substring) -> Currency? {
+        Currency(String(text)).flatMap { $0.text == text ? $0 : nil }
+    }
+}
+
+extension DayFigures.Product {
+    /// `P1`, or `P1#EUR` for a currency other than `USD`.
+    fileprivate init?(sortKey: Substring) {
+        let suffix = sortKey.utf8.suffix(4)
+        if suffix.count == 4, suffix.first == UInt8(ascii: "#"),
+            let currency = DayFigures.currency(Substring(suffix.dropFirst())),
+            let id = Identifier(String(sortKey[..<suffix.startIndex]))
+        {
+            self.init(id: id, currency: currency)
+        } else {
+            guard let id = Identifier(String(sortKey)) else { return nil }
+            self.init(id: id, currency: .usd)
+        }
+    }
+}
