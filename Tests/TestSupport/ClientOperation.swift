@@ -1,5 +1,6 @@
 package import AWSClient
 internal import AWSOperations
+internal import Platform
 
 /// One operation of the service clients with an example input, for tests that hold for all of them.
 package struct ClientOperation: Sendable, CustomStringConvertible {
@@ -28,8 +29,22 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             ClientOperation(name: "cloudformation.ListStackResources") {
                 _ = try await CloudFormationClient(session: $0).listStackResources(stackName: "orders", deadline: nil)
             },
+            ClientOperation(name: "cloudwatch.DescribeAlarms") {
+                _ = try await CloudWatchClient(session: $0).describeAlarms(names: ["orders-Errors"], deadline: nil)
+            },
+            ClientOperation(name: "cloudwatch.GetMetricStatistics") {
+                let metric = CloudWatchMetric(
+                    namespace: "AWS/Lambda",
+                    name: "IteratorAge",
+                    dimension: "FunctionName",
+                    value: "orders-OrderArchiver"
+                )
+                let end = UTCInstant(secondsSince1970: 1_756_318_080)
+                let client = CloudWatchClient(session: $0)
+                _ = try await client.maximum(of: metric, during: 300, before: end, deadline: nil)
+            },
             ClientOperation(name: "logs.FilterLogEvents") {
-                let input = FilterLogEventsInput(logGroupName: "/aws/lambda/orders-OrderWriter", startTime: 1)
+                let input = FilterLogEventsInput(logGroupName: "/aws/lambda/orders-OrderWriter")
                 _ = try await CloudWatchLogsClient(session: $0).filterLogEvents(input, deadline: nil)
             },
             ClientOperation(name: "lambda.Invoke") {

@@ -12,7 +12,10 @@ from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 from botocore.loaders import Loader
 
-SERVICES = ("cloudformation", "dynamodb", "dynamodbstreams", "kinesis", "lambda", "logs", "s3", "sns", "sqs")
+SERVICES = (
+    *("cloudformation", "cloudwatch", "dynamodb", "dynamodbstreams", "kinesis"),
+    *("lambda", "logs", "s3", "sns", "sqs"),
+)
 BUCKETS = ("orders-archive", "with.dots", "-dash", "dash-", "Upper-Case", "ab", "a" * 64, "under_score", "9digits9")
 # Regions that botocore does not list yet: by their names alone.
 UNKNOWN_REGIONS = (

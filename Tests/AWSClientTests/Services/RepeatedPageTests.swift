@@ -18,6 +18,7 @@ internal import Testing
             </ListStackResourcesResult></ListStackResourcesResponse>
             """
         ),
+        ("cloudwatch.DescribeAlarms", "{\"MetricAlarms\":[],\"NextToken\":\"TOKEN\"}"),
         ("kinesis.ListShards", "{\"Shards\":[],\"NextToken\":\"TOKEN\"}"),
         (
             "dynamodbstreams.DescribeStream",
