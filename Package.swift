@@ -83,6 +83,10 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
             ],
+            resources: ["dashboard.html", "dashboard.css"].map { .embedInCode("Dashboard/Page/\($0)") }
+                + ["format", "stream", "elements", "sales", "operations", "main"].map {
+                    .embedInCode("Dashboard/Page/\($0).js")
+                },
             swiftSettings: strict
         ),
 

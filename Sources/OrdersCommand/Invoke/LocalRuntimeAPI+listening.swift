@@ -12,13 +12,7 @@ extension LocalRuntimeAPI {
         for address in candidates {
             do {
                 try self.checkConnecting(to: address)
-                return HTTPServer.Configuration(
-                    address: address,
-                    // A waiting `next` is no fault, so there is no limit to how long a request may take.
-                    timeout: 86_400,
-                    pool: UndelayedSocketPool(base: HTTPServer.defaultPool()),
-                    logger: .disabled
-                )
+                return self.configuration(address: address)
             } catch {
                 reasons.append(self.reason(error))
             }
@@ -26,6 +20,17 @@ extension LocalRuntimeAPI {
         throw ToolError.failed(
             "the Runtime API cannot listen on loopback, neither on 127.0.0.1 (\(reasons[0])) nor on ::1 (\(reasons[1])): "
                 + "ip link set lo up"
+        )
+    }
+
+    /// Of a server of this tool at that address.
+    static func configuration(address: any SocketAddress) -> HTTPServer.Configuration {
+        HTTPServer.Configuration(
+            address: address,
+            // A waiting `next` is no fault, so there is no limit to how long a request may take.
+            timeout: 86_400,
+            pool: UndelayedSocketPool(base: HTTPServer.defaultPool()),
+            logger: .disabled
         )
     }
 

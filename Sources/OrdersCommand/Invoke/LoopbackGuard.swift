@@ -30,7 +30,8 @@ enum LoopbackGuard {
         }
     }
 
-    private static func socket(_ address: HTTPRequest.Address?) -> LoopbackSocket? {
+    /// Where a request comes from.
+    static func socket(_ address: HTTPRequest.Address?) -> LoopbackSocket? {
         switch address {
         case .ip4(let host, let port), .ip6(let host, let port): LoopbackSocket(address: host, port: port)
         case .unix, nil: nil

@@ -45,6 +45,12 @@ struct AWSAccess: Sendable {
         }
     }
 
+    /// Whether it is an AWS on this machine.
+    var isOnLoopback: Bool {
+        let host = self.session.configuration.endpoint(for: .dynamoDB).host
+        return host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+    }
+
     /// A time by which a short call has to be done.
     var deadline: UTCInstant { self.loop.now + .seconds(30) }
 

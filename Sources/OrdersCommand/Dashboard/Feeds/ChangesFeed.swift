@@ -1,0 +1,126 @@
+internal import AWSClient
+package import AWSOperations
+package import Orders
+package import Platform
+
+/// The last orders, from the Orders table's stream.
+///
+/// Both Pipes read the stream already, and DynamoDB serves two readers of a shard well. So on AWS this one comes every 3 s
+/// and, like every feed, stays away for twice as long after each refusal; it begins with what is new. A local stream is
+/// read from its beginning.
+package struct ChangesFeed: DashboardFeed {
+    package static let name = "orders"
+    /// Pages of a shard in one poll.
+    private static let maximumPages = 5
+    /// A stream's shards are listed so often; a shard that ends has its successors listed at once.
+    private static let listingInterval = Duration.seconds(60)
+
+    private struct Shard: Sendable {
+        var iterator: String?
+        var last: String?
+    }
+
+    package let interval: Duration
+    private let client: any DynamoDBStreamsOperations
+    private let streamARN: String
+    private let startsAtBeginning: Bool
+    private let outcomes: OrderOutcomes
+    private let time: any TimeSource
+    private var orders: LastOrders
+    private var shards: [String: Shard]?
+    private var nextListing = Duration.zero
+
+    package init(
+        client: any DynamoDBStreamsOperations,
+        streamARN: String,
+        startsAtBeginning: Bool,
+        rules: OrderRules,
+        outcomes: OrderOutcomes,
+        time: any TimeSource,
+        pace: FeedPace
+    ) {
+        self.client = client
+        self.streamARN = streamARN
+        self.startsAtBeginning = startsAtBeginning
+        self.orders = LastOrders(rules: rules)
+        self.outcomes = outcomes
+        self.time = time
+        self.interval = pace.changes
+    }
+
+    package mutating func poll(into store: DashboardStore) async throws {
+        if self.time.uptime >= self.nextListing { try await self.list() }
+        for id in (self.shards ?? [:]).keys.sorted() { try await self.read(id) }
+        store.set(Self.name, self.orders.value(self.outcomes))
+    }
+
+    private mutating func list() async throws {
+        let stream = try await self.client.describeStream(streamARN: self.streamARN, deadline: self.deadline)
+        let isFirst = self.shards == nil
+        var shards = self.shards ?? [:]
+        for shard in stream.shards where shards[shard.shardID] == nil {
+            // A shard that came later is the successor of one that was read.
+            let fromBeginning = self.startsAtBeginning || !isFirst
+            // Of a closed shard nothing is new.
+            guard fromBeginning || shard.endingSequenceNumber == nil else {
+                shards[shard.shardID] = Shard()
+                continue
+            }
+            let iterator = try await self.iterator(shard.shardID, fromBeginning ? .trimHorizon : .latest)
+            shards[shard.shardID] = Shard(iterator: iterator)
+        }
+        let listed = Set(stream.shards.map(\.shardID))
+        self.shards = shards.filter { listed.contains($0.key) }
+        self.nextListing = self.time.uptime + Self.listingInterval
+    }
+
+    private mutating func read(_ id: String) async throws {
+        for _ in 0..<Self.maximumPages {
+            guard let shard = self.shards?[id], let iterator = shard.iterator else { return }
+            guard let page = try await self.page(iterator, of: id, behind: shard.last) else { return }
+            for record in page.records {
+                if let change = OrderChange(record) { self.orders.take(change) }
+            }
+            self.shards?[id]?.iterator = page.nextShardIterator
+            if let last = page.records.last { self.shards?[id]?.last = last.sequenceNumber }
+            if page.nextShardIterator == nil { self.nextListing = .zero }
+            if page.records.isEmpty { return }
+        }
+    }
+
+    /// Nil where the iterator was too old: nobody looked for long.
+    ///
+    /// What came meanwhile is read next, if it is still there.
+    private mutating func page(
+        _ iterator: String,
+        of id: String,
+        behind last: String?
+    ) async throws -> DynamoDBStreamsRecordsPage? {
+        let failure: AWSError
+        do {
+            return try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
+        } catch {
+            failure = error
+        }
+        var position = ShardIteratorPosition.latest
+        switch failure.code {
+        case .expiredIterator: if let last { position = .afterSequenceNumber(last) }
+        case .trimmedDataAccess: break
+        default: throw failure
+        }
+        let renewed = try await self.iterator(id, position)
+        self.shards?[id]?.iterator = renewed
+        return nil
+    }
+
+    private func iterator(_ shardID: String, _ position: ShardIteratorPosition) async throws(AWSError) -> String {
+        try await self.client.getShardIterator(
+            streamARN: self.streamARN,
+            shardID: shardID,
+            position: position,
+            deadline: self.deadline
+        )
+    }
+
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}

@@ -1,0 +1,138 @@
+internal import AWSClient
+internal import AWSOperations
+internal import Orders
+internal import Platform
+
+/// What the functions say of themselves: the sums of their batch lines since midnight (UTC), orders a minute, premium
+/// notifications.
+struct FunctionsFeed: DashboardFeed {
+    static let name = "functions"
+    /// Minutes of the curve.
+    private static let minutes = 60
+    /// Premium notifications that are shown.
+    private static let notifications = 20
+
+    /// The counts by which orders a minute are drawn: events that were counted, and messages that changed a row.
+    private static let curves = ["counted", "written"]
+
+    private struct Sweep {
+        let function: String
+        var lines: LogSweep
+    }
+
+    let interval: Duration
+    private let client: CloudWatchLogsClient
+    private let time: any TimeSource
+    private let outcomes: OrderOutcomes
+    private let groups: [String: String]
+    private var sweeps: [Sweep] = []
+    private var today = ""
+    private var totals: [String: [String: Int64]] = [:]
+    private var curve: [String: [String: Int64]] = [:]
+    private var notified: [(id: String, value: DashboardValue)] = []
+
+    /// `groups` are log groups by functions' logical ids.
+    init(
+        client: CloudWatchLogsClient,
+        groups: [String: String],
+        outcomes: OrderOutcomes,
+        time: any TimeSource,
+        pace: FeedPace,
+        overlap: Duration
+    ) {
+        self.client = client
+        self.groups = groups
+        self.outcomes = outcomes
+        self.time = time
+        self.interval = pace.logs
+        let now = time.now
+        let midnight = UTCInstant(secondsSince1970: Day(now).secondsSince1970)
+        let hour = now + .seconds(-60 * Self.minutes)
+        for (function, group) in groups {
+            let start = min(midnight, hour)
+            self.sweeps.append(
+                Sweep(
+                    function: function,
+                    lines: LogSweep(group: group, phrase: "batch done", since: start, overlap: overlap)
+                )
+            )
+        }
+        // Each order's own line is read for the last orders only; premium ones are few, and listed.
+        for (function, phrase, start) in [
+            ("NormalOrdersProcessor", "normal order processed", now + .seconds(-600)),
+            ("PremiumOrdersProcessor", "premium order shipped", midnight),
+        ] {
+            guard let group = groups[function] else { continue }
+            let lines = LogSweep(group: group, phrase: phrase, since: start, overlap: overlap)
+            self.sweeps.append(Sweep(function: function, lines: lines))
+        }
+    }
+
+    mutating func poll(into store: DashboardStore) async throws {
+        let now = self.time.now
+        self.turn(to: Day(now).text)
+        var failure: (any Error)?
+        for index in self.sweeps.indices {
+            do {
+                let lines = try await self.sweeps[index].lines.poll(self.client, deadline: now + .seconds(30))
+                for line in lines { self.take(line, of: self.sweeps[index].function) }
+            } catch let error as AWSError where error.code == .resourceNotFound {
+                // A function that has never run may have no log group yet.
+            } catch {
+                failure = error
+            }
+        }
+        self.publish(to: store, now)
+        if let failure { throw failure }
+    }
+
+    /// Counts are a day's: at midnight they begin anew.
+    private mutating func turn(to day: String) {
+        guard day != self.today else { return }
+        self.today = day
+        self.totals = [:]
+        self.notified = []
+    }
+
+    private mutating func take(_ line: FunctionLine, of function: String) {
+        switch line.message {
+        case "batch done":
+            let counts = line.counts
+            for name in Self.curves where counts[name, default: 0] > 0 {
+                self.curve[line.minute, default: [:]][name, default: 0] += counts[name, default: 0]
+            }
+            guard line.day == self.today else { return }
+            self.totals[function, default: [:]]["batches", default: 0] += 1
+            for (name, count) in counts { self.totals[function, default: [:]][name, default: 0] += count }
+        case "normal order processed":
+            if let event = line.text("event_id") { self.outcomes.note(.processed, event) }
+        case "premium order shipped":
+            guard let event = line.text("event_id") else { return }
+            self.outcomes.note(.notified, event)
+            guard line.day == self.today else { return }
+            let value: DashboardValue = [
+                "order": .text(line.text("order_id") ?? ""), "amount": .text(line.text("amount") ?? ""),
+                "at": .text(line.timestamp),
+            ]
+            self.totals[function, default: [:]]["notified", default: 0] += 1
+            self.notified.append((event + line.timestamp, value))
+            if self.notified.count > Self.notifications { self.notified.removeFirst() }
+        default: break
+        }
+    }
+
+    private mutating func publish(to store: DashboardStore, _ now: UTCInstant) {
+        let first = (now + .seconds(-60 * Int64(Self.minutes - 1))).iso8601.prefix(16)
+        self.curve = self.curve.filter { $0.key >= first }
+        store.set(
+            "functions",
+            .object(
+                self.groups.mapValues { _ in DashboardValue.object([:]) }.merging(
+                    self.totals.mapValues { .object($0.mapValues { .count($0) }) }
+                ) { $1 }
+            )
+        )
+        store.set("minutes", .object(self.curve.mapValues { .object($0.mapValues { .count($0) }) }))
+        store.set("premium", .object(Dictionary(self.notified) { _, last in last }))
+    }
+}

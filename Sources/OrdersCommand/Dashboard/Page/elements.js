@@ -1,0 +1,64 @@
+// Everything shown is somebody else's text: it goes in by textContent alone, and the page's policy allows no other way.
+const $ = id => document.getElementById(id)
+
+function element(tag, className, text) {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (text !== undefined) made.textContent = text
+  return made
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+// Shows a value in the reader's way, and keeps it as it came in data-exact.
+function setExact(node, exact, shown) {
+  setText(node, shown)
+  if (node.dataset.exact !== exact) node.dataset.exact = exact ?? ""
+}
+
+// Makes the children of a list or a table's body those of the items: nodes are kept by their keys, so that only what
+// has changed is drawn and a reader's place is not lost.
+function keyed(parent, items, make, update) {
+  const known = new Map([...parent.children].map(node => [node.dataset.key, node]))
+  let before = null
+  for (const item of items) {
+    let node = known.get(item.key)
+    if (node) known.delete(item.key)
+    else {
+      node = make(item)
+      node.dataset.key = item.key
+    }
+    update(node, item)
+    const next = before ? before.nextSibling : parent.firstChild
+    if (node !== next) parent.insertBefore(node, next)
+    before = node
+  }
+  for (const node of known.values()) node.remove()
+}
+
+function entries(object) {
+  return Object.entries(object ?? {}).map(([key, value]) => ({ key, ...value, key }))
+}
+
+function cells(row, classNames, header = true) {
+  classNames.forEach((className, index) => {
+    const cell = element(header && index === 0 ? "th" : "td", className)
+    if (header && index === 0) cell.scope = "row"
+    row.append(cell)
+  })
+  return row
+}
+
+function toggle(id, isShown) {
+  $(id).hidden = !isShown
+}
+
+function big(text) {
+  return /^\d+$/.test(text ?? "") ? BigInt(text) : 0n
+}
+
+function compare(left, right) {
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -1,0 +1,154 @@
+let state = null
+let feed = null
+let isScheduled = false
+let changed = new Set()
+// The days that were chosen; none of them is today and the day before, whatever day it is.
+const chosen = { day: "", compare: "" }
+
+// What is drawn again when a member of the state has changed.
+const drawings = {
+  figures: drawSales, otherFigures: drawSales, day: drawSales, otherDay: drawSales, today: drawSales,
+  minutes: drawCurve, orders: drawLast, functions: drawFunctions, premium: drawPremium, queues: drawQueues,
+  shards: drawShards, alarms: drawAlarms, feeds: drawNotes, stack: drawStack,
+}
+
+// Once for each frame, whatever came meanwhile.
+function draw(names) {
+  for (const name of names) if (drawings[name]) changed.add(drawings[name])
+  if (isScheduled) return
+  isScheduled = true
+  requestAnimationFrame(() => {
+    isScheduled = false
+    const drawn = changed
+    changed = new Set()
+    for (const drawing of drawn) drawing()
+    document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn ?? 0) + 1)
+  })
+}
+
+function drawStack() {
+  const stack = state.stack ?? {}
+  const place = stack.place === "local" ? "local AWS" : `AWS ${stack.account ?? ""} ${stack.region ?? ""}`
+  setText($("place"), `${stack.name ?? ""} · ${place}`)
+  document.title = `Orders · ${stack.name ?? ""}`
+}
+
+const feedNames = { sales: "Figures", orders: "Last orders", functions: "Functions", queues: "Queues", shards: "Shards", alarms: "Alarms" }
+
+// What cannot be read, and why: a page that shows old figures says so.
+function drawNotes() {
+  const failed = entries(state.feeds).filter(feed => feed.state === "failed")
+  const text = failed.map(feed => `${feedNames[feed.key] ?? feed.key}: ${feed.reason}`).join(" · ")
+  setText($("notice"), text ? `Not up to date. ${text}` : "")
+  toggle("notice", text !== "")
+}
+
+function show(name, text) {
+  $("live").dataset.state = name
+  setText($("live-text"), text)
+}
+
+function connect() {
+  feed?.stop()
+  const query = new URLSearchParams()
+  for (const [name, day] of Object.entries(chosen)) if (day) query.set(name, day)
+  $("today").hidden = !chosen.day && !chosen.compare
+  if (location.hash.length < 2) {
+    show("refused", "No token")
+    setText($("notice"), "The address lacks its token: take the whole of it, from # on. scripts/local status prints it.")
+    toggle("notice", true)
+    return
+  }
+  feed = new Feed(query, {
+    state(value) {
+      state = value
+      found = null
+      show("live", "Live")
+      draw(Object.keys(drawings))
+      if ($("search").value) search()
+    },
+    patch(value) {
+      state = merged(state, value)
+      draw(Object.keys(value))
+    },
+    lost() { show("lost", state ? "Connection lost, trying again" : "Not reachable, trying again") },
+    refused(reason) {
+      show("refused", "Refused")
+      setText($("notice"), reason)
+      toggle("notice", true)
+    },
+  })
+}
+
+// --- The page's own switches ------------------------------------------------------------------------------------------
+
+const themes = { auto: "◐ system", light: "○ light", dark: "● dark" }
+
+function applyTheme(name) {
+  if (name === "auto") delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = name
+  setText($("theme-name"), themes[name])
+}
+
+function savedTheme() {
+  try {
+    const name = localStorage.getItem("orders-theme")
+    return name in themes ? name : "auto"
+  } catch {
+    return "auto"
+  }
+}
+
+let theme = savedTheme()
+applyTheme(theme)
+$("theme").addEventListener("click", () => {
+  const names = Object.keys(themes)
+  theme = names[(names.indexOf(theme) + 1) % names.length]
+  applyTheme(theme)
+  try {
+    localStorage.setItem("orders-theme", theme)
+  } catch {
+    // It holds until the page is closed.
+  }
+})
+
+// A fragment of its own would replace the token.
+$("skip").addEventListener("click", event => {
+  event.preventDefault()
+  $("main").focus()
+})
+$("days").addEventListener("submit", event => event.preventDefault())
+let turning
+for (const id of ["day", "compare"]) {
+  $(id).addEventListener("change", () => {
+    chosen[id] = $(id).value
+    // Arrow keys go through many days.
+    clearTimeout(turning)
+    turning = setTimeout(connect, 250)
+  })
+}
+$("today").addEventListener("click", () => {
+  chosen.day = chosen.compare = ""
+  connect()
+  $("day").focus()
+})
+$("search").addEventListener("input", search)
+for (const input of document.querySelectorAll("input[name=rank]")) {
+  input.addEventListener("change", () => state && drawProducts())
+}
+addEventListener("hashchange", connect)
+
+let hiding
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiding)
+  if (document.hidden) {
+    hiding = setTimeout(() => {
+      feed?.stop()
+      feed = null
+      show("lost", "Paused while hidden")
+    }, hiddenPatience)
+  } else if (!feed) connect()
+})
+// The curve moves on by the clock, too.
+setInterval(() => state && draw(["minutes"]), 10000)
+connect()

@@ -1,0 +1,157 @@
+package import Orders
+internal import Synchronization
+
+/// What the feeds have read, and who looks at it.
+///
+/// Feeds put whole sections in; each page's stream takes its view out and sends what has changed since its last one.
+package final class DashboardStore: Sendable {
+    /// Days that pages may look at side by side, today and its yesterday included: each is read again and again.
+    ///
+    /// A page that turns to another day is noticed to have left the one before after some seconds only.
+    package static let maximumDays = 40
+    /// Pages that may be open side by side, those included that were closed some seconds ago.
+    package static let maximumViewers = 40
+
+    private struct State {
+        var sections: [String: DashboardValue] = [:]
+        var days: [Day: DashboardValue] = [:]
+        var figures: [Day: DayFigures] = [:]
+        var viewers: [Int: Viewer] = [:]
+        var nextViewer = 0
+    }
+
+    private struct Viewer {
+        let selection: DaySelection
+        let changed: AsyncStream<Void>.Continuation
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    // MARK: Feeds
+
+    /// Replaces a section.
+    package func set(_ section: String, _ value: DashboardValue) {
+        self.change { state in
+            defer { state.sections[section] = value }
+            return state.sections[section] != value
+        }
+    }
+
+    /// Says how reading of a feed's source goes: nil is well, else what is wrong.
+    package func report(_ feed: String, failure: String?) {
+        self.change { state in
+            var feeds: [String: DashboardValue] = [:]
+            if case .object(let known) = state.sections["feeds"] { feeds = known }
+            let value: DashboardValue = failure.map { ["state": "failed", "reason": .text($0)] } ?? ["state": "read"]
+            defer {
+                feeds[feed] = value
+                state.sections["feeds"] = .object(feeds)
+            }
+            return feeds[feed] != value
+        }
+    }
+
+    /// Replaces a day's figures; `products` are searched when a page asks.
+    package func set(_ day: Day, _ value: DashboardValue, figures: DayFigures) {
+        self.change { state in
+            state.figures[day] = figures
+            defer { state.days[day] = value }
+            return state.days[day] != value
+        }
+    }
+
+    /// The days that pages look at; those that nobody looks at any more are forgotten.
+    package func followedDays(today: Day) -> Set<Day> {
+        self.state.withLock { state in
+            var days: Set<Day> = []
+            for viewer in state.viewers.values { days.formUnion(viewer.selection.days(today: today)) }
+            state.days = state.days.filter { days.contains($0.key) }
+            state.figures = state.figures.filter { days.contains($0.key) }
+            return days
+        }
+    }
+
+    /// Whether a page is open: if not, nothing is read.
+    package var hasViewers: Bool { self.state.withLock { !$0.viewers.isEmpty } }
+
+    // MARK: Pages
+
+    /// A page that begins to look: its number, and a signal for each change; nil where too many look already.
+    package func join(_ selection: DaySelection, today: Day) -> (id: Int, changes: AsyncStream<Void>)? {
+        // One waiting signal is enough: whoever wakes takes all that is there.
+        let (changes, changed) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        return self.state.withLock { state in
+            var days = selection.days(today: today)
+            for viewer in state.viewers.values { days.formUnion(viewer.selection.days(today: today)) }
+            guard state.viewers.count < Self.maximumViewers, days.count <= Self.maximumDays else { return nil }
+            let id = state.nextViewer
+            state.nextViewer += 1
+            state.viewers[id] = Viewer(selection: selection, changed: changed)
+            return (id, changes)
+        }
+    }
+
+    /// A page that looks no longer.
+    package func leave(_ id: Int) {
+        let viewer = self.state.withLock { $0.viewers.removeValue(forKey: id) }
+        viewer?.changed.finish()
+    }
+
+    /// All that a page of this selection shows.
+    package func view(_ selection: DaySelection, today: Day) -> DashboardValue {
+        self.state.withLock { state in
+            let day = selection.day ?? today
+            let other = selection.otherDay(today: today)
+            var members = state.sections
+            members["day"] = .text(day.text)
+            members["otherDay"] = .text(other.text)
+            members["today"] = .text(today.text)
+            members["figures"] = state.days[day] ?? [:]
+            members["otherFigures"] = state.days[other] ?? [:]
+            return .object(members)
+        }
+    }
+
+    /// The products of a day whose ids contain `text`, without case, those that start with it first.
+    package func products(of day: Day, matching text: String, limit: Int) -> [(DayFigures.Product, DayFigures.Sales)] {
+        let wanted = text.lowercased()
+        let products = self.state.withLock { $0.figures[day]?.products ?? [:] }
+        var found: [(isPrefix: Bool, product: DayFigures.Product, sales: DayFigures.Sales)] = []
+        for (product, sales) in products {
+            let id = product.id.text.lowercased()
+            guard id.hasPrefix(wanted) || id.contains(wanted) else { continue }
+            found.append((id.hasPrefix(wanted), product, sales))
+        }
+        found.sort { ($1.isPrefix ? 1 : 0, $0.product) < ($0.isPrefix ? 1 : 0, $1.product) }
+        return found.prefix(limit).map { ($0.product, $0.sales) }
+    }
+
+    private func change(_ body: (inout State) -> Bool) {
+        self.state.withLock { state in
+            guard body(&state) else { return }
+            for viewer in state.viewers.values { viewer.changed.yield() }
+        }
+    }
+}
+
+/// The days that a page shows: nil is today, and the day before the first one, whatever day it is.
+package struct DaySelection: Sendable, Equatable {
+    package var day: Day?
+    package var comparedWith: Day?
+
+    package init(day: Day? = nil, comparedWith: Day? = nil) {
+        self.day = day
+        self.comparedWith = comparedWith
+    }
+
+    /// What the day is compared with: by default the day before.
+    package func otherDay(today: Day) -> Day {
+        let day = self.day ?? today
+        return self.comparedWith ?? day.adding(days: -1) ?? day
+    }
+
+    /// Both days.
+    package func days(today: Day) -> Set<Day> { [self.day ?? today, self.otherDay(today: today)] }
+}

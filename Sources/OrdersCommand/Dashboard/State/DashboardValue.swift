@@ -1,0 +1,40 @@
+package import JSONText
+
+/// What the page shows, as a tree: objects of objects, and texts at the leaves.
+///
+/// Amounts and counts are decimal text, so that no reader takes them for floating-point numbers. There is no null, which
+/// says in a patch that a member is gone, and there are no lists, which a patch could only send whole.
+package indirect enum DashboardValue: Sendable, Equatable {
+    case text(String)
+    case object([String: DashboardValue])
+
+    /// A number as its digits.
+    package static func count(_ value: some BinaryInteger) -> DashboardValue { .text(String(value)) }
+
+    /// The member of an object; nil where there is none, or this is a text.
+    package subscript(name: String) -> DashboardValue? {
+        if case .object(let members) = self { members[name] } else { nil }
+    }
+
+    /// Writes it as JSON, members sorted.
+    package func write(to writer: inout JSONWriter) {
+        switch self {
+        case .text(let text): writer.string(text)
+        case .object(let members):
+            writer.object { writer in
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                    writer.key(name)
+                    value.write(to: &writer)
+                }
+            }
+        }
+    }
+}
+
+extension DashboardValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
+    package init(stringLiteral value: String) { self = .text(value) }
+
+    package init(dictionaryLiteral elements: (String, DashboardValue)...) {
+        self = .object(Dictionary(elements) { _, last in last })
+    }
+}

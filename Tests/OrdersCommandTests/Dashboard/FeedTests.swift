@@ -1,0 +1,228 @@
+internal import AWSClient
+internal import AWSOperations
+internal import Orders
+internal import OrdersCommand
+internal import PipesRunner
+internal import Platform
+internal import Synchronization
+internal import TestSupport
+internal import Testing
+
+/// How sources are asked: at their pace, less after failures, and not at all while nobody looks.
+@Suite struct FeedTests {
+    private struct Failure: Error {}
+
+    /// Stops the runner after some polls.
+    private struct CountingFeed: DashboardFeed {
+        static let name = "counting"
+        let interval = Duration.seconds(1)
+        let time: ManualTime
+        let stop: StopFlag
+        let fails: Bool
+        let cost: Duration
+        let polls: Recorder
+        var left = 6
+
+        mutating func poll(into store: DashboardStore) async throws {
+            self.polls.instants.withLock { $0.append(self.time.uptime) }
+            self.left -= 1
+            if self.left == 0 { self.stop.set() }
+            self.time.advance(by: self.cost)
+            if self.fails { throw Failure() }
+        }
+    }
+
+    private final class Recorder: Sendable {
+        let instants = Mutex<[Duration]>([])
+    }
+
+    /// Seconds between polls.
+    private func pauses(fails: Bool = false, cost: Duration = .zero) async throws -> [Double] {
+        let (time, stop, store, polls) = (ManualTime(), StopFlag(), DashboardStore(), Recorder())
+        let today = try #require(Day("2026-03-01"))
+        _ = try #require(store.join(DaySelection(), today: today))
+        let runner = FeedRunner(store: store, time: time, stop: stop, patience: .seconds(10))
+        await runner.run(CountingFeed(time: time, stop: stop, fails: fails, cost: cost, polls: polls))
+        let instants = polls.instants.withLock { $0 }
+        return zip(instants.dropFirst(), instants).map { ($0 - $1) / .seconds(1) }
+    }
+
+    @Test func `a source that answers is asked at its pace`() async throws {
+        #expect(try await self.pauses() == [1, 1, 1, 1, 1])
+    }
+
+    @Test func `a source that fails is asked less and less often, up to a limit`() async throws {
+        #expect(try await self.pauses(fails: true) == [2, 4, 8, 10, 10])
+    }
+
+    @Test func `a source that takes long has four times as long a rest`() async throws {
+        #expect(try await self.pauses(cost: .seconds(3)) == [15, 15, 15, 15, 15])
+    }
+
+    @Test func `nothing is asked while no page is open`() async {
+        let (time, stop, polls) = (ManualTime(), StopFlag(), Recorder())
+        let runner = FeedRunner(store: DashboardStore(), time: time, stop: stop, patience: .seconds(10))
+        let feed = CountingFeed(time: time, stop: stop, fails: false, cost: .zero, polls: polls)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await runner.run(feed) }
+            while time.sleeps.count < 5 { await Task.yield() }
+            stop.set()
+        }
+        #expect(polls.instants.withLock { $0.isEmpty })
+    }
+}
+
+/// Where the table's stream is read from, and how it goes on.
+@Suite struct ChangesFeedTests {
+    /// A stream whose iterators are `shard/position`.
+    private final class FakeStream: DynamoDBStreamsOperations {
+        struct State {
+            var shards: [String: [String]] = [:]
+            var closed: Set<String> = []
+            var failure: AWSError.Code?
+            var positions: [String] = []
+        }
+
+        let state = Mutex(State())
+
+        func describeStream(
+            streamARN: String,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> DynamoDBStreamDescription {
+            let shards = self.state.withLock { state in
+                state.shards.keys.sorted().map {
+                    StreamShard(shardID: $0, endingSequenceNumber: state.closed.contains($0) ? "9" : nil)
+                }
+            }
+            return DynamoDBStreamDescription(streamStatus: "ENABLED", shards: shards)
+        }
+
+        func getShardIterator(
+            streamARN: String,
+            shardID: String,
+            position: ShardIteratorPosition,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> String {
+            self.state.withLock { state in
+                state.positions.append("\(shardID) \(position)")
+                let count = state.shards[shardID]?.count ?? 0
+                return switch position {
+                case .latest: "\(shardID)/\(count)"
+                case .afterSequenceNumber(let number): "\(shardID)/\(number)"
+                case .trimHorizon, .atSequenceNumber, .atTimestamp: "\(shardID)/0"
+                }
+            }
+        }
+
+        func getRecords(
+            shardIterator: String,
+            limit: Int?,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
+            let parts = shardIterator.split(separator: "/").map(String.init)
+            let failure: AWSError.Code? = self.state.withLock { state in
+                defer { state.failure = nil }
+                return state.failure
+            }
+            if let failure { throw AWSError(code: failure, message: "", operation: "GetRecords") }
+            let (all, isEnd) = self.state.withLock { state in
+                (state.shards[parts[0]] ?? [], state.closed.contains(parts[0]))
+            }
+            let start = Int(parts[1]) ?? 0
+            var records: [DynamoDBStreamsRecord] = []
+            for (index, id) in all.enumerated().dropFirst(start) { records.append(Self.record(id, number: index + 1)) }
+            return DynamoDBStreamsRecordsPage(
+                records: records,
+                nextShardIterator: isEnd ? nil : "\(parts[0])/\(all.count)"
+            )
+        }
+
+        private static func record(_ id: String, number: Int) -> DynamoDBStreamsRecord {
+            let key = #"{"orderId":{"S":"\#(id)"}}"#
+            return DynamoDBStreamsRecord(
+                eventID: id,
+                sequenceNumber: String(number),
+                approximateCreationDateTime: nil,
+                json: Array(#"{"eventName":"INSERT","dynamodb":{"Keys":\#(key),"NewImage":\#(key)}}"#.utf8)
+            )
+        }
+    }
+
+    private let stream = FakeStream()
+    private let store = DashboardStore()
+    private let time = ManualTime()
+
+    private func feed(startsAtBeginning: Bool) throws -> ChangesFeed {
+        let bands = AmountBands(
+            normalMinimum: try #require(AmountThreshold("100")),
+            premiumMinimum: try #require(AmountThreshold("1000"))
+        )
+        let rules = OrderRules(bands: try #require(bands), testDomains: try #require(TestDomains("test.com")))
+        return ChangesFeed(
+            client: self.stream,
+            streamARN: "arn",
+            startsAtBeginning: startsAtBeginning,
+            rules: rules,
+            outcomes: OrderOutcomes(),
+            time: self.time,
+            pace: .local
+        )
+    }
+
+    private func shown() throws -> [String] {
+        let view = self.store.view(DaySelection(), today: try #require(Day("2026-03-01")))
+        guard case .object(let orders)? = view["orders"] else { return [] }
+        return orders.keys.sorted()
+    }
+
+    private func change(_ body: (inout FakeStream.State) -> Void) { self.stream.state.withLock { body(&$0) } }
+
+    @Test func `a local stream is read from its beginning, AWS's from what is new`() async throws {
+        self.change { $0.shards = ["a": ["O1", "O2"]] }
+        var local = try self.feed(startsAtBeginning: true)
+        try await local.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+        var aws = try self.feed(startsAtBeginning: false)
+        try await aws.poll(into: self.store)
+        #expect(try self.shown() == [])
+        self.change { $0.shards["a"]?.append("O3") }
+        try await aws.poll(into: self.store)
+        #expect(try self.shown() == ["O3"])
+    }
+
+    @Test func `a shard that ends is followed by its successor, from that one's beginning`() async throws {
+        self.change { $0.shards = ["a": []] }
+        var feed = try self.feed(startsAtBeginning: false)
+        try await feed.poll(into: self.store)
+        self.change {
+            $0.shards = ["a": ["O1"], "b": ["O2"]]
+            $0.closed = ["a"]
+        }
+        try await feed.poll(into: self.store)
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    @Test func `an iterator that is too old is renewed behind the last record`() async throws {
+        self.change { $0.shards = ["a": ["O1"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        self.change {
+            $0.shards["a"]?.append("O2")
+            $0.failure = .expiredIterator
+        }
+        try await feed.poll(into: self.store)
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+        #expect(self.stream.state.withLock { $0.positions.last } == #"a afterSequenceNumber("1")"#)
+    }
+
+    @Test func `a refusal is the feed's failure, and nothing is lost by it`() async throws {
+        self.change { $0.shards = ["a": ["O1"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        self.change { $0.failure = .connectionLost }
+        await #expect(throws: AWSError.self) { try await feed.poll(into: self.store) }
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1"])
+    }
+}
