@@ -30,7 +30,8 @@ class Companion:
     name: str
     # What messages call it.
     title: str
-    # Arguments of scripts/orders; {endpoint} stands for the local AWS. It gets that one's keys in its environment.
+    # Arguments of scripts/orders; {endpoint} stands for the local AWS, {directory} for its run directory. It gets that
+    # AWS's keys in its environment.
     arguments: tuple[str, ...]
     # KEYs of the lines KEY=value that it prints on standard output as soon as it is ready; `status` prints them, too.
     keys: tuple[str, ...] = ()
@@ -41,7 +42,7 @@ class Companion:
     def start(self, directory: Path, endpoint: str) -> None:
         """Returns when it is ready; raises `LocalError` if it ends before or takes too long."""
         process = self.process(directory)
-        arguments = [argument.format(endpoint=endpoint) for argument in self.arguments]
+        arguments = [argument.format(endpoint=endpoint, directory=directory) for argument in self.arguments]
         process.start([ROOT / "scripts/orders", *arguments], os.environ)
         deadline = time.monotonic() + (STARTING_SECONDS if self.keys else PROVING_SECONDS)
         while not self.keys or len(self.printed(directory)) < len(self.keys):
@@ -68,5 +69,20 @@ COMPANIONS = (
         "pipes",
         "the Pipes",
         ("pipes", "--mappings", "--stack", STACK, "--endpoint-url", "{endpoint}"),
+    ),
+    Companion(
+        "dashboard",
+        "the dashboard",
+        # The file outlives the stack: a page that is left open goes on after the next start.
+        (
+            "dashboard",
+            "--stack",
+            STACK,
+            "--endpoint-url",
+            "{endpoint}",
+            "--address-file",
+            "{directory}/dashboard-address",
+        ),
+        keys=("DashboardUrl",),
     ),
 )
