@@ -23,6 +23,8 @@ from support import run_script
 sys.path.insert(0, str(ROOT / "scripts"))
 from localaws import peers
 
+pytest_plugins = ["browser.fixtures"]
+
 # Whatever a test serves: Runtime APIs, an AWS.
 peers.accept_only_own_user()
 

@@ -39,6 +39,8 @@ class Stack:
         if status.returncode != 0 or "ENDPOINT_URL" not in values:
             raise NotRunning(f"no local stack is running (scripts/local start). {status.stderr.strip()}")
         names = ("ENDPOINT_URL", "REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        # Its token is a secret as well, and no output of the stack.
+        values.pop("DashboardUrl", None)
         return cls(*(values.pop(name) for name in names), values)
 
     @property
