@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "OrdersCommand",
             dependencies: [
-                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner",
+                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "EventPatterns",
+                "PipesRunner",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
@@ -149,7 +150,10 @@ let package = Package(
             ),
             ("EventPatterns", ["JSONText"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "AWSOperations", "EventPatterns"]),
-            ("OrdersCommand", ["Platform", "JSONText", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner"]),
+            (
+                "OrdersCommand",
+                ["Platform", "JSONText", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner"]
+            ),
         ].map { (module: String, others: [String]) in
             .testTarget(
                 name: "\(module)Tests",

@@ -35,7 +35,8 @@ package struct CloudWatchLogsClient: CloudWatchLogsOperations {
             writer.optional("filterPattern", input.filterPattern)
             writer.optional("nextToken", input.nextToken)
         }
-        return try await self.session.call(.cloudWatchLogs, "FilterLogEvents", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.cloudWatchLogs, "FilterLogEvents", deadline: deadline, write: write) {
+            reader in
             var output = FilterLogEventsOutput(events: [])
             try reader.readObject { key, reader in
                 switch key {
