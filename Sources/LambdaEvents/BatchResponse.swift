@@ -4,7 +4,7 @@ package import JSONText
 package struct BatchResponse: Sendable, Equatable {
     /// The failed records in the order they were reported, each once.
     package private(set) var itemIdentifiers: [String] = []
-    /// The same, so that a batch of 10,000 failures does not compare each with all.
+    /// The failed records as a set, so that a batch of 10,000 failures does not compare each with all.
     private var known: Set<String> = []
 
     /// No failures: the whole batch is done.

@@ -4,7 +4,7 @@ package import JSONText
 package struct DynamoDBEvent: Sendable {
     /// Who delivers, told from the event's outermost form.
     ///
-    /// It decides which id reports a failure.
+    /// The deliverer decides which id reports a failure.
     package enum Delivery: Sendable, Equatable {
         /// A bare array, as a Pipe sends it: failures are named by `eventID`.
         case pipe
@@ -16,17 +16,17 @@ package struct DynamoDBEvent: Sendable {
 
     /// Who delivered the event.
     package let delivery: Delivery
-    /// In the event's order.
+    /// The records in the event's order.
     ///
-    /// A record that is none stands in its place as a failure.
+    /// An element that is no record stands in its place as a failure.
     package let records: [Result<DynamoDBEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
-    /// `newImage` is for who needs all new images: it reads each, exactly one object, as it comes by, with the index of its
-    /// record, instead of in a second pass over the text, which took 1.4 of 23.9 thousand instructions of a change in the
-    /// normal processor. Where the text repeats a member it is called again, and also for records that then fail: what it
-    /// was called with last counts, and only where the record is in the result and has a `newImage`.
+    /// `newImage` is for a caller that needs all new images: it reads each, exactly one object, as it comes by, with the index
+    /// of its record, so that the text is passed over once. Where the text repeats a member `newImage` is called again, and
+    /// it is called for records that then fail: its last call for a record counts, and only where the record is in the
+    /// result and has a `newImage`.
     ///
     /// Throws an `EventError` where the bytes are not a DynamoDB stream event at all.
     package static func read(

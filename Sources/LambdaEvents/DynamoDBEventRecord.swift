@@ -3,7 +3,7 @@ package import Platform
 
 /// One change of a table's item.
 ///
-/// It keeps the event's bytes and decodes each field when it is asked for.
+/// The record keeps the event's bytes, and decodes each field when it is asked for.
 package struct DynamoDBEventRecord: Sendable, CustomStringConvertible {
     /// What happened to the item.
     package enum EventName: String, Sendable {

@@ -16,12 +16,14 @@ package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
         case unreportable
     }
 
+    /// What kind of fault it is.
     package let code: Code
     /// What is wrong, where, and what to do about it.
     ///
-    /// Holds nothing of the event's values.
+    /// The message holds nothing of the event's values.
     package let message: String
 
+    /// The message, for a log.
     package var description: String { self.message }
 
     init(_ code: Code, _ message: String) {
@@ -29,7 +31,7 @@ package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `source` is named as its users do: "Kinesis", "SQS", "DynamoDB stream".
+    /// The reader's complaint about the event; `source` is what its users call it: "Kinesis", "SQS", "DynamoDB stream".
     init(_ error: JSONError, source: String) {
         switch error.code {
         case .malformed:
@@ -44,7 +46,7 @@ package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `found` is what the record says; it is named only where it is known.
+    /// A record of another event source; `found` is what the record says, which is repeated only where it is a known source.
     static func wrongSource(expected: EventSource, found: String, index: Int) -> EventError {
         let source = EventSource(rawValue: found)
         let advice =
@@ -58,7 +60,7 @@ package struct EventError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The services that Lambda is wired to, by what their records call them.
+/// A service that Lambda is wired to, by what its records call it.
 enum EventSource: String {
     case kinesis = "aws:kinesis"
     case sqs = "aws:sqs"
@@ -66,7 +68,7 @@ enum EventSource: String {
     case sns = "aws:sns"
     case s3 = "aws:s3"
 
-    /// As their users call them.
+    /// What the source's users call it.
     var name: String {
         switch self {
         case .kinesis: "Kinesis"
@@ -77,7 +79,7 @@ enum EventSource: String {
         }
     }
 
-    /// The name of an event of theirs, after an article.
+    /// The name of an event of the source, as it stands behind an article.
     var eventName: String {
         switch self {
         case .dynamoDB: "DynamoDB stream"
@@ -85,9 +87,9 @@ enum EventSource: String {
         }
     }
 
-    /// Throws where the record says that it comes from elsewhere, whatever the order of its members is.
+    /// Throws where a record that cannot be read says that it comes from elsewhere, whatever the order of its members is.
     ///
-    /// For a record that cannot be read. SNS writes the member with a capital.
+    /// SNS writes the member with a capital.
     func check(_ record: some Collection<UInt8>, index: Int) throws {
         guard
             let source = LenientLookup.string(at: ["eventSource"], in: record)

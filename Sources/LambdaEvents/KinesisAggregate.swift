@@ -4,9 +4,9 @@
 /// The format is `F3 89 9A C2`, a protobuf message `AggregatedRecord`, and the MD5 of that message ("KPL Aggregated Record
 /// Format"). The explicit hash keys in it only chose the shard and are passed over.
 package struct KinesisAggregate: Sendable {
-    /// One of its records, as the producer handed it to the library.
+    /// One of the aggregate's records, as the producer handed it to the library.
     package struct UserRecord: Sendable {
-        /// Its place in the aggregate, from 0: what consumers know it by, beside the sequence number.
+        /// The record's place in the aggregate, from 0, by which consumers know it, beside the sequence number.
         package let subSequenceNumber: Int
         /// What the producer chose the shard by.
         package let partitionKey: String
@@ -24,17 +24,18 @@ package struct KinesisAggregate: Sendable {
         case tooMany = "it holds more than 1,000 records of less than 16 bytes on average"
     }
 
-    /// In the aggregate's order, at least one.
+    /// The records in the aggregate's order, at least one.
     package let records: [UserRecord]
 
     /// The first bytes of every aggregate; no JSON text starts with them.
     static let magic: [UInt8] = [0xF3, 0x89, 0x9A, 0xC2]
 
-    /// Bytes of an MD5.
+    /// How many bytes an MD5 has.
     private static let digestLength = 16
-    /// Characters of a partition key ("PutRecord").
+    /// How many characters a partition key has at most ("PutRecord").
     private static let maximumKeyLength = 256
-    /// A record of a few bytes becomes hundreds in the archive and in dead letters; no order is that short.
+    /// How many records an aggregate may have where they are as short as no order is: each becomes hundreds of bytes in the
+    /// archive and in dead letters.
     private static let maximumTinyRecords = 1_000
     private static let tinyRecordLength = 16
 
@@ -43,7 +44,7 @@ package struct KinesisAggregate: Sendable {
         bytes.starts(with: self.magic)
     }
 
-    /// Takes the bytes of a record apart that `isAggregate` says yes to.
+    /// Takes the bytes of a record apart for which `isAggregate` is true.
     ///
     /// `md5` gives the 16 bytes of a text's MD5, which is the format's checksum; this module has no cryptography.
     package init(_ bytes: [UInt8], md5: (ArraySlice<UInt8>) -> [UInt8]) throws(Damage) {
@@ -75,13 +76,13 @@ package struct KinesisAggregate: Sendable {
         }
     }
 
-    /// Nil where Kinesis would not take the key.
+    /// The key as text; nil where Kinesis would not take it.
     private static func partitionKey(_ bytes: ArraySlice<UInt8>) -> String? {
         guard let key = String(validating: bytes, as: UTF8.self) else { return nil }
         return (1...Self.maximumKeyLength).contains(key.unicodeScalars.count) ? key : nil
     }
 
-    /// The index of its key, and its data; of a repeated field the last one counts, as everywhere in protobuf.
+    /// A record's data and the index of its key; of a repeated field the last one counts, as everywhere in protobuf.
     private static func record(_ message: ArraySlice<UInt8>) throws(Damage) -> (key: Int, data: ArraySlice<UInt8>) {
         var key: UInt64?
         var data: ArraySlice<UInt8>?
@@ -104,7 +105,7 @@ private struct ProtobufReader {
     enum Value {
         case integer(UInt64)
         case bytes(ArraySlice<UInt8>)
-        /// Of a fixed width, which aggregates have no field of.
+        /// A value of a fixed width, which aggregates do not have.
         case other
     }
 
@@ -114,7 +115,7 @@ private struct ProtobufReader {
         self.rest = message
     }
 
-    /// Nil at the end of the message.
+    /// The next field; nil at the end of the message.
     mutating func nextField() throws(KinesisAggregate.Damage) -> (number: UInt64, value: Value)? {
         if self.rest.isEmpty { return nil }
         let tag = try self.varint()

@@ -3,9 +3,9 @@ package import Platform
 
 /// A batch of one shard's records, as a Kinesis event source mapping delivers it: `{"Records":[…]}`.
 package struct KinesisEvent: Sendable {
-    /// In the shard's order.
+    /// The records in the shard's order.
     ///
-    /// A record that is none stands in its place as a failure.
+    /// An element that is no record stands in its place as a failure.
     package let records: [Result<KinesisEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
@@ -52,7 +52,7 @@ extension RecordError {
 
 /// One record of a Kinesis stream.
 ///
-/// It keeps the event's bytes and decodes each field when it is asked for.
+/// The record keeps the event's bytes, and decodes each field when it is asked for.
 package struct KinesisEventRecord: Sendable, CustomStringConvertible {
     /// The record's position in the event, from 0.
     package let index: Int
@@ -68,9 +68,7 @@ package struct KinesisEventRecord: Sendable, CustomStringConvertible {
     /// `shardId-000000000006:<sequence number>`: the same at every delivery of this record.
     package var eventID: String { self.eventIDSpan.string(in: self.event) }
 
-    /// Decimal digits, about 56; compare as numbers, not as text.
-    ///
-    /// Also what `batchItemFailures` names the record by.
+    /// The place in the shard: about 56 decimal digits, to be compared as numbers and not as text.
     package var sequenceNumber: String { self.sequenceNumberSpan.string(in: self.event) }
 
     /// What `batchItemFailures` names the record by.
@@ -104,7 +102,7 @@ package struct KinesisEventRecord: Sendable, CustomStringConvertible {
         return number.hasBytes(of: self.sequenceNumberSpan, in: self.event) ? shard : nil
     }
 
-    /// Bytes of the event id as the event writes it.
+    /// How many bytes the event id has in the event.
     package var eventIDLength: Int { self.eventIDSpan.range.count }
 
     /// What the producer chose the shard by; nil if the event does not say.
@@ -145,9 +143,8 @@ package struct KinesisEventRecord: Sendable, CustomStringConvertible {
 
     /// Replaces the buffer's content by the producer's bytes, so that one buffer serves a whole batch.
     ///
-    /// Throws a `RecordError` where the data is not base64.
-    ///
-    /// What the Kinesis Producer Library aggregated is given as it is; `KinesisAggregate` takes it apart.
+    /// Throws a `RecordError` where the data is not base64. An aggregate of the Kinesis Producer Library is given as it is;
+    /// `KinesisAggregate` takes it apart.
     package func decodeData(into buffer: inout [UInt8]) throws(RecordError) {
         let isBase64 =
             if self.dataSpan.hasEscapes {
@@ -161,7 +158,7 @@ package struct KinesisEventRecord: Sendable, CustomStringConvertible {
 
     /// False where the data is certainly no aggregate of the Kinesis Producer Library, told without decoding it.
     package var mayBeAggregate: Bool {
-        // Base64 of the first 30 of the magic's 32 bits.
+        // Base64 of the first 30 of the 32 bits that an aggregate begins with.
         self.dataSpan.hasEscapes || self.event[self.dataSpan.range].starts(with: "84maw".utf8)
     }
 

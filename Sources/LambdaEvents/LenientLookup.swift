@@ -1,8 +1,8 @@
 import JSONText
 
-/// Finds single strings in a record that failed, whatever else is wrong with it.
+/// Finds single strings in a record that failed, whatever else is wrong with the record.
 ///
-/// Not for the fast path.
+/// Each look passes over the whole record, which only failures are worth.
 enum LenientLookup {
     /// The non-empty string behind a path of keys; nil where any part is missing or of another type.
     static func string(at path: [StaticString], in json: some Collection<UInt8>) -> String? {

@@ -15,10 +15,11 @@ package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible 
         case missingMember
     }
 
+    /// What kind of fault it is.
     package let code: Code
     /// What was expected, and where.
     ///
-    /// Holds nothing of the record's values.
+    /// The reason holds nothing of the record's values.
     package let reason: String
     /// The record's position in the event, from 0.
     package let index: Int
@@ -39,6 +40,7 @@ package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible 
         return String(eventID[..<colon])
     }
 
+    /// What is wrong with which record, for a log.
     package var description: String { "record \(self.index): \(self.reason)" }
 
     init(
@@ -61,7 +63,7 @@ package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension RecordError.Code {
-    /// The faults of values; those of the text itself concern the whole event and have no code here.
+    /// The code of a fault of a value; nil for a fault of the text itself, which concerns the whole event.
     init?(_ code: JSONError.Code) {
         switch code {
         case .wrongType: self = .wrongType

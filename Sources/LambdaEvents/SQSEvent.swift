@@ -3,9 +3,9 @@ package import Platform
 
 /// A batch of messages of one queue, as an SQS event source mapping delivers it: `{"Records":[…]}`.
 package struct SQSEvent: Sendable {
-    /// In the event's order.
+    /// The messages in the event's order.
     ///
-    /// A message that is none stands in its place as a failure.
+    /// An element that is no message stands in its place as a failure.
     package let records: [Result<SQSEventRecord, RecordError>]
 
     /// Reads the event's bytes, which the records keep and decode only on demand.
@@ -41,7 +41,7 @@ package struct SQSEvent: Sendable {
 
 /// One message of an SQS queue.
 ///
-/// It keeps the event's bytes and decodes each field when it is asked for.
+/// The message keeps the event's bytes, and decodes each field when it is asked for.
 package struct SQSEventRecord: Sendable, CustomStringConvertible {
     /// The message's position in the event, from 0.
     package let index: Int
@@ -142,7 +142,7 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
 
 /// The envelope that SNS puts around a message for a subscription without raw delivery.
 enum SNSNotification {
-    /// The message inside, or nil where the body is none: raw delivery, or no JSON at all.
+    /// The message inside; nil where the body is no such envelope, as with raw delivery or where it is no JSON at all.
     ///
     /// An envelope is an object whose `Type` is `Notification` and whose `Message` is a string.
     static func message(in body: [UInt8]) -> [UInt8]? {

@@ -3,12 +3,12 @@ package import Platform
 
 /// A record's place in its shard: up to 129 digits, compared as a number, since the texts differ in length.
 package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Digits of the greatest number that Kinesis' own pattern allows.
+    /// How many digits the greatest number has that Kinesis' own pattern allows.
     package static let maximumDigits = 129
 
-    /// As it was received, which is how Lambda wants it back: local servers write zeros in front.
+    /// The number as it was received, which is how Lambda wants it back: local servers write zeros in front.
     package let text: String
-    /// How many.
+    /// How many zeros stand in front of the digits that count.
     private let zeros: Int
 
     /// Nil where the text is not 1 to 129 decimal digits.
@@ -24,20 +24,24 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
         self.zeros = zeros
     }
 
-    /// As checkpoints store it: zeros in front up to 129 digits, so that the order of the texts is the order of the
-    /// numbers.
+    /// The number as checkpoints store it: with zeros in front up to 129 digits, so that the order of the texts is the order of
+    /// the numbers.
     package var padded: String {
         String(repeating: "0", count: Self.maximumDigits - self.text.utf8.count) + self.text
     }
 
+    /// Whether the numbers are the same, with zeros in front or without.
     package static func == (left: SequenceNumber, right: SequenceNumber) -> Bool { self.order(left, right) == 0 }
 
+    /// The order of the numbers.
     package static func < (left: SequenceNumber, right: SequenceNumber) -> Bool { self.order(left, right) < 0 }
 
+    /// Feeds the digits that count to a hasher.
     package func hash(into hasher: inout Hasher) {
         self.withDigits { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
+    /// The number as it was received.
     package var description: String { self.text }
 
     /// Negative, zero or positive, as `memcmp`: the number with more digits is the greater.
@@ -51,7 +55,7 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
         }
     }
 
-    /// The digits that count.
+    /// Runs `body` on the digits that count.
     private func withDigits<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         var text = self.text
         return text.withUTF8 { body(UnsafeBufferPointer(rebasing: $0[self.zeros...])) }

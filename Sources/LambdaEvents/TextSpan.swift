@@ -29,7 +29,7 @@ struct TextSpan: Sendable {
 
     var range: Range<Int> { Int(self.start)..<Int(self.start) + Int(self.count) }
 
-    /// The decoded value of a string.
+    /// A string's decoded value.
     func string(in event: [UInt8]) -> String {
         event.withUnsafeBufferPointer { event in
             JSONString(raw: UnsafeBufferPointer(rebasing: event[self.range]), hasEscapes: self.hasEscapes).string

@@ -2,7 +2,7 @@ internal import JSONText
 
 /// Why an order can never be processed as it is: a permanent failure.
 ///
-/// Says what is wrong and where, never the value, which may be a customer's data.
+/// The error says what is wrong and where, never the value, which may be a customer's data.
 package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of fault it is.
     ///
@@ -13,30 +13,33 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
+        /// The code's name, for a log.
         package var description: String { self.base.rawValue }
 
-        /// Not one JSON text.
+        /// The bytes are not one JSON text.
         package static let malformed = Code(.malformed)
-        /// Longer or deeper than any order can be.
+        /// The text is longer or deeper than any order can be.
         package static let tooLarge = Code(.tooLarge)
-        /// A value of another JSON type than it must have: a number as `orderId`, for example.
+        /// A value has another JSON type than it must have: a `true` as `orderId`, for example.
         package static let wrongType = Code(.wrongType)
-        /// The right type, but outside what is allowed: a negative amount, a malformed timestamp.
+        /// A value has the right type, but is outside what is allowed: a negative amount, a malformed timestamp.
         package static let invalidValue = Code(.invalidValue)
-        /// Something without which the order means nothing is not there.
+        /// A member without which the order means nothing is not there.
         package static let missingMember = Code(.missingMember)
-        /// A sum that DynamoDB's 38 digits cannot hold.
+        /// A sum has more than the 38 digits that DynamoDB holds.
         package static let sumTooLarge = Code(.sumTooLarge)
     }
 
+    /// What kind of fault it is.
     package let code: Code
-    /// What was expected.
+    /// What was expected, and what was found instead where that has a name.
     package let reason: String
-    /// Where in the document: `$.Payload.TotalAmount`.
+    /// Where in the document the fault is: `$.Payload.TotalAmount`.
     package let path: String
-    /// Bytes from the start of the text; nil for what is not there.
+    /// How many bytes stand before it in the text; nil for what is not there.
     package let offset: Int?
 
+    /// A fault at a place of the document.
     package init(_ code: Code, _ reason: String, path: String = "$", offset: Int? = nil) {
         self.code = code
         self.reason = reason
@@ -46,7 +49,8 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The reader's complaint about the text.
     ///
-    /// Keys are the producer's words too: a path that could hold an address or is longer than any of ours is left out.
+    /// Keys are the producer's words too: a path is left out that could hold an address or is longer than any that an order
+    /// has.
     init(_ error: JSONError) {
         let path = error.path
         let isOrdinary = path.utf8.count <= 200 && !path.utf8.contains(UInt8(ascii: "@"))
@@ -64,6 +68,7 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         return OrderError(self.code, self.reason, path: "$" + path + rest, offset: self.offset.map { $0 + start })
     }
 
+    /// What is wrong, where, and what to do about it.
     package var description: String {
         let place = self.offset.map { "\(self.path), byte \($0)" } ?? self.path
         return "order refused (\(self.code)): \(self.reason) at \(place); correct the producer and send the order again"

@@ -2,25 +2,30 @@ internal import JSONText
 
 /// An order that came by Kinesis: complete, so that it can be counted.
 package struct OrderEvent: Assuming, Equatable {
-    /// What makes it count once: the `MessageId`, else the Kinesis event id.
+    /// What makes the event count once: its `MessageId`, else its Kinesis event id.
     package var id: Identifier
     /// Whether that is the `MessageId`, under which the producer may repeat the event.
     package var hasMessageID: Bool
+    /// The order.
     package var orderID: OrderID
+    /// The customer.
     package var userID: Identifier?
+    /// What the order costs in total.
     package var amount: Money
+    /// The currency of the amount.
     package var currency: Currency
-    /// `createdUtc`, else `OccurredUtc`, else the record's arrival.
+    /// When the order happened: `createdUtc`, else `OccurredUtc`, else the record's arrival.
     ///
-    /// Its day is the day it is counted in.
+    /// The order is counted in the day of this instant.
     package var timestamp: Timestamp
     /// `createdUtc`, where the event has it.
     package var created: Timestamp?
-    /// In `ProductIds` order, each product once; empty for a short record.
+    /// The products in the order of `ProductIds`, each once; empty for a short record.
     package var lines: [OrderLine]
-    /// What was taken for granted in reading it.
+    /// What the decoder took for granted in reading the event.
     package var assumptions: Assumptions
 
+    /// An order of the parts that are given.
     package init(
         id: Identifier,
         hasMessageID: Bool = true,
@@ -45,9 +50,9 @@ package struct OrderEvent: Assuming, Equatable {
         self.assumptions = assumptions
     }
 
-    /// What is stored of it.
+    /// What is stored of the event.
     ///
-    /// The record is the whole order, so a currency it leaves out is stored as the default.
+    /// The record is the whole order, so that a currency which it leaves out is stored as the default.
     package var update: OrderUpdate {
         var update = OrderUpdate(
             id: self.orderID,
@@ -63,10 +68,12 @@ package struct OrderEvent: Assuming, Equatable {
 
 /// A product of an order.
 package struct OrderLine: Sendable, Equatable {
+    /// The product.
     package var productID: Identifier
-    /// Positive, at most 18 digits.
+    /// How many were ordered: positive, at most 18 digits.
     package var quantity: Int64
 
+    /// A product and how many of it were ordered.
     package init(productID: Identifier, quantity: Int64) {
         self.productID = productID
         self.quantity = quantity

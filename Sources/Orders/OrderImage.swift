@@ -39,6 +39,7 @@ package struct OrderImage: Assuming, Equatable {
     /// The order's id.
     package var id: OrderID { self.routing.id }
 
+    /// What the decoder took for granted in reading the image.
     package var assumptions: Assumptions { self.routing.assumptions }
 }
 
@@ -52,6 +53,7 @@ package struct RoutingAttributes: Assuming, Equatable {
     package let amount: Money?
     /// The customer's address.
     package let customerEmail: String?
+    /// What the decoder took for granted in reading the attributes.
     package let assumptions: Assumptions
 
     /// The attributes of one order.

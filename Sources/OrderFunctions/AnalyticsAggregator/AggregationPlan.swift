@@ -2,44 +2,45 @@ internal import Orders
 
 /// A shard's batch, decoded: what is to be counted, what can never be, and what is already done.
 struct AggregationPlan {
-    /// A record that can never be counted.
+    /// Why a record can never be counted.
     struct Poison: Sendable {
-        /// Without the record's values.
+        /// What is wrong with the record, without its values.
         let reason: String
-        /// Says that the dead letter was sent.
+        /// The marker that says that the record's dead letter was sent.
         let marker: EventMarker
     }
 
-    /// An order under a `MessageId` that stands in the batch before.
+    /// An order whose `MessageId` a record before it in the batch has too.
     struct Repetition: Sendable {
         let event: CountableEvent
         /// The digest of the first event of that id in the batch.
         let firstDigest: String?
-        /// The record's own.
+        /// The marker of the record itself, by its place in the stream.
         let recordMarker: EventMarker
     }
 
-    /// In the batch's order; more than one for an invalid order that has a message id.
+    /// The events that are to be counted, in the batch's order; an invalid order that has a message id is two of them.
     private(set) var events: [CountableEvent] = []
-    /// By the record's place in the batch.
+    /// The records that can never be counted, by their places in the batch.
     private(set) var poison: [Int: Poison] = [:]
-    /// Of records for which there is nothing to do.
+    /// The fates of records for which there is nothing to do, by their places in the batch.
     private(set) var fates: [Int: RecordFate] = [:]
     /// The first record without a sequence number: nothing from there on can be done safely.
     private(set) var unplaceable: Int?
-    /// Events of types that are not counted, by type.
+    /// How many events are of types that are not counted, by type.
     private(set) var skippedTypes: [String: Int] = [:]
-    /// Records whose amounts were taken without the digits of binary floating point.
+    /// How many amounts were taken without the digits that binary floating point adds.
     private(set) var roundedAmounts = 0
 
-    /// Whether they are duplicates shows once the first event of their id is counted, or found to be counted before.
+    /// Orders that repeat a `MessageId`: duplicates or not, which shows once the first event of the id is counted, or found
+    /// to have been counted before.
     private(set) var repetitions: [Repetition] = []
 
     private let deduplication: Deduplication
-    /// By marker, the digest of the first event.
+    /// The digest of the first event under each marker.
     private var seen: [EventMarker: String?] = [:]
 
-    /// `checkpoint` is the shard's, where that is what deduplicates.
+    /// `checkpoint` is the shard's, where checkpoints deduplicate.
     init(
         _ batch: ShardBatch,
         deduplication: Deduplication,
@@ -88,7 +89,7 @@ struct AggregationPlan {
             let event = CountableEvent(record: index, marker: marker, isMarked: true, rows: [], digest: digest)
             self.repetitions.append(Repetition(event: event, firstDigest: first, recordMarker: recordMarker))
         case .shard:
-            // No marker will say what was counted: what stands first in the batch is it.
+            // No marker says what was counted: the order that stands first in the batch is what is counted.
             if digest == first {
                 self.fates[index] = .duplicate
             } else {
@@ -115,7 +116,7 @@ struct AggregationPlan {
             CountableEvent(
                 record: index,
                 marker: marker,
-                // A checkpoint tells whole records of the stream; a transaction may end between two parts of one.
+                // A checkpoint covers whole records of the stream, and a transaction may end between two parts of one.
                 isMarked: self.deduplication == .event || record.subSequenceNumber != nil,
                 rows: rows,
                 isPoison: isPoison,
@@ -124,8 +125,8 @@ struct AggregationPlan {
         )
     }
 
-    /// The order counts in its day's total once, by its message id if it has one; the dead letter is sent for each
-    /// record.
+    /// Adds an invalid order: it counts in its day's total once, by its message id if it has one, and its dead letter is sent
+    /// for each record.
     ///
     /// The total comes first, so that a dead letter's marker says that both are done.
     private mutating func add(_ index: Int, _ invalid: InvalidOrder, _ marker: EventMarker, _ record: ShardRecord) {

@@ -1,31 +1,32 @@
 internal import LambdaRuntime
 
-/// What became of an event's records, for the one line that ends an invocation; the numbers add up to `read`.
+/// What became of an event's records, for the log line that ends an invocation; the numbers add up to `read`.
 struct AggregationTally {
     let read: Int
     private var counts: [RecordFate: Int] = [:]
     private var skippedTypes: [String: Int] = [:]
     private var roundedAmounts = 0
-    /// Types are the producers' words: so many of them are logged, and of each so many characters.
+    /// How many types are logged, and how many characters of each: types are the producers' words.
     private static let loggedTypes = (count: 10, characters: 64)
 
     init(read: Int) {
         self.read = read
     }
 
-    /// Records from the first failed one on come again, whatever became of them now.
+    /// Adds a batch's fates; records from the first failed one on come again, whatever became of them now.
     mutating func add(_ fates: [RecordFate], failedFrom first: Int?) {
         for (record, fate) in fates.enumerated() {
             self.counts[first.map { record >= $0 } == true ? .pending : fate, default: 0] += 1
         }
     }
 
-    /// Events of types that are not counted, and records whose amounts were rounded.
+    /// Adds how many events were of types that are not counted, and how many amounts were rounded.
     mutating func add(skipped types: [String: Int], roundedAmounts: Int) {
         self.skippedTypes.merge(types) { $0 + $1 }
         self.roundedAmounts += roundedAmounts
     }
 
+    /// Writes the line, and before it one about types that are not counted, if there were any.
     func log(to logger: Logger) {
         if !self.skippedTypes.isEmpty {
             let types = self.skippedTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -53,16 +54,19 @@ struct AggregationTally {
 
 /// What became of one record.
 ///
-/// Of several the greatest counts: an event of which one part was new was counted.
+/// Of the fates of a record's parts the greatest is the record's: an event of which one part was new was counted.
 package enum RecordFate: Int, Sendable, Comparable {
-    /// Not done yet; at the end of an invocation it is what failed.
+    /// Not done yet; whatever is pending at the end of an invocation failed.
     case pending
-    /// Of a type that is not counted.
+    /// The record's type is not counted.
     case skipped
-    /// Done before, by whatever delivery.
+    /// An earlier record or an earlier delivery of this one did it.
     case duplicate
+    /// The order is in the counters.
     case counted
+    /// The record's dead letter was sent.
     case deadLettered
 
+    /// The order in which fates of one record's parts win.
     package static func < (left: RecordFate, right: RecordFate) -> Bool { left.rawValue < right.rawValue }
 }

@@ -10,7 +10,9 @@ struct AggregatorError: Error, CustomStringConvertible {
         case foreignFormat
     }
 
+    /// What went wrong.
     let code: Code
+    /// What happened, and what to do about it.
     let message: String
 
     var description: String { "\(self.code.rawValue): \(self.message)" }

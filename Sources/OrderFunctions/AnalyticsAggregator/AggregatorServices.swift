@@ -4,17 +4,24 @@ package import Platform
 
 /// What the aggregator works with, whatever the invocation.
 package struct AggregatorServices: Sendable {
+    /// The table of the counters and markers.
     package let table: AnalyticsTable
+    /// The client for that table.
     package let dynamoDB: any DynamoDBOperations
+    /// Where records go that can never be counted.
     package let deadLetters: DeadLetterQueue
-    /// The checkpoints of the shards; nil where markers deduplicate.
+    /// The shards' checkpoints; nil where markers deduplicate.
     package let checkpoints: CheckpointsTable?
+    /// What turns a record's bytes into an order.
     package let decoder: OrderRecordDecoder
+    /// What repeats requests that failed for a passing reason.
     package let retry: TransientRetry
+    /// The clock for deadlines and markers' ends.
     package let time: any TimeSource
-    /// Client request tokens are drawn from it.
+    /// What client request tokens are drawn from.
     package let random: any RandomSource
 
+    /// The services of one handler.
     package init(
         table: AnalyticsTable,
         dynamoDB: any DynamoDBOperations,

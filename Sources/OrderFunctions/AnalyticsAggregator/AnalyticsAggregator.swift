@@ -6,19 +6,21 @@ package import Platform
 
 /// Counts revenue, products and orders per UTC day, each event exactly once.
 ///
-/// Counters are summed in memory and written with what makes their events count once in one transaction, so that a
-/// batch can be cut off anywhere and delivered again in any cut. It stops at the first record that cannot be counted
-/// now, and reports it.
+/// Counters are summed in memory and written in one transaction with what makes their events count once, so that a
+/// batch can be cut off anywhere and delivered again in any cut. The function stops at the first record that cannot be
+/// counted now, and reports it.
 package struct AnalyticsAggregator: OrderFunction {
     /// What checkpoints and dead letters call this function.
     package static let name = "AnalyticsAggregator"
 
     private let services: AggregatorServices
 
+    /// A handler that works with these services.
     package init(services: AggregatorServices) {
         self.services = services
     }
 
+    /// Counts the orders of an event of Kinesis.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try KinesisEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.services.time.now)

@@ -6,19 +6,21 @@ internal import Orders
 package struct ChunkPlanner: Sendable {
     /// What one transaction holds.
     package struct Limits: Sendable, Equatable {
+        /// How many items a transaction reads or writes.
         package var actions: Int
-        /// Of all items together.
+        /// How many bytes all items have together.
         package var bytes: Int
 
         /// DynamoDB's own limits: 100 actions, 4 MB.
         package static let dynamoDB = Limits(actions: 100, bytes: 4 * 1_024 * 1_024)
 
+        /// Limits of one's own, for tests.
         package init(actions: Int, bytes: Int) {
             self.actions = actions
             self.bytes = bytes
         }
 
-        /// Room left for the checkpoint's action.
+        /// The limits with room left for the checkpoint's action.
         package var withoutCheckpoint: Limits {
             Limits(actions: self.actions - 1, bytes: self.bytes - AnalyticsTable.greatestItemSize)
         }
@@ -26,7 +28,7 @@ package struct ChunkPlanner: Sendable {
 
     private let limits: Limits
 
-    /// The limits must leave room for a marker and one row.
+    /// A planner for transactions within limits, which must leave room for a marker and one row.
     package init(limits: Limits) {
         precondition(limits.actions >= 2, "a transaction holds a marker and a row")
         self.limits = limits
@@ -49,10 +51,11 @@ package struct ChunkPlanner: Sendable {
         return chunks
     }
 
-    /// The first part of an order with a message id takes the marker of a whole one, so that it meets another order that was
+    /// The first part of an order with a message id takes the marker of a whole order, so that it meets another order that was
     /// given the same id, whichever of the two is counted in parts.
     ///
-    /// Without such an id nothing else can come under the marker but the record's dead letter, and must be able to.
+    /// An order without such an id leaves that marker to the record's dead letter, the only other thing that can come under
+    /// it.
     private static func scope(ofPart number: Int, of event: CountableEvent) -> EventMarker.Scope {
         number == 1 && event.digest != nil ? .whole : .part(number)
     }
@@ -130,7 +133,7 @@ private struct OpenChunk {
 
     var isEmpty: Bool { self.events.isEmpty }
 
-    /// False, and nothing changed, where the event does not fit in any more.
+    /// Adds the event; false, and nothing is changed, where it does not fit in any more.
     mutating func add(_ event: CountableEvent, within limits: ChunkPlanner.Limits) -> Bool {
         do {
             let addition = try self.sums.addition(of: event.rows)

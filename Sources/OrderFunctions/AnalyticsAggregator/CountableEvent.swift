@@ -4,24 +4,23 @@ package import Orders
 package struct CountableEvent: Sendable, Equatable {
     /// The record's place in its shard's batch, from 0.
     package let record: Int
-    /// What it is known by.
-    ///
-    /// Two events of one marker are the same event.
+    /// What the event is known by: two events of one marker are the same event.
     package let marker: EventMarker
     /// Whether the marker is written with the counters.
     ///
-    /// The shard's checkpoint does instead of it, but for parts.
+    /// Where checkpoints deduplicate, only the parts of an event have markers: the checkpoint stands for all other events.
     package let isMarked: Bool
-    /// What it adds, at most one delta a row.
+    /// What the event adds, at most one delta a row.
     package let rows: [CounterRow]
-    /// Whether the record's dead letter has to be sent before this is written.
+    /// Whether the record's dead letter has to be sent before the event is written.
     package let isPoison: Bool
-    /// What its marker keeps of the order's content; nil where there is nothing to compare.
+    /// What the marker keeps of the order's content; nil where there is nothing to compare.
     package let digest: String?
 
-    /// Whether it only says that an invalid order is one of its day's; its dead letter is an event of its own.
+    /// Whether the event only says that an invalid order is one of its day's; that order's dead letter is another event.
     var isTotalOfInvalid: Bool { self.marker.scope == .invalid }
 
+    /// An event of the record at a place of its batch.
     package init(
         record: Int,
         marker: EventMarker,
@@ -53,7 +52,7 @@ extension CountableEvent {
 
     /// What is written of an order under a `MessageId` that another order has: that its dead letter was sent.
     ///
-    /// `marker` is the record's own. Its day's total has an order of this id already.
+    /// `marker` is that of the record itself. The day's total has an order of this id already.
     func conflicting(marker: EventMarker, isMarked: Bool) -> CountableEvent {
         CountableEvent(record: self.record, marker: marker, isMarked: isMarked, rows: [], isPoison: true)
     }
@@ -61,7 +60,7 @@ extension CountableEvent {
     /// What is left to write of an order whose counters can never be: its dead letter's marker and that there was an
     /// order.
     ///
-    /// The first part holds the orders row; behind it the order is in the total already.
+    /// The first part of an order in parts holds the orders row: once it is written, the order is in the total.
     func poisoned(marker: EventMarker) -> CountableEvent {
         let total = self.rows.compactMap { row -> CounterRow? in
             guard case .orders(let day) = row.key else { return nil }

@@ -1,37 +1,39 @@
 internal import AWSClient
 package import Orders
 
-/// The row that makes an event, or a part of one, count once: `PK` `EVENT#<id>`.
+/// The row that makes an event, or a part of one, count once: its `PK` is `EVENT#<id>`.
 package struct EventMarker: Hashable, Sendable {
     /// What of the event the marker stands for.
     package enum Scope: Hashable, Sendable {
-        /// All of it, or the first part of an order that has a message id; of a record that cannot be counted, its dead
-        /// letter.
+        /// The whole event, or the first part of an order that has a message id; of a record that cannot be counted, its
+        /// dead letter.
         case whole
-        /// Another part, by its number from 1, of an event that touches more rows than a transaction holds.
+        /// A part, by its number from 1, of an event that touches more rows than a transaction holds.
         ///
-        /// The cut is a part of the contract with what is stored: changing it would count an event again that comes
-        /// again after the change.
+        /// The places at which events are cut are a part of the contract with what is stored: other places would count an
+        /// event again that comes again after the change.
         case part(Int)
         /// That an invalid order with a message id is one of its day's orders.
         ///
-        /// Apart from `whole`, so that the corrected order still counts under the same id.
+        /// It is another marker than `whole`, so that the corrected order still counts under the same id.
         case invalid
     }
 
     /// The `MessageId`, else the Kinesis event id.
     package let id: Identifier
+    /// What of the event the marker stands for.
     package let scope: Scope
 
+    /// The marker of an event, or of a part of it.
     package init(id: Identifier, scope: Scope = .whole) {
         self.id = id
         self.scope = scope
     }
 
-    /// `PK`.
+    /// The item's `PK`.
     package var partitionKey: String { "EVENT#" + self.id.text }
 
-    /// `SK`.
+    /// The item's `SK`.
     package var sortKey: String {
         switch self.scope {
         case .whole: "EVENT"
@@ -42,19 +44,20 @@ package struct EventMarker: Hashable, Sendable {
 }
 
 extension ShardBatch {
-    /// The marker of a record as such, apart from the order in it; nil where nothing says the record's place.
+    /// The marker of a record itself, whatever order it holds; nil where nothing says the record's place in the stream.
     func marker(ofRecord index: Int) -> EventMarker? {
         self.eventID(ofRecord: index).flatMap { Identifier($0) }.map { EventMarker(id: $0) }
     }
 }
 
-/// By what an event's repetition is told from another order that was given the same `MessageId`.
+/// The digest of an order's content, by which a repetition of the order is told from another order that was given the same
+/// `MessageId`.
 enum EventDigest {
     /// The marker's attribute.
     static let attribute = "digest"
-    /// How the digest is made: a marker with another one, or without any, is taken for the same order's.
+    /// How the digest is made: a marker with a digest of another version, or without any, is taken for the same order's.
     private static let version = "1:"
-    /// 128 bits, enough that nobody meets two orders of one digest by chance.
+    /// How many bytes of the hash are kept: 128 bits, enough that nobody meets two orders of one digest by chance.
     private static let length = 16
 
     /// `1:` and 32 hexadecimal digits of the SHA-256 of the order's facts; nil for an event that only its place in the

@@ -5,9 +5,10 @@ internal import Orders
 internal import Platform
 
 extension ShardAggregation {
+    /// What came of sending a dead letter.
     private enum Sending: Sendable {
         case sent
-        /// Its marker says that an earlier delivery sent it.
+        /// The record's marker says that an earlier delivery sent the letter.
         case known
         case failed(String)
     }

@@ -54,8 +54,8 @@ extension ShardAggregation {
         }
     }
 
-    /// Settles events whose markers are there: duplicates, and other orders under the same id, which are given as what is
-    /// left to write of them.
+    /// Settles events whose markers are there: duplicates, and other orders under the same id, of which it gives what is left
+    /// to write.
     private mutating func settle(_ places: [Int], of chunk: TransactionChunk, as error: AWSError) -> [CountableEvent] {
         let marked = chunk.markedEvents
         var others: [CountableEvent] = []
@@ -78,7 +78,7 @@ extension ShardAggregation {
         return others
     }
 
-    /// One content, one token: as long as a request is only repeated, both stay.
+    /// The request for a chunk, with a token of its own: as long as a request is only repeated, its token stays too.
     private func request(for chunk: TransactionChunk) -> TransactWriteItemsInput {
         let lane = self.services.table.lane(of: self.batch.shardID)
         var actions = self.services.table.actions(of: chunk, lane: lane, now: self.services.time.now)
@@ -91,7 +91,8 @@ extension ShardAggregation {
         )
     }
 
-    /// Where the chunk moves the checkpoint; nil for one that ends inside its first record, whose parts have markers.
+    /// The sequence number that the chunk moves the checkpoint to; nil for a chunk that ends inside its first record, whose
+    /// parts have markers.
     private func checkpointNumber(of chunk: TransactionChunk) -> SequenceNumber? {
         guard let checkpoint, let last = self.batch.lastWholeRecord(upTo: chunk.lastRecord),
             let number = self.batch.records[last].sequenceNumber, !checkpoint.covers(number)

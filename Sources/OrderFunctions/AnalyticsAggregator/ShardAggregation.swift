@@ -24,16 +24,18 @@ struct ShardAggregation {
     let batch: ShardBatch
     let deadline: WorkDeadline
     let logger: Logger
-    /// By the record's place in the batch.
+    /// What became of each record of the batch.
     private(set) var fates: [RecordFate]
-    /// The shard's, where that is what deduplicates.
+    /// The shard's checkpoint, where checkpoints deduplicate.
     var checkpoint: CheckpointsTable.Checkpoint?
-    /// Records that can never be counted, those found out by DynamoDB included.
+    /// Records that can never be counted, by their places, those included that DynamoDB refuses.
     var poison: [Int: AggregationPlan.Poison] = [:]
-    /// Of events that were found to be counted before, by id: what their markers keep, nil where that cannot be compared.
+    /// The digests in the markers of events that were found to be counted before, by id; nil where a marker has none to
+    /// compare.
     var storedDigests: [Identifier: String?] = [:]
-    /// As `AggregationPlan` has both.
+    /// How many events are of types that are not counted, by type.
     private(set) var skippedTypes: [String: Int] = [:]
+    /// How many amounts were taken without the digits that binary floating point adds.
     private(set) var roundedAmounts = 0
     /// Records whose dead letters were sent in this invocation.
     var sentLetters: Set<Int> = []
@@ -46,7 +48,7 @@ struct ShardAggregation {
         self.fates = Array(repeating: .pending, count: batch.records.count)
     }
 
-    /// Does what can be done; nil if that is all.
+    /// Does what can be done, and gives the first record that is left; nil if none is.
     mutating func run() async -> Failure? {
         var attempt = 0
         while true {
@@ -87,7 +89,7 @@ struct ShardAggregation {
         }
     }
 
-    /// An event's end: of several of one record the greatest counts.
+    /// Notes what became of an event: of the fates of one record's events the greatest is the record's.
     mutating func settle(_ record: Int, _ fate: RecordFate) {
         self.fates[record] = max(self.fates[record], fate)
     }

@@ -2,7 +2,7 @@ package import Orders
 
 /// Events that are counted in one transaction.
 package struct TransactionChunk: Sendable, Equatable {
-    /// In the shard's order; never empty.
+    /// The events that are counted, in the shard's order; at least one.
     package let events: [CountableEvent]
     /// The events' rows, summed, in the table's order.
     package let rows: [CounterRow]
@@ -44,7 +44,7 @@ package struct TransactionChunk: Sendable, Equatable {
         return TransactionChunk((kept + others).sorted { $0.record < $1.record }, lastRecord: self.lastRecord)
     }
 
-    /// The same, of a chunk that ends with the batch's record `lastRecord` or before.
+    /// The chunk without some of its events, which ends with the batch's record `lastRecord` or before.
     func keeping(upTo lastRecord: Int, _ isKept: (CountableEvent) -> Bool) -> TransactionChunk? {
         let kept = self.events.filter(isKept)
         return kept.isEmpty ? nil : TransactionChunk(kept, lastRecord: min(self.lastRecord, lastRecord))

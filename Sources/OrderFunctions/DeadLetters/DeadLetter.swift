@@ -7,23 +7,22 @@ package struct DeadLetter: Sendable, Equatable {
 
     /// Where the record stood in its stream.
     package enum Position: Sendable, Equatable {
-        /// `subSequenceNumber` is that of a part of an aggregate.
+        /// The record of a Kinesis stream; `subSequenceNumber` is the place of a part in its aggregate.
         case kinesis(shardID: String, sequenceNumber: String, subSequenceNumber: Int?)
-        /// Of a DynamoDB stream; nil for a record that does not say.
+        /// The record of a DynamoDB stream; nil for a record that does not say its id.
         case dynamoDBStream(eventID: String?)
     }
 
     /// What is wrong with the record, without its values.
-    ///
-    /// An `OrderError` says it of an order, a `RecordError` of what the event source delivered, an `AggregatorError` or
-    /// `EventDigest.conflict` of what cannot be counted.
     package let reason: String
     /// The ARN of the stream or the Pipe's source, as far as the record says.
     package let source: String
+    /// Where the record stood in its stream.
     package let position: Position
-    /// The bytes received; of a part of an aggregate its own.
+    /// The bytes that were received; of a part of an aggregate, that part's bytes.
     package let record: [UInt8]
 
+    /// The letter about a record.
     package init(reason: String, source: String, position: Position, record: [UInt8]) {
         self.reason = reason
         self.source = source

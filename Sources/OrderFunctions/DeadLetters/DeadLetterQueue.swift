@@ -5,7 +5,7 @@ package import Platform
 ///
 /// A record too large for a message goes to `dead-letters/` in the archive bucket, and the message says where.
 package struct DeadLetterQueue: Sendable {
-    /// Bytes of one SQS message.
+    /// How many bytes one SQS message has at most.
     private static let maximumMessageSize = 256 * 1024
 
     private let function: String
@@ -14,6 +14,7 @@ package struct DeadLetterQueue: Sendable {
     private let sqs: any SQSOperations
     private let s3: any S3Operations
 
+    /// The queue of `function`; what is too large for it goes to `archiveBucket`.
     package init(
         function: String,
         queueURL: String,
@@ -45,7 +46,7 @@ package struct DeadLetterQueue: Sendable {
         )
     }
 
-    /// The same for every delivery of a record, so that a repetition stores nothing new.
+    /// The name of a record's object, which is the same for every delivery, so that a repetition stores nothing new.
     private func key(of letter: DeadLetter) -> String {
         switch letter.position {
         case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber):

@@ -5,14 +5,14 @@ package import Orders
 
 /// The bytes of one record of a stream, in memory that serves a whole batch.
 struct RecordBuffer {
-    /// As the producer sent them; for what is no record, what the event source delivered in its place.
+    /// The bytes as the producer sent them; where there is no record, what the event source delivered in its place.
     var received: [UInt8] = []
-    /// Whether `received` are a producer's.
+    /// Whether `received` are a producer's bytes.
     var isProducers = true
-    /// The text inside, of a record that was compressed.
+    /// The text inside a record that was compressed; nil for any other.
     var decompressed: [UInt8]?
 
-    /// What should be a JSON text.
+    /// The bytes that should be a JSON text.
     var text: [UInt8] { self.decompressed ?? self.received }
 }
 

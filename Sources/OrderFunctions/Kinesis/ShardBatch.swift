@@ -11,14 +11,13 @@ package struct ShardBatch: Sendable {
     package let shardID: String
     /// The stream's ARN; empty if no record says.
     package let source: String
-    /// Ascending by sequence number, the parts of an aggregate in its order; one that has no number stands behind the
-    /// record it was delivered behind.
+    /// The records ascending by sequence number, the parts of an aggregate in its order; a record without a number stands
+    /// behind the one that it was delivered behind.
     package private(set) var records: [ShardRecord]
 
     /// The batches of an event, in the order in which their shards appear.
     ///
-    /// Lambda's batches are of one shard: its name is cut out once, not for every record, which with comparing numbers as
-    /// memory took grouping from 48 to 3 thousand instructions a record.
+    /// Lambda's batches are of one shard: its name is cut out once, not for every record.
     package static func batches(of event: KinesisEvent) -> [ShardBatch] {
         var batches: [ShardBatch] = []
         var places: [Key: Int] = [:]
@@ -29,7 +28,7 @@ package struct ShardBatch: Sendable {
                 ShardRecord.append(content, to: &batches[current.place].records)
                 continue
             }
-            // A broken record is its neighbour's: what it lacks cannot be told otherwise.
+            // A broken record that does not say its shard is taken for one of its neighbour's shard.
             let key = Key(content, neighbour: current?.key)
             let place = places[key] ?? batches.count
             if place == batches.count {
@@ -60,21 +59,21 @@ package struct ShardBatch: Sendable {
         }
     }
 
-    /// A record's event id, as it is or as Kinesis would write it; nil where nothing says its place.
+    /// A record's event id, as the event has it or as Kinesis would write it; nil where nothing says the record's place.
     func eventID(ofRecord index: Int) -> String? {
         let record = self.records[index]
         return record.eventID ?? record.sequenceNumber.map { "\(self.shardID):\($0)" }
     }
 
-    /// The first of the parts of the record of the stream that this record is of.
+    /// The first part of the aggregate that the record is a part of; the record itself where it is no part.
     func firstPart(ofRecord index: Int) -> Int {
         guard let number = self.records[index].sequenceNumber else { return index }
         return self.records[..<index].lastIndex { $0.sequenceNumber != number }.map { $0 + 1 } ?? 0
     }
 
-    /// The last record with which all parts of its record of the stream are there, up to `index`; nil if there is none.
+    /// The last record up to `index` that ends a record of the stream; nil if there is none.
     ///
-    /// Checkpoints tell whole records of the stream.
+    /// Checkpoints cover whole records of the stream, and the parts of an aggregate are one of those.
     func lastWholeRecord(upTo index: Int) -> Int? {
         guard self.records.indices.contains(index) else { return nil }
         guard let number = self.records[index].sequenceNumber, index + 1 < self.records.count,
@@ -101,7 +100,7 @@ package struct ShardBatch: Sendable {
         }.map(\.record)
     }
 
-    /// As Lambda delivers them; a record without a number has to be placed.
+    /// Whether the records ascend, as Lambda delivers them; a record without a number has to be placed.
     private var isSorted: Bool {
         zip(self.records, self.records.dropFirst()).allSatisfy { left, right in
             guard let first = left.sequenceNumber, let second = right.sequenceNumber else { return false }

@@ -12,15 +12,16 @@ package struct ShardRecord: Sendable {
         case part(KinesisAggregate.UserRecord, of: KinesisEventRecord)
         /// An aggregate that cannot be taken apart.
         case damaged(KinesisEventRecord, KinesisAggregate.Damage)
-        /// Something in a record's place that is none.
+        /// An element of the event that cannot be read as a record.
         case broken(RecordError)
     }
 
     /// What was delivered.
     package let content: Content
-    /// Of the record of the stream, which all its parts share: what is reported and what checkpoints tell.
+    /// The sequence number of the record of the stream, which all its parts share: failures are reported and checkpoints are
+    /// kept by it.
     ///
-    /// Nil for a record that cannot be reported or placed: the whole batch has to come again.
+    /// Nil for a record that can neither be reported nor placed, so that the whole batch has to come again.
     package let sequenceNumber: SequenceNumber?
 
     private init(_ content: Content, _ sequenceNumber: SequenceNumber?) {
@@ -28,7 +29,7 @@ package struct ShardRecord: Sendable {
         self.sequenceNumber = sequenceNumber
     }
 
-    /// Appends a record of the event, in its parts where it is an aggregate.
+    /// Appends a record of the event; an aggregate is appended as its parts.
     static func append(_ delivered: Result<KinesisEventRecord, RecordError>, to records: inout [ShardRecord]) {
         switch delivered {
         case .failure(let error):
@@ -48,7 +49,7 @@ package struct ShardRecord: Sendable {
         }
     }
 
-    /// The record of the stream; nil for what is none.
+    /// The record of the stream; nil where none could be read.
     var delivered: KinesisEventRecord? {
         switch self.content {
         case .record(let record), .part(_, let record), .damaged(let record, _): record
@@ -56,18 +57,19 @@ package struct ShardRecord: Sendable {
         }
     }
 
-    /// The place in an aggregate, from 0; nil for a record that is none of several.
+    /// The place in an aggregate, from 0; nil for a record that is no part of one.
     package var subSequenceNumber: Int? {
         if case .part(let part, _) = self.content { part.subSequenceNumber } else { nil }
     }
 
-    /// `<sequence number>`, of a part `<sequence number>:<sub-sequence number>`, for people.
+    /// The record's place for people: `<sequence number>`, of a part `<sequence number>:<sub-sequence number>`.
     var place: String {
         let number = self.sequenceNumber?.text ?? ""
         return self.subSequenceNumber.map { "\(number):\($0)" } ?? number
     }
 
-    /// `shardId-000000000006:<sequence number>`, of a part `:<sub-sequence number>` behind it, if the event says.
+    /// `shardId-000000000006:<sequence number>`, of a part with `:<sub-sequence number>` behind it; nil if the event does not
+    /// say.
     var eventID: String? {
         switch self.content {
         case .record(let record), .damaged(let record, _): record.eventID
@@ -88,14 +90,14 @@ package struct ShardRecord: Sendable {
         if case .part(let part, _) = self.content { part.partitionKey } else { self.delivered?.partitionKey }
     }
 
-    /// The producer's bytes; where there are none, what the event source delivered in the record's place.
+    /// The producer's bytes, or where there are none, what the event source delivered in the record's place.
     var bytes: [UInt8] {
         var buffer: [UInt8] = []
         self.readBytes(into: &buffer)
         return buffer
     }
 
-    /// Replaces the buffer's content by `bytes`; false where there are none of a producer.
+    /// Replaces the buffer's content by `bytes`; false where these are not a producer's.
     @discardableResult
     func readBytes(into buffer: inout [UInt8]) -> Bool {
         switch self.content {

@@ -5,18 +5,21 @@ package import Platform
 
 /// Processes pending and shipped orders above the normal threshold, as their changes come through the Pipe.
 ///
-/// The Pipe has filtered before; everything is checked again, exactly, since a Pipe cannot compare amounts.
+/// The Pipe has filtered the changes; everything is checked again, exactly, since a Pipe cannot compare amounts.
 package struct NormalOrdersProcessor: OrderFunction {
+    /// What dead letters call this function.
     package static let name = "NormalOrdersProcessor"
 
     private let rules: OrderRules
     private let batches: OrderChangeProcessor
 
+    /// A handler that chooses orders by `rules`.
     package init(rules: OrderRules, deadLetters: DeadLetterQueue, time: any TimeSource, retry: TransientRetry) {
         self.rules = rules
         self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
     }
 
+    /// Processes the changes that a Pipe delivers.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let batch = try OrderChangeBatch(event, image: RoutingAttributes.read(image:))
         let outcomes = await self.batches.run(batch, context: context) { record, order in

@@ -8,6 +8,7 @@ package struct Archive: Sendable {
     private let s3: any S3Operations
     private let retry: TransientRetry
 
+    /// The archive in a bucket.
     package init(bucket: String, s3: any S3Operations, retry: TransientRetry) {
         self.bucket = bucket
         self.s3 = s3
@@ -16,8 +17,8 @@ package struct Archive: Sendable {
 
     /// Writes the records that no object holds yet, `object` first, and gives the last record that is archived then.
     ///
-    /// That may be one behind these: where an object of the same name is there already, an earlier delivery of the batch
-    /// wrote it, perhaps a longer one, and this goes on behind it under the next name. Nothing is overwritten.
+    /// That may be a record behind these: where an object of the same name is there already, an earlier and perhaps longer
+    /// delivery of the batch wrote it, and the next object begins behind it, under its own name. Nothing is overwritten.
     func append(
         _ object: ArchiveObject,
         of records: [ArchiveRecord],
@@ -39,7 +40,7 @@ package struct Archive: Sendable {
         }
     }
 
-    /// False if there is an object of this name.
+    /// Writes the object; false if there is an object of this name.
     private func put(_ object: ArchiveObject, until deadline: WorkDeadline) async throws(AWSError) -> Bool {
         let input = object.putObjectInput(bucket: self.bucket)
         do {
@@ -79,9 +80,12 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case unfinished
     }
 
+    /// What went wrong.
     package let code: Code
+    /// What happened, and what to do about it.
     package let message: String
 
+    /// The code and the message, for a log.
     package var description: String { "\(self.code.rawValue): \(self.message)" }
 
     static let unplaceableRecord = ArchiveError(

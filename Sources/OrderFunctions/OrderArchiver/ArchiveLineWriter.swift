@@ -38,11 +38,11 @@ struct ArchiveLineWriter {
         return self.writer.bytes + [UInt8(ascii: "\n")]
     }
 
-    /// What the producer sent.
+    /// Adds what the producer sent.
     ///
-    /// `record`, a JSON text byte for byte but for its line breaks, which can only stand between tokens: inside strings
-    /// JSON escapes them. Base64 for any other payload (`unparsed`), for the bytes around a compressed text (`data`), and
-    /// for what the event source delivered in a record's place (`envelope`).
+    /// A JSON text goes in as `record`, byte for byte but for its line breaks, which can only stand between tokens: inside
+    /// strings JSON escapes them. Base64 stands for any other payload (`unparsed`), for the bytes around a compressed text
+    /// (`data`), and for what the event source delivered in a record's place (`envelope`).
     private mutating func addContent(_ buffer: RecordBuffer) {
         guard buffer.isProducers else {
             return self.writer.member("envelope", Base64.encode(buffer.received))
@@ -60,7 +60,7 @@ struct ArchiveLineWriter {
         if buffer.decompressed != nil { self.writer.member("data", Base64.encode(buffer.received)) }
     }
 
-    /// The members of `order`.
+    /// Adds the members of `order`.
     private static func add(_ order: OrderRecord, eventID: String?, to writer: inout JSONWriter) {
         switch order {
         case .order(let event):

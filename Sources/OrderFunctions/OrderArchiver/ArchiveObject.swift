@@ -3,7 +3,7 @@ internal import LambdaEvents
 internal import Orders
 internal import Platform
 
-/// One object of the archive: records of one shard that follow one another.
+/// One object of the archive: consecutive records of one shard.
 struct ArchiveObject {
     /// The format of objects and their lines, which both carry; docs/formats.md says what a change of it asks for.
     static let format = 1
@@ -15,12 +15,12 @@ struct ArchiveObject {
 
     let key: String
     let lastSequenceNumber: SequenceNumber
-    /// Lines, compressed.
+    /// The lines, compressed.
     let body: [UInt8]
-    /// What goes to the Orders table, in the records' order.
+    /// What the records say about orders, for the Orders table, in the records' order.
     let updates: [OrderUpdate]
 
-    /// `records` are ascending by sequence number and hold all parts of each; nil if there are none.
+    /// The object of records that ascend by sequence number, all parts of each included; nil if there are none.
     ///
     /// Each record is decoded, written and compressed before the next, so that memory does not grow with what is inside
     /// compressed ones.
@@ -46,15 +46,15 @@ struct ArchiveObject {
     /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival or, where
     /// that is missing, the next best time.
     ///
-    /// It depends on that record alone: another cut of the batch that starts with it has the same name, and the second
-    /// to be written finds the first.
+    /// The name depends on that record alone: of two objects that begin with the same record, however the batch was cut, the
+    /// second to be written finds the first.
     static func key(of first: ArchiveRecord, orderTime: Timestamp?, shardID: String) -> String {
         let time = first.timeText(orderTime: orderTime)
         let (day, hour) = (time.prefix(10), time.dropFirst(11).prefix(2))
         return "orders/dt=\(day)/hour=\(hour)/\(shardID)-\(first.sequenceNumber).ndjson.gz"
     }
 
-    /// The request that writes it, unless there is one of this name.
+    /// The request that writes the object, unless there is one of this name.
     func putObjectInput(bucket: String) -> PutObjectInput {
         PutObjectInput(
             bucket: bucket,
@@ -70,7 +70,7 @@ struct ArchiveObject {
 }
 
 extension OrderRecord {
-    /// When its order happened, if it is one, a readable one or not.
+    /// When the record's order happened, readable or not; nil where the record is no order.
     fileprivate var timestamp: Timestamp? {
         switch self {
         case .order(let event): event.timestamp
@@ -95,7 +95,7 @@ struct ArchiveRecord: Sendable {
         for record in batch.records {
             guard let number = record.sequenceNumber else { return nil }
             if let last = records.last, last.sequenceNumber == number,
-                // Twice in one batch; the parts of an aggregate come in its order.
+                // The record came twice in one batch; the parts of an aggregate ascend.
                 record.subSequenceNumber ?? 0 <= last.record.subSequenceNumber ?? 0
             {
                 continue
@@ -108,7 +108,7 @@ struct ArchiveRecord: Sendable {
     /// An ISO 8601 text of the arrival, else of the order's time, else of the time when Kinesis numbered the record; 1970 if
     /// none of them is known.
     ///
-    /// It depends on nothing but the record, and so is the same at every delivery.
+    /// The text depends on nothing but the record, and so is the same at every delivery.
     func timeText(orderTime: Timestamp?) -> String {
         if let arrival { return arrival.iso8601 }
         if let orderTime { return orderTime.text }

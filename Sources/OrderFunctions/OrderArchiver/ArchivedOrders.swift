@@ -3,15 +3,15 @@ internal import LambdaRuntime
 internal import Orders
 internal import Platform
 
-/// The order rows of a batch, merged into the Orders table.
+/// Merges the orders of a batch into the Orders table.
 struct ArchivedOrders {
     let table: OrdersTable
     let time: any TimeSource
 
-    /// Stores orders in their records' order and gives their number; throws the first error that may pass.
+    /// Stores updates in their records' order, and gives how many; throws the first error that may pass.
     ///
-    /// An order that DynamoDB refuses for good has no row, as one that cannot be read has none: its record is archived
-    /// all the same, and the shard goes on.
+    /// An order that DynamoDB refuses for good gets no row, as an unreadable one does: its record is archived all the same, and
+    /// the shard goes on.
     func store(_ updates: [OrderUpdate], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
         var groups: [[OrderUpdate]] = []
         var places: [OrderID: Int] = [:]
@@ -29,7 +29,7 @@ struct ArchivedOrders {
         return try results.reduce(0) { $0 + (try $1.get()) }
     }
 
-    /// One order's records, one after the other.
+    /// Stores one order's updates, one after the other.
     private func storeOne(
         _ group: [OrderUpdate],
         until deadline: WorkDeadline,

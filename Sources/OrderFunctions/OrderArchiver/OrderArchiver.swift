@@ -20,6 +20,7 @@ package struct OrderArchiver: OrderFunction {
     private let retry: TransientRetry
     private let time: any TimeSource
 
+    /// A handler that archives here and stores orders there.
     package init(
         archive: Archive,
         orders: OrdersTable,
@@ -36,6 +37,7 @@ package struct OrderArchiver: OrderFunction {
         self.time = time
     }
 
+    /// Archives the records of an event of Kinesis.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try KinesisEvent.read(event)
         let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
@@ -99,7 +101,7 @@ package struct OrderArchiver: OrderFunction {
                 }
                 return tally.finish(batch, remaining: remaining.count)
             } catch {
-                // Somebody moved it: a request that we took for lost, or another invocation. Read and plan again.
+                // The checkpoint was moved, by a request that was taken for lost or by another invocation: read and plan again.
                 attempt += 1
                 guard error.code == .conditionalCheckFailed, await self.retry.wait(attempt, until: deadline) else {
                     throw error
@@ -137,29 +139,30 @@ extension OrderArchiver {
     }
 }
 
-/// What became of an event's records, for the one line that ends an invocation.
+/// What became of an event's records, for the log line that ends an invocation.
 struct ArchiveTally {
     let read: Int
-    /// In the archive now, by this delivery or an earlier one whose checkpoint was missing.
+    /// How many records this delivery archived, or an earlier one whose checkpoint was missing.
     private(set) var archived = 0
-    /// At or below the checkpoint, or twice in one batch.
+    /// How many records are at or below the checkpoint, or came twice in one batch.
     private(set) var duplicates = 0
     var failed = 0
-    /// Order rows that were written or confirmed.
+    /// How many updates of order rows were written or confirmed.
     var orders = 0
-    /// Records whose amounts were taken without the digits of binary floating point.
+    /// How many amounts were taken without the digits that binary floating point adds.
     var roundedAmounts = 0
 
     init(read: Int) {
         self.read = read
     }
 
-    /// `remaining` records of the batch were above the checkpoint.
+    /// Adds a batch of which `remaining` records were above the checkpoint.
     mutating func finish(_ batch: ShardBatch, remaining: Int) {
         self.archived += remaining
         self.duplicates += batch.records.count - remaining
     }
 
+    /// Writes the line.
     func log(to logger: Logger) {
         logger.info(
             "batch done",

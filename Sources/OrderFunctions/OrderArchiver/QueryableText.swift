@@ -3,7 +3,7 @@ internal import JSONText
 /// JSON as query engines read it: Athena's and Glue's readers fold names to lower case, and give up a whole query at an
 /// object that has one name twice then ("OpenX JSON SerDe", "Hive JSON SerDe"); DuckDB does at half of a surrogate pair.
 package enum QueryableText {
-    /// Deeper texts are archived all the same, as `unparsed`; the reader's stack is what bounds it.
+    /// How deep a text is read, bounded by the reader's stack; a deeper one is archived as `unparsed`.
     private static let limits = JSONLimits(depth: 1_024)
 
     /// Whether the bytes are one JSON text of whole characters, with names that stay distinct without case.
@@ -23,9 +23,9 @@ package enum QueryableText {
         byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
-    /// Passes over the next value; `names` holds those of the objects around it.
+    /// Passes over the next value; `names` holds the names in the objects around it.
     ///
-    /// Hashes of 64 bits stand for names: should two ever be the same by chance, the text is archived in base64.
+    /// Hashes of 64 bits stand for names: should two names ever share one by chance, the text is archived in base64.
     private static func isQueryable(_ reader: inout JSONReader, _ names: inout [UInt64]) throws -> Bool {
         var isQueryable = true
         switch try reader.peek() {

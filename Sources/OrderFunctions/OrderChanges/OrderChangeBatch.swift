@@ -5,12 +5,12 @@ internal import Orders
 
 /// The changes of one event, each with the order that its new image holds.
 struct OrderChangeBatch<Subject: Assuming>: Sendable {
-    /// In the event's order.
+    /// The changes in the event's order.
     let records: [Result<DynamoDBEventRecord, RecordError>]
-    /// By the index of the record; nil, or not there, where the image is not.
+    /// What each record's new image holds, by the record's index; nil, or past the end, where there is no image.
     private let orders: [Result<Subject, OrderError>?]
 
-    /// `image` decodes a new image.
+    /// Reads the event, and each new image with `image` as it comes by.
     init(
         _ event: [UInt8],
         image: (inout JSONReader) throws -> Result<Subject, OrderError>
@@ -45,7 +45,7 @@ struct PoisonChange: Sendable {
     let letter: DeadLetter
     let itemIdentifier: String?
 
-    /// A record that is none.
+    /// An element of the event that cannot be read as a record.
     init(_ error: RecordError, source: String) {
         self.letter = DeadLetter(
             reason: error.reason,
@@ -67,6 +67,7 @@ struct PoisonChange: Sendable {
         self.itemIdentifier = record.itemIdentifier
     }
 
+    /// The log's fields about the change.
     var fields: KeyValuePairs<String, LogValue> {
         let eventID =
             if case .dynamoDBStream(let eventID?) = self.letter.position { eventID } else { "unknown" }

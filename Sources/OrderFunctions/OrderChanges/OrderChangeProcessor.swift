@@ -13,13 +13,13 @@ struct OrderChangeProcessor: Sendable {
         case processed(OrderID)
         case skipped(SkipReason)
         case deadLettered
-        /// To be delivered again.
+        /// The change has to be delivered again.
         case failed(itemIdentifier: String?)
     }
 
     let deadLetters: DeadLetterQueue
     let time: any TimeSource
-    /// Poison and its like come seldom; what the network loses is tried again until the deadline.
+    /// What repeats requests that failed for a passing reason until the deadline.
     let retry: TransientRetry
 
     /// A change that is to be processed.
@@ -38,8 +38,7 @@ struct OrderChangeProcessor: Sendable {
     /// Handles each change of the event, and gives the outcomes in the event's order.
     ///
     /// `decide` comes first, for all of them. Then `process` gets those that need requests, all at once so that it can
-    /// put several into one, and says for each in order why it failed. A task for every change, most of which need
-    /// no request, took 9 of 53 thousand instructions a change.
+    /// put several into one, and says for each in order why it failed. Most changes need no request, and therefore no task.
     func run<Subject>(
         _ batch: OrderChangeBatch<Subject>,
         context: InvocationContext,

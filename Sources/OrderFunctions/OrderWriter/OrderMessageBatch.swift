@@ -12,7 +12,7 @@ struct OrderMessageBatch {
 
     /// A message that can never be stored.
     struct Refusal: Sendable {
-        /// Nil for a record without an id, which only failing the whole batch can bring again.
+        /// The id to report; nil for a record without one, which comes again only if the whole batch fails.
         let messageID: String?
         let reason: String
     }
@@ -23,7 +23,7 @@ struct OrderMessageBatch {
     private(set) var groups: [[Message]] = []
     private(set) var refusals: [Refusal] = []
 
-    /// `rules` are those for the messages; `now` stands for the arrival of a message that does not say when it was sent.
+    /// Decodes the messages of a queue; `now` stands for the arrival of a message that does not say when it was sent.
     init(_ event: SQSEvent, rules: InputRules, now: UTCInstant) {
         self.count = event.records.count
         var places: [OrderID: Int] = [:]
@@ -43,7 +43,7 @@ struct OrderMessageBatch {
         for place in self.groups.indices { self.groups[place].sortByTimestamp() }
     }
 
-    /// The one message that EventBridge hands over directly.
+    /// Decodes the one message that EventBridge hands over directly.
     init(_ event: EventBridgeEvent, rules: InputRules, now: UTCInstant) {
         self.count = 1
         let put = event.time.flatMap { Timestamp($0) } ?? Timestamp(now)
@@ -86,7 +86,7 @@ struct OrderMessageBatch {
 extension OrderMessageBatch.Refusal: Error {}
 
 extension [OrderMessageBatch.Message] {
-    /// Messages of one instant stay in the order of their delivery.
+    /// Sorts by instant; messages of one instant stay in the order of their delivery.
     fileprivate mutating func sortByTimestamp() {
         guard self.count > 1 else { return }
         self = self.enumerated().sorted { left, right in

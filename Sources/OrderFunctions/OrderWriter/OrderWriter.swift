@@ -15,12 +15,14 @@ package struct OrderWriter: OrderFunction {
     private let rules: InputRules
     private let time: any TimeSource
 
+    /// A handler that stores orders in `table`.
     package init(table: OrdersTable, rules: InputRules = InputRules(), time: any TimeSource) {
         self.table = table
         self.rules = rules
         self.time = time
     }
 
+    /// Stores the orders of an event of SQS, or the one order of an event of EventBridge.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let now = self.time.now
         let deadline = WorkDeadline(deadline: context.deadline, now: now)
@@ -43,7 +45,7 @@ package struct OrderWriter: OrderFunction {
         return response.json()
     }
 
-    /// Stores the messages, and gives the ids of those that have to come again; nil for one that has none.
+    /// Stores the messages, and gives the ids of those that have to come again; nil for a message without one.
     private func store(_ batch: OrderMessageBatch, until deadline: WorkDeadline, logger: Logger) async -> [String?] {
         let tallies = await concurrentMap(batch.groups) { messages in
             await self.store(messages, until: deadline, logger: logger)
@@ -100,7 +102,7 @@ package struct OrderWriter: OrderFunction {
     }
 }
 
-/// Why an event that EventBridge handed over directly has to come again: the lines before say it.
+/// Tells Lambda to bring an event again that EventBridge handed over directly; the log lines before say why.
 private struct DirectEventError: Error, CustomStringConvertible {
     let description =
         "the order of the EventBridge event is not stored; the log line before says why, and Lambda brings the event again "
@@ -111,7 +113,7 @@ private struct DirectEventError: Error, CustomStringConvertible {
 private struct Tally {
     var written = 0
     var unchanged = 0
-    /// Ids of the messages that have to come again; nil for one that has none.
+    /// The ids of the messages that have to come again; nil for a message without one.
     var failed: [String?] = []
 
     mutating func add(_ other: Tally) {

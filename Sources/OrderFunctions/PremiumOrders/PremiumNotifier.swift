@@ -4,19 +4,21 @@ internal import LambdaEvents
 internal import Orders
 internal import Platform
 
-/// Publishes premium notifications, ten in a request: a tenth of the price and of the signatures of one in a request.
+/// Publishes premium notifications, ten in a request: that costs a tenth of what ten requests cost, in money and in
+/// signatures.
 package struct PremiumNotifier: Sendable {
     private let topicARN: String
     private let sns: any SNSOperations
     private let retry: TransientRetry
 
+    /// A notifier of a topic.
     package init(topicARN: String, sns: any SNSOperations, retry: TransientRetry) {
         self.topicARN = topicARN
         self.sns = sns
         self.retry = retry
     }
 
-    /// For each notification, in their order, why it was not published; nil where it was.
+    /// Publishes the notifications, and gives for each in order why it was not published; nil where it was.
     func publish(_ notifications: [PremiumNotification], until deadline: WorkDeadline) async -> [(any Error)?] {
         let size = PublishBatchInput.maximumEntries
         let batches = stride(from: 0, to: notifications.count, by: size).map { start in
@@ -28,7 +30,7 @@ package struct PremiumNotifier: Sendable {
         return outcomes.flatMap { $0 }
     }
 
-    /// One batch: what is refused for a passing reason again, the others once.
+    /// Publishes one batch; entries that are refused for a passing reason are published again.
     private func publish(
         _ entries: [PublishBatchInput.Entry],
         until deadline: WorkDeadline
@@ -47,7 +49,7 @@ package struct PremiumNotifier: Sendable {
         return errors
     }
 
-    /// One request, or where it is refused as a whole for what is in it, one for each half.
+    /// Makes one request, or where that is refused as a whole for what is in it, one for each half.
     private func attempt(
         _ entries: [PublishBatchInput.Entry],
         until deadline: WorkDeadline
@@ -69,14 +71,14 @@ package struct PremiumNotifier: Sendable {
 extension AWSError {
     /// Whether SNS found the input wrong, which may be one entry's fault.
     ///
-    /// Anything else that it refuses with 400, above all what is wrong with the topic's key, halves would be refused for
-    /// as well.
+    /// Halves would be refused as the whole is for anything else that SNS answers with 400, such as a topic's key that cannot
+    /// be used.
     fileprivate var concernsTheInput: Bool {
         switch self.code.rawValue {
         case "InvalidParameter", "ParameterValueInvalid", "ValidationException", "ValidationError",
             "BatchRequestTooLong":
             true
-        // What an answer without a name is called.
+        // The client's name for an answer without one.
         case "BadRequest": true
         default: false
         }

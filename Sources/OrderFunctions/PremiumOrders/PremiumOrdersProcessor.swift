@@ -6,14 +6,16 @@ package import Platform
 
 /// Notifies of premium orders that went from pending to shipped, as their changes come through the Pipe.
 ///
-/// At least once: a notification carries the stream's event id, by which receivers drop repetitions.
+/// Each is notified of at least once: a notification carries the stream's event id, by which receivers drop repetitions.
 package struct PremiumOrdersProcessor: OrderFunction {
+    /// What dead letters call this function.
     package static let name = "PremiumOrdersProcessor"
 
     private let rules: OrderRules
     private let notifier: PremiumNotifier
     private let batches: OrderChangeProcessor
 
+    /// A handler that chooses orders by `rules` and notifies `topicARN` of them.
     package init(
         rules: OrderRules,
         topicARN: String,
@@ -27,6 +29,7 @@ package struct PremiumOrdersProcessor: OrderFunction {
         self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
     }
 
+    /// Processes the changes that a Pipe delivers.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let notifier = self.notifier
         let batch = try OrderChangeBatch(event, image: OrderImage.read(image:))

@@ -1,6 +1,6 @@
 internal import CZlib
 
-/// gzip by zlib.
+/// Compression and decompression in the gzip format, by zlib.
 package enum Gzip {
     /// Why bytes cannot be decompressed.
     package enum Failure: String, Error, Sendable {
@@ -10,12 +10,13 @@ package enum Gzip {
 
     /// Compresses what it is given piece by piece into one gzip member, so that only the compressed form is held.
     ///
-    /// The same pieces in give the same bytes out: no name, time zero.
+    /// The same pieces give the same bytes, since the member has no name and its time is zero.
     package struct Compressor: ~Copyable {
         // zlib keeps a pointer to its stream, which therefore must not move.
         private let stream: UnsafeMutablePointer<z_stream>
         private var output: [UInt8] = []
 
+        /// A compressor that was given nothing yet.
         package init() {
             self.stream = .allocate(capacity: 1)
             self.stream.initialize(to: z_stream())
@@ -29,12 +30,12 @@ package enum Gzip {
             self.stream.deallocate()
         }
 
-        /// Appends to what is compressed.
+        /// Compresses the next piece.
         package mutating func append(_ bytes: [UInt8]) {
             self.deflate(bytes, Z_NO_FLUSH)
         }
 
-        /// The whole member.
+        /// Ends the member, and gives the whole of it.
         package consuming func finish() -> [UInt8] {
             self.deflate([], Z_FINISH)
             return self.output
@@ -67,9 +68,10 @@ package enum Gzip {
         private static var roomLength: Int { 4_096 }
     }
 
-    /// Bytes that a decompressed record may have: a Lambda event has no more.
+    /// How many bytes a decompressed record may have: a Lambda event has no more.
     package static let maximumLength = 6 * 1_024 * 1_024
-    /// Orders compress to a tenth or so; what grows further is made to exhaust its reader.
+    /// How many times its compressed size a record may have: orders have some ten times, and what grows further is made to
+    /// exhaust its reader.
     package static let maximumRatio = 32
 
     /// Whether the bytes begin as gzip does; no JSON text does.
@@ -99,7 +101,7 @@ package enum Gzip {
         return content
     }
 
-    /// Nil if all went well.
+    /// Decompresses all members; nil if all went well.
     private static func inflateMembers(_ stream: inout z_stream) -> Failure? {
         while true {
             let status = inflate(&stream, Z_FINISH)

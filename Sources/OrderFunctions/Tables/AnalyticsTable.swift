@@ -22,7 +22,8 @@ package struct AnalyticsTable: Sendable {
 
     /// The lane of a shard's counts; nil where rows are not spread.
     ///
-    /// By the shard's number, so that neighbouring shards, which are all there are at first, never share one needlessly.
+    /// It follows from the shard's number: a new stream's shards are neighbours, and neighbours share a lane only where there
+    /// are more shards than lanes.
     package func lane(of shardID: String) -> Int? {
         guard self.lanes > 1 else { return nil }
         let digits = shardID.utf8.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -45,8 +46,8 @@ package struct AnalyticsTable: Sendable {
         return Array(markers) + chunk.rows.map { self.add($0, lane: lane) }
     }
 
-    /// An event's marker, which must not be there yet; the refusal brings the one that is, so that comparing the two takes
-    /// no request of its own.
+    /// An event's marker, which must not be there yet; the refusal brings the marker that is there, so that comparing the two
+    /// takes no request of its own.
     private func put(_ event: CountableEvent, expiry: String) -> TransactWriteItem {
         let marker = event.marker
         var item: AttributeMap = [
@@ -64,10 +65,10 @@ package struct AnalyticsTable: Sendable {
         )
     }
 
-    /// An addition to the row, whatever it holds.
+    /// An addition to the row, whatever the row holds.
     ///
-    /// The day's total, which every order adds to, stands for all rows of its day: where a later version has given it
-    /// another format, no order of the day is counted. To write the version into each row would cost each of them a condition.
+    /// The day's total, which every order adds to, stands for all rows of its day: where a later version has given the total
+    /// another format, no order of the day is counted. A format in each row would cost each of them a condition.
     private func add(_ row: CounterRow, lane: Int?) -> TransactWriteItem {
         var attributes = ExpressionAttributes()
         var expression = "ADD"
@@ -96,12 +97,12 @@ package struct AnalyticsTable: Sendable {
 }
 
 extension AnalyticsTable {
-    /// Bytes of a number of 38 digits, rounded up ("DynamoDB item sizes").
+    /// How many bytes a number of 38 digits takes, rounded up ("DynamoDB item sizes").
     private static let numberSize = 21
-    /// Names of keys and attributes, three numbers, and a lane: more than any row has besides its key's texts.
+    /// How many bytes a row has at most besides its key's texts: names of keys and attributes, three numbers, and a lane.
     private static let attributesSize = 64 + 3 * Self.numberSize
 
-    /// The greatest size of a row of ours: a sort key has at most 1,024 bytes, a marker's partition key 512 and a few.
+    /// How many bytes a row has at most: a sort key has 1,024, a marker's partition key 512 and a few.
     static let greatestItemSize = 2_048
 
     /// An upper bound of the bytes that the row takes in a transaction.

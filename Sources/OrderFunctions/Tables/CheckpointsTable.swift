@@ -14,7 +14,7 @@ package struct CheckpointsTable: Sendable {
         /// The last record that is done; nil where there is no checkpoint yet.
         package let sequenceNumber: SequenceNumber?
 
-        /// Whether the record is at or below it.
+        /// Whether the record is at or below the checkpoint.
         func covers(_ number: SequenceNumber) -> Bool {
             self.sequenceNumber.map { number <= $0 } ?? false
         }
@@ -28,7 +28,7 @@ package struct CheckpointsTable: Sendable {
     private let dynamoDB: any DynamoDBOperations
     private let time: any TimeSource
 
-    /// `function` is the one whose checkpoints these are.
+    /// The checkpoints of `function`.
     package init(name: String, function: String, dynamoDB: any DynamoDBOperations, time: any TimeSource) {
         self.name = name
         self.function = function
@@ -38,8 +38,8 @@ package struct CheckpointsTable: Sendable {
 
     /// Reads a shard's checkpoint, consistently.
     ///
-    /// Throws an `AWSError` `.validation` where what is stored is no sequence number, `.foreignFormat` where another version
-    /// wrote it: going on would count again.
+    /// Throws an `AWSError` `.validation` where the item holds no sequence number, `.foreignFormat` where another version
+    /// wrote the item: going on would count again.
     func read(_ batch: ShardBatch, deadline: UTCInstant?) async throws(AWSError) -> Checkpoint {
         let key = "\(self.function)#\(batch.stream)#\(batch.shardID)"
         let input = GetItemInput(tableName: self.name, key: ["checkpoint": .s(key)], consistentRead: true)
@@ -71,7 +71,7 @@ package struct CheckpointsTable: Sendable {
         try await self.dynamoDB.putItem(self.advancing(checkpoint, to: number), deadline: deadline)
     }
 
-    /// The same as a part of a transaction or alone.
+    /// The request that moves a checkpoint, as a part of a transaction or alone.
     func advancing(_ checkpoint: Checkpoint, to number: SequenceNumber) -> PutItemInput {
         let condition: String
         var attributes = ExpressionAttributes(names: ["#checkpoint": "checkpoint"])

@@ -2,16 +2,16 @@ package import AWSClient
 package import Orders
 internal import Platform
 
-/// The Orders table, where messages about an order are merged so that their order and repetition do not matter.
+/// The Orders table, where updates of an order are merged so that their sequence and repetition do not matter.
 package struct OrdersTable: Sendable {
     /// An item as last read or written, attributes of others included.
     package typealias Item = [String: ItemValue]
 
-    /// What a message did.
+    /// What an update did.
     package struct Outcome: Sendable, Equatable {
-        /// False where the item said all of it already: nothing was written, and the stream shows nothing.
+        /// False where the item said all of the update already: nothing was written, and the stream shows nothing.
         package let isWritten: Bool
-        /// The item now, to start from with the next message of the same order.
+        /// The item as it stands, to start from with the next update of the same order.
         package let item: Item
     }
 
@@ -21,7 +21,7 @@ package struct OrdersTable: Sendable {
     private let dynamoDB: any DynamoDBOperations
     private let retry: TransientRetry
 
-    /// `rules` says how to read the instants of items that others wrote.
+    /// The table of that name; `rules` say how to read the instants of items that others wrote.
     package init(
         name: String,
         bands: AmountBands,
@@ -36,10 +36,10 @@ package struct OrdersTable: Sendable {
         self.retry = retry
     }
 
-    /// Merges one message into its order with one conditional write, again whenever somebody else wrote meanwhile.
+    /// Merges one update into its order with one conditional write, again whenever somebody else wrote meanwhile.
     ///
-    /// `known` saves a request where the item was read or written just before. Where nothing is known the message is
-    /// first put as a new order; the refusal brings the item that is there.
+    /// `known` saves a request where the item was read or written just before. Where nothing is known the update is first
+    /// put as a new order; the refusal brings the item that is there.
     package func apply(
         _ update: OrderUpdate,
         to known: Item? = nil,
@@ -54,7 +54,7 @@ package struct OrdersTable: Sendable {
             } catch {
                 guard error.code == .conditionalCheckFailed else { throw error }
                 attempt += 1
-                // The first refusal is the way to read an item; only those that follow tell of a crowd.
+                // The first refusal is how the item is read; a second one says that others write to the item at the same time.
                 if attempt > 1, !(await self.retry.wait(attempt - 1, until: deadline)) { throw error }
                 item = try await self.currentItem(update.id, error, until: deadline)
             }
@@ -85,7 +85,7 @@ package struct OrdersTable: Sendable {
     private func update(_ item: Item, with update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError)
         -> Outcome
     {
-        // An item of others has no format: it is read as far as it goes.
+        // An item that others wrote has no format: it is read as far as it can be.
         if let format = item[OrderAttribute.format.rawValue] {
             try StoredFormat.require(
                 format.digits,

@@ -5,12 +5,12 @@ package import AWSClient
 ///
 /// docs/formats.md says what a change of a format asks for.
 enum StoredFormat {
-    /// The attribute's name: short, since it is stored with each item, and in expressions behind a placeholder, as all names are.
+    /// The attribute's name; expressions have a placeholder for it, as for all names.
     static let attribute = "format"
 
     /// Throws an `AWSError` `.foreignFormat` for an item of a later format, or of one that cannot be told.
     ///
-    /// `expected` is the format that this version writes; it reads that and all before it.
+    /// `expected` is the format that this version writes; it reads that format and all before it.
     static func require(
         _ number: String?,
         upTo expected: Int,
@@ -37,6 +37,6 @@ enum StoredFormat {
 }
 
 extension AWSError.Code {
-    /// What is stored is of a format that only another version knows: it can be read again once that is deployed.
+    /// What is stored is of a format that only another version knows, and can be read once that version is deployed.
     package static let foreignFormat = AWSError.Code(rawValue: "ForeignFormat")
 }

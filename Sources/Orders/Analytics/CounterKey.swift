@@ -30,7 +30,7 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         lane.map { self.sortKey + "~\($0)" } ?? self.sortKey
     }
 
-    /// Bytes of `partitionKey` and `sortKey` together, told without building them.
+    /// How many bytes `partitionKey` and `sortKey` have together, told without building them.
     package var size: Int {
         switch self {
         case .revenue: "REVENUE#".utf8.count + Day.textLength + Currency.textLength
@@ -41,7 +41,7 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         }
     }
 
-    /// One fixed order, for writers that would conflict more if each took the rows in its own.
+    /// The one order in which all writers take the rows, since they conflict more where each takes its own.
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
         switch (left, right) {
         case (.orders(let day), .orders(let other)):

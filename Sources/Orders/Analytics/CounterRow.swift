@@ -1,9 +1,11 @@
 /// A row of the Analytics table and what is added to it.
 package struct CounterRow: Sendable, Equatable {
+    /// Which row it is.
     package let key: CounterKey
+    /// What is added to the row.
     package internal(set) var delta: CounterDelta
 
-    /// The delta is of the key's kind.
+    /// A row and what is added to it, which is of the key's kind.
     package init(_ key: CounterKey, _ delta: CounterDelta) {
         self.key = key
         self.delta = delta
@@ -44,16 +46,19 @@ package enum CounterDelta: Sendable, Equatable {
 
     /// An attribute of the row and the number to `ADD` to it, as DynamoDB's number text.
     package struct Attribute: Sendable, Equatable {
+        /// The attribute.
         package let name: String
+        /// What is added, in DynamoDB's notation.
         package let number: String
 
+        /// An attribute and what is added to it.
         package init(_ name: String, _ number: String) {
             self.name = name
             self.number = number
         }
     }
 
-    /// In a fixed order, zeros included, so that a row always has all its counters.
+    /// The attributes in a fixed order, zeros included, so that a row always has all its counters.
     package var attributes: [Attribute] {
         switch self {
         case .revenue(let value, let count):

@@ -1,20 +1,18 @@
 /// The deltas of many orders, summed per row in memory, so that each row is written once.
 package struct CounterSums: Sendable, Equatable {
     /// What an order would change: found with one search for each of its rows, applied without another.
-    ///
-    /// With sizes of keys that are told without writing the keys it took planning from 56 to 14 thousand instructions a
-    /// record.
     package struct Addition {
-        /// Places of rows that are there, with their new deltas.
+        /// The places in `summed` of rows that are there, with their new deltas.
         fileprivate var changed: [(place: Int, delta: CounterDelta)] = []
         /// Rows that are not there yet; an order has no row twice.
         package fileprivate(set) var new: [CounterRow] = []
     }
 
     private var summed: [CounterRow] = []
-    /// In `summed`.
+    /// Where each row stands in `summed`.
     private var places: [CounterKey: Int] = [:]
 
+    /// Sums of no order yet.
     package init() {}
 
     /// How many rows are touched.
@@ -52,6 +50,6 @@ package struct CounterSums: Sendable, Equatable {
     /// The sums in the keys' fixed order.
     package var rows: [CounterRow] { self.summed.sorted { $0.key < $1.key } }
 
-    /// The same sums, whatever the order they were added in.
+    /// Whether the sums are the same, whatever the order they were added in.
     package static func == (left: CounterSums, right: CounterSums) -> Bool { left.rows == right.rows }
 }

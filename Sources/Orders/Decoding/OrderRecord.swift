@@ -12,14 +12,16 @@ package enum OrderRecord: Sendable, Equatable {
 
 /// A record that can never be processed, with what is known of it.
 package struct InvalidOrder: Error, Sendable, Equatable {
+    /// What is wrong with the record.
     package let error: OrderError
-    /// Its `MessageId`, if it has a readable one.
+    /// The record's `MessageId`, if it has a readable one.
     package let id: Identifier?
-    /// When it happened, as for a valid order; nil where the record cannot be told to be an order at all.
+    /// When the order happened, as for a valid one; nil where nothing shows that the record is an order.
     ///
-    /// Orders that are invalid count in their day's `TotalOrders`.
+    /// Invalid orders count in their day's `TotalOrders`.
     package let timestamp: Timestamp?
 
+    /// A refused record.
     package init(error: OrderError, id: Identifier? = nil, timestamp: Timestamp? = nil) {
         self.error = error
         self.id = id
@@ -29,7 +31,7 @@ package struct InvalidOrder: Error, Sendable, Equatable {
 
 /// What an event's `Type` says.
 enum EventType {
-    /// The type of the events that are read here.
+    /// The type of events that are orders.
     static let orderCreated: StaticString = "OrderCreatedV1"
 
     /// Whether a type that is not `orderCreated` must not be skipped in silence, since it may be an order's: it differs

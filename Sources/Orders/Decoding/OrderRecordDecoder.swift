@@ -4,14 +4,15 @@ internal import JSONText
 package struct OrderRecordDecoder: Sendable {
     /// The version of the rules by which bytes become an order, which archived lines name.
     ///
-    /// It grows with every change by which the same bytes become something else, so that an archive can be read again by
-    /// the rules of its time.
+    /// The version grows with every change by which the same bytes become something else, so that an archive can be read
+    /// again by the rules of its time.
     package static let rulesVersion = 1
 
     private let rules: InputRules
     private let sha1: @Sendable ([UInt8]) -> [UInt8]
 
-    /// `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of; this module has no cryptography.
+    /// A decoder by `rules`; `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of, since this
+    /// module has no cryptography.
     package init(rules: InputRules = InputRules(), sha1: @escaping @Sendable ([UInt8]) -> [UInt8]) {
         self.rules = rules
         self.sha1 = sha1

@@ -1,6 +1,8 @@
 /// The two amounts that orders are routed by, and the names of the bands between them.
 package struct AmountBands: Sendable, Equatable {
+    /// What a normal order's amount is greater than.
     package let normalMinimum: AmountThreshold
+    /// What a premium order's amount is greater than.
     package let premiumMinimum: AmountThreshold
 
     /// Nil unless the premium minimum is greater: otherwise the normal band would be empty.
@@ -12,10 +14,10 @@ package struct AmountBands: Sendable, Equatable {
 
     /// The stored `amountBand`: `LE<normal>`, `normal-LE<premium>` or `premium-GT<premium>`.
     ///
-    /// A Pipe cannot compare numbers, but names. The bound that a name carries holds whatever the thresholds are when it
-    /// is read: a Pipe may leave out `LE<n>` and `normal-LE<n>` where it wants amounts above n, and must let every name
-    /// through that it does not know. The role keeps a premium band of one configuration from ever being taken for a
-    /// normal band of another.
+    /// A Pipe cannot compare numbers, but it can compare names. The bound that a name carries holds whatever the thresholds are
+    /// when the name is read: a Pipe may leave out `LE<n>` and `normal-LE<n>` where it wants amounts above n, and must let
+    /// every name through that it does not know. The word in front keeps a premium band of one configuration from ever being
+    /// taken for a normal band of another.
     package func name(of amount: Money) -> String {
         if amount > self.premiumMinimum.amount { return "premium-GT" + self.premiumMinimum.text }
         if amount > self.normalMinimum.amount { return "normal-LE" + self.premiumMinimum.text }
@@ -25,8 +27,9 @@ package struct AmountBands: Sendable, Equatable {
 
 /// An amount that an order must be strictly greater than.
 package struct AmountThreshold: Sendable, Equatable {
+    /// The amount.
     package let amount: Money
-    /// As configured: the template builds the names of amount bands from this very text.
+    /// The text as it was configured: the template builds the names of amount bands from this very text.
     package let text: String
 
     /// Nil unless the text is a decimal as an order's amount is.

@@ -1,8 +1,11 @@
 /// The configured rules by which the processors choose orders.
 package struct OrderRules: Sendable, Equatable {
+    /// The amounts that orders have to be greater than.
     package let bands: AmountBands
+    /// The domains of addresses whose orders are tests.
     package let testDomains: TestDomains
 
+    /// Rules by amounts and domains.
     package init(bands: AmountBands, testDomains: TestDomains) {
         self.bands = bands
         self.testDomains = testDomains
@@ -27,19 +30,22 @@ package enum OrderDecision<Subject: Sendable & Equatable>: Sendable, Equatable {
     case skip(SkipReason)
 }
 
-/// Why a change is none of a processor's business.
+/// Why a processor has nothing to do with a change.
 package enum SkipReason: String, Sendable, CaseIterable {
-    /// A deletion, or an insertion where only modifications count.
+    /// A removal, or an insertion where only modifications count.
     case eventName
-    /// The stream carries no new image of the item.
+    /// No new image of the item, which the stream carries for all but removals.
     case noNewImage
+    /// No status.
     case noStatus
     /// A status that this processor does not handle.
     case status
     /// The order was shipped before, or was never pending.
     case noTransition
+    /// No amount.
     case noAmount
-    /// Not above the threshold.
+    /// An amount that is not above the threshold.
     case amount
+    /// The address of a test.
     case testAddress
 }

@@ -1,36 +1,43 @@
 /// The one conditional write that brings an item from what was read to what it shall be: what to set, what to remove,
 /// and what must still be as it was read.
 ///
-/// Attributes that are none of ours are never touched.
+/// Attributes that `OrderAttribute` does not name are never touched.
 package struct ItemUpdate: Sendable, Equatable {
     /// An attribute and its value.
     package struct Attribute: Sendable, Equatable {
+        /// The attribute's name.
         package let name: String
+        /// The value that it gets.
         package let value: ItemValue
     }
 
     /// What an attribute must still be for the write to happen.
     package enum Expectation: Sendable, Equatable {
+        /// The value that was read, exactly.
         case equals(ItemValue)
+        /// Any value: what was read cannot be compared.
         case exists
+        /// No value.
         case isAbsent
     }
 
     /// An attribute and what is expected of it.
     package struct Condition: Sendable, Equatable {
+        /// The attribute's name.
         package let name: String
+        /// What is expected of it.
         package let expectation: Expectation
     }
 
-    /// By name.
-    ///
-    /// Never the key.
+    /// The attributes to set, by name; never the key.
     package let sets: [Attribute]
+    /// The names of the attributes to remove.
     package let removes: [String]
-    /// By name, one for each attribute that a merge depends on, the key included: a deleted item is not revived.
+    /// What the write depends on, by name: one condition for each attribute that a merge reads, and one for the key, so that a
+    /// deleted item is not revived.
     package let conditions: [Condition]
 
-    /// `old` is the item as read, `order` what the merge made of it.
+    /// The write that makes `order` of the item `old`, as the item was read.
     package init(from old: [String: ItemValue], to order: StoredOrder, _ bands: AmountBands) {
         let new = order.item(bands)
         let names = OrderAttribute.allCases.map(\.rawValue).sorted()
@@ -44,7 +51,8 @@ package struct ItemUpdate: Sendable, Equatable {
         }
     }
 
-    /// Follow from the others: they need no condition, and go when what they derive from has none.
+    /// The attributes that follow from others: they need no condition, and are removed when what they follow from has no value
+    /// for them.
     private static let derived = [OrderAttribute.amountBand.rawValue, OrderAttribute.emailDomain.rawValue]
 
     private static func expectation(_ value: ItemValue?) -> Expectation {
@@ -55,15 +63,15 @@ package struct ItemUpdate: Sendable, Equatable {
     }
 }
 
-/// An attribute value as far as stored orders have them: what a shell turns into DynamoDB's types and back.
+/// An attribute value as far as stored orders have them; the Orders table turns it into DynamoDB's types and back.
 package enum ItemValue: Sendable, Equatable {
-    /// `S`.
+    /// DynamoDB's `S`.
     case string(String)
-    /// `N`, as text.
+    /// DynamoDB's `N`, as its digits.
     case number(String)
-    /// `M`.
+    /// DynamoDB's `M`.
     case map([String: ItemValue])
-    /// Any other type, as others may have written: it is there, and nothing else is known of it.
+    /// Any other type, as others may have written: nothing is known but that the attribute is there.
     case other
 
     /// Text is compared byte by byte, as DynamoDB does it: canonically equivalent texts are two values.
@@ -77,7 +85,7 @@ package enum ItemValue: Sendable, Equatable {
         }
     }
 
-    /// Whether all of it is known, so that a condition can name it.
+    /// Whether all of the value is known, so that a condition can name it.
     var isComparable: Bool {
         switch self {
         case .string, .number: true

@@ -1,18 +1,24 @@
 /// An order as the Orders table has it: each attribute with the instant of the message it came from, so that any
 /// permutation and repetition of one order's messages ends in the same item.
 package struct StoredOrder: Sendable, Equatable {
-    /// The format of the items that this version writes.
-    ///
-    /// Items of others have none.
+    /// The format of the items that this version writes; items of others have none.
     package static let format = 1
 
+    /// The order.
     package let id: OrderID
+    /// The status as the producer wrote it.
     package internal(set) var status: Versioned<String>?
+    /// What the order costs in total.
     package internal(set) var amount: Versioned<Money>?
+    /// The currency of the amount.
     package internal(set) var currency: Versioned<String>?
+    /// The customer.
     package internal(set) var userID: Versioned<String>?
+    /// The customer's address.
     package internal(set) var customerEmail: Versioned<String>?
+    /// What was ordered.
     package internal(set) var itemName: Versioned<String>?
+    /// How many were ordered.
     package internal(set) var quantity: Versioned<Int64>?
     /// The smallest instant of any message.
     package internal(set) var createdAt: Timestamp?

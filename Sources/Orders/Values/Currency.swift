@@ -2,12 +2,12 @@ internal import JSONText
 
 /// A currency's three capital letters, as ISO 4217 writes them.
 ///
-/// Whether the code exists is not checked: new ones appear.
+/// Nobody checks whether the code exists, since new ones appear.
 package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// What an order without a currency is in.
     package static let usd = Currency(packed: 0x55_53_44)
 
-    /// Bytes of `text`.
+    /// How many bytes `text` has.
     static let textLength = 3
 
     /// The letters, one a byte, the first one highest.
@@ -35,6 +35,7 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
         self.packed = packed
     }
 
+    /// The alphabetical order.
     package static func < (left: Currency, right: Currency) -> Bool { left.packed < right.packed }
 
     /// The three letters.
@@ -42,6 +43,7 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
         String(decoding: [16, 8, 0].map { UInt8(truncatingIfNeeded: self.packed >> $0) }, as: UTF8.self)
     }
 
+    /// The three letters.
     package var description: String { self.text }
 }
 

@@ -4,11 +4,10 @@ internal import JSONText
 ///
 /// `String` compares by canonical equivalence, under which two of DynamoDB's keys could be one id.
 package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Bytes of UTF-8.
-    ///
-    /// Keys are built of ids, and a sort key may have 1024.
+    /// How many bytes of UTF-8 an id has at most: keys are built of ids, and a sort key may have 1,024.
     package static let maximumLength = 512
 
+    /// The id as it was given.
     package let text: String
 
     /// Nil where the text is empty or too long.
@@ -17,18 +16,22 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
         self.text = text
     }
 
+    /// Whether the ids are the same byte for byte.
     package static func == (left: Identifier, right: Identifier) -> Bool {
         left.text.hasBytes(of: right.text)
     }
 
+    /// The order of the bytes.
     package static func < (left: Identifier, right: Identifier) -> Bool {
         left.text.precedesInBytes(right.text)
     }
 
+    /// Feeds the id's bytes to a hasher.
     package func hash(into hasher: inout Hasher) {
         self.text.withUTF8Bytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
+    /// The id as it was given.
     package var description: String { self.text }
 
     /// Whether it is the UUID of zeros, in any of the forms that UUIDs are written in.

@@ -5,13 +5,14 @@ internal import JSONText
 /// One order's amount has at most 18 integer digits. Sums go up to the 38 digits that DynamoDB stores, which are 29
 /// integer digits here, so no day's sum of such amounts comes near the end.
 package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Fraction digits that are kept.
+    /// How many fraction digits are kept.
     package static let scale = 9
-    /// Integer digits of one order's amount.
+    /// How many integer digits one order's amount has at most.
     package static let orderIntegerDigits = 18
-    /// Integer digits of a sum: DynamoDB's 38 less the fraction.
+    /// How many integer digits a sum has at most: DynamoDB's 38 less the fraction.
     package static let sumIntegerDigits = 29
 
+    /// No money.
     package static let zero = Money(billionths: 0)
     /// The greatest number of 38 digits, in billionths.
     private static let maximum: UInt128 = 99_999_999_999_999_999_999_999_999_999_999_999_999
@@ -25,7 +26,7 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The value that the text of a JSON number has, however it is written (`1.5e3` is `1500.00`).
     ///
-    /// Nil if it is none, is negative, or has more than `integerDigits` integer or nine fraction digits.
+    /// Nil if the text is no number, a negative one, or has more than `integerDigits` integer or nine fraction digits.
     package init?(_ text: String, integerDigits: Int = Money.orderIntegerDigits) {
         guard let money = text.withUTF8Bytes({ Money(utf8: $0, integerDigits: integerDigits) }) else { return nil }
         self = money
@@ -39,6 +40,7 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.billionths = billionths
     }
 
+    /// The order of the values.
     package static func < (left: Money, right: Money) -> Bool {
         left.billionths < right.billionths
     }
@@ -64,15 +66,16 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
         return wholeText + "." + String(repeating: "0", count: count - text.utf8.count) + text
     }
 
+    /// The decimal text.
     package var description: String { self.text }
 }
 
 extension Money {
     /// The shares of this amount, one for each weight, in proportion to the weights.
     ///
-    /// Counted in the currency's minor unit, or in the amount's own last digit where that is finer. Each share is rounded
-    /// down, and what remains goes one unit each to the first shares, so that the shares add up to the amount.
-    /// Weights are positive and of at most 18 digits, as quantities are.
+    /// Shares are counted in the currency's minor unit, or in the amount's own last digit where that is finer. Each is rounded
+    /// down, and what remains goes one unit each to the first shares, so that the shares add up to the amount. Weights are
+    /// positive and of at most 18 digits, as quantities are.
     package func split(by weights: [Int64], in currency: Currency) -> [Money] {
         precondition(weights.allSatisfy { $0 > 0 }, "quantities are checked where they are decoded")
         guard !weights.isEmpty else { return [] }
@@ -108,13 +111,13 @@ extension Money {
 }
 
 extension Money {
-    /// Of the 17 digits that tell one double from all others, those that a decimal of 15 digits keeps.
+    /// How many digits a decimal can have that every double keeps; 17 tell one double from all others.
     private static let doubleDigits = 15
 
     /// The amount that a program meant which calculated in binary floating point: `19.989999999999998` is 19.99.
     ///
-    /// A number of 16 or 17 significant digits that has at most 6 fraction digits once it is rounded to 15, which
-    /// every double keeps. Nil for anything else: what is left over is no residue then.
+    /// That is a number of 16 or 17 significant digits which has at most 6 fraction digits once it is rounded to 15. Nil for
+    /// any other number: its last digits are meant.
     init?(binaryResidue bytes: UnsafeBufferPointer<UInt8>) {
         guard let scan = DecimalScan(bytes), !scan.isNegative, (16...17).contains(scan.digits) else { return nil }
         let dropped = scan.digits - Self.doubleDigits

@@ -2,7 +2,7 @@ package import Platform
 
 /// An instant in UTC with every fraction digit it was written with, years 1 to 9999.
 ///
-/// Compared as an instant: `12:00:00.50Z`, `12:00:00.5Z` and `14:00:00.5+02:00` are one, and have one text.
+/// Two are compared as instants: `12:00:00.50Z`, `12:00:00.5Z` and `14:00:00.5+02:00` are one, and have one text.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Fraction digits that are accepted; clocks show at most 12, and each is stored once per attribute.
     package static let maximumFractionDigits = 100
@@ -20,7 +20,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.furtherDigits = furtherDigits
     }
 
-    /// A clock's reading.
+    /// The instant that a clock shows.
     package init(_ instant: UTCInstant) {
         self.seconds = instant.secondsSince1970
         self.nanoseconds = UInt32(instant.nanosecondsSince1970 - instant.secondsSince1970 * 1_000_000_000)
@@ -36,13 +36,14 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         )
     }
 
+    /// The order of the instants, by all their digits.
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         if left.seconds != right.seconds { return left.seconds < right.seconds }
         if left.nanoseconds != right.nanoseconds { return left.nanoseconds < right.nanoseconds }
         return left.furtherDigits.precedesInBytes(right.furtherDigits)
     }
 
-    /// The UTC day it belongs to; a day's last tenth of a microsecond is still that day.
+    /// The UTC day that the instant belongs to; a day's last tenth of a microsecond is still that day.
     package var day: Day { Day(CivilTime(secondsSince1970: self.seconds)) }
 
     /// The instant's one ISO 8601 text: UTC with `Z`, no trailing zeros in the fraction.
@@ -71,12 +72,13 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return self.furtherDigits.isEmpty ? head : head + self.furtherDigits + "Z"
     }
 
+    /// The ISO 8601 text.
     package var description: String { self.text }
 }
 
 /// A UTC calendar day of the years 1 to 9999: what the analytics count by.
 package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Bytes of `text`.
+    /// How many bytes `text` has.
     static let textLength = 10
 
     /// Year, month and day as one decimal number, 20250827.
@@ -86,6 +88,7 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.packed = UInt32(time.year * 10_000 + time.month * 100 + time.day)
     }
 
+    /// The order of the calendar.
     package static func < (left: Day, right: Day) -> Bool { left.packed < right.packed }
 
     /// `2025-08-27`.
@@ -99,5 +102,6 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The date.
     package var description: String { self.text }
 }

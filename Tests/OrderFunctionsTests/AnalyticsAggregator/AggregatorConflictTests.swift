@@ -125,16 +125,14 @@ import Testing
         for counted in [false, true] {
             let fixture = try AggregatorFixture()
             if counted { try await fixture.deliver([StreamedRecord(1, Self.event("10"))]) }
-            let records = [
-                StreamedRecord(2, Self.event("10")), StreamedRecord(3, Self.event("11")),
-                StreamedRecord(4, Self.event("5", id: "N")),
-            ]
+            let other = StreamedRecord(3, Self.event("11"))
+            let records = [StreamedRecord(2, Self.event("10")), other, StreamedRecord(4, Self.event("5", id: "N"))]
             let denied = AWSError(code: .accessDenied, message: "no", operation: "SQS.SendMessage")
             fixture.faults.plan { $0.operation == "SQS.SendMessage" ? .before(denied) : .none }
-            #expect(try await fixture.deliver(records) == [records[1].sequenceNumber])
+            #expect(try await fixture.deliver(records) == [other.sequenceNumber])
             fixture.faults.plan()
             #expect(try await fixture.deliver(records.dropFirst()).isEmpty)
-            #expect(try Self.conflicts(fixture) == [records[1].sequenceNumber])
+            #expect(try Self.conflicts(fixture) == [other.sequenceNumber])
             #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "15", "Count": "2"])
         }
     }
@@ -161,16 +159,17 @@ import Testing
             let products = (0..<size).map { (id: "P\($0)", quantity: 1) }
             return StreamedRecord(index + 1, Self.event("\(size)", products: products))
         }
+        let (counted, other) = (sizes[0], records[1])
         for begin in stride(from: 0, to: records.count, by: batchSize) {
             for _ in 0..<2 {
                 #expect(try await fixture.deliver(records[begin..<min(begin + batchSize, records.count)]).isEmpty)
             }
         }
-        #expect(try Self.conflicts(fixture) == [records[1].sequenceNumber])
+        #expect(try Self.conflicts(fixture) == [other.sequenceNumber])
         #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "1"])
-        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "\(sizes[0])", "Count": "1"])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "\(counted)", "Count": "1"])
         #expect(fixture.row("PRODUCT#2025-08-27", "P0")?["OrderCount"] == "1")
-        #expect(fixture.row("PRODUCT#2025-08-27", "P249")?["OrderCount"] == (sizes[0] == 250 ? "1" : nil))
+        #expect(fixture.row("PRODUCT#2025-08-27", "P249")?["OrderCount"] == (counted == 250 ? "1" : nil))
     }
 
     @Test func `an order without an id, of which a part can never be counted, is a dead letter all the same`()
@@ -209,9 +208,10 @@ import Testing
 
     @Test func `with a checkpoint instead of markers a batch is compared with itself`() async throws {
         let fixture = try AggregatorFixture(.shard)
-        let records = ["10", "11", "10"].enumerated().map { StreamedRecord($0 + 1, Self.event($1)) }
+        let other = StreamedRecord(2, Self.event("11"))
+        let records = [StreamedRecord(1, Self.event("10")), other, StreamedRecord(3, Self.event("10"))]
         #expect(try await fixture.deliver(records).isEmpty)
-        #expect(try Self.conflicts(fixture) == [records[1].sequenceNumber])
+        #expect(try Self.conflicts(fixture) == [other.sequenceNumber])
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "10", "Count": "1"])
     }
 }

@@ -8,16 +8,15 @@ import Testing
     @Test(arguments: [Deduplication.event, .shard])
     func `poison goes to the dead-letter queue once and blocks nobody`(deduplication: Deduplication) async throws {
         let fixture = try AggregatorFixture(deduplication)
-        let records = [
-            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "not JSON"), StreamedRecord(3, orderEvent("M3")),
-        ]
+        let poison = StreamedRecord(2, "not JSON")
+        let records = [StreamedRecord(1, orderEvent("M1")), poison, StreamedRecord(3, orderEvent("M3"))]
         for _ in 0..<3 { #expect(try await fixture.deliver(records).isEmpty) }
         let letters = try fixture.deadLetters
         #expect(letters.count == 1)
         #expect(letters.first?["function"] == "AnalyticsAggregator")
         #expect(letters.first?["source"] == "arn:aws:kinesis:eu-central-1:123456789012:stream/orders")
         #expect(letters.first?["shardId"] == "shardId-000000000000")
-        #expect(letters.first?["sequenceNumber"] == records[1].sequenceNumber)
+        #expect(letters.first?["sequenceNumber"] == poison.sequenceNumber)
         #expect(letters.first?["record"] == Base64.encode(Array("not JSON".utf8)))
         #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "2", "SuccessfulOrders": "2"])
     }
@@ -43,12 +42,11 @@ import Testing
 
     @Test func `a dead letter that cannot be sent is reported and nothing behind it is counted`() async throws {
         let fixture = try AggregatorFixture()
-        let records = [
-            StreamedRecord(1, orderEvent("M1")), StreamedRecord(2, "poison"), StreamedRecord(3, orderEvent("M3")),
-        ]
+        let poison = StreamedRecord(2, "poison")
+        let records = [StreamedRecord(1, orderEvent("M1")), poison, StreamedRecord(3, orderEvent("M3"))]
         let denied = AWSError(code: .accessDenied, message: "no", operation: "SQS.SendMessage")
         fixture.faults.plan { $0.operation == "SQS.SendMessage" ? .before(denied) : .none }
-        #expect(try await fixture.deliver(records) == [records[1].sequenceNumber])
+        #expect(try await fixture.deliver(records) == [poison.sequenceNumber])
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "1")
         fixture.faults.plan()
         #expect(try await fixture.deliver(records.dropFirst()).isEmpty)

@@ -64,8 +64,9 @@ import Testing
         deduplication: Deduplication,
         afterTheRequest: Bool
     ) async throws {
+        let broken = 5
         let records = (0..<8).map { index in
-            StreamedRecord(index, orderEvent("M\(index)", products: [(index == 5 ? "broken" : "fine", 1)]))
+            StreamedRecord(index, orderEvent("M\(index)", products: [(index == broken ? "broken" : "fine", 1)]))
         }
         for request in 0..<14 {
             let fixture = try AggregatorFixture(deduplication)
@@ -79,7 +80,7 @@ import Testing
             #expect(try await fixture.deliver(records).isEmpty)
             #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "7", "request \(request)")
             #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "8", "SuccessfulOrders": "7"])
-            #expect(Set(try fixture.deadLetters.map { try $0.sequenceNumber }) == [records[5].sequenceNumber])
+            #expect(Set(try fixture.deadLetters.map { try $0.sequenceNumber }) == [records[broken].sequenceNumber])
         }
     }
 }
