@@ -54,7 +54,7 @@ package struct InvocationContext: Sendable {
 }
 
 extension InvocationContext {
-    /// The whole context as JSON, for probes and diagnosis; what is missing is null.
+    /// The whole context as JSON, for probes and diagnosis; a member without a value is null.
     package var json: [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in

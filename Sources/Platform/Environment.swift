@@ -79,6 +79,7 @@ package struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvert
     package let name: String
     package let description: String
 
+    /// The variable is not set, or empty.
     package static func missing(_ name: String) -> EnvironmentError {
         EnvironmentError(
             code: .missing,
@@ -87,6 +88,7 @@ package struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvert
         )
     }
 
+    /// The variable has a value that cannot be; `expected` completes the sentence "must be …".
     package static func malformed(_ name: String, expected: String) -> EnvironmentError {
         EnvironmentError(
             code: .malformed,

@@ -64,9 +64,9 @@ extension UTCInstant {
         self.init(nanosecondsSince1970: nanoseconds)
     }
 
-    /// Of at most ten digits, and at most nine behind a point, as services write the points in time of our days.
+    /// Reads at most ten digits, and at most nine behind a point, as services write the points in time of our days.
     ///
-    /// Nothing is allocated. Nil for anything else.
+    /// Nothing is allocated. Nil for any other text.
     private init?(plainSeconds text: UnsafeBufferPointer<UInt8>) {
         var value: Int64 = 0
         var fractionDigits = -1
@@ -89,7 +89,7 @@ extension UTCInstant {
         self.init(nanosecondsSince1970: value)
     }
 
-    /// The same of a text.
+    /// Reads a text of a JSON number of seconds, as the initializer from bytes does.
     package init?(secondsSince1970 text: String) {
         self.init(secondsSince1970: Array(text.utf8)[...])
     }

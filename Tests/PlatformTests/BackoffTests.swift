@@ -13,12 +13,13 @@ import Testing
     func `waits are spread over what the jitter says`(jitter: Backoff.Jitter, shortest: Int) {
         let random = SeededRandom(seed: 11)
         let backoff = Backoff(base: .milliseconds(20), cap: .seconds(1), jitter: jitter)
-        let waits = (0..<100).compactMap { _ in backoff.delay(afterFailures: 3, random: random) }
-        #expect(waits.count == 100)
-        #expect(Set(waits).count > 50)
+        let waits = (0..<1_000).compactMap { _ in backoff.delay(afterFailures: 3, random: random) }
+        #expect(waits.count == 1_000)
+        #expect(Set(waits).count > 500)
         #expect(waits.allSatisfy { $0 >= .milliseconds(shortest) && $0 <= .milliseconds(80) })
-        let middle = Duration.milliseconds((shortest + 80) / 2)
-        #expect(waits.contains { $0 < middle } && waits.contains { $0 > middle })
+        let tenth = (80 - shortest) / 10
+        #expect(waits.contains { $0 < .milliseconds(shortest + tenth) })
+        #expect(waits.contains { $0 > .milliseconds(80 - tenth) })
     }
 
     @Test func `the limit counts the failures that end the tries`() {

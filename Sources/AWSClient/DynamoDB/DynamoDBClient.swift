@@ -18,20 +18,20 @@ extension AWSService {
 ///
 /// `DynamoDBClient` is the real one, `InMemoryDynamoDB` of `TestSupport` the fake.
 ///
-/// `deadline` is when an answer is no use any more; attempts, waits between them included, end there.
+/// `limit` says when an answer is no use any more; attempts, waits between them included, end there.
 package protocol DynamoDBOperations: Sendable {
     /// The item, or nil if there is none.
-    func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap?
+    func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap?
 
     /// Throws `.conditionalCheckFailed` if the condition does not hold.
-    func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError)
+    func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError)
 
     /// The attributes that `returnValues` asks for; empty for `.none`.
     @discardableResult
-    func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap
+    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap
 
     /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
-    func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError)
+    func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError)
 }
 
 /// DynamoDB over the network.
@@ -43,14 +43,14 @@ package struct DynamoDBClient: DynamoDBOperations {
         self.session = session
     }
 
-    package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
-        try await self.session.call(.dynamoDB, "GetItem", deadline: deadline, write: input.writeMembers) { reader in
+    package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
+        try await self.session.call(.dynamoDB, "GetItem", until: limit, write: input.writeMembers) { reader in
             try reader.readMember("Item") { try AttributeValue.readItem(&$0) }
         }
     }
 
-    package func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
-        try await self.session.call(.dynamoDB, "PutItem", deadline: deadline, write: input.writeMembers) {
+    package func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
+        try await self.session.call(.dynamoDB, "PutItem", until: limit, write: input.writeMembers) {
             try $0.readNothing()
         }
     }
@@ -58,20 +58,20 @@ package struct DynamoDBClient: DynamoDBOperations {
     @discardableResult
     package func updateItem(
         _ input: UpdateItemInput,
-        deadline: UTCInstant?
+        until limit: CallLimit
     ) async throws(AWSError) -> AttributeMap {
         let write = { (writer: inout JSONWriter) in
             input.writeMembers(to: &writer)
             if input.returnValues != .none { writer.member("ReturnValues", input.returnValues.rawValue) }
         }
-        return try await self.session.call(.dynamoDB, "UpdateItem", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.dynamoDB, "UpdateItem", until: limit, write: write) { reader in
             try reader.readMember("Attributes") { try AttributeValue.readItem(&$0) } ?? [:]
         }
     }
 
     package func transactWriteItems(
         _ input: TransactWriteItemsInput,
-        deadline: UTCInstant?
+        until limit: CallLimit
     ) async throws(AWSError) {
         // Chosen once, outside the retries: that is what makes repeating safe.
         let token = input.clientRequestToken ?? self.session.random.nextUUID()
@@ -80,8 +80,40 @@ package struct DynamoDBClient: DynamoDBOperations {
             writer.key("TransactItems")
             writer.array { writer in input.transactItems.forEach { $0.write(to: &writer) } }
         }
-        try await self.session.call(.dynamoDB, "TransactWriteItems", deadline: deadline, write: write) {
+        try await self.session.call(.dynamoDB, "TransactWriteItems", until: limit, write: write) {
             try $0.readNothing()
         }
+    }
+}
+
+/// DynamoDB for the work on one invocation: each call is tried until it succeeds, cannot succeed, or work has to end.
+package struct BoundDynamoDB: Sendable {
+    private let client: any DynamoDBOperations
+    private let limit: CallLimit
+
+    package init(_ client: any DynamoDBOperations, until deadline: WorkDeadline) {
+        self.client = client
+        self.limit = .work(until: deadline)
+    }
+
+    /// The item, or nil if there is none.
+    package func getItem(_ input: GetItemInput) async throws(AWSError) -> AttributeMap? {
+        try await self.client.getItem(input, until: self.limit)
+    }
+
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
+    package func putItem(_ input: PutItemInput) async throws(AWSError) {
+        try await self.client.putItem(input, until: self.limit)
+    }
+
+    /// The attributes that `returnValues` asks for; empty for `.none`.
+    @discardableResult
+    package func updateItem(_ input: UpdateItemInput) async throws(AWSError) -> AttributeMap {
+        try await self.client.updateItem(input, until: self.limit)
+    }
+
+    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
+    package func transactWriteItems(_ input: TransactWriteItemsInput) async throws(AWSError) {
+        try await self.client.transactWriteItems(input, until: self.limit)
     }
 }

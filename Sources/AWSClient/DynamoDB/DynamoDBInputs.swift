@@ -14,6 +14,7 @@ package struct ExpressionAttributes: Sendable, Equatable {
 }
 
 // Reads one item by its whole key.
+/// Reads one item by its whole key.
 package struct GetItemInput: Sendable, Equatable {
     package var tableName: String
     package var key: AttributeMap

@@ -52,7 +52,8 @@ package struct KinesisClient: KinesisWriting {
                 }
             }
         }
-        return try await self.session.call(.kinesis, "PutRecords", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.kinesis, "PutRecords", until: .attempts(before: deadline), write: write) {
+            reader in
             let results = try reader.readMember("Records") { reader in
                 var results: [KinesisPutResult] = []
                 try reader.readArray { _, reader in results.append(try KinesisPutResult(from: &reader)) }

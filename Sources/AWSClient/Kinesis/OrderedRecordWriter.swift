@@ -12,6 +12,8 @@ package struct OrderedRecordWriter: Sendable {
     /// After that many tries of one record the stream is not just busy.
     package static let maximumAttempts = 8
     private static let requestTimeout = Duration.seconds(30)
+    /// One writer has nobody to collide with, so that each wait is the longest.
+    private static let backoff = Backoff(base: .milliseconds(200), cap: .seconds(20), jitter: .full)
 
     private let client: any KinesisWriting
     private let streamName: String
@@ -47,7 +49,9 @@ package struct OrderedRecordWriter: Sendable {
             }
             progress(storedCount)
             if let failure { throw failure }
-            if mostRefusals > 0 { try await self.time.sleep(for: .milliseconds(100) * (1 << mostRefusals)) }
+            if mostRefusals > 0 {
+                try await self.time.sleep(for: Self.backoff.longestDelay(afterFailures: mostRefusals))
+            }
         }
     }
 

@@ -24,10 +24,10 @@ extension AWSService {
 package protocol S3Operations: Sendable {
     /// Throws `.preconditionFailed` if `ifNoneMatch` is asked for and the key exists.
     @discardableResult
-    func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput
+    func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) -> PutObjectOutput
 
     /// Throws `.notFound` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
-    func headObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> S3ObjectInfo
+    func headObject(bucket: String, key: String, until limit: CallLimit) async throws(AWSError) -> S3ObjectInfo
 }
 
 /// S3 over the network: whole objects in one request.
@@ -43,7 +43,7 @@ package struct S3Client: S3Operations {
     @discardableResult
     package func putObject(
         _ input: PutObjectInput,
-        deadline: UTCInstant?
+        until limit: CallLimit
     ) async throws(AWSError) -> PutObjectOutput {
         var request = self.request("PutObject", .put, bucket: input.bucket, key: input.key)
         request.headers["Content-Type"] = input.contentType ?? "application/octet-stream"
@@ -54,7 +54,7 @@ package struct S3Client: S3Operations {
         request.headers["X-Amz-Content-SHA256"] = Digest.hexadecimal(digest)
         request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         request.body = input.body
-        return try await self.session.send(request, deadline: deadline) { response in
+        return try await self.session.send(request, until: limit) { response in
             try Self.readNothing(response)
             return PutObjectOutput(eTag: try Self.eTag(of: response))
         }
@@ -63,10 +63,10 @@ package struct S3Client: S3Operations {
     package func headObject(
         bucket: String,
         key: String,
-        deadline: UTCInstant?
+        until limit: CallLimit
     ) async throws(AWSError) -> S3ObjectInfo {
         let request = self.request("HeadObject", .head, bucket: bucket, key: key)
-        return try await self.session.send(request, deadline: deadline, read: Self.info)
+        return try await self.session.send(request, until: limit, read: Self.info)
     }
 
     /// A request for `https://bucket.s3.…/key`; with an endpoint override, or a name with dots, which no certificate covers,
@@ -123,6 +123,28 @@ package struct S3Client: S3Operations {
             contentEncoding: response.headers["Content-Encoding"],
             metadata: metadata
         )
+    }
+}
+
+/// S3 for the work on one invocation: each call is tried until it succeeds, cannot succeed, or work has to end.
+package struct BoundS3: Sendable {
+    private let client: any S3Operations
+    private let limit: CallLimit
+
+    package init(_ client: any S3Operations, until deadline: WorkDeadline) {
+        self.client = client
+        self.limit = .work(until: deadline)
+    }
+
+    /// Throws `.preconditionFailed` if `ifNoneMatch` is asked for and the key exists.
+    @discardableResult
+    package func putObject(_ input: PutObjectInput) async throws(AWSError) -> PutObjectOutput {
+        try await self.client.putObject(input, until: self.limit)
+    }
+
+    /// Throws `.notFound` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
+    package func headObject(bucket: String, key: String) async throws(AWSError) -> S3ObjectInfo {
+        try await self.client.headObject(bucket: bucket, key: key, until: self.limit)
     }
 }
 

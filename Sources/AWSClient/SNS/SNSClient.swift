@@ -18,7 +18,7 @@ package protocol SNSOperations: Sendable {
     /// For each entry, in their order, why it was refused; nil where it was taken.
     ///
     /// Throws where the request as a whole failed.
-    func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?]
+    func publishBatch(_ input: PublishBatchInput, until limit: CallLimit) async throws(AWSError) -> [AWSError?]
 }
 
 /// SNS over the network.
@@ -30,7 +30,8 @@ package struct SNSClient: SNSOperations {
         self.session = session
     }
 
-    package func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?] {
+    package func publishBatch(_ input: PublishBatchInput, until limit: CallLimit) async throws(AWSError) -> [AWSError?]
+    {
         var parameters = [(name: "TopicArn", value: input.topicARN)]
         for (index, entry) in input.entries.enumerated() {
             let prefix = "PublishBatchRequestEntries.member.\(index + 1)."
@@ -43,7 +44,7 @@ package struct SNSClient: SNSOperations {
             .sns,
             "PublishBatch",
             parameters: parameters,
-            deadline: deadline
+            until: limit
         ) { result in
             Self.outcomes(of: result, count: input.entries.count)
         }
@@ -90,6 +91,24 @@ package struct SNSClient: SNSOperations {
             )
         }
         return outcomes
+    }
+}
+
+/// SNS for the work on one invocation: each call is tried until it succeeds, cannot succeed, or work has to end.
+package struct BoundSNS: Sendable {
+    private let client: any SNSOperations
+    private let limit: CallLimit
+
+    package init(_ client: any SNSOperations, until deadline: WorkDeadline) {
+        self.client = client
+        self.limit = .work(until: deadline)
+    }
+
+    /// For each entry, in their order, why it was refused; nil where it was taken.
+    ///
+    /// Throws where the request as a whole failed.
+    package func publishBatch(_ input: PublishBatchInput) async throws(AWSError) -> [AWSError?] {
+        try await self.client.publishBatch(input, until: self.limit)
     }
 }
 

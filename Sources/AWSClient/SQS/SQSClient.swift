@@ -20,7 +20,7 @@ package protocol SQSOperations: Sendable {
     ///
     /// The queue URL names the queue; with an endpoint override its host is not contacted.
     @discardableResult
-    func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String
+    func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String
 }
 
 /// SQS over the network.
@@ -36,14 +36,14 @@ package struct SQSClient: SQSOperations {
     }
 
     @discardableResult
-    package func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
+    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String {
         let write = { (writer: inout JSONWriter) in
             writer.member("QueueUrl", input.queueURL)
             writer.member("MessageBody", input.messageBody)
             writer.optional("DelaySeconds", input.delaySeconds)
             if !input.messageAttributes.isEmpty { Self.write(input.messageAttributes, to: &writer) }
         }
-        return try await self.session.call(.sqs, "SendMessage", deadline: deadline, write: write) { reader in
+        return try await self.session.call(.sqs, "SendMessage", until: limit, write: write) { reader in
             try reader.readRequiredMember("MessageId") { try $0.readString() }
         }
     }
@@ -59,6 +59,23 @@ package struct SQSClient: SQSOperations {
                 }
             }
         }
+    }
+}
+
+/// SQS for the work on one invocation: each call is tried until it succeeds, cannot succeed, or work has to end.
+package struct BoundSQS: Sendable {
+    private let client: any SQSOperations
+    private let limit: CallLimit
+
+    package init(_ client: any SQSOperations, until deadline: WorkDeadline) {
+        self.client = client
+        self.limit = .work(until: deadline)
+    }
+
+    /// The message's id.
+    @discardableResult
+    package func sendMessage(_ input: SendMessageInput) async throws(AWSError) -> String {
+        try await self.client.sendMessage(input, until: self.limit)
     }
 }
 

@@ -67,10 +67,27 @@ extension AWSError {
             || (200..<300).contains(statusCode)
     }
 
-    /// botocore's of the standard retry mode, and 429, which asks for fewer requests whatever the body says (RFC 6585).
+    /// The status codes that botocore repeats in its standard retry mode, and 429, which asks for fewer requests whatever
+    /// the body says (RFC 6585).
     ///
-    /// Others from 500 on, such as 501 for what S3 does not implement, stay as they are.
+    /// Other codes from 500 on are final, such as S3's 501 for what it does not implement.
     private static let transientStatusCodes = [429, 500, 502, 503, 504]
+
+    /// Whether the service refuses what was sent, whenever it comes: a permanent failure of that one input.
+    ///
+    /// Anything else, a missing permission or table included, ends once somebody has repaired it, and until then the
+    /// input has to come again.
+    package var isPermanent: Bool {
+        self.code == .validation || self.code == .itemCollectionSizeLimitExceeded
+    }
+
+    /// Whether another request held one of the items: free again soon, unless the table is throttled, too.
+    package var isConflict: Bool {
+        if self.code == .transactionConflict { return true }
+        let codes = self.cancellationReasons.map(\.code)
+        return codes.contains(.transactionConflict)
+            && !codes.contains { AWSError.Code(rawValue: $0.rawValue).isThrottling }
+    }
 
     /// Whether the service asks for fewer requests.
     package var isThrottling: Bool {

@@ -1,5 +1,4 @@
 package import JSONText
-package import Platform
 
 extension AWSSession {
     /// One call of a JSON service.
@@ -9,7 +8,7 @@ extension AWSSession {
     package func call<Output>(
         _ service: AWSService,
         _ operation: String,
-        deadline: UTCInstant?,
+        until limit: CallLimit,
         attemptTimeout: Duration? = nil,
         answerDelay: Duration = .zero,
         write: (inout JSONWriter) -> Void,
@@ -18,7 +17,7 @@ extension AWSSession {
         var request = Self.request(service, operation, write)
         if let attemptTimeout { request.attemptTimeout = attemptTimeout }
         request.answerDelay = answerDelay
-        return try await self.send(request, deadline: deadline) { response in
+        return try await self.send(request, until: limit) { response in
             try JSONReader.read(response.body, read)
         }
     }
@@ -27,10 +26,10 @@ extension AWSSession {
     package func call(
         _ service: AWSService,
         _ operation: String,
-        deadline: UTCInstant?,
+        until limit: CallLimit,
         write: (inout JSONWriter) -> Void
     ) async throws(AWSError) {
-        try await self.send(Self.request(service, operation, write), deadline: deadline) { response in
+        try await self.send(Self.request(service, operation, write), until: limit) { response in
             if !response.body.isEmpty { try JSONReader.read(response.body) { try $0.readNothing() } }
         }
     }

@@ -1,5 +1,3 @@
-package import Platform
-
 extension AWSSession {
     /// One call of a service with the query protocol: a form in, XML out.
     ///
@@ -8,7 +6,7 @@ extension AWSSession {
         _ service: AWSService,
         _ operation: String,
         parameters: [(name: String, value: String)],
-        deadline: UTCInstant?,
+        until limit: CallLimit,
         read: (XMLElement) throws -> Output
     ) async throws(AWSError) -> Output {
         guard case .query(let version) = service.wireProtocol else {
@@ -23,7 +21,7 @@ extension AWSSession {
         var request = AWSRequest(service: service, operation: operation)
         request.headers = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
         request.body = Array(form.utf8)
-        return try await self.send(request, deadline: deadline) { response in
+        return try await self.send(request, until: limit) { response in
             let root = try XMLElement(parsing: response.body)
             guard let result = root["\(operation)Result"] else { throw UnexpectedAnswer.without("\(operation)Result") }
             return try read(result)

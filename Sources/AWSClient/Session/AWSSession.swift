@@ -10,7 +10,6 @@ package final class AWSSession: Sendable {
     let time: any TimeSource
     package let random: any RandomSource
     private let policy: RetryPolicy
-    private let quota = RetryQuota()
     private let signingKeys = SigningKeyCache()
     private let clock = Mutex(ClockCorrection())
 
@@ -24,7 +23,7 @@ package final class AWSSession: Sendable {
         self.transport = transport
         self.time = time
         self.random = random
-        self.policy = RetryPolicy(maxAttempts: configuration.maxAttempts)
+        self.policy = RetryPolicy(maxAttempts: configuration.maxAttempts, time: time, random: random)
     }
 
     /// Sends the call until it succeeds, cannot succeed, or attempts, tokens or time run out.
@@ -32,52 +31,17 @@ package final class AWSSession: Sendable {
     /// `read` decodes a successful answer; if it throws, the answer counts as damaged and the call is repeated.
     package func send<Output>(
         _ request: AWSRequest,
-        deadline: UTCInstant?,
+        until limit: CallLimit,
         read: (HTTPResponse) throws -> Output
     ) async throws(AWSError) -> Output {
-        let deadline = CallDeadline(deadline, time: self.time)
-        var attempt = 0
-        var mayHaveBeenApplied = false
-        var acquired: Int?
-        var isSignedAnew = false
+        var attempts = CallAttempts(request.name, limit: limit, policy: self.policy)
         while true {
-            attempt += 1
-            let failure: AttemptFailure
-            switch await self.attempt(request, deadline: deadline, read: read) {
+            switch await self.attempt(request, deadline: attempts.deadline, read: read) {
             case .success(let output):
-                self.quota.release(acquired)
+                attempts.succeeded()
                 return output
-            case .failure(let made):
-                failure = made
-            }
-            mayHaveBeenApplied = mayHaveBeenApplied || failure.error.mayHaveBeenApplied
-            let error = failure.error.havingMaybeBeenApplied(mayHaveBeenApplied)
-            if failure.isRefusedForItsTime, !isSignedAnew {
-                // At once and beside the other attempts: the service is well, and only the signature was not.
-                isSignedAnew = true
-                attempt -= 1
-                continue
-            }
-            guard failure.isRetried || failure.isRefusedForItsTime,
-                let delay = self.policy.delay(
-                    afterAttempt: attempt,
-                    throttled: error.isThrottling,
-                    retryAfter: failure.retryAfter,
-                    remaining: deadline.remaining(self.time),
-                    random: self.random
-                ),
-                let tokens = self.quota.acquire(afterTimeout: error.code == .requestTimedOut)
-            else { throw error }
-            acquired = tokens
-            do {
-                try await self.time.sleep(for: delay)
-            } catch {
-                throw AWSError(
-                    code: .cancelled,
-                    message: "the task was cancelled between two attempts",
-                    operation: request.name,
-                    mayHaveBeenApplied: mayHaveBeenApplied
-                )
+            case .failure(let failure):
+                try await attempts.wait(after: failure)
             }
         }
     }
@@ -129,7 +93,7 @@ package final class AWSSession: Sendable {
             return .failure(
                 AttemptFailure(
                     error,
-                    retryAfter: RetryAfter.delay(of: response.headers),
+                    retryAfter: response.headers.retryAfter,
                     isRefusedForItsTime: isRefusedForItsTime
                 )
             )

@@ -38,6 +38,13 @@ extension DynamoDBClient {
     }
 }
 
+extension DynamoDBOperations {
+    /// `getItem` as the tool calls it: a few attempts before the deadline.
+    package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
+        try await self.getItem(input, until: .attempts(before: deadline))
+    }
+}
+
 /// Reads the items of one partition, a page (1 MB) at a time.
 package struct QueryInput: Sendable, Equatable {
     package var tableName: String

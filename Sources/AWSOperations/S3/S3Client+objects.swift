@@ -44,6 +44,14 @@ extension S3Client {
     }
 }
 
+extension S3Operations {
+    /// `putObject` as the tool calls it: a few attempts before the deadline.
+    @discardableResult
+    package func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput {
+        try await self.putObject(input, until: .attempts(before: deadline))
+    }
+}
+
 /// A whole object.
 package struct GetObjectOutput: Sendable, Equatable {
     package var info: S3ObjectInfo

@@ -80,6 +80,14 @@ extension SQSClient: SQSReceiving {
     }
 }
 
+extension SQSOperations {
+    /// `sendMessage` as the tool calls it: a few attempts before the deadline.
+    @discardableResult
+    package func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
+        try await self.sendMessage(input, until: .attempts(before: deadline))
+    }
+}
+
 /// Asks for messages, waiting up to 20 s for the first.
 package struct ReceiveMessageInput: Sendable, Equatable {
     package var queueURL: String

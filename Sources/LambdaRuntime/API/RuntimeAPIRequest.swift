@@ -70,6 +70,7 @@ package struct RuntimeAPIRequest: Sendable {
         self.append("\r\n")
     }
 
+    /// Adds a header whose value is text.
     package mutating func header(_ name: StaticString, _ value: String) {
         self.header(name, value.utf8)
     }

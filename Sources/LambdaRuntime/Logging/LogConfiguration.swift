@@ -63,6 +63,7 @@ package struct LogConfiguration: Sendable, Equatable {
         )
     }
 
+    /// Whether the descriptor is open for writing.
     package static func isWritable(_ descriptor: Int32) -> Bool {
         let flags = fcntl(descriptor, F_GETFL)
         return flags >= 0 && flags & O_ACCMODE != O_RDONLY

@@ -2,8 +2,6 @@
 struct AggregatorError: Error, CustomStringConvertible {
     /// What went wrong.
     enum Code: String {
-        /// The invocation's time is up.
-        case unfinished
         /// A record has no sequence number.
         case unplaceableRecord
         /// A day is counted in a format that only a later version knows.
@@ -16,11 +14,6 @@ struct AggregatorError: Error, CustomStringConvertible {
     let message: String
 
     var description: String { "\(self.code.rawValue): \(self.message)" }
-
-    static let unfinished = AggregatorError(
-        code: .unfinished,
-        message: "no time left in this invocation; the rest comes again"
-    )
 
     static let unplaceableRecord = AggregatorError(
         code: .unplaceableRecord,

@@ -1,45 +1,31 @@
-package import AWSClient
 package import Orders
-package import Platform
 
 /// What the aggregator works with, whatever the invocation.
 package struct AggregatorServices: Sendable {
     /// The table of the counters and markers.
     package let table: AnalyticsTable
-    /// The client for that table.
-    package let dynamoDB: any DynamoDBOperations
     /// Where records go that can never be counted.
     package let deadLetters: DeadLetterQueue
     /// The shards' checkpoints; nil where markers deduplicate.
     package let checkpoints: CheckpointsTable?
     /// What turns a record's bytes into an order.
     package let decoder: OrderRecordDecoder
-    /// What repeats requests that failed for a passing reason.
-    package let retry: TransientRetry
-    /// The clock for deadlines and markers' ends.
-    package let time: any TimeSource
-    /// What client request tokens are drawn from.
-    package let random: any RandomSource
+    /// AWS, the clock, and what client request tokens are drawn from.
+    package let aws: AWSServices
 
     /// The services of one handler.
     package init(
         table: AnalyticsTable,
-        dynamoDB: any DynamoDBOperations,
         deadLetters: DeadLetterQueue,
         checkpoints: CheckpointsTable?,
         decoder: OrderRecordDecoder = OrderRecordDecoder(),
-        retry: TransientRetry,
-        time: any TimeSource,
-        random: any RandomSource = SystemRandom()
+        aws: AWSServices
     ) {
         self.table = table
-        self.dynamoDB = dynamoDB
         self.deadLetters = deadLetters
         self.checkpoints = checkpoints
         self.decoder = decoder
-        self.retry = retry
-        self.time = time
-        self.random = random
+        self.aws = aws
     }
 
     /// What makes an event count once.

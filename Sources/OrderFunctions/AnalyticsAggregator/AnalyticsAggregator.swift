@@ -23,7 +23,7 @@ package struct AnalyticsAggregator: OrderFunction {
     /// Counts the orders of an event of Kinesis.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try KinesisEvent.read(event)
-        let deadline = WorkDeadline(deadline: context.deadline, now: self.services.time.now)
+        let deadline = self.services.aws.workDeadline(of: context)
         var response = BatchResponse()
         let batches = ShardBatch.batches(of: event)
         var tally = AggregationTally(read: batches.reduce(0) { $0 + $1.records.count })
@@ -75,20 +75,16 @@ extension AnalyticsAggregator {
             checkpoints = CheckpointsTable(
                 name: try environment.require("CHECKPOINTS_TABLE"),
                 function: Self.name,
-                dynamoDB: services.dynamoDB,
-                time: services.time
+                services: services
             )
         }
         self.init(
             services: AggregatorServices(
                 table: table,
-                dynamoDB: services.dynamoDB,
                 deadLetters: try services.deadLetterQueue(of: Self.name, environment),
                 checkpoints: checkpoints,
                 decoder: OrderRecordDecoder(rules: try environment.inputRules()),
-                retry: services.retry,
-                time: services.time,
-                random: services.random
+                aws: services
             )
         )
     }

@@ -46,7 +46,7 @@ extension ShardAggregation {
         guard let poison = self.poison[event.record] else {
             preconditionFailure("an event is made poison together with its reason")
         }
-        if self.deadline.hasPassed(at: self.services.time.now) { return .failed("\(AggregatorError.unfinished)") }
+        if self.deadline.hasPassed { return .failed("\(OutOfTime())") }
         let record = self.batch.records[event.record]
         let letter = DeadLetter(
             reason: poison.reason,
@@ -59,17 +59,9 @@ extension ShardAggregation {
             record: record.bytes
         )
         do {
-            let retry = self.services.retry
-            let marker = try await retry.run(until: self.deadline) { () async throws(AWSError) in
-                try await self.services.dynamoDB.getItem(
-                    self.services.table.read(poison.marker),
-                    deadline: self.deadline.instant
-                )
-            }
-            if marker != nil { return .known }
-            try await retry.run(until: self.deadline) { () async throws(AWSError) in
-                try await self.services.deadLetters.send(letter, deadline: self.deadline.instant)
-            }
+            let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
+            if try await dynamoDB.getItem(self.services.table.read(poison.marker)) != nil { return .known }
+            try await self.services.deadLetters.send(letter, until: self.deadline)
         } catch {
             return .failed("\(error)")
         }

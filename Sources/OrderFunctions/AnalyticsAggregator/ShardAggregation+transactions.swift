@@ -16,20 +16,19 @@ extension ShardAggregation {
     private mutating func transact(_ chunk: TransactionChunk) async -> Step {
         var chunk = chunk
         var request = self.request(for: chunk)
+        let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
         var attempt = 0
         while true {
-            if self.deadline.hasPassed(at: self.services.time.now) {
-                return self.failed(chunk, AggregatorError.unfinished)
-            }
+            if self.deadline.hasPassed { return self.failed(chunk, OutOfTime()) }
             do {
-                try await self.services.dynamoDB.transactWriteItems(request, deadline: self.deadline.instant)
+                try await dynamoDB.transactWriteItems(request)
                 self.settle(chunk)
                 return .committed
             } catch {
                 switch TransactionVerdict(error, of: chunk) {
                 case .retry:
                     attempt += 1
-                    guard await self.services.retry.wait(attempt, after: error, until: self.deadline) else {
+                    guard await self.deadline.wait(afterFailures: attempt, of: error) else {
                         return self.failed(chunk, error)
                     }
                 case .drop(let places, let waits):
@@ -39,7 +38,7 @@ extension ShardAggregation {
                     request = self.request(for: chunk)
                     if waits {
                         attempt += 1
-                        guard await self.services.retry.wait(attempt, after: error, until: self.deadline) else {
+                        guard await self.deadline.wait(afterFailures: attempt, of: error) else {
                             return self.failed(chunk, error)
                         }
                     }
@@ -81,13 +80,13 @@ extension ShardAggregation {
     /// The request for a chunk, with a token of its own: as long as a request is only repeated, its token stays too.
     private func request(for chunk: TransactionChunk) -> TransactWriteItemsInput {
         let lane = self.services.table.lane(of: self.batch.shardID)
-        var actions = self.services.table.actions(of: chunk, lane: lane, now: self.services.time.now)
+        var actions = self.services.table.actions(of: chunk, lane: lane, now: self.services.aws.time.now)
         if let checkpoints = self.services.checkpoints, let checkpoint, let number = self.checkpointNumber(of: chunk) {
             actions.append(.put(checkpoints.advancing(checkpoint, to: number)))
         }
         return TransactWriteItemsInput(
             transactItems: actions,
-            clientRequestToken: self.services.random.nextUUID()
+            clientRequestToken: self.services.aws.random.nextUUID()
         )
     }
 

@@ -82,7 +82,7 @@ struct ShardAggregation {
             case .checkpointMoved:
                 attempt += 1
                 let reason = "the shard's checkpoint is moved by somebody else again and again"
-                guard await self.services.retry.wait(attempt, until: self.deadline) else {
+                guard await self.deadline.wait(afterFailures: attempt) else {
                     return Failure(record: self.fates.firstIndex(of: .pending) ?? 0, reason: reason)
                 }
             }
@@ -114,9 +114,7 @@ struct ShardAggregation {
     private mutating func readCheckpoint() async -> Failure? {
         guard let checkpoints = self.services.checkpoints else { return nil }
         do {
-            self.checkpoint = try await self.services.retry.run(until: self.deadline) { () async throws(AWSError) in
-                try await checkpoints.read(self.batch, deadline: self.deadline.instant)
-            }
+            self.checkpoint = try await checkpoints.read(self.batch, until: self.deadline)
             return nil
         } catch {
             return Failure(record: 0, reason: "\(error)")

@@ -11,39 +11,29 @@ package struct DeadLetterQueue: Sendable {
     private let function: String
     private let queueURL: String
     private let archiveBucket: String
-    private let sqs: any SQSOperations
-    private let s3: any S3Operations
+    private let services: AWSServices
 
     /// The queue of `function`; what is too large for it goes to `archiveBucket`.
-    package init(
-        function: String,
-        queueURL: String,
-        archiveBucket: String,
-        sqs: any SQSOperations,
-        s3: any S3Operations
-    ) {
+    package init(function: String, queueURL: String, archiveBucket: String, services: AWSServices) {
         self.function = function
         self.queueURL = queueURL
         self.archiveBucket = archiveBucket
-        self.sqs = sqs
-        self.s3 = s3
+        self.services = services
     }
 
     /// Sends the record away.
     ///
     /// After an error the record counts as failed: nobody else has it yet.
-    package func send(_ letter: DeadLetter, deadline: UTCInstant?) async throws(AWSError) {
+    package func send(_ letter: DeadLetter, until deadline: WorkDeadline) async throws(AWSError) {
         var message = letter.message(function: self.function)
         if message.count > Self.maximumMessageSize {
             let key = self.key(of: letter)
-            try await self.store(letter.record, key: key, deadline: deadline)
+            try await self.store(letter.record, key: key, until: deadline)
             message = letter.message(function: self.function, bucket: self.archiveBucket, key: key)
         }
         let body = String(decoding: message, as: UTF8.self)
-        try await self.sqs.sendMessage(
-            SendMessageInput(queueURL: self.queueURL, messageBody: body),
-            deadline: deadline
-        )
+        let sqs = self.services.sqs(until: deadline)
+        try await sqs.sendMessage(SendMessageInput(queueURL: self.queueURL, messageBody: body))
     }
 
     /// The name of a record's object, which is the same for every delivery, so that a repetition stores nothing new.
@@ -57,7 +47,7 @@ package struct DeadLetterQueue: Sendable {
         }
     }
 
-    private func store(_ record: [UInt8], key: String, deadline: UTCInstant?) async throws(AWSError) {
+    private func store(_ record: [UInt8], key: String, until deadline: WorkDeadline) async throws(AWSError) {
         do {
             let object = PutObjectInput(
                 bucket: self.archiveBucket,
@@ -66,7 +56,7 @@ package struct DeadLetterQueue: Sendable {
                 contentType: "application/octet-stream",
                 ifNoneMatch: true
             )
-            try await self.s3.putObject(object, deadline: deadline)
+            try await self.services.s3(until: deadline).putObject(object)
         } catch {
             // An earlier delivery stored the same bytes under the same name.
             guard error.code == .preconditionFailed else { throw error }

@@ -14,9 +14,9 @@ package struct NormalOrdersProcessor: OrderFunction {
     private let batches: OrderChangeProcessor
 
     /// A handler that chooses orders by `rules`.
-    package init(rules: OrderRules, deadLetters: DeadLetterQueue, time: any TimeSource, retry: TransientRetry) {
+    package init(rules: OrderRules, deadLetters: DeadLetterQueue, services: AWSServices) {
         self.rules = rules
-        self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
+        self.batches = OrderChangeProcessor(deadLetters: deadLetters, services: services)
     }
 
     /// Processes the changes that a Pipe delivers.
@@ -47,8 +47,7 @@ extension NormalOrdersProcessor {
         self.init(
             rules: try environment.orderRules(),
             deadLetters: try services.deadLetterQueue(of: Self.name, environment),
-            time: services.time,
-            retry: services.retry
+            services: services
         )
     }
 }

@@ -1,18 +1,17 @@
-package import AWSClient
+internal import AWSClient
 internal import LambdaEvents
 internal import Orders
+internal import Platform
 
 /// The archive bucket, to which records are only ever added.
 package struct Archive: Sendable {
     private let bucket: String
-    private let s3: any S3Operations
-    private let retry: TransientRetry
+    private let services: AWSServices
 
     /// The archive in a bucket.
-    package init(bucket: String, s3: any S3Operations, retry: TransientRetry) {
+    package init(bucket: String, services: AWSServices) {
         self.bucket = bucket
-        self.s3 = s3
-        self.retry = retry
+        self.services = services
     }
 
     /// Writes the records that no object holds yet, `object` first, and gives the last record that is archived then.
@@ -44,9 +43,7 @@ package struct Archive: Sendable {
     private func put(_ object: ArchiveObject, until deadline: WorkDeadline) async throws(AWSError) -> Bool {
         let input = object.putObjectInput(bucket: self.bucket)
         do {
-            try await self.retry.run(until: deadline) { () async throws(AWSError) in
-                _ = try await self.s3.putObject(input, deadline: deadline.instant)
-            }
+            try await self.services.s3(until: deadline).putObject(input)
             return true
         } catch {
             guard error.code == .preconditionFailed else { throw error }
@@ -55,9 +52,7 @@ package struct Archive: Sendable {
     }
 
     private func lastSequenceNumber(of key: String, until deadline: WorkDeadline) async throws -> SequenceNumber {
-        let info = try await self.retry.run(until: deadline) { () async throws(AWSError) in
-            try await self.s3.headObject(bucket: self.bucket, key: key, deadline: deadline.instant)
-        }
+        let info = try await self.services.s3(until: deadline).headObject(bucket: self.bucket, key: key)
         guard let format = info.metadata[ArchiveObject.formatKey].flatMap({ Int($0) }),
             let number = info.metadata[ArchiveObject.lastSequenceNumberKey].flatMap({ SequenceNumber($0) })
         else { throw ArchiveError.foreignObject(key) }
@@ -76,8 +71,6 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         case foreignObject
         /// An object of a format that only a later version knows stands where the batch's should.
         case laterFormat
-        /// The invocation's time is up.
-        case unfinished
     }
 
     /// What went wrong.
@@ -91,11 +84,6 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
     static let unplaceableRecord = ArchiveError(
         code: .unplaceableRecord,
         message: "a record of the event has no sequence number; it is not archived before the event source names one"
-    )
-
-    static let unfinished = ArchiveError(
-        code: .unfinished,
-        message: "no time left in this invocation; the batch comes again"
     )
 
     static func foreignObject(_ key: String) -> ArchiveError {

@@ -6,7 +6,6 @@ internal import Platform
 /// Merges the orders of a batch into the Orders table.
 struct ArchivedOrders {
     let table: OrdersTable
-    let time: any TimeSource
 
     /// Stores updates in their records' order, and gives how many; throws the first error that may pass.
     ///
@@ -38,7 +37,7 @@ struct ArchivedOrders {
         var known: OrdersTable.Item?
         var count = 0
         for update in group {
-            if deadline.hasPassed(at: self.time.now) { return .failure(ArchiveError.unfinished) }
+            if deadline.hasPassed { return .failure(OutOfTime()) }
             do {
                 known = try await self.table.apply(update, to: known, until: deadline).item
                 count += 1

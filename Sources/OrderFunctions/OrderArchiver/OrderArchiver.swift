@@ -17,8 +17,7 @@ package struct OrderArchiver: OrderFunction {
     private let orders: ArchivedOrders
     private let checkpoints: CheckpointsTable
     private let decoder: OrderRecordDecoder
-    private let retry: TransientRetry
-    private let time: any TimeSource
+    private let services: AWSServices
 
     /// A handler that archives here and stores orders there.
     package init(
@@ -26,21 +25,19 @@ package struct OrderArchiver: OrderFunction {
         orders: OrdersTable,
         checkpoints: CheckpointsTable,
         decoder: OrderRecordDecoder = OrderRecordDecoder(),
-        retry: TransientRetry,
-        time: any TimeSource
+        services: AWSServices
     ) {
         self.archive = archive
-        self.orders = ArchivedOrders(table: orders, time: time)
+        self.orders = ArchivedOrders(table: orders)
         self.checkpoints = checkpoints
         self.decoder = decoder
-        self.retry = retry
-        self.time = time
+        self.services = services
     }
 
     /// Archives the records of an event of Kinesis.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try KinesisEvent.read(event)
-        let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
+        let deadline = self.services.workDeadline(of: context)
         var response = BatchResponse()
         let batches = ShardBatch.batches(of: event)
         var tally = ArchiveTally(read: batches.reduce(0) { $0 + $1.records.count })
@@ -76,9 +73,7 @@ package struct OrderArchiver: OrderFunction {
         var hasStoredOrders = false
         var attempt = 0
         while true {
-            let checkpoint = try await self.retry.run(until: deadline) { () async throws(AWSError) in
-                try await self.checkpoints.read(batch, deadline: deadline.instant)
-            }
+            let checkpoint = try await self.checkpoints.read(batch, until: deadline)
             let remaining = records.filter { !checkpoint.covers($0.sequenceNumber) }
             guard let object = ArchiveObject(remaining[...], shardID: batch.shardID, self.decoder) else {
                 return tally.finish(batch, remaining: 0)
@@ -96,14 +91,12 @@ package struct OrderArchiver: OrderFunction {
                 until: deadline
             )
             do {
-                try await self.retry.run(until: deadline) { () async throws(AWSError) in
-                    try await self.checkpoints.advance(checkpoint, to: last, deadline: deadline.instant)
-                }
+                try await self.checkpoints.advance(checkpoint, to: last, until: deadline)
                 return tally.finish(batch, remaining: remaining.count)
             } catch {
                 // The checkpoint was moved, by a request that was taken for lost or by another invocation: read and plan again.
                 attempt += 1
-                guard error.code == .conditionalCheckFailed, await self.retry.wait(attempt, until: deadline) else {
+                guard error.code == .conditionalCheckFailed, await deadline.wait(afterFailures: attempt) else {
                     throw error
                 }
             }
@@ -115,26 +108,22 @@ extension OrderArchiver {
     /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
     /// what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
-        let retry = services.retry
         let rules = try environment.inputRules()
         self.init(
-            archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), s3: services.s3, retry: retry),
+            archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), services: services),
             orders: OrdersTable(
                 name: try environment.require("ORDERS_TABLE"),
                 bands: try environment.amountBands(),
                 rules: rules,
-                dynamoDB: services.dynamoDB,
-                retry: retry
+                services: services
             ),
             checkpoints: CheckpointsTable(
                 name: try environment.require("CHECKPOINTS_TABLE"),
                 function: Self.name,
-                dynamoDB: services.dynamoDB,
-                time: services.time
+                services: services
             ),
             decoder: OrderRecordDecoder(rules: rules),
-            retry: retry,
-            time: services.time
+            services: services
         )
     }
 }

@@ -18,9 +18,7 @@ struct OrderChangeProcessor: Sendable {
     }
 
     let deadLetters: DeadLetterQueue
-    let time: any TimeSource
-    /// What repeats requests that failed for a passing reason until the deadline.
-    let retry: TransientRetry
+    let services: AWSServices
 
     /// A change that is to be processed.
     struct Change: Sendable {
@@ -45,7 +43,7 @@ struct OrderChangeProcessor: Sendable {
         decide: (DynamoDBEventRecord, Result<Subject, OrderError>?) throws -> Step,
         process: @escaping @Sendable ([Change], WorkDeadline) async -> [(any Error)?] = { _, _ in [] }
     ) async -> [Outcome] {
-        let deadline = WorkDeadline(deadline: context.deadline, now: self.time.now)
+        let deadline = self.services.workDeadline(of: context)
         // A broken record does not say its source; its neighbours, which are of the same stream, do.
         let source = batch.records.lazy.compactMap { try? $0.get().eventSourceARN }.first ?? "unknown"
         var outcomes: [Outcome] = []
@@ -96,7 +94,7 @@ struct OrderChangeProcessor: Sendable {
             return .poison(PoisonChange(error, source: source))
         case .success(let record):
             do {
-                if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
+                try deadline.check()
                 return try decide(record)
             } catch let error as OrderError {
                 return .poison(PoisonChange(record, error))
@@ -116,10 +114,8 @@ struct OrderChangeProcessor: Sendable {
 
     private func deadLetter(_ poison: PoisonChange, until deadline: WorkDeadline, logger: Logger) async -> Outcome {
         do {
-            if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
-            try await self.retry.run(until: deadline) { () async throws(AWSError) in
-                try await self.deadLetters.send(poison.letter, deadline: deadline.instant)
-            }
+            try deadline.check()
+            try await self.deadLetters.send(poison.letter, until: deadline)
             logger.warn("change dead-lettered", poison.fields)
             return .deadLettered
         } catch {

@@ -13,19 +13,19 @@ package struct OrderWriter: OrderFunction {
 
     private let table: OrdersTable
     private let rules: InputRules
-    private let time: any TimeSource
+    private let services: AWSServices
 
     /// A handler that stores orders in `table`.
-    package init(table: OrdersTable, rules: InputRules = InputRules(), time: any TimeSource) {
+    package init(table: OrdersTable, rules: InputRules = InputRules(), services: AWSServices) {
         self.table = table
         self.rules = rules
-        self.time = time
+        self.services = services
     }
 
     /// Stores the orders of an event of SQS, or the one order of an event of EventBridge.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let now = self.time.now
-        let deadline = WorkDeadline(deadline: context.deadline, now: now)
+        let now = self.services.time.now
+        let deadline = self.services.workDeadline(of: context)
         let messages: SQSEvent
         do {
             messages = try SQSEvent.read(event)
@@ -81,7 +81,7 @@ package struct OrderWriter: OrderFunction {
         var known: OrdersTable.Item?
         for (index, message) in messages.enumerated() {
             do {
-                if deadline.hasPassed(at: self.time.now) { throw UnfinishedError() }
+                try deadline.check()
                 let outcome = try await self.table.apply(message.update, to: known, until: deadline)
                 known = outcome.item
                 if outcome.isWritten { tally.written += 1 } else { tally.unchanged += 1 }
@@ -131,9 +131,8 @@ extension OrderWriter {
             name: try environment.require("ORDERS_TABLE"),
             bands: try environment.amountBands(),
             rules: rules,
-            dynamoDB: services.dynamoDB,
-            retry: services.retry
+            services: services
         )
-        self.init(table: table, rules: rules, time: services.time)
+        self.init(table: table, rules: rules, services: services)
     }
 }

@@ -1,4 +1,4 @@
-package import AWSClient
+internal import AWSClient
 internal import JSONText
 internal import LambdaEvents
 internal import Orders
@@ -8,14 +8,12 @@ internal import Platform
 /// signatures.
 package struct PremiumNotifier: Sendable {
     private let topicARN: String
-    private let sns: any SNSOperations
-    private let retry: TransientRetry
+    private let services: AWSServices
 
     /// A notifier of a topic.
-    package init(topicARN: String, sns: any SNSOperations, retry: TransientRetry) {
+    package init(topicARN: String, services: AWSServices) {
         self.topicARN = topicARN
-        self.sns = sns
-        self.retry = retry
+        self.services = services
     }
 
     /// Publishes the notifications, and gives for each in order why it was not published; nil where it was.
@@ -35,16 +33,16 @@ package struct PremiumNotifier: Sendable {
         _ entries: [PublishBatchInput.Entry],
         until deadline: WorkDeadline
     ) async -> [(any Error)?] {
-        var errors: [(any Error)?] = Array(repeating: UnfinishedError(), count: entries.count)
+        var errors: [(any Error)?] = Array(repeating: OutOfTime(), count: entries.count)
         var open = Array(entries.indices)
         var attempt = 0
         while !open.isEmpty {
-            if self.retry.hasPassed(deadline) { return errors }
+            if deadline.hasPassed { return errors }
             let outcomes = await self.attempt(open.map { entries[$0] }, until: deadline)
             for (index, outcome) in zip(open, outcomes) { errors[index] = outcome }
             open = zip(open, outcomes).filter { $1?.isRetryable == true && $1?.code != .cancelled }.map(\.0)
             attempt += 1
-            if !open.isEmpty, !(await self.retry.wait(attempt, until: deadline)) { break }
+            if !open.isEmpty, !(await deadline.wait(afterFailures: attempt)) { break }
         }
         return errors
     }
@@ -56,7 +54,7 @@ package struct PremiumNotifier: Sendable {
     ) async -> [AWSError?] {
         do {
             let input = PublishBatchInput(topicARN: self.topicARN, entries: entries)
-            return try await self.sns.publishBatch(input, deadline: deadline.instant)
+            return try await self.services.sns(until: deadline).publishBatch(input)
         } catch {
             guard error.concernsTheInput, entries.count > 1 else {
                 return Array(repeating: error, count: entries.count)

@@ -1,4 +1,4 @@
-package import AWSClient
+internal import AWSClient
 internal import LambdaEvents
 package import LambdaRuntime
 package import Orders
@@ -19,14 +19,12 @@ package struct PremiumOrdersProcessor: OrderFunction {
     package init(
         rules: OrderRules,
         topicARN: String,
-        sns: any SNSOperations,
         deadLetters: DeadLetterQueue,
-        time: any TimeSource,
-        retry: TransientRetry
+        services: AWSServices
     ) {
         self.rules = rules
-        self.notifier = PremiumNotifier(topicARN: topicARN, sns: sns, retry: retry)
-        self.batches = OrderChangeProcessor(deadLetters: deadLetters, time: time, retry: retry)
+        self.notifier = PremiumNotifier(topicARN: topicARN, services: services)
+        self.batches = OrderChangeProcessor(deadLetters: deadLetters, services: services)
     }
 
     /// Processes the changes that a Pipe delivers.
@@ -72,10 +70,8 @@ extension PremiumOrdersProcessor {
         self.init(
             rules: try environment.orderRules(),
             topicARN: try environment.require("PREMIUM_TOPIC_ARN"),
-            sns: services.sns,
             deadLetters: try services.deadLetterQueue(of: Self.name, environment),
-            time: services.time,
-            retry: services.retry
+            services: services
         )
     }
 }

@@ -5,17 +5,17 @@ package import Platform
 /// What a function reaches outside of its process: AWS, the time, randomness.
 ///
 /// Making it does no I/O.
-package struct AWSServices: Sendable {
+package final class AWSServices: Sendable {
     /// Requests of one invocation that are under way side by side, which is how many connections there are: one more
     /// would only wait for a connection while its timeout runs.
     static let concurrentRequests = CurlLimits().connections
     /// For each of two kinds of requests that go side by side: dead letters and notifications.
-    static let halfOfTheRequests = Self.concurrentRequests / 2
+    static let halfOfTheRequests = AWSServices.concurrentRequests / 2
 
-    let dynamoDB: any DynamoDBOperations
-    let s3: any S3Operations
-    let sqs: any SQSOperations
-    let sns: any SNSOperations
+    private let dynamoDB: any DynamoDBOperations
+    private let s3: any S3Operations
+    private let sqs: any SQSOperations
+    private let sns: any SNSOperations
     let time: any TimeSource
     /// Backoff and client request tokens are drawn from it.
     let random: any RandomSource
@@ -38,7 +38,7 @@ package struct AWSServices: Sendable {
     }
 
     /// AWS through one session, whose requests go through `transport`.
-    package init(
+    package convenience init(
         configuration: AWSConfiguration,
         transport: any HTTPTransport,
         time: any TimeSource,
@@ -58,7 +58,7 @@ package struct AWSServices: Sendable {
     /// AWS over the connections of one loop.
     ///
     /// Throws an `EnvironmentError` that names the variable at fault.
-    init(_ context: InitializationContext) throws {
+    convenience init(_ context: InitializationContext) throws {
         let configuration = try AWSConfiguration(environment: context.environment)
         self.init(
             configuration: configuration,
@@ -67,8 +67,22 @@ package struct AWSServices: Sendable {
         )
     }
 
-    /// Repeats what failed for a passing reason.
-    var retry: TransientRetry { TransientRetry(time: self.time, random: self.random) }
+    /// When work on the invocation, which begins now, has to end.
+    func workDeadline(of context: InvocationContext) -> WorkDeadline {
+        WorkDeadline(deadline: context.deadline, time: self.time, random: self.random)
+    }
+
+    /// DynamoDB for work that has to end by then.
+    func dynamoDB(until deadline: WorkDeadline) -> BoundDynamoDB { BoundDynamoDB(self.dynamoDB, until: deadline) }
+
+    /// S3 for work that has to end by then.
+    func s3(until deadline: WorkDeadline) -> BoundS3 { BoundS3(self.s3, until: deadline) }
+
+    /// SQS for work that has to end by then.
+    func sqs(until deadline: WorkDeadline) -> BoundSQS { BoundSQS(self.sqs, until: deadline) }
+
+    /// SNS for work that has to end by then.
+    func sns(until deadline: WorkDeadline) -> BoundSNS { BoundSNS(self.sns, until: deadline) }
 
     /// The dead-letter queue of `function`, from `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
     func deadLetterQueue(of function: String, _ environment: Environment) throws -> DeadLetterQueue {
@@ -76,8 +90,7 @@ package struct AWSServices: Sendable {
             function: function,
             queueURL: try environment.require("DEAD_LETTER_QUEUE_URL"),
             archiveBucket: try environment.require("ARCHIVE_BUCKET"),
-            sqs: self.sqs,
-            s3: self.s3
+            services: self
         )
     }
 }

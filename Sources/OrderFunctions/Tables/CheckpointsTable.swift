@@ -1,6 +1,6 @@
-package import AWSClient
+internal import AWSClient
 package import LambdaEvents
-package import Platform
+internal import Platform
 
 /// The Checkpoints table: up to where a function has handled a shard.
 ///
@@ -25,25 +25,23 @@ package struct CheckpointsTable: Sendable {
 
     private let name: String
     private let function: String
-    private let dynamoDB: any DynamoDBOperations
-    private let time: any TimeSource
+    private let services: AWSServices
 
     /// The checkpoints of `function`.
-    package init(name: String, function: String, dynamoDB: any DynamoDBOperations, time: any TimeSource) {
+    package init(name: String, function: String, services: AWSServices) {
         self.name = name
         self.function = function
-        self.dynamoDB = dynamoDB
-        self.time = time
+        self.services = services
     }
 
     /// Reads a shard's checkpoint, consistently.
     ///
     /// Throws an `AWSError` `.validation` where the item holds no sequence number, `.foreignFormat` where another version
     /// wrote the item: going on would count again.
-    func read(_ batch: ShardBatch, deadline: UTCInstant?) async throws(AWSError) -> Checkpoint {
+    func read(_ batch: ShardBatch, until deadline: WorkDeadline) async throws(AWSError) -> Checkpoint {
         let key = "\(self.function)#\(batch.stream)#\(batch.shardID)"
         let input = GetItemInput(tableName: self.name, key: ["checkpoint": .s(key)], consistentRead: true)
-        guard let item = try await self.dynamoDB.getItem(input, deadline: deadline) else {
+        guard let item = try await self.services.dynamoDB(until: deadline).getItem(input) else {
             return Checkpoint(key: key, sequenceNumber: nil)
         }
         try StoredFormat.require(
@@ -66,9 +64,9 @@ package struct CheckpointsTable: Sendable {
     func advance(
         _ checkpoint: Checkpoint,
         to number: SequenceNumber,
-        deadline: UTCInstant?
+        until deadline: WorkDeadline
     ) async throws(AWSError) {
-        try await self.dynamoDB.putItem(self.advancing(checkpoint, to: number), deadline: deadline)
+        try await self.services.dynamoDB(until: deadline).putItem(self.advancing(checkpoint, to: number))
     }
 
     /// The request that moves a checkpoint, as a part of a transaction or alone.
@@ -89,7 +87,7 @@ package struct CheckpointsTable: Sendable {
             item: [
                 "checkpoint": .s(checkpoint.key),
                 "sequenceNumber": .s(number.padded),
-                "updatedAt": .s(self.time.now.iso8601),
+                "updatedAt": .s(self.services.time.now.iso8601),
                 StoredFormat.attribute: .n(String(Self.format)),
             ],
             conditionExpression: condition,

@@ -1,6 +1,6 @@
 package import AWSClient
 package import Orders
-internal import Platform
+package import Platform
 
 /// The Orders table, where updates of an order are merged so that their sequence and repetition do not matter.
 package struct OrdersTable: Sendable {
@@ -18,22 +18,19 @@ package struct OrdersTable: Sendable {
     private let name: String
     private let bands: AmountBands
     private let rules: InputRules
-    private let dynamoDB: any DynamoDBOperations
-    private let retry: TransientRetry
+    private let services: AWSServices
 
     /// The table of that name; `rules` say how to read the instants of items that others wrote.
     package init(
         name: String,
         bands: AmountBands,
         rules: InputRules = InputRules(),
-        dynamoDB: any DynamoDBOperations,
-        retry: TransientRetry
+        services: AWSServices
     ) {
         self.name = name
         self.bands = bands
         self.rules = rules
-        self.dynamoDB = dynamoDB
-        self.retry = retry
+        self.services = services
     }
 
     /// Merges one update into its order with one conditional write, again whenever somebody else wrote meanwhile.
@@ -55,7 +52,7 @@ package struct OrdersTable: Sendable {
                 guard error.code == .conditionalCheckFailed else { throw error }
                 attempt += 1
                 // The first refusal is how the item is read; a second one says that others write to the item at the same time.
-                if attempt > 1, !(await self.retry.wait(attempt - 1, until: deadline)) { throw error }
+                if attempt > 1, !(await deadline.wait(afterFailures: attempt - 1)) { throw error }
                 item = try await self.currentItem(update.id, error, until: deadline)
             }
         }
@@ -76,9 +73,7 @@ package struct OrdersTable: Sendable {
             conditionExpression: "attribute_not_exists(orderId)",
             returnsItemOnConditionCheckFailure: true
         )
-        try await self.retry.run(until: deadline) { () async throws(AWSError) in
-            try await self.dynamoDB.putItem(input, deadline: deadline.instant)
-        }
+        try await self.services.dynamoDB(until: deadline).putItem(input)
         return Outcome(isWritten: true, item: item)
     }
 
@@ -99,9 +94,7 @@ package struct OrdersTable: Sendable {
         }
         let changes = ItemUpdate(from: item, to: merged, self.bands)
         let input = changes.updateItemInput(tableName: self.name, orderID: update.id)
-        try await self.retry.run(until: deadline) { () async throws(AWSError) in
-            _ = try await self.dynamoDB.updateItem(input, deadline: deadline.instant)
-        }
+        try await self.services.dynamoDB(until: deadline).updateItem(input)
         return Outcome(isWritten: true, item: changes.applied(to: item))
     }
 
@@ -111,9 +104,7 @@ package struct OrdersTable: Sendable {
     {
         if let item = error.item { return item.mapValues { ItemValue($0) } }
         let input = GetItemInput(tableName: self.name, key: Self.key(id), consistentRead: true)
-        let item = try await self.retry.run(until: deadline) { () async throws(AWSError) in
-            try await self.dynamoDB.getItem(input, deadline: deadline.instant)
-        }
+        let item = try await self.services.dynamoDB(until: deadline).getItem(input)
         return item?.mapValues { ItemValue($0) }
     }
 }

@@ -1,4 +1,5 @@
 package import AWSClient
+internal import AWSOperations
 package import Platform
 
 /// The S3 on-failure destination of a Kinesis mapping.

@@ -1,4 +1,5 @@
 package import AWSClient
+internal import AWSOperations
 package import Platform
 
 /// A Pipe's dead-letter queue.

@@ -1,3 +1,5 @@
+package import Platform
+
 /// What happens to the records of a batch that fails.
 package struct DeliveryPolicy: Sendable, Equatable {
     /// What a partial failure means.
@@ -17,28 +19,25 @@ package struct DeliveryPolicy: Sendable, Equatable {
     ///
     /// Splitting costs no attempt.
     package let bisects: Bool
-    /// Wait before the first retry; it doubles up to `maximumBackoff`.
-    package let backoff: Duration
-    package let maximumBackoff: Duration
+    /// The waits before retries, of which each is the longest: one reader has nobody to collide with.
+    package let backoff: Backoff
 
     package init(
         partialFailure: PartialFailure,
         maximumRetries: Int?,
         maximumAge: Duration? = nil,
         bisects: Bool = false,
-        backoff: Duration = .milliseconds(100),
-        maximumBackoff: Duration = .seconds(2)
+        backoff: Backoff = Backoff(base: .milliseconds(100), cap: .seconds(2), jitter: .full)
     ) {
         self.partialFailure = partialFailure
         self.maximumRetries = maximumRetries
         self.maximumAge = maximumAge
         self.bisects = bisects
         self.backoff = backoff
-        self.maximumBackoff = maximumBackoff
     }
 
     /// Before the retry behind that many failures in a row.
     package func wait(afterFailures count: Int) -> Duration {
-        min(self.maximumBackoff, self.backoff * (1 << min(max(0, count - 1), 20)))
+        self.backoff.longestDelay(afterFailures: count)
     }
 }

@@ -9,6 +9,7 @@ package final class StopFlag: Sendable {
     /// Whether `set` was called.
     package var isSet: Bool { self.flag.load(ordering: .acquiring) }
 
+    /// Asks whoever looks at the flag to stop.
     package func set() {
         self.flag.store(true, ordering: .releasing)
     }

@@ -36,6 +36,7 @@ package struct ShardCursor: Sendable {
         if self.position == .latest { self.latestSince = instant }
     }
 
+    /// The page at the iterator was read.
     package mutating func received(_ page: StreamPage) {
         self.failures = 0
         self.iterator = page.nextIterator

@@ -123,15 +123,6 @@ internal import Testing
         }
     }
 
-    @Test func `backoff is spread over its whole range`() {
-        let random = SeededRandom(seed: 7)
-        let backoff = FullJitterBackoff(base: .milliseconds(100), cap: .seconds(1))
-        let waits = (0..<1_000).map { _ in backoff.delay(afterAttempt: 3, random: random) }
-        #expect(waits.contains { $0 < .milliseconds(40) } && waits.contains { $0 > .milliseconds(360) })
-        #expect(waits.allSatisfy { $0 <= .milliseconds(400) })
-        #expect((0..<100).allSatisfy { backoff.delay(afterAttempt: $0 * 10, random: random) <= .seconds(1) })
-    }
-
     @Test(arguments: [
         ("Retry-After", "3", Duration.seconds(3)), ("x-amz-retry-after", "1500", .milliseconds(1500)),
         ("Retry-After", "100000", .seconds(20)),

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import Platform
 internal import TestSupport
 internal import Testing

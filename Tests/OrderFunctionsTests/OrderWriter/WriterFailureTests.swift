@@ -160,20 +160,22 @@ private struct RefusingDynamoDB: DynamoDBOperations {
         self.refusal = refusal
     }
 
-    func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap {
-        if let error = self.refusal(input) { throw error }
-        return try await self.base.updateItem(input, deadline: deadline)
+    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
+        try await limit.retrying("DynamoDB.UpdateItem") { () async throws(AWSError) in
+            if let error = self.refusal(input) { throw error }
+            return try await self.base.updateItem(input, until: .attempts(before: limit.instant))
+        }
     }
 
-    func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
-        try await self.base.getItem(input, deadline: deadline)
+    func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
+        try await self.base.getItem(input, until: limit)
     }
 
-    func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
-        try await self.base.putItem(input, deadline: deadline)
+    func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
+        try await self.base.putItem(input, until: limit)
     }
 
-    func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
-        try await self.base.transactWriteItems(input, deadline: deadline)
+    func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
+        try await self.base.transactWriteItems(input, until: limit)
     }
 }

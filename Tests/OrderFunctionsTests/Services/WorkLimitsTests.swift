@@ -1,5 +1,4 @@
 import AWSClient
-import OrderFunctions
 import Platform
 import TestSupport
 import Testing
@@ -8,26 +7,41 @@ import Testing
 @Suite struct WorkLimitsTests {
     private static let now = UTCInstant(secondsSince1970: 1_756_318_080)
 
+    private static func deadline(_ time: ManualTime, in left: Duration?, seed: UInt64 = 7) -> WorkDeadline {
+        WorkDeadline(deadline: left.map { time.now + $0 }, time: time, random: SeededRandom(seed: seed))
+    }
+
     @Test(arguments: [
         (60_000, 58_000), (20_000, 18_000), (10_000, 9_000), (3_000, 2_700), (2_500, 2_250), (1_000, 750), (100, -150),
     ])
-    func `work ends a tenth of the time before the deadline, within 250 ms and 2 s`(left: Int, worked: Int) {
-        let deadline = WorkDeadline(deadline: Self.now + .milliseconds(left), now: Self.now)
+    func `work ends a tenth of the time before the deadline, within 250 ms and 2 s`(left: Int, worked: Int) async {
+        let time = ManualTime(now: Self.now)
+        let deadline = Self.deadline(time, in: .milliseconds(left))
         #expect(deadline.instant == Self.now + .milliseconds(worked))
-        #expect(deadline.hasPassed(at: Self.now) == (worked <= 0))
+        #expect(deadline.hasPassed == (worked <= 0))
+        time.advance(by: .milliseconds(max(0, worked - 1)))
+        #expect(deadline.hasPassed == (worked <= 0))
+        time.advance(by: .milliseconds(1))
+        #expect(deadline.hasPassed)
+        #expect(throws: OutOfTime.self) { try deadline.check() }
     }
 
-    @Test func `without a deadline there is no end`() {
-        #expect(!WorkDeadline(deadline: nil, now: Self.now).hasPassed(at: UTCInstant(nanosecondsSince1970: .max)))
+    @Test func `without a deadline there is no end, but of repeating`() async throws {
+        let time = ManualTime(now: Self.now)
+        let deadline = Self.deadline(time, in: nil)
+        time.advance(by: .seconds(1_000_000))
+        #expect(!deadline.hasPassed)
+        try deadline.check()
+        #expect(await deadline.wait(afterFailures: 9))
+        #expect(!(await deadline.wait(afterFailures: 10)))
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `no wait reaches the deadline, and the last error is given`(seed: UInt64) async {
         let time = ManualTime(now: Self.now)
-        let retry = TransientRetry(time: time, random: SeededRandom(seed: seed))
-        let deadline = WorkDeadline(deadline: Self.now + .seconds(10), now: Self.now)
+        let limit = CallLimit.work(until: Self.deadline(time, in: .seconds(10), seed: seed))
         await #expect {
-            try await retry.run(until: deadline) { () async throws(AWSError) in throw .throttled("X.Y") }
+            try await limit.retrying("X.Y") { () async throws(AWSError) in throw .throttled("X.Y") }
         } throws: { "\($0)".contains("ProvisionedThroughputExceeded") }
         #expect(time.now < Self.now + .seconds(9))
         #expect(time.now > Self.now + .seconds(7), "it goes on as long as a wait fits in")
@@ -49,15 +63,14 @@ import Testing
         longest: Int
     ) async {
         let time = ManualTime(now: Self.now)
-        let retry = TransientRetry(time: time, random: SeededRandom(seed: 7))
-        let deadline = WorkDeadline(deadline: Self.now + .seconds(900), now: Self.now)
+        let deadline = Self.deadline(time, in: .seconds(900))
         let error = AWSError(
             code: .transactionCanceled,
             message: "",
             operation: "DynamoDB.TransactWriteItems",
             cancellationReasons: codes.map { CancellationReason(code: $0) }
         )
-        for _ in 0..<40 { _ = await retry.wait(20, after: error, until: deadline) }
+        for _ in 0..<40 { _ = await deadline.wait(afterFailures: 20, of: error) }
         let slept = time.sleeps.max() ?? .zero
         #expect(slept <= .milliseconds(longest))
         #expect(slept > .milliseconds(longest * 3 / 4))
@@ -65,19 +78,19 @@ import Testing
 
     @Test func `a write that meets a transaction is a conflict`() async {
         let time = ManualTime(now: Self.now)
-        let retry = TransientRetry(time: time, random: SeededRandom(seed: 7))
-        let deadline = WorkDeadline(deadline: Self.now + .seconds(900), now: Self.now)
+        let deadline = Self.deadline(time, in: .seconds(900))
         let error = AWSError(code: .transactionConflict, message: "", operation: "DynamoDB.PutItem", statusCode: 400)
-        for _ in 0..<40 { _ = await retry.wait(20, after: error, until: deadline) }
+        for _ in 0..<40 { _ = await deadline.wait(afterFailures: 20, of: error) }
+        #expect(time.sleeps.count == 40)
         #expect(time.sleeps.allSatisfy { $0 <= .milliseconds(500) })
     }
 
     @Test func `what is permanent is not repeated, and a cancelled call neither`() async {
         for code in [AWSError.Code.validation, .accessDenied, .conditionalCheckFailed, .cancelled] {
             let time = ManualTime(now: Self.now)
-            let retry = TransientRetry(time: time, random: SeededRandom(seed: 1))
             await #expect(throws: AWSError.self) {
-                try await retry.run(until: WorkDeadline(deadline: nil, now: Self.now)) { () async throws(AWSError) in
+                try await CallLimit.work(until: Self.deadline(time, in: nil)).retrying("X.Y") {
+                    () async throws(AWSError) in
                     throw AWSError(code: code, message: "", operation: "X.Y", statusCode: 400)
                 }
             }

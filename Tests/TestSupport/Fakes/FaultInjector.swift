@@ -1,4 +1,5 @@
 package import AWSClient
+internal import Platform
 internal import Synchronization
 
 /// Decides what happens to each request that the in-memory services get, and counts them.
@@ -70,9 +71,21 @@ package final class FaultInjector: Sendable {
         for request in late { try? request() }
     }
 
-    func perform<Output>(
+    /// Makes a call: what fails for a passing reason is tried again as a session does.
+    func perform<Output: Sendable>(
         _ operation: String,
+        until limit: CallLimit,
         actionCount: Int = 1,
+        _ apply: @escaping @Sendable () throws(AWSError) -> Output
+    ) async throws(AWSError) -> Output {
+        try await limit.retrying(operation) { () async throws(AWSError) in
+            try self.attempt(operation, actionCount: actionCount, apply)
+        }
+    }
+
+    private func attempt<Output>(
+        _ operation: String,
+        actionCount: Int,
         _ apply: @escaping @Sendable () throws(AWSError) -> Output
     ) throws(AWSError) -> Output {
         let fault = self.state.withLock { state in
@@ -89,6 +102,29 @@ package final class FaultInjector: Sendable {
         case .late(let error):
             self.state.withLock { $0.late.append { _ = try apply() } }
             throw error
+        }
+    }
+}
+
+extension CallLimit {
+    /// Makes a call by the rules of a session that gives each round one attempt.
+    ///
+    /// A fault is thereby what is left after the session's few attempts.
+    package func retrying<Output: Sendable>(
+        _ operation: String,
+        _ attempt: () async throws(AWSError) -> Output
+    ) async throws(AWSError) -> Output {
+        // Between rounds an invocation's deadline waits, in its own time.
+        let policy = RetryPolicy(maxAttempts: 1, time: ManualTime(), random: SeededRandom(seed: 1))
+        var attempts = CallAttempts(operation, limit: self, policy: policy)
+        while true {
+            let error: AWSError
+            do {
+                return try await attempt()
+            } catch let failure {
+                error = failure
+            }
+            try await attempts.wait(after: AttemptFailure(error))
         }
     }
 }

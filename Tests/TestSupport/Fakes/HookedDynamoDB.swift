@@ -1,5 +1,4 @@
 package import AWSClient
-package import Platform
 internal import Synchronization
 
 /// An in-memory DynamoDB with something happening before each request, such as another writer's work or time passing,
@@ -18,31 +17,40 @@ package final class HookedDynamoDB: DynamoDBOperations {
     /// The new image of each single write, in their order.
     package var images: [AttributeMap] { self.state.withLock { $0.images } }
 
-    package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
-        await self.hook()
-        return try await self.base.getItem(input, deadline: deadline)
+    package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
+        try await limit.retrying("DynamoDB.GetItem") { () async throws(AWSError) in
+            await self.hook()
+            return try await self.base.getItem(input, until: .once(limit))
+        }
     }
 
-    package func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
-        await self.hook()
-        try await self.base.putItem(input, deadline: deadline)
+    package func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
+        try await limit.retrying("DynamoDB.PutItem") { () async throws(AWSError) in
+            await self.hook()
+            try await self.base.putItem(input, until: .once(limit))
+        }
         self.state.withLock { $0.images.append(input.item) }
     }
 
     @discardableResult
-    package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap {
-        await self.hook()
-        var input = input
+    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
         let wanted = input.returnValues
+        var input = input
         input.returnValues = .allNew
-        let image = try await self.base.updateItem(input, deadline: deadline)
+        let update = input
+        let image = try await limit.retrying("DynamoDB.UpdateItem") { () async throws(AWSError) in
+            await self.hook()
+            return try await self.base.updateItem(update, until: .once(limit))
+        }
         self.state.withLock { $0.images.append(image) }
         return wanted == .none ? [:] : image
     }
 
-    package func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
-        await self.hook()
-        try await self.base.transactWriteItems(input, deadline: deadline)
+    package func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
+        try await limit.retrying("DynamoDB.TransactWriteItems") { () async throws(AWSError) in
+            await self.hook()
+            try await self.base.transactWriteItems(input, until: .once(limit))
+        }
     }
 
     private func hook() async {
@@ -52,4 +60,9 @@ package final class HookedDynamoDB: DynamoDBOperations {
         }
         await self.before(request)
     }
+}
+
+extension CallLimit {
+    /// One round of attempts of a call that has `limit`.
+    static func once(_ limit: CallLimit) -> CallLimit { .attempts(before: limit.instant) }
 }

@@ -1,5 +1,4 @@
 package import AWSClient
-package import Platform
 internal import Synchronization
 
 /// DynamoDB as far as the functions use it, exact where they rely on it: conditions, `ADD` in decimals of 38 digits,
@@ -34,21 +33,21 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         self.state.withLock { state in try? state.tables[table]?.put(item) }
     }
 
-    package func getItem(_ input: GetItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap? {
-        try self.faults.perform("DynamoDB.GetItem") { () throws(AWSError) in
+    package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
+        try await self.faults.perform("DynamoDB.GetItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.GetItem") { table in table.items[try table.key(input.key)] }
         }
     }
 
-    package func putItem(_ input: PutItemInput, deadline: UTCInstant?) async throws(AWSError) {
-        try self.faults.perform("DynamoDB.PutItem") { () throws(AWSError) in
+    package func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
+        try await self.faults.perform("DynamoDB.PutItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.PutItem") { table in try table.perform(.put(input)) }
         }
     }
 
     @discardableResult
-    package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap {
-        try self.faults.perform("DynamoDB.UpdateItem") { () throws(AWSError) in
+    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
+        try await self.faults.perform("DynamoDB.UpdateItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.UpdateItem") { table in
                 let old = table.items[try table.key(input.key)] ?? [:]
                 try table.perform(.update(input))
@@ -64,9 +63,10 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         }
     }
 
-    package func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
+    package func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
         let count = input.transactItems.count
-        try self.faults.perform("DynamoDB.TransactWriteItems", actionCount: count) { () throws(AWSError) in
+        try await self.faults.perform("DynamoDB.TransactWriteItems", until: limit, actionCount: count) {
+            () throws(AWSError) in
             try self.transact(input)
         }
     }

@@ -1,5 +1,4 @@
 package import AWSClient
-package import Platform
 internal import Synchronization
 
 /// S3 as far as the functions use it: objects that `If-None-Match` protects.
@@ -20,8 +19,8 @@ package final class InMemoryS3: S3Operations {
     }
 
     @discardableResult
-    package func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput {
-        try self.faults.perform("S3.PutObject") { () throws(AWSError) in
+    package func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) -> PutObjectOutput {
+        try await self.faults.perform("S3.PutObject", until: limit) { () throws(AWSError) in
             let isWritten = self.objects.withLock { objects in
                 if input.ifNoneMatch, objects[input.key] != nil { return false }
                 objects[input.key] = input
@@ -34,8 +33,9 @@ package final class InMemoryS3: S3Operations {
         }
     }
 
-    package func headObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) -> S3ObjectInfo {
-        try self.faults.perform("S3.HeadObject") { () throws(AWSError) in
+    package func headObject(bucket: String, key: String, until limit: CallLimit) async throws(AWSError) -> S3ObjectInfo
+    {
+        try await self.faults.perform("S3.HeadObject", until: limit) { () throws(AWSError) in
             Self.info(try self.object(key, .notFound, "S3.HeadObject"))
         }
     }

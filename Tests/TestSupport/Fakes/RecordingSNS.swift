@@ -1,5 +1,4 @@
 package import AWSClient
-package import Platform
 internal import Synchronization
 
 /// A topic that keeps what is published to it.
@@ -33,7 +32,8 @@ package final class RecordingSNS: SNSOperations {
         self.refusal.withLock { $0 = refusal }
     }
 
-    package func publishBatch(_ input: PublishBatchInput, deadline: UTCInstant?) async throws(AWSError) -> [AWSError?] {
+    package func publishBatch(_ input: PublishBatchInput, until limit: CallLimit) async throws(AWSError) -> [AWSError?]
+    {
         precondition(
             (1...PublishBatchInput.maximumEntries).contains(input.entries.count),
             "SNS answers TooManyEntriesInBatchRequest or EmptyBatchRequest"
@@ -47,7 +47,7 @@ package final class RecordingSNS: SNSOperations {
         }
         for message in messages { await self.before(message) }
         let refusals = self.refusal.withLock { refusal in input.entries.map { refusal($0) } }
-        return try self.faults.perform("SNS.PublishBatch") { () throws(AWSError) in
+        return try await self.faults.perform("SNS.PublishBatch", until: limit) { () throws(AWSError) in
             self.messages.withLock { published in
                 for (message, refusal) in zip(messages, refusals) where refusal == nil { published.append(message) }
             }

@@ -1,5 +1,4 @@
 package import AWSClient
-package import Platform
 internal import Synchronization
 
 /// A queue that keeps what is sent to it.
@@ -15,8 +14,8 @@ package final class RecordingSQS: SQSOperations {
     package var sent: [SendMessageInput] { self.messages.withLock { $0 } }
 
     @discardableResult
-    package func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
-        try self.faults.perform("SQS.SendMessage") { () throws(AWSError) in
+    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String {
+        try await self.faults.perform("SQS.SendMessage", until: limit) { () throws(AWSError) in
             self.messages.withLock { messages in
                 messages.append(input)
                 return "message-\(messages.count)"
