@@ -1,5 +1,6 @@
 internal import JSONText
 package import Platform
+internal import Synchronization
 
 /// Runs one Pipe or one mapping: stream → batch → target → retries → dead letters, shard by shard.
 ///
@@ -324,5 +325,20 @@ package actor StreamRunner {
             try await self.time.sleep(for: min(left, slice))
             left -= slice
         }
+    }
+}
+
+/// Set once, from any thread, when the runner is to finish what is in flight and take nothing new.
+package final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    package init() {}
+
+    /// Whether `set` was called.
+    package var isSet: Bool { self.flag.load(ordering: .acquiring) }
+
+    /// Asks whoever looks at the flag to stop.
+    package func set() {
+        self.flag.store(true, ordering: .releasing)
     }
 }
