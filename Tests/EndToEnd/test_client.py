@@ -23,6 +23,6 @@ def test_every_operation_of_the_client_works_on_the_local_aws(stack: Stack) -> N
     )
     output = result.stdout + result.stderr
     assert result.returncode == 0, output
-    assert "✔ Test dynamoDBStoresReadsAndRefuses() passed" in output
+    assert '✔ Test "DynamoDB stores reads and refuses" passed' in output
     # Without an endpoint the suite skips itself, and says that it passed.
     assert "skipped" not in output
