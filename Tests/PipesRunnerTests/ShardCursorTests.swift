@@ -43,6 +43,18 @@ import Testing
         #expect(cursor.next == .locate(.after(sequenceNumber: "42")))
     }
 
+    @Test func `an idle shard is read four times less often, and a busy one at once again`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        let rests = (0..<5).map { _ in
+            cursor.received(Self.page(last: nil, next: "i"))
+            return cursor.rest(.milliseconds(250))
+        }
+        #expect(rests == [250, 500, 1_000, 1_000, 1_000].map { .milliseconds($0) })
+        cursor.received(Self.page(last: "42", next: "i"))
+        cursor.received(Self.page(last: nil, next: "i"))
+        #expect(cursor.rest(.milliseconds(250)) == .milliseconds(250))
+    }
+
     @Test func `goes on with the oldest record when its place has left the stream`() {
         var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
         cursor.located("i1", at: .seconds(1_000))

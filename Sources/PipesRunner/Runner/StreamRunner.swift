@@ -15,7 +15,8 @@ package actor StreamRunner {
         package var parallelizationFactor: Int
         /// Around the records: `[`, `]` for a Pipe; `{"Records":[`, `]}` for a mapping.
         package var envelope: (head: String, tail: String)
-        /// Between two reads of a shard that had nothing: AWS reads 4 times a second.
+        /// Between the first two reads of a shard that had nothing: Pipes read 4 times a second; an idle shard is read
+        /// once a second, as Lambda's mappings do.
         package var pollInterval: Duration
         /// Between two looks for new shards.
         package var describeInterval: Duration
@@ -191,14 +192,15 @@ package actor StreamRunner {
         if page.nextIterator == nil {
             self.lanes[shardID]?.isAtEnd = true
         } else if page.readCount == 0 {
-            try await self.rest(shardID)
+            try await self.rest(cursor)
         }
     }
 
     /// Until the next read, or until a batch is due.
-    private func rest(_ shardID: String) async throws {
-        let window = self.lanes[shardID]?.timeLeft(at: self.time.now)
-        try await self.pause(min(self.settings.pollInterval, window ?? self.settings.pollInterval))
+    private func rest(_ cursor: ShardCursor) async throws {
+        let interval = cursor.rest(self.settings.pollInterval)
+        let window = self.lanes[cursor.shardID]?.timeLeft(at: self.time.now)
+        try await self.pause(min(interval, window ?? interval))
     }
 
     private func deliver(_ batch: [StreamRecord], shardID: String) async throws {

@@ -16,6 +16,8 @@ package struct ShardCursor: Sendable {
     package let shardID: String
     /// Failed reads in a row.
     package private(set) var failures = 0
+    /// Pages without a record in a row.
+    private var emptyPages = 0
     private var position: ShardPosition
     private var iterator: String?
     /// When the iterator of `latest` was asked for.
@@ -39,6 +41,7 @@ package struct ShardCursor: Sendable {
     /// The page at the iterator was read.
     package mutating func received(_ page: StreamPage) {
         self.failures = 0
+        self.emptyPages = page.readCount == 0 ? self.emptyPages + 1 : 0
         self.iterator = page.nextIterator
         if let last = page.lastSequenceNumber { self.position = .after(sequenceNumber: last) }
     }
@@ -58,6 +61,12 @@ package struct ShardCursor: Sendable {
     package mutating func trimmed() {
         self.iterator = nil
         self.position = .trimHorizon
+    }
+
+    /// How long to wait after a page without a record: twice as long after each one, up to 4 times `interval`, so that an
+    /// idle stream costs a quarter of the requests.
+    package func rest(_ interval: Duration) -> Duration {
+        interval * (1 << min(max(self.emptyPages - 1, 0), 2))
     }
 
     /// The same read again.
