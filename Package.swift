@@ -14,6 +14,7 @@ let functions = [
     "AnalyticsAggregator",
     "NormalOrdersProcessor",
     "OrderArchiver",
+    "OrderIntake",
     "OrderWriter",
     "PremiumOrdersProcessor",
 ]

@@ -57,9 +57,16 @@ static const char *const json_answer =
     "x-amzn-RequestId: STUB\r\nContent-Length: 2\r\n\r\n{}";
 static const char *const put_answer =
     "HTTP/1.1 200 OK\r\nETag: \"9bb58f26192e4ba00f01e2e7b136bbd8\"\r\nContent-Length: 0\r\n\r\n";
-static char sns_answer[1024], sns_batch_answer[4096];
+static char sns_answer[1024], sns_batch_answer[4096], kinesis_answer[512];
 
 static void prepare(void) {
+    // One record is put at a time.
+    const char *stored =
+        "{\"FailedRecordCount\":0,\"Records\":[{\"ShardId\":\"shardId-000000000006\",\"SequenceNumber\":"
+        "\"49545115243490985018280067714973144582180062593244200961\"}]}";
+    snprintf(kinesis_answer, sizeof kinesis_answer,
+             "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %zu\r\n\r\n%s",
+             strlen(stored), stored);
     const char *body = XML("Publish", "<MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId>");
     snprintf(sns_answer, sizeof sns_answer, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s",
              strlen(body), body);
@@ -131,7 +138,9 @@ static int take_head(int socket, struct connection *state) {
     }
     requests++, bytes += state->body_left;
     if (record) begin_recording(state);
-    if (header(head, "X-Amz-Target")) state->answer = json_answer;
+    const char *target = header(head, "X-Amz-Target");
+    if (target && strstr(target, "Kinesis_20131202.PutRecords\r")) state->answer = kinesis_answer;
+    else if (target) state->answer = json_answer;
     else if (!strncmp(head, "PUT ", 4)) state->answer = put_answer;
     else state->answer = sns_answer;
     const char *expectation = header(head, "Expect");

@@ -19,6 +19,16 @@ final class CannedTransport: HTTPTransport {
         if request.method == .put {
             return HTTPResponse(statusCode: 200, headers: ["ETag": "\"9bb58f26192e4ba00f01e2e7b136bbd8\""])
         }
+        if request.headers["X-Amz-Target"] == "Kinesis_20131202.PutRecords" {
+            return HTTPResponse(
+                statusCode: 200,
+                headers: ["Content-Type": "application/x-amz-json-1.1"],
+                body: Array(
+                    #"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"49545115243490985018280067714973144582180062"#
+                        .utf8
+                ) + Array(#"593244200961","ShardId":"shardId-000000000006"}]}"#.utf8)
+            )
+        }
         if request.headers["X-Amz-Target"] != nil {
             // The empty object is right for every write, and for reading an item that is not there.
             return HTTPResponse(

@@ -50,6 +50,7 @@ struct Handlers {
         case AnalyticsAggregator.name + "-shard": try self.make(AnalyticsAggregator.self, ["DEDUPLICATION": "shard"])
         case NormalOrdersProcessor.name: try self.make(NormalOrdersProcessor.self)
         case OrderArchiver.name: try self.make(OrderArchiver.self)
+        case OrderIntake.name: try self.make(OrderIntake.self)
         case OrderWriter.name: try self.make(OrderWriter.self)
         case PremiumOrdersProcessor.name: try self.make(PremiumOrdersProcessor.self)
         default: throw UnknownFunction(name: name)
@@ -63,7 +64,7 @@ struct Handlers {
         "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/orders-dead-letters",
         "PREMIUM_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:orders-premium",
         "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
-        "DEDUPLICATION_TTL_DAYS": "15",
+        "DEDUPLICATION_TTL_DAYS": "15", "ORDER_STREAM": "orders-OrderStream",
     ]
 
     private func make<Function: OrderFunction>(_: Function.Type, _ more: [String: String] = [:]) throws -> Function {

@@ -174,6 +174,64 @@ def sqs_record(generator, index):
     }
 
 
+def http_event(seed=1):
+    """An order of 0.5 KB that is posted to an HTTP API, in payload format 2.0."""
+    generator = random.Random(seed)
+    order = text(order_event(generator, 600, 1_000)["Payload"]).decode()
+    host = "abcdef1234.execute-api.eu-central-1.amazonaws.com"
+    iam = {
+        "accessKey": "ASIAEXAMPLE",
+        "accountId": "123456789012",
+        "callerId": "AROAEXAMPLE:checkout",
+        "cognitoIdentity": None,
+        "principalOrgId": "aws:PrincipalOrgID",
+        "userArn": "arn:aws:sts::123456789012:assumed-role/Checkout/checkout",
+        "userId": "AROAEXAMPLE:checkout",
+    }
+    event = {
+        "version": "2.0",
+        "routeKey": "POST /orders",
+        "rawPath": "/orders",
+        "rawQueryString": "",
+        "headers": {
+            "accept": "*/*",
+            "authorization": f"AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE, Signature={hex_digits(generator, 64)}",
+            "content-length": str(len(order.encode())),
+            "content-type": "application/json",
+            "host": host,
+            "idempotency-key": str(uuid.UUID(int=generator.getrandbits(128), version=4)),
+            "user-agent": "curl/8.5.0",
+            "x-amz-date": "20250827T180801Z",
+            "x-amzn-trace-id": f"Root=1-68af4891-{hex_digits(generator, 24)}",
+            "x-forwarded-for": "203.0.113.7",
+            "x-forwarded-port": "443",
+            "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abcdef1234",
+            "authorizer": {"iam": iam},
+            "domainName": host,
+            "domainPrefix": "abcdef1234",
+            "http": {
+                "method": "POST",
+                "path": "/orders",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "curl/8.5.0",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "POST /orders",
+            "stage": "$default",
+            "time": "27/Aug/2025:18:08:01 +0000",
+            "timeEpoch": 1756318081000,
+        },
+        "body": order,
+        "isBase64Encoded": False,
+    }
+    return text(event)
+
+
 def pipe_event(changes, seed=1):
     """Changes of the Orders table from pending to shipped, as a Pipe delivers them; all pass both functions' rules."""
     generator = random.Random(seed)

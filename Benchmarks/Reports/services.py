@@ -32,6 +32,7 @@ def environment(port, function, more):
         "CHECKPOINTS_TABLE": "checkpoints",
         "ARCHIVE_BUCKET": "archive",
         "DEAD_LETTER_QUEUE_URL": f"http://127.0.0.1:{port}/123456789012/dead-letters",
+        "ORDER_STREAM": "orders",
         "PREMIUM_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:premium",
         "NORMAL_MINIMUM_AMOUNT": "100",
         "PREMIUM_MINIMUM_AMOUNT": "1000",
@@ -94,6 +95,10 @@ def billed_request(operation, body):
         case "GetItem":
             # Of an item up to 4 KB.
             yield "dynamodb_read_units", 1 if json.loads(body).get("ConsistentRead") else 0.5
+        case "PutRecords":
+            # Written by 25 KB of each record.
+            for record in json.loads(body)["Records"]:
+                yield "kinesis_put_units", ceil(len(record["Data"]) * 3 / 4 / 25_600)
         case "PUT":
             yield "s3_puts", 1
         case "POST":

@@ -29,8 +29,9 @@ def bucket_policies(stack: Stack) -> Iterator[str]:
         yield bucket["Name"]
 
 
-# A queue's policy is an attribute of the queue and goes with it.
+# A queue's policy, the parts of an API and the permission to invoke a function go with what they belong to.
 LISTERS: dict[str, Lister] = {
+    "AWS::ApiGatewayV2::Api": lambda stack: [api["Name"] for api in stack.client("apigatewayv2").get_apis()["Items"]],
     "AWS::CloudWatch::Alarm": named("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "AWS::DynamoDB::Table": lambda stack: list(pages(stack, "dynamodb", "list_tables", "TableNames")),
     "AWS::IAM::Role": named("iam", "list_roles", "Roles", "RoleName"),
@@ -45,7 +46,14 @@ LISTERS: dict[str, Lister] = {
     "AWS::SNS::Topic": named("sns", "list_topics", "Topics", "TopicArn"),
     "AWS::SQS::Queue": lambda stack: stack.client("sqs").list_queues().get("QueueUrls", []),
 }
-PARTS = {"AWS::SQS::QueuePolicy"}
+PARTS = {
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Permission",
+    "AWS::SQS::QueuePolicy",
+}
 
 
 def inventory(stack: Stack) -> set[str]:

@@ -77,6 +77,48 @@ def test_a_message_stays_hidden_as_long_as_its_function_may_work(seconds: int, r
     assert (bool(found.refusals), bool(found.warnings)) == (refused, warned)
 
 
+OPEN = {"ApiWithoutAuthorization": "anybody-on-the-internet-may-post-orders"}
+ISSUER = {"ApiJwtIssuer": "https://login.example"}
+
+
+@pytest.mark.parametrize(
+    ("given", "refused", "warned"),
+    [
+        ({}, None, None),
+        (ISSUER, "ApiJwtAudience is needed", None),
+        (ISSUER | {"ApiJwtAudience": "orders"}, None, None),
+        (OPEN, None, "ANYBODY ON THE INTERNET MAY POST ORDERS"),
+        (ISSUER | {"ApiJwtAudience": "orders"} | OPEN, None, "changes nothing"),
+    ],
+)
+def test_an_api_is_open_only_where_it_is_said_loudly(
+    given: dict[str, str], refused: str | None, warned: str | None
+) -> None:
+    found = findings(given)
+    assert [refused in text for text in found.refusals] == ([True] if refused else [])
+    assert [warned in text for text in found.warnings] == ([True] if warned else [])
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "anybody", ""])
+def test_no_other_word_opens_the_api(value: str) -> None:
+    assert checks.bad_values({"ApiWithoutAuthorization": value}, TEMPLATE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_right"),
+    [
+        ("ApiJwtIssuer", "http://login.example", False),
+        ("ApiJwtIssuer", "https://login.example/pool", True),
+        ("ApiJwtAudience", "orders,reports", True),
+        ("ApiCorsOrigins", "https://shop.example,http://localhost:8080", True),
+        ("ApiCorsOrigins", "*", False),
+        ("ApiCorsOrigins", "https://shop.example/", False),
+    ],
+)
+def test_callers_are_named_as_api_gateway_compares_them(name: str, value: str, is_right: bool) -> None:
+    assert (not checks.bad_values({name: value}, TEMPLATE)) is is_right
+
+
 @pytest.mark.parametrize(
     ("open_shards", "wanted", "step"),
     [

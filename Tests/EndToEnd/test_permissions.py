@@ -12,6 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from intake import Intake
 from pipeline.stack import FUNCTIONS, Stack
 from support import image, invoke, kinesis_event, sqs_event, stream_record
 
@@ -86,6 +87,13 @@ def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
         assert answer["batchItemFailures"] == [{"itemIdentifier": identifier or order_id}]
     answer, error = invoke(stack, function, event)
     assert (answer["batchItemFailures"], error) == ([], None)
+
+
+def test_without_its_permission_the_intake_asks_to_come_again(stack: Stack) -> None:
+    with without(stack, "OrderIntake", "PutOrders"):
+        answer = Intake(stack).post({"TotalAmount": 1})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert Intake(stack).post({"TotalAmount": 1}).status_code == 202
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

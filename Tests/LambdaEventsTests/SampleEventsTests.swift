@@ -6,7 +6,8 @@ import Testing
 @Suite struct SampleEventsTests {
     @Test func `every sample is read by one of these tests`() throws {
         let tested =
-            Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0) + ["eventbridge-order-message"]
+            Self.kinesis.map(\.0) + Self.sqs.map(\.0) + Self.streams.map(\.0) + Self.requests.map(\.0)
+            + ["eventbridge-order-message"]
         #expect(try SampleEvents.names() == tested.sorted())
     }
 
@@ -70,6 +71,20 @@ import Testing
         #expect(event.id?.utf8.count == 36)
         #expect(event.time == "2025-05-03T12:00:01Z")
         #expect(try EventBridgeEvent(SampleEvents.bytes("sqs-order-message")) == nil)
+    }
+
+    private static let requests = [
+        ("httpapi-order", "POST /orders", "iam:AROAEXAMPLE"),
+        ("httpapi-batch-with-refused-order", "POST /orders/batch", "jwt:26:https://login.shop.example:importer"),
+    ]
+
+    @Test(arguments: requests)
+    func `reads samples of requests`(name: String, routeKey: String, caller: String) throws {
+        let event = try HTTPAPIEvent.read(SampleEvents.bytes(name))
+        #expect(event.routeKey == routeKey)
+        #expect("\(event.method) \(event.path)" == routeKey)
+        #expect(event.caller.identity == caller)
+        #expect(event.headers["content-length"] == "\(event.body.count)")
     }
 
     private static let streams: [(String, DynamoDBEvent.Delivery, [DynamoDBEventRecord.EventName])] = [

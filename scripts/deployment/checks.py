@@ -104,6 +104,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
     check_patterns(template, values, findings)
+    check_callers(values, findings)
     check_region(surroundings, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
@@ -166,6 +167,25 @@ def check_patterns(template: Template, values: dict[str, str], findings: Finding
                 f"TestEmailDomains is too long by {longest - limit} characters: a filter pattern of {pipe} would have "
                 f"{longest}, and AWS allows {limit}. Leave out what is below another domain of the list"
             )
+
+
+def check_callers(values: dict[str, str], findings: Findings) -> None:
+    """Who may post orders: the template's rules say the same, but only once everything is uploaded."""
+    issuer, audience, openness = (values[f"Api{name}"] for name in ("JwtIssuer", "JwtAudience", "WithoutAuthorization"))
+    if issuer and not audience:
+        findings.refuse(
+            f"ApiJwtAudience is needed with ApiJwtIssuer ({issuer}): without it any token of the issuer would do"
+        )
+    if openness == "no":
+        return
+    if issuer:
+        findings.warn("ApiWithoutAuthorization changes nothing as long as ApiJwtIssuer is given: callers need a token")
+        return
+    findings.warn(
+        "ANYBODY ON THE INTERNET MAY POST ORDERS, as ApiWithoutAuthorization says: nothing but "
+        f"{values['ApiBurst']} requests at once and {values['ApiRequestsPerSecond']} a second holds them back. "
+        "To close it again: scripts/deploy with --parameter ApiWithoutAuthorization=no"
+    )
 
 
 def check_region(surroundings: Surroundings, findings: Findings) -> None:

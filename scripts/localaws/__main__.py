@@ -68,6 +68,7 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
+    from . import httpapi
     from .gate import Gate
     from .signatures import Verifier, new_access_key_id, randomize_execution_credentials
 
@@ -76,6 +77,7 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
         # ministack takes this key for the root's. Functions inherit neither: theirs overwrite them.
         os.environ.update(AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY=secret)
         randomize_execution_credentials()
+    httpapi.serve_cors_of_templates()
     gate = Gate(app, None if is_open else Verifier(key, secret))
 
     listener.listen(128)

@@ -12,14 +12,19 @@ from collections.abc import Iterable
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
-def refusal(headers: Iterable[tuple[str, str]]) -> str | None:
-    """Why a request with these headers is not served; None if it may be."""
+def refusal(headers: Iterable[tuple[str, str]], is_page_allowed: bool = False) -> str | None:
+    """Why a request with these headers is not served; None if it may be.
+
+    `is_page_allowed` says that the page it comes from is one that what is asked lets in.
+    """
     fields = [(name.lower(), value.strip()) for name, value in headers]
     hosts = [value for name, value in fields if name == "host"]
     if len(hosts) != 1:
         return f"a request has one Host header, not {len(hosts)}"
     if not _is_loopback(hosts[0]):
         return "the Host header names another machine: this server is for 127.0.0.1 and localhost only"
+    if is_page_allowed:
+        return None
     for name, _ in fields:
         # No page comes from here, so a request that any page makes is a foreign one.
         if name == "origin" or name.startswith("sec-fetch-"):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import escape
 
-from . import browsers
+from . import browsers, httpapi
 from .signatures import Failure, Request, Verifier
 
 Scope = MutableMapping[str, Any]
@@ -49,14 +49,17 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
         failure = self._page_failure(scope) or _administration_failure(scope)
-        if failure is None and self.verifier:
-            failure = self.verifier.failure_without_body(request)
-        if failure is None and self.verifier:
+        verifier = self.verifier
+        if httpapi.is_request(scope["path"]) and not httpapi.needs_signature(scope["method"], scope["path"]):
+            verifier = None
+        if failure is None and verifier:
+            failure = verifier.failure_without_body(request)
+        if failure is None and verifier:
             body = await _read(receive)
             if body is None:
                 failure = Failure("RequestEntityTooLarge", f"A body has at most {MAXIMUM_BODY_BYTES} bytes here.")
             else:
-                failure = self.verifier.failure(request, body)
+                failure = verifier.failure(request, body)
                 receive = _again(body, receive)
         if failure is None:
             await self.application(scope, receive, send)
@@ -67,7 +70,8 @@ class Gate:
     @staticmethod
     def _page_failure(scope: Scope) -> Failure | None:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        reason = browsers.refusal(headers)
+        is_allowed = httpapi.is_request(scope["path"]) and httpapi.allows_page(scope["path"], headers)
+        reason = browsers.refusal(headers, is_page_allowed=is_allowed)
         return Failure("AccessDenied", reason) if reason else None
 
 
@@ -123,7 +127,10 @@ def _again(body: bytes, receive: Receive) -> Receive:
 async def _answer(send: Send, request: Request, failure: Failure) -> None:
     """An error in the form that the service asked would use, so that clients show its code and message."""
     is_json = "x-amz-target" in request.headers or re.match(r"/20\d\d-\d\d-\d\d/", request.path)
-    if is_json:
+    if httpapi.is_request(request.path):
+        body = json.dumps({"message": failure.message}).encode()
+        content_type = b"application/json"
+    elif is_json:
         body = json.dumps({"__type": failure.code, "message": failure.message}).encode()
         content_type = b"application/x-amz-json-1.0"
     else:

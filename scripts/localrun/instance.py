@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import stack
+from . import orderapi, stack
 from .companions import COMPANIONS
 from .console import LocalError, say
 from .processes import (
@@ -160,6 +160,7 @@ class Instance:
                 say(f"local: {companion.title} ended unexpectedly; the log: {process.log}")
             else:
                 outputs |= companion.printed(self.directory)
+        outputs = orderapi.outputs(outputs, self.variables(), self.directory)
         names = {"AWS_ENDPOINT_URL": "ENDPOINT_URL", "AWS_REGION": "REGION"}
         found = {names.get(name, name): value for name, value in self.variables().items()}
         print("".join(f"{name}={value}\n" for name, value in (found | outputs).items()), end="", flush=True)
@@ -183,6 +184,7 @@ class Instance:
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.directory / SCRATCH, ignore_errors=True)
         self.environment.unlink(missing_ok=True)
+        orderapi.curl_config(self.directory).unlink(missing_ok=True)
 
     def _bootstraps(self) -> list[int]:
         """The functions' processes: their executables lie below the server's directory."""

@@ -1,5 +1,4 @@
 internal import AWSClient
-internal import COpenSSL
 internal import LambdaEvents
 package import Orders
 
@@ -19,12 +18,7 @@ struct RecordBuffer {
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
     package init(rules: InputRules = InputRules()) {
-        self.init(rules: rules) { bytes in
-            OpenSSLSetup.ensure()
-            var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
-            SHA1(bytes, bytes.count, &digest)
-            return digest
-        }
+        self.init(rules: rules) { SHA1Digest.bytes(of: $0) }
     }
 
     /// Decodes a record, whose bytes the buffer then holds.

@@ -16,6 +16,7 @@ package final class AWSServices: Sendable {
     private let s3: any S3Operations
     private let sqs: any SQSOperations
     private let sns: any SNSOperations
+    let kinesis: any KinesisWriting
     let time: any TimeSource
     /// Backoff and client request tokens are drawn from it.
     let random: any RandomSource
@@ -26,6 +27,7 @@ package final class AWSServices: Sendable {
         s3: any S3Operations,
         sqs: any SQSOperations,
         sns: any SNSOperations,
+        kinesis: any KinesisWriting,
         time: any TimeSource,
         random: any RandomSource
     ) {
@@ -33,6 +35,7 @@ package final class AWSServices: Sendable {
         self.s3 = s3
         self.sqs = sqs
         self.sns = sns
+        self.kinesis = kinesis
         self.time = time
         self.random = random
     }
@@ -50,6 +53,7 @@ package final class AWSServices: Sendable {
             s3: S3Client(session: session),
             sqs: SQSClient(session: session),
             sns: SNSClient(session: session),
+            kinesis: KinesisClient(session: session),
             time: time,
             random: random
         )

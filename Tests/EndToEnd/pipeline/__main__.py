@@ -8,11 +8,13 @@ import sys
 from . import report
 from .generator import generate
 from .observation import Observation, Observer
+from .posting import post_order
 from .queues import Listener
 from .rows import Rules
 from .run import Runner
 from .screen import BOLD, GREEN, RED, Screen
 from .stack import NotRunning, Stack
+from .workload import Route
 
 
 def main() -> int:
@@ -43,9 +45,12 @@ def run(stack: Stack, observer: Observer, seed: int) -> int:
         )
         return 1
     runner = Runner(stack, observer, generate(seed), Rules())
+    with screen.progress("Posting an order by HTTP, and again after its answer was lost"):
+        runner.workload.messages.append(post_order(stack, seed))
     for phase in range(runner.workload.phases):
         messages, writes = runner.workload.phase(phase)
-        with screen.progress(f"Sending {len(messages) + len(writes)} messages by SNS, SQS, Kinesis"):
+        sent = [message for message in messages if message.route is not Route.HTTP]
+        with screen.progress(f"Sending {len(sent) + len(writes)} messages by SNS, SQS, Kinesis"):
             runner.send_phase(phase)
         if phase + 1 < runner.workload.phases:
             with screen.progress("Waiting until these orders are stored") as progress:

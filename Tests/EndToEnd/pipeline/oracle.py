@@ -165,6 +165,7 @@ def _updates_by_order(
 ) -> dict[str, dict[int, list[Update]]]:
     updates: dict[str, dict[int, list[Update]]] = defaultdict(lambda: defaultdict(list))
     phase_of = _phases_of_payloads(workload)
+    posted = {message.body.decode(): message.phase for message in workload.messages if message.route is Route.HTTP}
     for record, reading in readings:
         if reading.sale is None:
             continue
@@ -175,9 +176,10 @@ def _updates_by_order(
                 raise AmbiguousWorkload(f"two orders without an id of customer {customer}")
             expectation.orders_by_customer[customer] = Row.merging([update])
         else:
-            updates[update.order_id][phase_of[record.data].pop(0)].append(update)
+            phase = posted[update.order_id] if update.order_id in posted else phase_of[record.data].pop(0)
+            updates[update.order_id][phase].append(update)
     for message in workload.messages:
-        if message.phase not in phases or message.route is Route.KINESIS:
+        if message.phase not in phases or message.route in (Route.KINESIS, Route.HTTP):
             continue
         try:
             update = read_order_message(message.body)

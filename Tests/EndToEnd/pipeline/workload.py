@@ -11,6 +11,8 @@ class Route(StrEnum):
     SNS = "SNS"
     SQS = "SQS (raw)"
     KINESIS = "Kinesis"
+    # Its body is the order's id, since the event's is made by the function.
+    HTTP = "HTTP"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import Testing
             { _ = try OrderArchiver($0) },
             ["ORDERS_TABLE": "Orders", "CHECKPOINTS_TABLE": "C", "ARCHIVE_BUCKET": "archive"].merging(amounts) { $1 }
         ),
+        ({ _ = try OrderIntake($0) }, ["ORDER_STREAM": "orders"]),
     ]
 
     private static func make(_ function: Int, _ variables: [String: String]) throws {
@@ -36,7 +37,7 @@ import Testing
         try Self.functions[function].make(context)
     }
 
-    @Test(arguments: 0..<4)
+    @Test(arguments: 0..<5)
     func `a function starts with what it needs and names what is missing`(function: Int) throws {
         let needs = Self.functions[function].needs
         try Self.make(function, needs)

@@ -10,6 +10,7 @@ extension AWSServices {
         s3: any S3Operations = InMemoryS3(),
         sqs: any SQSOperations = RecordingSQS(),
         sns: any SNSOperations = RecordingSNS(),
+        kinesis: any KinesisWriting = RecordingKinesis { _ in false },
         time: ManualTime,
         seed: UInt64 = 1
     ) -> AWSServices {
@@ -18,6 +19,7 @@ extension AWSServices {
             s3: s3,
             sqs: sqs,
             sns: sns,
+            kinesis: kinesis,
             time: time,
             random: SeededRandom(seed: seed)
         )

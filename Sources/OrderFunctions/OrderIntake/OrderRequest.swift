@@ -1,0 +1,148 @@
+internal import LambdaEvents
+internal import Orders
+
+/// What a request asks for, as far as its head tells.
+enum OrderRequest {
+    /// What is posted to which route.
+    enum Route {
+        case order
+        case orders(PostedOrders.Form)
+    }
+
+    /// What the headers of a request say.
+    struct Head {
+        let route: Route
+        let key: IdempotencyKey?
+        /// What the client calls the request, if it does.
+        let correlationID: String?
+    }
+
+    /// Characters of a correlation id.
+    static let maximumCorrelationIDLength = 128
+    private static let methods = "OPTIONS, POST"
+
+    /// Throws the `Problem` that is answered where the request's head is not as it must be.
+    static func head(of event: HTTPAPIEvent) throws(Problem) -> Head {
+        let isBatch = try self.isBatch(event)
+        guard event.method == "POST" else {
+            var problem = Problem(405, "orders are posted: send a POST")
+            problem.headers.append(("allow", self.methods))
+            throw problem
+        }
+        let route = try self.route(event, isBatch: isBatch)
+        return Head(route: route, key: try self.key(event), correlationID: try self.correlationID(event))
+    }
+
+    /// The answer to `OPTIONS`, which asks what there is.
+    static var options: HTTPAPIResponse { HTTPAPIResponse(status: 204, headers: [("allow", self.methods)]) }
+
+    private static func isBatch(_ event: HTTPAPIEvent) throws(Problem) -> Bool {
+        // Behind a custom domain the path has the mapping's key before it, the route's key never.
+        switch (event.routeKey, event.path) {
+        case ("POST /orders", _), (_, "/orders"): return false
+        case ("POST /orders/batch", _), (_, "/orders/batch"): return true
+        default: throw Problem(404, "there are POST /orders and POST /orders/batch")
+        }
+    }
+
+    private static func route(_ event: HTTPAPIEvent, isBatch: Bool) throws(Problem) -> Route {
+        let accepted = isBatch ? "application/json, application/x-ndjson" : "application/json"
+        var problem = Problem(415, "the Content-Type is one of: \(accepted)")
+        problem.headers.append(("accept", accepted))
+        if let coding = event.headers["content-encoding"], MediaType.lowercased(coding) != "identity" {
+            problem = Problem(415, "the body is sent as it is, without Content-Encoding")
+            problem.headers.append(("accept-encoding", "identity"))
+            throw problem
+        }
+        guard let type = event.headers["content-type"].map({ MediaType($0) }), type.isUTF8 else { throw problem }
+        switch (type.essence, isBatch) {
+        case ("application/json", false): return .order
+        case ("application/json", true): return .orders(.array)
+        case ("application/x-ndjson", true): return .orders(.lines)
+        default: throw problem
+        }
+    }
+
+    private static func key(_ event: HTTPAPIEvent) throws(Problem) -> IdempotencyKey? {
+        guard let value = event.headers["idempotency-key"] else { return nil }
+        guard let key = IdempotencyKey(value) else {
+            throw self.problem(
+                "Idempotency-Key",
+                "a key is 1 to \(IdempotencyKey.maximumLength) visible ASCII characters without comma and quotes, or a "
+                    + "string in quotes (RFC 9651)"
+            )
+        }
+        return key
+    }
+
+    /// `X-Correlation-Id`, else the trace id of `traceparent` (W3C Trace Context), whose malformed values are ignored.
+    private static func correlationID(_ event: HTTPAPIEvent) throws(Problem) -> String? {
+        if let value = event.headers["x-correlation-id"] {
+            let isRight =
+                (1...self.maximumCorrelationIDLength).contains(value.utf8.count)
+                && value.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+            guard isRight else {
+                throw self.problem(
+                    "X-Correlation-Id",
+                    "a correlation id is 1 to \(self.maximumCorrelationIDLength) visible ASCII characters"
+                )
+            }
+            return value
+        }
+        return event.headers["traceparent"].flatMap { TraceParent.traceID(of: $0) }
+    }
+
+    private static func problem(_ header: String, _ detail: String) -> Problem {
+        var problem = Problem(400, "the header \(header) is not as it must be; correct it and send it again")
+        problem.header = Problem.HeaderFault(name: header, detail: detail)
+        return problem
+    }
+}
+
+extension Problem: Error {}
+
+/// A `Content-Type`.
+private struct MediaType {
+    /// Without parameters, in lower case.
+    let essence: String
+    /// Whether the text is in UTF-8, which JSON without a charset is.
+    let isUTF8: Bool
+
+    init(_ value: String) {
+        let parts = Self.lowercased(value).utf8.split(separator: UInt8(ascii: ";")).map(Self.trimmed)
+        self.essence = parts.first ?? ""
+        let charset = parts.dropFirst().first { $0.utf8.starts(with: "charset=".utf8) }
+        self.isUTF8 = charset.map { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" } ?? true
+    }
+
+    static func lowercased(_ text: String) -> String {
+        String(decoding: text.utf8.map { $0 &- UInt8(ascii: "A") <= 25 ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> String {
+        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
+        while text.last == 0x20 || text.last == 0x09 { text.removeLast() }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// The header by which tracing systems hand a trace on: `00-<trace id>-<parent id>-<flags>`.
+enum TraceParent {
+    /// 32 hexadecimal digits, not all of them zero; nil where the header is malformed.
+    static func traceID(of value: String) -> String? {
+        let bytes = Array(value.utf8)
+        let isLaterVersion = !value.utf8.starts(with: "00".utf8)
+        guard bytes.count == 55 || (isLaterVersion && bytes.count > 55 && bytes[55] == UInt8(ascii: "-")),
+            [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),
+            [0..<2, 3..<35, 36..<52, 53..<55].allSatisfy({ bytes[$0].allSatisfy(Self.isHexadecimal) }),
+            !value.utf8.starts(with: "ff".utf8),
+            bytes[3..<35].contains(where: { $0 != UInt8(ascii: "0") }),
+            bytes[36..<52].contains(where: { $0 != UInt8(ascii: "0") })
+        else { return nil }
+        return String(decoding: bytes[3..<35], as: UTF8.self)
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") <= 9 || byte &- UInt8(ascii: "a") <= 5
+    }
+}

@@ -1,0 +1,135 @@
+package import JSONText
+package import Platform
+
+/// An order that a client posts, in the spelling of an order event's `Payload`: checked, and not yet an event.
+///
+/// Its members are judged by the rules of `OrderRecordDecoder`, all of them before it is refused. Three things are
+/// stricter, so that nothing behind the stream refuses what was accepted: an id's length, since a partition key of
+/// Kinesis has at most 256 characters; the number of products; and the instant, which is compared with a clock that may
+/// differ from the stream's.
+package struct NewOrder: Sendable, Equatable {
+    /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
+    package static let maximumIDCharacters = 128
+    /// Products, and quantities, of one order: they are counted in transactions of 100 rows.
+    package static let maximumProducts = 1_000
+    /// How far the stream's clock may be behind the intake's.
+    package static let clockTolerance = Duration.seconds(300)
+
+    /// Nil where the intake has to make one.
+    package let orderID: OrderID?
+    /// What is posted besides, each member with a comma before it and as it was written.
+    private let members: [UInt8]
+
+    /// Reads one order, which stands at the JSON Pointer `place` of the posted document.
+    ///
+    /// Throws a `JSONError` where the text is none; else the order, or everything that is wrong with it.
+    package static func read(
+        _ reader: inout JSONReader,
+        at place: String = "",
+        rules: InputRules,
+        now: UTCInstant
+    ) throws -> Result<NewOrder, OrderOffences> {
+        guard try reader.peek() == .object else {
+            try reader.skip()
+            return .failure(OrderOffences([OrderOffence(pointer: place, detail: "an order is an object")]))
+        }
+        let start = reader.position
+        let payload = try PayloadFields(&reader)
+        reader.rewind(to: start)
+        let further = try PostedMembers(&reader)
+        var check = NewOrderCheck(place: place, rules: rules, now: now)
+        check.judge(payload, further)
+        guard check.offences.count == 0 else { return .failure(check.offences) }
+        return .success(NewOrder(orderID: check.orderID, members: further.text))
+    }
+
+    /// The event that is put into the stream.
+    package func event(
+        messageID: Identifier,
+        correlationID: String,
+        orderID: OrderID,
+        occurred: UTCInstant
+    ) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 320 + self.members.count)
+        writer.object { writer in
+            writer.member("MessageId", messageID.text)
+            writer.member("OccurredUtc", Timestamp(occurred).text)
+            writer.member("Type", "OrderCreatedV1")
+            writer.key("Version")
+            writer.integer(1)
+            writer.member("CorrelationId", correlationID)
+            writer.member("PartitionKey", orderID.text)
+            writer.key("Payload")
+            var payload: [UInt8] = Array(#"{"OrderId":"#.utf8)
+            payload.reserveCapacity(payload.count + orderID.text.utf8.count + self.members.count + 16)
+            JSONWriter.appendQuoted(orderID.text, to: &payload)
+            payload += self.members
+            payload.append(UInt8(ascii: "}"))
+            writer.raw(payload)
+        }
+        return writer.bytes
+    }
+}
+
+/// The members of a posted order as they are written, and those that the decoder has no need of.
+struct PostedMembers {
+    /// Each member but `OrderId`, the last one of a name, with a comma before it.
+    let text: [UInt8]
+    let channel: JSONField
+    let region: JSONField
+    /// Names that differ from one that means something in case alone, with the one that they differ from.
+    let misspelt: [(name: String, meant: String)]
+
+    private static let names = [
+        "OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "Channel", "Region", "createdUtc",
+    ]
+
+    init(_ reader: inout JSONReader) throws {
+        var members: [(key: JSONString, value: Range<Int>)] = []
+        var channel = JSONField()
+        var region = JSONField()
+        var misspelt: [(name: String, meant: String)] = []
+        try reader.readObject { key, reader in
+            let position = reader.position
+            switch key {
+            case "Channel": channel = try reader.readField()
+            case "Region": region = try reader.readField()
+            case "OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "createdUtc": break
+            default: if let meant = Self.meant(by: key) { misspelt.append((key.string, meant)) }
+            }
+            reader.rewind(to: position)
+            members.append((key, try reader.skip()))
+        }
+        self.channel = channel
+        self.region = region
+        self.misspelt = misspelt
+        self.text = Self.text(of: members, reader)
+    }
+
+    private static func meant(by key: JSONString) -> String? {
+        let name = key.utf8
+        return Self.names.first { known in
+            known.utf8.count == name.count
+                && zip(known.utf8, name).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+        }
+    }
+
+    private static func text(
+        of members: [(key: JSONString, value: Range<Int>)],
+        _ reader: borrowing JSONReader
+    ) -> [UInt8] {
+        var known: Set<[UInt8]> = [Array("OrderId".utf8)]
+        // Of a repeated name the last one counts, and the archive's readers take no name twice.
+        let kept = members.reversed().filter { known.insert($0.key.utf8).inserted }.reversed()
+        var text: [UInt8] = []
+        text.reserveCapacity(kept.reduce(0) { $0 + $1.key.raw.count + $1.value.count + 4 })
+        for (key, value) in kept {
+            text.append(UInt8(ascii: ","))
+            text.append(UInt8(ascii: "\""))
+            text.append(contentsOf: key.raw)
+            text.append(contentsOf: "\":".utf8)
+            text.append(contentsOf: reader.slice(value))
+        }
+        return text
+    }
+}

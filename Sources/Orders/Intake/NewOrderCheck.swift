@@ -1,0 +1,92 @@
+internal import JSONText
+internal import Platform
+
+/// Judges the members of a posted order, and gathers what is wrong with them.
+struct NewOrderCheck {
+    private let place: String
+    private let rules: InputRules
+    private let arrival: Timestamp
+    private(set) var offences = OrderOffences()
+    /// The posted id, once it was judged.
+    private(set) var orderID: OrderID?
+
+    init(place: String, rules: InputRules, now: UTCInstant) {
+        self.place = place
+        self.rules = rules
+        self.arrival = Timestamp(now + (.zero - NewOrder.clockTolerance))
+    }
+
+    mutating func judge(_ payload: PayloadFields, _ further: PostedMembers) {
+        self.orderID = self.identifier(payload.orderID, "OrderId")
+        _ = self.identifier(payload.userID, "UserId")
+        var assumptions: Assumptions = []
+        self.check { place throws(OrderError) in
+            _ = try payload.amount.amount(place + "/TotalAmount", noting: &assumptions)
+        }
+        self.check { place throws(OrderError) in _ = try payload.currency.currency(place + "/Currency") }
+        let arrival = self.arrival
+        let rules = self.rules
+        self.check { place throws(OrderError) in
+            _ = try payload.created.utcTimestamp(place + "/createdUtc", rules) { arrival }
+        }
+        self.judgeProducts(payload)
+        self.judgeQuantities(payload)
+        self.check { place throws(OrderError) in _ = try further.channel.text(place + "/Channel") }
+        self.check { place throws(OrderError) in _ = try further.region.text(place + "/Region") }
+        for (name, meant) in further.misspelt {
+            self.add(OrderOffence.part(name), "names are told apart by case: the member is \(meant)")
+        }
+    }
+
+    private mutating func judgeProducts(_ payload: PayloadFields) {
+        guard payload.productIDs.isAbsent else { return self.add("/ProductIds", "ProductIds is a list of ids") }
+        guard payload.products.count <= NewOrder.maximumProducts else {
+            return self.add("/ProductIds", "an order has at most \(NewOrder.maximumProducts) products")
+        }
+        for (position, product) in payload.products.enumerated() {
+            guard !product.isAbsent else {
+                self.add("/ProductIds/\(position)", JSONField.identifierRule)
+                continue
+            }
+            _ = self.identifier(product, "ProductIds/\(position)")
+        }
+    }
+
+    private mutating func judgeQuantities(_ payload: PayloadFields) {
+        guard payload.quantities.isAbsent else { return self.add("/Quantities", "Quantities is an object") }
+        guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
+            return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
+        }
+        for member in payload.quantityMembers {
+            self.check { place throws(OrderError) in
+                _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
+            }
+        }
+    }
+
+    /// An id that is there, or nil.
+    private mutating func identifier(_ field: JSONField, _ member: String) -> Identifier? {
+        var identifier: Identifier?
+        self.check { place throws(OrderError) in
+            identifier = try field.optionalIdentifier(place + "/" + member)
+        }
+        guard let found = identifier, found.text.unicodeScalars.count > NewOrder.maximumIDCharacters else {
+            return identifier
+        }
+        self.add("/" + member, "an id has at most \(NewOrder.maximumIDCharacters) characters here")
+        return nil
+    }
+
+    /// Runs one of the decoder's rules; what it throws has the pointer as its path.
+    private mutating func check(_ rule: (String) throws(OrderError) -> Void) {
+        do throws(OrderError) {
+            try rule(self.place)
+        } catch {
+            self.offences.add(OrderOffence(pointer: error.path, detail: error.reason))
+        }
+    }
+
+    private mutating func add(_ member: String, _ detail: String) {
+        self.offences.add(OrderOffence(pointer: self.place + member, detail: detail))
+    }
+}

@@ -1,0 +1,187 @@
+import AWSClient
+import Foundation
+import JSONText
+import OrderFunctions
+import Orders
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct OrderIntakeTests {
+    private let intake: IntakeUnderTest
+    private static let problem = "application/problem+json"
+
+    init() throws {
+        self.intake = try IntakeUnderTest()
+    }
+
+    @Test func `an order is answered with its ids and its place, and its event is in the stream`() async throws {
+        let answer = try await self.intake.send(.order(#"{"OrderId":"O-1","TotalAmount":250.5}"#))
+        #expect(answer.status == 202)
+        #expect(answer.headers["content-type"] == "application/json")
+        #expect(answer["OrderId"] == "O-1")
+        #expect(answer["ShardId"] == "shardId-000000000000")
+        #expect(answer["SequenceNumber"] == "1")
+        let event = self.intake.events[0]
+        #expect(event["MessageId"] as? String == answer["MessageId"])
+        #expect(event["CorrelationId"] as? String == answer["CorrelationId"])
+        #expect(answer.headers["x-correlation-id"] == answer["CorrelationId"])
+        #expect(event["PartitionKey"] as? String == "O-1")
+        #expect(self.intake.stream.stored[0].partitionKey == "O-1")
+        #expect((event["Payload"] as? [String: Any])?["OrderId"] as? String == "O-1")
+    }
+
+    @Test func `an order without an id gets one, which is its partition key`() async throws {
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":1}"#))
+        let id = try #require(answer["OrderId"])
+        #expect(UUID(uuidString: id) != nil)
+        #expect(self.intake.stream.stored[0].partitionKey == id)
+    }
+
+    @Test func `the sample of the documentation is taken`() async throws {
+        #expect(try await self.intake.send(sampleEvent("httpapi-order")).status == 202)
+        #expect(
+            try await self.intake.send(sampleEvent("httpapi-batch-with-refused-order")).statuses == [202, 422, 202]
+        )
+        #expect(self.intake.stream.stored.map(\.partitionKey) == ["O-1001", "O-1004", "O-1006"])
+        #expect(
+            self.intake.events.map { $0["CorrelationId"] as? String }.suffix(2) == [
+                "nightly-import-7", "nightly-import-7",
+            ]
+        )
+    }
+
+    // MARK: Repetitions
+
+    @Test func `a repetition under the same key is the same event`() async throws {
+        var request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#, ["idempotency-key": "k"])
+        let first = try await self.intake.send(request)
+        request.headers["idempotency-key"] = "\"k\""
+        request.caller = "AROA1:another-session"
+        let second = try await self.intake.send(request)
+        for id in ["OrderId", "MessageId", "CorrelationId"] { #expect(first[id] == second[id]) }
+        request.caller = "AROA2:session"
+        let another = try await self.intake.send(request)
+        #expect(another["MessageId"] != first["MessageId"])
+        #expect(another["OrderId"] != first["OrderId"])
+    }
+
+    @Test func `without a key each request is a new order`() async throws {
+        let request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
+        let ids = [try await self.intake.send(request)["MessageId"], try await self.intake.send(request)["MessageId"]]
+        #expect(ids[0] != ids[1])
+    }
+
+    @Test(arguments: [
+        (["x-correlation-id": "mine"], "mine"),
+        (
+            ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
+            "0af7651916cd43dd8448eb211c80319c"
+        ),
+        (
+            ["x-correlation-id": "mine", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
+            "mine"
+        ),
+        (
+            ["traceparent": "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"],
+            "0af7651916cd43dd8448eb211c80319c"
+        ),
+    ])
+    func `what the client calls its request is the correlation id`(headers: [String: String], id: String) async throws {
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":1}"#, headers))
+        #expect(answer["CorrelationId"] == id)
+        #expect(self.intake.events[0]["CorrelationId"] as? String == id)
+        #expect(self.intake.log.text.contains(id))
+    }
+
+    @Test(arguments: [
+        "", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+        "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ])
+    func `a malformed traceparent is ignored`(value: String) async throws {
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":1}"#, ["traceparent": value]))
+        #expect(answer.status == 202)
+        #expect(UUID(uuidString: try #require(answer["CorrelationId"])) != nil)
+    }
+
+    // MARK: Refusals
+
+    @Test func `an invalid order is told all that is wrong, and nothing is sent`() async throws {
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":"x","Currency":"E","currency":"EUR"}"#))
+        #expect(answer.status == 422)
+        #expect(answer.headers["content-type"] == Self.problem)
+        #expect(answer.errors == ["/TotalAmount", "/Currency", "/currency"])
+        #expect(answer.body["status"] as? Int == 422)
+        #expect(answer["title"] == "Unprocessable Content")
+        #expect(answer["instance"] == "urn:uuid:request")
+        #expect(self.intake.stream.requests.isEmpty)
+    }
+
+    static let refusals: [(IntakeUnderTest.Request, Int, [String: String])] = [
+        (.order("{"), 400, [:]), (.order(""), 400, [:]),
+        (.order(#"{"TotalAmount":1}"#, ["idempotency-key": "a,b"]), 400, [:]),
+        (.order(#"{"TotalAmount":1}"#, ["x-correlation-id": "a b"]), 400, [:]),
+        (.order("\"" + String(repeating: "n", count: 256 * 1_024) + "\""), 413, [:]),
+        (.batch("[" + String(repeating: " ", count: 4 * 1_024 * 1_024) + "]"), 413, [:]),
+        (.order("a=1", ["content-type": "application/x-www-form-urlencoded"]), 415, ["accept": "application/json"]),
+        (.order("{}", ["content-type": "application/x-ndjson"]), 415, ["accept": "application/json"]),
+        (.order("{}", ["content-type": "application/json; charset=latin1"]), 415, ["accept": "application/json"]),
+        (.batch("{}", ["content-type": "text/csv"]), 415, ["accept": "application/json, application/x-ndjson"]),
+        (.order("{}", ["content-encoding": "gzip"]), 415, ["accept-encoding": "identity"]),
+        (.batch("{}"), 422, [:]), (.batch("[]"), 422, [:]),
+        (.init(route: "$default", path: "/order"), 404, [:]), (.init(route: "$default", path: "/orders/"), 404, [:]),
+        (.init(route: "$default", method: "GET"), 405, ["allow": "OPTIONS, POST"]),
+        (.init(route: "$default", method: "DELETE", path: "/orders/batch"), 405, ["allow": "OPTIONS, POST"]),
+    ]
+
+    @Test(arguments: refusals)
+    func `a request that cannot be taken is answered by a problem`(
+        request: IntakeUnderTest.Request,
+        status: Int,
+        headers: [String: String]
+    ) async throws {
+        let answer = try await self.intake.send(request)
+        #expect(answer.status == status)
+        #expect(answer.headers["content-type"] == Self.problem)
+        for (name, value) in headers { #expect(answer.headers[name] == value) }
+        #expect(answer["type"] == "about:blank")
+        #expect(answer.body["status"] as? Int == status)
+        #expect(answer["detail"]?.isEmpty == false)
+        #expect(self.intake.stream.requests.isEmpty)
+    }
+
+    @Test func `without a content type nothing is taken, with parameters of it everything`() async throws {
+        var request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
+        request.headers = [:]
+        #expect(try await self.intake.send(request).status == 415)
+        for type in ["Application/JSON ; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/json;v=1"] {
+            request.headers = ["content-type": type]
+            #expect(try await self.intake.send(request).status == 202)
+        }
+    }
+
+    @Test func `a preflight request is answered with what there is`() async throws {
+        let answer = try await self.intake.send(.init(route: "OPTIONS /{proxy+}", method: "OPTIONS"))
+        #expect(answer.status == 204)
+        #expect(answer.headers["allow"] == "OPTIONS, POST")
+    }
+
+    @Test func `behind a custom domain the route decides, whatever the path`() async throws {
+        var request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
+        request.path = "/shop/orders"
+        #expect(try await self.intake.send(request).status == 202)
+    }
+
+    @Test func `neither order nor key is logged`() async throws {
+        let order = #"{"OrderId":"O-1","UserId":"alice","TotalAmount":987654,"Notes":"secret"}"#
+        _ = try await self.intake.send(.order(order, ["idempotency-key": "hidden"]))
+        _ = try await self.intake.send(.order(#"{"TotalAmount":"secret","alice@example.com":1}"#))
+        for text in ["alice", "987654", "secret", "hidden"] { #expect(!self.intake.log.text.contains(text)) }
+        #expect(self.intake.log.text.contains("O-1"))
+    }
+}
