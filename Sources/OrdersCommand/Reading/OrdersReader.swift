@@ -1,4 +1,5 @@
 package import AWSClient
+internal import AWSOperations
 internal import OrderFunctions
 package import Orders
 package import Platform
