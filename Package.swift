@@ -79,8 +79,8 @@ let package = Package(
         .executableTarget(
             name: "OrdersCommand",
             dependencies: [
-                "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "EventPatterns",
-                "PipesRunner",
+                "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "AWSOperations",
+                "OrderFunctions", "EventPatterns", "PipesRunner", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
@@ -153,7 +153,10 @@ let package = Package(
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "AWSOperations", "EventPatterns"]),
             (
                 "OrdersCommand",
-                ["Platform", "JSONText", "Orders", "AWSClient", "AWSOperations", "EventPatterns", "PipesRunner"]
+                [
+                    "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "OrderFunctions",
+                    "EventPatterns", "PipesRunner",
+                ]
             ),
         ].map { (module: String, others: [String]) in
             .testTarget(

@@ -55,6 +55,13 @@ package struct FilterCriteria: Sendable {
 
     package let patterns: [EventPattern]
 
+    /// No filter: every event passes.
+    package static let all = FilterCriteria(unchecked: [])
+
+    private init(unchecked patterns: [EventPattern]) {
+        self.patterns = patterns
+    }
+
     package init(_ patterns: [EventPattern] = []) throws(PatternError) {
         guard patterns.count <= Self.maximumFilters else {
             throw PatternError(

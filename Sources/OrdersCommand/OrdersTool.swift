@@ -6,7 +6,8 @@ package struct OrdersTool: ParsableCommand {
         commandName: "orders",
         abstract: "Runs and inspects the order-event pipeline, locally and on AWS.",
         subcommands: [
-            InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self, DashboardCommand.self,
+            InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self,
+            ReportCommand.self, ShowCommand.self, ExplainCommand.self, TailCommand.self, DashboardCommand.self,
         ]
     )
 

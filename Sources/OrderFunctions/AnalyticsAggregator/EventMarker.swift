@@ -1,4 +1,4 @@
-internal import AWSClient
+package import AWSClient
 package import Orders
 
 /// The row that makes an event, or a part of one, count once: its `PK` is `EVENT#<id>`.
@@ -52,7 +52,7 @@ extension ShardBatch {
 
 /// The digest of an order's content, by which a repetition of the order is told from another order that was given the same
 /// `MessageId`.
-enum EventDigest {
+package enum EventDigest {
     /// The marker's attribute.
     static let attribute = "digest"
     /// How the digest is made: a marker with a digest of another version, or without any, is taken for the same order's.
@@ -62,13 +62,13 @@ enum EventDigest {
 
     /// `1:` and 32 hexadecimal digits of the SHA-256 of the order's facts; nil for an event that only its place in the
     /// stream identifies, which is always the same.
-    static func text(of event: OrderEvent) -> String? {
+    package static func text(of event: OrderEvent) -> String? {
         guard event.hasMessageID else { return nil }
         return self.version + Digest.hexadecimal(Array(Digest.sha256(event.facts).prefix(self.length)))
     }
 
     /// The digest of a marker that is there; nil where it cannot be compared.
-    static func stored(in marker: AttributeMap?) -> String? {
+    package static func stored(in marker: AttributeMap?) -> String? {
         marker?[self.attribute]?.string.flatMap { $0.hasPrefix(self.version) ? $0 : nil }
     }
 

@@ -1,5 +1,5 @@
-internal import Orders
-internal import Platform
+package import Orders
+package import Platform
 
 extension Environment {
     /// The names that orders are stored with for the Pipes, from `NORMAL_MINIMUM_AMOUNT` and `PREMIUM_MINIMUM_AMOUNT`.
@@ -13,7 +13,7 @@ extension Environment {
     }
 
     /// The rules by which the processors choose orders, from both amounts and `TEST_EMAIL_DOMAINS`.
-    func orderRules() throws -> OrderRules {
+    package func orderRules() throws -> OrderRules {
         OrderRules(
             bands: try self.amountBands(),
             testDomains: try self.require("TEST_EMAIL_DOMAINS", "a list of domains separated by commas") {
@@ -24,7 +24,7 @@ extension Environment {
 
     /// What orders may look like, from `ZONELESS_TIMESTAMPS` (`utc`), `EARLIEST_ORDER_DATE` (2000-01-01) and
     /// `MAXIMUM_CLOCK_AHEAD_HOURS` (24).
-    func inputRules() throws -> InputRules {
+    package func inputRules() throws -> InputRules {
         let standard = InputRules()
         return InputRules(
             zonelessTimestamps: try self.optional("ZONELESS_TIMESTAMPS", "utc or refuse") {

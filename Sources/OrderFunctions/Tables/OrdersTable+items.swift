@@ -1,5 +1,5 @@
-internal import AWSClient
-internal import Orders
+package import AWSClient
+package import Orders
 
 extension ItemUpdate {
     /// The request that performs it.
@@ -60,7 +60,7 @@ private struct ExpressionBuilder {
 
 extension ItemValue {
     /// The value as far as stored orders know it.
-    init(_ value: AttributeValue) {
+    package init(_ value: AttributeValue) {
         switch value {
         case .s(let text): self = .string(text)
         case .n(let digits): self = .number(digits)

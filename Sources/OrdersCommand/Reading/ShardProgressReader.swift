@@ -61,6 +61,14 @@ package struct ShardProgressReader: Sendable {
         return (number, item?["updatedAt"]?.string)
     }
 
+    /// The last record of a shard that is archived, as the stream writes numbers; nil where none is.
+    package func archived(shardID: String) async throws(AWSError) -> String? {
+        guard let checkpoint = try await self.checkpoint(of: "OrderArchiver", shardID: shardID) else { return nil }
+        let shards = try await self.kinesis.listShards(streamName: self.streamName, deadline: self.deadline)
+        let example = shards.first { $0.shardID == shardID }?.startingSequenceNumber
+        return Self.unpadded(checkpoint.sequenceNumber, like: example)
+    }
+
     private func progress(of function: String, _ shard: StreamShard) async throws(AWSError) -> ShardProgress {
         let checkpoint = try await self.checkpoint(of: function, shardID: shard.shardID)
         let number = checkpoint.map { Self.unpadded($0.sequenceNumber, like: shard.startingSequenceNumber) }

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Platform
 
 /// The variables that a command works with: the caller's, under its options.
 package enum StackEnvironment {
@@ -44,6 +45,11 @@ package enum StackEnvironment {
     package static func isImplied(_ caller: [String: String], endpointURL: String?, region: String?) -> Bool {
         let chosen = self.variables(caller, endpointURL: endpointURL, region: region)["AWS_ENDPOINT_URL"]
         return endpointURL == nil && chosen != nil && chosen != caller["AWS_ENDPOINT_URL"]
+    }
+
+    /// Whether the AWS that a command works on is on loopback.
+    package static func isLocal(_ environment: Environment) -> Bool {
+        self.isLoopback(environment["AWS_ENDPOINT_URL"])
     }
 
     /// What emulators of AWS take as an account and a region if none is given.

@@ -126,7 +126,8 @@ def xml(name: str, value: Any, shape: Shape) -> str:
 def read_back(model: OperationModel, answer: Answer) -> dict[str, Any]:
     response = {"status_code": answer.status, "headers": HeadersDict(answer.headers)}
     streams = model.has_streaming_output or model.name == "Invoke"
-    response["body"] = answer.body
+    # A stream's bytes are its reader's, and need not be text.
+    response["body"] = b"" if streams and model.output_shape.serialization.get("payload") else answer.body
     parsed = create_parser(model.service_model.resolved_protocol).parse(response, model.output_shape)
     parsed.pop("ResponseMetadata", None)
     # S3 always has a map of the metadata headers.

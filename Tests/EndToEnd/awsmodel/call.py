@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from .request import Request
 
-JSON_SERVICES = ("dynamodb", "dynamodbstreams", "kinesis", "sqs")
+JSON_SERVICES = ("dynamodb", "dynamodbstreams", "kinesis", "logs", "sqs")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import report
+from . import explanations, report
 from .generator import generate
 from .observation import Observation, Observer
 from .posting import post_order
@@ -58,6 +58,10 @@ def run(stack: Stack, observer: Observer, seed: int) -> int:
     with screen.progress("Waiting until every queue and stream is drained") as progress:
         expected, observed, checks = runner.wait_for_all(progress.update)
         progress.note = ""
+    # The tool looks into the dead-letter queues too.
+    observer.release()
+    with screen.progress("Asking orders explain what became of each order"):
+        checks.append(explanations.compare(stack, expected, observed))
     orders = len(expected.orders) + len(expected.orders_by_customer) + len(expected.foreign_orders)
     report.show_sent(screen, runner.workload, orders)
     show_results(screen, stack, observed)

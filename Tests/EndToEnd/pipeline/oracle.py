@@ -64,6 +64,8 @@ class Expectation:
     foreign_orders: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     analytics: dict[RowKey, dict[str, Decimal]] = field(default_factory=dict)
     markers: set[str] = field(default_factory=set)
+    # How often an order was counted, by its id; of one without an id by its customer's.
+    counted: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     archived: dict[str, list[ArchivedRecord]] = field(default_factory=dict)
     analytics_dead: dict[str, StreamRecord] = field(default_factory=dict)
     order_dead: Counter[bytes] = field(default_factory=Counter)
@@ -131,6 +133,10 @@ def _expect_analytics(
             continue
         expectation.markers.add(identity)
         _count(expectation.analytics, reading)
+        if reading.sale is not None:
+            update = reading.sale.update
+            customer = "" if update.order_id is not None else str(update.attributes["userId"])
+            expectation.counted[update.order_id, customer] += 1
 
 
 def _count(analytics: dict[RowKey, dict[str, Decimal]], reading: KinesisReading) -> None:

@@ -1,0 +1,127 @@
+package import AWSClient
+internal import LambdaEvents
+internal import OrderFunctions
+package import Orders
+package import Platform
+
+/// Whether and where an order was counted: what became of each of its records in the aggregator.
+package struct CountExplanation: Sendable {
+    /// How the aggregator tells repetitions, and what it has done by now.
+    package struct State: Sendable {
+        /// By event markers; else by the shard's checkpoint.
+        package var usesMarkers: Bool
+        /// By event id; nil for an event without one.
+        package var markers: [String: AttributeMap]
+        /// How long a marker lives.
+        package var markerLifetime: Duration
+        /// The last sequence number that is counted, by shard; without markers only.
+        package var checkpoints: [String: String]
+        package var now: UTCInstant
+
+        package init(
+            usesMarkers: Bool,
+            markers: [String: AttributeMap] = [:],
+            markerLifetime: Duration = .seconds(0),
+            checkpoints: [String: String] = [:],
+            now: UTCInstant
+        ) {
+            self.usesMarkers = usesMarkers
+            self.markers = markers
+            self.markerLifetime = markerLifetime
+            self.checkpoints = checkpoints
+            self.now = now
+        }
+    }
+
+    /// What became of one record.
+    package enum Outcome: Sendable, Equatable {
+        case counted
+        /// The event was counted by an earlier record, or is by a later one that came first.
+        case repetition
+        /// Another order was counted under the event's `MessageId`: a dead letter.
+        case otherOrder
+        /// Nothing tells that it is counted: the aggregator has not come to it yet, or has failed.
+        case notYet
+        /// Its marker, had it been written, would have expired.
+        case unknownSinceExpired
+        /// It is a dead letter, for the reason in the archive.
+        case refused(String)
+        /// An event of another type.
+        case skipped
+        /// The archive's line can no longer be read as the order it was.
+        case unreadable(String)
+    }
+
+    /// One record and its outcome.
+    package struct Entry: Sendable {
+        package let record: ArchivedRecord
+        package let outcome: Outcome
+        /// What it added, of one that was counted.
+        package let rows: [CounterRow]
+    }
+
+    package let entries: [Entry]
+
+    /// How many records were counted.
+    package var count: Int { self.entries.count { $0.outcome == .counted } }
+
+    /// `records` are one order's, oldest first.
+    package init(of records: [ArchivedRecord], _ state: State, _ decoder: OrderRecordDecoder) {
+        var counted: Set<String> = []
+        self.entries = records.map { record in
+            switch record.verdict {
+            case "refused":
+                return Entry(record: record, outcome: .refused(record.reason ?? "no reason is archived"), rows: [])
+            case "accepted": break
+            default: return Entry(record: record, outcome: .skipped, rows: [])
+            }
+            guard let eventID = record.eventID, case .order(let event) = Self.decode(record, decoder) else {
+                return Entry(
+                    record: record,
+                    outcome: .unreadable("its line does not hold the order any more"),
+                    rows: []
+                )
+            }
+            var outcome = Self.outcome(of: record, event, eventID, state)
+            if outcome == .counted, state.usesMarkers, !counted.insert(eventID).inserted { outcome = .repetition }
+            return Entry(record: record, outcome: outcome, rows: outcome == .counted ? event.counterRows : [])
+        }
+    }
+
+    private static func outcome(
+        of record: ArchivedRecord,
+        _ event: OrderEvent,
+        _ eventID: String,
+        _ state: State
+    ) -> Outcome {
+        guard state.usesMarkers else {
+            guard let number = SequenceNumber(record.sequenceNumber),
+                let checkpoint = state.checkpoints[record.shardID].flatMap({ SequenceNumber($0) })
+            else { return .notYet }
+            return number <= checkpoint ? .counted : .notYet
+        }
+        guard let marker = state.markers[eventID] else {
+            let arrival = record.arrivedAt.flatMap { Timestamp($0) }
+            let horizon = Timestamp(state.now - state.markerLifetime)
+            return arrival.map { $0 < horizon } == true ? .unknownSinceExpired : .notYet
+        }
+        if let stored = EventDigest.stored(in: marker), let own = EventDigest.text(of: event), stored != own {
+            return .otherOrder
+        }
+        return .counted
+    }
+
+    private static func decode(_ record: ArchivedRecord, _ decoder: OrderRecordDecoder) -> OrderRecord {
+        let text = Gzip.isGzip(record.content) ? try? Gzip.decompress(record.content) : record.content
+        return decoder.decode(
+            text ?? [],
+            eventID: record.eventID ?? record.place,
+            arrival: record.arrivedAt.flatMap { Timestamp($0) }
+        )
+    }
+}
+
+extension UTCInstant {
+    /// The instant that long before.
+    static func - (instant: UTCInstant, duration: Duration) -> UTCInstant { instant + (.zero - duration) }
+}

@@ -1,0 +1,139 @@
+package import AWSOperations
+internal import EventPatterns
+internal import JSONText
+internal import LambdaEvents
+internal import OrderFunctions
+internal import PipesRunner
+
+/// A message of a dead-letter queue that is about an order.
+package struct DeadLetterFinding: Sendable, Equatable {
+    /// The queue's name in the template.
+    package let queue: String
+    package let messageID: String
+    /// When SQS got it, in milliseconds since 1970.
+    package let sentAt: Int64?
+    /// The function that sent it; nil for SQS's own redrive and for a Pipe.
+    package let function: String?
+    /// Why: by the message itself, else, for those that SQS moved there, by the log of the function that had refused it.
+    package var reason: String?
+    /// The change of the table that it is about.
+    package let eventID: String?
+}
+
+/// Finds out which orders the messages of dead-letter queues are about.
+///
+/// It performs no I/O. What is in a message is foreign: it is looked at and never followed, so a letter whose record is in
+/// S3 is matched by its place alone.
+package struct DeadLetterMatcher: Sendable {
+    private let mention: OrderMention
+    private let ids: Set<String>
+    /// Order ids by the places of their records in the order stream.
+    private let places: [String: Set<String>]
+    /// The changes of the table that are known, for messages of a Pipe, which only point to them.
+    private let changes: [TableChange]
+
+    package init(ids: Set<String>, records: [String: [ArchivedRecord]], changes: [String: [TableChange]]) {
+        self.ids = ids
+        self.mention = OrderMention(of: ids)
+        var places: [String: Set<String>] = [:]
+        for (id, records) in records {
+            for record in records { places[record.place, default: []].insert(id) }
+        }
+        self.places = places
+        self.changes = changes.values.flatMap { $0 }
+    }
+
+    /// The findings of one message, by order id.
+    package func findings(in message: SQSMessage, of queue: String) -> [(id: String, finding: DeadLetterFinding)] {
+        switch DeadLetterMessage(body: message.body) {
+        case .letter(let letter): self.findings(of: letter, message, queue)
+        case .pointer(let range): self.findings(of: range, message, queue)
+        case .unknown:
+            self.mention.ids(in: Self.content(of: message.body)).map {
+                ($0, Self.finding(queue, message, function: nil, reason: nil, eventID: nil))
+            }
+        }
+    }
+
+    private func findings(
+        of letter: DeadLetterMessage.FunctionLetter,
+        _ message: SQSMessage,
+        _ queue: String
+    ) -> [(id: String, finding: DeadLetterFinding)] {
+        var found: Set<String> = []
+        var eventID: String?
+        if let shardID = letter.shardID, let number = letter.sequenceNumber {
+            let part = letter.subSequenceNumber.map { ":\($0)" } ?? ""
+            found = self.places["\(shardID):\(number)\(part)"] ?? []
+        }
+        if case .bytes(let bytes) = letter.record {
+            if letter.shardID == nil {
+                let change = Self.change(in: bytes)
+                eventID = change.eventID
+                if let id = change.orderID, self.ids.contains(id) { found.insert(id) }
+                if change.orderID == nil { found.formUnion(self.mention.ids(in: bytes)) }
+            } else {
+                let text = Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
+                found.formUnion(self.mention.ids(in: text))
+            }
+        }
+        return found.sorted().map { id in
+            (id, Self.finding(queue, message, function: letter.function, reason: letter.reason, eventID: eventID))
+        }
+    }
+
+    private func findings(
+        of range: DeadLetterMessage.StreamRange,
+        _ message: SQSMessage,
+        _ queue: String
+    ) -> [(id: String, finding: DeadLetterFinding)] {
+        guard let start = SequenceNumber(range.start), let end = SequenceNumber(range.end) else { return [] }
+        return self.changes.filter { change in
+            guard change.shardID == range.shardID, let number = change.sequenceNumber.flatMap({ SequenceNumber($0) })
+            else { return false }
+            return start <= number && number <= end
+        }.map { change in
+            let reason = "the Pipe gave up on a batch of \(range.count) record(s), which this change is among"
+            return (
+                change.orderID,
+                Self.finding(queue, message, function: nil, reason: reason, eventID: change.eventID)
+            )
+        }
+    }
+
+    private static func finding(
+        _ queue: String,
+        _ message: SQSMessage,
+        function: String?,
+        reason: String?,
+        eventID: String?
+    ) -> DeadLetterFinding {
+        DeadLetterFinding(
+            queue: queue,
+            messageID: message.messageID,
+            sentAt: message.attributes["SentTimestamp"].flatMap { Int64($0) },
+            function: function,
+            reason: reason,
+            eventID: eventID
+        )
+    }
+
+    /// The message itself, out of SNS's envelope or as it is.
+    private static func content(of body: String) -> [UInt8] {
+        guard case .object(let envelope)? = try? JSONValue(parsing: body.utf8),
+            case .string("Notification")? = envelope["Type"], case .string(let message)? = envelope["Message"]
+        else { return Array(body.utf8) }
+        return Array(message.utf8)
+    }
+
+    /// The event id and the order's id of a record of the table's stream.
+    private static func change(in bytes: [UInt8]) -> (eventID: String?, orderID: String?) {
+        guard case .object(let record)? = try? JSONValue(parsing: bytes) else { return (nil, nil) }
+        var eventID: String?
+        if case .string(let id)? = record["eventID"] { eventID = id }
+        guard case .object(let change)? = record["dynamodb"], case .object(let keys)? = change["Keys"],
+            case .object(let key)? = keys["orderId"], case .string(let id)? = key["S"]
+        else { return (eventID, nil) }
+        return (eventID, id)
+    }
+}

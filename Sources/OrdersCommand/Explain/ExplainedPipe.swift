@@ -1,0 +1,66 @@
+package import EventPatterns
+package import Orders
+
+/// A Pipe with what decides about a change on its way through it.
+package struct ExplainedPipe: Sendable {
+    package let name: String
+    /// The function's name in the template, or its ARN where it is another stack's.
+    package let function: String
+    package let filters: FilterCriteria
+    package let rule: ProcessorRule?
+    package let rules: OrderRules
+
+    package init(name: String, function: String, filters: FilterCriteria, rule: ProcessorRule?, rules: OrderRules) {
+        self.name = name
+        self.function = function
+        self.filters = filters
+        self.rule = rule
+        self.rules = rules
+    }
+
+    /// The changes of an order explained, or where none is known, its row as it is.
+    package func explanation(
+        row: OrderRow?,
+        changes: [TableChange],
+        processings: [OrderExplanation.Pipe.Processing]
+    ) throws -> OrderExplanation.Pipe {
+        let explained = changes.isEmpty ? try row.map { [try TableChange(assumedOf: $0)] } ?? [] : changes
+        return OrderExplanation.Pipe(
+            name: self.name,
+            function: self.function,
+            rule: self.rule,
+            explanations: explained.map { change in
+                PipeExplanation(
+                    pipe: self.name,
+                    filters: self.filters,
+                    rule: self.rule,
+                    rules: self.rules,
+                    change: change
+                )
+            },
+            processings: processings
+        )
+    }
+}
+
+/// Finds in a processor's log what it did for orders.
+package enum ProcessingLines {
+    private static let messages = ["normal order processed", "premium order shipped"]
+
+    /// By order id; a change that came again counts once, as receivers of notifications take it.
+    package static func processings(
+        in lines: [FunctionLogLine],
+        of ids: Set<String>
+    ) -> [String: [OrderExplanation.Pipe.Processing]] {
+        var found: [String: [OrderExplanation.Pipe.Processing]] = [:]
+        for line in lines {
+            guard let message = line["message"], self.messages.contains(message), let id = line["order_id"],
+                ids.contains(id)
+            else { continue }
+            let eventID = line["event_id"].flatMap { $0.isEmpty ? nil : $0 }
+            if eventID != nil, found[id]?.contains(where: { $0.eventID == eventID }) == true { continue }
+            found[id, default: []].append(.init(eventID: eventID, timestamp: line.timestamp))
+        }
+        return found
+    }
+}

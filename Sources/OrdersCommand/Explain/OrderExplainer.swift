@@ -1,0 +1,215 @@
+internal import AWSClient
+internal import AWSOperations
+internal import OrderFunctions
+internal import Orders
+internal import Platform
+
+/// Gathers what the stack knows of orders: each source is read once for all of them.
+struct OrderExplainer: Sendable {
+    /// What the user asked for.
+    struct Request: Sendable {
+        let search: OrderSearch.Request
+        /// Whether the table's stream is read.
+        let readsChanges: Bool
+    }
+
+    /// Messages of a queue that are looked at.
+    private static let queueLimit = 1_000
+    /// Records of the table's stream that are read.
+    private static let changesLimit = 1_000_000
+    /// Pages of each function's log, of at most 10,000 lines.
+    private static let logPages = 200
+
+    let access: AWSAccess
+    let template: Template
+    let resources: StackResources
+
+    private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
+    private var time: EventLoop { self.access.loop }
+
+    func explain(_ request: Request) async throws -> (explanations: [OrderExplanation], scope: SearchScope) {
+        let ids = Set(request.search.ids.map(\.text))
+        let inputRules = try self.template.inputRules(of: "AnalyticsAggregator")
+        let stored = try await self.search(inputRules).find(request.search)
+        let (rows, records) = (stored.rows, stored.archive.records)
+        var scope = SearchScope(stored: stored)
+        let changes = try await self.changes(of: ids, request, &scope)
+        var deadLetters = try await self.deadLetters(of: ids, records, changes, &scope)
+        try await self.addReasons(to: &deadLetters, request)
+        let processings = try await self.processings(of: ids, request, &scope)
+        let state = try await self.countState(records)
+        let decoder = OrderRecordDecoder(rules: inputRules)
+        let pipes = try PipeDefinition.all(in: self.template).map { try self.pipe($0) }
+        let explanations = try request.search.ids.map { id in
+            OrderExplanation(
+                id: id.text,
+                row: rows[id],
+                count: CountExplanation(of: records[id.text] ?? [], state, decoder),
+                pipes: try pipes.map { pipe in
+                    try pipe.explanation(
+                        row: rows[id],
+                        changes: changes[id.text] ?? [],
+                        processings: processings[pipe.function]?[id.text] ?? []
+                    )
+                },
+                deadLetters: deadLetters[id.text] ?? []
+            )
+        }
+        return (explanations, scope)
+    }
+
+    private func search(_ rules: InputRules) -> OrderSearch {
+        OrderSearch(access: self.access, resources: self.resources, inputRules: rules)
+    }
+
+    // MARK: Counting
+
+    private func countState(_ records: [String: [ArchivedRecord]]) async throws -> CountExplanation.State {
+        let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
+        let all = records.values.flatMap { $0 }
+        let usesMarkers = variables["DEDUPLICATION"] != "shard"
+        var state = CountExplanation.State(usesMarkers: usesMarkers, now: self.time.now)
+        state.markerLifetime = .seconds((variables["DEDUPLICATION_TTL_DAYS"].flatMap { Int64($0) } ?? 21) * Day.seconds)
+        if usesMarkers {
+            let table = self.resources.analyticsTable
+            let events = Set(
+                all.filter { $0.verdict == "accepted" }.compactMap(\.eventID).compactMap { Identifier($0) }
+            )
+            let markers = try await boundedMap(Array(events)) { id in
+                let marker = EventMarker(id: id)
+                let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
+                return try await self.dynamoDB.getItem(
+                    GetItemInput(tableName: table, key: key),
+                    deadline: self.access.deadline
+                )
+            }
+            for (id, marker) in markers { state.markers[id.text] = marker }
+        } else {
+            for shardID in Set(all.map(\.shardID)) {
+                let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
+                state.checkpoints[shardID] = checkpoint?.sequenceNumber
+            }
+        }
+        return state
+    }
+
+    private var progressReader: ShardProgressReader {
+        ShardProgressReader(
+            dynamoDB: self.dynamoDB,
+            kinesis: KinesisClient(session: self.access.session),
+            checkpointsTable: self.resources.checkpointsTable,
+            streamName: self.resources.orderStream,
+            time: self.time
+        )
+    }
+
+    // MARK: Pipes, logs and dead letters
+
+    private func changes(
+        of ids: Set<String>,
+        _ request: Request,
+        _ scope: inout SearchScope
+    ) async throws -> [String: [TableChange]] {
+        guard request.readsChanges, let streamARN = self.template.stack.streamARNs["OrdersTable"] else { return [:] }
+        let reader = ChangesReader(
+            client: DynamoDBStreamsClient(session: self.access.session),
+            streamARN: streamARN,
+            time: self.time
+        )
+        let progress = ProgressNote(unit: "changes of the Orders table read")
+        let found = try await reader.changes(of: ids, limit: Self.changesLimit) { progress.update($0) }
+        scope.changesRead = found.records
+        scope.areChangesCutOff = found.isCutOff
+        return found.changes
+    }
+
+    private func deadLetters(
+        of ids: Set<String>,
+        _ records: [String: [ArchivedRecord]],
+        _ changes: [String: [TableChange]],
+        _ scope: inout SearchScope
+    ) async throws -> [String: [DeadLetterFinding]] {
+        let matcher = DeadLetterMatcher(ids: ids, records: records, changes: changes)
+        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
+        var findings: [String: [DeadLetterFinding]] = [:]
+        for queue in self.resources.deadLetterQueues {
+            let contents = try await reader.peek(queue.url, limit: Self.queueLimit)
+            scope.queues.append((queue.name, contents.messages.count, contents.isCutOff))
+            for message in contents.messages {
+                for (id, finding) in matcher.findings(in: message, of: queue.name) {
+                    findings[id, default: []].append(finding)
+                }
+            }
+        }
+        return findings
+    }
+
+    /// What OrderWriter said when it refused a message, which the message itself, moved by SQS, does not.
+    private func addReasons(to findings: inout [String: [DeadLetterFinding]], _ request: Request) async throws {
+        let messages = Set(findings.values.joined().filter { $0.reason == nil }.map(\.messageID))
+        guard !messages.isEmpty,
+            let group = try self.template.logGroups().first(where: { $0.function == "OrderWriter" })
+        else { return }
+        let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
+        let lines = try await reader.lines(
+            of: group.function,
+            group: group.group,
+            from: request.search.from,
+            to: request.search.to,
+            pattern: messages.count == 1 ? messages.first.flatMap { FunctionLogReader.pattern(for: $0) } : nil,
+            maximumPages: Self.logPages
+        ).lines
+        let reasons = Dictionary(
+            lines.compactMap { line in line["message_id"].flatMap { id in line["reason"].map { (id, $0) } } }
+        ) { first, _ in first }
+        findings = findings.mapValues { letters in
+            letters.map { letter in
+                var letter = letter
+                letter.reason = letter.reason ?? reasons[letter.messageID]
+                return letter
+            }
+        }
+    }
+
+    /// By function and order id.
+    private func processings(
+        of ids: Set<String>,
+        _ request: Request,
+        _ scope: inout SearchScope
+    ) async throws -> [String: [String: [OrderExplanation.Pipe.Processing]]] {
+        let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
+        let pattern = ids.count == 1 ? ids.first.flatMap { FunctionLogReader.pattern(for: $0) } : nil
+        var all: [String: [String: [OrderExplanation.Pipe.Processing]]] = [:]
+        scope.logsFrom = request.search.from.iso8601
+        for (function, group) in try self.template.logGroups() where ProcessorRule(rawValue: function) != nil {
+            let found = try await reader.lines(
+                of: function,
+                group: group,
+                from: request.search.from,
+                to: request.search.to,
+                pattern: pattern,
+                maximumPages: Self.logPages
+            )
+            scope.areLogsCutOff = scope.areLogsCutOff || found.isCutOff
+            all[function] = ProcessingLines.processings(in: found.lines, of: ids)
+        }
+        return all
+    }
+
+    private func pipe(_ definition: PipeDefinition) throws -> ExplainedPipe {
+        let stack = self.template.stack
+        let function = stack.resources.keys.first { logicalID in
+            stack.resources[logicalID]?.type == "AWS::Lambda::Function"
+                && stack.attribute("Arn", of: logicalID) == definition.functionARN
+        }
+        let name = function ?? definition.functionARN
+        let rule = ProcessorRule(rawValue: name)
+        return ExplainedPipe(
+            name: definition.logicalID,
+            function: name,
+            filters: definition.filters,
+            rule: rule,
+            rules: try self.template.orderRules(of: rule?.rawValue ?? ProcessorRule.normal.rawValue)
+        )
+    }
+}

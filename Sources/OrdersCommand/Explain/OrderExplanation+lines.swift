@@ -1,0 +1,208 @@
+internal import EventPatterns
+internal import Orders
+internal import Platform
+
+extension OrderExplanation {
+    /// The lines for people: addresses are masked as in logs, and nothing foreign is obeyed by the terminal.
+    package func lines(_ terminal: Terminal, bucket: String) -> [String] {
+        var lines = [terminal.style("Order \(TerminalText.masked(self.id))", .bold)]
+        lines += self.rowLines(terminal)
+        lines += self.countLines(terminal, bucket: bucket)
+        for pipe in self.pipes { lines += pipe.lines(terminal) }
+        lines += self.notificationLines(terminal)
+        return lines + self.deadLetterLines(terminal)
+    }
+
+    private func rowLines(_ terminal: Terminal) -> [String] {
+        guard let row = self.row else { return [terminal.heading("Row") + "none in the Orders table"] }
+        let order = row.order
+        let facts = [
+            order.status.map { "status \($0.value)" } ?? "no status",
+            order.amount.map { "amount \($0.value.text) \(order.currency?.value ?? "USD")" } ?? "no amount",
+            order.customerEmail.map { "e-mail \($0.value)" }, order.updatedAt.map { "updated \($0.text)" },
+        ]
+        return [terminal.heading("Row") + TerminalText.masked(facts.compactMap { $0 }.joined(separator: ", "))]
+    }
+
+    private func countLines(_ terminal: Terminal, bucket: String) -> [String] {
+        let heading = terminal.heading("Counted")
+        guard !self.count.entries.isEmpty else {
+            return [heading + "no record of it was found in the archive; only orders by Kinesis are counted"]
+        }
+        var lines = [
+            heading
+                + (self.count.count == 0
+                    ? terminal.style("no", .yellow)
+                    : terminal.style(self.count.count == 1 ? "yes, once" : "yes, \(self.count.count) times", .green))
+        ]
+        for entry in self.count.entries {
+            let record = entry.record
+            lines.append(
+                "  \(record.arrivedAt ?? "at an unknown time")  \(TerminalText.masked(record.place)): "
+                    + TerminalText.masked(entry.outcome.text)
+            )
+            for row in entry.rows {
+                let deltas = row.delta.attributes.map { "\($0.name) +\($0.number)" }.joined(separator: ", ")
+                lines.append("    \(TerminalText.masked("\(row.key.partitionKey) \(row.key.sortKey)"))  \(deltas)")
+            }
+            lines.append("    " + terminal.style(record.location(in: bucket), .dim))
+        }
+        return lines
+    }
+
+    private func notificationLines(_ terminal: Terminal) -> [String] {
+        let sent = self.pipes.filter { $0.rule == .premium }.flatMap(\.processings)
+        let heading = terminal.heading("Notification")
+        let limit = "SNS keeps no messages; this is what PremiumOrdersProcessor's log says"
+        guard let first = sent.first else { return [heading + "none that is known of (\(limit))"] }
+        let times = sent.count == 1 ? "sent" : "sent for \(sent.count) changes"
+        return [
+            heading + terminal.style(times, .green)
+                + " at \(first.time), event \(TerminalText.escaped(first.eventID ?? "unknown")) (\(limit))"
+        ]
+    }
+
+    private func deadLetterLines(_ terminal: Terminal) -> [String] {
+        let heading = terminal.heading("Dead letters")
+        guard !self.deadLetters.isEmpty else { return [heading + "none"] }
+        var lines = [heading + terminal.style("\(self.deadLetters.count)", .red)]
+        for finding in self.deadLetters {
+            let time = finding.sentAt.map { UTCInstant(millisecondsSince1970: $0).iso8601 + "  " } ?? ""
+            let sender = finding.function.map { " of \($0)" } ?? ""
+            let reason = finding.reason ?? "SQS moved it there after its last receive; OrderWriter's log has the reason"
+            lines.append(
+                "  \(time)\(finding.queue)\(TerminalText.masked(sender)): \(TerminalText.masked(reason))"
+            )
+            lines.append("    message \(TerminalText.escaped(finding.messageID))")
+        }
+        return lines
+    }
+}
+
+extension OrderExplanation.Pipe {
+    fileprivate func lines(_ terminal: Terminal) -> [String] {
+        var lines = [terminal.heading(self.name) + "to \(TerminalText.escaped(self.function))"]
+        for explanation in self.explanations {
+            lines.append("  " + Self.title(explanation.change))
+            for (index, filter) in explanation.filters.enumerated() {
+                lines.append(
+                    "    filter \(index + 1): \(terminal.verdict(filter.isMet, "lets it through", "does not"))"
+                )
+                for clause in filter.conjunctions.flatMap({ $0 }) { lines.append("      " + clause.line(terminal)) }
+            }
+            guard let rule = explanation.rule else { continue }
+            lines.append("    rule of the function:")
+            for condition in rule.conditions { lines.append("      " + condition.line(terminal)) }
+            lines.append("    → \(explanation.outcomeText)")
+        }
+        if self.explanations.isEmpty { lines.append("  no change of the order is known") }
+        guard self.rule != nil else { return lines }
+        let times = self.processings.map { "\($0.time) (event \(TerminalText.escaped($0.eventID ?? "unknown")))" }
+        lines.append(
+            "  its log: " + (times.isEmpty ? "nothing processed" : "processed \(times.joined(separator: ", "))")
+        )
+        return lines
+    }
+
+    private static func title(_ change: TableChange) -> String {
+        guard let eventID = change.eventID else {
+            return "the row as it is, taken for a MODIFY; what it was before is not known"
+        }
+        let time = change.createdAt.flatMap { UTCInstant(secondsSince1970: Array($0.utf8)[...]) }?.iso8601 ?? ""
+        return "\(time) \(change.eventName), event \(TerminalText.escaped(eventID))"
+    }
+}
+
+extension OrderExplanation.Pipe.Processing {
+    /// When the log line was written.
+    package var time: String { UTCInstant(millisecondsSince1970: self.timestamp).iso8601 }
+}
+
+extension PipeExplanation {
+    /// What becomes of the change, in a sentence.
+    package var outcomeText: String {
+        switch self.passes {
+        case false?: return "the Pipe does not deliver it"
+        case nil: return "whether the Pipe delivers it depends on what is not known here"
+        case true?: break
+        }
+        return switch self.rule?.decision {
+        case .process: "processed"
+        case .skip(let reason): "skipped: \(reason.rawValue)"
+        case .deadLetter(let reason): TerminalText.masked("dead-lettered: \(reason)")
+        case .dependsOnOldImage: "processed if it was pending before"
+        case nil: "delivered; this tool does not know the function's rule"
+        }
+    }
+}
+
+extension PipeExplanation.Clause {
+    fileprivate func line(_ terminal: Terminal) -> String {
+        let path = TerminalText.escaped(self.clause.path.joined(separator: "."))
+        let found = self.isMet == nil ? "not known" : self.clause.found.joined(separator: ", ")
+        return "\(terminal.sign(self.isMet)) \(path) is \(found.isEmpty ? "not there" : TerminalText.masked(found)), "
+            + "wanted \(TerminalText.escaped(self.clause.wanted))"
+    }
+}
+
+extension RuleExplanation.Condition {
+    fileprivate func line(_ terminal: Terminal) -> String {
+        let unknown = self.isMet == nil ? "not known" : "none"
+        let value = self.isMet == nil && self.name == "event" ? unknown : self.value.map(TerminalText.masked) ?? unknown
+        return "\(terminal.sign(self.isMet)) \(self.name) is \(value), needed: \(TerminalText.escaped(self.needed))"
+    }
+}
+
+extension CountExplanation.Outcome {
+    /// The outcome in words.
+    package var text: String {
+        switch self {
+        case .counted: "counted"
+        case .repetition: "a repetition of what was counted"
+        case .otherOrder: "not counted: another order was counted under its MessageId; a dead letter says so"
+        case .notYet: "not counted yet: the aggregator has not come to it, or it failed (AnalyticsDLQ, S3 aws/lambda/)"
+        case .unknownSinceExpired:
+            "accepted; whether it was counted cannot be told, since markers of its time have expired"
+        case .refused(let reason): "refused: \(reason)"
+        case .skipped: "skipped, an event of another type"
+        case .unreadable(let reason): "not known: \(reason)"
+        }
+    }
+
+    /// The outcome in one word, for machines.
+    package var name: String {
+        switch self {
+        case .counted: "counted"
+        case .repetition: "repetition"
+        case .otherOrder: "otherOrder"
+        case .notYet: "notYet"
+        case .unknownSinceExpired: "unknown"
+        case .refused: "refused"
+        case .skipped: "skipped"
+        case .unreadable: "unreadable"
+        }
+    }
+}
+
+extension Terminal {
+    /// A name in front of a line, so that the texts behind stand in one column.
+    func heading(_ name: String) -> String {
+        self.style(name, .bold) + String(repeating: " ", count: max(2, 14 - name.utf8.count))
+    }
+
+    func sign(_ isMet: Bool?) -> String {
+        switch isMet {
+        case true?: self.style("✓", .green)
+        case false?: self.style("✗", .red)
+        case nil: self.style("?", .yellow)
+        }
+    }
+
+    func verdict(_ isMet: Bool?, _ yes: String, _ no: String) -> String {
+        switch isMet {
+        case true?: self.style(yes, .green)
+        case false?: self.style(no, .yellow)
+        case nil: self.style("not known", .yellow)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// Everything that is known of one order's way through the pipeline.
+package struct OrderExplanation: Sendable {
+    /// What one Pipe and its function made of the order.
+    package struct Pipe: Sendable {
+        /// A line of the processor's log that says that it handled the order.
+        package struct Processing: Sendable {
+            /// Of the table's stream.
+            package let eventID: String?
+            /// When the line was written, in milliseconds since 1970.
+            package let timestamp: Int64
+        }
+
+        /// The Pipe's name in the template.
+        package let name: String
+        /// The function's name in the template.
+        package let function: String
+        package let rule: ProcessorRule?
+        /// Of each change that the stream still has; else one, of the row as it is.
+        package let explanations: [PipeExplanation]
+        /// What the function's log says that it processed, each change once.
+        package let processings: [Processing]
+    }
+
+    package let id: String
+    package let row: OrderRow?
+    package let count: CountExplanation
+    package let pipes: [Pipe]
+    package let deadLetters: [DeadLetterFinding]
+
+    /// Whether anything at all is known of the order.
+    package var isFound: Bool {
+        self.row != nil || !self.count.entries.isEmpty || !self.deadLetters.isEmpty
+            || self.pipes.contains { $0.explanations.contains { !$0.change.isAssumed } || !$0.processings.isEmpty }
+    }
+}

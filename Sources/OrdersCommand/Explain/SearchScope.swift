@@ -1,0 +1,45 @@
+/// Where was looked, so that nobody takes "not found" for "not there".
+struct SearchScope: Sendable {
+    let stored: OrderSearch.Found
+    /// Records of the table's stream that were read; nil where it was not read.
+    var changesRead: Int?
+    var areChangesCutOff = false
+    var logsFrom = ""
+    var areLogsCutOff = false
+    /// How many messages of each queue were looked at, and whether there are more.
+    var queues: [(name: String, messages: Int, isCutOff: Bool)] = []
+
+    init(stored: OrderSearch.Found) {
+        self.stored = stored
+    }
+
+    /// Whether nothing was left out within the span of time.
+    var isComplete: Bool {
+        self.stored.archive.stoppedAt == nil && self.stored.unreadStream == nil
+            && self.stored.archive.unreadable.isEmpty && !self.areChangesCutOff
+            && !self.areLogsCutOff && !self.queues.contains(where: \.isCutOff)
+    }
+
+    /// The places, and how to look further.
+    var lines: [String] {
+        var lines = self.stored.lines
+        lines.append(
+            "Also at \(self.changesText); at the processors' logs since \(self.logsFrom); and into \(self.queueText)."
+        )
+        if self.areChangesCutOff { lines.append("The table's stream has more changes than were read.") }
+        if self.areLogsCutOff {
+            lines.append("The logs have more lines than were read: shorten the time by --from and --to.")
+        }
+        return lines
+    }
+
+    private var changesText: String {
+        self.changesRead.map { "\($0) changes of the last 24 hours in the table's stream" }
+            ?? "none of the changes in the table's stream, of which this would be a third reader (--changes)"
+    }
+
+    private var queueText: String {
+        self.queues.map { "\($0.name) (\($0.isCutOff ? "the first " : "")\($0.messages) messages)" }
+            .joined(separator: ", ")
+    }
+}

@@ -1,0 +1,111 @@
+internal import JSONText
+
+/// One line of the archive: docs/formats.md has its members.
+package struct ArchivedRecord: Sendable, Equatable {
+    /// A product of the order and how often it was ordered.
+    package struct Product: Sendable, Equatable {
+        package let id: String
+        package let quantity: Int64
+    }
+
+    /// The object's key; empty for a record that was read from the stream.
+    package let key: String
+    /// The line's number in its object, from 1.
+    package let line: Int
+    package private(set) var shardID = ""
+    package private(set) var sequenceNumber = ""
+    /// Of a record that a producer library put into one of the stream with others.
+    package private(set) var subSequenceNumber: Int?
+    /// When the stream received it, in ISO 8601.
+    package private(set) var arrivedAt: String?
+    /// `accepted`, `skipped` or `refused`.
+    package private(set) var verdict = ""
+    package private(set) var reason: String?
+    /// What it counts once by.
+    package private(set) var eventID: String?
+    package private(set) var day: String?
+    package private(set) var orderID: String?
+    package private(set) var currency: String?
+    package private(set) var amount: String?
+    package private(set) var products: [Product] = []
+    /// The producer's text, or the bytes received where those are no text of JSON that queries can read.
+    package private(set) var content: [UInt8] = []
+
+    /// Reads a line; nil where it is none of the archive's.
+    package init?(_ bytes: ArraySlice<UInt8>, key: String, line: Int) {
+        self.key = key
+        self.line = line
+        do {
+            try JSONReader.read(bytes, limits: JSONLimits(bytes: bytes.count + 1)) { reader in
+                try reader.readObject { name, reader in
+                    switch name {
+                    case "shardId": self.shardID = try reader.readString()
+                    case "sequenceNumber": self.sequenceNumber = try reader.readString()
+                    case "subSequenceNumber": self.subSequenceNumber = Int(try reader.readInteger())
+                    case "arrivedAt": self.arrivedAt = try reader.readString()
+                    case "record": self.content = Array(reader.slice(try reader.skip()))
+                    case "unparsed", "envelope": self.content = Base64.decode(try reader.readString().utf8) ?? []
+                    case "order": try self.readOrder(&reader)
+                    default: try reader.skip()
+                    }
+                }
+            }
+        } catch {
+            return nil
+        }
+        guard !self.sequenceNumber.isEmpty, !self.verdict.isEmpty else { return nil }
+    }
+
+    private mutating func readOrder(_ reader: inout JSONReader) throws {
+        try reader.readObject { name, reader in
+            switch name {
+            case "verdict": self.verdict = try reader.readString()
+            case "reason": self.reason = try reader.readString()
+            case "eventId": self.eventID = try reader.readString()
+            case "day": self.day = try reader.readString()
+            case "orderId": self.orderID = try reader.readString()
+            case "currency": self.currency = try reader.readString()
+            case "amount": self.amount = try reader.readString()
+            case "products":
+                try reader.readArray { _, reader in self.products.append(try Self.product(&reader)) }
+            default: try reader.skip()
+            }
+        }
+    }
+
+    private static func product(_ reader: inout JSONReader) throws -> Product {
+        var (id, quantity) = ("", Int64(0))
+        try reader.readObject { name, reader in
+            switch name {
+            case "productId": id = try reader.readString()
+            case "quantity": quantity = try reader.readInteger()
+            default: try reader.skip()
+            }
+        }
+        return Product(id: id, quantity: quantity)
+    }
+
+    /// Whether it is in an object by now; else it was read from the stream.
+    package var isArchived: Bool { !self.key.isEmpty }
+
+    /// Where its line lies, for people.
+    func location(in bucket: String) -> String {
+        self.isArchived ? "s3://\(bucket)/\(self.key) line \(self.line)" : "in the stream, not archived yet"
+    }
+
+    /// Where its line lies, for machines; nothing of a record that is not archived yet.
+    func writeLocation(in bucket: String, to writer: inout JSONWriter) {
+        writer.key("isArchived")
+        writer.bool(self.isArchived)
+        guard self.isArchived else { return }
+        writer.member("bucket", bucket)
+        writer.member("key", self.key)
+        writer.key("line")
+        writer.integer(self.line)
+    }
+
+    /// `<shardId>:<sequence number>`, of a part of an aggregate `:<sub-sequence number>` behind it.
+    package var place: String {
+        "\(self.shardID):\(self.sequenceNumber)" + (self.subSequenceNumber.map { ":\($0)" } ?? "")
+    }
+}

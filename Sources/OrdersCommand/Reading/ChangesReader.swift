@@ -1,0 +1,81 @@
+package import AWSClient
+package import AWSOperations
+package import Platform
+
+/// Reads the changes of single orders out of the table's stream, which keeps them for 24 hours.
+package struct ChangesReader: Sendable {
+    /// What a reading found.
+    package struct Found: Sendable {
+        /// By order id, in the order of the stream.
+        package fileprivate(set) var changes: [String: [TableChange]] = [:]
+        package fileprivate(set) var records = 0
+        /// Whether the reading ended at its limit, so that there may be more.
+        package fileprivate(set) var isCutOff = false
+
+        package init() {}
+    }
+
+    /// In a row: by then an open shard has no more for now.
+    private static let maximumEmptyPages = 2
+
+    private let client: any DynamoDBStreamsOperations
+    private let streamARN: String
+    private let time: any TimeSource
+
+    package init(client: any DynamoDBStreamsOperations, streamARN: String, time: any TimeSource) {
+        self.client = client
+        self.streamARN = streamARN
+        self.time = time
+    }
+
+    /// The changes of these orders among at most `limit` records of the stream.
+    package func changes(
+        of ids: Set<String>,
+        limit: Int,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws(AWSError) -> Found {
+        var found = Found()
+        let stream = try await self.client.describeStream(streamARN: self.streamARN, deadline: self.deadline)
+        // By their ids, which begin with the time they were opened at: a parent before its children.
+        for shard in stream.shards.sorted(by: { $0.shardID < $1.shardID }) {
+            try await self.read(shard, ids, limit, into: &found, progress)
+            if found.isCutOff { break }
+        }
+        return found
+    }
+
+    private func read(
+        _ shard: StreamShard,
+        _ ids: Set<String>,
+        _ limit: Int,
+        into found: inout Found,
+        _ progress: @Sendable (Int) -> Void
+    ) async throws(AWSError) {
+        var iterator: String? = try await self.client.getShardIterator(
+            streamARN: self.streamARN,
+            shardID: shard.shardID,
+            position: .trimHorizon,
+            deadline: self.deadline
+        )
+        var emptyPages = 0
+        while let current = iterator, emptyPages < Self.maximumEmptyPages {
+            let page = try await self.client.getRecords(shardIterator: current, limit: nil, deadline: self.deadline)
+            for record in page.records {
+                found.records += 1
+                let change = TableChange(record, shardID: shard.shardID, streamARN: self.streamARN)
+                if let change, ids.contains(change.orderID) {
+                    found.changes[change.orderID, default: []].append(change)
+                }
+            }
+            guard found.records < limit else {
+                found.isCutOff = true
+                return
+            }
+            emptyPages = page.records.isEmpty ? emptyPages + 1 : 0
+            iterator = page.nextShardIterator
+            progress(found.records)
+        }
+    }
+
+    private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}

@@ -1,0 +1,28 @@
+package import Platform
+
+/// A span of time in UTC hours, by which the archive's objects are named.
+package struct HourWindow: Sendable, Equatable {
+    /// Itself included.
+    package let from: UTCInstant
+    /// Itself excluded.
+    package let to: UTCInstant
+
+    package init(from: UTCInstant, to: UTCInstant) {
+        self.from = from
+        self.to = to
+    }
+
+    private static let secondsAnHour: Int64 = 60 * 60
+
+    /// The archive's prefixes of the hours, and of the hour before, latest first: an object is named after its first
+    /// record, and the others may have arrived in the next hour.
+    package var archivePrefixes: [String] {
+        let first = self.from.secondsSince1970 / Self.secondsAnHour - 1
+        let last = (self.to.secondsSince1970 - 1) / Self.secondsAnHour
+        guard first <= last else { return [] }
+        return (first...last).reversed().map { hour in
+            let text = UTCInstant(secondsSince1970: hour * Self.secondsAnHour).iso8601
+            return "orders/dt=\(text.prefix(10))/hour=\(text.dropFirst(11).prefix(2))/"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import OrderFunctions
+package import Orders
+internal import Platform
+
+/// What of a deployed stack the readers need, by the names of the template.
+package struct StackResources: Sendable {
+    package let ordersTable: String
+    package let analyticsTable: String
+    package let checkpointsTable: String
+    package let archiveBucket: String
+    package let orderStream: String
+    package let orderStreamARN: String
+    package let orderQueueURL: String
+    /// Those that nobody reads, with their names in the template.
+    package let deadLetterQueues: [(name: String, url: String)]
+
+    /// Throws where the stack was deployed from another template.
+    package init(_ stack: DeployedStack) throws {
+        func physicalID(_ logicalID: String) throws -> String {
+            guard let resource = stack.resources[logicalID] else {
+                throw ToolError.badUse("the stack \(stack.name) has no \(logicalID): deploy cloudformation.yaml")
+            }
+            return resource.physicalID
+        }
+        self.ordersTable = try physicalID("OrdersTable")
+        self.analyticsTable = try physicalID("AnalyticsTable")
+        self.checkpointsTable = try physicalID("CheckpointsTable")
+        self.archiveBucket = try physicalID("ArchiveBucket")
+        self.orderStream = try physicalID("OrderStream")
+        self.orderStreamARN = stack.attribute("Arn", of: "OrderStream") ?? ""
+        self.orderQueueURL = try physicalID("OrderQueue")
+        self.deadLetterQueues = try ["OrderDLQ", "AnalyticsDLQ", "NormalPipeDLQ", "PremiumPipeDLQ"].map {
+            ($0, try physicalID($0))
+        }
+    }
+}
+
+extension Template {
+    /// The functions with their log groups.
+    package func logGroups() throws -> [(function: String, group: String)] {
+        try self.resources(ofType: "AWS::Lambda::Function").compactMap { logicalID, value in
+            guard let name = self.stack.resources[logicalID]?.physicalID else { return nil }
+            let properties = ResourceProperties(template: self, value: value, path: logicalID)
+            let group = try properties.properties("LoggingConfig").text("LogGroup")
+            return (logicalID, group ?? "/aws/lambda/\(name)")
+        }
+    }
+
+    /// The rules of one function, as its variables have them.
+    package func orderRules(of function: String) throws -> OrderRules {
+        try Environment(FunctionConfiguration(logicalID: function, in: self).variables).orderRules()
+    }
+
+    /// What orders may look like, as the function's variables have it.
+    package func inputRules(of function: String) throws -> InputRules {
+        try Environment(FunctionConfiguration(logicalID: function, in: self).variables).inputRules()
+    }
+}

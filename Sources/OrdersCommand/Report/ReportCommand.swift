@@ -1,0 +1,113 @@
+internal import AWSClient
+package import ArgumentParser
+internal import Foundation
+internal import Orders
+internal import Platform
+
+/// `orders report`: what was sold, out of the Analytics table.
+package struct ReportCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Shows revenue, orders and best-selling products of a UTC day, or of several.",
+        discussion: """
+            Sums are exact, lanes summed, and each currency stands for itself. Revenue is gross: the orders' amounts as \
+            they were sent. An order belongs to the UTC day of its createdUtc. It needs cloudformation:DescribeStacks, \
+            cloudformation:ListStackResources and dynamodb:Query of the Analytics table.
+            """
+    )
+
+    /// How the report is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table
+        case csv
+        case json
+    }
+
+    @Option(help: ArgumentHelp("The UTC day, as 2025-08-27; default: today.", valueName: "day"))
+    var day: String?
+
+    @Option(help: ArgumentHelp("The first UTC day of a span.", valueName: "day"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("The last UTC day of a span, itself included; default: today.", valueName: "day"))
+    var to: String?
+
+    @Option(help: ArgumentHelp("How many products of each currency; 0 for none.", valueName: "number"))
+    var top = 10
+
+    @Option(help: ArgumentHelp("table, for people; csv; or json.", valueName: "format"))
+    var format = Format.table
+
+    @OptionGroup var options: StackOptions
+
+    /// A span of more days would take thousands of requests.
+    private static let maximumDays = 3_660
+
+    package init() {}
+
+    package func validate() throws {
+        if self.day != nil, self.from != nil || self.to != nil {
+            throw ValidationError("--day stands alone; a span is --from and --to.")
+        }
+        if self.from == nil, self.to != nil { throw ValidationError("--to goes with --from.") }
+        if self.top < 0 { throw ValidationError("--top must be a number of products, or 0.") }
+        _ = try self.span(today: Day(SystemClock.now))
+    }
+
+    package func run() throws {
+        let span = try self.span(today: Day(SystemClock.now))
+        let variables = ProcessInfo.processInfo.environment
+        let environment = self.options.environment(variables)
+        let loop = EventLoop()
+        let access = try AWSAccess(environment: environment, loop: loop)
+        let (stack, kinds) = (
+            self.options.stack, AnalyticsReader.Kind.allCases.filter { self.top > 0 || $0 != .products }
+        )
+        let days = try loop.run {
+            let resources = try StackResources(try await access.stack(name: stack, withStreams: false))
+            let reader = AnalyticsReader(
+                client: DynamoDBClient(session: access.session),
+                tableName: resources.analyticsTable,
+                time: access.loop
+            )
+            let progress = ProgressNote(unit: "days read", total: span.count)
+            return try await reader.figures(of: span, kinds) { progress.update($0) }
+        }
+        let report = SalesReport(span: span, days: days, top: self.top)
+        switch self.format {
+        case .table:
+            let lines = report.lines(Terminal.standardOutput(variables))
+            try Console.result(lines.joined(separator: "\n").utf8)
+        case .csv: try Console.result(report.csvLines.joined(separator: "\n").utf8)
+        case .json: try Console.result(report.json)
+        }
+        guard report.total.damagedRows.isEmpty else {
+            for row in report.total.damagedRows { Console.note("left out: \(TerminalText.escaped(row))") }
+            throw ToolError.failed(
+                "the sums are too small: \(report.total.damagedRows.count) row(s) of the Analytics table are none of "
+                    + "this version's; look at them, and delete or repair them"
+            )
+        }
+    }
+
+    private func span(today: Day) throws -> DaySpan {
+        if let day { return DaySpan(try Self.parse(day, "--day")) }
+        guard let from else { return DaySpan(today) }
+        let first = try Self.parse(from, "--from")
+        let last = try self.to.map { try Self.parse($0, "--to") } ?? today
+        guard let span = DaySpan(from: first, to: last) else {
+            throw ValidationError("--from \(first) is after \(self.to == nil ? "today" : "--to") \(last).")
+        }
+        guard span.count <= Self.maximumDays else {
+            throw ValidationError("\(span.count) days are more than \(Self.maximumDays), ten years: ask for fewer.")
+        }
+        return span
+    }
+
+    private static func parse(_ text: String, _ option: String) throws -> Day {
+        guard let day = Day(text) else {
+            throw ValidationError("\(option) \(text) is not a day of the calendar, as 2025-08-27.")
+        }
+        return day
+    }
+}

@@ -1,0 +1,34 @@
+internal import EventPatterns
+
+/// Finds the log lines of one order across functions: by its id, and by the other ids that its records and lines have.
+package struct OrderCorrelation: Sendable {
+    /// Members of a log line that name one record, message or change, never a whole invocation, which is about others too.
+    private static let members = ["order_id", "event_id", "message_id", "correlation_id", "sequence_number"]
+
+    private var ids: Set<String>
+    private let mention: OrderMention
+
+    package init(orderID: String) {
+        self.ids = [orderID]
+        self.mention = OrderMention(of: [orderID])
+    }
+
+    /// Learns the ids of a record of the order: its message and correlation ids, and its place in the stream.
+    package mutating func learn(_ record: ArchivedRecord) {
+        if let eventID = record.eventID { self.ids.insert(eventID) }
+        self.ids.insert(record.subSequenceNumber.map { "\(record.sequenceNumber):\($0)" } ?? record.sequenceNumber)
+        guard case .object(let event)? = try? JSONValue(parsing: record.content),
+            case .string(let id)? = event["CorrelationId"]
+        else { return }
+        self.ids.insert(id)
+    }
+
+    /// Whether the line is about the order; what else it names is learned.
+    package mutating func admits(_ line: FunctionLogLine) -> Bool {
+        let named = Self.members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" }
+        guard named.contains(where: { self.ids.contains($0) }) || !self.mention.ids(in: Array(line.text.utf8)).isEmpty
+        else { return false }
+        self.ids.formUnion(named)
+        return true
+    }
+}

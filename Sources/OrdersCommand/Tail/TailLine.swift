@@ -1,0 +1,190 @@
+package import AWSOperations
+internal import EventPatterns
+internal import JSONText
+internal import Orders
+internal import PipesRunner
+internal import Platform
+
+/// One thing that `orders tail` shows: a line for people, in which addresses are masked and nothing is obeyed by the
+/// terminal, and one for machines, as it is.
+package struct TailLine: Sendable {
+    package let text: String
+    package let json: [UInt8]
+}
+
+extension TailLine {
+    /// A record of the order stream, by the line that the archive will have of it.
+    package init(_ record: ArchivedRecord, archiveLine: [UInt8], _ terminal: Terminal) {
+        let what: String
+        switch record.verdict {
+        case "accepted":
+            let products = record.products.isEmpty ? "" : "  \(record.products.count) product(s)"
+            let id = terminal.style(TerminalText.masked(record.orderID ?? ""), .bold)
+            what = "\(id)  \(record.amount ?? "") \(record.currency ?? "")\(products)"
+        case "refused":
+            what = terminal.style("refused: \(TerminalText.masked(record.reason ?? ""))", .red)
+        default: what = terminal.style("skipped, an event of another type", .dim)
+        }
+        self.text = Self.line("stream", record.arrivedAt, terminal, .cyan, "\(record.shardID)  \(what)")
+        self.json = Self.object("stream") { writer in
+            writer.key("record")
+            writer.raw(archiveLine)
+        }
+    }
+
+    /// A change of the Orders table; `event` is the record as a Pipe gets it.
+    package init(_ change: TableChange, event: [UInt8], _ terminal: Terminal) {
+        let (old, new) = (RowFacts(change.oldImage), RowFacts(change.newImage))
+        var parts = [terminal.style(change.eventName, change.eventName == "REMOVE" ? .red : .green)]
+        parts.append(terminal.style(TerminalText.masked(change.orderID), .bold))
+        let status = old.status == new.status ? new.status : "\(old.status ?? "–") → \(new.status ?? "–")"
+        if let status { parts.append(TerminalText.masked("status \(status)")) }
+        let amount =
+            old.amount == new.amount || old.amount == nil ? new.amount : "\(old.amount ?? "–") → \(new.amount ?? "–")"
+        if let amount { parts.append(TerminalText.masked("amount \(amount) \(new.currency ?? "")")) }
+        if let band = new.band { parts.append(TerminalText.masked(band)) }
+        let time = change.createdAt.flatMap { UTCInstant(secondsSince1970: Array($0.utf8)[...]) }?.iso8601
+        self.text = Self.line("changes", time, terminal, .magenta, parts.joined(separator: "  "))
+        self.json = Self.object("changes") { writer in
+            writer.key("event")
+            writer.raw(event)
+        }
+    }
+
+    /// A line of a function's log.
+    package init(_ line: FunctionLogLine, _ terminal: Terminal) {
+        let time = line["timestamp"] ?? UTCInstant(millisecondsSince1970: line.timestamp).iso8601
+        var what = terminal.style(TerminalText.escaped(line.function), .bold) + "  "
+        if let members = line.members {
+            let level = line["level"] ?? "INFO"
+            let style: Terminal.Style? =
+                switch level {
+                case "ERROR", "FATAL": .red
+                case "WARN": .yellow
+                default: nil
+                }
+            let message = TerminalText.masked("\(level)  \(line["message"] ?? "")")
+            what += style.map { terminal.style(message, $0) } ?? message
+            for member in members.members where !Self.usualMembers.contains(member.name) {
+                what += "  " + terminal.style(TerminalText.escaped(member.name) + "=", .dim)
+                what += TerminalText.masked(member.value.brief)
+            }
+        } else {
+            what += terminal.style(TerminalText.masked(line.text.trimmingNewlines), .dim)
+        }
+        self.text = Self.line("logs", time, terminal, .blue, what)
+        self.json = Self.object("logs") { writer in
+            writer.member("function", line.function)
+            writer.member("at", UTCInstant(millisecondsSince1970: line.timestamp).iso8601)
+            if line.members == nil {
+                writer.member("text", line.text)
+            } else {
+                writer.key("line")
+                writer.raw(line.text.trimmingNewlines.utf8)
+            }
+        }
+    }
+
+    /// A message of a dead-letter queue.
+    package init(_ message: SQSMessage, of queue: String, _ terminal: Terminal) {
+        let sent = message.attributes["SentTimestamp"].flatMap { Int64($0) }
+        let time = sent.map { UTCInstant(millisecondsSince1970: $0).iso8601 }
+        let what =
+            switch DeadLetterMessage(body: message.body) {
+            case .letter(let letter): "\(letter.function): \(letter.reason)"
+            case .pointer(let range): "a Pipe gave up on \(range.count) record(s) of \(range.shardID)"
+            case .unknown: "an order message that OrderWriter refused"
+            }
+        let name = terminal.style(queue, .bold)
+        self.text = Self.line(
+            "letters",
+            time,
+            terminal,
+            .red,
+            "\(name)  \(TerminalText.masked(what))  message \(TerminalText.escaped(message.messageID))"
+        )
+        self.json = Self.object("deadLetters") { writer in
+            writer.member("queue", queue)
+            writer.member("messageId", message.messageID)
+            if let time { writer.member("sentAt", time) }
+            writer.member("body", message.body)
+        }
+    }
+
+    /// What each line of a log has, and tells a reader nothing.
+    private static let usualMembers: Set<String> = [
+        "level", "message", "timestamp", "service", "function_name", "cold_start", "function_request_id", "requestId",
+        "xray_trace_id",
+    ]
+
+    private static func line(
+        _ source: String,
+        _ time: String?,
+        _ terminal: Terminal,
+        _ style: Terminal.Style,
+        _ what: String
+    ) -> String {
+        let padding = String(repeating: " ", count: max(0, 7 - source.utf8.count))
+        return
+            "\(TerminalText.escaped(time ?? "                        "))  \(terminal.style(source, style))\(padding)  \(what)"
+    }
+
+    private static func object(_ source: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("source", source)
+            members(&writer)
+        }
+        return writer.bytes
+    }
+}
+
+/// What a line says of a row.
+private struct RowFacts {
+    let status: String?
+    let amount: String?
+    let currency: String?
+    let band: String?
+
+    init(_ image: [UInt8]?) {
+        guard let image, case .object(let item)? = try? JSONValue(parsing: image) else {
+            (self.status, self.amount, self.currency, self.band) = (nil, nil, nil, nil)
+            return
+        }
+        func text(_ names: String...) -> String? {
+            for name in names {
+                guard case .object(let value)? = item[name], let member = value.members.first,
+                    case .string(let text) = member.value
+                else { continue }
+                return text
+            }
+            return nil
+        }
+        self.status = text("status", "orderStatus")
+        self.amount = text("amount", "orderAmount")
+        self.currency = text("currency")
+        self.band = text("amountBand")
+    }
+}
+
+extension JSONValue {
+    /// A value in a line of a log, short.
+    fileprivate var brief: String {
+        switch self {
+        case .string(let text): text
+        case .number(let number): Int64(exactly: number).map { String($0) } ?? "\(number)"
+        case .bool(let flag): flag ? "true" : "false"
+        case .null: "null"
+        case .array(let elements): "[" + elements.map(\.brief).joined(separator: ", ") + "]"
+        case .object(let object): "{\(object.members.count) members}"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingNewlines: String {
+        var text = Substring(self)
+        while let last = text.last, last.isNewline { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,213 @@
+internal import AWSClient
+internal import AWSOperations
+internal import EventPatterns
+internal import OrderFunctions
+internal import Orders
+internal import PipesRunner
+internal import Platform
+
+/// The four sources that can be followed, side by side on one loop.
+struct TailSources: Sendable {
+    /// Which of them.
+    struct Choice: Sendable {
+        let stream: Bool
+        let changes: Bool
+        let logs: Bool
+        let deadLetters: Bool
+    }
+
+    /// CloudWatch Logs allows some requests a second for an account and region; each look asks each function's log.
+    private static let logInterval = Duration.seconds(2)
+    /// Lines show up late, and not in order: each look goes back so far behind the newest line.
+    private static let logOverlap = Duration.seconds(30)
+    /// Pages of a log in one look.
+    private static let logPages = 20
+    private static let queueInterval = Duration.seconds(3)
+    private static let queueLimit = 1_000
+    /// Records of the order in the archive from so long before are asked for its ids.
+    private static let correlationHours: Int64 = 3
+
+    let access: AWSAccess
+    let template: Template
+    let resources: StackResources
+    /// Only what is about this one.
+    let order: String?
+    /// Nil: from now on.
+    let since: UTCInstant?
+    let output: TailOutput
+    let stop: StopFlag
+
+    private var time: EventLoop { self.access.loop }
+    private var mention: OrderMention? { self.order.map { OrderMention(of: [$0]) } }
+
+    /// Follows until the stop; if one source cannot go on, none does.
+    func run(_ choice: Choice) async throws {
+        let followers: [(isChosen: Bool, follow: @Sendable () async throws -> Void)] = [
+            (choice.stream, { try await self.followStream() }), (choice.changes, { try await self.followChanges() }),
+            (choice.logs, { try await self.followLogs() }),
+            (choice.deadLetters, { try await self.followDeadLetters() }),
+        ]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for follower in followers where follower.isChosen {
+                group.addTask {
+                    do {
+                        try await follower.follow()
+                    } catch {
+                        self.stop.set()
+                        throw error
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func followStream() async throws {
+        let decoder = OrderRecordDecoder(rules: try self.template.inputRules(of: "AnalyticsAggregator"))
+        let source = KinesisStreamSource(
+            client: KinesisClient(session: self.access.session),
+            streamARN: self.resources.orderStreamARN,
+            roleARN: "",
+            filters: .all,
+            time: self.time
+        )
+        try await self.follower("the order stream", source).run { record in
+            let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
+            for line in try ArchiveLines.lines(of: event, decoder) {
+                guard let archived = ArchivedRecord(line[...], key: "", line: 0), self.isWanted(archived) else {
+                    continue
+                }
+                try self.output.show(TailLine(archived, archiveLine: line, self.output.terminal))
+            }
+        }
+    }
+
+    private func isWanted(_ record: ArchivedRecord) -> Bool {
+        guard let order, let mention else { return true }
+        return record.orderID.map { $0 == order } ?? !mention.ids(in: record.content).isEmpty
+    }
+
+    private func followChanges() async throws {
+        guard let streamARN = self.template.stack.streamARNs["OrdersTable"] else {
+            throw ToolError.badUse("the Orders table has no stream: deploy cloudformation.yaml")
+        }
+        let source = DynamoDBStreamSource(
+            client: DynamoDBStreamsClient(session: self.access.session),
+            streamARN: streamARN,
+            filters: .all,
+            time: self.time
+        )
+        try await self.follower("the table's stream", source).run { record in
+            guard let change = TableChange(record), self.order.map({ $0 == change.orderID }) ?? true else { return }
+            try self.output.show(TailLine(change, event: record.json, self.output.terminal))
+        }
+    }
+
+    private func follower(_ name: String, _ stream: any StreamReader) -> StreamFollower {
+        StreamFollower(name: name, stream: stream, since: self.since, time: self.time, stop: self.stop)
+    }
+
+    private func followLogs() async throws {
+        let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
+        let groups = try self.template.logGroups()
+        let start = self.since ?? self.time.now
+        var correlation = try await self.correlation()
+        var newest: [String: Int64] = [:]
+        var seen: [String: Set<String>] = [:]
+        while !self.stop.isSet {
+            var lines: [FunctionLogLine] = []
+            for (function, group) in groups where !self.stop.isSet {
+                let from = newest[function].map { UTCInstant(millisecondsSince1970: $0) + (.zero - Self.logOverlap) }
+                let found = try await self.patiently("the log of \(function)") {
+                    try await reader.lines(
+                        of: function,
+                        group: group,
+                        from: max(from ?? start, start),
+                        maximumPages: Self.logPages
+                    )
+                }
+                guard let found else { continue }
+                lines += found.lines.filter { !(seen[function]?.contains($0.identity) ?? false) }
+                // What is older than the next look goes back need not be remembered.
+                seen[function] = Set(found.lines.map(\.identity))
+                newest[function] = max(newest[function] ?? 0, found.lines.map(\.timestamp).max() ?? 0)
+                if found.isCutOff { Console.note("the log of \(function) has more lines than are shown here") }
+            }
+            for line in lines.sorted(by: { $0.timestamp < $1.timestamp }) {
+                guard !line.isFrame, correlation?.admits(line) ?? true else { continue }
+                try self.output.show(TailLine(line, self.output.terminal))
+            }
+            try await self.time.rest(Self.logInterval, self.stop)
+        }
+    }
+
+    /// What is known of the order's other ids before its lines come; nil where no order is named.
+    private func correlation() async throws -> OrderCorrelation? {
+        guard let order, let id = OrderID(order) else { return nil }
+        var correlation = OrderCorrelation(orderID: order)
+        let start = self.since ?? self.time.now
+        let request = OrderSearch.Request(
+            ids: [id],
+            from: start + .seconds(-Self.correlationHours * 3_600),
+            to: self.time.now,
+            searchesAroundRows: false,
+            limits: ArchiveReader.Limits(objects: 500)
+        )
+        let found = try await OrderSearch(
+            access: self.access,
+            resources: self.resources,
+            inputRules: try self.template.inputRules(of: "OrderArchiver")
+        ).find(request)
+        found.archive.records[order]?.forEach { correlation.learn($0) }
+        return correlation
+    }
+
+    private func followDeadLetters() async throws {
+        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
+        var depths: [String: QueueDepth] = [:]
+        var seen: Set<String> = []
+        while !self.stop.isSet {
+            for queue in self.resources.deadLetterQueues where !self.stop.isSet {
+                let depth = try await self.patiently(queue.name) { try await reader.depth(of: queue.url) }
+                guard let depth, depth != depths[queue.name] else { continue }
+                depths[queue.name] = depth
+                guard depth.total > 0 else { continue }
+                let contents = try await self.patiently(queue.name) {
+                    try await reader.peek(queue.url, limit: Self.queueLimit)
+                }
+                for message in contents?.messages ?? [] where seen.insert(message.messageID).inserted {
+                    guard self.isWanted(message) else { continue }
+                    try self.output.show(TailLine(message, of: queue.name, self.output.terminal))
+                }
+                if contents?.isCutOff == true { Console.note("\(queue.name) has more messages than are shown here") }
+            }
+            try await self.time.rest(Self.queueInterval, self.stop)
+        }
+    }
+
+    private func isWanted(_ message: SQSMessage) -> Bool {
+        guard let order else { return true }
+        let matcher = DeadLetterMatcher(ids: [order], records: [:], changes: [:])
+        return !matcher.findings(in: message, of: "").isEmpty
+    }
+
+    /// Nil where the request failed for a passing reason; what cannot succeed later ends the command.
+    private func patiently<Value>(_ name: String, _ request: () async throws -> Value) async throws -> Value? {
+        do {
+            return try await request()
+        } catch let error as AWSError where error.isRetryable {
+            Console.note("\(name) cannot be read, trying again: \(error)")
+            return nil
+        }
+    }
+}
+
+extension FunctionLogLine {
+    /// Tells a line from any other of its function.
+    var identity: String { self.eventID.isEmpty ? "\(self.timestamp) \(self.text)" : self.eventID }
+
+    /// Whether it is one of Lambda's own that say nothing but that an invocation began or ended.
+    var isFrame: Bool {
+        self.members == nil && (self.text.hasPrefix("START RequestId:") || self.text.hasPrefix("END RequestId:"))
+    }
+}

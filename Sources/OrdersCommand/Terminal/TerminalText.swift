@@ -1,0 +1,64 @@
+internal import LambdaRuntime
+
+/// Foreign text for a terminal: nothing in it is obeyed, and its width in columns is known.
+package enum TerminalText {
+    /// The text with everything that a terminal would obey or hide as a `\u{…}` escape: controls, line separators,
+    /// characters that turn the direction of text, and those that have no glyph.
+    package static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: self.isUnsafe) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if self.isUnsafe(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The same without e-mail addresses and numbers of cards and accounts, which are masked as in logs.
+    package static func masked(_ text: String) -> String {
+        self.escaped(PersonalData.masked(text))
+    }
+
+    /// Columns that a text without controls takes: two for wide characters of East Asia and emoji, none for marks that
+    /// stand on another character.
+    package static func width(_ text: String) -> Int {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.unicodeScalars.reduce(0) { $0 + self.width($1) }
+    }
+
+    /// The text in at most `width` columns, with `…` where it was cut.
+    package static func clipped(_ text: String, to width: Int) -> String {
+        guard self.width(text) > width else { return text }
+        var result = String.UnicodeScalarView()
+        var columns = 0
+        for scalar in text.unicodeScalars {
+            columns += self.width(scalar)
+            if columns > width - 1 { break }
+            result.append(scalar)
+        }
+        return width < 1 ? "" : String(result) + "…"
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+
+    private static func width(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: 0
+        default: self.wideRanges.contains { $0.contains(scalar.value) } ? 2 : 1
+        }
+    }
+
+    /// Unicode's East Asian width W and F (UAX 11), in whole blocks.
+    private static let wideRanges: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+        0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1FAFF,
+        0x20000...0x3FFFD,
+    ]
+}

@@ -1,0 +1,219 @@
+"""`orders report`, `show`, `explain` and `tail` as they talk to AWS itself: every request compared with botocore's for
+the same call, every answer written by AWS's service models."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+from awsmodel.account import Account
+from awsmodel.cloud import SEQUENCE_NUMBERS, STREAM_SHARD, Cloud, message, order_change
+from awsmodel.request import ServiceError
+
+STACK = {"cloudformation.DescribeStacks", "cloudformation.ListStackResources"}
+EVENT = {
+    "MessageId": "m-1",
+    "Type": "OrderCreatedV1",
+    "Payload": {"OrderId": "O-1", "TotalAmount": 250.5, "Currency": "EUR", "createdUtc": "2025-08-27T18:08:00Z"},
+}
+LINE = {
+    "format": 1,
+    "rules": 1,
+    "shardId": "shardId-000000000006",
+    "sequenceNumber": "49545115243490985018280067714973144582180062593244200961",
+    "arrivedAt": "2025-08-27T18:08:01.5Z",
+    "record": EVENT,
+    "order": {
+        "verdict": "accepted",
+        "eventId": "m-1",
+        "orderId": "O-1",
+        "day": "2025-08-27",
+        "currency": "EUR",
+        "amount": "250.5",
+        "products": [],
+    },
+}
+
+
+def figures(_: Account) -> Any:
+    """Two lanes of revenue in two pages, as DynamoDB gives more than a megabyte."""
+    first = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR~0"}, "Value": {"N": "250.5"}, "Count": {"N": "1"}}
+    second = first | {"SK": {"S": "EUR~1"}, "Value": {"N": "0.25"}, "Count": {"N": "2"}}
+    total = {"PK": {"S": "ORDERS#2025-08-27"}, "SK": {"S": "TOTAL"}, "TotalOrders": {"N": "4"}}
+
+    def query(asked: dict[str, Any]) -> dict[str, Any]:
+        partition = asked["ExpressionAttributeValues"][":pk"]["S"]
+        if partition == "REVENUE#2025-08-27":
+            if "ExclusiveStartKey" in asked:
+                return {"Items": [second], "Count": 1, "ScannedCount": 1}
+            key = {"PK": first["PK"], "SK": first["SK"]}
+            return {"Items": [first], "Count": 1, "ScannedCount": 1, "LastEvaluatedKey": key}
+        items = [total | {"SuccessfulOrders": {"N": "3"}}] if partition == "ORDERS#2025-08-27" else []
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+    return query
+
+
+class TestReport:
+    def test_each_partition_of_the_day_is_queried_to_its_last_page(self, cloud: Cloud) -> None:
+        cloud.account.rules["dynamodb.Query"] = figures(cloud.account)
+        result = cloud.run("report", "--day", "2025-08-27", "--format", "json")
+        assert result.returncode == 0, result.stderr
+        report = json.loads(result.stdout)
+        assert report["revenue"] == [{"currency": "EUR", "orders": 3, "grossRevenue": "250.75"}]
+        assert (report["orders"], report["refused"]) == (4, 1)
+        assert cloud.account.operations == STACK | {"dynamodb.Query"}
+
+    def test_a_row_that_cannot_be_read_is_a_failure_after_the_report(self, cloud: Cloud) -> None:
+        row = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR\u202e"}, "Value": {"N": "1"}, "Count": {"N": "1"}}
+        cloud.account.rules["dynamodb.Query"] = lambda _: {"Items": [row], "Count": 1, "ScannedCount": 1}
+        result = cloud.run("report", "--day", "2025-08-27")
+        assert result.returncode == 1
+        assert r"left out: REVENUE#2025-08-27 EUR\u{202e}" in result.stderr
+
+    def test_an_account_that_may_not_read_is_told_so(self, cloud: Cloud) -> None:
+        def denied(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("AccessDenied", "User is not authorized to perform: dynamodb:Query", 400)
+
+        cloud.account.rules["dynamodb.Query"] = denied
+        result = cloud.run("report")
+        assert result.returncode == 1
+        assert "dynamodb:Query" in result.stderr
+
+
+class Order:
+    """An account that has one order: its row, its record in the archive, its marker, a log line and dead letters."""
+
+    def __init__(self, account: Account) -> None:
+        row = {"orderId": {"S": "O-1"}, "status": {"S": "shipped"}, "amount": {"N": "1500"}}
+        row["versions"] = {"M": {"status": {"S": "2025-08-27T18:08:00Z"}}}
+        row["createdAt"] = {"S": "2025-08-27T18:08:00Z"}
+        marker = {"PK": {"S": "EVENT#m-1"}, "SK": {"S": "EVENT"}, "expiresAt": {"N": "1800000000"}}
+        self.letters = [message("m-9", {"orderId": "O-1", "status": 5})]
+        self.prefixes: list[str] = []
+
+        def get_item(asked: dict[str, Any]) -> dict[str, Any]:
+            key = asked["Key"].get("orderId", asked["Key"].get("PK"))["S"]
+            return {"Item": {"O-1": row, "EVENT#m-1": marker}[key]} if key in ("O-1", "EVENT#m-1") else {}
+
+        def objects(asked: dict[str, Any]) -> dict[str, Any]:
+            self.prefixes.append(asked["Prefix"])
+            found = {"Name": asked["Bucket"], "Prefix": asked["Prefix"]}
+            if asked["Prefix"] == "orders/dt=2025-08-27/hour=18/":
+                found["Contents"] = [{"Key": asked["Prefix"] + "shardId-000000000006-4.ndjson.gz"}]
+            return found
+
+        def events(asked: dict[str, Any]) -> dict[str, Any]:
+            if "NormalOrdersProcessor" in asked["logGroupName"]:
+                assert asked["filterPattern"] == '"O-1"'
+                if "nextToken" not in asked:
+                    # A page may be empty although more follows.
+                    return {"events": [], "nextToken": "page-2"}
+                line = {"level": "INFO", "message": "normal order processed", "order_id": "O-1", "event_id": "e-1"}
+                event = {"eventId": "1", "timestamp": 1_756_318_090_000, "message": json.dumps(line)}
+                return {"events": [event]}
+            if "OrderWriter" in asked["logGroupName"]:
+                line = {"level": "ERROR", "message": "order message refused", "message_id": "m-9", "reason": "a status"}
+                return {"events": [{"eventId": "2", "timestamp": 1, "message": json.dumps(line)}]}
+            raise ServiceError("ResourceNotFoundException", "The specified log group does not exist.", 400)
+
+        def receive(asked: dict[str, Any]) -> dict[str, Any]:
+            if asked["QueueUrl"] != account.physical_id("OrderDLQ") or not self.letters:
+                return {}
+            return {"Messages": [self.letters.pop()]}
+
+        account.rules |= {
+            "dynamodb.GetItem": get_item,
+            "s3.ListObjectsV2": objects,
+            "s3.GetObject": lambda _: {"Body": gzip.compress(json.dumps(LINE).encode() + b"\n"), "ETag": '"1"'},
+            "logs.FilterLogEvents": events,
+            "kinesis.ListShards": lambda _: {"Shards": []},
+            "sqs.ReceiveMessage": receive,
+            "sqs.ChangeMessageVisibility": lambda _: {},
+        }
+
+
+class TestOrders:
+    def test_an_old_order_is_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
+        order = Order(cloud.account)
+        result = cloud.run("show", "O-1", "--json")
+        assert result.returncode == 0, result.stderr
+        shown = json.loads(result.stdout)
+        assert [record["place"] for record in shown["archive"]] == [f"{LINE['shardId']}:{LINE['sequenceNumber']}"]
+        assert "orders/dt=2025-08-27/hour=17/" in order.prefixes
+        # A day and an hour back from now, and four hours around the row's time.
+        assert len(order.prefixes) <= 30
+        assert cloud.account.operations == STACK | {"dynamodb.GetItem", "s3.ListObjectsV2", "s3.GetObject"}
+
+    def test_an_order_is_explained_without_a_third_reader_of_the_stream(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json", "--from", "2025-08-27", "--to", "2025-08-27")
+        assert result.returncode == 0, result.stderr
+        explanation = json.loads(result.stdout)
+        assert explanation["counted"]["times"] == 1
+        assert not {name for name in cloud.account.operations if name.startswith("dynamodbstreams")}
+        normal, premium = explanation["pipes"]
+        assert [len(pipe["processed"]) for pipe in (normal, premium)] == [1, 0]
+        assert [change["isAssumed"] for change in premium["changes"]] == [True]
+        assert premium["changes"][0]["isProcessed"] is None
+        (letter,) = explanation["deadLetters"]
+        assert (letter["queue"], letter["reason"]) == ("OrderDLQ", "a status")
+        shown = {asked["VisibilityTimeout"] for asked in cloud.account.of("sqs.ChangeMessageVisibility")}
+        assert shown == {0}, "what was looked at is visible again"
+        assert "sqs.DeleteMessage" not in cloud.account.operations
+
+    def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        shard = {"ShardId": STREAM_SHARD, "SequenceNumberRange": {"StartingSequenceNumber": SEQUENCE_NUMBERS[0]}}
+        description = {"StreamArn": cloud.account.table_stream, "StreamStatus": "ENABLED", "Shards": [shard]}
+        change = order_change(SEQUENCE_NUMBERS[1])
+        change["dynamodb"]["Keys"] = change["dynamodb"]["NewImage"] = {"orderId": {"S": "O-1"}}
+        cloud.account.rules |= {
+            "dynamodbstreams.DescribeStream": lambda _: {"StreamDescription": description},
+            "dynamodbstreams.GetShardIterator": lambda _: {"ShardIterator": "iterator"},
+            "dynamodbstreams.GetRecords": lambda _: {"Records": [change]},
+        }
+        result = cloud.run("explain", "O-1", "--changes", "--json", "--from", "2025-08-27", "--to", "2025-08-27")
+        assert result.returncode == 0, result.stderr
+        assert "two readers already, the Pipes" in result.stderr
+        normal = json.loads(result.stdout)["pipes"][0]
+        assert [change["isAssumed"] for change in normal["changes"]] == [False]
+
+    def test_a_search_that_ends_at_its_limit_says_how_to_go_on(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        result = cloud.run("show", "O-1", "--max-objects", "0")
+        assert result.returncode == 0
+        assert "--max-objects" in result.stderr
+
+
+class TestTail:
+    @pytest.mark.parametrize("source", ["--stream", "--changes"])
+    def test_only_a_reader_of_the_table_s_stream_is_warned_of(self, cloud: Cloud, source: str) -> None:
+        process = subprocess.Popen(
+            cloud.command("tail", source),
+            env=cloud.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        asked = "dynamodbstreams.DescribeStream" if source == "--changes" else "kinesis.ListShards"
+        cloud.account.rules |= {
+            "kinesis.ListShards": lambda _: {"Shards": []},
+            "dynamodbstreams.DescribeStream": lambda _: {
+                "StreamDescription": {"StreamStatus": "ENABLED", "Shards": []}
+            },
+        }
+        deadline = time.monotonic() + 30
+        while asked not in cloud.account.operations and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert process.returncode == 0, errors
+        assert not cloud.account.complaints
+        assert ("two readers already, the Pipes" in errors) is (source == "--changes")

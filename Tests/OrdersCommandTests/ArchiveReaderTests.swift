@@ -1,0 +1,147 @@
+import AWSClient
+import AWSOperations
+import OrderFunctions
+import OrdersCommand
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct ArchiveReaderTests {
+    private static func gzip(_ text: String) -> [UInt8] {
+        var compressor = Gzip.Compressor()
+        compressor.append(Array(text.utf8))
+        return compressor.finish()
+    }
+
+    private static func lines(of bytes: [UInt8]) throws -> [String] {
+        var lines: [String] = []
+        try GzipLines.forEach(in: bytes) { lines.append(String(decoding: $0, as: UTF8.self)) }
+        return lines
+    }
+
+    @Test func `every line of an object comes, over pieces, members and a missing last newline`() throws {
+        let long = String(repeating: "x", count: 700_000)
+        #expect(try Self.lines(of: Self.gzip("a\n\(long)\n\nb")) == ["a", long, "", "b"])
+        #expect(try Self.lines(of: Self.gzip("a\nb") + Self.gzip("c\nd\n")) == ["a", "bc", "d"])
+        #expect(try Self.lines(of: Self.gzip("")).isEmpty)
+    }
+
+    @Test func `what is no gzip, or is cut off, is damaged`() {
+        let whole = Self.gzip(String(repeating: "line\n", count: 1_000))
+        for bytes in [Array("no gzip".utf8), Array(whole.dropLast(9)), [], whole + [1]] {
+            #expect(throws: GzipLines.Failure.damaged) { try GzipLines.forEach(in: bytes) { _ in } }
+        }
+    }
+
+    private static let accepted = """
+        {"format":1,"rules":1,"shardId":"shardId-0","sequenceNumber":"17","partitionKey":"k",\
+        "arrivedAt":"2025-08-27T18:08:01.5Z","record":{"a":[1, 2]},"order":{"verdict":"accepted","eventId":"m-1",\
+        "orderId":"O-1","day":"2025-08-27","currency":"EUR","amount":"250.5",\
+        "products":[{"productId":"P1","quantity":2}]}}
+        """
+    private static let refused = """
+        {"format":1,"rules":1,"shardId":"shardId-0","sequenceNumber":"18","arrivedAt":"2025-08-27T18:08:01.52Z",\
+        "unparsed":"eyJvcmRlcklkIjoiTy0xIg==","order":{"verdict":"refused","reason":"no JSON"}}
+        """
+
+    @Test func `a line gives its record and what was understood of it`() throws {
+        let record = try #require(ArchivedRecord(Array(Self.accepted.utf8)[...], key: "k", line: 3))
+        #expect(record.place == "shardId-0:17")
+        #expect(record.orderID == "O-1")
+        #expect(record.products.map { "\($0.quantity) of \($0.id)" } == ["2 of P1"])
+        #expect(String(decoding: record.content, as: UTF8.self) == #"{"a":[1, 2]}"#)
+        let other = try #require(ArchivedRecord(Array(Self.refused.utf8)[...], key: "k", line: 4))
+        #expect(String(decoding: other.content, as: UTF8.self) == #"{"orderId":"O-1""#)
+        for text in ["", "{}", "[]", #"{"sequenceNumber":"1"}"#, "{\"order\":{\"verdict\":1}}"] {
+            #expect(ArchivedRecord(Array(text.utf8)[...], key: "k", line: 1) == nil)
+        }
+    }
+
+    private static func listing(_ keys: [String]) -> ScriptedTransport.Step {
+        .xml(
+            200,
+            "<ListBucketResult>" + keys.map { "<Contents><Key>\($0)</Key></Contents>" }.joined() + "</ListBucketResult>"
+        )
+    }
+
+    private static func object(_ text: String) -> ScriptedTransport.Step {
+        .answer(HTTPResponse(statusCode: 200, headers: ["ETag": "\"1\""], body: Self.gzip(text)))
+    }
+
+    private static func search(
+        _ ids: Set<String>,
+        _ steps: [ScriptedTransport.Step],
+        below prefixes: [String] = ["a/"],
+        limits: ArchiveReader.Limits = .init()
+    ) async throws -> ArchiveReader.Found {
+        let time = ManualTime()
+        let session = try AWSSession.scripted(ScriptedTransport(steps), time: time)
+        let reader = ArchiveReader(s3: S3Client(session: session), bucket: "archive", time: time)
+        return try await reader.search(for: ids, below: prefixes, limits: limits)
+    }
+
+    @Test func `an order's records are found by its id, and what was refused by a mention, oldest first`() async throws
+    {
+        let other = Self.accepted.replacing("O-1", with: "O-10")
+        let steps = [Self.listing(["a/1"]), Self.object([Self.refused, other, Self.accepted].joined(separator: "\n"))]
+        let found = try await Self.search(["O-1"], steps)
+        #expect(found.records["O-1"]?.map(\.verdict) == ["accepted", "refused"])
+        #expect(found.records["O-1"]?.map(\.line) == [3, 1])
+        #expect(found.objects == 1)
+        #expect(found.unreadable.isEmpty)
+        #expect(found.stoppedAt == nil)
+    }
+
+    @Test func `many ids are found as few are`() async throws {
+        let ids = Set((0..<100).map { "O-\($0)" })
+        let found = try await Self.search(
+            ids,
+            [Self.listing(["a/1"]), Self.object(Self.accepted + "\n" + Self.refused)]
+        )
+        #expect(found.records.mapValues(\.count) == ["O-1": 2])
+    }
+
+    @Test func `a search ends at its limit and says where`() async throws {
+        let steps = [Self.listing(["a/1"]), Self.object(Self.accepted), Self.listing(["b/1"])]
+        let found = try await Self.search(["O-1"], steps, below: ["a/", "b/"], limits: .init(objects: 1))
+        #expect(found.stoppedAt == "b/")
+        #expect(found.records["O-1"]?.count == 1)
+    }
+
+    @Test func `a damaged object is named and the others are searched`() async throws {
+        let damaged = ScriptedTransport.Step.answer(
+            HTTPResponse(statusCode: 200, headers: ["ETag": "\"1\""], body: Array("no gzip".utf8))
+        )
+        let missing = ScriptedTransport.Step.xml(404, "<Error><Code>NoSuchKey</Code></Error>")
+        let foreign = Self.object("{\"orderId\":\"O-1\"}\n" + Self.accepted)
+        let steps = [Self.listing(["a/1", "a/2", "a/3"]), damaged, missing, foreign]
+        let found = try await Self.search(["O-1"], steps)
+        #expect(found.unreadable.count == 3, "\(found.unreadable)")
+        #expect(found.records["O-1"]?.count == 1)
+    }
+
+    @Test func `a bucket that may not be read ends the search`() async throws {
+        let denied = ScriptedTransport.Step.xml(403, "<Error><Code>AccessDenied</Code></Error>")
+        await #expect(throws: AWSError.self) { try await Self.search(["O-1"], [Self.listing(["a/1"]), denied]) }
+    }
+
+    @Test func `the hours of a window are searched latest first, and the one before them`() {
+        let from = UTCInstant(secondsSince1970: 1_756_335_600)
+        let window = HourWindow(from: from, to: from + .seconds(3_700))
+        #expect(
+            window.archivePrefixes == [
+                "orders/dt=2025-08-28/hour=00/", "orders/dt=2025-08-27/hour=23/", "orders/dt=2025-08-27/hour=22/",
+            ]
+        )
+        #expect(HourWindow(from: from, to: from + .seconds(1)).archivePrefixes.count == 2)
+    }
+
+    @Test(arguments: [
+        (#"{"a":"17"}"#, ["17"]), (#"{"a":17}"#, ["17"]), (#"{"a":[17,2]}"#, ["17"]), (#"{"a":170}"#, []),
+        (#"{"a":117}"#, []), (#"{"a":"é\n"}"#, ["é\n"]), (#"{"a":"x17"}"#, []), ("17", ["17"]), ("", []),
+        (#"{"a":1.17}"#, []), (#"{"a":17.5}"#, []),
+    ])
+    func `a mention is a whole string or a whole number`(text: String, ids: [String]) {
+        #expect(OrderMention(of: ["17", "é\n"]).ids(in: Array(text.utf8)) == ids)
+    }
+}

@@ -1,0 +1,112 @@
+import AWSClient
+import AWSOperations
+import OrdersCommand
+import PipesRunner
+import Platform
+import Testing
+
+@Suite struct TailLineTests {
+    private static let plain = Terminal(width: nil, hasColours: false)
+
+    private static func log(_ text: String, function: String = "OrderWriter") -> FunctionLogLine {
+        FunctionLogLine(function: function, event: LogEvent(eventID: "1", timestamp: 1_756_318_080_123, message: text))
+    }
+
+    @Test func `a log line shows its level, message and members, masked and harmless`() {
+        let line = TailLine(
+            Self.log(
+                #"{"level":"WARN","message":"m bob@example.com","timestamp":"t","order_id":"O\u001b[31m\u202e","read":4}"#
+            ),
+            Self.plain
+        )
+        #expect(line.text == #"t  logs     OrderWriter  WARN  m ***@example.com  order_id=O\u{1b}[31m\u{202e}  read=4"#)
+        #expect(String(decoding: line.json, as: UTF8.self).contains("bob@example.com"))
+    }
+
+    @Test func `a line of Lambda's own is shown as it is`() {
+        let line = TailLine(Self.log("REPORT RequestId: 1\tDuration: 2.00 ms\n"), Self.plain)
+        #expect(
+            line.text == #"2025-08-27T18:08:00.123Z  logs     OrderWriter  REPORT RequestId: 1\u{9}Duration: 2.00 ms"#
+        )
+        #expect(String(decoding: line.json, as: UTF8.self).contains(#""text":"REPORT"#))
+    }
+
+    @Test func `a line has colours only where the terminal has`() {
+        let text = #"{"level":"ERROR","message":"m"}"#
+        #expect(!TailLine(Self.log(text), Self.plain).text.contains("\u{1B}"))
+        #expect(TailLine(Self.log(text), Terminal(width: nil, hasColours: true)).text.contains("\u{1B}[31mERROR"))
+    }
+
+    @Test func `a change shows what it changed`() throws {
+        let json = """
+            {"eventID":"e","eventName":"MODIFY","dynamodb":{"ApproximateCreationDateTime":1756318080,\
+            "Keys":{"orderId":{"S":"O-1"}},"SequenceNumber":"1","OldImage":{"status":{"S":"pending"},"amount":{"N":"5"}},\
+            "NewImage":{"status":{"S":"shipped"},"amount":{"N":"5"},"currency":{"S":"EUR"},"amountBand":{"S":"LE100"}}}}
+            """
+        let record = StreamRecord(
+            identifier: "e",
+            sequenceNumber: "1",
+            arrival: nil,
+            orderingKey: "",
+            json: Array(json.utf8)
+        )
+        let line = TailLine(try #require(TableChange(record)), event: record.json, Self.plain)
+        #expect(
+            line.text
+                == "2025-08-27T18:08:00.000Z  changes  MODIFY  O-1  status pending → shipped  amount 5 EUR  LE100"
+        )
+    }
+
+    @Test func `a dead letter names its queue and its reason`() {
+        let message = SQSMessage(
+            messageID: "m-1",
+            receiptHandle: "r",
+            body: #"{"format":1,"function":"F","reason":"why","source":"s","record":"e30="}"#
+        )
+        #expect(TailLine(message, of: "AnalyticsDLQ", Self.plain).text.hasSuffix("AnalyticsDLQ  F: why  message m-1"))
+    }
+
+    @Test func `lines of an order are found by all its ids, and those of others are not`() throws {
+        var correlation = OrderCorrelation(orderID: "O-1")
+        let archived = """
+            {"shardId":"s","sequenceNumber":"17","record":{"CorrelationId":"c-1","MessageId":"m-1"},\
+            "order":{"verdict":"accepted","eventId":"m-1","orderId":"O-1"}}
+            """
+        correlation.learn(try #require(ArchivedRecord(Array(archived.utf8)[...], key: "k", line: 1)))
+        let lines = [
+            (#"{"message":"a","order_id":"O-2","event_id":"e-2"}"#, false),
+            (#"{"message":"b","event_id":"e-1"}"#, false),
+            (#"{"message":"c","order_id":"O-1","event_id":"e-1"}"#, true),
+            (#"{"message":"d","event_id":"e-1"}"#, true),
+            (#"{"message":"e","correlation_id":"c-1"}"#, true),
+            (#"{"message":"f","sequence_number":"17"}"#, true),
+            (#"{"message":"g","event_id":"e-2"}"#, false),
+            (#"{"message":"h","reason":"the order \"O-1\" is gone"}"#, false),
+            (#"{"message":"i","orders":["O-1"]}"#, true),
+            ("REPORT RequestId: 1", false),
+        ]
+        for (text, isAdmitted) in lines { #expect(correlation.admits(Self.log(text)) == isAdmitted, "\(text)") }
+    }
+}
+
+@Suite struct TimeArgumentTests {
+    private static let now = UTCInstant(secondsSince1970: 1_756_318_080)
+
+    @Test(arguments: [
+        ("2025-08-27", 1_756_252_800), ("2025-08-27T18:08:00Z", 1_756_318_080), ("2025-08-27T18:08", 1_756_318_080),
+        ("2025-08-27T20:08:00+02:00", 1_756_318_080), ("30s", 1_756_318_050), ("15m", 1_756_317_180),
+        ("2h", 1_756_310_880), ("7d", 1_755_713_280), ("0s", 1_756_318_080),
+    ])
+    func `a day, an instant or a time ago is a point in time`(text: String, seconds: Int64) {
+        #expect(TimeArgument.parse(text, now: Self.now)?.secondsSince1970 == seconds)
+    }
+
+    @Test(arguments: ["", "yesterday", "7", "d", "-1d", "1.5h", "99999999999999999999d", "2025-02-29", "7D"])
+    func `anything else is none`(text: String) {
+        #expect(TimeArgument.parse(text, now: Self.now) == nil)
+    }
+
+    @Test func `the end of a span is the end of its day`() {
+        #expect(TimeArgument.parse("2025-08-27", now: Self.now, endOfDay: true)?.secondsSince1970 == 1_756_339_200)
+    }
+}
