@@ -59,15 +59,28 @@ internal import Testing
         #expect(try await self.pauses(cost: .seconds(3)) == [15, 15, 15, 15, 15])
     }
 
-    @Test func `nothing is asked while no page is open`() async {
-        let (time, stop, polls) = (ManualTime(), StopFlag(), Recorder())
-        let runner = FeedRunner(store: DashboardStore(), time: time, stop: stop, patience: .seconds(10))
-        let feed = CountingFeed(time: time, stop: stop, fails: false, cost: .zero, polls: polls)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await runner.run(feed) }
-            while time.sleeps.count < 5 { await Task.yield() }
-            stop.set()
+    /// Stops the runner at its fifth sleep.
+    private struct StoppingTime: TimeSource {
+        let time = ManualTime()
+        let stop: StopFlag
+
+        var now: UTCInstant { self.time.now }
+        var uptime: Duration { self.time.uptime }
+
+        func sleep(for duration: Duration) async throws {
+            try await self.time.sleep(for: duration)
+            if self.time.sleeps.count == 5 { self.stop.set() }
         }
+    }
+
+    @Test func `nothing is asked while no page is open`() async {
+        let (stop, polls) = (StopFlag(), Recorder())
+        let time = StoppingTime(stop: stop)
+        let runner = FeedRunner(store: DashboardStore(), time: time, stop: stop, patience: .seconds(10))
+        await runner.run(
+            CountingFeed(time: time.time, stop: stop, fails: false, cost: .zero, polls: polls)
+        )
+        #expect(time.time.sleeps.count == 5)
         #expect(polls.instants.withLock { $0.isEmpty })
     }
 }
