@@ -19,6 +19,7 @@ CASES = [
     ("OrderWriter", "writer.handler", events.sqs_event(1), True),
     ("AnalyticsAggregator", "aggregator.handler", events.kinesis_event(1, 600), True),
     ("PremiumOrdersProcessor", "premium.handler", events.pipe_event(1), True),
+    ("OrderIntake", "intake.handler", events.http_event(), True),
     ("OrderArchiver", "archiver.handler", events.kinesis_event(1, 600), False),
     ("NormalOrdersProcessor", "normal.handler", events.pipe_event(1), False),
 ]

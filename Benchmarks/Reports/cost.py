@@ -39,6 +39,8 @@ def delivery(function):
     match function:
         case "AnalyticsAggregator" | "OrderArchiver":
             return MILLION * RECORD_BYTES / GB * PRICES["kinesis"]["gb_out"]
+        case "OrderIntake":
+            return PRICES["apigateway"]["million_requests"]
         case "OrderWriter":
             # Lambda's poller receives ten messages and deletes them.
             return 2 / 10 * PRICES["sqs"]["million_requests"]
@@ -52,6 +54,7 @@ def requests(billed, records):
     each = {
         "dynamodb_write_units": PRICES["dynamodb"]["million_write_units"] / MILLION,
         "dynamodb_read_units": PRICES["dynamodb"]["million_read_units"] / MILLION,
+        "kinesis_kilobytes_in": 1024 / GB * PRICES["kinesis"]["gb_in"],
         "s3_puts": PRICES["s3"]["thousand_puts"] / 1000,
         "sns_requests": PRICES["sns"]["million_requests"] / MILLION,
     }

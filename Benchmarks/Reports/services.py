@@ -1,5 +1,6 @@
 """The stub of AWS that functions are measured in front of, their configuration for it, and what AWS would bill."""
 
+import base64
 import http.client
 import json
 import os
@@ -96,9 +97,9 @@ def billed_request(operation, body):
             # Of an item up to 4 KB.
             yield "dynamodb_read_units", 1 if json.loads(body).get("ConsistentRead") else 0.5
         case "PutRecords":
-            # Written by 25 KB of each record.
+            # By the bytes of each record, rounded up to a KB.
             for record in json.loads(body)["Records"]:
-                yield "kinesis_put_units", ceil(len(record["Data"]) * 3 / 4 / 25_600)
+                yield "kinesis_kilobytes_in", ceil(len(base64.b64decode(record["Data"])) / 1024)
         case "PUT":
             yield "s3_puts", 1
         case "POST":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -44,6 +45,11 @@ def put(characters: int) -> dict[str, Any]:
         ),
         ("DynamoDB_20120810.GetItem", {"ConsistentRead": True}, {"dynamodb_read_units": 1}),
         ("DynamoDB_20120810.GetItem", {}, {"dynamodb_read_units": 0.5}),
+        (
+            "Kinesis_20131202.PutRecords",
+            {"Records": [{"Data": base64.b64encode(b"x" * size).decode()} for size in (1024, 1025)]},
+            {"kinesis_kilobytes_in": 3},
+        ),
         ("PUT", b"body", {"s3_puts": 1}),
         ("POST", b"Action=PublishBatch&x=1", {"sns_requests": 1}),
         ("POST", b"Action=Publish&Message=" + b"x" * 65_536, {"sns_requests": 2}),
