@@ -95,7 +95,9 @@ def follow(copy: Copy) -> None:
         assert path
         copy.write(path[1], code_of(step))
     assert "`Package.swift`" in manifest
-    copy.edit("Package.swift", f'    "{MODEL}",\n', f'    "{NEW}",\n    "{MODEL}",\n')
+    listed = re.findall(r'^    "(\w+)",$', (ROOT / "Package.swift").read_text(), re.MULTILINE)
+    following = next(name for name in listed if name > NEW)
+    copy.edit("Package.swift", f'    "{following}",\n', f'    "{NEW}",\n    "{following}",\n')
     assert "`cloudformation.yaml`" in template
     text = (ROOT / "cloudformation.yaml").read_text()
     resources, outputs = text.split("\nOutputs:\n")
