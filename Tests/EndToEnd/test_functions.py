@@ -34,7 +34,8 @@ def archived_payloads(stack: Stack, shard: str) -> list[bytes]:
 # What everything else relies on
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+# OrderIntake answers requests, each with one answer: an event without a request is an error of its caller.
+@pytest.mark.parametrize("function", [function for function in FUNCTIONS if function != "OrderIntake"])
 def test_an_empty_batch_is_a_success(stack: Stack, function: str) -> None:
     event: object = [] if function.endswith("OrdersProcessor") else {"Records": []}
     answer, error = invoke(stack, function, event)
