@@ -30,7 +30,7 @@ extension AWSSession {
     }
 }
 
-// Calls as the tool makes them: a few attempts before a deadline, nil for no such instant.
+// The tool's calls make a few attempts before their deadline; where the deadline is nil, only each attempt is limited.
 
 extension AWSSession {
     /// One call of a JSON service.

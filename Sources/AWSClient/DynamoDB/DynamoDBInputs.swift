@@ -13,7 +13,6 @@ package struct ExpressionAttributes: Sendable, Equatable {
     }
 }
 
-// Reads one item by its whole key.
 /// Reads one item by its whole key.
 package struct GetItemInput: Sendable, Equatable {
     package var tableName: String

@@ -1,6 +1,5 @@
 internal import JSONText
 
-// Writes that happen all or not at all: at most 100 actions on different items, 4 MB together.
 /// Writes that happen all or not at all: at most 100 actions on different items, 4 MB together.
 package struct TransactWriteItemsInput: Sendable, Equatable {
     package var transactItems: [TransactWriteItem]

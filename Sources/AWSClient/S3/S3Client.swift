@@ -18,7 +18,7 @@ extension AWSService {
     )
 }
 
-// S3 as functions see it.
+/// S3 as functions see it.
 ///
 /// `S3Client` is the real one, `InMemoryS3` of `TestSupport` the fake.
 package protocol S3Operations: Sendable {
