@@ -29,12 +29,12 @@ enum OrderArguments {
         }
     }
 
-    /// What to say of orders that are found nowhere, behind the lines that say where was looked.
+    /// What to say of orders that are found nowhere, behind the lines that name the places that were searched.
     static func notFound(_ ids: [String]) -> ToolError {
         let named = ids.prefix(self.maximumNamed).map { TerminalText.masked($0) }.joined(separator: ", ")
         let more = ids.count > self.maximumNamed ? " and \(ids.count - self.maximumNamed) more" : ""
         return .failed(
-            "nothing is known of \(named)\(more) where was looked; check the id, or look further back by --from"
+            "nothing is known of \(named)\(more) in any place named above; check the id, or look further back with --from"
         )
     }
 }

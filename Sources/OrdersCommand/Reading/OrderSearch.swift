@@ -19,7 +19,7 @@ struct OrderSearch: Sendable {
         let limits: ArchiveReader.Limits
     }
 
-    /// What was found, and where was looked.
+    /// What was found, and which places were searched.
     struct Found: Sendable {
         let bucket: String
         let ordersTable: String
