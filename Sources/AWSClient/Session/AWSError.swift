@@ -57,7 +57,9 @@ extension AWSError {
     ///
     /// Otherwise the call, or the account, has to change first.
     package var isRetryable: Bool {
-        if self.code == .transactionCanceled {
+        // DynamoDB tells of conflicts and cancelled transactions by 400: what names one in an answer of 5xx tells of a
+        // failure of the service's own.
+        if self.code == .transactionCanceled, !self.isFailureOfTheService {
             let reasons = self.cancellationReasons.map(\.code).filter { $0 != .none }
             return !reasons.isEmpty && reasons.allSatisfy(\.isTransient)
         }
@@ -72,6 +74,11 @@ extension AWSError {
     ///
     /// Other codes from 500 on are final, such as S3's 501 for what it does not implement.
     private static let transientStatusCodes = [429, 500, 502, 503, 504]
+
+    /// Whether the answer's status tells of one that passes.
+    var isFailureOfTheService: Bool {
+        self.statusCode.map { $0 >= 500 && Self.transientStatusCodes.contains($0) } ?? false
+    }
 
     /// Whether the service refuses what was sent, whenever it comes: a permanent failure of that one input.
     ///

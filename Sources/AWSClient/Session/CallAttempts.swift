@@ -203,7 +203,8 @@ package struct AttemptFailure: Error {
         // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call.
         self.isRetried =
             switch error.code {
-            case .transactionCanceled, .transactionConflict, .deadlineExceeded, .cancelled: false
+            case .transactionCanceled, .transactionConflict: error.isFailureOfTheService
+            case .deadlineExceeded, .cancelled: false
             default: error.isRetryable
             }
         self.retryAfter = retryAfter

@@ -38,6 +38,7 @@ internal import Testing
 
     @Test(arguments: [
         refused("ProvisionedThroughputExceededException"), refused("ThrottlingException"),
+        refused("TransactionConflictException", status: 500), refused("TransactionCanceledException", status: 503),
         refused("InternalServerError", status: 500), .json(503, "busy"), .json(502, ""), .json(429, "{}"),
         refused("TransactionInProgressException"), lost, unreachable,
         .failure(.init(.timedOut, "slow", wasSent: true)), .json(200, "{}", headers: ["x-amz-crc32": "1"]),

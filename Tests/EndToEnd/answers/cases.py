@@ -148,6 +148,7 @@ def systematic() -> Iterator[Case]:
         for code, status in modelled_errors(operation):
             yield Case(operation, (error(operation, code, status),), "modelled error")
             yield Case(operation, (error(operation, code, status), right), "modelled error, then success")
+            yield Case(operation, (error(operation, code, 500), right), "modelled error with 500, then success")
         yield Case(operation, (finished(operation, Answer(200, b"")),), "empty success")
         yield Case(operation, (error(operation, "InternalError", 200),), "error document in a success")
     # Every name with each protocol, every status and body with some operation.

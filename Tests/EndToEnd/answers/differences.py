@@ -65,6 +65,8 @@ class Difference:
         return self.applies(Disagreement(case, ours, theirs))
 
 
+# Of S3, which answers 400 to the region of a signature as well.
+REDIRECTIONS = (301, 302, 307, 308, 400)
 THROTTLING = r"[\w.]*Throttl\w*|ProvisionedThroughputExceeded|OverLimit"
 
 DIFFERENCES = (
@@ -96,8 +98,13 @@ DIFFERENCES = (
     ),
     Difference(
         "error document in a success",
-        "botocore looks for one in S3's answers only; elsewhere it takes it for a success, or its parser fails.",
-        lambda d: d.only_we_go_on and d.is_success and d.names(r"\w+") and d.case.operation.service != "s3",
+        "botocore looks for one in S3's answers of 200 only; elsewhere it takes it for a success, or its parser fails.",
+        lambda d: (
+            d.is_success
+            and d.names(r"\w+")
+            and (d.case.operation.service != "s3" or d.answer.status != 200)
+            and (d.only_we_go_on or (d.theirs.is_success and not d.ours.is_success and not d.only_botocore_goes_on))
+        ),
     ),
     Difference(
         "success that does not say what it should",
@@ -153,9 +160,12 @@ DIFFERENCES = (
         "botocore looks for the bucket's region and goes there; the archive is in its stack's region, and an answer "
         "that says otherwise is shown as it is.",
         lambda d: (
-            d.only_botocore_goes_on
-            and d.case.operation.service == "s3"
-            and d.answer.status in (301, 302, 307, 308, 400)
+            d.case.operation.service == "s3"
+            and (
+                (d.only_botocore_goes_on and d.answer.status in REDIRECTIONS)
+                # It shows the redirection if the request that follows it fails as well.
+                or (d.ours.requests == d.theirs.requests and d.theirs.status in REDIRECTIONS)
+            )
         ),
     ),
 )
