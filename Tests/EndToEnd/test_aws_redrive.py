@@ -119,6 +119,29 @@ class TestOrderDLQ:
         assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
 
 
+class TestOrderTopicDLQ:
+    """The queue that SNS fills: `StartMessageMoveTask` takes dead-letter queues of other queues only."""
+
+    def test_the_messages_are_sent_where_the_topic_could_not_put_them(self, cloud: Cloud) -> None:
+        account = cloud.account
+        account.rules["sqs.SendMessage"] = lambda _: {"MessageId": "new", "MD5OfMessageBody": "0" * 32}
+        body = json.dumps({"Type": "Notification", "Message": '{"orderId":"1"}'})
+        Queue(account, "OrderTopicDLQ", message("m-1", body))
+        result = cloud.run("redrive", "--queue", "OrderTopicDLQ")
+        assert result.returncode == 0, result.stderr
+        sent = {"QueueUrl": account.physical_id("OrderQueue"), "MessageBody": body}
+        assert account.of("sqs.SendMessage") == [sent]
+        assert [asked["ReceiptHandle"] for asked in account.of("sqs.DeleteMessage")] == ["receipt of m-1"]
+        assert not account.operations & {"sqs.StartMessageMoveTask", "sqs.ListMessageMoveTasks"}
+
+    def test_a_dry_run_only_counts(self, cloud: Cloud) -> None:
+        counted = {"Attributes": {"ApproximateNumberOfMessages": "7"}}
+        cloud.account.rules["sqs.GetQueueAttributes"] = lambda _: counted
+        result = cloud.run("redrive", "--queue", "OrderTopicDLQ", "--dry-run")
+        assert "would move about 7 message(s) back to" in result.stderr
+        assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
+
+
 def letter(**members: object) -> dict[str, object]:
     return {"format": 1, "function": "AnalyticsAggregator", "reason": "not JSON"} | members
 

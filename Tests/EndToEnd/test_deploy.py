@@ -56,15 +56,17 @@ CHANGED = {
     "AggregateLanes": "4",
     "ArchiveWindowSeconds": "2",
     "OrderQueueVisibilityTimeout": "90",
+    "MaximumRetryAttempts": "3",
     "FunctionMemorySize": "512",
     "LogLevel": "DEBUG",
     "LogRetentionDays": "14",
     "AlarmEmail": "ops@example.com",
+    "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:pager",
     "ArchiveTransitionDays": "30",
     "ArchiveExpirationDays": "400",
     "RequireTLS": "true",
 }
-DEAD_LETTER_QUEUES = ("OrderDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")
+DEAD_LETTER_QUEUES = ("OrderDLQUrl", "OrderTopicDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")
 
 
 class Shop:

@@ -223,6 +223,11 @@ def test_a_mistyped_parameter_is_answered_with_the_one_that_was_meant(name: str,
         ("StreamRetentionDays", ["1", "365"], ["2", "0"]),
         ("LogLevel", ["INFO"], ["info", "LOUD"]),
         ("AlarmEmail", ["", "a@b.c"], ["a", "a@b", "a b@c.d"]),
+        (
+            "AlarmTopicArn",
+            ["", "arn:aws:sns:eu-west-1:123456789012:a-b"],
+            ["a", "arn:aws:sqs:eu-west-1:123456789012:q"],
+        ),
         ("RequireTLS", ["true", "false"], ["True", "yes"]),
     ],
 )
@@ -349,7 +354,7 @@ def test_no_role_waits_for_a_function_and_pipes_come_last() -> None:
 def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
     data = names_of("AWS::DynamoDB::Table") | names_of("AWS::S3::Bucket")
     dead_letters = {name for name in names_of("AWS::SQS::Queue") if name.endswith("DLQ")}
-    assert len(dead_letters) == 4
+    assert len(dead_letters) == 5
     assert TEMPLATE.retained == data | dead_letters
     for name in TEMPLATE.retained:
         resource = TEMPLATE.resources[name]

@@ -13,13 +13,20 @@ import Testing
             #expect(pipe.settings.limits == BatchLimits(size: 100))
             #expect(pipe.settings.policy.maximumRetries == 5)
             #expect(pipe.settings.policy.partialFailure == .retryFailed)
-            #expect(!pipe.settings.policy.bisects)
+            #expect(pipe.settings.policy.bisects)
             #expect(pipe.warnings(file: "t").isEmpty)
         }
         #expect(pipes.map(\.filters.patterns.count) == [3, 4])
         #expect(pipes[0].functionARN == "arn:aws:lambda:eu-west-1:123456789012:function:orders-NormalOrdersProcessor")
         #expect(pipes[0].deadLetterQueueURL == "http://127.0.0.1:4566/123456789012/orders-NormalPipeDLQ")
         #expect(pipes[1].arn == "arn:aws:pipes:eu-west-1:123456789012:pipe/orders-PremiumOrdersPipe")
+    }
+
+    @Test(arguments: [(nil, 5), ("0", 0), ("3", 3)])
+    func `retries as often as the stack's parameter says`(parameter: String?, expected: Int) throws {
+        let parameters = parameter.map { ["MaximumRetryAttempts": $0] } ?? [:]
+        let pipes = try PipeDefinition.all(in: Fixtures.template(parameters: parameters))
+        #expect(pipes.map(\.settings.policy.maximumRetries) == [expected, expected])
     }
 
     private static func template(_ pipe: String, pattern: String = #"{"eventName":["INSERT"]}"#) -> String {

@@ -68,7 +68,7 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    from . import httpapi
+    from . import additions, httpapi
     from .gate import Gate
     from .signatures import Verifier, new_access_key_id, randomize_execution_credentials
 
@@ -78,6 +78,8 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
         os.environ.update(AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY=secret)
         randomize_execution_credentials()
     httpapi.serve_cors_of_templates()
+    additions.take_metric_math_of_templates()
+    additions.know_conditions_of_writes()
     gate = Gate(app, None if is_open else Verifier(key, secret))
 
     listener.listen(128)

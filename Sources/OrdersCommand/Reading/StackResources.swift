@@ -29,9 +29,9 @@ package struct StackResources: Sendable {
         self.orderStream = try physicalID("OrderStream")
         self.orderStreamARN = stack.attribute("Arn", of: "OrderStream") ?? ""
         self.orderQueueURL = try physicalID("OrderQueue")
-        self.deadLetterQueues = try ["OrderDLQ", "AnalyticsDLQ", "NormalPipeDLQ", "PremiumPipeDLQ"].map {
-            ($0, try physicalID($0))
-        }
+        self.deadLetterQueues = try [
+            "OrderDLQ", "OrderTopicDLQ", "AnalyticsDLQ", "NormalPipeDLQ", "PremiumPipeDLQ",
+        ].map { ($0, try physicalID($0)) }
     }
 }
 

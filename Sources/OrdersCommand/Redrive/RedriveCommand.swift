@@ -13,8 +13,8 @@ package struct RedriveCommand: ParsableCommand {
         discussion: """
             --pipe: messages of the Pipe itself. They point to records, which are fetched from the stream (24 hours) and \
             sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
-            messages of a queue that SQS itself fills (OrderDLQ) move back to where they came from. --failures: failed \
-            batches of the Kinesis mappings, which hold their records. What is delivered is deleted from the queue or the \
+            messages of a queue that SQS or SNS itself fills (OrderDLQ, OrderTopicDLQ) go where they were to be. --failures: \
+            failed batches of the Kinesis mappings, which hold their records. What is delivered is deleted from the queue or the \
             bucket; what fails, or is gone, is reported and stays, as does what a function refuses again. Exit status 1 \
             if anything stays.
             """
@@ -116,7 +116,7 @@ package struct RedriveCommand: ParsableCommand {
             // Looking at a live message counts as a receive: after a few SQS would dead-letter it.
             throw ToolError.badUse("\(name) is no dead-letter queue: a function reads it")
         }
-        guard let source = try self.source(ofDeadLetters: arn, redeliverer.template) else {
+        guard let origin = try self.origin(ofDeadLetters: arn, redeliverer.template) else {
             let scope = try RedriveScope(lettersOf: queueURL, in: redeliverer.template)
             return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0, in: scope) }
         }
@@ -129,19 +129,21 @@ package struct RedriveCommand: ParsableCommand {
                 names: [name],
                 deadline: access.deadline
             )
-            Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(source)")
+            Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(origin.queueURL)")
             return nil
         }
-        let move = MoveTask(sqs: sqs, queueARN: arn, source: source, time: access.loop)
-        if try await move.run() { return nil }
+        if origin.isMovedBySQS {
+            let move = MoveTask(sqs: sqs, queueARN: arn, source: origin.queueURL, time: access.loop)
+            if try await move.run() { return nil }
+        }
         return try await self.redrive(queueURL, redeliverer) { message in
             let input = SendMessageInput(
-                queueURL: source,
+                queueURL: origin.queueURL,
                 messageBody: message.body,
                 messageAttributes: message.messageAttributes
             )
             try await sqs.sendMessage(input, deadline: access.deadline)
-            return .delivered("moved back to \(source)")
+            return .delivered("moved back to \(origin.queueURL)")
         }
     }
 
@@ -152,14 +154,32 @@ package struct RedriveCommand: ParsableCommand {
         }
     }
 
-    /// URL of the queue of the template that sends its failures there (`RedrivePolicy`); nil if none does.
-    private static func source(ofDeadLetters arn: String, _ template: Template) throws -> String? {
+    /// The queue that messages of a dead-letter queue belong in.
+    private struct Origin {
+        let queueURL: String
+        /// Whether the dead letters are the queue's own.
+        ///
+        /// What SNS failed to put into the queue, SQS does not move: `StartMessageMoveTask` takes dead-letter queues of
+        /// queues only.
+        let isMovedBySQS: Bool
+    }
+
+    /// Where the template lets failures go to this dead-letter queue from (`RedrivePolicy`); nil if no queue does and no
+    /// subscription of one.
+    private static func origin(ofDeadLetters arn: String, _ template: Template) throws -> Origin? {
         for (logicalID, value) in try template.resources(ofType: "AWS::SQS::Queue") {
-            let policy = try ResourceProperties(template: template, value: value, path: logicalID)
-                .properties("RedrivePolicy")
-            if try policy.text("deadLetterTargetArn") == arn {
-                return template.stack.resources[logicalID]?.physicalID
-            }
+            let properties = ResourceProperties(template: template, value: value, path: logicalID)
+            guard try properties.properties("RedrivePolicy").text("deadLetterTargetArn") == arn,
+                let queueURL = template.stack.resources[logicalID]?.physicalID
+            else { continue }
+            return Origin(queueURL: queueURL, isMovedBySQS: true)
+        }
+        for (logicalID, value) in try template.resources(ofType: "AWS::SNS::Subscription") {
+            let properties = ResourceProperties(template: template, value: value, path: logicalID)
+            guard try properties.properties("RedrivePolicy").text("deadLetterTargetArn") == arn,
+                let endpoint = try properties.text("Endpoint"), let queueURL = template.stack.queueURL(arn: endpoint)
+            else { continue }
+            return Origin(queueURL: queueURL, isMovedBySQS: false)
         }
         return nil
     }
