@@ -26,13 +26,15 @@ def bucket_policies(stack: Stack) -> Iterator[str]:
             s3.get_bucket_policy(Bucket=bucket["Name"])
         except s3.exceptions.ClientError:
             continue
-        yield bucket["Name"]
+        # As the local AWS names a policy of a template; on AWS it has the bucket's name.
+        yield f"{bucket['Name']}-policy"
 
 
 # A queue's policy, the parts of an API and the permission to invoke a function go with what they belong to.
 LISTERS: dict[str, Lister] = {
     "AWS::ApiGatewayV2::Api": lambda stack: [api["Name"] for api in stack.client("apigatewayv2").get_apis()["Items"]],
     "AWS::CloudWatch::Alarm": named("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "AWS::CloudWatch::Dashboard": named("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "AWS::DynamoDB::Table": lambda stack: list(pages(stack, "dynamodb", "list_tables", "TableNames")),
     "AWS::IAM::Role": named("iam", "list_roles", "Roles", "RoleName"),
     "AWS::Kinesis::Stream": lambda stack: stack.client("kinesis").list_streams()["StreamNames"],

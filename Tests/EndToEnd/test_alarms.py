@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,39 +12,11 @@ import pytest
 from cloudwatch import alarm
 from cloudwatch.metrics import Measurements
 from cloudwatch.situations import SITUATIONS, all_is_well, nothing_happens
+from cloudwatch.template import resolve, resources
 from pipeline.stack import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
-from deployment.template import Template
-
-TEMPLATE = Template.parse((ROOT / "cloudformation.yaml").read_text())
-ALARMS = {
-    name: resource["Properties"]
-    for name, resource in TEMPLATE.resources.items()
-    if resource["Type"] == "AWS::CloudWatch::Alarm"
-}
+ALARMS = resources("AWS::CloudWatch::Alarm")
 END = 60
-
-# What Ref gives is the name that metrics know, of these types; a queue's is its URL, a topic's its ARN.
-NAMED_BY_REF = {
-    "AWS::ApiGatewayV2::Api",
-    "AWS::DynamoDB::Table",
-    "AWS::Kinesis::Stream",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Lambda::Function",
-    "AWS::Pipes::Pipe",
-}
-
-
-def resolve(value: Any) -> str:
-    """The name of a resource, for which its logical id stands."""
-    match value:
-        case {"Ref": name}:
-            kind = TEMPLATE.resources[name]["Type"]
-            return name if kind in NAMED_BY_REF else f"what Ref gives for {kind}, which is no name"
-        case {"Fn::GetAtt": [name, "QueueName" | "TopicName"]}:
-            return name
-    raise ValueError(f"{value} names no resource")
 
 
 def state(properties: dict[str, Any], measurements: Measurements) -> str:

@@ -64,6 +64,8 @@ CHANGED = {
     "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:pager",
     "ArchiveTransitionDays": "30",
     "ArchiveExpirationDays": "400",
+    "FailedRecordsExpirationDays": "60",
+    "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/8a3f1f7e-2a52-4d0c-9a5c-2f6c7b1d0e11",
     "RequireTLS": "true",
 }
 DEAD_LETTER_QUEUES = ("OrderDLQUrl", "OrderTopicDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")
@@ -149,8 +151,9 @@ def remove(stack: Stack, kind: str, name: str) -> None:
         stack.client("sqs").delete_queue(QueueUrl=name)
     elif kind == "AWS::S3::Bucket":
         s3 = stack.client("s3")
-        for item in s3.list_objects_v2(Bucket=name).get("Contents", []):
-            s3.delete_object(Bucket=name, Key=item["Key"])
+        versions = s3.list_object_versions(Bucket=name)
+        for item in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
+            s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
         s3.delete_bucket(Bucket=name)
 
 

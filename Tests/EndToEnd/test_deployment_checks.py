@@ -352,7 +352,7 @@ def test_no_role_waits_for_a_function_and_pipes_come_last() -> None:
 
 
 def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
-    data = names_of("AWS::DynamoDB::Table") | names_of("AWS::S3::Bucket")
+    data = names_of("AWS::DynamoDB::Table") | names_of("AWS::S3::Bucket") | names_of("AWS::S3::BucketPolicy")
     dead_letters = {name for name in names_of("AWS::SQS::Queue") if name.endswith("DLQ")}
     assert len(dead_letters) == 5
     assert TEMPLATE.retained == data | dead_letters

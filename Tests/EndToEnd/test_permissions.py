@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from intake import Intake
@@ -146,3 +147,54 @@ def scan(stack: Stack, key: str, secret: str, table: str) -> None:
         aws_secret_access_key=secret,
     )
     client.scan(TableName=stack[table], Limit=1)
+
+
+@pytest.fixture
+def archivist(stack: Stack) -> Iterator[Any]:
+    """S3 by the keys of a user who may write whatever there is in the archive bucket."""
+    iam, name = stack.client("iam"), f"archivist-{os.getpid()}"
+    resource = f"arn:aws:s3:::{stack['ArchiveBucketName']}/*"
+    statement = {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], "Resource": resource}
+    iam.create_user(UserName=name)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="write", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    yield boto3.client(
+        "s3",
+        endpoint_url=stack.endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=name, PolicyName="write")
+    iam.delete_user(UserName=name)
+
+
+def test_what_is_archived_cannot_be_replaced_by_whoever_may_write(stack: Stack, archivist: Any) -> None:
+    place = {"Bucket": stack["ArchiveBucketName"], "Key": f"orders/{os.getpid()}"}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        archivist.put_object(**place, Body=b"without the header")
+    archivist.put_object(**place, Body=b"first", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        archivist.put_object(**place, Body=b"second", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        archivist.put_object(**place, Body=b"third")
+    assert archivist.get_object(**place)["Body"].read() == b"first"
+    # Elsewhere in the bucket, and after a deletion.
+    archivist.put_object(Bucket=place["Bucket"], Key=f"dead-letters/{os.getpid()}", Body=b"as ever")
+    archivist.delete_object(**place)
+    archivist.put_object(**place, Body=b"anew", IfNoneMatch="*")
+    archivist.delete_object(**place)
+
+
+def test_an_upload_in_parts_replaces_nothing_either(stack: Stack, archivist: Any) -> None:
+    place = {"Bucket": stack["ArchiveBucketName"], "Key": f"orders/parts-{os.getpid()}"}
+    upload = archivist.create_multipart_upload(**place)["UploadId"]
+    part = archivist.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"part")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        archivist.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
+    archivist.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts, IfNoneMatch="*")
+    archivist.delete_object(**place)
