@@ -57,7 +57,7 @@ class TestOrderDLQ:
         queue = account.physical_id("OrderQueue")
         assert result.stderr.splitlines() == [
             f"SQS is moving the messages back to {queue}",
-            f"moved 5 of about 5 message(s) back to {queue}",
+            f"moved 5 of about 5 messages back to {queue}",
         ]
         assert account.of("sqs.StartMessageMoveTask") == [{"SourceArn": account.queue_arn("OrderDLQ")}]
         assert account.operations == LOOK | {"sqs.StartMessageMoveTask", "sqs.ListMessageMoveTasks"}
@@ -67,7 +67,7 @@ class TestOrderDLQ:
         self.task(cloud.account, self.state(cloud.account, "FAILED", moved=3, FailureReason=reason))
         result = cloud.run("redrive", "--queue", "OrderDLQ")
         assert result.returncode == 1
-        assert f"the move is FAILED after 3 of about 5 message(s): {reason}" in result.stderr
+        assert f"the move is FAILED after 3 of about 5 messages: {reason}" in result.stderr
 
     @pytest.mark.parametrize(
         ("code", "status", "message"),
@@ -115,7 +115,7 @@ class TestOrderDLQ:
         cloud.account.rules["sqs.GetQueueAttributes"] = lambda _: counted
         result = cloud.run("redrive", "--queue", "OrderDLQ", "--dry-run")
         assert result.returncode == 0, result.stderr
-        assert "would move about 7 message(s) back" in result.stderr
+        assert "would move about 7 messages back" in result.stderr
         assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
 
 
@@ -181,7 +181,7 @@ class TestLetters:
         assert "its record s3://" in result.stderr and "is gone" in result.stderr
         assert "foreign: left in the queue: it is no JSON object" in result.stderr
         assert "later: left in the queue: it is of format 2" in result.stderr
-        assert result.stderr.splitlines()[-1] == "delivered 2 message(s) or object(s), left 3"
+        assert result.stderr.splitlines()[-1] == "delivered 2 dead letters, left 3"
         calls = account.of("lambda.Invoke")
         function = account.arn("lambda", "function:orders-AnalyticsAggregator")
         assert [made["FunctionName"] for made in calls] == [function] * 2
@@ -207,7 +207,7 @@ class TestLetters:
         self.queue(cloud)
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run")
         assert result.returncode == 1
-        assert "would deliver 2 message(s) or object(s), left 3" in result.stderr
+        assert "would deliver 2 dead letters, left 3" in result.stderr
         unwanted = {"lambda.Invoke", "sqs.DeleteMessage", "sqs.SendMessage"}
         assert not cloud.account.operations & unwanted
 
@@ -256,7 +256,7 @@ class TestPipeLetters:
         cloud.account.rules["dynamodbstreams.GetShardIterator"] = trimmed
         result = cloud.run("redrive", "--pipe", "NormalOrdersPipe")
         assert result.returncode == 1
-        assert "its 3 record(s) have left the stream" in result.stderr
+        assert "of its batch of 3 records the stream" in result.stderr
         assert cloud.account.of("sqs.DeleteMessage") == []
 
 
@@ -308,7 +308,7 @@ class TestFailures:
         self.bucket(cloud)
         result = cloud.run("redrive", "--failures", "--dry-run")
         assert result.returncode == 0, result.stderr
-        assert "would deliver 3 message(s) or object(s), left 0" in result.stderr
+        assert "would deliver 3 dead letters, left 0" in result.stderr
         assert cloud.account.operations == LOOK | {"s3.ListObjectsV2", "s3.GetObject"}
 
 

@@ -4,6 +4,7 @@ internal import JSONText
 internal import LambdaEvents
 internal import OrderFunctions
 internal import PipesRunner
+internal import Platform
 
 /// A message of a dead-letter queue that is about an order.
 package struct DeadLetterFinding: Sendable, Equatable {
@@ -93,7 +94,7 @@ package struct DeadLetterMatcher: Sendable {
             else { return false }
             return start <= number && number <= end
         }.map { change in
-            let reason = "the Pipe gave up on a batch of \(range.count) record(s), which this change is among"
+            let reason = "the Pipe gave up on a batch of \(range.count.counting("record")), which this change is among"
             return (
                 change.orderID,
                 Self.finding(queue, message, function: nil, reason: reason, eventID: change.eventID)

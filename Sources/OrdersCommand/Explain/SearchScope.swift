@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Where was looked, so that nobody takes "not found" for "not there".
 struct SearchScope: Sendable {
     let stored: OrderSearch.Found
@@ -34,12 +36,12 @@ struct SearchScope: Sendable {
     }
 
     private var changesText: String {
-        self.changesRead.map { "\($0) changes of the last 24 hours in the table's stream" }
+        self.changesRead.map { "\($0.counting("change")) of the last 24 hours in the table's stream" }
             ?? "none of the changes in the table's stream, of which this would be a third reader (--changes)"
     }
 
     private var queueText: String {
-        self.queues.map { "\($0.name) (\($0.isCutOff ? "the first " : "")\($0.messages) messages)" }
+        self.queues.map { "\($0.name) (\($0.isCutOff ? "the first " : "")\($0.messages.counting("message")))" }
             .joined(separator: ", ")
     }
 }

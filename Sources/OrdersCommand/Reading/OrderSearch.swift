@@ -34,7 +34,7 @@ struct OrderSearch: Sendable {
             let spans = self.windows.map { "\($0.from.iso8601) to \($0.to.iso8601)" }.joined(separator: "; ")
             var lines = [
                 "Looked at the row in \(self.ordersTable), and at the archive's records that arrived \(spans) "
-                    + "(\(self.archive.objects) objects, \(self.archive.bytes) bytes), and at what is not archived yet."
+                    + "(\(self.archive.objects.counting("object")), \(self.archive.bytes.counting("byte"))), and at what is not archived yet."
             ]
             if let prefix = self.archive.stoppedAt {
                 lines.append(

@@ -61,14 +61,16 @@ struct MoveTask: Sendable {
     }
 
     private func isEnded(_ task: SQSMessageMoveTask) throws -> Bool {
-        let count = "\(task.movedCount)" + (task.toMoveCount.map { " of about \($0)" } ?? "")
+        let count =
+            task.toMoveCount.map { "\(task.movedCount) of about \($0.counting("message"))" }
+            ?? task.movedCount.counting("message")
         switch task.status {
         case "COMPLETED":
-            Console.note("moved \(count) message(s) back to \(self.source)")
+            Console.note("moved \(count) back to \(self.source)")
             return true
         case "FAILED", "CANCELLED":
             let reason = task.failureReason.map { ": \($0)" } ?? ""
-            throw ToolError.failed("the move is \(task.status) after \(count) message(s)\(reason)")
+            throw ToolError.failed("the move is \(task.status) after \(count)\(reason)")
         default:
             return false
         }

@@ -28,7 +28,7 @@ struct Redeliverer: Sendable {
         do {
             records = try await reader.records(in: range)
         } catch StreamRangeReader.Failure.gone {
-            return .kept("its \(range.count) record(s) have left the stream, which keeps them for 24 hours")
+            return .kept("of its batch of \(range.count.counting("record")) the stream, which keeps them for 24 hours, has none any more")
         } catch StreamRangeReader.Failure.malformed {
             return .kept("its sequence numbers are none")
         } catch StreamRangeReader.Failure.incomplete {
@@ -36,9 +36,9 @@ struct Redeliverer: Sendable {
         } catch StreamRangeReader.Failure.tooMany {
             return .kept("its range holds more than \(StreamRangeReader.maximumRecords) records, so it is no Pipe's")
         } catch StreamRangeReader.Failure.filteredOut {
-            return .kept("the Pipe's filters let none of its \(range.count) record(s) through any more")
+            return .kept("of its batch of \(range.count.counting("record")) the Pipe's filters let none through any more")
         }
-        let place = "\(records.count) record(s) of \(range.shardID) from \(range.start) to \(range.end)"
+        let place = "\(records.count.counting("record")) of \(range.shardID) from \(range.start) to \(range.end)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
         return try await self.deliver(records, pipe, place)
     }
@@ -113,7 +113,7 @@ struct Redeliverer: Sendable {
             return .kept(error.reason)
         }
         let condition = RedriveScope.quote(failure.condition)
-        let place = "\(failure.recordCount) record(s) (\(condition)) to \(function.arn)"
+        let place = "\(failure.recordCount.counting("record")) (\(condition)) to \(function.arn)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
         if let reason = await self.invoke(function, failure.payload, whatFailed: "records") { return .kept(reason) }
         return .delivered("delivered \(place)")
@@ -161,7 +161,7 @@ struct Redeliverer: Sendable {
         case .answered(let payload):
             switch BatchAnswer(payload: payload, identifiers: identifiers) {
             case .success: return nil
-            case .partialFailure(let failed): return "the function reported \(failed.count) record(s) as failed"
+            case .partialFailure(let failed): return "the function reported \(failed.count.counting("record")) as failed"
             case .failure(let reason): return reason
             }
         }

@@ -61,7 +61,7 @@ package struct RedriveCommand: ParsableCommand {
             return Console.note("nothing to redrive: \(place) is empty")
         }
         let verb = isDryRun ? "would deliver" : "delivered"
-        Console.note("\(verb) \(result.delivered) message(s) or object(s), left \(result.kept)")
+        Console.note("\(verb) \(result.delivered.counting("dead letter")), left \(result.kept)")
         if result.kept > 0 { throw ExitCode(1) }
     }
 
@@ -129,7 +129,8 @@ package struct RedriveCommand: ParsableCommand {
                 names: [name],
                 deadline: access.deadline
             )
-            Console.note("would move about \(attributes[name] ?? "0") message(s) back to \(origin.queueURL)")
+            let count = attributes[name].flatMap(Int.init) ?? 0
+            Console.note("would move about \(count.counting("message")) back to \(origin.queueURL)")
             return nil
         }
         if origin.isMovedBySQS {

@@ -84,8 +84,8 @@ package struct ReportCommand: ParsableCommand {
         guard report.total.damagedRows.isEmpty else {
             for row in report.total.damagedRows { Console.note("left out: \(TerminalText.escaped(row))") }
             throw ToolError.failed(
-                "the sums are too small: \(report.total.damagedRows.count) row(s) of the Analytics table are none of "
-                    + "this version's; look at them, and delete or repair them"
+                "the sums are too small by \(report.total.damagedRows.count.counting("row")) of the Analytics table that "
+                    + "this version cannot read; look at what was left out, and delete or repair it"
             )
         }
     }

@@ -11,7 +11,7 @@ extension SalesReport {
         var lines = [terminal.style("Orders of \(period) (UTC)", .bold)]
         guard !self.total.isEmpty else { return lines + ["No orders were counted."] }
         lines.append(
-            "\(self.total.totalOrders.grouped) orders, \(self.total.acceptedOrders.grouped) accepted, "
+            "\(self.total.totalOrders.grouped) \(self.total.totalOrders == 1 ? "order" : "orders"), \(self.total.acceptedOrders.grouped) accepted, "
                 + "\(self.total.refusedOrders.grouped) refused"
         )
         lines += [""] + self.revenueTable.lines(terminal)

@@ -75,9 +75,9 @@ package struct SendCommand: ParsableCommand {
                 return sender.destination
             }
             let seconds = (SystemClock.uptime - begin) / .seconds(1)
-            Console.note("sent \(documents.count) order(s) to \(destination) in \(String(format: "%.1f", seconds)) s")
+            Console.note("sent \(documents.count.counting("order")) to \(destination) in \(String(format: "%.1f", seconds)) s")
         } catch let error as ToolError where error.code == .failed {
-            throw ToolError.failed("\(error). \(progress.sent) of \(documents.count) order(s) were sent")
+            throw ToolError.failed("\(error). Sent: \(progress.sent) of \(documents.count.counting("order"))")
         }
     }
 }

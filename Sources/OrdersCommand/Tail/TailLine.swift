@@ -18,7 +18,7 @@ extension TailLine {
         let what: String
         switch record.verdict {
         case "accepted":
-            let products = record.products.isEmpty ? "" : "  \(record.products.count) product(s)"
+            let products = record.products.isEmpty ? "" : "  \(record.products.count.counting("product"))"
             let id = terminal.style(TerminalText.masked(record.orderID ?? ""), .bold)
             what = "\(id)  \(record.amount ?? "") \(record.currency ?? "")\(products)"
         case "refused":
@@ -92,7 +92,7 @@ extension TailLine {
         let what =
             switch DeadLetterMessage(body: message.body) {
             case .letter(let letter): "\(letter.function): \(letter.reason)"
-            case .pointer(let range): "a Pipe gave up on \(range.count) record(s) of \(range.shardID)"
+            case .pointer(let range): "a Pipe gave up on \(range.count.counting("record")) of \(range.shardID)"
             case .unknown: "an order message that OrderWriter refused"
             }
         let name = terminal.style(queue, .bold)
@@ -176,7 +176,7 @@ extension JSONValue {
         case .bool(let flag): flag ? "true" : "false"
         case .null: "null"
         case .array(let elements): "[" + elements.map(\.brief).joined(separator: ", ") + "]"
-        case .object(let object): "{\(object.members.count) members}"
+        case .object(let object): "{\(object.members.count.counting("member"))}"
         }
     }
 }

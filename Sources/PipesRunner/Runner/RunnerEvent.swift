@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What a runner tells while it runs.
 ///
 /// None of it holds a record's content.
@@ -17,9 +19,9 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
         case .shardFinished(let shard): "\(shard) is at its end"
         case .readFailed(let reason): "cannot read the stream, trying again: \(reason)"
         case .recordsLost(let shard): "records left \(shard) before they were read; going on with the oldest there is"
-        case .batchFailed(let records, let reason): "\(records) record(s) failed: \(reason)"
+        case .batchFailed(let records, let reason): "\(records.counting("record")) failed: \(reason)"
         case .gaveUp(let records, let condition, let stored):
-            "gave up on \(records) record(s), \(condition.rawValue)"
+            "gave up on \(records.counting("record")), \(condition.rawValue)"
                 + (stored ? "" : "; there is no dead-letter queue, so they are discarded")
         case .deadLetterFailed(let reason): "cannot write to the dead-letter queue, trying again: \(reason)"
         }

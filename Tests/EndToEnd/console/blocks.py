@@ -1,7 +1,7 @@
 """Reads console blocks, and compares what a command said with what the block shows.
 
     $ scripts/orders send --sns order.json
-    sent 1 order(s) to arn:aws:sns:[…]
+    sent 1 order to arn:aws:sns:[…]
 
 A command goes on with the next line after a backslash or a pipe. `[…]` stands for what is left out: in a line for any
 text, alone on a line for any lines. Times, ports, ids and account numbers differ from run to run and match their like.
