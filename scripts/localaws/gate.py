@@ -21,6 +21,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 HEALTH = "/_ministack/health"
 # ministack's own administration: reset, configuration, code of functions, messages of queues.
 ADMINISTRATION = re.compile(r"/*(_ministack|_localstack|health)(/|$)", re.IGNORECASE)
+# The public keys of a user pool, by which whoever has a token of it verifies that; no bucket has a name with _.
+KEY_SET = re.compile(r"/[a-z0-9-]+_[A-Za-z0-9]+/\.well-known/(jwks\.json|openid-configuration)")
 # A deployment package is 250 MB at most.
 MAXIMUM_BODY_BYTES = 256 * 1024 * 1024
 
@@ -49,7 +51,7 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
         failure = self._page_failure(scope) or _administration_failure(scope)
-        verifier = self.verifier
+        verifier = None if scope["method"] == "GET" and KEY_SET.fullmatch(scope["path"]) else self.verifier
         if httpapi.is_request(scope["path"]) and not httpapi.needs_signature(scope["method"], scope["path"]):
             verifier = None
         if failure is None and verifier:
