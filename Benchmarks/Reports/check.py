@@ -24,6 +24,7 @@ CASES = {
     "AnalyticsAggregator, 100 records, event markers": ("AnalyticsAggregator", events.kinesis_event(100, 600)),
     "AnalyticsAggregator, 100 records, shard checkpoint": ("AnalyticsAggregator-shard", events.kinesis_event(100, 600)),
     "OrderArchiver, 100 records": ("OrderArchiver", events.kinesis_event(100, 600)),
+    "OrderIntake, 1 order": ("OrderIntake", events.http_event()),
     "OrderWriter, 10 messages": ("OrderWriter", events.sqs_event(10)),
     "NormalOrdersProcessor, 100 changes": ("NormalOrdersProcessor", events.pipe_event(100)),
     "PremiumOrdersProcessor, 10 changes": ("PremiumOrdersProcessor", events.pipe_event(10)),
@@ -38,8 +39,8 @@ def instructions(command):
     total = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode or not total:
         sys.exit(f"bench: {' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-    if '"itemIdentifier"' in done.stdout:
-        sys.exit(f"bench: {command[1]} reported records as failed: {done.stdout}")
+    if '"itemIdentifier"' in done.stdout or '"statusCode":4' in done.stdout or '"statusCode":5' in done.stdout:
+        sys.exit(f"bench: {command[1]} did not take what it was given: {done.stdout}")
     return int(total[1])
 
 
