@@ -1,4 +1,4 @@
-"""Who may post orders, and which pages, where an API asks for tokens or for nothing: over HTTP, on a stack of its own."""
+"""Who may post orders, and which pages may, where an API asks for tokens or for nothing: by HTTP, on an own stack."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ class UserPool:
         self.client = self.new_client("shop")
         for user in ("ada", "bob"):
             self.cognito.admin_create_user(UserPoolId=self.id, Username=user)
-            self.cognito.admin_set_user_password(
-                UserPoolId=self.id, Username=user, Password=PASSWORD, Permanent=True
-            )
+            self.cognito.admin_set_user_password(UserPoolId=self.id, Username=user, Password=PASSWORD, Permanent=True)
 
     def new_client(self, name: str) -> str:
         made = self.cognito.create_user_pool_client(
@@ -146,7 +144,9 @@ def test_a_page_of_an_allowed_origin_may_post_and_read_the_answer(intake: Intake
     assert "x-correlation-id" in answer.headers["Access-Control-Expose-Headers"].lower()
 
 
-@pytest.mark.parametrize("origin", ["https://shop.example.evil", "http://shop.example", "null", "https://other.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://shop.example.evil", "http://shop.example", "null", "https://other.example"]
+)
 def test_other_pages_are_told_nothing(intake: Intake, origin: str) -> None:
     assert "access-control-allow-origin" not in preflight(intake, origin)
 

@@ -72,7 +72,9 @@ struct IntakeAnswer: Sendable {
                 body: writer.bytes
             )
         }
-        var problem = Problem(first.status, "\(self.fates.count == 1 ? "the order was not taken" : "none of the \(self.fates.count) orders was taken"); orders says why")
+        let count = self.fates.count
+        let what = count == 1 ? "the order was not taken" : "none of the \(count) orders was taken"
+        var problem = Problem(first.status, "\(what); orders says why")
         problem.headers = first.headers
         return problem.response(requestID: requestID) { self.writeMembers(to: &$0) }
     }

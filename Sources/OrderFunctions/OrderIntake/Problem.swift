@@ -33,9 +33,9 @@ struct Problem: Sendable {
             self.init(400, "the body is not what its Content-Type says; correct it and send it again")
             self.offences.add(offence)
         case .invalid(let offences):
-            self.init(422, offences.count == 1
-                    ? "a member is not as it must be; correct it and send it again"
-                    : "\(offences.count) members are not as they must be; correct them and send it again")
+            let one = "a member is not as it must be; correct it and send it again"
+            let many = "\(offences.count) members are not as they must be; correct them and send it again"
+            self.init(422, offences.count == 1 ? one : many)
             self.offences = offences
         case .tooLarge(let detail):
             self.init(413, detail)

@@ -28,7 +28,9 @@ struct Redeliverer: Sendable {
         do {
             records = try await reader.records(in: range)
         } catch StreamRangeReader.Failure.gone {
-            return .kept("of its batch of \(range.count.counting("record")) the stream, which keeps them for 24 hours, has none any more")
+            return .kept(
+                "of its batch of \(range.count.counting("record")) the stream, which keeps them for 24 hours, has none any more"
+            )
         } catch StreamRangeReader.Failure.malformed {
             return .kept("its sequence numbers are none")
         } catch StreamRangeReader.Failure.incomplete {
@@ -36,7 +38,9 @@ struct Redeliverer: Sendable {
         } catch StreamRangeReader.Failure.tooMany {
             return .kept("its range holds more than \(StreamRangeReader.maximumRecords) records, so it is no Pipe's")
         } catch StreamRangeReader.Failure.filteredOut {
-            return .kept("of its batch of \(range.count.counting("record")) the Pipe's filters let none through any more")
+            return .kept(
+                "of its batch of \(range.count.counting("record")) the Pipe's filters let none through any more"
+            )
         }
         let place = "\(records.count.counting("record")) of \(range.shardID) from \(range.start) to \(range.end)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
@@ -161,7 +165,8 @@ struct Redeliverer: Sendable {
         case .answered(let payload):
             switch BatchAnswer(payload: payload, identifiers: identifiers) {
             case .success: return nil
-            case .partialFailure(let failed): return "the function reported \(failed.count.counting("record")) as failed"
+            case .partialFailure(let failed):
+                return "the function reported \(failed.count.counting("record")) as failed"
             case .failure(let reason): return reason
             }
         }

@@ -75,7 +75,8 @@ package struct SendCommand: ParsableCommand {
                 return sender.destination
             }
             let seconds = (SystemClock.uptime - begin) / .seconds(1)
-            Console.note("sent \(documents.count.counting("order")) to \(destination) in \(String(format: "%.1f", seconds)) s")
+            let took = String(format: "%.1f", seconds)
+            Console.note("sent \(documents.count.counting("order")) to \(destination) in \(took) s")
         } catch let error as ToolError where error.code == .failed {
             throw ToolError.failed("\(error). Sent: \(progress.sent) of \(documents.count.counting("order"))")
         }
