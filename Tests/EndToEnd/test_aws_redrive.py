@@ -138,7 +138,7 @@ class TestOrderTopicDLQ:
         counted = {"Attributes": {"ApproximateNumberOfMessages": "7"}}
         cloud.account.rules["sqs.GetQueueAttributes"] = lambda _: counted
         result = cloud.run("redrive", "--queue", "OrderTopicDLQ", "--dry-run")
-        assert "would move about 7 message(s) back to" in result.stderr
+        assert "would move about 7 messages back to" in result.stderr
         assert cloud.account.operations == LOOK | {"sqs.GetQueueAttributes"}
 
 
