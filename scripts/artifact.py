@@ -1,6 +1,7 @@
 """Looks into a linked executable and packs it for Lambda. Run by the Python of .local/venv.
 
-artifact.py architecture FILE…              arm64 or x86_64, from the ELF header; files of different ones are refused
+artifact.py architecture FILE…              arm64 or x86_64, from the ELF header, of executables or of zips with a
+                                            bootstrap in them; files of different ones are refused
 artifact.py check [--runtime-only] FILE [LIBRARY…]
                                             an unstripped bootstrap: fully static, hardened, with no Foundation and no
                                             Regex in it; and static C libraries in it: hardened
@@ -58,9 +59,15 @@ class ArtifactError(Exception):
 
 
 def elf_header(path: Path) -> bytes:
-    """The first 64 bytes of a little-endian 64-bit ELF file."""
+    """The first 64 bytes of a little-endian 64-bit ELF file, or of the bootstrap in a zip."""
     with path.open("rb") as file:
         header = file.read(64)
+    if header[:4] == b"PK\x03\x04":
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open("bootstrap") as file:
+                header = file.read(64)
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise ArtifactError(f"{path} is no function's zip: {error}; build it with scripts/build") from error
     if header[:6] != b"\x7fELF\x02\x01":
         raise ArtifactError(f"{path} is no 64-bit Linux executable; build it with scripts/build")
     return header

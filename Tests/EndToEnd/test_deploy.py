@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 
+from deployments import TEMPLATE, Shop, outputs_of, project_with
 from interception import Exchange, Interception
 from inventory import LISTERS, PARTS, inventory
-from pipeline.stack import ROOT, Stack
+from pipeline.stack import ROOT
 from support import eventually, run_script
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment.template import Template
 
-TEMPLATE = (ROOT / "cloudformation.yaml").read_text()
 # Fails in the local AWS, after everything else is made.
 BROKEN = """
   Broken:
@@ -71,92 +67,6 @@ CHANGED = {
 DEAD_LETTER_QUEUES = ("OrderDLQUrl", "OrderTopicDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")
 
 
-class Shop:
-    """A stack of the test's own in the session's local AWS, and the bucket it is deployed from."""
-
-    def __init__(self, stack: Stack, name: str) -> None:
-        self.local = stack
-        self.name = name
-        self.bucket = f"artifacts-of-{name}"
-        self.cloudformation = stack.client("cloudformation")
-
-    def environment(self, endpoint: str | None = None) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return (
-            own
-            | self.local.credentials
-            | {
-                "AWS_REGION": self.local.region,
-                "AWS_ENDPOINT_URL": endpoint or self.local.endpoint_url,
-                "AWS_CONFIG_FILE": "/dev/null",
-                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-                "NO_PROXY": "127.0.0.1",
-            }
-        )
-
-    def deploy(
-        self, *options: str, endpoint: str | None = None, project: Path = ROOT, **parameters: str
-    ) -> subprocess.CompletedProcess[str]:
-        given = [option for item in parameters.items() for option in ("--parameter", "=".join(item))]
-        arguments = ("--stack", self.name, "--bucket", self.bucket, *options, *given)
-        command = [project / "scripts/deploy", *arguments]
-        environment = self.environment(endpoint)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
-
-    def delete(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return run_script("deploy", "--stack", self.name, "--delete", *options, env=self.environment(), timeout=300)
-
-    @property
-    def status(self) -> str | None:
-        try:
-            return self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"]
-        except self.cloudformation.exceptions.ClientError:
-            return None
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
-        return {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
-
-    def updates(self) -> int:
-        """How many have succeeded."""
-        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.name)
-        events = [event for page in pages for event in page["StackEvents"]]
-        return sum(
-            (event["LogicalResourceId"], event["ResourceStatus"]) == (self.name, "UPDATE_COMPLETE") for event in events
-        )
-
-    def uploads(self) -> set[str]:
-        found = self.local.client("s3").list_objects_v2(Bucket=self.bucket).get("Contents", [])
-        return {f"s3://{self.bucket}/{item['Key'].rpartition('/')[0]}/" for item in found}
-
-
-@pytest.fixture
-def shop(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """Everything that the test leaves is removed with it, for the tests that come after."""
-    shop = Shop(stack, f"shop{os.getpid()}{abs(hash(request.node.name)) % 1000}")
-    before = inventory(stack)
-    stack.client("s3").create_bucket(Bucket=shop.bucket)
-    yield shop
-    if shop.status is not None:
-        shop.delete("--force")
-    for line in inventory(stack) - before:
-        remove(stack, *line.split("  "))
-
-
-def remove(stack: Stack, kind: str, name: str) -> None:
-    if kind == "AWS::DynamoDB::Table":
-        stack.client("dynamodb").delete_table(TableName=name)
-    elif kind == "AWS::SQS::Queue":
-        stack.client("sqs").delete_queue(QueueUrl=name)
-    elif kind == "AWS::S3::Bucket":
-        s3 = stack.client("s3")
-        versions = s3.list_object_versions(Bucket=name)
-        for item in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
-            s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
-        s3.delete_bucket(Bucket=name)
-
-
 class Belongings:
     """Data in every place of the stack that is to outlive changes and the stack itself."""
 
@@ -197,25 +107,6 @@ class Belongings:
     def publish(self, order_id: str, **members: Any) -> None:
         message = {"orderId": order_id, "timestamp": "2025-08-27T10:00:00Z"} | members
         self.local.client("sns").publish(TopicArn=self.outputs["OrderTopicArn"], Message=json.dumps(message))
-
-
-def outputs_of(result: subprocess.CompletedProcess[str]) -> dict[str, str]:
-    assert result.returncode == 0, result.stderr
-    return dict(line.split("=", 1) for line in result.stdout.splitlines())
-
-
-def project_with(template: str, folder: Path) -> Path:
-    """The project's scripts beside another template."""
-    assert template != TEMPLATE
-    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__", "setup"))
-    # The project's own has been run, and would install into the project's environment from here.
-    setup = folder / "scripts/setup"
-    setup.write_text("#!/bin/sh\n")
-    setup.chmod(0o755)
-    (folder / "cloudformation.yaml").write_text(template)
-    for name in (".local", "dist"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
 
 
 def test_every_type_of_the_template_is_in_the_inventory() -> None:
@@ -269,20 +160,25 @@ def test_a_stack_loses_no_data_from_a_failed_creation_to_its_deletion(shop: Shop
     # Orders that are nowhere else keep the stack from being deleted.
     sqs = shop.local.client("sqs")
     sqs.send_message(QueueUrl=outputs["OrderQueueUrl"], MessageBody="{}", DelaySeconds=900)
-    refused = shop.delete()
+    refused = shop.delete("--yes")
     assert refused.returncode == 1
     assert "OrderQueue holds 1 order message" in refused.stderr
     assert shop.status == "UPDATE_COMPLETE"
     sqs.purge_queue(QueueUrl=outputs["OrderQueueUrl"])
 
-    # What stays of it is named, and still holds what was put there.
-    deleted = shop.delete()
+    # It is asked whether it is meant, and what stays of it is named, and still holds what was put there.
+    asked = shop.delete()
+    assert asked.returncode == 1
+    assert "nothing is deleted: repeat it with --yes" in asked.stderr
+    assert shop.status == "UPDATE_COMPLETE"
+    deleted = shop.delete("--yes")
     assert deleted.returncode == 0, deleted.stderr
     assert shop.status is None
     named = {line.removeprefix("  ") for line in deleted.stdout.splitlines()}
     uploads = {line for line in named if line.startswith("uploads")}
     assert inventory(shop.local) - before == named - uploads
     assert {f"uploads  {folder}" for folder in shop.uploads()} == uploads
+    assert all(f"  {line}" in asked.stderr for line in named)
     belongings.assert_items_and_messages_are_there()
     assert {"early", "late", "streamed"} <= {
         item["orderId"]["S"]

@@ -6,11 +6,11 @@ import boto3
 
 from .console import say
 from .errors import DeploymentError
-from .stack import Stack
+from .stack import EMPTY, Stack
 from .transit import in_transit
 
 
-def delete(session: boto3.Session, name: str, is_forced: bool) -> list[str]:
+def delete(session: boto3.Session, name: str, is_meant: bool, is_forced: bool, role_arn: str | None) -> list[str]:
     """What stays, a line each: type and name."""
     stack = Stack(session.client("cloudformation"), name)
     status = stack.status
@@ -25,6 +25,13 @@ def delete(session: boto3.Session, name: str, is_forced: bool) -> list[str]:
         )
         raise DeploymentError("\n".join([*lost, advice]))
     left = stack.kept_resources() + stack.uploads()
+    if not is_meant:
+        count = len(stack.physical_ids())
+        stays = ["; these stay:", *(f"  {line}" for line in left)] if left else ["."]
+        say("\n".join([f"{name} has {count} resources, which would be deleted{stays[0]}", *stays[1:]]))
+        raise DeploymentError("nothing is deleted: repeat it with --yes")
     say(f"Deleting {name} …")
-    stack.delete()
+    if status not in EMPTY:
+        stack.protect(False)
+    stack.delete(role_arn)
     return left

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import boto3
 
-from . import checks
+from . import checks, cost
+from .changeset import DATA, Change, ChangeSet, change, upload
 from .console import say
 from .errors import DeploymentError, UsageError
+from .functions import ROOT, built_architecture
 from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
 from .template import Template
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / ".local"
 
 
@@ -28,6 +31,14 @@ class Request:
     stack: str
     bucket: str
     parameters: dict[str, str]
+    # Where cloudformation.yaml and dist/ are: the project, or a release unpacked.
+    folder: Path = ROOT
+    tags: dict[str, str] = field(default_factory=dict)
+    # Whose rights CloudFormation uses; the caller's, if None.
+    role_arn: str | None = None
+    is_dry_run: bool = False
+    # Whether tables, buckets, queues and streams may be replaced.
+    allows_replacement: bool = False
 
 
 def given_parameters(arguments: list[str], template: Template) -> dict[str, str]:
@@ -44,21 +55,6 @@ def given_parameters(arguments: list[str], template: Template) -> dict[str, str]
     return given
 
 
-def built_architecture(template: Template) -> str:
-    """Lambda's name for the processor that the functions in dist/ are for; they are built where one is missing."""
-    zips = [ROOT / code for code in template.code_files]
-    if not all(path.exists() for path in zips):
-        result = subprocess.run([ROOT / "scripts/build"], stdout=sys.stderr, check=False)
-        if result.returncode != 0:
-            raise DeploymentError("the functions could not be built (see above)")
-    bootstraps = [path.with_suffix("") / "bootstrap" for path in zips]
-    command = [sys.executable, str(ROOT / "scripts/artifact.py"), "architecture", *map(str, bootstraps)]
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if result.returncode != 0:
-        raise DeploymentError("the functions in dist/ cannot be deployed (see above)")
-    return result.stdout.strip()
-
-
 class Deployment:
     """One run of scripts/deploy."""
 
@@ -69,12 +65,15 @@ class Deployment:
         self.stack = Stack(session.client("cloudformation"), request.stack)
 
     def run(self) -> dict[str, str]:
-        """The stack's outputs."""
+        """The stack's outputs; none of a dry run."""
         status = self.stack.status
         self._refuse_to_disturb(status)
-        self._check()
-        architecture = built_architecture(self.template)
+        values = self._check()
+        architecture = built_architecture(self.template, self.request.folder)
         parameters = self.request.parameters | {"Architecture": architecture}
+        if self.request.is_dry_run:
+            self._show(status, parameters, values)
+            return {}
         if status in EMPTY:
             self._remove(f"{EMPTY[status]}, and it holds nothing")
             status = None
@@ -82,11 +81,59 @@ class Deployment:
         if status is not None:
             self._update_filters()
         say(f"Deploying {self.stack.name} for {architecture} …")
-        if not self._deploy(packaged, parameters, is_creation=status is None):
+        if not self._deploy(packaged, parameters, self.template, is_creation=status is None):
             self._remove("a Pipe was created before its role was known everywhere, which AWS does not wait for")
             say("Once more …")
-            self._deploy(packaged, parameters, is_creation=True, is_last=True)
+            self._deploy(packaged, parameters, self.template, is_creation=True, is_last=True)
+        if status is None:
+            # A slip in the console, or of another script, is not to delete what holds orders.
+            self.stack.protect(True)
         return self.stack.outputs()
+
+    def _show(self, status: str | None, parameters: dict[str, str], values: dict[str, str]) -> None:
+        """What would be done, and what it costs. The change set is removed again."""
+        say("\n".join(cost.words(ROOT, self.template, values)))
+        if status in EMPTY:
+            say(f"The stack {self.stack.name} would be removed ({EMPTY[status]}) and created anew.")
+            return
+        is_creation = status is None
+        if not is_creation and self.stack.template().with_filters_of(self.template) is not None:
+            say("The Pipes' filters would be updated first, in an update of their own.")
+        changes, change_set = self._change_set(self._package(), parameters, self.template, is_creation)
+        if not changes:
+            say("There is nothing to change.")
+            return
+        change_set.remove()
+        if is_creation:
+            self.stack.delete()
+        say("\n".join(["What would be done:", *(f"  {change.words()}" for change in changes)]))
+        self._refuse_loss(changes)
+
+    def _change_set(
+        self, packaged: Path, parameters: dict[str, str], template: Template, is_creation: bool
+    ) -> tuple[list[Change], ChangeSet]:
+        """What it would change, and the change set itself, which is there if it changes anything."""
+        request = self.request
+        key = f"{request.stack}/{packaged.stem}-{hashlib.sha256(packaged.read_bytes()).hexdigest()[:32]}.template"
+        url = upload(self.session.client("s3"), request.bucket, key, packaged)
+        more: dict[str, Any] = {"RoleARN": request.role_arn} if request.role_arn else {}
+        if request.tags:
+            more["Tags"] = [{"Key": name, "Value": value} for name, value in request.tags.items()]
+        change_set = ChangeSet(self.stack, is_creation)
+        found = change_set.create(url, parameters, template, more)
+        # What leaves the stack is defined in the template that it has.
+        deployed = template if is_creation else self.stack.template()
+        return [change(item, template if _is_defined(item, template) else deployed) for item in found], change_set
+
+    def _refuse_loss(self, changes: list[Change]) -> None:
+        lost = [change for change in changes if change.loses_data]
+        if lost and not self.request.allows_replacement:
+            lines = [f"{DATA[change.kind]} {change.words()}" for change in lost]
+            raise DeploymentError(
+                "\n".join(
+                    [*lines, "the stack would go on without what they hold; --allow-replacement does it all the same"]
+                )
+            )
 
     def _remove(self, reason: str) -> None:
         say(f"Removing stack {self.stack.name}: {reason}.")
@@ -107,7 +154,7 @@ class Deployment:
         say(f"Updating the Pipes' filters of {self.stack.name} …")
         path = SCRATCH / f"filters-{self.stack.name}.json"
         path.write_text(json.dumps(newer.document))
-        self._deploy(path, {}, is_creation=False)
+        self._deploy(path, {}, newer, is_creation=False)
 
     def _refuse_to_disturb(self, status: str | None) -> None:
         """States that only the operator can lead a stack out of."""
@@ -127,7 +174,8 @@ class Deployment:
                 f"scripts/deploy --delete --stack {name}"
             )
 
-    def _check(self) -> None:
+    def _check(self) -> dict[str, str]:
+        """The value of each parameter after the deployment."""
         previous = self.stack.parameters()
         values = checks.effective_values(self.request.parameters, previous, self.template)
         surroundings = survey(self.session, self.stack, self.request.bucket)
@@ -136,6 +184,7 @@ class Deployment:
             say(f"Warning: {warning}")
         if findings.refusals:
             raise DeploymentError("\n".join(findings.refusals))
+        return values
 
     def _package(self) -> Path:
         """Uploads the functions; the template then says where they are."""
@@ -143,25 +192,32 @@ class Deployment:
         result = aws(
             "cloudformation", "package", "--template-file", "cloudformation.yaml",
             "--s3-bucket", self.request.bucket, "--s3-prefix", self.stack.name, "--output-template-file", str(packaged),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            folder=self.request.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         if result.returncode != 0:
             say("\n".join(result.stdout.splitlines()[-5:]))
             raise DeploymentError(f"the functions could not be uploaded to {self.request.bucket}")
         return packaged
 
-    def _deploy(self, packaged: Path, parameters: dict[str, str], is_creation: bool, is_last: bool = False) -> bool:
+    def _deploy(
+        self,
+        packaged: Path,
+        parameters: dict[str, str],
+        template: Template,
+        is_creation: bool,
+        is_last: bool = False,
+    ) -> bool:
         """False where another try may succeed."""
         since = self.stack.last_event()
-        # By S3: a template in the request may have 51,200 bytes, and this one comes near.
-        result = aws(
-            "cloudformation", "deploy", "--template-file", str(packaged), "--stack-name", self.stack.name,
-            "--s3-bucket", self.request.bucket, "--s3-prefix", self.stack.name, "--no-fail-on-empty-changeset",
-            "--capabilities", "CAPABILITY_NAMED_IAM",
-            *(["--parameter-overrides"] if parameters else []), *[f"{n}={value}" for n, value in parameters.items()],
-            stdout=sys.stderr,
-        )  # fmt: skip
-        if result.returncode == 0:
+        changes, change_set = self._change_set(packaged, parameters, template, is_creation)
+        if not changes:
+            return True
+        try:
+            self._refuse_loss(changes)
+        except DeploymentError:
+            change_set.remove()
+            raise
+        if change_set.execute():
             return True
         status = self.stack.status
         failures = self.stack.failures(since) if status else []
@@ -182,7 +238,11 @@ class Deployment:
         return f" and is in {status}" if status else ""
 
 
-def aws(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """The AWS CLI of the virtual environment, in the project's folder. Its environment says which AWS."""
+def _is_defined(found: dict[str, Any], template: Template) -> bool:
+    return found["ResourceChange"]["LogicalResourceId"] in template.resources
+
+
+def aws(*arguments: str, folder: Path, **options: object) -> subprocess.CompletedProcess[str]:
+    """The AWS CLI of the virtual environment. Its environment says which AWS."""
     command = [str(Path(sys.executable).with_name("aws")), *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False, **options)  # type: ignore[call-overload]
+    return subprocess.run(command, cwd=folder, check=False, **options)  # type: ignore[call-overload]

@@ -114,15 +114,19 @@ class Stack:
                     failed.append(event)
         return failed[::-1]
 
+    def protect(self, is_protected: bool) -> None:
+        """Whether CloudFormation refuses to delete it."""
+        self.client.update_termination_protection(StackName=self.name, EnableTerminationProtection=is_protected)
+
     # --- Deletion -----------------------------------------------------------------------------------------------------
 
-    def delete(self) -> None:
+    def delete(self, role_arn: str | None = None) -> None:
         """Waits until it is gone."""
         description = self.describe()
         assert description is not None, "only a stack that is there is deleted"
         identifier = description["StackId"]
         since = self.last_event()
-        self.client.delete_stack(StackName=identifier)
+        self.client.delete_stack(StackName=identifier, **({"RoleARN": role_arn} if role_arn else {}))
         try:
             # An hour, as the AWS CLI waits.
             config = {"Delay": 5, "MaxAttempts": 720}
