@@ -19,7 +19,7 @@ struct RecordSource: Sendable {
     }
 
     /// As the Pipe's source decodes it.
-    func decoded(_ number: Int) throws -> DynamoDBRecord {
-        try DynamoDBRecord(self.record(number), streamARN: Self.streamARN)
+    func decoded(_ number: Int) throws -> DynamoDBPipeRecord {
+        try DynamoDBPipeRecord(self.record(number), streamARN: Self.streamARN)
     }
 }

@@ -23,6 +23,8 @@ package struct InitializationContext: Sendable {
     package let loop: EventLoop
     /// For lines about the start; an invocation has its own in its context.
     package let logger: Logger
+    /// The handler's clocks and timers, which are the loop's.
+    package var time: any TimeSource { self.loop }
 
     package init(environment: Environment, loop: EventLoop, logger: Logger) {
         self.environment = environment

@@ -43,7 +43,7 @@ import Testing
             "Keys":{"orderId":{"S":"O-1"}},"SequenceNumber":"1","OldImage":{"status":{"S":"pending"},"amount":{"N":"5"}},\
             "NewImage":{"status":{"S":"shipped"},"amount":{"N":"5"},"currency":{"S":"EUR"},"amountBand":{"S":"LE100"}}}}
             """
-        let record = StreamRecord(
+        let record = PolledRecord(
             identifier: "e",
             sequenceNumber: "1",
             arrival: nil,

@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct BatcherTests {
-    private static func records(_ count: Int, bytes: Int = 2) -> [StreamRecord] {
+    private static func records(_ count: Int, bytes: Int = 2) -> [PolledRecord] {
         (0..<count).map { .numbered($0, bytes: bytes) }
     }
 

@@ -5,20 +5,20 @@ import PipesRunner
 import Platform
 import Testing
 
-@Suite struct DynamoDBRecordTests {
+@Suite struct DynamoDBPipeRecordTests {
     private static let streamARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/Orders/stream/2026-01-01T00:00:00.000"
 
-    private static func record(_ json: String) throws -> DynamoDBRecord {
+    private static func record(_ json: String) throws -> DynamoDBPipeRecord {
         let source = DynamoDBStreamsRecord(
             eventID: "e1",
             sequenceNumber: "100",
             approximateCreationDateTime: "1.7563180805E9",
             json: Array(json.utf8)
         )
-        return try DynamoDBRecord(source, streamARN: self.streamARN)
+        return try DynamoDBPipeRecord(source, streamARN: self.streamARN)
     }
 
-    private static func text(_ record: DynamoDBRecord) -> String {
+    private static func text(_ record: DynamoDBPipeRecord) -> String {
         String(decoding: record.record.json, as: UTF8.self)
     }
 

@@ -8,9 +8,9 @@ import Testing
 /// `ParallelizationFactor`: several batches of a shard under way, an item's records one after the other.
 @Suite struct LaneTests {
     /// Records of key `a` have odd numbers, those of `b` even ones; the two keys have lanes of their own.
-    private static func records(_ numbers: some Sequence<Int>) -> [StreamRecord] {
+    private static func records(_ numbers: some Sequence<Int>) -> [PolledRecord] {
         numbers.map { number in
-            StreamRecord(
+            PolledRecord(
                 identifier: "\(number)",
                 sequenceNumber: "\(number)",
                 arrival: nil,

@@ -6,8 +6,8 @@ import Testing
 
 /// A Kinesis mapping's semantics over whole runs: the checkpoint never passes a record that failed.
 @Suite struct MappingRunTests {
-    private static func record(_ number: Int) -> StreamRecord {
-        StreamRecord(
+    private static func record(_ number: Int) -> PolledRecord {
+        PolledRecord(
             identifier: "\(number)",
             sequenceNumber: "\(number)",
             arrival: nil,

@@ -6,7 +6,7 @@ final class ScriptedStream: StreamReader {
     struct Shard: Sendable {
         let id: String
         var parentIDs: [String] = []
-        var records: [StreamRecord]
+        var records: [PolledRecord]
         /// Described from that many descriptions on; until then it is not there.
         var appearsAfter = 0
         /// Closed shards end behind their last record.

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct StreamRunnerTests {
-    private static func record(_ number: Int, key: String) -> StreamRecord {
-        StreamRecord(
+    private static func record(_ number: Int, key: String) -> PolledRecord {
+        PolledRecord(
             identifier: "\(number)",
             sequenceNumber: "\(number)",
             arrival: nil,
@@ -47,7 +47,7 @@ import Testing
     /// One parent that splits, descendants that merge, records of five items throughout; two further roots appear late.
     private static func shards(_ random: inout some RandomNumberGenerator) -> [ScriptedStream.Shard] {
         var number = 0
-        func records(_ keys: [String]) -> [StreamRecord] {
+        func records(_ keys: [String]) -> [PolledRecord] {
             (0..<Int.random(in: 0...30, using: &random)).map { _ in
                 number += 1
                 return self.record(number, key: keys.randomElement(using: &random) ?? "k")
@@ -132,7 +132,7 @@ import Testing
     }
 
     /// The records of one item are first sent in the order of the stream.
-    private static func checkOrder(_ calls: [RecordingTarget.Call], _ all: [StreamRecord], _ context: Comment) {
+    private static func checkOrder(_ calls: [RecordingTarget.Call], _ all: [PolledRecord], _ context: Comment) {
         let keys = Dictionary(all.map { ($0.identifier, $0.orderingKey) }) { first, _ in first }
         var seen: Set<Int> = []
         var last: [String: Int] = [:]

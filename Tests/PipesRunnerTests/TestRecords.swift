@@ -1,10 +1,10 @@
 import PipesRunner
 import Platform
 
-extension StreamRecord {
+extension PolledRecord {
     /// A record numbered for a test: `e7`, sequence number 7, arrived 7 s after the epoch.
-    static func numbered(_ number: Int, key: String = "k", bytes: Int = 2) -> StreamRecord {
-        StreamRecord(
+    static func numbered(_ number: Int, key: String = "k", bytes: Int = 2) -> PolledRecord {
+        PolledRecord(
             identifier: "e\(number)",
             sequenceNumber: "\(number)",
             arrival: UTCInstant(secondsSince1970: Int64(number)),

@@ -10,8 +10,7 @@ extension DynamoDBOperations {
     }
 
     /// A few attempts to update an item.
-    @discardableResult
-    package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) -> AttributeMap {
+    package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) {
         try await self.updateItem(input, until: .attempts(before: deadline))
     }
 

@@ -26,9 +26,8 @@ package protocol DynamoDBOperations: Sendable {
     /// Throws `.conditionalCheckFailed` if the condition does not hold.
     func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError)
 
-    /// The attributes that `returnValues` asks for; empty for `.none`.
-    @discardableResult
-    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
+    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError)
 
     /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
     func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError)
@@ -55,17 +54,9 @@ package struct DynamoDBClient: DynamoDBOperations {
         }
     }
 
-    @discardableResult
-    package func updateItem(
-        _ input: UpdateItemInput,
-        until limit: CallLimit
-    ) async throws(AWSError) -> AttributeMap {
-        let write = { (writer: inout JSONWriter) in
-            input.writeMembers(to: &writer)
-            if input.returnValues != .none { writer.member("ReturnValues", input.returnValues.rawValue) }
-        }
-        return try await self.session.call(.dynamoDB, "UpdateItem", until: limit, write: write) { reader in
-            try reader.readMember("Attributes") { try AttributeValue.readItem(&$0) } ?? [:]
+    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) {
+        try await self.session.call(.dynamoDB, "UpdateItem", until: limit, write: input.writeMembers) {
+            try $0.readNothing()
         }
     }
 
@@ -106,9 +97,8 @@ package struct BoundDynamoDB: Sendable {
         try await self.client.putItem(input, until: self.limit)
     }
 
-    /// The attributes that `returnValues` asks for; empty for `.none`.
-    @discardableResult
-    package func updateItem(_ input: UpdateItemInput) async throws(AWSError) -> AttributeMap {
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
+    package func updateItem(_ input: UpdateItemInput) async throws(AWSError) {
         try await self.client.updateItem(input, until: self.limit)
     }
 

@@ -71,21 +71,11 @@ extension PutItemInput {
 
 /// Changes attributes of an item, or makes the item, if the condition holds.
 package struct UpdateItemInput: Sendable, Equatable {
-    /// What `updateItem` gives back; not used inside a transaction.
-    package enum ReturnValues: String, Sendable {
-        case none = "NONE"
-        case allOld = "ALL_OLD"
-        case allNew = "ALL_NEW"
-        case updatedOld = "UPDATED_OLD"
-        case updatedNew = "UPDATED_NEW"
-    }
-
     package var tableName: String
     package var key: AttributeMap
     package var updateExpression: String
     package var conditionExpression: String?
     package var attributes: ExpressionAttributes
-    package var returnValues: ReturnValues
     /// Have `AWSError.item` (or the cancellation reason's) filled when the condition fails (`ALL_OLD`).
     package var returnsItemOnConditionCheckFailure: Bool
 
@@ -95,7 +85,6 @@ package struct UpdateItemInput: Sendable, Equatable {
         updateExpression: String,
         conditionExpression: String? = nil,
         attributes: ExpressionAttributes = ExpressionAttributes(),
-        returnValues: ReturnValues = .none,
         returnsItemOnConditionCheckFailure: Bool = false
     ) {
         self.tableName = tableName
@@ -103,13 +92,11 @@ package struct UpdateItemInput: Sendable, Equatable {
         self.updateExpression = updateExpression
         self.conditionExpression = conditionExpression
         self.attributes = attributes
-        self.returnValues = returnValues
         self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
     }
 }
 
 extension UpdateItemInput {
-    /// Without `ReturnValues`, which a transaction does not know.
     func writeMembers(to writer: inout JSONWriter) {
         writer.member("TableName", self.tableName)
         writer.item("Key", self.key)

@@ -15,12 +15,10 @@ package struct TransactWriteItemsInput: Sendable, Equatable {
     }
 }
 
-/// One action of a transaction.
+/// One action of a transaction, of the kinds that functions use.
 package enum TransactWriteItem: Sendable, Equatable {
     case put(PutItemInput)
     case update(UpdateItemInput)
-    case delete(DeleteItemInput)
-    case conditionCheck(ConditionCheckInput)
 }
 
 extension TransactWriteItem {
@@ -33,82 +31,8 @@ extension TransactWriteItem {
             case .update(let input):
                 writer.key("Update")
                 writer.object(input.writeMembers)
-            case .delete(let input):
-                writer.key("Delete")
-                writer.object(input.writeMembers)
-            case .conditionCheck(let input):
-                writer.key("ConditionCheck")
-                writer.object(input.writeMembers)
             }
         }
-    }
-}
-
-/// Removes an item, if the condition holds.
-package struct DeleteItemInput: Sendable, Equatable {
-    package var tableName: String
-    package var key: AttributeMap
-    package var conditionExpression: String?
-    package var attributes: ExpressionAttributes
-    /// Have the cancellation reason's item filled when the condition fails (`ALL_OLD`).
-    package var returnsItemOnConditionCheckFailure: Bool
-
-    package init(
-        tableName: String,
-        key: AttributeMap,
-        conditionExpression: String? = nil,
-        attributes: ExpressionAttributes = ExpressionAttributes(),
-        returnsItemOnConditionCheckFailure: Bool = false
-    ) {
-        self.tableName = tableName
-        self.key = key
-        self.conditionExpression = conditionExpression
-        self.attributes = attributes
-        self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
-    }
-}
-
-extension DeleteItemInput {
-    func writeMembers(to writer: inout JSONWriter) {
-        writer.member("TableName", self.tableName)
-        writer.item("Key", self.key)
-        writer.optional("ConditionExpression", self.conditionExpression)
-        writer.attributes(self.attributes)
-        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
-    }
-}
-
-/// Cancels the transaction unless the condition holds; writes nothing.
-package struct ConditionCheckInput: Sendable, Equatable {
-    package var tableName: String
-    package var key: AttributeMap
-    package var conditionExpression: String
-    package var attributes: ExpressionAttributes
-    /// Have the cancellation reason's item filled when the condition fails (`ALL_OLD`).
-    package var returnsItemOnConditionCheckFailure: Bool
-
-    package init(
-        tableName: String,
-        key: AttributeMap,
-        conditionExpression: String,
-        attributes: ExpressionAttributes = ExpressionAttributes(),
-        returnsItemOnConditionCheckFailure: Bool = false
-    ) {
-        self.tableName = tableName
-        self.key = key
-        self.conditionExpression = conditionExpression
-        self.attributes = attributes
-        self.returnsItemOnConditionCheckFailure = returnsItemOnConditionCheckFailure
-    }
-}
-
-extension ConditionCheckInput {
-    func writeMembers(to writer: inout JSONWriter) {
-        writer.member("TableName", self.tableName)
-        writer.item("Key", self.key)
-        writer.member("ConditionExpression", self.conditionExpression)
-        writer.attributes(self.attributes)
-        writer.oldItemOnFailure(self.returnsItemOnConditionCheckFailure)
     }
 }
 
@@ -127,8 +51,6 @@ package struct CancellationReason: Sendable, Equatable {
         package static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailed")
         package static let itemCollectionSizeLimitExceeded = Code(rawValue: "ItemCollectionSizeLimitExceeded")
         package static let transactionConflict = Code(rawValue: "TransactionConflict")
-        package static let provisionedThroughputExceeded = Code(rawValue: "ProvisionedThroughputExceeded")
-        package static let throttlingError = Code(rawValue: "ThrottlingError")
         package static let validationError = Code(rawValue: "ValidationError")
 
         /// Whether the same transaction may succeed later.

@@ -132,7 +132,6 @@ extension AWSError {
         package static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailedException")
         package static let transactionCanceled = Code(rawValue: "TransactionCanceledException")
         package static let transactionConflict = Code(rawValue: "TransactionConflictException")
-        package static let idempotentParameterMismatch = Code(rawValue: "IdempotentParameterMismatchException")
         package static let validation = Code(rawValue: "ValidationException")
         package static let resourceNotFound = Code(rawValue: "ResourceNotFoundException")
         package static let itemCollectionSizeLimitExceeded =
@@ -146,11 +145,7 @@ extension AWSError {
         package static let preconditionFailed = Code(rawValue: "PreconditionFailed")
         package static let conditionalRequestConflict = Code(rawValue: "ConditionalRequestConflict")
         package static let noSuchKey = Code(rawValue: "NoSuchKey")
-        package static let noSuchBucket = Code(rawValue: "NoSuchBucket")
         package static let notFound = Code(rawValue: "NotFound")
-
-        // SNS: entries that are too much together.
-        package static let batchRequestTooLong = Code(rawValue: "BatchRequestTooLong")
 
         // Everywhere.
         package static let accessDenied = Code(rawValue: "AccessDeniedException")

@@ -36,11 +36,6 @@ package struct Logger: Sendable {
         self.invocation = Invocation(requestID: requestID, traceID: traceID, coldStart: coldStart)
     }
 
-    /// A logger that keeps nothing; for tests of what logs.
-    package static var discarding: Logger {
-        Logger(output: LogOutput(configuration: LogConfiguration(level: .fatal)) { _ in })
-    }
-
     /// Whether a line of this level would be written: ask before building a costly one.
     package func isEnabled(_ level: LogLevel) -> Bool {
         level >= self.output.configuration.level

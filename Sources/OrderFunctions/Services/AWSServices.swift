@@ -67,7 +67,7 @@ package final class AWSServices: Sendable {
         self.init(
             configuration: configuration,
             transport: CurlTransport(loop: context.loop, trustRoots: configuration.trustRoots),
-            time: context.loop
+            time: context.time
         )
     }
 

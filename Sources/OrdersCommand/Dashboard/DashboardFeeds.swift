@@ -39,8 +39,7 @@ struct DashboardFeeds: Sendable {
 
     /// Runs all side by side until the stop.
     func run(until stop: StopFlag) async {
-        let loop = self.access.loop
-        let runner = FeedRunner(store: self.store, time: loop, stop: stop, patience: self.pace.patience)
+        let runner = FeedRunner(store: self.store, time: self.access.time, stop: stop, patience: self.pace.patience)
         let outcomes = OrderOutcomes()
         await withTaskGroup(of: Void.self) { group in
             if let sales = self.sales() { group.addTask { await runner.run(sales) } }
@@ -56,8 +55,8 @@ struct DashboardFeeds: Sendable {
     private func sales() -> SalesFeed? {
         guard let table = self.stack.outputs["AnalyticsTableName"] else { return nil }
         let client = DynamoDBClient(session: self.access.session)
-        let reader = AnalyticsReader(client: client, tableName: table, time: self.access.loop)
-        return SalesFeed(reader: reader, time: self.access.loop, pace: self.pace)
+        let reader = AnalyticsReader(client: client, tableName: table, time: self.access.time)
+        return SalesFeed(reader: reader, time: self.access.time, pace: self.pace)
     }
 
     private func changes(_ outcomes: OrderOutcomes) -> ChangesFeed? {
@@ -68,7 +67,7 @@ struct DashboardFeeds: Sendable {
             startsAtBeginning: self.isLocal,
             rules: self.rules,
             outcomes: outcomes,
-            time: self.access.loop,
+            time: self.access.time,
             pace: self.pace
         )
     }
@@ -83,7 +82,7 @@ struct DashboardFeeds: Sendable {
             client: CloudWatchLogsClient(session: self.access.session),
             groups: groups,
             outcomes: outcomes,
-            time: self.access.loop,
+            time: self.access.time,
             pace: self.pace,
             overlap: self.isLocal ? .seconds(10) : .seconds(120)
         )
@@ -93,7 +92,7 @@ struct DashboardFeeds: Sendable {
         let queues = self.stack.resources.filter { $0.value.type == "AWS::SQS::Queue" }
         return QueuesFeed(
             interval: self.pace.queues,
-            reader: QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.loop),
+            reader: QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time),
             queues: queues.mapValues(\.physicalID)
         )
     }
@@ -110,7 +109,7 @@ struct DashboardFeeds: Sendable {
                 kinesis: KinesisClient(session: self.access.session),
                 checkpointsTable: table,
                 streamName: stream,
-                time: self.access.loop
+                time: self.access.time
             ),
             functions: ["OrderArchiver"] + (hasCheckpoints ? ["AnalyticsAggregator"] : []),
             measured: self.isLocal || hasCheckpoints
@@ -118,7 +117,7 @@ struct DashboardFeeds: Sendable {
                 : aggregator.map {
                     (name: "AnalyticsAggregator", function: $0, metrics: CloudWatchClient(session: self.access.session))
                 },
-            time: self.access.loop
+            time: self.access.time
         )
     }
 
@@ -131,7 +130,7 @@ struct DashboardFeeds: Sendable {
             interval: self.pace.alarms,
             client: CloudWatchClient(session: self.access.session),
             alarms: alarms,
-            time: self.access.loop
+            time: self.access.time
         )
     }
 }

@@ -25,7 +25,7 @@ struct OrderExplainer: Sendable {
     let resources: StackResources
 
     private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
-    private var time: EventLoop { self.access.loop }
+    private var time: any TimeSource { self.access.time }
 
     func explain(_ request: Request) async throws -> (explanations: [OrderExplanation], scope: SearchScope) {
         let ids = Set(request.search.ids.map(\.text))

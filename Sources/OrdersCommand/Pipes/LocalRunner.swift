@@ -11,7 +11,6 @@ struct LocalRunner: Sendable {
     let runner: StreamRunner
 
     init(_ pipe: PipeDefinition, _ access: AWSAccess, _ stop: StopFlag) {
-        let loop = access.loop
         self.init(
             name: pipe.logicalID,
             route: "\(pipe.streamARN) → \(pipe.functionARN)",
@@ -20,13 +19,13 @@ struct LocalRunner: Sendable {
                 client: DynamoDBStreamsClient(session: access.session),
                 streamARN: pipe.streamARN,
                 filters: pipe.filters,
-                time: loop
+                time: access.time
             ),
             target: LambdaTarget(
                 client: LambdaClient(session: access.session),
                 functionName: pipe.functionARN,
                 timeout: LambdaTarget.pipeTimeout,
-                time: loop
+                time: access.time
             ),
             deadLetters: pipe.deadLetterQueueURL.map { url in
                 QueueDeadLetterSink(
@@ -34,21 +33,20 @@ struct LocalRunner: Sendable {
                     queueURL: url,
                     pipeARN: pipe.arn,
                     streamARN: pipe.streamARN,
-                    time: loop
+                    time: access.time
                 )
             },
-            loop: loop,
+            time: access.time,
             stop: stop
         )
     }
 
     init(_ mapping: MappingDefinition, _ access: AWSAccess, _ stop: StopFlag) {
-        let loop = access.loop
         let function = LambdaTarget(
             client: LambdaClient(session: access.session),
             functionName: mapping.functionARN,
             timeout: LambdaTarget.mappingTimeout,
-            time: loop
+            time: access.time
         )
         self.init(
             name: mapping.logicalID,
@@ -59,7 +57,7 @@ struct LocalRunner: Sendable {
                 streamARN: mapping.streamARN,
                 roleARN: mapping.roleARN,
                 filters: mapping.filters,
-                time: loop
+                time: access.time
             ),
             target: mapping.reportsItemFailures ? function : AnswerIgnoringTarget(function),
             deadLetters: mapping.failureBucket.map { bucket in
@@ -69,11 +67,11 @@ struct LocalRunner: Sendable {
                     mappingID: mapping.mappingID,
                     functionARN: mapping.functionARN,
                     streamARN: mapping.streamARN,
-                    time: loop,
+                    time: access.time,
                     random: SystemRandom()
                 )
             },
-            loop: loop,
+            time: access.time,
             stop: stop
         )
     }
@@ -85,7 +83,7 @@ struct LocalRunner: Sendable {
         stream: any StreamReader,
         target: any PipeTarget,
         deadLetters: (any DeadLetterSink)?,
-        loop: EventLoop,
+        time: any TimeSource,
         stop: StopFlag
     ) {
         self.name = name
@@ -96,7 +94,7 @@ struct LocalRunner: Sendable {
             stream: stream,
             target: target,
             deadLetters: deadLetters,
-            time: loop,
+            time: time,
             stop: stop,
             tell: { log.write($0) }
         )

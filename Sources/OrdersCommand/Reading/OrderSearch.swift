@@ -63,7 +63,7 @@ struct OrderSearch: Sendable {
         let reader = OrdersReader(
             client: DynamoDBClient(session: self.access.session),
             tableName: self.resources.ordersTable,
-            time: self.access.loop
+            time: self.access.time
         )
         var rows: [OrderID: OrderRow] = [:]
         for (id, row) in try await boundedMap(request.ids, { try await reader.row(of: $0) }) { rows[id] = row }
@@ -96,14 +96,14 @@ struct OrderSearch: Sendable {
                 streamARN: self.resources.orderStreamARN,
                 roleARN: "",
                 filters: .all,
-                time: self.access.loop
+                time: self.access.time
             ),
             progress: ShardProgressReader(
                 dynamoDB: DynamoDBClient(session: self.access.session),
                 kinesis: kinesis,
                 checkpointsTable: self.resources.checkpointsTable,
                 streamName: self.resources.orderStream,
-                time: self.access.loop
+                time: self.access.time
             ),
             decoder: OrderRecordDecoder(rules: self.inputRules)
         )
@@ -136,7 +136,7 @@ struct OrderSearch: Sendable {
         let reader = ArchiveReader(
             s3: S3Client(session: self.access.session),
             bucket: self.resources.archiveBucket,
-            time: self.access.loop
+            time: self.access.time
         )
         let progress = ProgressNote(unit: "objects of the archive searched")
         return try await reader.search(for: ids, below: prefixes, limits: limits) { progress.update($0) }

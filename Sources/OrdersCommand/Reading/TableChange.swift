@@ -24,12 +24,12 @@ package struct TableChange: Sendable {
 
     /// A record of the stream; nil where it is no change of a row with a key of ours.
     package init?(_ source: DynamoDBStreamsRecord, shardID: String, streamARN: String) {
-        guard let decoded = try? DynamoDBRecord(source, streamARN: streamARN) else { return nil }
+        guard let decoded = try? DynamoDBPipeRecord(source, streamARN: streamARN) else { return nil }
         self.init(source.json, filterInput: decoded.filterInput, shardID: shardID)
     }
 
     /// A record as a Pipe's target gets it; nil where it is no change of a row with a key of ours.
-    package init?(_ record: StreamRecord) {
+    package init?(_ record: PolledRecord) {
         guard let filterInput = try? JSONValue(parsing: record.json) else { return nil }
         self.init(record.json, filterInput: filterInput, shardID: nil)
     }

@@ -22,9 +22,9 @@ struct Redeliverer: Sendable {
         let reader = StreamRangeReader(
             client: DynamoDBStreamsClient(session: self.access.session),
             filters: pipe.filters,
-            time: self.access.loop
+            time: self.access.time
         )
-        let records: [StreamRecord]
+        let records: [PolledRecord]
         do {
             records = try await reader.records(in: range)
         } catch StreamRangeReader.Failure.gone {
@@ -48,7 +48,7 @@ struct Redeliverer: Sendable {
     }
 
     /// In batches of the Pipe, each sent once: what fails stays in the queue.
-    private func deliver(_ records: [StreamRecord], _ pipe: PipeDefinition, _ place: String) async throws -> MessageFate
+    private func deliver(_ records: [PolledRecord], _ pipe: PipeDefinition, _ place: String) async throws -> MessageFate
     {
         let target = self.target(pipe.functionARN)
         let now = self.access.loop.now
@@ -154,7 +154,7 @@ struct Redeliverer: Sendable {
             client: LambdaClient(session: self.access.session),
             functionName: functionARN,
             timeout: LambdaTarget.pipeTimeout,
-            time: self.access.loop
+            time: self.access.time
         )
     }
 

@@ -134,7 +134,7 @@ package struct RedriveCommand: ParsableCommand {
             return nil
         }
         if origin.isMovedBySQS {
-            let move = MoveTask(sqs: sqs, queueARN: arn, source: origin.queueURL, time: access.loop)
+            let move = MoveTask(sqs: sqs, queueARN: arn, source: origin.queueURL, time: access.time)
             if try await move.run() { return nil }
         }
         return try await self.redrive(queueURL, redeliverer) { message in
@@ -194,7 +194,7 @@ package struct RedriveCommand: ParsableCommand {
         let redrive = QueueRedrive(
             sqs: SQSClient(session: access.session),
             queueURL: queueURL,
-            time: access.loop,
+            time: access.time,
             isDryRun: redeliverer.isDryRun
         )
         return try await redrive.run(handle)

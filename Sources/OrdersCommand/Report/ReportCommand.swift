@@ -68,7 +68,7 @@ package struct ReportCommand: ParsableCommand {
             let reader = AnalyticsReader(
                 client: DynamoDBClient(session: access.session),
                 tableName: resources.analyticsTable,
-                time: access.loop
+                time: access.time
             )
             let progress = ProgressNote(unit: "days read", total: span.count)
             return try await reader.figures(of: span, kinds) { progress.update($0) }

@@ -67,9 +67,13 @@ package struct SendCommand: ParsableCommand {
                 let sender: any OrderSender =
                     switch entrance {
                     case .sns:
-                        TopicSender(client: SNSClient(session: access.session), topicARN: target, time: loop)
+                        TopicSender(client: SNSClient(session: access.session), topicARN: target, time: access.time)
                     case .kinesis:
-                        StreamSender(client: KinesisClient(session: access.session), streamName: target, time: loop)
+                        StreamSender(
+                            client: KinesisClient(session: access.session),
+                            streamName: target,
+                            time: access.time
+                        )
                     }
                 try await sender.send(documents, progress: { progress.add($0) })
                 return sender.destination

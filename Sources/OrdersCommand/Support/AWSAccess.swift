@@ -7,6 +7,8 @@ internal import Platform
 struct AWSAccess: Sendable {
     let session: AWSSession
     let loop: EventLoop
+    /// The tool's clocks and timers, which are the loop's.
+    var time: any TimeSource { self.loop }
     /// For messages: the endpoint that was configured, or the region.
     let place: String
 

@@ -15,11 +15,11 @@ struct StreamFollower: Sendable {
     let stream: any StreamReader
     /// Nil: from now on.
     let since: UTCInstant?
-    let time: EventLoop
+    let time: any TimeSource
     let stop: StopFlag
 
     /// Hands over each record until the stop.
-    func run(_ take: @escaping @Sendable (StreamRecord) throws -> Void) async throws {
+    func run(_ take: @escaping @Sendable (PolledRecord) throws -> Void) async throws {
         var lineage = ShardLineage(position: self.since == nil ? .latest : .trimHorizon)
         var cursors: [ShardCursor] = []
         var described: Duration?
@@ -50,7 +50,7 @@ struct StreamFollower: Sendable {
     /// Reads what a shard has for now; true at the end of a closed one.
     private func read(
         _ cursor: inout ShardCursor,
-        _ take: (StreamRecord) throws -> Void
+        _ take: (PolledRecord) throws -> Void
     ) async throws -> Bool {
         for _ in 0..<Self.maximumPages where !self.stop.isSet {
             do {
@@ -95,7 +95,7 @@ struct StreamFollower: Sendable {
     }
 }
 
-extension EventLoop {
+extension TimeSource {
     /// Sleeps, but no longer than a moment once the user has had enough.
     func rest(_ duration: Duration, _ stop: StopFlag) async throws {
         let end = self.uptime + duration

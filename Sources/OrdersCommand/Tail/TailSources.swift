@@ -37,7 +37,7 @@ struct TailSources: Sendable {
     let output: TailOutput
     let stop: StopFlag
 
-    private var time: EventLoop { self.access.loop }
+    private var time: any TimeSource { self.access.time }
     private var mention: OrderMention? { self.order.map { OrderMention(of: [$0]) } }
 
     /// Follows until the stop; if one source cannot go on, none does.

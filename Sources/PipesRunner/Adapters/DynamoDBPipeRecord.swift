@@ -5,10 +5,10 @@ internal import JSONText
 internal import Platform
 
 /// A record of a DynamoDB stream in the two shapes a Pipe knows: what its filters see, and what its target gets.
-package struct DynamoDBRecord: Sendable {
+package struct DynamoDBPipeRecord: Sendable {
     /// `eventName`, `dynamodb` and `userIdentity`: the rest is added after filtering, on AWS as here.
     package let filterInput: JSONValue
-    package let record: StreamRecord
+    package let record: PolledRecord
 
     /// Throws `JSONError` for a record that is no object or has no `dynamodb`.
     package init(_ source: DynamoDBStreamsRecord, streamARN: String) throws {
@@ -45,7 +45,7 @@ package struct DynamoDBRecord: Sendable {
             writer.endObject()
         }
         self.filterInput = .object(JSONObject(members))
-        self.record = StreamRecord(
+        self.record = PolledRecord(
             identifier: source.eventID,
             sequenceNumber: source.sequenceNumber,
             arrival: source.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0) },

@@ -90,7 +90,7 @@ package struct DynamoDBStreamSource: StreamReader {
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
         let page = try await self.page(iterator)
         let admitted = try page.records.compactMap { source in
-            let decoded = try DynamoDBRecord(source, streamARN: self.streamARN)
+            let decoded = try DynamoDBPipeRecord(source, streamARN: self.streamARN)
             return self.filters.admits(decoded.filterInput) ? decoded.record : nil
         }
         return StreamPage(

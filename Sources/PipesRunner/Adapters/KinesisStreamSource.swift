@@ -82,7 +82,7 @@ package struct KinesisStreamSource: StreamReader {
         return self.filters.admits(.object(JSONObject([JSONObject.Member(name: "data", value: data)])))
     }
 
-    private func record(_ source: KinesisRecord, shardID: String) -> StreamRecord {
+    private func record(_ source: KinesisRecord, shardID: String) -> PolledRecord {
         var writer = JSONWriter(reservingCapacity: source.data.count * 4 / 3 + 600)
         writer.object {
             $0.key("kinesis")
@@ -102,7 +102,7 @@ package struct KinesisStreamSource: StreamReader {
             $0.member("awsRegion", self.part(3))
             $0.member("eventSourceARN", self.streamARN)
         }
-        return StreamRecord(
+        return PolledRecord(
             identifier: source.sequenceNumber,
             sequenceNumber: source.sequenceNumber,
             arrival: UTCInstant(secondsSince1970: source.approximateArrivalTimestamp),

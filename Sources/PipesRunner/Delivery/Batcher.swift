@@ -5,7 +5,7 @@ package struct Batcher: Sendable {
     private let limits: BatchLimits
     /// Bytes around the records: `[]` for a Pipe, `{"Records":[]}` for a mapping.
     private let envelopeBytes: Int
-    private var records: [StreamRecord] = []
+    private var records: [PolledRecord] = []
     /// The records before this were given out.
     private var head = 0
     /// Bytes of the records that wait.
@@ -22,7 +22,7 @@ package struct Batcher: Sendable {
     package var isEmpty: Bool { self.head == self.records.count }
 
     /// Adds records in the stream's order.
-    package mutating func add(_ records: [StreamRecord], at now: UTCInstant) {
+    package mutating func add(_ records: [PolledRecord], at now: UTCInstant) {
         guard !records.isEmpty else { return }
         if self.isEmpty { self.waitingSince = now }
         self.records += records
@@ -30,7 +30,7 @@ package struct Batcher: Sendable {
     }
 
     /// The next batch, if it is full, its window has passed, or the shard is at its end and nothing more will come.
-    package mutating func take(at now: UTCInstant, isLast: Bool = false) -> [StreamRecord]? {
+    package mutating func take(at now: UTCInstant, isLast: Bool = false) -> [PolledRecord]? {
         guard !self.isEmpty else { return nil }
         let (end, isFull) = self.extent()
         let hasWaited = self.waitingSince.map { now - $0 >= self.limits.window } ?? true

@@ -6,7 +6,7 @@ package import Platform
 package struct Delivery: Sendable {
     /// What the shell has to do next.
     package enum Action: Sendable, Equatable {
-        case invoke([StreamRecord])
+        case invoke([PolledRecord])
         case wait(Duration)
         case giveUp(UndeliveredBatch)
         case finish
@@ -14,7 +14,7 @@ package struct Delivery: Sendable {
 
     /// Part of the batch that is sent as one.
     private struct Piece {
-        var records: [StreamRecord]
+        var records: [PolledRecord]
         /// Failures that count against the retries.
         var failures = 0
         var invocations = 0
@@ -28,7 +28,7 @@ package struct Delivery: Sendable {
     /// Failures in a row, counted or not: the backoff grows with them.
     private var failuresInRow = 0
 
-    package init(_ records: [StreamRecord], policy: DeliveryPolicy) {
+    package init(_ records: [PolledRecord], policy: DeliveryPolicy) {
         self.policy = policy
         self.pieces = records.isEmpty ? [] : [Piece(records: records)]
     }
@@ -138,14 +138,14 @@ package struct Delivery: Sendable {
         self.pause = self.policy.wait(afterFailures: self.failuresInRow)
     }
 
-    private func isTooOld(_ record: StreamRecord, at now: UTCInstant) -> Bool {
+    private func isTooOld(_ record: PolledRecord, at now: UTCInstant) -> Bool {
         guard let maximum = self.policy.maximumAge, let arrival = record.arrival else { return false }
         return now - arrival > maximum
     }
 
     private static func undelivered(
         _ condition: UndeliveredBatch.Condition,
-        _ records: [StreamRecord],
+        _ records: [PolledRecord],
         _ piece: Piece
     ) -> UndeliveredBatch {
         UndeliveredBatch(
@@ -167,13 +167,13 @@ package struct UndeliveredBatch: Sendable, Equatable {
 
     package let condition: Condition
     /// In the stream's order; never empty.
-    package let records: [StreamRecord]
+    package let records: [PolledRecord]
     /// How often they were sent, at least some of them.
     package let invocations: Int
     /// Whether the last invocation ended in a function error, rather than in an answer that names failures.
     package let isFunctionError: Bool
 
-    package init(condition: Condition, records: [StreamRecord], invocations: Int, isFunctionError: Bool = false) {
+    package init(condition: Condition, records: [PolledRecord], invocations: Int, isFunctionError: Bool = false) {
         self.condition = condition
         self.records = records
         self.invocations = invocations

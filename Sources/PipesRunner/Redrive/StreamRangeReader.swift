@@ -37,11 +37,11 @@ package struct StreamRangeReader: Sendable {
     }
 
     /// The records of the range that pass the Pipe's filters.
-    package func records(in range: DeadLetterMessage.StreamRange) async throws -> [StreamRecord] {
+    package func records(in range: DeadLetterMessage.StreamRange) async throws -> [PolledRecord] {
         guard let start = SequenceNumber(range.start), let end = SequenceNumber(range.end), start <= end else {
             throw Failure.malformed
         }
-        var records: [StreamRecord] = []
+        var records: [PolledRecord] = []
         var hasFirst = false
         var hasLast = false
         var emptyPages = 0
@@ -65,7 +65,7 @@ package struct StreamRangeReader: Sendable {
                     hasFirst = hasFirst || number == start
                     isPast = isPast || number > end
                     guard number >= start, number <= end else { continue }
-                    let decoded = try DynamoDBRecord(source, streamARN: range.streamARN)
+                    let decoded = try DynamoDBPipeRecord(source, streamARN: range.streamARN)
                     if self.filters.admits(decoded.filterInput) { records.append(decoded.record) }
                     hasLast = hasLast || number == end
                 }

@@ -25,7 +25,7 @@ package struct ShardLanes: Sendable {
     package var waitingBytes: Int { self.lanes.reduce(0) { $0 + $1.waitingBytes } }
 
     /// Takes records in the stream's order.
-    package mutating func add(_ records: [StreamRecord], at now: UTCInstant) {
+    package mutating func add(_ records: [PolledRecord], at now: UTCInstant) {
         guard self.lanes.count > 1 else {
             self.lanes[0].add(records, at: now)
             return
@@ -36,7 +36,7 @@ package struct ShardLanes: Sendable {
     }
 
     /// The batches that are due in lanes that had none under way; these are busy from now on.
-    package mutating func start(at now: UTCInstant) -> [(lane: Int, batch: [StreamRecord])] {
+    package mutating func start(at now: UTCInstant) -> [(lane: Int, batch: [PolledRecord])] {
         self.lanes.indices.compactMap { lane in
             guard !self.busy.contains(lane), let batch = self.lanes[lane].take(at: now, isLast: self.isAtEnd) else {
                 return nil
@@ -47,7 +47,7 @@ package struct ShardLanes: Sendable {
     }
 
     /// A busy lane's batch is done: its next one, if that is due; else it is busy no more.
-    package mutating func next(_ lane: Int, at now: UTCInstant) -> [StreamRecord]? {
+    package mutating func next(_ lane: Int, at now: UTCInstant) -> [PolledRecord]? {
         if let batch = self.lanes[lane].take(at: now, isLast: self.isAtEnd) { return batch }
         self.busy.remove(lane)
         return nil

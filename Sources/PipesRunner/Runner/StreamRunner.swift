@@ -163,8 +163,8 @@ package actor StreamRunner {
     }
 
     /// Delivers a lane's batches, one after the other, until none is due.
-    private func work(_ lane: Int, from first: [StreamRecord], shardID: String) async throws {
-        var batch: [StreamRecord]? = first
+    private func work(_ lane: Int, from first: [PolledRecord], shardID: String) async throws {
+        var batch: [PolledRecord]? = first
         while let current = batch {
             try await self.deliver(current, shardID: shardID)
             // Where reading waits for room, it has to look again after each batch.
@@ -203,7 +203,7 @@ package actor StreamRunner {
         try await self.pause(min(interval, window ?? interval))
     }
 
-    private func deliver(_ batch: [StreamRecord], shardID: String) async throws {
+    private func deliver(_ batch: [PolledRecord], shardID: String) async throws {
         var delivery = Delivery(batch, policy: self.settings.policy)
         while !self.stop.isSet {
             switch delivery.next(at: self.time.now) {
@@ -220,7 +220,7 @@ package actor StreamRunner {
         }
     }
 
-    private func invoke(_ records: [StreamRecord], _ delivery: inout Delivery) async {
+    private func invoke(_ records: [PolledRecord], _ delivery: inout Delivery) async {
         switch await self.target.invoke(payload: self.payload(records)) {
         case .answered(let bytes):
             let answer = BatchAnswer(payload: bytes, identifiers: records.lazy.map(\.identifier))
@@ -240,7 +240,7 @@ package actor StreamRunner {
         }
     }
 
-    private func payload(_ records: [StreamRecord]) -> [UInt8] {
+    private func payload(_ records: [PolledRecord]) -> [UInt8] {
         var payload = Array(self.settings.envelope.head.utf8)
         payload.reserveCapacity(records.reduce(32) { $0 + $1.json.count + 1 })
         for (index, record) in records.enumerated() {

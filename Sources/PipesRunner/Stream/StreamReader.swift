@@ -44,7 +44,7 @@ package enum ShardPosition: Sendable, Equatable {
 
 /// What one read gave: the records that pass the filters, and how many there were.
 package struct StreamPage: Sendable, Equatable {
-    package let records: [StreamRecord]
+    package let records: [PolledRecord]
     /// Records read, those filtered out included.
     package let readCount: Int
     /// Of the last record read; nil if there was none.
@@ -52,7 +52,7 @@ package struct StreamPage: Sendable, Equatable {
     /// nil at the end of a closed shard.
     package let nextIterator: String?
 
-    package init(records: [StreamRecord], readCount: Int, lastSequenceNumber: String?, nextIterator: String?) {
+    package init(records: [PolledRecord], readCount: Int, lastSequenceNumber: String?, nextIterator: String?) {
         self.records = records
         self.readCount = readCount
         self.lastSequenceNumber = lastSequenceNumber
@@ -74,8 +74,8 @@ package enum StreamReaderError: Error, Sendable, Equatable {
     case unusable(String)
 }
 
-/// One record of a shard, ready to be sent.
-package struct StreamRecord: Sendable, Equatable {
+/// One record that was read from a shard, as its target gets it.
+package struct PolledRecord: Sendable, Equatable {
     /// What a partial failure names it by: the `eventID` for a Pipe, the sequence number for a mapping.
     package let identifier: String
     package let sequenceNumber: String

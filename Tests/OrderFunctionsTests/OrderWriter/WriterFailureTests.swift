@@ -160,7 +160,7 @@ private struct RefusingDynamoDB: DynamoDBOperations {
         self.refusal = refusal
     }
 
-    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
+    func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) {
         try await limit.retrying("DynamoDB.UpdateItem") { () async throws(AWSError) in
             if let error = self.refusal(input) { throw error }
             return try await self.base.updateItem(input, until: .attempts(before: limit.instant))

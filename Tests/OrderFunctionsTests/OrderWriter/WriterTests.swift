@@ -159,8 +159,7 @@ import Testing
         try await writer.handle([Self.new])
         let hooked = HookedDynamoDB(writer.table) { request in
             guard request == 1 else { return }
-            let delete = TransactWriteItem.delete(DeleteItemInput(tableName: "Orders", key: ["orderId": .s("O")]))
-            try? await writer.table.transactWriteItems(TransactWriteItemsInput(transactItems: [delete]), deadline: nil)
+            writer.table.remove(from: "Orders", "O")
         }
         #expect(try await writer.handle([Self.shipped], through: hooked) == [])
         #expect(writer.item()?["status"] == .s("shipped"))

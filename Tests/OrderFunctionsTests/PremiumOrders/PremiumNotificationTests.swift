@@ -129,7 +129,8 @@ import Testing
 
     @Test func `notifications that are too much together go in several requests`() async throws {
         let processors = ProcessorsUnderTest()
-        let tooLong = AWSError(code: .batchRequestTooLong, message: "", operation: "SNS.PublishBatch", statusCode: 400)
+        let code = AWSError.Code(rawValue: "BatchRequestTooLong")
+        let tooLong = AWSError(code: code, message: "", operation: "SNS.PublishBatch", statusCode: 400)
         processors.faults.plan { $0.index < 2 ? .before(tooLong) : .none }
         let changes = (1...5).map { StreamChange($0) }
         let answer = try await processors.handle(.premium, StreamDelivery.pipe.event(changes))

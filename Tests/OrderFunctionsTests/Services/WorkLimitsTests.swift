@@ -98,3 +98,8 @@ import Testing
         }
     }
 }
+
+extension CancellationReason.Code {
+    fileprivate static let throttlingError = Self(rawValue: "ThrottlingError")
+    fileprivate static let provisionedThroughputExceeded = Self(rawValue: "ProvisionedThroughputExceeded")
+}

@@ -38,7 +38,7 @@ import Testing
             """
         return try #require(
             TableChange(
-                StreamRecord(
+                PolledRecord(
                     identifier: "e-1",
                     sequenceNumber: "7",
                     arrival: nil,

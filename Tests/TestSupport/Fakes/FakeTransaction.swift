@@ -37,8 +37,6 @@ extension TransactWriteItem {
         switch self {
         case .put(let input): input.tableName
         case .update(let input): input.tableName
-        case .delete(let input): input.tableName
-        case .conditionCheck(let input): input.tableName
         }
     }
 }
@@ -48,8 +46,6 @@ extension FakeTable {
         switch action {
         case .put(let input): try self.key(input.item)
         case .update(let input): try self.key(input.key)
-        case .delete(let input): try self.key(input.key)
-        case .conditionCheck(let input): try self.key(input.key)
         }
     }
 }

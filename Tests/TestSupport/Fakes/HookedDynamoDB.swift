@@ -32,18 +32,12 @@ package final class HookedDynamoDB: DynamoDBOperations {
         self.state.withLock { $0.images.append(input.item) }
     }
 
-    @discardableResult
-    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
-        let wanted = input.returnValues
-        var input = input
-        input.returnValues = .allNew
-        let update = input
+    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) {
         let image = try await limit.retrying("DynamoDB.UpdateItem") { () async throws(AWSError) in
             await self.hook()
-            return try await self.base.updateItem(update, until: .once(limit))
+            return try await self.base.updatedItem(input, until: .once(limit))
         }
         self.state.withLock { $0.images.append(image) }
-        return wanted == .none ? [:] : image
     }
 
     package func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {

@@ -33,6 +33,11 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         self.state.withLock { state in try? state.tables[table]?.put(item) }
     }
 
+    /// Removes the item with these texts of its key attributes, as somebody else would.
+    package func remove(from table: String, _ key: String...) {
+        self.state.withLock { $0.tables[table]?.remove(key) }
+    }
+
     package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
         try await self.faults.perform("DynamoDB.GetItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.GetItem") { table in table.items[try table.key(input.key)] }
@@ -45,20 +50,16 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         }
     }
 
-    @discardableResult
-    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
+    package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) {
+        _ = try await self.updatedItem(input, until: limit)
+    }
+
+    /// Updates an item and gives it as it then is, which is the new image of the table's stream.
+    func updatedItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
         try await self.faults.perform("DynamoDB.UpdateItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.UpdateItem") { table in
-                let old = table.items[try table.key(input.key)] ?? [:]
                 try table.perform(.update(input))
-                let new = table.items[try table.key(input.key)] ?? [:]
-                return switch input.returnValues {
-                case .none: [:]
-                case .allOld: old
-                case .allNew: new
-                case .updatedOld: old.filter { new[$0.key] != $0.value }
-                case .updatedNew: new.filter { old[$0.key] != $0.value }
-                }
+                return table.items[try table.key(input.key)] ?? [:]
             }
         }
     }
@@ -96,9 +97,8 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         let result = self.state.withLock { state -> Result<Void, AWSError> in
             if let token = input.clientRequestToken, let earlier = state.tokens[token] {
                 if earlier == input { return .success(()) }
-                return .failure(
-                    AWSError(code: .idempotentParameterMismatch, message: "", operation: operation, statusCode: 400)
-                )
+                let code = AWSError.Code(rawValue: "IdempotentParameterMismatchException")
+                return .failure(AWSError(code: code, message: "", operation: operation, statusCode: 400))
             }
             do {
                 var transaction = FakeTransaction(tables: state.tables)
