@@ -3,15 +3,18 @@ internal import JSONText
 
 /// A shard of a Kinesis or DynamoDB stream.
 package struct StreamShard: Sendable, Equatable {
+    /// The shard's id, `shardId-…`.
     package var shardID: String
     /// To be read to its end before this one.
     package var parentShardID: String?
     /// The second parent of a Kinesis shard that two were merged into; to be read to its end as well.
     package var adjacentParentShardID: String?
+    /// The first sequence number that the shard can hold.
     package var startingSequenceNumber: String?
     /// Set once the shard is closed.
     package var endingSequenceNumber: String?
 
+    /// A shard; by default an open one without parents.
     package init(
         shardID: String,
         parentShardID: String? = nil,

@@ -9,6 +9,7 @@ extension EventPattern {
         package let wanted: String
         /// The scalars that the event has there, as JSON; none where the field is not there.
         package let found: [String]
+        /// Whether the event has there what is wanted.
         package let isMet: Bool
     }
 

@@ -148,11 +148,13 @@ package struct PatternWarning: Sendable, Equatable, CustomStringConvertible {
         case alwaysMatches = "always matches"
     }
 
+    /// What the part does instead of filtering.
     package let effect: Effect
     /// The field, as `dynamodb.NewImage.amount.N`.
     package let path: String
     /// Why, and what would work.
     package let reason: String
 
+    /// The warning as a person reads it: the place, the effect and the reason.
     package var description: String { "pattern, at \(self.path): \(self.effect.rawValue): \(self.reason)" }
 }

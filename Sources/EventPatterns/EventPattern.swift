@@ -53,6 +53,7 @@ package struct FilterCriteria: Sendable {
     /// What a Pipe may have, and a mapping without a raised quota.
     package static let maximumFilters = 5
 
+    /// The filters, of which an event has to match one.
     package let patterns: [EventPattern]
 
     /// No filter: every event passes.
@@ -62,6 +63,7 @@ package struct FilterCriteria: Sendable {
         self.patterns = patterns
     }
 
+    /// Throws `PatternError` where there are more filters than a Pipe may have.
     package init(_ patterns: [EventPattern] = []) throws(PatternError) {
         guard patterns.count <= Self.maximumFilters else {
             throw PatternError(

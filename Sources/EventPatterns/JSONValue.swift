@@ -30,17 +30,22 @@ package enum JSONValue: Sendable {
 package struct JSONObject: Sendable {
     /// One `"name": value`.
     package struct Member: Sendable {
+        /// The decoded name.
         package let name: String
+        /// The value behind the name.
         package let value: JSONValue
 
+        /// A member of that name and value.
         package init(name: String, value: JSONValue) {
             self.name = name
             self.value = value
         }
     }
 
+    /// The members in the text's order, repeated names included.
     package var members: [Member]
 
+    /// An object of these members.
     package init(_ members: [Member] = []) {
         self.members = members
     }

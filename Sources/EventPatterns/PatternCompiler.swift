@@ -123,18 +123,21 @@ package struct PatternError: Error, Sendable, Equatable, CustomStringConvertible
         case limitExceeded
     }
 
+    /// What kind of mistake it is.
     package let code: Code
     /// Where in the pattern, as `dynamodb.NewImage.amount.N[0].numeric`; empty for the pattern as a whole.
     package let path: String
     /// What is wrong there and what to write instead.
     package let reason: String
 
+    /// A mistake at a place of the pattern.
     package init(_ code: Code, at path: String, _ reason: String) {
         self.code = code
         self.path = path
         self.reason = reason
     }
 
+    /// The mistake as a person reads it: the place and the reason.
     package var description: String {
         self.path.isEmpty ? "pattern: \(self.reason)" : "pattern, at \(self.path): \(self.reason)"
     }

@@ -12,6 +12,7 @@ package struct PlainTextWindow {
     /// A bit for each that is not plain, the first byte's lowest; none before the first look.
     @usableFromInline var exceptions: UInt64 = 0
 
+    /// A window that has looked at nothing yet.
     @inlinable
     package init() {}
 

@@ -8,6 +8,7 @@ package struct ErrorReport: Sendable, Equatable {
     /// The whole message, without personal data.
     package let errorMessage: String
 
+    /// The report that an error chooses where it is a `LambdaError`; else its Swift type and its text.
     package init(_ error: any Error) {
         if let error = error as? any LambdaError {
             self.init(errorType: error.errorType, errorMessage: error.errorMessage)
@@ -16,6 +17,7 @@ package struct ErrorReport: Sendable, Equatable {
         }
     }
 
+    /// A report whose type and message are masked, and whose type is made valid.
     package init(errorType: String, errorMessage: String) {
         self.errorType = Self.valid(PersonalData.masked(errorType))
         self.errorMessage = PersonalData.masked(errorMessage)
@@ -111,6 +113,8 @@ package protocol LambdaError: Error {
 }
 
 extension EnvironmentError: LambdaError {
+    /// The type by which Lambda's log names the failure.
     package var errorType: String { "Runtime.ConfigurationError" }
+    /// Which variable is wrong, and what to do about it.
     package var errorMessage: String { self.description }
 }

@@ -28,6 +28,7 @@ package struct InvocationContext: Sendable {
     /// Writes lines that carry this invocation's request id and trace id, all of them before the response is sent.
     package let logger: Logger
 
+    /// The context of one invocation, from the headers of its event.
     package init(
         requestID: String,
         deadline: UTCInstant? = nil,

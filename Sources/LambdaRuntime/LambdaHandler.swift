@@ -26,6 +26,7 @@ package struct InitializationContext: Sendable {
     /// The handler's clocks and timers, which are the loop's.
     package var time: any TimeSource { self.loop }
 
+    /// What the handlers of one loop are built from.
     package init(environment: Environment, loop: EventLoop, logger: Logger) {
         self.environment = environment
         self.loop = loop

@@ -2,6 +2,7 @@ package import ArgumentParser
 
 /// The command-line tool of the order-event pipeline.
 package struct OrdersTool: ParsableCommand {
+    /// The tool's name, its help and its commands.
     package static let configuration = CommandConfiguration(
         commandName: "orders",
         abstract: "Runs and inspects the order-event pipeline, locally and on AWS.",
@@ -11,5 +12,6 @@ package struct OrdersTool: ParsableCommand {
         ]
     )
 
+    /// The tool before its arguments are parsed.
     package init() {}
 }

@@ -14,10 +14,12 @@ package struct Backoff: Sendable, Equatable {
     package let base: Duration
     /// What no wait exceeds.
     package let cap: Duration
+    /// From which part of the longest wait a wait is drawn.
     package let jitter: Jitter
     /// How many failures in a row end the tries; nil: whoever waits knows another end.
     package let limit: Int?
 
+    /// Waits that double from `base` up to `cap`.
     package init(base: Duration, cap: Duration, jitter: Jitter, limit: Int? = nil) {
         self.base = base
         self.cap = cap

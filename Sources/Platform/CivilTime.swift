@@ -1,14 +1,19 @@
 /// A date and time of day in the proleptic Gregorian calendar, in UTC, to the second.
 package struct CivilTime: Hashable, Sendable {
+    /// 1 to 9999 where the time is written as ISO 8601.
     package var year: Int
     /// 1 to 12.
     package var month: Int
     /// 1 to 31.
     package var day: Int
+    /// 0 to 23.
     package var hour: Int
+    /// 0 to 59.
     package var minute: Int
+    /// 0 to 59: POSIX time has no leap seconds.
     package var second: Int
 
+    /// A date, with a time of day or at midnight.
     package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
         self.year = year
         self.month = month

@@ -9,6 +9,7 @@ package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
         self.variables = variables
     }
 
+    /// The variables of a literal, as tests write them; of a name that stands there twice the last value counts.
     package init(dictionaryLiteral elements: (String, String)...) {
         self.init(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
@@ -74,9 +75,11 @@ package struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvert
         case malformed
     }
 
+    /// What is wrong with the variable.
     package let code: Code
     /// The variable's name.
     package let name: String
+    /// What is wrong, and what to do about it.
     package let description: String
 
     /// The variable is not set, or empty.

@@ -32,6 +32,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         var cancelledTimers: [TimerQueue.ID] = []
     }
 
+    /// A loop that takes its time from `clock`; it runs nothing before `run` is called.
     package init(clock: any ClockSource = SystemClock()) {
         self.clock = clock
         var ends: [Int32] = [-1, -1]
@@ -82,6 +83,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
     /// Called on the loop's thread.
     package func endWork() { self.workStart = nil }
 
+    /// Time since an arbitrary start, which no correction of the wall clock changes.
     package var uptime: Duration { self.clock.uptime }
 
     /// Runs `body` to its end on the calling thread and gives its result.
@@ -105,6 +107,7 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         }
     }
 
+    /// Takes a job of Swift's runtime, from any thread.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if self.isCurrent {
@@ -114,6 +117,8 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         }
     }
 
+    /// Suspends the task, which must run on this loop, for `duration`; throws `CancellationError` when it is cancelled
+    /// meanwhile.
     package func sleep(for duration: Duration) async throws {
         precondition(self.isCurrent, "EventLoop.sleep was called by a task of another executor")
         let id = self.timers.reserveID()

@@ -23,8 +23,10 @@ extension RandomSource {
 
 /// The operating system's generator.
 package struct SystemRandom: RandomSource {
+    /// A source that holds no state of its own: the system's generator is the process's.
     package init() {}
 
+    /// 64 bits of the system's generator.
     package func next() -> UInt64 {
         var generator = SystemRandomNumberGenerator()
         return generator.next()

@@ -24,6 +24,7 @@ package protocol ClockSource: Sendable {
 
 /// The system's clocks, read without a loop: for code that never waits.
 package struct SystemClock: ClockSource {
+    /// A clock that holds no state of its own.
     package init() {}
 
     /// The wall clock now.
@@ -40,6 +41,8 @@ package struct SystemClock: ClockSource {
         return .nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// The wall clock now.
     package var now: UTCInstant { Self.now }
+    /// Time since an arbitrary start; never goes back.
     package var uptime: Duration { Self.uptime }
 }

@@ -5,6 +5,7 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
     /// Nanoseconds since 1970-01-01T00:00:00Z; reaches to the year 2262.
     package var nanosecondsSince1970: Int64
 
+    /// An instant by its distance from the epoch.
     package init(nanosecondsSince1970: Int64) {
         self.nanosecondsSince1970 = nanosecondsSince1970
     }
@@ -17,14 +18,17 @@ package struct UTCInstant: Hashable, Comparable, Sendable {
         self.init(nanosecondsSince1970: millisecondsSince1970.saturatingMultiplied(by: 1_000_000))
     }
 
+    /// A whole second, as most APIs of AWS count.
     package init(secondsSince1970: Int64) {
         self.init(nanosecondsSince1970: secondsSince1970.saturatingMultiplied(by: 1_000_000_000))
     }
 
+    /// Whether the left instant comes first.
     package static func < (left: UTCInstant, right: UTCInstant) -> Bool {
         left.nanosecondsSince1970 < right.nanosecondsSince1970
     }
 
+    /// The instant that `duration` later, or earlier where it is negative.
     package static func + (instant: UTCInstant, duration: Duration) -> UTCInstant {
         UTCInstant(nanosecondsSince1970: instant.nanosecondsSince1970.saturatingAdded(to: duration.nanoseconds))
     }

@@ -51,7 +51,9 @@ package struct WorkDeadline: Sendable {
 
 /// Work that was not begun because the invocation's time is up.
 package struct OutOfTime: Error, Sendable, CustomStringConvertible {
+    /// There is nothing more to say than that time is up.
     package init() {}
 
+    /// What an operator reads in the log.
     package var description: String { "no time left in this invocation; what is unfinished comes again" }
 }

@@ -51,6 +51,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         if let multi { curl_multi_cleanup(multi) }
     }
 
+    /// Sends the request over a kept or a new connection; called on the loop's thread.
     package func send(
         _ request: HTTPRequest,
         deadline: UTCInstant?
@@ -84,8 +85,10 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         return try result.get()
     }
 
+    /// Whether a request is under way, for which the loop has to wait.
     package var hasPendingWork: Bool { !self.transfers.isEmpty }
 
+    /// Waits until a connection or the loop's descriptor has something, and takes the transfers forward.
     package func poll(waitingAtMost milliseconds: Int32, wakeDescriptor: Int32) {
         guard let multi = self.multi else { return }
         if self.removeCancelled() { return }
@@ -272,6 +275,7 @@ package struct CurlLimits: Sendable {
     /// Bytes of an answer's body.
     package var responseBody: Int
 
+    /// Limits; by default those of a function.
     package init(
         connections: Int = 16,
         connectTimeout: Duration = .seconds(3),

@@ -38,28 +38,33 @@ package struct DynamoDBClient: DynamoDBOperations {
     /// What calls go through.
     package let session: AWSSession
 
+    /// DynamoDB by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// The item, or nil if there is none.
     package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
         try await self.session.call(.dynamoDB, "GetItem", until: limit, write: input.writeMembers) { reader in
             try reader.readMember("Item") { try AttributeValue.readItem(&$0) }
         }
     }
 
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
     package func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
         try await self.session.call(.dynamoDB, "PutItem", until: limit, write: input.writeMembers) {
             try $0.readNothing()
         }
     }
 
+    /// Throws `.conditionalCheckFailed` if the condition does not hold.
     package func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) {
         try await self.session.call(.dynamoDB, "UpdateItem", until: limit, write: input.writeMembers) {
             try $0.readNothing()
         }
     }
 
+    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
     package func transactWriteItems(
         _ input: TransactWriteItemsInput,
         until limit: CallLimit
@@ -82,6 +87,7 @@ package struct BoundDynamoDB: Sendable {
     private let client: any DynamoDBOperations
     private let limit: CallLimit
 
+    /// The calls of `client`, each tried until `deadline`.
     package init(_ client: any DynamoDBOperations, until deadline: WorkDeadline) {
         self.client = client
         self.limit = .work(until: deadline)

@@ -7,6 +7,7 @@ package struct ExpressionAttributes: Sendable, Equatable {
     /// `:value` → the value.
     package var values: AttributeMap
 
+    /// Placeholders; by default none.
     package init(names: [String: String] = [:], values: AttributeMap = [:]) {
         self.names = names
         self.values = values
@@ -15,11 +16,14 @@ package struct ExpressionAttributes: Sendable, Equatable {
 
 /// Reads one item by its whole key.
 package struct GetItemInput: Sendable, Equatable {
+    /// The table's name.
     package var tableName: String
+    /// The attributes of the item's key.
     package var key: AttributeMap
     /// Sees every write that succeeded before; costs twice as much.
     package var consistentRead: Bool
 
+    /// A read of the item with that key.
     package init(tableName: String, key: AttributeMap, consistentRead: Bool = true) {
         self.tableName = tableName
         self.key = key
@@ -37,13 +41,18 @@ extension GetItemInput {
 
 /// Writes a whole item, if the condition holds.
 package struct PutItemInput: Sendable, Equatable {
+    /// The table's name.
     package var tableName: String
+    /// All attributes of the item, its key included.
     package var item: AttributeMap
+    /// What must hold of the item that is there; nil: nothing.
     package var conditionExpression: String?
+    /// What the condition's placeholders stand for.
     package var attributes: ExpressionAttributes
     /// Have `AWSError.item` (or the cancellation reason's) filled when the condition fails (`ALL_OLD`).
     package var returnsItemOnConditionCheckFailure: Bool
 
+    /// A write of the item, by default without a condition.
     package init(
         tableName: String,
         item: AttributeMap,
@@ -71,14 +80,20 @@ extension PutItemInput {
 
 /// Changes attributes of an item, or makes the item, if the condition holds.
 package struct UpdateItemInput: Sendable, Equatable {
+    /// The table's name.
     package var tableName: String
+    /// The attributes of the item's key.
     package var key: AttributeMap
+    /// What to set, add and remove.
     package var updateExpression: String
+    /// What must hold of the item that is there; nil: nothing.
     package var conditionExpression: String?
+    /// What the placeholders of both expressions stand for.
     package var attributes: ExpressionAttributes
     /// Have `AWSError.item` (or the cancellation reason's) filled when the condition fails (`ALL_OLD`).
     package var returnsItemOnConditionCheckFailure: Bool
 
+    /// A change of the item with that key, by default without a condition.
     package init(
         tableName: String,
         key: AttributeMap,

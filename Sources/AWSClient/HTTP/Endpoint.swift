@@ -1,5 +1,6 @@
 /// Where a service is reached: the part of a URL up to its path.
 package struct Endpoint: Hashable, Sendable {
+    /// `http` or `https`.
     package var scheme: String
     /// Without brackets, where it is an IPv6 address.
     package var host: String
@@ -8,6 +9,7 @@ package struct Endpoint: Hashable, Sendable {
     /// What comes before each request's path: empty, or `/prefix` without a slash at the end.
     package var basePath: String
 
+    /// An endpoint; by default of TLS on its usual port.
     package init(scheme: String = "https", host: String, port: UInt16? = nil, basePath: String = "") {
         self.scheme = scheme
         self.host = host

@@ -9,18 +9,23 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         case delete = "DELETE"
     }
 
+    /// The request's method.
     package var method: Method
+    /// The server that the request goes to.
     package var endpoint: Endpoint
     /// Absolute, percent-encoded as it goes over the wire; includes the endpoint's own path.
     package var path: String
     /// Names and values before encoding, in the order they are sent.
     package var query: [(name: String, value: String)]
+    /// The header fields, without those that the transport adds.
     package var headers: HTTPHeaders
+    /// The body as it is sent.
     package var body: [UInt8]
     /// How long the service may be silent before it answers, by its contract: the wait of a long poll, the run of a
     /// function.
     package var answerDelay: Duration
 
+    /// A request; by default for the root of the endpoint, without headers and body.
     package init(
         method: Method,
         endpoint: Endpoint,
@@ -44,6 +49,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
     /// Headers hold a signature and a token, bodies customers' data.
     package var description: String { "\(self.method.rawValue) \(self.endpoint.origin)\(self.path)" }
 
+    /// Hides the contents from `dump` and from the messages of failed tests.
     package var customMirror: Mirror { Mirror(self, children: []) }
 
     /// The absolute URL.
@@ -55,16 +61,21 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
 
 /// One HTTP answer, its body complete.
 package struct HTTPResponse: Sendable {
+    /// The status code, as 200.
     package var statusCode: Int
+    /// The header fields.
     package var headers: HTTPHeaders
+    /// The body, without the framing of the transfer.
     package var body: [UInt8]
 
+    /// An answer; by default without headers and body.
     package init(statusCode: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.statusCode = statusCode
         self.headers = headers
         self.body = body
     }
 
+    /// Whether the status is one of 2xx.
     package var isSuccess: Bool { (200..<300).contains(self.statusCode) }
 }
 
@@ -74,16 +85,21 @@ package struct HTTPResponse: Sendable {
 package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     /// One field.
     package struct Field: Sendable, Equatable {
+        /// The field's name, as it was written.
         package var name: String
+        /// The field's value.
         package var value: String
     }
 
+    /// The fields in their order, repeated names included.
     package private(set) var fields: [Field]
 
+    /// The fields of a literal in its order.
     package init(dictionaryLiteral elements: (String, String)...) {
         self.fields = elements.map { Field(name: $0.0, value: $0.1) }
     }
 
+    /// No fields.
     package init() {
         self.fields = []
     }

@@ -36,6 +36,7 @@ package struct HTTPTransportError: Error, Sendable, Equatable, CustomStringConve
         case misconfigured
     }
 
+    /// What happened to the request.
     package let code: Code
     /// What to look at, with the host's name.
     package let message: String
@@ -44,11 +45,13 @@ package struct HTTPTransportError: Error, Sendable, Equatable, CustomStringConve
     /// If so, the service may have acted on it, and a failure is ambiguous; if not, nothing happened.
     package let wasSent: Bool
 
+    /// A failure; `wasSent` says whether any of the request left this machine.
     package init(_ code: Code, _ message: String, wasSent: Bool) {
         self.code = code
         self.message = message
         self.wasSent = wasSent
     }
 
+    /// The message.
     package var description: String { self.message }
 }

@@ -31,10 +31,12 @@ package struct KinesisClient: KinesisWriting {
     /// What calls go through.
     package let session: AWSSession
 
+    /// Kinesis by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// Puts the records, and gives for each whether it was stored, in their order.
     package func putRecords(
         streamName: String,
         records: [KinesisPutRecord],
@@ -69,10 +71,12 @@ package struct KinesisClient: KinesisWriting {
 
 /// One record to put.
 package struct KinesisPutRecord: Sendable, Equatable {
+    /// The record's content.
     package var data: [UInt8]
     /// 1 to 256 characters; decides the shard.
     package var partitionKey: String
 
+    /// A record for the shard that its partition key leads to.
     package init(data: [UInt8], partitionKey: String) {
         self.data = data
         self.partitionKey = partitionKey

@@ -5,7 +5,9 @@ package import Platform
 package struct OrderedRecordWriter: Sendable {
     /// The first record that could not be stored, and why.
     package struct Failure: Error, Sendable, Equatable {
+        /// The record's place in the list that was to be stored, from 0.
         package let index: Int
+        /// What the stream or the client said.
         package let reason: String
     }
 
@@ -19,6 +21,7 @@ package struct OrderedRecordWriter: Sendable {
     private let streamName: String
     private let time: any TimeSource
 
+    /// A writer to the stream of that name.
     package init(client: any KinesisWriting, streamName: String, time: any TimeSource) {
         self.client = client
         self.streamName = streamName
@@ -95,6 +98,7 @@ package struct OrderedRecordQueue: Sendable {
     /// How often a record was refused, if it was.
     private var refusals: [Int: Int] = [:]
 
+    /// A plan for these records, none of which is sent yet.
     package init(_ records: [KinesisPutRecord]) {
         self.records = records
     }

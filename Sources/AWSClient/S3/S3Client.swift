@@ -36,10 +36,12 @@ package struct S3Client: S3Operations {
     package let session: AWSSession
     private static let metadataPrefix = "x-amz-meta-"
 
+    /// S3 by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// Throws `.preconditionFailed` if an object must not be replaced and is there.
     @discardableResult
     package func putObject(
         _ input: PutObjectInput,
@@ -60,6 +62,7 @@ package struct S3Client: S3Operations {
         }
     }
 
+    /// Throws `.notFound` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
     package func headObject(
         bucket: String,
         key: String,
@@ -131,6 +134,7 @@ package struct BoundS3: Sendable {
     private let client: any S3Operations
     private let limit: CallLimit
 
+    /// The calls of `client`, each tried until `deadline`.
     package init(_ client: any S3Operations, until deadline: WorkDeadline) {
         self.client = client
         self.limit = .work(until: deadline)
@@ -152,16 +156,22 @@ package struct BoundS3: Sendable {
 ///
 /// Its SHA-256 goes along and is verified by S3.
 package struct PutObjectInput: Sendable, Equatable {
+    /// The bucket's name.
     package var bucket: String
+    /// The object's key.
     package var key: String
+    /// The object's content.
     package var body: [UInt8]
+    /// The object's `Content-Type`.
     package var contentType: String?
+    /// The object's `Content-Encoding`, as `gzip`.
     package var contentEncoding: String?
     /// User metadata, without the `x-amz-meta-` prefix; names in lower case, printable ASCII, 2 KB together.
     package var metadata: [String: String]
     /// `If-None-Match: *`: fail with `.preconditionFailed` rather than replace an object.
     package var ifNoneMatch: Bool
 
+    /// A write of the object, by default over one that is there.
     package init(
         bucket: String,
         key: String,
@@ -183,8 +193,10 @@ package struct PutObjectInput: Sendable, Equatable {
 
 /// What S3 says about the object it wrote.
 package struct PutObjectOutput: Sendable, Equatable {
+    /// The object's entity tag, with the quotes in which S3 writes it.
     package var eTag: String?
 
+    /// The answer to a write.
     package init(eTag: String?) {
         self.eTag = eTag
     }
@@ -192,13 +204,18 @@ package struct PutObjectOutput: Sendable, Equatable {
 
 /// An object without its content.
 package struct S3ObjectInfo: Sendable, Equatable {
+    /// The object's entity tag, with the quotes in which S3 writes it.
     package var eTag: String?
+    /// How many bytes the content has.
     package var contentLength: Int
+    /// The object's `Content-Type`.
     package var contentType: String?
+    /// The object's `Content-Encoding`, as `gzip`.
     package var contentEncoding: String?
     /// User metadata, names in lower case without the `x-amz-meta-` prefix.
     package var metadata: [String: String]
 
+    /// What S3 says about an object.
     package init(
         eTag: String? = nil,
         contentLength: Int,

@@ -26,10 +26,12 @@ package struct SNSClient: SNSOperations {
     /// What calls go through.
     package let session: AWSSession
 
+    /// SNS by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// Publishes the notifications, and gives for each the error that it was refused with, or nil.
     package func publishBatch(_ input: PublishBatchInput, until limit: CallLimit) async throws(AWSError) -> [AWSError?]
     {
         var parameters = [(name: "TopicArn", value: input.topicARN)]
@@ -99,6 +101,7 @@ package struct BoundSNS: Sendable {
     private let client: any SNSOperations
     private let limit: CallLimit
 
+    /// The calls of `client`, each tried until `deadline`.
     package init(_ client: any SNSOperations, until deadline: WorkDeadline) {
         self.client = client
         self.limit = .work(until: deadline)
@@ -116,10 +119,12 @@ package struct BoundSNS: Sendable {
 package struct PublishBatchInput: Sendable, Equatable {
     /// One of them.
     package struct Entry: Sendable, Equatable {
+        /// The notification's text.
         package var message: String
         /// Attributes of data type `String`; raw delivery drops messages with more than 10.
         package var messageAttributes: [String: String]
 
+        /// A notification, by default without attributes.
         package init(message: String, messageAttributes: [String: String] = [:]) {
             self.message = message
             self.messageAttributes = messageAttributes
@@ -129,9 +134,12 @@ package struct PublishBatchInput: Sendable, Equatable {
     /// How many a request may have.
     package static let maximumEntries = 10
 
+    /// The topic.
     package var topicARN: String
+    /// The notifications, of which the answer's errors have the order.
     package var entries: [Entry]
 
+    /// A request to publish the entries.
     package init(topicARN: String, entries: [Entry]) {
         self.topicARN = topicARN
         self.entries = entries

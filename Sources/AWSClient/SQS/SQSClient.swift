@@ -31,10 +31,12 @@ package struct SQSClient: SQSOperations {
     /// What calls go through.
     package let session: AWSSession
 
+    /// SQS by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// Sends the message, and gives the id that SQS made for it.
     @discardableResult
     package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String {
         let write = { (writer: inout JSONWriter) in
@@ -67,6 +69,7 @@ package struct BoundSQS: Sendable {
     private let client: any SQSOperations
     private let limit: CallLimit
 
+    /// The calls of `client`, each tried until `deadline`.
     package init(_ client: any SQSOperations, until deadline: WorkDeadline) {
         self.client = client
         self.limit = .work(until: deadline)
@@ -81,12 +84,16 @@ package struct BoundSQS: Sendable {
 
 /// One message to send: at most 256 KiB, attributes included.
 package struct SendMessageInput: Sendable, Equatable {
+    /// The queue.
     package var queueURL: String
+    /// The message's text.
     package var messageBody: String
     /// Attributes of data type `String`.
     package var messageAttributes: [String: String]
+    /// For how long nobody receives the message; nil: as the queue says.
     package var delaySeconds: Int?
 
+    /// A message to the queue, by default without attributes and delay.
     package init(
         queueURL: String,
         messageBody: String,

@@ -3,8 +3,11 @@ package import Platform
 
 /// Everything about the AWS account and its endpoints, read once at start.
 package struct AWSConfiguration: Sendable {
+    /// The region, as `eu-central-1`.
     package let region: String
+    /// What requests are signed with.
     package let credentials: AWSCredentials
+    /// Which certificates are believed.
     package let trustRoots: TrustRoots
     /// Requests per call, the first included: `AWS_MAX_ATTEMPTS`.
     package let maxAttempts: Int
@@ -101,19 +104,24 @@ package struct AWSConfiguration: Sendable {
 ///
 /// Its description shows none of it, so that it cannot reach a log by accident.
 package struct AWSCredentials: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+    /// The public part of the key.
     package let accessKeyID: String
+    /// The secret part of the key.
     package let secretAccessKey: String
     /// Set for temporary credentials, which every Lambda function has.
     package let sessionToken: String?
 
+    /// A key, with a session token where it is a temporary one.
     package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
     }
 
+    /// Says nothing of the key, so that none gets into a log.
     package var description: String { "AWSCredentials(hidden)" }
 
+    /// Hides the key from `dump` and from the messages of failed tests.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 

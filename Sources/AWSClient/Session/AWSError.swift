@@ -1,5 +1,6 @@
 /// A call that failed for good: the service refused it, or retries ran out.
 package struct AWSError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is.
     package let code: Code
     /// What the service or the transport says, without secrets, at most 512 bytes.
     package let message: String
@@ -21,6 +22,7 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
     /// Holds customers' data.
     package let item: [String: AttributeValue]?
 
+    /// A failure of `operation`; by default one that changed nothing.
     package init(
         code: Code,
         message: String,
@@ -41,6 +43,7 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         self.item = item
     }
 
+    /// What an operator reads: operation, code, message, status and request id, and nothing of the item.
     package var description: String {
         var text = "\(self.operation) failed: \(self.code)"
         if !self.message.isEmpty { text += ": \(self.message)" }
@@ -120,49 +123,74 @@ extension AWSError {
 extension AWSError {
     /// An error's name as its service writes it, without namespace; and names of our own where no service answered.
     package struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        /// The name as the service writes it, without namespace.
         package let rawValue: String
 
+        /// A code of that name, known or not.
         package init(rawValue: String) {
             self.rawValue = rawValue
         }
 
+        /// The name.
         package var description: String { self.rawValue }
 
         // DynamoDB.
+        /// A write's condition does not hold.
         package static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailedException")
+        /// A transaction did not happen; `cancellationReasons` say why.
         package static let transactionCanceled = Code(rawValue: "TransactionCanceledException")
+        /// Another transaction is at work on the item.
         package static let transactionConflict = Code(rawValue: "TransactionConflictException")
+        /// The service cannot make sense of the request.
         package static let validation = Code(rawValue: "ValidationException")
+        /// The table, stream, function or queue does not exist.
         package static let resourceNotFound = Code(rawValue: "ResourceNotFoundException")
+        /// The item collection would have more than 10 GB.
         package static let itemCollectionSizeLimitExceeded =
             Code(rawValue: "ItemCollectionSizeLimitExceededException")
 
         // Streams: the iterator is older than 15 minutes or 5 minutes; the record has left the stream.
+        /// The iterator of a shard is too old: get another one.
         package static let expiredIterator = Code(rawValue: "ExpiredIteratorException")
+        /// The record has left the stream.
         package static let trimmedDataAccess = Code(rawValue: "TrimmedDataAccessException")
 
         // S3. Answers to HEAD have no body: their code is `notFound` for 404.
+        /// `If-None-Match: *` was asked for, and the object is there.
         package static let preconditionFailed = Code(rawValue: "PreconditionFailed")
+        /// Another conditional write of the same object is under way.
         package static let conditionalRequestConflict = Code(rawValue: "ConditionalRequestConflict")
+        /// The object that was to be read does not exist.
         package static let noSuchKey = Code(rawValue: "NoSuchKey")
+        /// HEAD found nothing.
         package static let notFound = Code(rawValue: "NotFound")
 
         // Everywhere.
+        /// The credentials may not do this.
         package static let accessDenied = Code(rawValue: "AccessDeniedException")
 
         // No usable answer.
+        /// No connection to the service could be made.
         package static let connectionFailed = Code(rawValue: "ConnectionFailed")
+        /// The connection ended before the whole answer was there.
         package static let connectionLost = Code(rawValue: "ConnectionLost")
+        /// The server's certificate is not believed.
         package static let untrustedServer = Code(rawValue: "UntrustedServer")
+        /// One attempt took longer than it may.
         package static let requestTimedOut = Code(rawValue: "RequestTimedOut")
         /// The caller's deadline came before an attempt succeeded.
         package static let deadlineExceeded = Code(rawValue: "DeadlineExceeded")
+        /// The answer's body is over the limit.
         package static let responseTooLarge = Code(rawValue: "ResponseTooLarge")
+        /// The answer cannot be read.
         package static let malformedResponse = Code(rawValue: "MalformedResponse")
         /// A listing named the same next page twice, and would never end.
         package static let repeatedPage = Code(rawValue: "RepeatedPage")
+        /// The answer's CRC-32 is not the one that DynamoDB sent along.
         package static let checksumMismatch = Code(rawValue: "ChecksumMismatch")
+        /// The task was cancelled.
         package static let cancelled = Code(rawValue: "Cancelled")
+        /// The client's set-up or the request is unusable.
         package static let misconfigured = Code(rawValue: "Misconfigured")
     }
 }

@@ -6,8 +6,11 @@ package struct AWSRequest: Sendable {
     let method: HTTPRequest.Method
     /// Percent-encoded, below the endpoint.
     package var path: String = "/"
+    /// Names and values before encoding.
     package var query: [(name: String, value: String)] = []
+    /// Header fields besides those of the signature and the transport.
     package var headers: HTTPHeaders = [:]
+    /// The body as it is sent.
     package var body: [UInt8] = []
     /// A label before the endpoint's host: S3's bucket.
     package var hostLabel: String?
@@ -21,6 +24,7 @@ package struct AWSRequest: Sendable {
     /// How long the service may be silent before it answers, by its contract.
     package var answerDelay: Duration = .zero
 
+    /// A call of the service's operation, with the service's usual timeout.
     package init(service: AWSService, operation: String, method: HTTPRequest.Method = .post) {
         self.service = service
         self.operation = operation

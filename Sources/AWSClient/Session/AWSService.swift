@@ -48,6 +48,7 @@ package struct AWSService: Sendable {
         let statusCode: Int
         let code: AWSError.Code
 
+        /// The name of an answer with that status and no body.
         package init(statusCode: Int, code: AWSError.Code) {
             self.statusCode = statusCode
             self.code = code

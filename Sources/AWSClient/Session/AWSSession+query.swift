@@ -31,6 +31,7 @@ extension AWSSession {
 
 /// Why an answer of 2xx that can be read is not the operation's.
 package struct UnexpectedAnswer: Error, CustomStringConvertible {
+    /// What the answer lacks.
     package let description: String
 
     /// The answer lacks what the operation is called for.

@@ -5,14 +5,17 @@ internal import Synchronization
 ///
 /// Making one does no I/O.
 package final class AWSSession: Sendable {
+    /// The account, its credentials and endpoints.
     package let configuration: AWSConfiguration
     let transport: any HTTPTransport
     let time: any TimeSource
+    /// What tokens and waits are drawn from.
     package let random: any RandomSource
     private let policy: RetryPolicy
     private let signingKeys = SigningKeyCache()
     private let clock = Mutex(ClockCorrection())
 
+    /// A session whose requests go through `transport`.
     package init(
         configuration: AWSConfiguration,
         transport: any HTTPTransport,

@@ -131,6 +131,7 @@ package struct RetryPolicy: Sendable {
     /// A service that throttles needs seconds rather than milliseconds.
     private static let throttled = Backoff(base: .milliseconds(500), cap: .seconds(20), jitter: .full)
 
+    /// A policy of at most `maxAttempts` attempts, with a quota of its own.
     package init(maxAttempts: Int, time: any TimeSource, random: any RandomSource) {
         self.maxAttempts = maxAttempts
         self.time = time
@@ -198,6 +199,7 @@ package struct AttemptFailure: Error {
     /// Whether the service refused the request's time, so that one signed now may pass.
     let isRefusedForItsTime: Bool
 
+    /// A failed attempt; `retryAfter` is how long the service asked to be left alone.
     package init(_ error: AWSError, retryAfter: Duration? = nil, isRefusedForItsTime: Bool = false) {
         self.error = error
         // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call.

@@ -5,7 +5,9 @@ internal import Synchronization
 ///
 /// A value without I/O: same input, same signature.
 package struct SigV4Signer: Sendable {
+    /// What requests are signed with.
     package let credentials: AWSCredentials
+    /// The region that the signature is valid in.
     package let region: String
     /// The signing name: `dynamodb`, `s3`.
     package let service: String
@@ -161,6 +163,7 @@ package final class SigningKeyCache: Sendable {
     /// By the signing name of the service.
     private let entries = Mutex<[String: Entry]>([:])
 
+    /// A cache that holds no key yet.
     package init() {}
 
     /// The service's key of that day, derived at its first use.

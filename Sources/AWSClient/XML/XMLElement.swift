@@ -4,6 +4,7 @@
 package struct XMLElement: Sendable, Equatable {
     /// Without namespace prefix.
     package let name: String
+    /// The elements directly inside, in their order.
     package var children: [XMLElement] = []
     /// The character data directly inside, entities decoded.
     package var text: String = ""

@@ -182,9 +182,11 @@ struct XMLParser {
 
 /// Why an answer is not the XML it should be.
 package struct XMLError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong.
     package let reason: String
     /// Bytes from the start.
     package let offset: Int
 
+    /// What is wrong, and where.
     package var description: String { "malformed XML: \(self.reason) at byte \(self.offset)" }
 }

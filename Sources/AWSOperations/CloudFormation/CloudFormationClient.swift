@@ -16,6 +16,7 @@ extension AWSService {
 package struct CloudFormationClient: Sendable {
     private let session: AWSSession
 
+    /// CloudFormation by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
@@ -79,21 +80,28 @@ package struct CloudFormationClient: Sendable {
 
 /// A stack as `describeStacks` shows it.
 package struct CloudFormationStack: Sendable, Equatable {
+    /// The stack's name.
     package var name: String
+    /// The stack's ARN.
     package var id: String
     /// `CREATE_COMPLETE` and so on.
     package var status: String
+    /// Why the stack has its status, where CloudFormation says so.
     package var statusReason: String?
+    /// The outputs' values by their names.
     package var outputs: [String: String]
+    /// The parameters' values by their names.
     package var parameters: [String: String]
 }
 
 /// A resource as `listStackResources` shows it.
 package struct CloudFormationStackResource: Sendable, Equatable {
+    /// The resource's name in the template.
     package var logicalID: String
     /// Missing until the resource exists.
     package var physicalID: String?
     /// `AWS::DynamoDB::Table` and so on.
     package var type: String
+    /// `CREATE_COMPLETE` and so on.
     package var status: String
 }

@@ -20,6 +20,7 @@ package struct CloudWatchClient: Sendable {
 
     private let session: AWSSession
 
+    /// CloudWatch by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
@@ -103,11 +104,14 @@ package struct CloudWatchClient: Sendable {
 package struct CloudWatchMetric: Sendable, Equatable {
     /// `AWS/Lambda`.
     package var namespace: String
+    /// `IteratorAge`.
     package var name: String
     /// `FunctionName`.
     package var dimension: String
+    /// The dimension's value: the function's name.
     package var value: String
 
+    /// A metric with one dimension.
     package init(namespace: String, name: String, dimension: String, value: String) {
         self.namespace = namespace
         self.name = name
@@ -118,12 +122,16 @@ package struct CloudWatchMetric: Sendable, Equatable {
 
 /// An alarm as `describeAlarms` shows it.
 package struct CloudWatchAlarm: Sendable, Equatable {
+    /// The alarm's name.
     package var name: String
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     package var state: String
+    /// Why the alarm has its state, in CloudWatch's words.
     package var reason: String?
+    /// What the template says the alarm is for, and what to do.
     package var description: String?
 
+    /// An alarm in that state.
     package init(name: String, state: String, reason: String? = nil, description: String? = nil) {
         self.name = name
         self.state = state

@@ -17,10 +17,12 @@ extension AWSService {
 package struct CloudWatchLogsClient: CloudWatchLogsOperations {
     private let session: AWSSession
 
+    /// CloudWatch Logs by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// One page of a log group's events, oldest first in each of its streams.
     package func filterLogEvents(
         _ input: FilterLogEventsInput,
         deadline: UTCInstant?

@@ -16,6 +16,7 @@ package protocol CloudWatchLogsOperations: Sendable {
 
 /// Asks for the events of one log group.
 package struct FilterLogEventsInput: Sendable, Equatable {
+    /// The log group's name, as `/aws/lambda/<function>`.
     package var logGroupName: String
     /// Milliseconds since 1970, itself included.
     package var startTime: Int64?
@@ -26,6 +27,7 @@ package struct FilterLogEventsInput: Sendable, Equatable {
     /// `FilterLogEventsOutput.nextToken` of the page before.
     package var nextToken: String?
 
+    /// A request for events; by default for all of the group.
     package init(
         logGroupName: String,
         startTime: Int64? = nil,
@@ -47,8 +49,10 @@ package struct LogEvent: Sendable, Equatable {
     package var eventID: String
     /// When the line was written, in milliseconds since 1970.
     package var timestamp: Int64
+    /// The line as it was written.
     package var message: String
 
+    /// An event of a log.
     package init(eventID: String, timestamp: Int64, message: String) {
         self.eventID = eventID
         self.timestamp = timestamp
@@ -58,10 +62,12 @@ package struct LogEvent: Sendable, Equatable {
 
 /// One page of events.
 package struct FilterLogEventsOutput: Sendable, Equatable {
+    /// The events of the page, possibly none.
     package var events: [LogEvent]
     /// Set while there are more pages.
     package var nextToken: String?
 
+    /// A page; by default the last one.
     package init(events: [LogEvent], nextToken: String? = nil) {
         self.events = events
         self.nextToken = nextToken

@@ -47,17 +47,26 @@ extension DynamoDBOperations {
 
 /// Reads the items of one partition, a page (1 MB) at a time.
 package struct QueryInput: Sendable, Equatable {
+    /// The table's name.
     package var tableName: String
+    /// The index to query; nil: the table itself.
     package var indexName: String?
+    /// Which partition, and which part of it.
     package var keyConditionExpression: String
+    /// Which of the items that were read are given; nil: all.
     package var filterExpression: String?
+    /// What the placeholders of both expressions stand for.
     package var attributes: ExpressionAttributes
+    /// Whether the query sees every write that succeeded before; costs twice as much.
     package var consistentRead: Bool
+    /// Whether items come in ascending order of their sort key.
     package var scanIndexForward: Bool
+    /// How many items a page reads at most; nil: as many as have 1 MB.
     package var limit: Int?
     /// `QueryOutput.lastEvaluatedKey` of the page before.
     package var exclusiveStartKey: AttributeMap?
 
+    /// A query of one partition; by default from its first item on.
     package init(
         tableName: String,
         indexName: String? = nil,
@@ -100,10 +109,12 @@ extension QueryInput {
 
 /// One page of a query.
 package struct QueryOutput: Sendable, Equatable {
+    /// The items of the page, possibly none although more follow.
     package var items: [AttributeMap]
     /// Set while there are more pages.
     package var lastEvaluatedKey: AttributeMap?
 
+    /// A page; by default the last one.
     package init(items: [AttributeMap], lastEvaluatedKey: AttributeMap? = nil) {
         self.items = items
         self.lastEvaluatedKey = lastEvaluatedKey

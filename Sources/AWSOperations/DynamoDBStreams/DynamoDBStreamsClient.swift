@@ -19,10 +19,12 @@ extension AWSService {
 package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
     private let session: AWSSession
 
+    /// DynamoDB Streams by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// The stream with all its shards, over as many pages as it takes.
     package func describeStream(
         streamARN: String,
         deadline: UTCInstant?
@@ -44,6 +46,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
         return description
     }
 
+    /// A place to read from; valid for 15 minutes.
     package func getShardIterator(
         streamARN: String,
         shardID: String,
@@ -60,6 +63,7 @@ package struct DynamoDBStreamsClient: DynamoDBStreamsOperations {
         }
     }
 
+    /// The next records (at most 1,000), possibly none although more follow.
     package func getRecords(
         shardIterator: String,
         limit: Int?,

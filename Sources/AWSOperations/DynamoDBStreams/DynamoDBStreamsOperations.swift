@@ -28,8 +28,10 @@ package protocol DynamoDBStreamsOperations: Sendable {
 package struct DynamoDBStreamDescription: Sendable, Equatable {
     /// `ENABLING`, `ENABLED`, `DISABLING`, `DISABLED`.
     package var streamStatus: String
+    /// All shards, closed ones included.
     package var shards: [StreamShard]
 
+    /// A stream with these shards.
     package init(streamStatus: String, shards: [StreamShard]) {
         self.streamStatus = streamStatus
         self.shards = shards
@@ -38,7 +40,9 @@ package struct DynamoDBStreamDescription: Sendable, Equatable {
 
 /// One record of a stream.
 package struct DynamoDBStreamsRecord: Sendable, Equatable {
+    /// The record's id, which stays the same when the record is delivered again.
     package var eventID: String
+    /// The record's place in its shard.
     package var sequenceNumber: String
     /// Seconds since 1970, as the service writes them.
     package var approximateCreationDateTime: String?
@@ -47,6 +51,7 @@ package struct DynamoDBStreamsRecord: Sendable, Equatable {
     /// It lacks the `eventSourceARN` that a Pipe or a mapping adds.
     package var json: [UInt8]
 
+    /// A record of a stream.
     package init(eventID: String, sequenceNumber: String, approximateCreationDateTime: String?, json: [UInt8]) {
         self.eventID = eventID
         self.sequenceNumber = sequenceNumber
@@ -57,10 +62,12 @@ package struct DynamoDBStreamsRecord: Sendable, Equatable {
 
 /// What one `getRecords` gave.
 package struct DynamoDBStreamsRecordsPage: Sendable, Equatable {
+    /// The records, possibly none although more follow.
     package var records: [DynamoDBStreamsRecord]
     /// nil at the end of a closed shard.
     package var nextShardIterator: String?
 
+    /// What one read gave.
     package init(records: [DynamoDBStreamsRecord], nextShardIterator: String?) {
         self.records = records
         self.nextShardIterator = nextShardIterator

@@ -26,6 +26,7 @@ package protocol KinesisReading: Sendable {
 }
 
 extension KinesisClient: KinesisReading {
+    /// All shards of the stream, closed ones included, over as many pages as it takes.
     package func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
         var shards: [StreamShard] = []
         try await AWSSession.forEachPage(of: "Kinesis.ListShards") { token throws(AWSError) in
@@ -55,6 +56,7 @@ extension KinesisClient: KinesisReading {
         return shards
     }
 
+    /// A place to read from; valid for 5 minutes.
     package func getShardIterator(
         streamName: String,
         shardID: String,
@@ -71,6 +73,7 @@ extension KinesisClient: KinesisReading {
         }
     }
 
+    /// The next records, possibly none although more follow.
     package func getRecords(
         shardIterator: String,
         limit: Int?,
@@ -107,12 +110,16 @@ extension KinesisClient: KinesisReading {
 
 /// One record as read from a shard.
 package struct KinesisRecord: Sendable, Equatable {
+    /// The record's place in its shard.
     package var sequenceNumber: String
+    /// What led the record to its shard.
     package var partitionKey: String
+    /// The record's content, without the base64 of the API.
     package var data: [UInt8]
     /// Seconds since 1970, as the service writes them: `1607497475.000`.
     package var approximateArrivalTimestamp: String
 
+    /// A record as read from a shard.
     package init(sequenceNumber: String, partitionKey: String, data: [UInt8], approximateArrivalTimestamp: String) {
         self.sequenceNumber = sequenceNumber
         self.partitionKey = partitionKey
@@ -123,11 +130,14 @@ package struct KinesisRecord: Sendable, Equatable {
 
 /// What one `getRecords` gave.
 package struct KinesisRecordsPage: Sendable, Equatable {
+    /// The records, possibly none although more follow.
     package var records: [KinesisRecord]
     /// nil at the end of a closed shard.
     package var nextShardIterator: String?
+    /// How far behind the newest record the page is, in milliseconds.
     package var millisBehindLatest: Int64?
 
+    /// What one read gave.
     package init(records: [KinesisRecord], nextShardIterator: String?, millisBehindLatest: Int64? = nil) {
         self.records = records
         self.nextShardIterator = nextShardIterator

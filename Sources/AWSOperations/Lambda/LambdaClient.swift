@@ -16,10 +16,12 @@ extension AWSService {
 package struct LambdaClient: LambdaOperations {
     private let session: AWSSession
 
+    /// Lambda by the session's endpoint and credentials.
     package init(session: AWSSession) {
         self.session = session
     }
 
+    /// Invokes the function, and waits for its answer where the input says so.
     package func invoke(_ input: InvokeInput, deadline: UTCInstant?) async throws(AWSError) -> InvokeOutput {
         var request = AWSRequest(service: .lambda, operation: "Invoke")
         request.path = "/2015-03-31/functions/\(PercentEncoding.encode(input.functionName))/invocations"
@@ -63,9 +65,12 @@ package struct InvokeInput: Sendable, Equatable {
 
     /// Name, `name:alias` or ARN.
     package var functionName: String
+    /// The event.
     package var payload: [UInt8]
+    /// Whether the caller waits for the function.
     package var invocationType: InvocationType
 
+    /// An invocation, by default one that is waited for.
     package init(functionName: String, payload: [UInt8], invocationType: InvocationType = .requestResponse) {
         self.functionName = functionName
         self.payload = payload
@@ -79,9 +84,12 @@ package struct InvokeOutput: Sendable, Equatable {
     package var statusCode: Int
     /// `Unhandled` or `Handled` if the function failed; the payload then holds `errorMessage` and `errorType`.
     package var functionError: String?
+    /// The function's answer, or the error that it reported.
     package var payload: [UInt8]
+    /// The version that ran, `$LATEST` or a number.
     package var executedVersion: String?
 
+    /// An answer, by default of a function that succeeded.
     package init(
         statusCode: Int,
         functionError: String? = nil,

@@ -54,10 +54,12 @@ extension S3Operations {
 
 /// A whole object.
 package struct GetObjectOutput: Sendable, Equatable {
+    /// What S3 says about the object.
     package var info: S3ObjectInfo
     /// As stored: content encodings are not undone.
     package var body: [UInt8]
 
+    /// An object with its content.
     package init(info: S3ObjectInfo, body: [UInt8]) {
         self.info = info
         self.body = body

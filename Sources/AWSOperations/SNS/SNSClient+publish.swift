@@ -22,13 +22,16 @@ extension SNSClient {
 
 /// One notification: at most 256 KiB, attributes included.
 package struct PublishInput: Sendable, Equatable {
+    /// The topic.
     package var topicARN: String
+    /// The notification's text.
     package var message: String
     /// Only e-mail subscribers see it.
     package var subject: String?
     /// Attributes of data type `String`; raw delivery drops messages with more than 10.
     package var messageAttributes: [String: String]
 
+    /// A notification, by default without attributes.
     package init(
         topicARN: String,
         message: String,

@@ -6,13 +6,16 @@ package import Platform
 package struct SQSMessageMoveTask: Sendable, Equatable {
     /// `RUNNING`, `COMPLETED`, `CANCELLING`, `CANCELLED`, `FAILED`.
     package var status: String
+    /// How many messages have been moved so far.
     package var movedCount: Int64
     /// At the start; nil where SQS does not tell.
     package var toMoveCount: Int64?
+    /// Why the task failed; nil where it did not.
     package var failureReason: String?
     /// Milliseconds since 1970; tells one task from the next.
     package var started: Int64
 
+    /// A task in that status.
     package init(
         status: String,
         movedCount: Int64 = 0,

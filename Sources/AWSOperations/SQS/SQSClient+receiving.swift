@@ -22,6 +22,7 @@ package protocol SQSReceiving: Sendable {
 }
 
 extension SQSClient: SQSReceiving {
+    /// At most 10 messages; none after the wait is an empty array.
     package func receiveMessage(
         _ input: ReceiveMessageInput,
         deadline: UTCInstant?
@@ -53,6 +54,7 @@ extension SQSClient: SQSReceiving {
         }
     }
 
+    /// Deletes what was received, by its receipt handle.
     package func deleteMessage(
         queueURL: String,
         receiptHandle: String,
@@ -65,6 +67,7 @@ extension SQSClient: SQSReceiving {
         try await self.session.call(.sqs, "DeleteMessage", deadline: deadline, write: write)
     }
 
+    /// When a received message may be received again, in seconds from now; 0 for at once.
     package func changeMessageVisibility(
         queueURL: String,
         receiptHandle: String,
@@ -90,12 +93,16 @@ extension SQSOperations {
 
 /// Asks for messages, waiting up to 20 s for the first.
 package struct ReceiveMessageInput: Sendable, Equatable {
+    /// The queue.
     package var queueURL: String
+    /// How many messages at most; 1 to 10.
     package var maxNumberOfMessages: Int
+    /// How long SQS waits for the first message, in seconds; 0 to 20.
     package var waitTimeSeconds: Int
     /// nil for the queue's own.
     package var visibilityTimeout: Int?
 
+    /// A request for messages; by default for 10, without a wait.
     package init(
         queueURL: String,
         maxNumberOfMessages: Int = 10,
@@ -111,14 +118,18 @@ package struct ReceiveMessageInput: Sendable, Equatable {
 
 /// One received message.
 package struct SQSMessage: Sendable, Equatable {
+    /// The id that SQS made for the message.
     package var messageID: String
+    /// What deletes the message or changes when it comes again; another one at each receipt.
     package var receiptHandle: String
+    /// The message's text.
     package var body: String
     /// `ApproximateReceiveCount`, `SentTimestamp` and so on.
     package var attributes: [String: String]
     /// Those of data type `String` (and numbers as text).
     package var messageAttributes: [String: String]
 
+    /// A received message, by default without attributes.
     package init(
         messageID: String,
         receiptHandle: String,

@@ -4,8 +4,10 @@ package import Platform
 package struct RuntimeAPIAddress: Sendable, Equatable, CustomStringConvertible {
     /// A name, an IPv4 address, or an IPv6 address without its brackets.
     package let host: String
+    /// The TCP port.
     package let port: UInt16
 
+    /// The address of a server that speaks the Runtime API.
     package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
@@ -57,8 +59,10 @@ package enum RuntimeAPIAddressError: LambdaError, Sendable, Equatable {
     case missing
     case malformed
 
+    /// The type by which Lambda's log names the failure.
     package var errorType: String { "Runtime.ConfigurationError" }
 
+    /// What is wrong with `AWS_LAMBDA_RUNTIME_API`, and what it has to be.
     package var errorMessage: String {
         switch self {
         case .missing:

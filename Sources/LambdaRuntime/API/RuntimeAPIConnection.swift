@@ -31,6 +31,7 @@ package final class RuntimeAPIConnection {
         var answerBegins: () -> Void = {}
     }
 
+    /// A connection that opens with the first request; `patience` bounds the wait for every answer but that to `next`.
     package init(address: RuntimeAPIAddress, patience: Duration = RuntimeAPIConnection.defaultPatience) {
         self.address = address
         self.patience = patience
@@ -222,6 +223,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     /// An event that nobody asked for stands where the answer should: from here on every answer would be another one's.
     case outOfStep
 
+    /// What an operator reads in the log.
     package var description: String {
         switch self {
         case .unreachable(let reason): "no connection to the Runtime API: \(reason)"

@@ -20,6 +20,7 @@ package struct RuntimeAPIRequest: Sendable {
     /// The head of `next` but for its end: it is the same each time.
     private let next: [UInt8]
 
+    /// The requests to the server at `address`.
     package init(address: RuntimeAPIAddress) {
         // Lambda records the user agent as the runtime's release.
         self.common = Array(" HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: order-event-pipeline/1.0\r\n".utf8)

@@ -13,10 +13,12 @@ package struct HTTPResponseHead: Sendable {
     private var bytes: [UInt8] = []
     private var lineStart = 0
     private var fields: [Field] = []
+    /// The status code; 0 before the status line is read.
     package private(set) var status = 0
     /// Whether the server speaks HTTP/1.0, where a connection ends with its response.
     package private(set) var isVersion1_0 = false
 
+    /// A head of which nothing is read yet.
     package init() {}
 
     var count: Int { self.bytes.count }

@@ -19,13 +19,16 @@ package struct HTTPResponseReader: Sendable {
     }
 
     private var phase = Phase.head
+    /// The status and the headers, as far as they are read.
     package private(set) var head = HTTPResponseHead()
+    /// The body without its framing, as far as it is read.
     package private(set) var body: [UInt8] = []
     /// Whether any byte of the response has been seen.
     package private(set) var hasBegun = false
     /// Whether the server keeps the connection open; known with the head.
     package private(set) var keepsConnection = true
 
+    /// A reader that waits for the first byte of a response.
     package init() {}
 
     /// Whether the whole response has been read.
@@ -254,6 +257,7 @@ package enum HTTPResponseError: Error, Sendable, Equatable, CustomStringConverti
     /// The connection ended in the middle.
     case truncated
 
+    /// What is wrong with the response.
     package var description: String {
         switch self {
         case .malformedStatusLine: "the status line is not one of HTTP/1.x"

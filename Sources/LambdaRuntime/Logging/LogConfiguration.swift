@@ -18,6 +18,7 @@ package struct LogConfiguration: Sendable, Equatable {
         /// Frames with a header of 16 bytes, which keep lines with newlines whole, to this file descriptor.
         case frames(Int32)
 
+        /// The file descriptor that lines are written to.
         package var descriptor: Int32 {
             switch self {
             case .lines(let descriptor), .frames(let descriptor): descriptor
@@ -25,14 +26,18 @@ package struct LogConfiguration: Sendable, Equatable {
         }
     }
 
+    /// The lowest level that is written.
     package var level: LogLevel
+    /// Whether lines are JSON or text.
     package var format: Format
+    /// Where lines go, and how they are framed.
     package var destination: Destination
     /// `POWERTOOLS_SERVICE_NAME`, else the function's name.
     package var service: String?
     /// `AWS_LAMBDA_FUNCTION_NAME`.
     package var functionName: String?
 
+    /// A configuration; without arguments that of a process outside of Lambda, JSON on the standard error.
     package init(
         level: LogLevel = .info,
         format: Format = .json,
@@ -76,6 +81,7 @@ package struct LogConfiguration: Sendable, Equatable {
 package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     case trace, debug, info, warn, error, fatal
 
+    /// Whether the left level is the less urgent one.
     package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// A level by its name, in any case, with the spellings of Python and Powertools; nil if there is none of it.

@@ -6,6 +6,7 @@ internal import Synchronization
 ///
 /// One per loop. A lock guards it all the same, since a handler may log from a thread of its own.
 package final class LogOutput: Sendable {
+    /// What is written, and how.
     package let configuration: LogConfiguration
     private let commonMembers: [UInt8]
     private let clock: @Sendable () -> UTCInstant

@@ -90,9 +90,14 @@ package enum LogValue: Sendable, Equatable {
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral, ExpressibleByArrayLiteral
 {
+    /// A text.
     package init(stringLiteral value: String) { self = .string(value) }
+    /// A whole number.
     package init(integerLiteral value: Int) { self = .integer(value) }
+    /// A truth value.
     package init(booleanLiteral value: Bool) { self = .boolean(value) }
+    /// A number with a fraction.
     package init(floatLiteral value: Double) { self = .number(value) }
+    /// A list of texts.
     package init(arrayLiteral elements: String...) { self = .strings(elements) }
 }

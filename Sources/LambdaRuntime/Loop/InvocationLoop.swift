@@ -45,6 +45,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         }
     }
 
+    /// A loop that serves `handler` over `connection`, on the thread that calls `run`.
     package init(
         handler: Handler,
         connection: RuntimeAPIConnection,
@@ -230,6 +231,7 @@ package struct InvocationLoopOptions: Sendable {
     /// The waits between tries to reach the Runtime API.
     package var backoff: Backoff
 
+    /// Options; without arguments those of a process with several loops.
     package init(
         setsTraceVariable: Bool = false,
         workingDirectory: String = "/var/task",

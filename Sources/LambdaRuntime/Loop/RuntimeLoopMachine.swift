@@ -39,17 +39,22 @@ package struct RuntimeLoopMachine: Sendable {
 
     /// What to do, and what to tell the operator about it.
     package struct Decision: Sendable, Equatable {
+        /// What the loop does next.
         package let action: Action
+        /// The log line about it; nil where nothing is wrong.
         package let notice: Notice?
     }
 
     /// A log line about a fault.
     package struct Notice: Sendable, Equatable {
+        /// How urgent the fault is.
         package let level: LogLevel
+        /// What happened, and what the loop does about it.
         package let message: String
         /// Lambda's own name of the failure, where it has one.
         package let errorType: String?
 
+        /// A line about a fault.
         package init(level: LogLevel, message: String, errorType: String? = nil) {
             self.level = level
             self.message = message
@@ -79,6 +84,7 @@ package struct RuntimeLoopMachine: Sendable {
     private let backoff: Backoff
     private var state = State.starting
 
+    /// A machine that waits for the handler to be built.
     package init(backoff: Backoff = Self.usualBackoff) {
         self.backoff = backoff
     }

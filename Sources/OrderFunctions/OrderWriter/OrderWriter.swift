@@ -9,6 +9,7 @@ package import Platform
 /// A message that fails, for good or for now, is reported, so that SQS brings it again and after three receives moves
 /// it to OrderDLQ; its neighbours are not affected.
 package struct OrderWriter: OrderFunction {
+    /// What its folders, resource and product call this function.
     package static let name = "OrderWriter"
 
     private let table: OrdersTable

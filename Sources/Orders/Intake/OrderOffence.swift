@@ -7,6 +7,7 @@ package struct OrderOffence: Error, Sendable, Equatable {
     /// Never repeats the value, which may be a customer's data.
     package let detail: String
 
+    /// An offence of the member at `pointer`.
     package init(pointer: String, detail: String) {
         self.pointer = pointer
         self.detail = detail
@@ -40,6 +41,7 @@ package struct OrderOffences: Error, Sendable, Equatable {
     package private(set) var count = 0
     private var pointerBytes = 0
 
+    /// These offences, of which as many are listed as an answer has room for.
     package init(_ offences: [OrderOffence] = []) {
         for offence in offences { self.add(offence) }
     }

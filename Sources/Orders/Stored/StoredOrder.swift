@@ -73,10 +73,12 @@ protocol Mergeable {
 
 /// An attribute with the instant of the message it came from.
 package struct Versioned<Value: Sendable & Equatable>: Sendable, Equatable {
+    /// What the message said.
     package var value: Value
     /// Nil for a value that others wrote without saying when: older than any message.
     package var instant: Timestamp?
 
+    /// A value with the instant of its message.
     package init(_ value: Value, at instant: Timestamp?) {
         self.value = value
         self.instant = instant

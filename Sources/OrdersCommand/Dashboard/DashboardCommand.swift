@@ -7,6 +7,7 @@ internal import Platform
 
 /// `orders dashboard`: what the pipeline does, on a page that keeps itself up to date.
 package struct DashboardCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "dashboard",
         abstract: "Serves a live page about the stack, on loopback, to your own browser.",
@@ -34,8 +35,10 @@ package struct DashboardCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Serves the page until the command is stopped.
     package func run() throws {
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()

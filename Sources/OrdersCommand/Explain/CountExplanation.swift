@@ -16,8 +16,10 @@ package struct CountExplanation: Sendable {
         package var markerLifetime: Duration
         /// The last sequence number that is counted, by shard; without markers only.
         package var checkpoints: [String: String]
+        /// When the question is asked, by which expired markers are told.
         package var now: UTCInstant
 
+        /// A state; by default without a marker and without a checkpoint.
         package init(
             usesMarkers: Bool,
             markers: [String: AttributeMap] = [:],
@@ -54,12 +56,15 @@ package struct CountExplanation: Sendable {
 
     /// One record and its outcome.
     package struct Entry: Sendable {
+        /// The record, as the archive has it.
         package let record: ArchivedRecord
+        /// What became of the record.
         package let outcome: Outcome
         /// What it added, of one that was counted.
         package let rows: [CounterRow]
     }
 
+    /// All records of the order, oldest first.
     package let entries: [Entry]
 
     /// How many records were counted.

@@ -10,6 +10,7 @@ internal import Platform
 package struct DeadLetterFinding: Sendable, Equatable {
     /// The queue's name in the template.
     package let queue: String
+    /// The id that SQS made for the message.
     package let messageID: String
     /// When SQS got it, in milliseconds since 1970.
     package let sentAt: Int64?
@@ -33,6 +34,7 @@ package struct DeadLetterMatcher: Sendable {
     /// The changes of the table that are known, for messages of a Pipe, which only point to them.
     private let changes: [TableChange]
 
+    /// A matcher of the orders with these ids, whose records and changes are those that were found.
     package init(ids: Set<String>, records: [String: [ArchivedRecord]], changes: [String: [TableChange]]) {
         self.ids = ids
         self.mention = OrderMention(of: ids)

@@ -5,6 +5,7 @@ internal import Platform
 
 /// `orders explain`: what became of an order, and why.
 package struct ExplainCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Tells what became of orders and why: counted or not, each Pipe's filters and rules, dead letters.",
@@ -33,8 +34,10 @@ package struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Prints the way of each order through the pipeline.
     package func run() throws {
         let ids = try OrderArguments.ids(self.ids)
         let variables = ProcessInfo.processInfo.environment

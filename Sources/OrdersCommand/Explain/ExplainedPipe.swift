@@ -3,13 +3,18 @@ package import Orders
 
 /// A Pipe with what decides about a change on its way through it.
 package struct ExplainedPipe: Sendable {
+    /// The Pipe's name in the template.
     package let name: String
     /// The function's name in the template, or its ARN where it is another stack's.
     package let function: String
+    /// The Pipe's filters.
     package let filters: FilterCriteria
+    /// The function's own rule; nil where it is none of the two processors.
     package let rule: ProcessorRule?
+    /// The amounts and domains that the function is configured with.
     package let rules: OrderRules
 
+    /// A Pipe of a deployed stack.
     package init(name: String, function: String, filters: FilterCriteria, rule: ProcessorRule?, rules: OrderRules) {
         self.name = name
         self.function = function

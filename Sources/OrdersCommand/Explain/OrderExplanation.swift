@@ -14,6 +14,7 @@ package struct OrderExplanation: Sendable {
         package let name: String
         /// The function's name in the template.
         package let function: String
+        /// The function's own rule; nil where it is none of the two processors.
         package let rule: ProcessorRule?
         /// Of each change that the stream still has; else one, of the row as it is.
         package let explanations: [PipeExplanation]
@@ -21,10 +22,15 @@ package struct OrderExplanation: Sendable {
         package let processings: [Processing]
     }
 
+    /// The order's id.
     package let id: String
+    /// The order's row; nil where the table has none.
     package let row: OrderRow?
+    /// Whether and where the order was counted.
     package let count: CountExplanation
+    /// What each Pipe and its function made of the order.
     package let pipes: [Pipe]
+    /// The messages of dead-letter queues that are about the order.
     package let deadLetters: [DeadLetterFinding]
 
     /// Whether anything at all is known of the order.

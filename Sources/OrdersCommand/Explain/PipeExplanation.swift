@@ -13,18 +13,24 @@ package struct PipeExplanation: Sendable {
 
     /// A clause whose outcome may be unknown, since nobody knows the row before the change.
     package struct Clause: Sendable {
+        /// The field, what is wanted there and what was found.
         package let clause: EventPattern.Clause
+        /// Whether the clause is met; nil where its value is not known.
         package let isMet: Bool?
     }
 
+    /// The Pipe's name in the template.
     package let pipe: String
+    /// The change that is explained.
     package let change: TableChange
+    /// The Pipe's filters, of which one has to be met.
     package let filters: [Filter]
     /// Whether any filter lets the change through; nil where that is not known.
     package let passes: Bool?
     /// Nil where the Pipe's function is none of the two processors.
     package let rule: RuleExplanation?
 
+    /// What the Pipe and its function make of `change`.
     package init(
         pipe: String,
         filters: FilterCriteria,

@@ -14,9 +14,11 @@ package enum ProcessorRule: String, Sendable, CaseIterable {
 package struct RuleExplanation: Sendable, Equatable {
     /// One condition with the value that decided.
     package struct Condition: Sendable, Equatable {
+        /// The condition in words.
         package let name: String
         /// Nil where there is none, or nobody knows it.
         package let value: String?
+        /// What the value has to be.
         package let needed: String
         /// Nil where it cannot be told, since the value is not known.
         package let isMet: Bool?
@@ -32,7 +34,9 @@ package struct RuleExplanation: Sendable, Equatable {
         case dependsOnOldImage
     }
 
+    /// The rule's conditions, in the order in which the function looks at them.
     package let conditions: [Condition]
+    /// What the function does, or would do.
     package let decision: Decision
 
     /// `change` may be assumed of a row, in which case nothing is known of the row before it.

@@ -82,6 +82,7 @@ package struct ConnectionTable: Sendable {
         }
     }
 
+    /// The connections that the kernel lists at this moment.
     package static func current() -> ConnectionTable {
         ConnectionTable(
             // Not `String(contentsOfFile:)`, which takes the first page of a file whose size is not known for all of it.

@@ -1,5 +1,6 @@
 /// The environment a function gets from Lambda, as far as a laptop can tell.
 package struct InvocationEnvironment: Sendable {
+    /// The function's name.
     package let function: String
     /// MB, for `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` and the REPORT line.
     package let memorySize: Int
@@ -8,6 +9,7 @@ package struct InvocationEnvironment: Sendable {
     /// The folder of the bootstrap.
     package let taskRoot: String
 
+    /// The environment of a function with that memory, in MB.
     package init(function: String, memorySize: Int, runtimeAPI: String, taskRoot: String) {
         self.function = function
         self.memorySize = memorySize

@@ -53,6 +53,7 @@ package enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
         self = signal == 0 ? .code(waitStatus >> 8 & 0xFF) : .signal(signal)
     }
 
+    /// What is wrong, for the person who invoked the function.
     package var description: String {
         switch self {
         case .code(let code): "exit status \(code)"

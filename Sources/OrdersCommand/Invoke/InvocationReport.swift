@@ -2,6 +2,7 @@ internal import Foundation
 
 /// The numbers of one invocation, printed as Lambda's REPORT line.
 package struct InvocationReport: Sendable, CustomStringConvertible {
+    /// The id under which the function got its event.
     package let requestID: String
     /// From the event to the answer; nil if the function never asked for one.
     package let duration: Duration?
@@ -12,6 +13,7 @@ package struct InvocationReport: Sendable, CustomStringConvertible {
     /// KB; nil where the process was gone before it could be looked at.
     package let peakMemory: Int?
 
+    /// The numbers of one invocation.
     package init(
         requestID: String,
         duration: Duration?,
@@ -26,6 +28,7 @@ package struct InvocationReport: Sendable, CustomStringConvertible {
         self.peakMemory = peakMemory
     }
 
+    /// Lambda's REPORT line.
     package var description: String {
         var fields = ["REPORT RequestId: \(self.requestID)"]
         if let duration {

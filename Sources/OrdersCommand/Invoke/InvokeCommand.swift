@@ -5,6 +5,7 @@ internal import Platform
 
 /// `orders invoke`: runs a bootstrap on one event, without AWS.
 package struct InvokeCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "invoke",
         abstract: "Runs a function's bootstrap against a Runtime API on loopback, with one event.",
@@ -37,8 +38,10 @@ package struct InvokeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The stack's template, if not cloudformation.yaml.", valueName: "file"))
     var template: String?
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Starts the function's bootstrap, gives it the event and prints what it answers.
     package func run() throws {
         let variables = ProcessInfo.processInfo.environment
         let overrides = try InvocationEnvironment.overrides(self.env)

@@ -5,6 +5,7 @@ internal import JSONText
 
 /// `orders pattern`: tries a filter on an event, as a Pipe would.
 package struct PatternCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "pattern",
         abstract: "Says whether an event matches a pattern of EventBridge Pipes.",
@@ -20,8 +21,10 @@ package struct PatternCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The event, as JSON; - for standard input.", valueName: "file"))
     var event: String
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Says whether the event matches the pattern.
     package func run() throws {
         let text = String(decoding: try InputFile.bytes(self.pattern, limit: JSONLimits.standard.bytes), as: UTF8.self)
         let pattern: EventPattern

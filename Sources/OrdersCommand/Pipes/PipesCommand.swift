@@ -5,6 +5,7 @@ internal import Platform
 
 /// `orders pipes`: the template's Pipes, run here, for an AWS that does not deliver them.
 package struct PipesCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "pipes",
         abstract: "Runs the Pipes of cloudformation.yaml against a deployed stack, as AWS would.",
@@ -25,8 +26,10 @@ package struct PipesCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Runs the template's Pipes, and its mappings where they are asked for, until it is stopped.
     package func run() throws {
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()

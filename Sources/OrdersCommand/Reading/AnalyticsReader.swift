@@ -20,6 +20,7 @@ package struct AnalyticsReader: Sendable {
     private let tableName: String
     private let time: any TimeSource
 
+    /// A reader of the table of that name.
     package init(client: DynamoDBClient, tableName: String, time: any TimeSource) {
         self.client = client
         self.tableName = tableName

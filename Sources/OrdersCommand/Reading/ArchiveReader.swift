@@ -9,6 +9,7 @@ package struct ArchiveReader: Sendable {
     package struct Found: Sendable {
         /// By order id, oldest first.
         package internal(set) var records: [String: [ArchivedRecord]] = [:]
+        /// How many objects were read.
         package fileprivate(set) var objects = 0
         /// As they are stored, compressed.
         package fileprivate(set) var bytes = 0
@@ -17,14 +18,18 @@ package struct ArchiveReader: Sendable {
         /// The first prefix that was not searched to its end, since a limit was reached; nil where all were.
         package fileprivate(set) var stoppedAt: String?
 
+        /// Nothing found yet.
         package init() {}
     }
 
     /// Where a search ends, whatever is left.
     package struct Limits: Sendable {
+        /// How many objects are read at most.
         package var objects: Int
+        /// How many bytes are read at most, as they are stored.
         package var bytes: Int
 
+        /// Limits; by default 5,000 objects and 1 GiB.
         package init(objects: Int = 5_000, bytes: Int = 1_024 * 1_024 * 1_024) {
             self.objects = objects
             self.bytes = bytes
@@ -40,6 +45,7 @@ package struct ArchiveReader: Sendable {
     private let bucket: String
     private let time: any TimeSource
 
+    /// A reader of the archive in that bucket.
     package init(s3: S3Client, bucket: String, time: any TimeSource) {
         self.s3 = s3
         self.bucket = bucket

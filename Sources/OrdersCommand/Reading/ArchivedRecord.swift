@@ -4,7 +4,9 @@ internal import JSONText
 package struct ArchivedRecord: Sendable, Equatable {
     /// A product of the order and how often it was ordered.
     package struct Product: Sendable, Equatable {
+        /// The product's id.
         package let id: String
+        /// How often the order has it.
         package let quantity: Int64
     }
 
@@ -12,7 +14,9 @@ package struct ArchivedRecord: Sendable, Equatable {
     package let key: String
     /// The line's number in its object, from 1.
     package let line: Int
+    /// The shard that the record came in.
     package private(set) var shardID = ""
+    /// The record's place in its shard.
     package private(set) var sequenceNumber = ""
     /// Of a record that a producer library put into one of the stream with others.
     package private(set) var subSequenceNumber: Int?
@@ -20,13 +24,19 @@ package struct ArchivedRecord: Sendable, Equatable {
     package private(set) var arrivedAt: String?
     /// `accepted`, `skipped` or `refused`.
     package private(set) var verdict = ""
+    /// Why the record was refused; nil where it was not.
     package private(set) var reason: String?
     /// What it counts once by.
     package private(set) var eventID: String?
+    /// The day that the order counts in; nil where the record is no order.
     package private(set) var day: String?
+    /// The order's id; nil where the record has none that can be read.
     package private(set) var orderID: String?
+    /// The order's currency; nil where the record is no order.
     package private(set) var currency: String?
+    /// The order's amount; nil where the record is no order.
     package private(set) var amount: String?
+    /// The order's products; none where the record is no order.
     package private(set) var products: [Product] = []
     /// The producer's text, or the bytes received where those are no text of JSON that queries can read.
     package private(set) var content: [UInt8] = []

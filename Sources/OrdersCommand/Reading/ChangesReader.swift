@@ -8,10 +8,12 @@ package struct ChangesReader: Sendable {
     package struct Found: Sendable {
         /// By order id, in the order of the stream.
         package fileprivate(set) var changes: [String: [TableChange]] = [:]
+        /// How many records of the stream were read.
         package fileprivate(set) var records = 0
         /// Whether the reading ended at its limit, so that there may be more.
         package fileprivate(set) var isCutOff = false
 
+        /// Nothing found yet.
         package init() {}
     }
 
@@ -22,6 +24,7 @@ package struct ChangesReader: Sendable {
     private let streamARN: String
     private let time: any TimeSource
 
+    /// A reader of the table's stream of that ARN.
     package init(client: any DynamoDBStreamsOperations, streamARN: String, time: any TimeSource) {
         self.client = client
         self.streamARN = streamARN

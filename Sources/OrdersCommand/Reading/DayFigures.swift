@@ -7,20 +7,26 @@ package import Orders
 package struct DayFigures: Sendable, Equatable {
     /// The accepted orders of one currency.
     package struct Revenue: Sendable, Equatable {
+        /// The sum of the orders' amounts.
         package fileprivate(set) var value: Money
+        /// How many orders the sum has.
         package fileprivate(set) var orders: UInt64
     }
 
     /// A product in one currency.
     package struct Product: Hashable, Comparable, Sendable {
+        /// The product's id.
         package let id: Identifier
+        /// The currency that its orders are in.
         package let currency: Currency
 
+        /// A product in a currency.
         package init(id: Identifier, currency: Currency) {
             self.id = id
             self.currency = currency
         }
 
+        /// Whether the left product comes first: by currency, then by id.
         package static func < (left: Product, right: Product) -> Bool {
             (left.currency, left.id) < (right.currency, right.id)
         }
@@ -28,12 +34,17 @@ package struct DayFigures: Sendable, Equatable {
 
     /// What was sold of a product.
     package struct Sales: Sendable, Equatable {
+        /// How many orders have the product.
         package fileprivate(set) var orders: UInt64
+        /// How many units were ordered.
         package fileprivate(set) var units: UInt128
+        /// The sum of the amounts of the orders that have the product.
         package fileprivate(set) var revenue: Money
     }
 
+    /// The accepted orders of each currency.
     package private(set) var revenue: [Currency: Revenue] = [:]
+    /// What was sold of each product in each currency.
     package private(set) var products: [Product: Sales] = [:]
     /// Every order of the day, valid or not, once.
     package private(set) var totalOrders: UInt64 = 0
@@ -42,6 +53,7 @@ package struct DayFigures: Sendable, Equatable {
     /// Rows that were left out, each with what is wrong with it: the sums are too small where there is one.
     package private(set) var damagedRows: [String] = []
 
+    /// The figures of no rows.
     package init() {}
 
     /// Those that are in no revenue, since they could not be read.

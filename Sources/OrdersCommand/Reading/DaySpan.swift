@@ -3,7 +3,9 @@ package import Platform
 
 /// UTC days from one to another, both included.
 package struct DaySpan: Sendable, Equatable {
+    /// The first day.
     package let first: Day
+    /// The last day, itself included.
     package let last: Day
 
     /// Nil where the last is before the first.

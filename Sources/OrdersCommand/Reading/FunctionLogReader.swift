@@ -11,10 +11,12 @@ package struct FunctionLogLine: Sendable {
     package let eventID: String
     /// When it was written, in milliseconds since 1970.
     package let timestamp: Int64
+    /// The line as it was written.
     package let text: String
     /// The members of a line in JSON; nil for Lambda's own lines (`START`, `END`, `REPORT`) and for the text format.
     package let members: JSONObject?
 
+    /// A line of the function's log.
     package init(function: String, event: LogEvent) {
         self.function = function
         self.eventID = event.eventID
@@ -42,6 +44,7 @@ package struct FunctionLogLine: Sendable {
 package struct FunctionLogReader: Sendable {
     /// What a reading found.
     package struct Found: Sendable {
+        /// The lines in the order of the log.
         package fileprivate(set) var lines: [FunctionLogLine] = []
         /// Whether the reading ended at its limit, so that there may be more.
         package fileprivate(set) var isCutOff = false
@@ -50,6 +53,7 @@ package struct FunctionLogReader: Sendable {
     private let client: any CloudWatchLogsOperations
     private let time: any TimeSource
 
+    /// A reader of the logs of CloudWatch Logs or its local counterpart.
     package init(client: any CloudWatchLogsOperations, time: any TimeSource) {
         self.client = client
         self.time = time

@@ -7,6 +7,7 @@ package struct HourWindow: Sendable, Equatable {
     /// Itself excluded.
     package let to: UTCInstant
 
+    /// The hours from one instant to another.
     package init(from: UTCInstant, to: UTCInstant) {
         self.from = from
         self.to = to

@@ -6,11 +6,14 @@ package import Platform
 
 /// A row of the Orders table, as it is stored and as this version understands it.
 package struct OrderRow: Sendable, Equatable {
+    /// The order's id, which is the row's key.
     package let id: OrderID
     /// Every attribute, those that others wrote included.
     package let item: AttributeMap
+    /// The row as the functions of this version understand it.
     package let order: StoredOrder
 
+    /// A row with these attributes.
     package init(id: OrderID, item: AttributeMap, rules: InputRules = InputRules()) {
         self.id = id
         self.item = item
@@ -29,6 +32,7 @@ package struct OrdersReader: Sendable {
     private let tableName: String
     private let time: any TimeSource
 
+    /// A reader of the table of that name.
     package init(client: any DynamoDBOperations, tableName: String, time: any TimeSource) {
         self.client = client
         self.tableName = tableName

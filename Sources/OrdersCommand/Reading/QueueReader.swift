@@ -11,12 +11,14 @@ package struct QueueDepth: Sendable, Equatable {
     /// Not to be received yet.
     package let delayed: Int
 
+    /// The depth of a queue, by default without delayed messages.
     package init(visible: Int, inFlight: Int, delayed: Int = 0) {
         self.visible = visible
         self.inFlight = inFlight
         self.delayed = delayed
     }
 
+    /// All messages, whether they can be received or not.
     package var total: Int { self.visible + self.inFlight + self.delayed }
 }
 
@@ -24,10 +26,12 @@ package struct QueueDepth: Sendable, Equatable {
 package struct QueueReader: Sendable {
     /// What a look into a queue found.
     package struct Contents: Sendable, Equatable {
+        /// The messages, each once.
         package var messages: [SQSMessage] = []
         /// Whether the look ended at its limit, so that there may be more.
         package var isCutOff = false
 
+        /// Nothing found yet.
         package init() {}
     }
 
@@ -39,6 +43,7 @@ package struct QueueReader: Sendable {
     private let sqs: SQSClient
     private let time: any TimeSource
 
+    /// A reader that gives back what it has looked at.
     package init(sqs: SQSClient, time: any TimeSource) {
         self.sqs = sqs
         self.time = time

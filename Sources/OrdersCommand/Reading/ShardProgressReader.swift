@@ -4,6 +4,7 @@ package import Platform
 
 /// How far a function has come in a shard of the order stream.
 package struct ShardProgress: Sendable, Equatable {
+    /// The shard's id, `shardId-…`.
     package let shardID: String
     /// The last record that is done; nil where the function has no checkpoint of the shard.
     package let sequenceNumber: String?
@@ -21,6 +22,7 @@ package struct ShardProgressReader: Sendable {
     private let streamName: String
     private let time: any TimeSource
 
+    /// A reader of the checkpoints in that table, and of the stream behind them.
     package init(
         dynamoDB: any DynamoDBOperations,
         kinesis: any KinesisReading,

@@ -4,12 +4,19 @@ internal import Platform
 
 /// What of a deployed stack the readers need, by the names of the template.
 package struct StackResources: Sendable {
+    /// The name of the Orders table.
     package let ordersTable: String
+    /// The name of the Analytics table.
     package let analyticsTable: String
+    /// The name of the Checkpoints table.
     package let checkpointsTable: String
+    /// The name of the archive's bucket.
     package let archiveBucket: String
+    /// The name of the order stream.
     package let orderStream: String
+    /// The ARN of the order stream.
     package let orderStreamARN: String
+    /// The URL of OrderQueue.
     package let orderQueueURL: String
     /// Those that nobody reads, with their names in the template.
     package let deadLetterQueues: [(name: String, url: String)]

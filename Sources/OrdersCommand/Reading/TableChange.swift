@@ -8,11 +8,15 @@ package import PipesRunner
 /// One change of a row of the Orders table, as the table's stream has it, or as a Pipe would see a row of which the stream
 /// tells nothing any more.
 package struct TableChange: Sendable {
+    /// The change's id in the stream; nil for a row of which the stream tells nothing any more.
     package let eventID: String?
     /// `INSERT`, `MODIFY` or `REMOVE`.
     package let eventName: String
+    /// The order's id, which is the row's key.
     package let orderID: String
+    /// The shard of the table's stream; nil where the stream tells nothing any more.
     package let shardID: String?
+    /// The change's place in its shard; nil where the stream tells nothing any more.
     package let sequenceNumber: String?
     /// Seconds since 1970, as the stream writes them.
     package let createdAt: String?
@@ -20,6 +24,7 @@ package struct TableChange: Sendable {
     package let filterInput: JSONValue
     /// The row after and before the change, in DynamoDB's spelling.
     package let newImage: [UInt8]?
+    /// The row before the change, in DynamoDB's spelling.
     package let oldImage: [UInt8]?
 
     /// A record of the stream; nil where it is no change of a row with a key of ours.

@@ -16,9 +16,12 @@ package enum MessageFate: Sendable, Equatable {
 package struct QueueRedrive: Sendable {
     /// How many messages were delivered (or would be) and how many stay.
     package struct Result: Sendable, Equatable {
+        /// How many messages were delivered, or would be.
         package var delivered = 0
+        /// How many messages stay in the queue.
         package var kept = 0
 
+        /// A result; by default of no message.
         package init(delivered: Int = 0, kept: Int = 0) {
             self.delivered = delivered
             self.kept = kept

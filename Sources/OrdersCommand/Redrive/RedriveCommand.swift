@@ -7,6 +7,7 @@ internal import Platform
 
 /// `orders redrive`: what landed in a dead-letter queue, once more.
 package struct RedriveCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "redrive",
         abstract: "Delivers again what landed in a dead-letter queue, once its cause is mended.",
@@ -34,14 +35,17 @@ package struct RedriveCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Refuses options that do not go together.
     package func validate() throws {
         guard [self.pipe != nil, self.queue != nil, self.failures].count(where: { $0 }) == 1 else {
             throw ValidationError("Name one of --pipe, --queue and --failures.")
         }
     }
 
+    /// Delivers the dead letters again, or says what it would deliver.
     package func run() throws {
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()

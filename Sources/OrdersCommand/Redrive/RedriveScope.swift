@@ -7,6 +7,7 @@ package import PipesRunner
 package struct RedriveScope: Sendable, Equatable {
     /// A function whose failures are delivered again.
     package struct Function: Sendable, Equatable {
+        /// The function's ARN.
         package let arn: String
         /// Where its large letters are; nil: it has none.
         package let letterBucket: String?
@@ -16,6 +17,7 @@ package struct RedriveScope: Sendable, Equatable {
 
     /// Why a message or an object stays where it is.
     package struct Refusal: Error, Sendable, Equatable {
+        /// What is wrong, for the person who redrives.
         package let reason: String
     }
 

@@ -6,6 +6,7 @@ internal import Platform
 
 /// `orders report`: what was sold, out of the Analytics table.
 package struct ReportCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Shows revenue, orders and best-selling products of a UTC day, or of several.",
@@ -43,8 +44,10 @@ package struct ReportCommand: ParsableCommand {
     /// A span of more days would take thousands of requests.
     private static let maximumDays = 3_660
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Refuses options that do not go together, and days that are none.
     package func validate() throws {
         if self.day != nil, self.from != nil || self.to != nil {
             throw ValidationError("--day stands alone; a span is --from and --to.")
@@ -54,6 +57,7 @@ package struct ReportCommand: ParsableCommand {
         _ = try self.span(today: Day(SystemClock.now))
     }
 
+    /// Prints the report of the days that are asked for.
     package func run() throws {
         let span = try self.span(today: Day(SystemClock.now))
         let variables = ProcessInfo.processInfo.environment

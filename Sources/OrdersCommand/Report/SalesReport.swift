@@ -4,6 +4,7 @@ package import Orders
 ///
 /// It performs no I/O.
 package struct SalesReport: Sendable {
+    /// The days that the report is about.
     package let span: DaySpan
     /// In order, those without orders included.
     package let days: [(day: Day, figures: DayFigures)]

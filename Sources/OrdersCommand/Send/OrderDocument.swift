@@ -3,6 +3,7 @@ internal import JSONText
 
 /// One order as a user wrote it: a JSON text that is sent byte for byte.
 package struct OrderDocument: Sendable, Equatable {
+    /// The order's text.
     package let bytes: [UInt8]
     /// `orders.ndjson:12`, for errors.
     package let place: String

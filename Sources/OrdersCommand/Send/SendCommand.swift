@@ -6,6 +6,7 @@ internal import Synchronization
 
 /// `orders send`: orders in, by the pipeline's own entrances.
 package struct SendCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: "Sends orders to the stack's SNS topic or Kinesis stream.",
@@ -40,13 +41,16 @@ package struct SendCommand: ParsableCommand {
     /// A file of more orders is better sent in parts: all of it is held in memory and checked first.
     private static let maximumFileSize = 1_024 * 1_024 * 1_024
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Refuses options that do not go together.
     package func validate() throws {
         if self.topic != nil && self.entrance != .sns { throw ValidationError("--topic goes with --sns.") }
         if self.stream != nil && self.entrance != .kinesis { throw ValidationError("--stream goes with --kinesis.") }
     }
 
+    /// Sends the orders of the files, or of the standard input.
     package func run() throws {
         let files = self.files.isEmpty ? ["-"] : self.files
         let documents = try files.flatMap {

@@ -6,6 +6,7 @@ internal import Platform
 
 /// `orders show`: an order as it is stored.
 package struct ShowCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows orders as they are stored, and where their records are in the archive.",
@@ -26,8 +27,10 @@ package struct ShowCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Prints each order's row and records.
     package func run() throws {
         let ids = try OrderArguments.ids(self.ids)
         let variables = ProcessInfo.processInfo.environment

@@ -5,16 +5,21 @@ internal import Orders
 /// One order as `orders show` shows it: its row with the instant that each attribute came from, and its records in the
 /// archive.
 package struct ShownOrder: Sendable {
+    /// The order's row; nil where the table has none.
     package let row: OrderRow?
+    /// The order's records in the archive, oldest first.
     package let records: [ArchivedRecord]
+    /// The order's id.
     package let id: String
 
+    /// What was found of the order.
     package init(id: String, row: OrderRow?, records: [ArchivedRecord]) {
         self.id = id
         self.row = row
         self.records = records
     }
 
+    /// Whether anything was found of the order.
     package var isFound: Bool { self.row != nil || !self.records.isEmpty }
 
     /// The lines for people: addresses are masked, and nothing foreign is obeyed by the terminal.

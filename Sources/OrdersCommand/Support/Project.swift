@@ -3,6 +3,7 @@ package import Platform
 
 /// Where the repository is: the template and the built functions are found from there.
 package struct Project: Sendable {
+    /// The repository's folder.
     package let root: URL
 
     /// The folder `scripts/orders` names, else the nearest one above the working directory that has a template.

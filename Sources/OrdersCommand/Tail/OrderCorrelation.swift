@@ -8,6 +8,7 @@ package struct OrderCorrelation: Sendable {
     private var ids: Set<String>
     private let mention: OrderMention
 
+    /// A search that knows only the order's own id.
     package init(orderID: String) {
         self.ids = [orderID]
         self.mention = OrderMention(of: [orderID])

@@ -7,6 +7,7 @@ internal import Platform
 
 /// `orders tail`: what happens, as it happens.
 package struct TailCommand: ParsableCommand {
+    /// The command's name and its help.
     package static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Shows records, changes, logs and dead letters as they come, a line each, until Ctrl-C.",
@@ -53,8 +54,10 @@ package struct TailCommand: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
+    /// The command before its arguments are parsed.
     package init() {}
 
+    /// Refuses an id or a time that cannot be one.
     package func validate() throws {
         if let order, OrderID(order) == nil {
             throw ValidationError("--order: an order's id has 1 to \(OrderID.maximumLength) bytes.")
@@ -64,6 +67,7 @@ package struct TailCommand: ParsableCommand {
         }
     }
 
+    /// Shows what happens in the pipeline until it is stopped.
     package func run() throws {
         let variables = ProcessInfo.processInfo.environment
         let environment = self.options.environment(variables)

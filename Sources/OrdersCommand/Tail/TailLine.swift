@@ -8,7 +8,9 @@ internal import Platform
 /// One thing that `orders tail` shows: a line for people, in which addresses are masked and nothing is obeyed by the
 /// terminal, and one for machines, as it is.
 package struct TailLine: Sendable {
+    /// The line for people: addresses are masked, and nothing foreign is obeyed by the terminal.
     package let text: String
+    /// The line for machines, a JSON object.
     package let json: [UInt8]
 }
 

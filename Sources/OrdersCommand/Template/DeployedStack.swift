@@ -2,26 +2,32 @@
 package struct DeployedStack: Sendable, Equatable {
     /// A resource of the stack.
     package struct Resource: Sendable, Equatable {
+        /// `AWS::DynamoDB::Table` and so on.
         package let type: String
         /// What `!Ref` gives.
         package let physicalID: String
 
+        /// A resource as CloudFormation has made it.
         package init(type: String, physicalID: String) {
             self.type = type
             self.physicalID = physicalID
         }
     }
 
+    /// The stack's name.
     package let name: String
     /// `arn:aws:cloudformation:<region>:<account>:stack/…`: region, account and partition come from here.
     package let id: String
+    /// The parameters' values by their names.
     package let parameters: [String: String]
+    /// The outputs' values by their names.
     package let outputs: [String: String]
     /// By logical id.
     package let resources: [String: Resource]
     /// Current stream of each table that has one, by logical id: a table's other attributes follow from its name.
     package let streamARNs: [String: String]
 
+    /// A stack; by default without parameters, outputs and resources.
     package init(
         name: String,
         id: String,
@@ -38,8 +44,11 @@ package struct DeployedStack: Sendable, Equatable {
         self.streamARNs = streamARNs
     }
 
+    /// `aws`, `aws-cn` or `aws-us-gov`.
     package var partition: String { self.part(1) }
+    /// The region, as `eu-central-1`.
     package var region: String { self.part(3) }
+    /// The account's 12 digits.
     package var accountID: String { self.part(4) }
 
     private func part(_ index: Int) -> String {

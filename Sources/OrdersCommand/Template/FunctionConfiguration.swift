@@ -1,6 +1,8 @@
 /// What the template gives a function: its environment and its limits.
 package struct FunctionConfiguration: Sendable, Equatable {
+    /// The environment's variables.
     package private(set) var variables: [String: String] = [:]
+    /// How long an invocation may take.
     package private(set) var timeout = Duration.seconds(30)
     /// MB.
     package private(set) var memorySize = 256

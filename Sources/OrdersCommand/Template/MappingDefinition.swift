@@ -3,12 +3,15 @@ package import PipesRunner
 
 /// A Kinesis event source mapping of the template, as far as it runs locally.
 package struct MappingDefinition: Sendable {
+    /// The mapping's name in the template.
     package let logicalID: String
     /// A disabled one delivers nothing.
     package let isEnabled: Bool
     /// The mapping's UUID.
     package let mappingID: String
+    /// The Kinesis stream that is read.
     package let streamARN: String
+    /// The function that is invoked.
     package let functionARN: String
     /// Role of the function, which records carry.
     package let roleARN: String
@@ -16,7 +19,9 @@ package struct MappingDefinition: Sendable {
     package let reportsItemFailures: Bool
     /// Bucket of the on-failure destination; nil: what is given up on is discarded, as AWS does.
     package let failureBucket: String?
+    /// The mapping's filters; those of a mapping without any let everything pass.
     package let filters: FilterCriteria
+    /// How the stream is read and what becomes of batches that fail.
     package let settings: StreamRunner.Settings
 
     /// The Kinesis mappings of the template; those of queues are left to the AWS at hand.

@@ -9,16 +9,23 @@ package struct PipeDefinition: Sendable {
         case stopped = "STOPPED"
     }
 
+    /// The Pipe's name in the template.
     package let logicalID: String
+    /// Whether the Pipe delivers.
     package let desiredState: DesiredState
+    /// The Pipe's own ARN.
     package let arn: String
+    /// The table's stream that is read.
     package let streamARN: String
-    /// What the filters stand for in warnings: line of each pattern.
+    /// The filters of the Pipe.
     package let filters: FilterCriteria
+    /// The template's line of each pattern, for warnings.
     package let patternLines: [Int]
+    /// The function that is invoked.
     package let functionARN: String
     /// nil: what is given up on is discarded, as AWS does.
     package let deadLetterQueueURL: String?
+    /// How the stream is read and what becomes of batches that fail.
     package let settings: StreamRunner.Settings
 
     /// A DynamoDB stream keeps its records for a day; without a maximum age of its own, a Pipe retries that long.

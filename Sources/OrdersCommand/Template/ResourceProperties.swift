@@ -5,6 +5,7 @@ package struct ResourceProperties: Sendable {
     /// `NormalOrdersPipe.SourceParameters`.
     private let path: String
 
+    /// The properties in `value`, which stand at `path` of the template.
     package init(template: Template, value: TemplateValue, path: String) {
         self.template = template
         self.value = value
@@ -28,10 +29,12 @@ package struct ResourceProperties: Sendable {
         )
     }
 
+    /// The property's text, its functions evaluated; nil where the property is missing.
     package func text(_ name: String) throws -> String? {
         try self.find(name).map(self.template.text)
     }
 
+    /// The property's text; throws where the property is missing.
     package func requiredText(_ name: String) throws -> String {
         guard let text = try self.text(name) else { throw self.error("is missing", name) }
         return text
@@ -46,6 +49,7 @@ package struct ResourceProperties: Sendable {
         return number
     }
 
+    /// A truth value; nil where the property is missing.
     package func bool(_ name: String) throws -> Bool? {
         guard let text = try self.text(name) else { return nil }
         switch text.lowercased() {

@@ -2,12 +2,15 @@ internal import Synchronization
 
 /// A CloudFormation template against a deployed stack: its functions give what CloudFormation made of them.
 package struct Template: Sendable {
+    /// The whole document.
     package let root: TemplateValue
+    /// The stack that its functions are evaluated against.
     package let stack: DeployedStack
     /// For error messages.
     package let file: String
     private let evaluation = Evaluation()
 
+    /// A template of that file against a deployed stack.
     package init(root: TemplateValue, stack: DeployedStack, file: String) {
         self.root = root
         self.stack = stack

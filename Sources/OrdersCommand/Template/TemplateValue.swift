@@ -13,14 +13,18 @@ package struct TemplateValue: Sendable, Equatable {
 
     /// One `name: value`.
     package struct Member: Sendable, Equatable {
+        /// The member's name.
         package let name: String
+        /// The value behind the name.
         package let value: TemplateValue
     }
 
+    /// What kind of value it is, with its contents.
     package let kind: Kind
     /// Line in the file, from 1.
     package let line: Int
 
+    /// A value that stands on that line.
     package init(_ kind: Kind, line: Int) {
         self.kind = kind
         self.line = line

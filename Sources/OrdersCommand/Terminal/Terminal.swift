@@ -4,11 +4,13 @@ internal import Foundation
 package struct Terminal: Sendable, Equatable {
     /// Columns; nil where lines may be of any length, as in a file.
     package let width: Int?
+    /// Whether lines may have colours.
     package let hasColours: Bool
 
     /// Fewer columns are taken for this many: a table needs some.
     private static let minimumWidth = 20
 
+    /// A terminal of that many columns; nil where lines may be of any length.
     package init(width: Int?, hasColours: Bool) {
         self.width = width.map { max($0, Self.minimumWidth) }
         self.hasColours = hasColours

@@ -8,7 +8,9 @@ package struct TextTable: Sendable {
             case right
         }
 
+        /// The column's heading.
         package let title: String
+        /// On which side the column's cells begin.
         package let alignment: Alignment
         /// Whether its cells may be cut; numbers never are, since a cut number is another one.
         package let canShrink: Bool
@@ -28,6 +30,7 @@ package struct TextTable: Sendable {
     /// Columns that a shrunk column keeps.
     private static let minimumWidth = 4
 
+    /// A table with these columns and no rows.
     package init(_ columns: [Column]) {
         self.columns = columns
     }

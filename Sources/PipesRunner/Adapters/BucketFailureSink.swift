@@ -12,6 +12,7 @@ package struct BucketFailureSink: DeadLetterSink {
     private let time: any TimeSource
     private let random: any RandomSource
 
+    /// The destination of the mapping with that id, which names its objects.
     package init(
         client: any S3Operations,
         bucket: String,
@@ -30,6 +31,7 @@ package struct BucketFailureSink: DeadLetterSink {
         self.random = random
     }
 
+    /// Stores the records and why they failed as one object.
     package func store(_ batch: UndeliveredBatch, shardID: String) async throws {
         let now = self.time.now
         let failure = MappingFailure(

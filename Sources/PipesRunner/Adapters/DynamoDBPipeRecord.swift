@@ -8,6 +8,7 @@ internal import Platform
 package struct DynamoDBPipeRecord: Sendable {
     /// `eventName`, `dynamodb` and `userIdentity`: the rest is added after filtering, on AWS as here.
     package let filterInput: JSONValue
+    /// The record as the runner delivers it.
     package let record: PolledRecord
 
     /// Throws `JSONError` for a record that is no object or has no `dynamodb`.

@@ -14,6 +14,7 @@ package struct DynamoDBStreamSource: StreamReader {
     private let filters: FilterCriteria
     private let time: any TimeSource
 
+    /// A table's stream behind a Pipe's filters.
     package init(
         client: any DynamoDBStreamsOperations,
         streamARN: String,
@@ -26,6 +27,7 @@ package struct DynamoDBStreamSource: StreamReader {
         self.time = time
     }
 
+    /// All shards that the stream has, closed ones included.
     package func shards() async throws -> [ShardDescription] {
         do {
             let stream = try await self.client.describeStream(streamARN: self.streamARN, deadline: self.deadline)
@@ -35,6 +37,7 @@ package struct DynamoDBStreamSource: StreamReader {
         }
     }
 
+    /// An iterator of the API for that position.
     package func iterator(shardID: String, position: ShardPosition) async throws -> String {
         switch position {
         case .trimHorizon: try await self.iterator(shardID, .trimHorizon)
@@ -87,6 +90,7 @@ package struct DynamoDBStreamSource: StreamReader {
         }
     }
 
+    /// The next records that pass the filters.
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
         let page = try await self.page(iterator)
         let admitted = try page.records.compactMap { source in

@@ -33,6 +33,7 @@ package struct KinesisStreamSource: StreamReader {
         self.time = time
     }
 
+    /// All shards that the stream has, closed ones included.
     package func shards() async throws -> [ShardDescription] {
         do {
             return try await self.client.listShards(streamName: self.streamName, deadline: self.deadline)
@@ -42,6 +43,7 @@ package struct KinesisStreamSource: StreamReader {
         }
     }
 
+    /// An iterator of the API for that position.
     package func iterator(shardID: String, position: ShardPosition) async throws -> String {
         do {
             return try await self.client.getShardIterator(
@@ -55,6 +57,7 @@ package struct KinesisStreamSource: StreamReader {
         }
     }
 
+    /// The next records that pass the filters.
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
         let page: KinesisRecordsPage
         do {

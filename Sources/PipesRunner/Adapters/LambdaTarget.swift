@@ -7,6 +7,7 @@ package import Platform
 package struct LambdaTarget: PipeTarget {
     /// A Pipe's execution takes at most 5 minutes, a function 15.
     package static let pipeTimeout = Duration.seconds(300)
+    /// A mapping waits as long as a function may run, 15 minutes.
     package static let mappingTimeout = Duration.seconds(900)
 
     private let client: any LambdaOperations
@@ -14,6 +15,7 @@ package struct LambdaTarget: PipeTarget {
     private let timeout: Duration
     private let time: any TimeSource
 
+    /// The function of that name or ARN, waited for at most `timeout`.
     package init(client: any LambdaOperations, functionName: String, timeout: Duration, time: any TimeSource) {
         self.client = client
         self.functionName = functionName
@@ -21,6 +23,7 @@ package struct LambdaTarget: PipeTarget {
         self.time = time
     }
 
+    /// Invokes the function with the batch.
     package func invoke(payload: [UInt8]) async -> TargetOutcome {
         do {
             let output = try await self.client.invoke(
@@ -47,10 +50,12 @@ package struct LambdaTarget: PipeTarget {
 package struct AnswerIgnoringTarget: PipeTarget {
     private let target: any PipeTarget
 
+    /// The same target, whose answers name no failures.
     package init(_ target: any PipeTarget) {
         self.target = target
     }
 
+    /// Invokes the target, and takes any answer for success.
     package func invoke(payload: [UInt8]) async -> TargetOutcome {
         switch await self.target.invoke(payload: payload) {
         case .answered: .answered([])

@@ -10,6 +10,7 @@ package struct QueueDeadLetterSink: DeadLetterSink {
     private let streamARN: String
     private let time: any TimeSource
 
+    /// The dead-letter queue of the Pipe with that ARN.
     package init(
         client: any SQSOperations,
         queueURL: String,
@@ -24,6 +25,7 @@ package struct QueueDeadLetterSink: DeadLetterSink {
         self.time = time
     }
 
+    /// Sends a message that says where in the stream the records are, as a Pipe does.
     package func store(_ batch: UndeliveredBatch, shardID: String) async throws {
         let info = StreamBatchInfo(batch, source: .dynamoDB, streamARN: self.streamARN, shardID: shardID)
         let message = PipeDeadLetter.message(batch, info: info, pipeARN: self.pipeARN, at: self.time.now)

@@ -13,6 +13,7 @@ package struct Batcher: Sendable {
     /// When the oldest record that waits came.
     private var waitingSince: UTCInstant?
 
+    /// A batcher that holds nothing; `envelopeBytes` are those that a batch takes without records.
     package init(limits: BatchLimits, envelopeBytes: Int = 2) {
         self.limits = limits
         self.envelopeBytes = envelopeBytes
@@ -89,6 +90,7 @@ package struct BatchLimits: Sendable, Equatable {
     /// Bytes of the payload, brackets and commas included.
     package let bytes: Int
 
+    /// Limits of a batch, by default those of a Pipe.
     package init(size: Int = 100, window: Duration = .zero, bytes: Int = BatchLimits.maximumPayload) {
         self.size = size
         self.window = window

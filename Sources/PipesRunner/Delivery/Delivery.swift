@@ -28,6 +28,7 @@ package struct Delivery: Sendable {
     /// Failures in a row, counted or not: the backoff grows with them.
     private var failuresInRow = 0
 
+    /// The delivery of one batch, nothing of which has been sent.
     package init(_ records: [PolledRecord], policy: DeliveryPolicy) {
         self.policy = policy
         self.pieces = records.isEmpty ? [] : [Piece(records: records)]
@@ -165,6 +166,7 @@ package struct UndeliveredBatch: Sendable, Equatable {
         case recordAgeExceeded = "RecordAgeExceeded"
     }
 
+    /// Why the runner gave up.
     package let condition: Condition
     /// In the stream's order; never empty.
     package let records: [PolledRecord]
@@ -173,6 +175,7 @@ package struct UndeliveredBatch: Sendable, Equatable {
     /// Whether the last invocation ended in a function error, rather than in an answer that names failures.
     package let isFunctionError: Bool
 
+    /// Records that are not sent again.
     package init(condition: Condition, records: [PolledRecord], invocations: Int, isFunctionError: Bool = false) {
         self.condition = condition
         self.records = records

@@ -10,6 +10,7 @@ package struct DeliveryPolicy: Sendable, Equatable {
         case resumeAtLowest
     }
 
+    /// What an answer that names failed records means.
     package let partialFailure: PartialFailure
     /// Invocations after the first; nil: until the record is too old.
     package let maximumRetries: Int?
@@ -22,6 +23,7 @@ package struct DeliveryPolicy: Sendable, Equatable {
     /// The waits before retries, of which each is the longest: one reader has nobody to collide with.
     package let backoff: Backoff
 
+    /// A policy; by default without an age limit and without bisection.
     package init(
         partialFailure: PartialFailure,
         maximumRetries: Int?,

@@ -3,13 +3,18 @@ package import Platform
 
 /// What an event source mapping writes to its on-failure destination, of the shape recorded from AWS.
 package struct MappingFailure: Sendable {
+    /// The records, and why they were given up on.
     package let batch: UndeliveredBatch
+    /// Where the records are in their stream.
     package let info: StreamBatchInfo
+    /// The function that failed.
     package let functionARN: String
     /// Of the last invocation; Lambda's own, where it told.
     package let requestID: String
+    /// When the runner gave up.
     package let timestamp: UTCInstant
 
+    /// A failure of a mapping's batch.
     package init(
         batch: UndeliveredBatch,
         info: StreamBatchInfo,

@@ -9,10 +9,15 @@ package struct StreamBatchInfo: Sendable, Equatable {
         case kinesis = "KinesisBatchInfo"
     }
 
+    /// Which service's stream it is.
     package let source: Source
+    /// The stream.
     package let streamARN: String
+    /// The shard that the records are in.
     package let shardID: String
+    /// The sequence number of the first record.
     package let startSequenceNumber: String
+    /// The sequence number of the last record.
     package let endSequenceNumber: String
     /// Records given up on.
     ///
@@ -20,8 +25,10 @@ package struct StreamBatchInfo: Sendable, Equatable {
     package let batchSize: Int
     /// As ISO 8601; nil where the stream tells no time.
     package let firstArrival: String?
+    /// When the last record reached the stream, as ISO 8601; nil where the stream tells no time.
     package let lastArrival: String?
 
+    /// The place of a batch in the shard of a stream.
     package init(_ batch: UndeliveredBatch, source: Source, streamARN: String, shardID: String) {
         self.source = source
         self.streamARN = streamARN

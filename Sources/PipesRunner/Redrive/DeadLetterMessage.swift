@@ -14,9 +14,13 @@ package enum DeadLetterMessage: Sendable, Equatable {
 
     /// A range of one shard, both ends included.
     package struct StreamRange: Sendable, Equatable {
+        /// The stream that the records are in.
         package let streamARN: String
+        /// The shard that the records are in.
         package let shardID: String
+        /// The first sequence number.
         package let start: String
+        /// The last sequence number.
         package let end: String
         /// Records given up on; the range may hold others.
         package let count: Int
@@ -35,13 +39,17 @@ package enum DeadLetterMessage: Sendable, Equatable {
 
         /// The function that sent it.
         package let function: String
+        /// What was wrong with the record.
         package let reason: String
+        /// The ARN of what the record came from.
         package let source: String
         /// Set for a record of Kinesis.
         package let shardID: String?
+        /// The record's place in its shard; nil where it did not come from Kinesis.
         package let sequenceNumber: String?
         /// Set for a part of an aggregate of the Kinesis Producer Library.
         package let subSequenceNumber: Int?
+        /// The record, or where it is.
         package let record: Record
     }
 

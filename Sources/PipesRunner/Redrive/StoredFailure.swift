@@ -3,9 +3,11 @@ internal import JSONText
 
 /// An on-failure object of an event source mapping, as far as it can be delivered again.
 package struct StoredFailure: Sendable, Equatable {
+    /// The function that failed.
     package let functionARN: String
     /// `RetryAttemptsExhausted` and so on.
     package let condition: String
+    /// How many records the event holds.
     package let recordCount: Int
     /// The event as the function got it, byte for byte.
     package let payload: [UInt8]

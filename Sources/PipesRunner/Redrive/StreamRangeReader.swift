@@ -30,6 +30,7 @@ package struct StreamRangeReader: Sendable {
     private let filters: FilterCriteria
     private let time: any TimeSource
 
+    /// A reader of a table's stream behind a Pipe's filters.
     package init(client: any DynamoDBStreamsOperations, filters: FilterCriteria, time: any TimeSource) {
         self.client = client
         self.filters = filters

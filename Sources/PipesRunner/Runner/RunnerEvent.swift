@@ -13,6 +13,7 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool)
     case deadLetterFailed(String)
 
+    /// The event as a line of the runner's log.
     package var description: String {
         switch self {
         case .shardStarted(let shard): "reading \(shard)"
@@ -43,6 +44,7 @@ package struct DeliverySummary: Sendable, Equatable, CustomStringConvertible {
     /// Given up on with no queue to note it in.
     package var discarded = 0
 
+    /// The counts of a runner that has done nothing yet.
     package init() {}
 
     /// Read and admitted, and at the moment neither delivered nor given up on.
@@ -50,6 +52,7 @@ package struct DeliverySummary: Sendable, Equatable, CustomStringConvertible {
         self.read - self.filteredOut - self.delivered - self.deadLettered - self.discarded
     }
 
+    /// The counts as the last line of the runner's log.
     package var description: String {
         var text = "read \(self.read), filtered out \(self.filteredOut), delivered \(self.delivered), "
         text += "retried \(self.retried), dead-lettered \(self.deadLettered)"

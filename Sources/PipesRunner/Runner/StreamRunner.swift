@@ -8,8 +8,11 @@ internal import Synchronization
 package actor StreamRunner {
     /// How the source is read and what is done with a batch.
     package struct Settings: Sendable {
+        /// Where reading starts.
         package var position: ShardLineage.StartingPosition
+        /// How large a batch is.
         package var limits: BatchLimits
+        /// What happens to a batch that fails.
         package var policy: DeliveryPolicy
         /// Batches of one shard under way at a time; each item's records stay in one lane.
         package var parallelizationFactor: Int
@@ -23,6 +26,7 @@ package actor StreamRunner {
         /// How much of a shard may wait behind lanes that retry, so that the others go on: in bytes.
         package var readAheadBytes: Int
 
+        /// Settings; by default those of a Pipe.
         package init(
             position: ShardLineage.StartingPosition = .trimHorizon,
             limits: BatchLimits = BatchLimits(),
@@ -62,6 +66,7 @@ package actor StreamRunner {
     /// The counts so far.
     package private(set) var summary = DeliverySummary()
 
+    /// A runner that begins with `run`; `tell` gets what happens, for a log.
     package init(
         settings: Settings,
         stream: any StreamReader,
@@ -334,6 +339,7 @@ package actor StreamRunner {
 package final class StopFlag: Sendable {
     private let flag = Atomic<Bool>(false)
 
+    /// A flag that is not set.
     package init() {}
 
     /// Whether `set` was called.

@@ -13,6 +13,7 @@ package struct ShardCursor: Sendable {
     /// How far our clock may be ahead of the service's: AWS refuses requests that are further off.
     package static let clockTolerance = Duration.seconds(5 * 60)
 
+    /// The shard that is read.
     package let shardID: String
     /// Failed reads in a row.
     package private(set) var failures = 0
@@ -23,11 +24,13 @@ package struct ShardCursor: Sendable {
     /// When the iterator of `latest` was asked for.
     private var latestSince: UTCInstant?
 
+    /// A cursor at a position of the shard, for which there is no iterator yet.
     package init(shardID: String, position: ShardPosition) {
         self.shardID = shardID
         self.position = position
     }
 
+    /// What to ask the stream for next.
     package var next: Step {
         self.iterator.map { .read(iterator: $0) } ?? .locate(self.position)
     }

@@ -10,9 +10,12 @@ package struct ShardLineage: Sendable {
 
     /// A shard that may be read now.
     package struct Start: Sendable, Equatable {
+        /// The shard to read.
         package let shardID: String
+        /// Where in it to begin.
         package let position: ShardPosition
 
+        /// A shard that may be read from `position` on.
         package init(shardID: String, position: ShardPosition) {
             self.shardID = shardID
             self.position = position
@@ -27,6 +30,7 @@ package struct ShardLineage: Sendable {
     private var finished: Set<String> = []
     private var hasStarted = false
 
+    /// A lineage that knows no shard yet.
     package init(position: StartingPosition) {
         self.position = position
     }

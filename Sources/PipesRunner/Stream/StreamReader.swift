@@ -18,12 +18,14 @@ package protocol StreamReader: Sendable {
 
 /// A shard as the stream describes it.
 package struct ShardDescription: Sendable, Equatable {
+    /// The shard's id, `shardId-…`.
     package let id: String
     /// To be read to their ends before this one: none, one, or two where shards of Kinesis were merged.
     package let parentIDs: [String]
     /// Whether nothing will be added any more.
     package let isClosed: Bool
 
+    /// A shard; by default an open one without parents.
     package init(id: String, parentIDs: [String] = [], isClosed: Bool = false) {
         self.id = id
         self.parentIDs = parentIDs
@@ -44,6 +46,7 @@ package enum ShardPosition: Sendable, Equatable {
 
 /// What one read gave: the records that pass the filters, and how many there were.
 package struct StreamPage: Sendable, Equatable {
+    /// The records that pass the filters, in the shard's order.
     package let records: [PolledRecord]
     /// Records read, those filtered out included.
     package let readCount: Int
@@ -52,6 +55,7 @@ package struct StreamPage: Sendable, Equatable {
     /// nil at the end of a closed shard.
     package let nextIterator: String?
 
+    /// What one read gave.
     package init(records: [PolledRecord], readCount: Int, lastSequenceNumber: String?, nextIterator: String?) {
         self.records = records
         self.readCount = readCount
@@ -78,6 +82,7 @@ package enum StreamReaderError: Error, Sendable, Equatable {
 package struct PolledRecord: Sendable, Equatable {
     /// What a partial failure names it by: the `eventID` for a Pipe, the sequence number for a mapping.
     package let identifier: String
+    /// The record's place in its shard.
     package let sequenceNumber: String
     /// When it reached the stream, as far as the stream tells; nil never ages.
     package let arrival: UTCInstant?
@@ -86,6 +91,7 @@ package struct PolledRecord: Sendable, Equatable {
     /// The record as the target gets it: one JSON object.
     package let json: [UInt8]
 
+    /// A record as a target gets it.
     package init(
         identifier: String,
         sequenceNumber: String,

@@ -9,6 +9,7 @@ package import Platform
 /// and, like every feed, stays away for twice as long after each refusal; it begins with what is new. A local stream is
 /// read from its beginning.
 package struct ChangesFeed: DashboardFeed {
+    /// As the page's notes name the feed.
     package static let name = "orders"
     /// Pages of a shard in one poll.
     private static let maximumPages = 5
@@ -20,6 +21,7 @@ package struct ChangesFeed: DashboardFeed {
         var last: String?
     }
 
+    /// How long to wait between two polls.
     package let interval: Duration
     private let client: any DynamoDBStreamsOperations
     private let streamARN: String
@@ -30,6 +32,7 @@ package struct ChangesFeed: DashboardFeed {
     private var shards: [String: Shard]?
     private var nextListing = Duration.zero
 
+    /// A feed from the stream of that ARN, from its beginning or from what is new.
     package init(
         client: any DynamoDBStreamsOperations,
         streamARN: String,
@@ -48,6 +51,7 @@ package struct ChangesFeed: DashboardFeed {
         self.interval = pace.changes
     }
 
+    /// Reads what is new in each shard and puts the last orders into the store.
     package mutating func poll(into store: DashboardStore) async throws {
         if self.time.uptime >= self.nextListing { try await self.list() }
         for id in (self.shards ?? [:]).keys.sorted() { try await self.read(id) }

@@ -28,6 +28,7 @@ package struct FeedRunner: Sendable {
     /// The longest wait after failures in a row.
     private let patience: Duration
 
+    /// A runner that asks until `stop` is set, and after failures waits `patience` at most.
     package init(store: DashboardStore, time: any TimeSource, stop: StopFlag, patience: Duration) {
         self.store = store
         self.time = time

@@ -34,6 +34,7 @@ package struct LastOrders: Sendable {
     private var rows: [Row] = []
     private var number = 0
 
+    /// A list without orders; `rules` decide which processor each is for.
     package init(rules: OrderRules) {
         self.rules = rules
     }

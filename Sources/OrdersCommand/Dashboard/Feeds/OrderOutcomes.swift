@@ -15,6 +15,7 @@ package final class OrderOutcomes: Sendable {
 
     private let state = Mutex(State())
 
+    /// Outcomes of no change yet.
     package init() {}
 
     /// `eventID` is the change's in the table's stream.

@@ -2,9 +2,12 @@ package import Foundation
 
 /// Where the dashboard is, token included, and the file that keeps it.
 package struct DashboardAddress: Sendable, Equatable {
+    /// The TCP port on the loopback interface.
     package let port: UInt16
+    /// What a request has to bring along to be answered.
     package let token: DashboardToken
 
+    /// The address of a dashboard on that port.
     package init(port: UInt16, token: DashboardToken) {
         self.port = port
         self.token = token

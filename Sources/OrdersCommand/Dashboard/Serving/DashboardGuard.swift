@@ -4,11 +4,14 @@
 package struct DashboardGuard: Sendable {
     /// A request as far as it decides.
     package struct Request: Sendable {
+        /// The request's method, as `GET`.
         package var method: String
+        /// The request's path, without its query.
         package var path: String
         /// By lower-case names.
         package var headers: [String: String]
 
+        /// A request of that method and path.
         package init(method: String, path: String, headers: [String: String]) {
             self.method = method
             self.path = path
@@ -33,6 +36,7 @@ package struct DashboardGuard: Sendable {
     private let port: UInt16
     private let token: DashboardToken
 
+    /// A guard of the dashboard on that port, which `token` opens.
     package init(port: UInt16, token: DashboardToken) {
         self.port = port
         self.token = token

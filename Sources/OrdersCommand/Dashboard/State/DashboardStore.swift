@@ -27,6 +27,7 @@ package final class DashboardStore: Sendable {
 
     private let state = Mutex(State())
 
+    /// A store without values and viewers.
     package init() {}
 
     // MARK: Feeds
@@ -138,9 +139,12 @@ package final class DashboardStore: Sendable {
 
 /// The days that a page shows: nil is today, and the day before the first one, whatever day it is.
 package struct DaySelection: Sendable, Equatable {
+    /// The day that is shown; nil: today.
     package var day: Day?
+    /// The day that it is compared with; nil: the day before.
     package var comparedWith: Day?
 
+    /// A selection; by default today and yesterday.
     package init(day: Day? = nil, comparedWith: Day? = nil) {
         self.day = day
         self.comparedWith = comparedWith

@@ -32,8 +32,10 @@ package indirect enum DashboardValue: Sendable, Equatable {
 }
 
 extension DashboardValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
+    /// A text.
     package init(stringLiteral value: String) { self = .text(value) }
 
+    /// An object with the members of a literal.
     package init(dictionaryLiteral elements: (String, DashboardValue)...) {
         self = .object(Dictionary(elements) { _, last in last })
     }
