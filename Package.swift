@@ -47,10 +47,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Platform", swiftSettings: strict),
-        .target(name: "JSONText", dependencies: ["CPlainText"], swiftSettings: strict),
+        .target(name: "JSONText", dependencies: ["Platform", "CPlainText"], swiftSettings: strict),
         .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         .target(name: "LambdaEvents", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
-        .target(name: "Orders", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
+        // No unsafe code: what has to look at bytes lies below JSONText's interface.
+        .target(
+            name: "Orders",
+            dependencies: ["Platform", "JSONText"],
+            swiftSettings: strict + [.strictMemorySafety()]
+        ),
         .target(
             name: "AWSClient",
             dependencies: ["Platform", "JSONText", "CCurl", "COpenSSL", "COpenSSLSetup"],
@@ -66,7 +71,8 @@ let package = Package(
             dependencies: [
                 "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "COpenSSL", "CZlib",
             ],
-            swiftSettings: strict
+            // Handlers stay on their loop: else each asynchronous call looks its executor up, and again when it returns.
+            swiftSettings: strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
         ),
         .target(name: "EventPatterns", dependencies: ["JSONText"], swiftSettings: strict),
         .target(

@@ -62,6 +62,11 @@ package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
         OrderError(self.code, self.reason, path: self.path, offset: self.offset.map { $0 - start })
     }
 
+    /// The same error of a part of what `path` names.
+    func continuingPath(with suffix: String) -> OrderError {
+        OrderError(self.code, self.reason, path: self.path + suffix, offset: self.offset)
+    }
+
     /// The same error of a text that stands inside another, under `path` and from the byte `start` on.
     func inside(_ path: String, at start: Int) -> OrderError {
         let rest = self.path.utf8.first == UInt8(ascii: "$") ? String(self.path.dropFirst()) : "." + self.path

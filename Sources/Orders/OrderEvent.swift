@@ -1,5 +1,3 @@
-internal import JSONText
-
 /// An order that came by Kinesis: complete, so that it can be counted.
 package struct OrderEvent: Assuming, Equatable {
     /// What makes the event count once: its `MessageId`, else its Kinesis event id.
@@ -103,10 +101,12 @@ extension OrderEvent {
 
     private static func append(_ text: String, to facts: inout [UInt8]) {
         self.append(UInt32(text.utf8.count), to: &facts)
-        text.withUTF8Bytes { facts.append(contentsOf: $0) }
+        facts.append(contentsOf: text.utf8)
     }
 
     private static func append(_ number: some FixedWidthInteger, to facts: inout [UInt8]) {
-        withUnsafeBytes(of: number.littleEndian) { facts.append(contentsOf: $0) }
+        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
+            facts.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
     }
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What one message or one record says about an order: the attributes that it carries, and from when on they hold.
 ///
 /// What it does not say is nil, and stays as it is stored.

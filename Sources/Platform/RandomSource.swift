@@ -14,10 +14,10 @@ extension RandomSource {
     package func nextUUID() -> String {
         let high = self.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         let low = self.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        let digits = [high, low].flatMap { half in
-            (0..<16).map { String(half >> UInt64(60 - 4 * $0) & 0xF, radix: 16) }
+        let bytes = [high, low].flatMap { half in
+            (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * $0)) }
         }
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { digits[$0].joined() }.joined(separator: "-")
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { Hexadecimal.text(Array(bytes[$0])) }.joined(separator: "-")
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// RFC 3986 percent-encoding, as SigV4 wants it: only letters, digits and `-._~` stay.
 package enum PercentEncoding {
     /// The encoded text; a path keeps its slashes.
@@ -16,8 +18,8 @@ package enum PercentEncoding {
                         index += 1
                     } else {
                         output[index] = UInt8(ascii: "%")
-                        output[index + 1] = self.digit(byte >> 4)
-                        output[index + 2] = self.digit(byte & 0x0F)
+                        output[index + 1] = Hexadecimal.capitalDigit(byte >> 4)
+                        output[index + 2] = Hexadecimal.capitalDigit(byte & 0x0F)
                         index += 3
                     }
                 }
@@ -36,9 +38,5 @@ package enum PercentEncoding {
         case UInt8(ascii: "/"): keepingSlashes
         default: false
         }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 }

@@ -53,7 +53,7 @@ package struct S3Client: S3Operations {
         request.headers["If-None-Match"] = input.ifNoneMatch ? "*" : nil
         for (name, value) in input.metadata { request.headers[Self.metadataPrefix + name] = value }
         let digest = Digest.sha256(input.body)
-        request.headers["X-Amz-Content-SHA256"] = Digest.hexadecimal(digest)
+        request.headers["X-Amz-Content-SHA256"] = Hexadecimal.text(digest)
         request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         request.body = input.body
         return try await self.session.send(request, until: limit) { response in

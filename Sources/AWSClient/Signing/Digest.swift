@@ -35,8 +35,8 @@ package enum Digest {
         }
     }
 
-    /// OpenSSL's implementations, looked up once: `SHA256` and `HMAC` look theirs up at every call, which is 6 and 20
-    /// thousand instructions, more than hashing a small request.
+    /// OpenSSL's implementations, looked up once: `SHA256` and `HMAC` look theirs up at every call, which costs
+    /// more than hashing a small request (docs/performance.md).
     private struct Algorithms: @unchecked Sendable {  // never changed once made; each use has a context of its own
         let sha256: OpaquePointer
         /// Knows its digest and has no key yet.
@@ -60,18 +60,6 @@ package enum Digest {
     }()
 
     private static let failure = "OpenSSL cannot compute SHA-256: out of memory or a broken provider"
-
-    /// Lower-case hexadecimal digits.
-    package static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 0x0F)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
 }
 
 /// The CRC-32 of zlib and Ethernet, which DynamoDB sends along with its answers.

@@ -33,7 +33,7 @@ package struct SigV4Signer: Sendable {
     package func sign(_ request: HTTPRequest, at instant: UTCInstant) -> HTTPRequest {
         var request = request
         let date = instant.iso8601Basic
-        let payloadHash = request.headers["X-Amz-Content-SHA256"] ?? Digest.hexadecimal(Digest.sha256(request.body))
+        let payloadHash = request.headers["X-Amz-Content-SHA256"] ?? Hexadecimal.text(Digest.sha256(request.body))
         request.headers["Host"] = request.headers["Host"] ?? request.endpoint.authority
         request.headers["X-Amz-Date"] = date
         request.headers["X-Amz-Security-Token"] = self.credentials.sessionToken
@@ -74,11 +74,11 @@ package struct SigV4Signer: Sendable {
     }
 
     private func signature(of canonicalRequest: String, date: String, scope: String) -> String {
-        let hash = Digest.hexadecimal(Digest.sha256(Array(canonicalRequest.utf8)))
+        let hash = Hexadecimal.text(Digest.sha256(Array(canonicalRequest.utf8)))
         let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(hash)"
         let day = String(date.prefix(8))
         let key = self.keys.key(service: self.service, date: day) { self.signingKey(day: day) }
-        return Digest.hexadecimal(Digest.hmacSHA256(key: key, Array(toSign.utf8)))
+        return Hexadecimal.text(Digest.hmacSHA256(key: key, Array(toSign.utf8)))
     }
 
     private func signingKey(day: String) -> [UInt8] {
@@ -87,8 +87,8 @@ package struct SigV4Signer: Sendable {
         }
     }
 
-    /// Not by `joined`, here and in the canonical request: the first use of its generic code costs a cold start 94
-    /// thousand instructions.
+    /// Not by `joined`, here and in the canonical request: the first use of its generic code makes a cold
+    /// start dearer (docs/performance.md).
     private static func signedHeaders(_ headers: [(name: String, value: String)]) -> String {
         var names = ""
         for header in headers { names += names.isEmpty ? header.name : ";\(header.name)" }
@@ -128,7 +128,7 @@ package struct SigV4Signer: Sendable {
     }
 
     /// Nearly every value is visible ASCII and stays as it is; to look for blanks, splitting goes character by character
-    /// through a session token: 362 of 881 thousand instructions for storing an order.
+    /// through a session token (docs/performance.md).
     private static func folded(_ value: String) -> String {
         var value = value
         if value.withUTF8({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) { return value }

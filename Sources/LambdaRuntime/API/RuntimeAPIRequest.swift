@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// Writes the heads of requests to the Runtime API.
 ///
@@ -99,8 +100,9 @@ package struct RuntimeAPIRequest: Sendable {
             if Self.isPathByte(byte) {
                 self.head.append(byte)
             } else {
-                self.append(byte < 16 ? "%0" : "%")
-                self.append(text: String(byte, radix: 16, uppercase: true))
+                self.append("%")
+                self.head.append(Hexadecimal.capitalDigit(byte >> 4))
+                self.head.append(Hexadecimal.capitalDigit(byte & 0x0F))
             }
         }
     }

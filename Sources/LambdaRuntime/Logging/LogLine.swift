@@ -206,8 +206,8 @@ struct LogLine {
     }
 }
 
-/// The text of the time that was written last: the lines of a batch are mostly of one millisecond, and made anew each
-/// costs 0.7 thousand instructions.
+/// The text of the time that was written last: the lines of a batch are mostly of one millisecond
+/// (docs/performance.md).
 struct LogTimestamp: Sendable {
     private var millisecond: Int64?
     private var text: [UInt8] = []

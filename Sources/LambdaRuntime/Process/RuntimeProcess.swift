@@ -22,7 +22,7 @@ struct RuntimeProcess {
             self.report(error, over: connection)
             return 1
         }
-        // A closure: a key path of a generic type is made when the process starts, for 109 thousand instructions.
+        // A closure: a key path of a generic type is made when the process starts (docs/performance.md).
         SignalHandlers.install(statuses: loops.map { $0.statusForSignalHandler }, logs: self.logs)
         // Parked until the process ends, which `run` does.
         let internalExtension = InternalExtension.register(over: connection, address: self.address)
@@ -45,7 +45,7 @@ struct RuntimeProcess {
             setsTraceVariable: concurrency == 1,
             workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task"
         )
-        // No `map`, whose generic code looks up how a range's bounds are compared: 89 thousand instructions of a start.
+        // No `map`, whose generic code looks up how a range's bounds are compared (docs/performance.md).
         var loops: [InvocationLoop<Handler>] = []
         while loops.count < concurrency {
             let output = LogOutput(configuration: self.logs, writer: self.writer)

@@ -1,5 +1,6 @@
 package import AWSClient
 package import Orders
+internal import Platform
 
 /// The row that makes an event, or a part of one, count once: its `PK` is `EVENT#<id>`.
 package struct EventMarker: Hashable, Sendable {
@@ -64,7 +65,7 @@ package enum EventDigest {
     /// stream identifies, which is always the same.
     package static func text(of event: OrderEvent) -> String? {
         guard event.hasMessageID else { return nil }
-        return self.version + Digest.hexadecimal(Array(Digest.sha256(event.facts).prefix(self.length)))
+        return self.version + Hexadecimal.text(Array(Digest.sha256(event.facts).prefix(self.length)))
     }
 
     /// The digest of a marker that is there; nil where it cannot be compared.

@@ -43,7 +43,7 @@ package struct DeadLetterQueue: Sendable {
             "dead-letters/\(self.function)/\(shardID)-\(sequenceNumber)"
                 + (subSequenceNumber.map { ".\($0)" } ?? "")
         case .dynamoDBStream(let eventID):
-            "dead-letters/\(self.function)/\(eventID ?? Digest.hexadecimal(Digest.sha256(letter.record)))"
+            "dead-letters/\(self.function)/\(eventID ?? Hexadecimal.text(Digest.sha256(letter.record)))"
         }
     }
 

@@ -1,9 +1,9 @@
 internal import JSONText
 
-/// A member's value as found, not yet judged.
+/// A member of an order's text as it was found, not yet judged.
 ///
-/// A repeated key's last value counts, and an event of another type is never judged at all, so decoders collect first.
-/// Valid only inside the closure of `JSONReader.read`.
+/// Of a repeated key the last value counts, and an event of another type is never judged at all: decoders collect the
+/// members first. Valid only inside the closure of `JSONReader.read`.
 struct JSONField {
     enum Value {
         case missing
@@ -15,41 +15,57 @@ struct JSONField {
     }
 
     var value: Value = .missing
-    /// Bytes from the start of the text.
+    /// Where the value begins, in bytes from the start of the text.
     var offset = 0
 
-    /// Not there, or `null`, which many serializers write for what is not there.
+    /// Whether the member is not there, or `null`, which many serializers write for what is not there.
     var isAbsent: Bool {
         switch self.value {
         case .missing, .null: true
         case .string, .number, .other: false
         }
     }
+
+    /// What is wrong with the member, whose place in its document is `path`.
+    func error(_ code: OrderError.Code, _ reason: String, _ path: String) -> OrderError {
+        if case .missing = self.value { return OrderError(code, reason, path: path) }
+        return OrderError(code, reason, path: path, offset: self.offset)
+    }
 }
 
 extension JSONReader {
-    /// Takes the next value, whatever it is.
+    /// Takes the value that comes next, whatever it is.
     mutating func readField() throws -> JSONField {
-        switch try self.peek() {
-        case .string:
-            let offset = self.offset
-            return JSONField(value: .string(try self.readStringToken()), offset: offset)
-        case .number:
-            let offset = self.offset
-            return JSONField(value: .number(try self.readNumber()), offset: offset)
+        let kind = try self.peek()
+        let offset = self.offset
+        switch kind {
+        case .string: return JSONField(value: .string(try self.readStringToken()), offset: offset)
+        case .number: return JSONField(value: .number(try self.readNumber()), offset: offset)
         case .null:
-            let offset = self.offset
             _ = try self.readNull()
             return JSONField(value: .null, offset: offset)
         case .object, .array, .bool:
-            return JSONField(value: .other, offset: try self.skip().lowerBound)
+            try self.skip()
+            return JSONField(value: .other, offset: offset)
         }
     }
 }
 
-extension JSONString {
-    /// Runs `body` on the decoded bytes.
-    func withDecoded<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-        self.hasEscapes ? self.utf8.withUnsafeBufferPointer(body) : body(self.raw)
+/// What the value of a member has to be.
+enum MemberRule {
+    case amount, currency, identifier, messageIdentifier, quantity, text, timestamp
+
+    /// The rule in the words of a refusal.
+    var sentence: String {
+        switch self {
+        case .amount: "an amount is a decimal, not negative, of at most 18 integer and 9 fraction digits"
+        case .currency: "a currency is a string of three letters"
+        case .identifier:
+            "an id is a string of 1 to \(Identifier.maximumLength) bytes, or an integer without sign, fraction and exponent"
+        case .messageIdentifier: "a message id is a string of 1 to \(Identifier.maximumLength) bytes"
+        case .quantity: "a quantity is a positive integer of at most 18 digits"
+        case .text: "expected a string"
+        case .timestamp: "a timestamp is a string in ISO 8601"
+        }
     }
 }

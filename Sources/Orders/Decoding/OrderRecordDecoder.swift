@@ -20,18 +20,18 @@ package struct OrderRecordDecoder: Sendable {
 
     /// Decodes one record's data, which may be the `detail` of an EventBridge envelope.
     ///
-    /// `eventID` is Kinesis' (`shardId-…:<sequence number>`), asked for only where the record itself has no `MessageId` or
-    /// no order id, and `arrival` its approximate arrival.
+    /// `eventID` is Kinesis' id of the record (`shardId-…:<sequence number>`), asked for only where it has to stand for a
+    /// `MessageId` or an order id, and `arrival` the record's approximate arrival.
     package func decode(
         _ bytes: [UInt8],
         eventID: @autoclosure () -> String,
-        arrival: @autoclosure () -> Timestamp?
+        arrival: Timestamp?
     ) -> OrderRecord {
         let record = self.read(bytes, eventID, arrival)
         // Forms that take another look have nothing of an order where a record has it.
         guard case .invalid(let invalid) = record, invalid.timestamp == nil else { return record }
         if invalid.error.path == "$.Type", let detail = EventBridgeEnvelope.detail(in: bytes) {
-            return self.read(bytes[detail], eventID, arrival).placing { $0.inside(".detail", at: detail.lowerBound) }
+            return self.read(bytes[detail], eventID, arrival).inside(".detail", at: detail.lowerBound)
         }
         guard let form = RefusedForm.text(bytes) else { return record }
         return .invalid(InvalidOrder(error: OrderError(invalid.error.code, form)))
@@ -40,12 +40,11 @@ package struct OrderRecordDecoder: Sendable {
     private func read(
         _ bytes: some Collection<UInt8>,
         _ eventID: () -> String,
-        _ arrival: () -> Timestamp?
+        _ arrival: Timestamp?
     ) -> OrderRecord {
         do {
             return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
-                let fields = try RecordFields(&reader)
-                return self.record(fields, eventID, arrival)
+                try RecordReading(&reader, eventID, arrival, self.rules, self.sha1).record()
             }
         } catch let error as JSONError {
             return .invalid(InvalidOrder(error: OrderError(error)))
@@ -53,121 +52,136 @@ package struct OrderRecordDecoder: Sendable {
             return .invalid(InvalidOrder(error: OrderError(.malformed, "the record cannot be read")))
         }
     }
+}
 
-    private func record(_ fields: RecordFields, _ eventID: () -> String, _ arrival: () -> Timestamp?) -> OrderRecord {
-        var isEvent = false
-        switch fields.type.value {
+/// One record on its way to becoming an order.
+///
+/// It has some 40 words, which nobody copies.
+private struct RecordReading: ~Copyable {
+    let fields: RecordFields
+    /// Kinesis' id of the record; empty where the record's own ids are enough.
+    let eventID: String
+    let arrival: Timestamp?
+    let rules: InputRules
+    let sha1: @Sendable ([UInt8]) -> [UInt8]
+
+    init(
+        _ reader: inout JSONReader,
+        _ eventID: () -> String,
+        _ arrival: Timestamp?,
+        _ rules: InputRules,
+        _ sha1: @escaping @Sendable ([UInt8]) -> [UInt8]
+    ) throws {
+        self.fields = try RecordFields(&reader)
+        self.eventID = self.fields.needsEventID ? eventID() : ""
+        self.arrival = arrival
+        self.rules = rules
+        self.sha1 = sha1
+    }
+
+    /// What the record turns out to be.
+    func record() -> OrderRecord {
+        switch self.fields.type.value {
+        case .string(let type) where type == EventType.orderCreated:
+            return self.counted { () throws(OrderError) in try self.event() }
         case .string(let type):
-            guard type == EventType.orderCreated else {
-                let text = type.string
-                guard EventType.mayBeOrderCreated(text) else { return .otherType(text) }
-                let reason =
-                    "the type is not OrderCreatedV1, but blank or like it; it is not skipped, since it may be an order's"
-                return .invalid(InvalidOrder(error: fields.type.error(.invalidValue, reason, "$.Type")))
-            }
-            isEvent = true
+            let text = type.string
+            guard EventType.mayBeOrderCreated(text) else { return .otherType(text) }
+            let reason =
+                "the type is not OrderCreatedV1, but blank or like it; it is not skipped, since it may be an order's"
+            return .invalid(InvalidOrder(error: self.fields.type.error(.invalidValue, reason, "$.Type")))
         case .missing, .null:
-            guard fields.looksLikeShortRecord else {
-                let reason = "a record is an event with a Type or has customer_id and amount"
-                return .invalid(InvalidOrder(error: OrderError(.missingMember, reason, path: "$.Type")))
+            if self.fields.looksLikeShortRecord {
+                return self.counted { () throws(OrderError) in try self.shortRecord() }
             }
+            let reason = "a record is an event with a Type or has customer_id and amount"
+            return .invalid(InvalidOrder(error: OrderError(.missingMember, reason, path: "$.Type")))
         case .number, .other:
-            return .invalid(
-                InvalidOrder(error: fields.type.error(.wrongType, "an event's type is a string", "$.Type"))
-            )
-        }
-        do throws(OrderError) {
-            return .order(try isEvent ? self.event(fields, eventID, arrival) : self.short(fields, eventID, arrival))
-        } catch {
-            let created = try? self.created(fields, arrival)
-            let time = created ?? (try? self.occurred(fields, arrival)) ?? arrival()
-            let id = try? fields.messageID.messageIdentifier("")
-            return .invalid(InvalidOrder(error: error, id: id, timestamp: time))
+            let error = self.fields.type.error(.wrongType, "an event's type is a string", "$.Type")
+            return .invalid(InvalidOrder(error: error))
         }
     }
 
-    private func event(
-        _ fields: RecordFields,
-        _ eventID: () -> String,
-        _ arrival: () -> Timestamp?
-    ) throws(OrderError) -> OrderEvent {
-        let payload = fields.payload
-        let created = try self.created(fields, arrival)
+    /// The order, or the invalid one in the day that it would have been counted in.
+    private func counted(_ order: () throws(OrderError) -> OrderEvent) -> OrderRecord {
+        do {
+            return .order(try order())
+        } catch {
+            let timestamp = (try? self.created()) ?? (try? self.occurred()) ?? self.arrival
+            let id = try? self.fields.messageID.messageIdentifier("$.MessageId")
+            return .invalid(InvalidOrder(error: error, id: id, timestamp: timestamp))
+        }
+    }
+
+    private func event() throws(OrderError) -> OrderEvent {
+        let created = try self.created()
         var assumptions: Assumptions = []
         return OrderEvent(
-            id: try self.eventIdentity(fields, eventID),
-            hasMessageID: !fields.messageID.isAbsent,
-            orderID: try payload.orderID.identifier("$.Payload.OrderId"),
-            userID: try payload.userID.optionalIdentifier("$.Payload.UserId"),
-            amount: try payload.amount.amount("$.Payload.TotalAmount", noting: &assumptions),
-            currency: try payload.currency.currency("$.Payload.Currency") ?? .usd,
-            timestamp: try self.time(of: fields, created: created, arrival),
+            id: try self.identity(),
+            hasMessageID: !self.fields.messageID.isAbsent,
+            orderID: try self.fields.payload.orderID.identifier("$.Payload.OrderId"),
+            userID: try self.fields.payload.userID.optionalIdentifier("$.Payload.UserId"),
+            amount: try self.fields.payload.amount.amount("$.Payload.TotalAmount", noting: &assumptions),
+            currency: try self.fields.payload.currency.currency("$.Payload.Currency") ?? .usd,
+            timestamp: try self.timestamp(created: created),
             created: created,
-            lines: try payload.lines(),
+            lines: try self.fields.payload.lines(),
             assumptions: assumptions
         )
     }
 
-    private func short(
-        _ fields: RecordFields,
-        _ eventID: () -> String,
-        _ arrival: () -> Timestamp?
-    ) throws(OrderError) -> OrderEvent {
+    private func shortRecord() throws(OrderError) -> OrderEvent {
         var assumptions: Assumptions = []
         return OrderEvent(
-            id: try self.eventIdentity(fields, eventID),
-            hasMessageID: !fields.messageID.isAbsent,
-            orderID: try self.shortOrderID(fields, eventID),
-            userID: try fields.customerID.identifier("$.customer_id"),
-            amount: try fields.amount.amount("$.amount", noting: &assumptions),
-            currency: try fields.currency.currency("$.currency") ?? .usd,
-            timestamp: try self.time(of: fields, created: try self.created(fields, arrival), arrival),
+            id: try self.identity(),
+            hasMessageID: !self.fields.messageID.isAbsent,
+            orderID: try self.shortOrderID(),
+            userID: try self.fields.customerID.identifier("$.customer_id"),
+            amount: try self.fields.amount.amount("$.amount", noting: &assumptions),
+            currency: try self.fields.currency.currency("$.currency") ?? .usd,
+            timestamp: try self.timestamp(created: try self.created()),
             created: nil,
             lines: [],
             assumptions: assumptions
         )
     }
 
-    private func shortOrderID(_ fields: RecordFields, _ eventID: () -> String) throws(OrderError) -> OrderID {
-        if let id = try fields.orderID.optionalIdentifier("$.order_id") { return id }
-        return try NamedUUID.identifier(of: eventID(), sha1: self.sha1)
+    /// The short record's own order id, else one that is made of Kinesis' id of the record.
+    private func shortOrderID() throws(OrderError) -> OrderID {
+        if let id = try self.fields.orderID.optionalIdentifier("$.order_id") { return id }
+        return try NamedUUID.identifier(of: self.eventID, sha1: self.sha1)
     }
 
-    private func eventIdentity(_ fields: RecordFields, _ eventID: () -> String) throws(OrderError) -> Identifier {
-        if let id = try fields.messageID.messageIdentifier("$.MessageId") { return id }
-        guard let id = Identifier(eventID()) else {
+    /// What makes the record count once: its `MessageId`, else Kinesis' id of it.
+    private func identity() throws(OrderError) -> Identifier {
+        if let id = try self.fields.messageID.messageIdentifier("$.MessageId") { return id }
+        guard let id = Identifier(self.eventID) else {
             throw OrderError(.missingMember, "the record has neither a MessageId nor an event id", path: "$.MessageId")
         }
         return id
     }
 
     /// When the order happened: `createdUtc`, else `OccurredUtc`, else the record's arrival.
-    private func time(
-        of fields: RecordFields,
-        created: Timestamp?,
-        _ arrival: () -> Timestamp?
-    ) throws(OrderError) -> Timestamp {
+    private func timestamp(created: Timestamp?) throws(OrderError) -> Timestamp {
         if let created { return created }
-        if let occurred = try self.occurred(fields, arrival) { return occurred }
-        guard let arrival = arrival() else {
-            throw OrderError(.missingMember, "neither the record nor its arrival tells a time", path: "$.OccurredUtc")
-        }
-        return arrival
+        if let timestamp = try self.occurred() ?? self.arrival { return timestamp }
+        throw OrderError(.missingMember, "neither the record nor its arrival tells a time", path: "$.OccurredUtc")
     }
 
-    private func created(_ fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp? {
-        try fields.payload.created.utcTimestamp("$.Payload.createdUtc", self.rules, arrival: arrival)
+    private func created() throws(OrderError) -> Timestamp? {
+        try self.fields.payload.created.utcTimestamp("$.Payload.createdUtc", self.rules, arrival: self.arrival)
     }
 
-    private func occurred(_ fields: RecordFields, _ arrival: () -> Timestamp?) throws(OrderError) -> Timestamp? {
-        try fields.occurred.utcTimestamp("$.OccurredUtc", self.rules, arrival: arrival)
+    private func occurred() throws(OrderError) -> Timestamp? {
+        try self.fields.occurred.utcTimestamp("$.OccurredUtc", self.rules, arrival: self.arrival)
     }
 }
 
 extension OrderRecord {
-    /// The same record, its error moved.
-    fileprivate func placing(_ move: (OrderError) -> OrderError) -> OrderRecord {
+    /// The same record, whose text stands inside another under `path` and from the byte `start` on.
+    fileprivate func inside(_ path: String, at start: Int) -> OrderRecord {
         guard case .invalid(let invalid) = self else { return self }
-        return .invalid(InvalidOrder(error: move(invalid.error), id: invalid.id, timestamp: invalid.timestamp))
+        let error = invalid.error.inside(path, at: start)
+        return .invalid(InvalidOrder(error: error, id: invalid.id, timestamp: invalid.timestamp))
     }
 }

@@ -4,11 +4,11 @@ extension OrderUpdate {
     /// Decodes an order message (SNS, SQS, EventBridge): the id, a timestamp, and the attributes that it updates.
     ///
     /// An attribute that is missing or `null` is left as it is; one that is there must be right. The message may be the
-    /// `detail` of an EventBridge envelope. `arrival`, when it was sent, is asked for once it has a timestamp.
+    /// `detail` of an EventBridge envelope. `arrival` is when it was sent.
     package init<Bytes: Collection>(
         message bytes: Bytes,
         rules: InputRules = InputRules(),
-        arrival: @autoclosure () -> Timestamp? = nil
+        arrival: Timestamp? = nil
     ) throws(OrderError) where Bytes.Element == UInt8 {
         do {
             self = try Self.read(bytes, rules, arrival)
@@ -16,19 +16,21 @@ extension OrderUpdate {
             // Forms that take another look have no order id where a message has it.
             guard error.path == "$" || error.path == "$.orderId" else { throw error }
             let text = Array(bytes)
-            if let detail = EventBridgeEnvelope.detail(in: text) {
-                self = try Self.read(text[detail], rules, arrival) { $0.inside(".detail", at: detail.lowerBound) }
-                return
+            guard let detail = EventBridgeEnvelope.detail(in: text) else {
+                throw RefusedForm.text(text).map { OrderError(error.code, $0) } ?? error
             }
-            throw RefusedForm.text(text).map { OrderError(error.code, $0) } ?? error
+            do {
+                self = try Self.read(text[detail], rules, arrival)
+            } catch {
+                throw error.inside(".detail", at: detail.lowerBound)
+            }
         }
     }
 
     private static func read(
         _ bytes: some Collection<UInt8>,
         _ rules: InputRules,
-        _ arrival: () -> Timestamp?,
-        placing: (OrderError) -> OrderError = { $0 }
+        _ arrival: Timestamp?
     ) throws(OrderError) -> OrderUpdate {
         do {
             return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
@@ -36,9 +38,9 @@ extension OrderUpdate {
                 return try fields.update(rules, arrival)
             }
         } catch let error as OrderError {
-            throw placing(error)
+            throw error
         } catch let error as JSONError {
-            throw placing(OrderError(error))
+            throw OrderError(error)
         } catch {
             throw OrderError(.malformed, "the message cannot be read")
         }
@@ -74,16 +76,11 @@ private struct MessageFields {
         }
     }
 
-    func update(_ rules: InputRules, _ arrival: () -> Timestamp?) throws(OrderError) -> OrderUpdate {
+    func update(_ rules: InputRules, _ arrival: Timestamp?) throws(OrderError) -> OrderUpdate {
         let id = try self.orderID.identifier("$.orderId")
         var assumptions: Assumptions = []
-        let timestamp = try self.timestamp.timestamp(
-            "$.timestamp",
-            rules,
-            arrival: arrival,
-            noting: &assumptions
-        )
-        guard let timestamp else {
+        guard let timestamp = try self.timestamp.timestamp("$.timestamp", rules, arrival: arrival, noting: &assumptions)
+        else {
             // Without it the message has no place among the others of its order.
             throw self.timestamp.error(.missingMember, "an order message needs a timestamp", "$.timestamp")
         }
@@ -93,7 +90,7 @@ private struct MessageFields {
         update.quantity = try self.quantity.quantity("$.quantity")
         update.status = try self.status.text("$.status").map { OrderStatus($0) }
         update.currency = try self.currency.currency("$.currency")
-        update.customerEmail = try self.customerEmail.text("$.customerEmail").map { EmailAddress.trimmed($0) }
+        update.customerEmail = try self.customerEmail.text("$.customerEmail")?.trimmed
         update.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
         update.assumptions = assumptions
         return update

@@ -1,18 +1,17 @@
 internal import JSONText
 
 /// The members of a Kinesis record that mean something, collected in one pass over its text.
-struct RecordFields {
+struct RecordFields: ~Copyable {
     var type = JSONField()
     var messageID = JSONField()
     var occurred = JSONField()
+    /// What an order event says about its order.
     var payload = PayloadFields()
-    /// Of the short record.
+    // What a short record says about its order.
     var customerID = JSONField()
     var orderID = JSONField()
     var amount = JSONField()
     var currency = JSONField()
-
-    init() {}
 
     init(_ reader: inout JSONReader) throws {
         try reader.readObject { key, reader in
@@ -29,6 +28,9 @@ struct RecordFields {
             }
         }
     }
+
+    /// Whether Kinesis' id of the record has to stand for an id that the record does not have.
+    var needsEventID: Bool { self.messageID.isAbsent || (self.type.isAbsent && self.orderID.isAbsent) }
 
     /// Without a type a record is a short one, if it has anything of an order.
     var looksLikeShortRecord: Bool {
@@ -47,15 +49,21 @@ struct PayloadFields {
     var amount = JSONField()
     var currency = JSONField()
     var created = JSONField()
-    /// The list itself where it is no list.
+    /// `ProductIds` itself where it is anything but a list.
     var productIDs = JSONField()
+    /// The elements of `ProductIds`.
     var products: [JSONField] = []
-    /// The object itself where it is no object.
+    /// `Quantities` itself where it is anything but an object.
     var quantities = JSONField()
+    /// The members of `Quantities`, repeated keys included.
     var quantityMembers: [(key: JSONString, field: JSONField)] = []
+
+    /// Most orders have no more products, so that there is room for them from the start.
+    private static var expectedProducts: Int { 8 }
 
     init() {}
 
+    /// Anything but an object is a payload without members.
     init(_ reader: inout JSONReader) throws {
         guard try reader.peek() == .object else {
             try reader.skip()
@@ -75,28 +83,73 @@ struct PayloadFields {
         }
     }
 
-    /// Room for most orders' products from the start, instead of growing to it in four steps.
-    private static var expectedProducts: Int { 8 }
-
     private mutating func readProducts(_ reader: inout JSONReader) throws {
+        self.productIDs = JSONField()
         self.products.removeAll(keepingCapacity: true)
         guard try reader.peek() == .array else {
             self.productIDs = try reader.readField()
             return
         }
-        self.productIDs = JSONField()
         self.products.reserveCapacity(Self.expectedProducts)
-        try reader.readArray { _, reader in self.products.append(try reader.readField().integerAsText) }
+        try reader.readArray { _, reader in self.products.append(try reader.readField()) }
     }
 
     private mutating func readQuantities(_ reader: inout JSONReader) throws {
+        self.quantities = JSONField()
         self.quantityMembers.removeAll(keepingCapacity: true)
         guard try reader.peek() == .object else {
             self.quantities = try reader.readField()
             return
         }
-        self.quantities = JSONField()
         self.quantityMembers.reserveCapacity(Self.expectedProducts)
         try reader.readObject { key, reader in self.quantityMembers.append((key, try reader.readField())) }
+    }
+}
+
+extension PayloadFields {
+    /// Stands in the place of a quantity's number once its product is listed.
+    private static var listed: Int { -1 }
+
+    /// The products in the list's order, each once, with their quantities, or 1 where none is given.
+    ///
+    /// Of a repeated key in `Quantities` the last value counts.
+    func lines() throws(OrderError) -> [OrderLine] {
+        guard self.productIDs.isAbsent else {
+            throw self.productIDs.error(.wrongType, "ProductIds is a list of ids", "$.Payload.ProductIds")
+        }
+        guard self.quantities.isAbsent else {
+            throw self.quantities.error(.wrongType, "Quantities is an object", "$.Payload.Quantities")
+        }
+        var numbers = JSONStringMap(reservingCapacity: self.quantityMembers.count)
+        for number in self.quantityMembers.indices {
+            numbers.updateValue(number, forKey: self.quantityMembers[number].key)
+        }
+        var lines: [OrderLine] = []
+        lines.reserveCapacity(self.products.count)
+        for position in self.products.indices {
+            let (string, id) = try self.product(at: position)
+            let number = numbers.updateValue(Self.listed, forKey: string)
+            if number == Self.listed { continue }
+            var quantity: Int64?
+            if let number { quantity = try self.quantity(at: number, ofProduct: position) }
+            lines.append(OrderLine(productID: id, quantity: quantity ?? 1))
+        }
+        return lines
+    }
+
+    private func product(at position: Int) throws(OrderError) -> (JSONString, Identifier) {
+        do {
+            return try self.products[position].namedIdentifier("$.Payload.ProductIds")
+        } catch {
+            throw error.continuingPath(with: "[\(position)]")
+        }
+    }
+
+    private func quantity(at number: Int, ofProduct position: Int) throws(OrderError) -> Int64? {
+        do {
+            return try self.quantityMembers[number].field.quantity("$.Payload.Quantities")
+        } catch {
+            throw error.continuingPath(with: ", of product \(position)")
+        }
     }
 }

@@ -5,26 +5,25 @@ internal import JSONText
 /// For the slow path only: what is looked at here has been refused.
 enum RefusedForm {
     /// What an instant that cannot be read is; nil where nothing is known but that it is none.
-    static func instant(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
-        if bytes.trimmed.isEmpty { return "blank" }
-        if let epoch = self.epoch(bytes) { return epoch }
-        if bytes.count != bytes.trimmed.count { return "white space around it" }
-        let shape = self.shape(bytes)
+    static func instant(_ text: String) -> String? {
+        if text.trimmed.isEmpty { return "blank" }
+        if let epoch = self.epoch(text) { return epoch }
+        if !text.hasBytes(of: text.trimmed) { return "white space around it" }
+        let shape = self.shape(text)
         if shape.hasPrefix("9999-W99") || shape.hasPrefix("9999W99") { return "a week date: send year, month and day" }
         if shape.hasPrefix("9999-999") { return "an ordinal date: send year, month and day" }
         if shape.hasPrefix("99999999") { return "ISO 8601's basic format: send the extended one, with - and :" }
         if shape == "9999-99-99" { return "a date without a time of day" }
         if shape.hasPrefix("99/99/9999") || shape.hasPrefix("99.99.9999") { return "a local date: send ISO 8601" }
         guard shape.hasPrefix("9999-99-99T99:99") || shape.hasPrefix("9999-99-99 99:99") else { return nil }
-        return self.civilFault(bytes, hasSeconds: shape.dropFirst(16).hasPrefix(":99"))
+        return self.civilFault(text, hasSeconds: shape.dropFirst(16).hasPrefix(":99"))
     }
 
-    /// A number of `instant` that is not in quotes.
-    static func epoch(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    /// What a number of an instant, in quotes or not, is.
+    static func epoch(_ text: String) -> String? {
         let unit: String
-        var text = bytes
-        if bytes.starts(with: "/Date(".utf8) { text = UnsafeBufferPointer(rebasing: bytes[6...]) }
-        switch text.prefix(while: \.isASCIIDigit).count {
+        let number = text.hasPrefix("/Date(") ? text.dropFirst("/Date(".count) : text[...]
+        switch number.utf8.prefix(while: \.isASCIIDigit).count {
         case 9...11: unit = "seconds"
         case 12...14: unit = "milliseconds"
         case 15...17: unit = "microseconds"
@@ -34,42 +33,39 @@ enum RefusedForm {
         return "\(unit) since 1970: send ISO 8601"
     }
 
-    /// What is wrong with a date and a time of day that are written as they should be.
-    private static func civilFault(_ bytes: UnsafeBufferPointer<UInt8>, hasSeconds: Bool) -> String? {
-        func number(_ start: Int, _ count: Int) -> Int {
-            bytes[start..<start + count].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        }
-        if hasSeconds, number(17, 2) == 60 { return "a leap second: send 59" }
-        if number(11, 2) > 23 || number(14, 2) > 59 || (hasSeconds && number(17, 2) > 59) {
-            return "no such time of day"
-        }
-        let date = bytes[0..<10] + Array("T00:00:00Z".utf8)
-        if Array(date).withUnsafeBufferPointer({ Timestamp(utf8: $0) }) == nil { return "no such day" }
-        return nil
+    /// What is wrong with a date and a time of day that are written as they should be: `2025-08-27T18:08:00`.
+    private static func civilFault(_ text: String, hasSeconds: Bool) -> String? {
+        let (hour, minute) = (self.number(text, 11), self.number(text, 14))
+        let second = hasSeconds ? self.number(text, 17) : 0
+        if second == 60 { return "a leap second: send 59" }
+        if hour > 23 || minute > 59 || second > 59 { return "no such time of day" }
+        return Timestamp("\(text.prefix(10))T00:00:00Z") == nil ? "no such day" : nil
     }
 
-    /// Every digit as a 9, letters as capitals: enough to tell formats apart.
-    private static func shape(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        let shape = bytes.prefix(24).map { byte in
-            byte.isASCIIDigit ? UInt8(ascii: "9") : byte.asciiLowercased &- UInt8(ascii: "a") <= 25 ? byte & 0xDF : byte
+    /// The number of two digits that stands behind `count` characters of ASCII.
+    private static func number(_ text: String, _ count: Int) -> Int {
+        Int(text.dropFirst(count).prefix(2)) ?? 0
+    }
+
+    /// The beginning of a text with every digit as a 9 and letters as capitals: enough to tell formats apart.
+    private static func shape(_ text: String) -> String {
+        let shape = text.utf8.prefix(24).map { byte in
+            byte.isASCIIDigit ? UInt8(ascii: "9") : byte.isASCIILetter ? byte & 0xDF : byte
         }
         return String(decoding: shape, as: UTF8.self)
     }
 
-    /// What an amount that cannot be read is.
-    static func amount(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
-        let bytes = bytes.trimmed
-        if bytes.isEmpty { return "blank" }
-        if let scan = DecimalScan(bytes) {
-            return scan.isNegative ? "a negative amount" : "too many digits"
-        }
-        guard bytes.contains(where: \.isASCIIDigit) else { return nil }
-        let isNegative = bytes.first == UInt8(ascii: "-") || bytes.first == UInt8(ascii: "(")
-        if isNegative { return "a negative amount" }
-        if bytes.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "'") || $0.isASCIIWhiteSpace }) {
+    /// What an amount that cannot be read is; nil where nothing is known but that it is none.
+    static func amount(_ text: String) -> String? {
+        let text = text.trimmed
+        if text.isEmpty { return "blank" }
+        if let decimal = DecimalText(text) { return decimal.isNegative ? "a negative amount" : "too many digits" }
+        guard text.utf8.contains(where: \.isASCIIDigit) else { return nil }
+        if text.hasPrefix("-") || text.hasPrefix("(") { return "a negative amount" }
+        if text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "'") || $0.isASCIIWhiteSpace }) {
             return "thousands separators or a decimal comma: send 1234.50"
         }
-        if bytes.contains(where: { $0 == UInt8(ascii: "$") || $0 >= 0x80 }) {
+        if text.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 >= 0x80 }) {
             return "a currency sign: send the number alone"
         }
         return nil

@@ -122,13 +122,13 @@ struct PostedMembers {
         // Of a repeated name the last one counts, and the archive's readers take no name twice.
         let kept = members.reversed().filter { known.insert($0.key.utf8).inserted }.reversed()
         var text: [UInt8] = []
-        text.reserveCapacity(kept.reduce(0) { $0 + $1.key.raw.count + $1.value.count + 4 })
+        text.reserveCapacity(kept.reduce(0) { $0 + $1.value.count + 24 })
         for (key, value) in kept {
             text.append(UInt8(ascii: ","))
             text.append(UInt8(ascii: "\""))
-            text.append(contentsOf: key.raw)
+            text += key.written
             text.append(contentsOf: "\":".utf8)
-            text.append(contentsOf: reader.slice(value))
+            text += reader.bytes(value)
         }
         return text
     }

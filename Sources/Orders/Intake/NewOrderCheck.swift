@@ -27,7 +27,7 @@ struct NewOrderCheck {
         let arrival = self.arrival
         let rules = self.rules
         self.check { place throws(OrderError) in
-            _ = try payload.created.utcTimestamp(place + "/createdUtc", rules) { arrival }
+            _ = try payload.created.utcTimestamp(place + "/createdUtc", rules, arrival: arrival)
         }
         self.judgeProducts(payload)
         self.judgeQuantities(payload)
@@ -45,7 +45,7 @@ struct NewOrderCheck {
         }
         for (position, product) in payload.products.enumerated() {
             guard !product.isAbsent else {
-                self.add("/ProductIds/\(position)", JSONField.identifierRule)
+                self.add("/ProductIds/\(position)", MemberRule.identifier.sentence)
                 continue
             }
             _ = self.identifier(product, "ProductIds/\(position)")

@@ -4,45 +4,43 @@ internal import JSONText
 package enum EmailAddress {
     /// The stored `emailDomain`: the address's domain in small letters, since a Pipe cannot look into an address.
     ///
-    /// Nil where there is no `@` or nothing behind it.
+    /// It is what stands behind the last `@`, up to what ends an address (`Bob <bob@test.com>`, `bob@test.com (Bob)`) and
+    /// without the dot of a root (`test.com.`). Nil where there is no `@` or nothing behind it.
     package static func domain(of address: String) -> String? {
-        let domain = address.withUTF8Bytes { String(decoding: self.domain(of: $0), as: UTF8.self) }
-        return domain.isEmpty ? nil : domain.lowercased()
-    }
-
-    /// The text without white space around it, as it is stored.
-    static func trimmed(_ text: String) -> String {
-        guard let first = text.utf8.first, let last = text.utf8.last,
-            first.isASCIIWhiteSpace || last.isASCIIWhiteSpace
-        else { return text }
-        return text.withUTF8Bytes { String(decoding: $0.trimmed, as: UTF8.self) }
-    }
-
-    /// What stands behind the last `@`, up to what ends an address: `Bob <bob@test.com>`, `bob@test.com (Bob)`.
-    ///
-    /// The dot of a root (`test.com.`) is not part of it. Empty where there is no `@`.
-    static func domain(of address: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        guard let at = address.lastIndex(of: UInt8(ascii: "@")) else {
-            return UnsafeBufferPointer(start: nil, count: 0)
+        let characters = address.utf8.span
+        var start = characters.count
+        while start > 0, characters[start - 1] != UInt8(ascii: "@") { start -= 1 }
+        guard start > 0 else { return nil }
+        var end = start
+        var isSmall = true
+        while end < characters.count, !self.endsDomain(characters[end]) {
+            isSmall = isSmall && self.isSmall(characters[end])
+            end += 1
         }
-        var domain = address[(at + 1)...].prefix { !self.endsDomain($0) }
-        while domain.last == UInt8(ascii: ".") { domain.removeLast() }
-        return UnsafeBufferPointer(rebasing: domain)
+        while end > start, characters[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        guard end > start, let domain = try? UTF8Span(validating: characters.extracting(start..<end))
+        else { return nil }
+        return isSmall ? String(copying: domain) : String(copying: domain).lowercased()
     }
 
-    private static func endsDomain(_ byte: UInt8) -> Bool {
-        switch byte {
+    /// Whether the character is the same in small letters, as far as ASCII tells.
+    private static func isSmall(_ character: UInt8) -> Bool {
+        character < 0x80 && character == character.asciiLowercased
+    }
+
+    private static func endsDomain(_ character: UInt8) -> Bool {
+        switch character {
         case UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ";"),
             UInt8(ascii: "\""):
             true
-        default: byte.isASCIIWhiteSpace
+        default: character.isASCIIWhiteSpace
         }
     }
 }
 
 /// The e-mail domains whose addresses are tests and not customers.
 package struct TestDomains: Sendable, Equatable {
-    /// Lower case, without a dot in front.
+    /// The domains in small letters, without a dot in front.
     package let names: [String]
 
     /// From a list with commas, `test.com,example.org`; nil if it is empty or one of them is no domain: it has an empty
@@ -59,28 +57,14 @@ package struct TestDomains: Sendable, Equatable {
 
     /// Whether the address's domain is one of these or below one.
     package func contains(address: String) -> Bool {
-        let isListed: Bool? = address.withUTF8Bytes { address in
-            let domain = EmailAddress.domain(of: address)
-            if domain.isEmpty { return false }
-            guard domain.allSatisfy({ $0 < 0x80 }) else { return nil }
-            return self.names.contains { name in name.withUTF8Bytes { Self.ends(domain, in: $0) } }
-        }
-        if let isListed { return isListed }
-        // Small letters beyond ASCII are not a matter of one bit.
         guard let domain = EmailAddress.domain(of: address) else { return false }
-        return self.names.contains { name in
-            domain.withUTF8Bytes { domain in name.withUTF8Bytes { Self.ends(domain, in: $0) } }
-        }
+        return self.names.contains { Self.isOrIsBelow(domain, $0) }
     }
 
-    /// Whether a domain, in capitals or not, is `name` or ends in a dot and `name`.
-    private static func ends(_ domain: UnsafeBufferPointer<UInt8>, in name: UnsafeBufferPointer<UInt8>) -> Bool {
-        let rest = domain.count - name.count
-        guard rest == 0 || (rest > 0 && domain[rest - 1] == UInt8(ascii: ".")) else { return false }
-        return name.indices.allSatisfy { index in
-            let byte = domain[rest + index]
-            return (byte &- UInt8(ascii: "A") <= 25 ? byte | 0x20 : byte) == name[index]
-        }
+    private static func isOrIsBelow(_ domain: String, _ name: String) -> Bool {
+        guard domain.endsInBytes(of: name) else { return false }
+        let rest = domain.utf8.dropLast(name.utf8.count)
+        return rest.isEmpty || rest.last == UInt8(ascii: ".")
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -32,11 +32,11 @@ package struct InputRules: Sendable, Equatable {
     package static let year2000 = Timestamp(seconds: 946_684_800, nanoseconds: 0)
 
     /// What is wrong with an instant of an order, given the order's arrival; nil where the instant may be right.
-    func fault(of timestamp: Timestamp, arrival: () -> Timestamp?) -> String? {
+    func fault(of timestamp: Timestamp, arrival: Timestamp?) -> String? {
         if timestamp < self.earliest {
             return "an instant before \(self.earliest.day) is of a clock that was never set (EarliestOrderDate)"
         }
-        guard let arrival = arrival(), timestamp > arrival.adding(hours: self.maximumHoursAhead) else { return nil }
+        guard let arrival, timestamp > arrival.adding(hours: self.maximumHoursAhead) else { return nil }
         return "an instant more than \(self.maximumHoursAhead) h after its arrival is of a clock that goes ahead "
             + "(MaximumClockAheadHours)"
     }

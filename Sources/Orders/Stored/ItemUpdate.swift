@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// The one conditional write that brings an item from what was read to what it shall be: what to set, what to remove,
 /// and what must still be as it was read.
 ///

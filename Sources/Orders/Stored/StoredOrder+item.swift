@@ -7,74 +7,96 @@ extension StoredOrder {
     /// that is in it. Where there are versions, an attribute without one is older than every message.
     package init(id: OrderID, item: [String: ItemValue], rules: InputRules = InputRules()) {
         self.init(id: id)
-        let assumesUTC = rules.zonelessTimestamps == .utc
-        func time(_ name: OrderAttribute) -> Timestamp? {
-            item[name]?.text.flatMap { Timestamp($0, assumingUTC: assumesUTC) }
-        }
-        self.createdAt = time(.createdAt)
-        let times = [OrderAttribute.updatedAt, .timestamp].compactMap { time($0) }
-        self.updatedAt = times.first
-        let versions = Versions(item[.versions], foreign: self.updatedAt)
-        self.status = versions.text(item, .status)
-        self.amount = versions.value(item[.amount]?.digits.flatMap { Money($0) }, .amount)
-        self.currency = versions.text(item, .currency)
-        self.userID = versions.value(item[.userId].flatMap { $0.text ?? $0.integerDigits }, .userId)
-        self.customerEmail = versions.text(item, .customerEmail)
-        self.itemName = versions.text(item, .itemName)
-        self.quantity = versions.value(item[.quantity]?.digits.flatMap { Int64($0) }, .quantity)
+        let stored = StoredItem(item, rules)
+        self.createdAt = stored.instant(.createdAt)
+        self.updatedAt = stored.updatedAt
+        self.status = stored.value(.status)
+        self.amount = stored.value(.amount)
+        self.currency = stored.value(.currency)
+        self.userID = stored.value(.userId) ?? stored.digits(.userId)
+        self.customerEmail = stored.value(.customerEmail)
+        self.itemName = stored.value(.itemName)
+        self.quantity = stored.value(.quantity)
     }
 
     /// All attributes of the item, derived ones included.
     package func item(_ bands: AmountBands) -> [String: ItemValue] {
-        var item: [String: ItemValue] = [:]
-        var versions: [String: ItemValue] = [:]
-        func put<Value>(_ name: OrderAttribute, _ value: Versioned<Value>?, _ make: (Value) -> ItemValue) {
-            guard let value else { return }
-            item[name.rawValue] = make(value.value)
-            versions[name.rawValue] = value.instant.map { .string($0.text) }
+        var item = NewItem()
+        item.put(.status, self.status)
+        item.put(.amount, self.amount)
+        item.put(.currency, self.currency)
+        item.put(.userId, self.userID)
+        item.put(.customerEmail, self.customerEmail)
+        item.put(.itemName, self.itemName)
+        item.put(.quantity, self.quantity)
+        item[.orderId] = .string(self.id.text)
+        item[.versions] = .map(item.versions)
+        item[.format] = .number(String(Self.format))
+        item[.createdAt] = self.createdAt.map { .string($0.text) }
+        item[.updatedAt] = self.updatedAt.map { .string($0.text) }
+        item[.timestamp] = item[.updatedAt]
+        item[.amountBand] = self.amount.map { .string(bands.name(of: $0.value)) }
+        item[.emailDomain] = self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }.map { .string($0) }
+        return item.attributes
+    }
+}
+
+/// An item that was read, with what it says about the instants of its attributes.
+private struct StoredItem {
+    private let attributes: [String: ItemValue]
+    private let rules: InputRules
+    /// The instant of each attribute's message, by the attribute's name; nil where others wrote the item.
+    private let versions: [String: ItemValue]?
+    /// The greatest instant of any message; of an item that others wrote its own time.
+    private(set) var updatedAt: Timestamp?
+
+    init(_ attributes: [String: ItemValue], _ rules: InputRules) {
+        self.attributes = attributes
+        self.rules = rules
+        if case .map(let versions) = attributes[OrderAttribute.versions.rawValue] {
+            self.versions = versions
+        } else {
+            self.versions = nil
         }
-        put(.status, self.status) { .string($0) }
-        put(.amount, self.amount) { .number($0.text) }
-        put(.currency, self.currency) { .string($0) }
-        put(.userId, self.userID) { .string($0) }
-        put(.customerEmail, self.customerEmail) { .string($0) }
-        put(.itemName, self.itemName) { .string($0) }
-        put(.quantity, self.quantity) { .number(String($0)) }
-        item[OrderAttribute.orderId.rawValue] = .string(self.id.text)
-        item[OrderAttribute.versions.rawValue] = .map(versions)
-        item[OrderAttribute.format.rawValue] = .number(String(Self.format))
-        item[OrderAttribute.createdAt.rawValue] = self.createdAt.map { .string($0.text) }
-        item[OrderAttribute.updatedAt.rawValue] = self.updatedAt.map { .string($0.text) }
-        item[OrderAttribute.timestamp.rawValue] = self.updatedAt.map { .string($0.text) }
-        item[OrderAttribute.amountBand.rawValue] = self.amount.map { .string(bands.name(of: $0.value)) }
-        item[OrderAttribute.emailDomain.rawValue] =
-            self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }.map { .string($0) }
-        return item
+        self.updatedAt = self.instant(.updatedAt) ?? self.instant(.timestamp)
+    }
+
+    /// The value of an attribute; nil where it is missing or of another type.
+    func value<Value: StoredValue>(_ name: OrderAttribute) -> Versioned<Value>? {
+        self.attributes[name.rawValue].flatMap { Value(itemValue: $0) }.map { self.versioned($0, name) }
+    }
+
+    /// The digits of an attribute that is an integer, which stand for an id.
+    func digits(_ name: OrderAttribute) -> Versioned<String>? {
+        self.attributes[name.rawValue]?.integerDigits.map { self.versioned($0, name) }
+    }
+
+    /// The instant that an attribute holds; nil where it is missing or no instant.
+    func instant(_ name: OrderAttribute) -> Timestamp? {
+        guard let text = self.attributes[name.rawValue]?.text else { return nil }
+        return Timestamp(text, assumingUTC: self.rules.zonelessTimestamps == .utc)
+    }
+
+    private func versioned<Value>(_ value: Value, _ name: OrderAttribute) -> Versioned<Value> {
+        guard let versions = self.versions else { return Versioned(value, at: self.updatedAt) }
+        return Versioned(value, at: versions[name.rawValue]?.text.flatMap { Timestamp($0) })
     }
 }
 
-extension [String: ItemValue] {
-    fileprivate subscript(name: OrderAttribute) -> ItemValue? { self[name.rawValue] }
-}
+/// An item that is to be written.
+private struct NewItem {
+    private(set) var attributes: [String: ItemValue] = [:]
+    private(set) var versions: [String: ItemValue] = [:]
 
-/// The `versions` map of an item that was read.
-private struct Versions {
-    private let map: [String: ItemValue]?
-    private let foreign: Timestamp?
-
-    init(_ value: ItemValue?, foreign: Timestamp?) {
-        if case .map(let map) = value { self.map = map } else { self.map = nil }
-        self.foreign = foreign
+    /// An attribute with its version; nothing where the order does not have it.
+    mutating func put<Value: StoredValue>(_ name: OrderAttribute, _ value: Versioned<Value>?) {
+        self[name] = value?.value.itemValue
+        self.versions[name.rawValue] = value?.instant.map { .string($0.text) }
     }
 
-    func value<Value>(_ value: Value?, _ name: OrderAttribute) -> Versioned<Value>? {
-        guard let value else { return nil }
-        guard let map = self.map else { return Versioned(value, at: self.foreign) }
-        return Versioned(value, at: map[name.rawValue]?.text.flatMap { Timestamp($0) })
-    }
-
-    func text(_ item: [String: ItemValue], _ name: OrderAttribute) -> Versioned<String>? {
-        self.value(item[name]?.text, name)
+    subscript(name: OrderAttribute) -> ItemValue? {
+        get { self.attributes[name.rawValue] }
+        set { self.attributes[name.rawValue] = newValue }
     }
 }
 

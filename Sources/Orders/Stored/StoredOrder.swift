@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// An order as the Orders table has it: each attribute with the instant of the message it came from, so that any
 /// permutation and repetition of one order's messages ends in the same item.
 package struct StoredOrder: Sendable, Equatable {
@@ -54,7 +56,7 @@ package struct StoredOrder: Sendable, Equatable {
         return isEarliest || isLatest
     }
 
-    private static func merge<Value: Mergeable>(
+    private static func merge<Value: StoredValue>(
         _ value: Value?,
         at instant: Timestamp,
         into current: inout Versioned<Value>?
@@ -65,27 +67,22 @@ package struct StoredOrder: Sendable, Equatable {
     }
 }
 
-/// A value that can be stored per attribute: one that two messages of one instant can be told apart by.
-protocol Mergeable {
-    /// Of two values of the same instant the greater wins: numbers by value, text byte by byte.
-    static func isLess(_ left: Self, _ right: Self) -> Bool
-}
-
-/// An attribute with the instant of the message it came from.
+/// An attribute with the instant of the message that it came from.
 package struct Versioned<Value: Sendable & Equatable>: Sendable, Equatable {
     /// What the message said.
     package var value: Value
-    /// Nil for a value that others wrote without saying when: older than any message.
+    /// When the message's statement became true; nil for a value that others wrote without saying when, which is older than
+    /// any message.
     package var instant: Timestamp?
 
-    /// A value with the instant of its message.
+    /// A value of a message of that instant.
     package init(_ value: Value, at instant: Timestamp?) {
         self.value = value
         self.instant = instant
     }
 }
 
-extension Versioned where Value: Mergeable {
+extension Versioned where Value: StoredValue {
     /// Whether a message's value takes this one's place.
     func yields(to value: Value, at instant: Timestamp) -> Bool {
         guard let own = self.instant else { return true }
@@ -93,16 +90,47 @@ extension Versioned where Value: Mergeable {
     }
 }
 
-extension String: Mergeable {
-    static func isLess(_ left: String, _ right: String) -> Bool {
-        left.precedesInBytes(right)
+/// A value that an attribute can have.
+protocol StoredValue: Sendable, Equatable {
+    /// Of two values of the same instant the greater wins: numbers by value, text byte by byte.
+    static func isLess(_ left: Self, _ right: Self) -> Bool
+
+    /// How the item has the value.
+    var itemValue: ItemValue { get }
+
+    /// The value that an item has; nil where the attribute is of another type or holds something else.
+    init?(itemValue: ItemValue)
+}
+
+extension String: StoredValue {
+    static func isLess(_ left: String, _ right: String) -> Bool { left.precedesInBytes(right) }
+
+    var itemValue: ItemValue { .string(self) }
+
+    init?(itemValue: ItemValue) {
+        guard let text = itemValue.text else { return nil }
+        self = text
     }
 }
 
-extension Money: Mergeable {
+extension Money: StoredValue {
     static func isLess(_ left: Money, _ right: Money) -> Bool { left < right }
+
+    var itemValue: ItemValue { .number(self.text) }
+
+    init?(itemValue: ItemValue) {
+        guard let digits = itemValue.digits else { return nil }
+        self.init(digits)
+    }
 }
 
-extension Int64: Mergeable {
+extension Int64: StoredValue {
     static func isLess(_ left: Int64, _ right: Int64) -> Bool { left < right }
+
+    var itemValue: ItemValue { .number(String(self)) }
+
+    init?(itemValue: ItemValue) {
+        guard let digits = itemValue.digits else { return nil }
+        self.init(digits)
+    }
 }

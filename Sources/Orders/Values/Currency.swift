@@ -19,18 +19,12 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Nil unless it is three letters A to Z, small ones included.
     package init?(_ text: String) {
-        guard let currency = text.withUTF8Bytes({ Currency(utf8: $0) }) else { return nil }
-        self = currency
-    }
-
-    /// As `init(_:)`, of bytes.
-    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-        guard bytes.count == 3 else { return nil }
+        let letters = text.utf8.span
+        guard letters.count == Self.textLength else { return nil }
         var packed: UInt32 = 0
-        for byte in bytes {
-            let capital = byte & 0xDF
-            guard capital &- UInt8(ascii: "A") <= 25 else { return nil }
-            packed = packed << 8 | UInt32(capital)
+        for index in letters.indices {
+            guard letters[index].isASCIILetter else { return nil }
+            packed = packed << 8 | UInt32(letters[index] & 0xDF)
         }
         self.packed = packed
     }
@@ -48,24 +42,17 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 extension Currency {
-    /// Currencies whose minor unit is not a hundredth, by its fraction digits (ISO 4217, list one, of January 2026).
-    ///
-    /// A code that is not there has two, as all but these have.
-    private static let minorUnits: [(digits: Int, codes: StaticString)] = [
-        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF "),
-        (3, "BHD IQD JOD KWD LYD OMR TND "),
-        (4, "CLF UYW "),
-    ]
-
-    /// Fraction digits of the smallest unit that is paid in: 0 for yen, 2 for dollars, 3 for Kuwaiti dinars.
+    /// Fraction digits of the smallest unit that is paid in (ISO 4217, list one, of January 2026): 0 for yen, 2 for dollars, 3
+    /// for Kuwaiti dinars.
     package var minorUnitDigits: Int {
         if self == .usd { return 2 }
-        for (digits, codes) in Self.minorUnits {
-            for start in stride(from: 0, to: codes.utf8CodeUnitCount, by: Self.textLength + 1) {
-                let code = UnsafeBufferPointer(start: codes.utf8Start + start, count: Self.textLength)
-                if Currency(utf8: code) == self { return digits }
-            }
+        switch self.text {
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+            "XOF", "XPF":
+            return 0
+        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": return 3
+        case "CLF", "UYW": return 4
+        default: return 2
         }
-        return 2
     }
 }

@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// The id of an order, user, product or message: text of 1 to 512 bytes, compared byte by byte.
 ///
@@ -28,7 +29,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// Feeds the id's bytes to a hasher.
     package func hash(into hasher: inout Hasher) {
-        self.text.withUTF8Bytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        self.text.hashBytes(into: &hasher)
     }
 
     /// The id as it was given.
@@ -36,22 +37,17 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// Whether it is the UUID of zeros, in any of the forms that UUIDs are written in.
     var isNilUUID: Bool {
-        self.text.withUTF8Bytes { text in
-            // Nearly every id is told by its first byte.
-            guard let first = text.first,
-                first == UInt8(ascii: "0") || first == UInt8(ascii: "{") || first == UInt8(ascii: "(")
-            else { return false }
-            var zeros = 0
-            for byte in text {
-                switch byte {
-                case UInt8(ascii: "0"): zeros += 1
-                case UInt8(ascii: "-"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"):
-                    continue
-                default: return false
-                }
+        let characters = self.text.utf8.span
+        var zeros = 0
+        for index in characters.indices {
+            switch characters[index] {
+            case UInt8(ascii: "0"): zeros += 1
+            case UInt8(ascii: "-"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"):
+                continue
+            default: return false
             }
-            return zeros == 32
         }
+        return zeros == 32
     }
 }
 
@@ -76,16 +72,11 @@ enum NamedUUID {
         text.reserveCapacity(36)
         for (index, byte) in uuid.enumerated() {
             if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
-            text.append(Self.hexadecimal(byte >> 4))
-            text.append(Self.hexadecimal(byte & 0x0F))
+            Hexadecimal.append(byte, to: &text)
         }
         guard let identifier = Identifier(String(decoding: text, as: UTF8.self)) else {
             throw OrderError(.invalidValue, "a UUID of 36 characters is an id")
         }
         return identifier
-    }
-
-    private static func hexadecimal(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }

@@ -28,15 +28,13 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
     ///
     /// Nil if the text is no number, a negative one, or has more than `integerDigits` integer or nine fraction digits.
     package init?(_ text: String, integerDigits: Int = Money.orderIntegerDigits) {
-        guard let money = text.withUTF8Bytes({ Money(utf8: $0, integerDigits: integerDigits) }) else { return nil }
-        self = money
+        guard let decimal = DecimalText(text) else { return nil }
+        self.init(decimal, integerDigits: integerDigits)
     }
 
-    /// As `init(_:integerDigits:)`, of bytes.
-    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>, integerDigits: Int = Money.orderIntegerDigits) {
-        guard let scan = DecimalScan(bytes),
-            let billionths = scan.scaled(by: Self.scale, integerDigits: min(integerDigits, Self.sumIntegerDigits))
-        else { return nil }
+    private init?(_ decimal: DecimalText, integerDigits: Int = Money.orderIntegerDigits) {
+        let integerDigits = min(integerDigits, Self.sumIntegerDigits)
+        guard let billionths = decimal.units(scale: Self.scale, integerDigits: integerDigits) else { return nil }
         self.billionths = billionths
     }
 
@@ -110,7 +108,37 @@ extension Money {
     }
 }
 
+// Amounts as orders have them.
 extension Money {
+    /// The amount that a string holds, with or without white space around it.
+    init?(_ string: JSONString) {
+        guard let decimal = DecimalText(string) ?? DecimalText(string.string.trimmed) else { return nil }
+        self.init(decimal)
+    }
+
+    /// The amount of a number, or what is meant by one with the digits that binary floating point adds.
+    init?(_ number: JSONNumber, noting assumptions: inout Assumptions) {
+        guard let decimal = DecimalText(number) else { return nil }
+        self.init(decimal, noting: &assumptions)
+    }
+
+    /// The amount of a number that DynamoDB writes as a string.
+    init?(numberIn string: JSONString, noting assumptions: inout Assumptions) {
+        guard let decimal = DecimalText(string) else { return nil }
+        self.init(decimal, noting: &assumptions)
+    }
+
+    private init?(_ decimal: DecimalText, noting assumptions: inout Assumptions) {
+        if let money = Money(decimal) {
+            self = money
+        } else if let money = Money(binaryResidue: decimal) {
+            assumptions.insert(.roundedAmount)
+            self = money
+        } else {
+            return nil
+        }
+    }
+
     /// How many digits a decimal can have that every double keeps; 17 tell one double from all others.
     private static let doubleDigits = 15
 
@@ -118,12 +146,12 @@ extension Money {
     ///
     /// That is a number of 16 or 17 significant digits which has at most 6 fraction digits once it is rounded to 15. Nil for
     /// any other number: its last digits are meant.
-    init?(binaryResidue bytes: UnsafeBufferPointer<UInt8>) {
-        guard let scan = DecimalScan(bytes), !scan.isNegative, (16...17).contains(scan.digits) else { return nil }
-        let dropped = scan.digits - Self.doubleDigits
+    private init?(binaryResidue decimal: DecimalText) {
+        guard !decimal.isNegative, (16...17).contains(decimal.digits) else { return nil }
+        let dropped = decimal.digits - Self.doubleDigits
         let divisor: UInt128 = dropped == 1 ? 10 : 100
-        var significand = (scan.significand + divisor / 2) / divisor
-        var exponent = scan.exponent + dropped
+        var significand = (decimal.significand + divisor / 2) / divisor
+        var exponent = decimal.exponent + dropped
         while significand % 10 == 0 {
             significand /= 10
             exponent += 1

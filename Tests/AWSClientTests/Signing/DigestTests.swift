@@ -1,15 +1,16 @@
 internal import AWSClient
+internal import Platform
 internal import Testing
 
 @Suite struct DigestTests {
     /// RFC 4231, test case 2; FIPS 180-4's "abc"; the CRC catalogue's check value.
     @Test func `matches published values`() {
         #expect(
-            Digest.hexadecimal(Digest.sha256(Array("abc".utf8)))
+            Hexadecimal.text(Digest.sha256(Array("abc".utf8)))
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         )
         #expect(
-            Digest.hexadecimal(
+            Hexadecimal.text(
                 Digest.hmacSHA256(key: Array("Jefe".utf8), Array("what do ya want for nothing?".utf8))
             ) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         )

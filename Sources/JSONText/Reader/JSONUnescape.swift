@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Decoding of a string's escapes.
 ///
 /// The reader has checked their grammar before.
@@ -76,9 +78,8 @@ enum JSONUnescape {
     private static func hex(_ raw: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt32 {
         var value: UInt32 = 0
         for index in start..<start + 4 {
-            let byte = raw[index]
-            let digit = byte <= UInt8(ascii: "9") ? byte - UInt8(ascii: "0") : (byte | 0x20) - UInt8(ascii: "a") + 10
-            value = value << 4 | UInt32(digit)
+            // The reader has checked that these are four digits.
+            value = value << 4 | UInt32(Hexadecimal.value(of: raw[index]) ?? 0)
         }
         return value
     }

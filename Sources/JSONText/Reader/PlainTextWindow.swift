@@ -2,9 +2,8 @@ internal import CPlainText
 
 /// What a reader knows of the 64 bytes it stands in: which of them are not plain, so that strings end by looking at bits.
 ///
-/// One look at 64 bytes serves all strings in them, and where one ends then no longer waits for bytes to be loaded and
-/// compared: with a look of its own for each string, a change in the normal processor took 1.22 times the time, a Kinesis
-/// record with its order 1.13 times, although not more instructions.
+/// One look at 64 bytes serves all strings in them, and finding a string's end then does not wait for bytes to be loaded and
+/// compared (docs/performance.md).
 @usableFromInline
 package struct PlainTextWindow {
     /// Where the 64 bytes begin in the text.
@@ -12,7 +11,7 @@ package struct PlainTextWindow {
     /// A bit for each that is not plain, the first byte's lowest; none before the first look.
     @usableFromInline var exceptions: UInt64 = 0
 
-    /// A window that has looked at nothing yet.
+    /// A window that has not looked at anything yet.
     @inlinable
     package init() {}
 
@@ -30,9 +29,6 @@ package struct PlainTextWindow {
 
     /// Where in `"status":{"S":"pending"}`, which begins at `start`, the closing quotes of the key and of the text stand; nil
     /// where something else stands, even if it is the same with white space, escapes or text beyond ASCII.
-    ///
-    /// A change in the normal processor costs 22.2 thousand instructions; without this look in skipping 25.5, without it in
-    /// reading 24.6.
     @inlinable
     @inline(__always)
     mutating func placeOfTaggedMember(
@@ -42,16 +38,27 @@ package struct PlainTextWindow {
     ) -> (key: Int, end: Int)? {
         guard start < end, base[start] == UInt8(ascii: "\"") else { return nil }
         let key = self.endOfPlainText(from: start &+ 1, in: base, end: end)
-        guard key &+ 8 < end else { return nil }
-        // `":{"S":"`, with any letter or digit.
-        let word = UnsafeRawPointer(base + key).loadUnaligned(as: UInt64.self).littleEndian
-        let tag = UInt8(truncatingIfNeeded: word &>> 32)
-        guard word & 0xFFFF_FF00_FFFF_FFFF == 0x223A_2200_227B_3A22,
-            tag &- 0x30 <= 9 || (tag | 0x20) &- 0x61 <= 25
+        guard key &+ 1 < end, base[key] == UInt8(ascii: "\""), base[key &+ 1] == UInt8(ascii: ":"),
+            let text = self.endOfTaggedString(at: key &+ 2, in: base, end: end)
         else { return nil }
-        let text = self.endOfPlainText(from: key &+ 8, in: base, end: end)
+        return (key, text)
+    }
+
+    /// Where in `{"S":"pending"}`, which begins at `start`, the closing quote of the text stands; nil where something else
+    /// stands, as `placeOfTaggedMember` has it.
+    @inlinable
+    @inline(__always)
+    mutating func endOfTaggedString(at start: Int, in base: UnsafePointer<UInt8>, end: Int) -> Int? {
+        guard start &+ 8 <= end else { return nil }
+        // `{"S":"`, with any letter or digit.
+        let word = UnsafeRawPointer(base + start).loadUnaligned(as: UInt64.self).littleEndian
+        let tag = UInt8(truncatingIfNeeded: word &>> 16)
+        guard word & 0xFFFF_FF00_FFFF == 0x223A_2200_227B, tag &- 0x30 <= 9 || (tag | 0x20) &- 0x61 <= 25 else {
+            return nil
+        }
+        let text = self.endOfPlainText(from: start &+ 6, in: base, end: end)
         let isEnd = text &+ 1 < end && base[text] == UInt8(ascii: "\"") && base[text &+ 1] == UInt8(ascii: "}")
-        return isEnd ? (key, text) : nil
+        return isEnd ? text : nil
     }
 
     /// Moves to the 64 bytes that hold what is looked for.

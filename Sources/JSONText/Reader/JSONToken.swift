@@ -33,6 +33,20 @@ public struct JSONString {
     /// such strings can differ and have one value.
     public var hasLoneSurrogate: Bool { self.hasEscapes && JSONUnescape.hasLoneSurrogate(self.raw) }
 
+    /// Runs `body` on the decoded value's bytes.
+    func withDecoded<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        self.hasEscapes ? self.utf8.withUnsafeBufferPointer(body) : body(self.raw)
+    }
+
+    /// What stands between the quotes, escapes as written.
+    public var written: [UInt8] { Array(self.raw) }
+
+    /// Whether the value has no characters.
+    public var isEmpty: Bool { self.raw.isEmpty }
+
+    /// Whether the value is written as decimal digits, at least one.
+    public var isDigits: Bool { !self.raw.isEmpty && self.raw.allSatisfy(\.isASCIIDigit) }
+
     /// Compares without building a `String`, so that a `switch` over a key costs a few comparisons.
     @inlinable
     @inline(__always)
@@ -62,8 +76,7 @@ public struct JSONString {
         return Self.equal(UnsafeRawPointer(left), UnsafeRawPointer(right), count)
     }
 
-    /// Compares words, which for a literal become constants in the code: byte by byte a Kinesis record with its order costs
-    /// 1.6 thousand instructions more.
+    /// Compares words, which for a literal become constants in the code (docs/performance.md).
     @inlinable
     @inline(__always)
     static func equal(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
@@ -105,33 +118,24 @@ public struct JSONNumber {
     /// The digits as written, for exact decimals.
     public var text: String { String(decoding: self.raw, as: UTF8.self) }
 
+    /// The digits as if they stood in quotes; nil where there is a sign, a fraction or an exponent.
+    public var digitString: JSONString? {
+        let string = JSONString(raw: self.raw, hasEscapes: false)
+        return string.isDigits ? string : nil
+    }
+
     /// The value if it is written as an integer (no fraction, no exponent) that fits.
     public var integer: Int64? {
         let isNegative = self.raw.first == UInt8(ascii: "-")
         var value: Int64 = 0
         for byte in self.raw.dropFirst(isNegative ? 1 : 0) {
-            guard byte &- UInt8(ascii: "0") <= 9 else { return nil }
+            guard byte.isASCIIDigit else { return nil }
             let digit = Int64(byte &- UInt8(ascii: "0"))
             let (scaled, isTooLarge) = value.multipliedReportingOverflow(by: 10)
             // Counted downwards if negative, since Int64 reaches one farther there.
             let (sum, overflows) = scaled.addingReportingOverflow(isNegative ? -digit : digit)
             guard !isTooLarge, !overflows else { return nil }
             value = sum
-        }
-        return value
-    }
-}
-
-extension String {
-    /// Runs `body` on the text's UTF-8.
-    ///
-    /// `withUTF8` does the same to a variable, that is to a copy, whose references are counted: 0.7 thousand instructions for
-    /// a line of the log.
-    @inlinable
-    @inline(__always)
-    public func withUTF8Bytes<Value>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Value) rethrows -> Value {
-        guard let value = try self.utf8.withContiguousStorageIfAvailable(body) else {
-            preconditionFailure("only strings of Objective-C are not UTF-8 in one piece")
         }
         return value
     }

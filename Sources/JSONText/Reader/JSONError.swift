@@ -20,12 +20,12 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     ///
     /// Never repeats the input, which may hold customers' data.
     public let reason: String
-    /// Bytes from the start of the text.
+    /// How many bytes of the text stand before it.
     public let offset: Int
-    /// Where in the document: `$.Records[3].kinesis.data`.
+    /// Where in the document the fault is: `$.Records[3].kinesis.data`.
     public var path: String { "$" + self.components.reversed().joined() }
 
-    /// Innermost first: each level adds its own while the error passes through it.
+    /// The parts of the path, innermost first: each level adds its own while the error passes through it.
     public var components: [String]
 
     /// A fault at a byte; the path is added by `inside` on the way out.
@@ -69,11 +69,11 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Bounds on what a reader accepts, so that no input can exhaust the stack or the memory.
 public struct JSONLimits: Sendable {
-    /// Objects and arrays inside one another.
+    /// How many objects and arrays may stand inside one another.
     ///
     /// DynamoDB items reach 32 levels of two objects each.
     public var depth: Int
-    /// Bytes of the whole text.
+    /// How many bytes the whole text may have.
     public var bytes: Int
 
     /// Limits of one's own, for texts that are no events.
@@ -82,6 +82,6 @@ public struct JSONLimits: Sendable {
         self.bytes = bytes
     }
 
-    /// For a Lambda event (at most 6 MiB + 100 B) and everything inside one.
+    /// The limits for a Lambda event (at most 6 MiB + 100 B) and everything inside one.
     public static let standard = JSONLimits()
 }

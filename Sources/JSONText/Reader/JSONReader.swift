@@ -13,8 +13,7 @@
 ///     }
 ///
 /// This module is `public` where the others are `package`: Swift 6.3 inlines nothing of a package type into another
-/// module, whatever its attributes, and then the closures of `readObject` cost 2.5 of 9.7 thousand instructions of a
-/// Kinesis record.
+/// module, whatever its attributes, and the closures of `readObject` have to be inlined (docs/performance.md).
 public struct JSONReader: ~Copyable {
     @usableFromInline let base: UnsafePointer<UInt8>
     @usableFromInline let end: Int
@@ -50,7 +49,7 @@ public struct JSONReader: ~Copyable {
         return try Array(bytes).withUnsafeBufferPointer { try Self.read(buffer: $0, limits: limits, body) }
     }
 
-    /// The same of a text that may begin with UTF-8's byte order mark, as some writers of files begin it.
+    /// Reads one value of a text that may begin with UTF-8's byte order mark, as some writers of files begin it.
     ///
     /// Offsets count the mark.
     @inlinable
@@ -135,7 +134,7 @@ public struct JSONReader: ~Copyable {
 
     /// Calls `member` for each member in the text's order, repeated keys included.
     ///
-    /// It must read or skip the value.
+    /// The closure must read or skip the value.
     @inlinable
     @inline(__always)
     public mutating func readObject(_ member: (JSONString, inout JSONReader) throws -> Void) throws {
@@ -158,50 +157,9 @@ public struct JSONReader: ~Copyable {
         }
     }
 
-    /// A member whose value is `{"S":"…"}`, an object of one member with a key of one letter or digit and a string, as
-    /// DynamoDB writes all text and numbers.
-    public struct TaggedMember {
-        /// The member's.
-        public let key: JSONString
-        /// The letter or digit.
-        public let tag: UInt8
-        /// The string.
-        public let text: JSONString
-        /// Of the value, in bytes from the start of the text.
-        public let offset: Int
-
-        @inlinable
-        init(key: JSONString, tag: UInt8, text: JSONString, offset: Int) {
-            self.key = key
-            self.tag = tag
-            self.text = text
-            self.offset = offset
-        }
-    }
-
-    /// Calls `tagged` or `member` for each member in the text's order, repeated keys included.
-    ///
-    /// `member` must be able to read a tagged value, too: it gets those with white space, escapes or text beyond ASCII.
-    @inlinable
-    @inline(__always)
-    public mutating func readObject(
-        tagged: (TaggedMember) -> Void,
-        _ member: (JSONString, inout JSONReader) throws -> Void
-    ) throws {
-        try self.enter(UInt8(ascii: "{"), "an object")
-        if try self.leave(UInt8(ascii: "}")) { return }
-        repeat {
-            if let member = self.readTaggedMember() {
-                tagged(member)
-                continue
-            }
-            try self.readMember(member)
-        } while try self.goesOn(UInt8(ascii: "}"))
-    }
-
     /// Calls `element` with the index of each element.
     ///
-    /// It must read or skip the element.
+    /// The closure must read or skip the element.
     @inlinable
     @inline(__always)
     public mutating func readArray(_ element: (Int, inout JSONReader) throws -> Void) throws {
@@ -221,6 +179,22 @@ public struct JSONReader: ~Copyable {
     /// A string, decoded.
     public mutating func readString() throws -> String {
         try self.readStringToken().string
+    }
+
+    /// An object of one member with a key of one letter or digit and a string, `{"S":"…"}`, as DynamoDB writes all text and
+    /// numbers; nil, and nothing is read, where something else comes next or the same with white space, escapes or text
+    /// beyond ASCII.
+    ///
+    /// The letter and the string are those of `readObject`, which reads the same more slowly.
+    @inlinable
+    @inline(__always)
+    public mutating func readTaggedString() -> (tag: UInt8, string: JSONString)? {
+        guard self.depth < self.maximumDepth,
+            let end = self.window.endOfTaggedString(at: self.cursor, in: self.base, end: self.end)
+        else { return nil }
+        let start = self.cursor
+        self.cursor = end &+ 2
+        return (self.base[start &+ 2], self.plainString(from: start &+ 6, to: end))
     }
 
     /// A string, for comparing or decoding without building a `String`.
@@ -269,6 +243,9 @@ public struct JSONReader: ~Copyable {
         try self.readLiteral("null")
         return true
     }
+
+    /// A copy of the bytes of a range that `skip` gave.
+    public func bytes(_ range: Range<Int>) -> [UInt8] { Array(self.slice(range)) }
 
     /// The bytes of a range that `skip` gave.
     ///

@@ -1,21 +1,37 @@
-internal import JSONText
 internal import Platform
 
-extension Timestamp {
-    /// Reads ISO 8601's extended format with a zone: `2025-08-27T18:08:00.6483458Z`, `…T20:08:00+02:00`.
-    ///
-    /// The zone may also be `+0200` or `+02`, the decimal sign a comma, letters small, a space may stand for the `T`
-    /// (RFC 3339), and seconds may be missing (Java leaves them out at full minutes). `assumingUTC` takes a text without
-    /// a zone for UTC. Nil for anything else: a date or time that does not exist, a year outside 1 to 9999 in UTC, more
-    /// than 100 fraction digits. A leap second is refused: its instant does not exist in POSIX time, and moving it would
-    /// change its day.
-    package init?(_ text: String, assumingUTC: Bool = false) {
-        guard let timestamp = text.withUTF8Bytes({ Timestamp(utf8: $0, assumingUTC: assumingUTC) }) else { return nil }
-        self = timestamp
+/// An instant as ISO 8601's extended format writes it: `2025-08-27T18:08:00.6483458Z`, `2025-08-27T20:08:00+02:00`.
+///
+/// The zone may also be `+0200` or `+02`, or missing, the decimal sign a comma, letters small, a space may stand for the `T`
+/// (RFC 3339), and seconds may be missing (Java leaves them out at full minutes). Nothing else is read: no date or time that
+/// does not exist, no year outside 1 to 9999 in UTC, no more than 100 fraction digits. A leap second is none either: its
+/// instant does not exist in POSIX time, and moving it would change its day.
+public struct ISO8601Instant: Sendable {
+    /// How many fraction digits are read; clocks show at most 12.
+    public static let maximumFractionDigits = 100
+
+    /// POSIX time of the whole second; of a text without a zone, as if it were UTC.
+    public let secondsSince1970: Int64
+    /// The first nine fraction digits.
+    public let nanoseconds: UInt32
+    /// The fraction digits behind the ninth, without zeros at their end.
+    public let furtherDigits: String
+    /// Whether the text says its zone.
+    public let hasZone: Bool
+
+    /// Nil where the text is no such instant.
+    public init?(_ text: String) {
+        guard let instant = text.withUTF8Bytes({ ISO8601Instant(utf8: $0) }) else { return nil }
+        self = instant
     }
 
-    /// As `init(_:assumingUTC:)`, of bytes.
-    package init?(utf8 bytes: UnsafeBufferPointer<UInt8>, assumingUTC: Bool = false) {
+    /// Nil where the string's value is no such instant.
+    public init?(_ string: JSONString) {
+        guard let instant = string.withDecoded({ ISO8601Instant(utf8: $0) }) else { return nil }
+        self = instant
+    }
+
+    private init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         var scanner = DigitScanner(bytes)
         guard let time = scanner.civilTime(), time.isValid else { return nil }
         var fraction = bytes[0..<0]
@@ -23,34 +39,30 @@ extension Timestamp {
             fraction = scanner.digits()
             guard (1...Self.maximumFractionDigits).contains(fraction.count) else { return nil }
         }
-        let isZoneless = assumingUTC && scanner.isAtEnd
-        guard let offset = isZoneless ? 0 : scanner.zone(), scanner.isAtEnd else { return nil }
-        self.init(secondsSince1970: time.secondsSince1970 - Int64(offset), fraction: fraction)
-    }
-
-    private init?(secondsSince1970 seconds: Int64, fraction: Slice<UnsafeBufferPointer<UInt8>>) {
-        // 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z
-        guard -62_135_596_800...253_402_300_799 ~= seconds else { return nil }
+        self.hasZone = !scanner.isAtEnd
+        guard let offset = self.hasZone ? scanner.zone() : 0, scanner.isAtEnd else { return nil }
+        self.secondsSince1970 = time.secondsSince1970 - Int64(offset)
+        guard Self.allowedSeconds.contains(self.secondsSince1970) else { return nil }
         var nanoseconds: UInt32 = 0
         for index in 0..<9 {
             let digit = index < fraction.count ? fraction[fraction.startIndex + index] - UInt8(ascii: "0") : 0
             nanoseconds = nanoseconds * 10 + UInt32(digit)
         }
+        self.nanoseconds = nanoseconds
         var further = fraction.dropFirst(9)
         while further.last == UInt8(ascii: "0") { further.removeLast() }
-        self.init(
-            seconds: seconds,
-            nanoseconds: nanoseconds,
-            furtherDigits: further.isEmpty ? "" : String(decoding: further, as: UTF8.self)
-        )
+        self.furtherDigits = further.isEmpty ? "" : String(decoding: further, as: UTF8.self)
     }
+
+    /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+    private static let allowedSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 }
 
 /// Takes fixed-width numbers off the front of a text.
 private struct DigitScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
-    /// Whether the time of day that was taken has them.
+    /// Whether the time of day that was taken has seconds.
     private(set) var hasSeconds = false
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -84,7 +96,7 @@ private struct DigitScanner {
 
     mutating func digits() -> Slice<UnsafeBufferPointer<UInt8>> {
         let start = self.index
-        while self.index < self.bytes.count, self.bytes[self.index] &- UInt8(ascii: "0") <= 9 { self.index += 1 }
+        while self.index < self.bytes.count, self.bytes[self.index].isASCIIDigit { self.index += 1 }
         return self.bytes[start..<self.index]
     }
 

@@ -1,8 +1,9 @@
+internal import Platform
+
 extension JSONReader {
     /// The string whose opening quote the cursor stands on.
     ///
-    /// Inlined, as the steps of `readObject` are: a Kinesis record with its order costs 24.7 instead of 25.3 thousand
-    /// instructions.
+    /// Inlined, as the steps of `readObject` are (docs/performance.md).
     @inlinable
     @inline(__always)
     mutating func scanString() throws -> JSONString {
@@ -13,25 +14,6 @@ extension JSONReader {
         }
         self.cursor = index &+ 1
         return self.plainString(from: start, to: index)
-    }
-
-    /// The whole member whose key the cursor stands on, if it is a tagged one of plain text without white space; else nil, and
-    /// nothing is read.
-    @inlinable
-    @inline(__always)
-    mutating func readTaggedMember() -> TaggedMember? {
-        let base = self.base
-        let start = self.cursor
-        guard self.depth < self.maximumDepth,
-            let place = self.window.placeOfTaggedMember(at: start, in: base, end: self.end)
-        else { return nil }
-        self.cursor = place.end &+ 2
-        return TaggedMember(
-            key: self.plainString(from: start &+ 1, to: place.key),
-            tag: base[place.key &+ 4],
-            text: self.plainString(from: place.key &+ 8, to: place.end),
-            offset: place.key &+ 2
-        )
     }
 
     @inlinable
@@ -76,20 +58,12 @@ extension JSONReader {
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             return start + 2
         case UInt8(ascii: "u"):
-            guard start + 6 <= self.end, (start + 2..<start + 6).allSatisfy({ Self.isHexadecimal(self.base[$0]) })
+            let digits = start + 2..<start + 6
+            guard digits.upperBound <= self.end, digits.allSatisfy({ Hexadecimal.value(of: self.base[$0]) != nil })
             else { throw JSONError(.malformed, "\\u needs four hexadecimal digits", offset: start) }
             return start + 6
         default:
             throw JSONError(.malformed, "unknown escape", offset: start)
-        }
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
         }
     }
 

@@ -43,9 +43,8 @@ public enum Base64 {
     /// Writes the bytes to `output`, which has three for each four characters, and gives their number.
     ///
     /// Four tables, one for each place in a quartet, hold a character's six bits where they belong, so that a quartet
-    /// costs four loads and no branch: 0.4 ns, 6 instructions, for a decoded byte. A foreign character sets the bits
-    /// above the 24, which are looked at once, behind the loop. Vectors gain nothing here: without a byte shuffle,
-    /// which a portable build does not have, classifying and packing takes as many instructions.
+    /// costs four loads and no branch. A foreign character sets the bits above the 24, which are looked at once, behind the
+    /// loop.
     private static func decode(
         _ text: UnsafeBufferPointer<UInt8>,
         to output: UnsafeMutableBufferPointer<UInt8>
@@ -109,7 +108,7 @@ public enum Base64 {
 
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-    /// For each of the four places 256 entries: a character's bits in place, or all bits for a foreign character.
+    /// 256 entries for each of the four places: the character's bits in place, or all bits for a foreign character.
     private static let quartets: [UInt32] = {
         var table = [UInt32](repeating: .max, count: 1_024)
         Base64.alphabet.withUTF8Buffer { alphabet in

@@ -1,0 +1,39 @@
+/// Hexadecimal digits, in small letters where nothing else is said.
+package enum Hexadecimal {
+    /// The digit of a number of four bits.
+    package static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+
+    /// The digit of a number of four bits, in a capital letter, as URLs are encoded (RFC 3986, 2.1).
+    package static func capitalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") - 10 + value
+    }
+
+    /// The number that a digit stands for, in a small or a capital letter; nil for any other byte.
+    package static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"):
+            (digit | 0x20) - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+
+    /// Two digits for each byte.
+    package static func text(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+            for (index, byte) in bytes.enumerated() {
+                digits[index * 2] = self.digit(byte >> 4)
+                digits[index * 2 + 1] = self.digit(byte & 0x0F)
+            }
+            return bytes.count * 2
+        }
+    }
+
+    /// Appends the two digits of a byte.
+    package static func append(_ byte: UInt8, to digits: inout [UInt8]) {
+        digits.append(self.digit(byte >> 4))
+        digits.append(self.digit(byte & 0x0F))
+    }
+}
