@@ -27,7 +27,6 @@ package struct DynamoDBEventRecord: Sendable, CustomStringConvertible {
     private let oldImageSpan: TextSpan?
     private let creationSpan: TextSpan?
     private let eventSourceARNSpan: TextSpan?
-    private let userIdentitySpan: TextSpan?
 
     /// The change's id, the same at every delivery; nil if the event does not say.
     package var eventID: String? { self.string(self.eventIDSpan) }
@@ -59,13 +58,6 @@ package struct DynamoDBEventRecord: Sendable, CustomStringConvertible {
 
     /// The table's stream.
     package var eventSourceARN: String? { self.string(self.eventSourceARNSpan) }
-
-    /// Whether DynamoDB itself removed the item because its time to live had passed.
-    package var isTimeToLiveDeletion: Bool {
-        guard self.eventName == .remove, let identity = self.slice(self.userIdentitySpan) else { return false }
-        return LenientLookup.string(at: ["type"], in: identity) == "Service"
-            && LenientLookup.string(at: ["principalId"], in: identity) == "dynamodb.amazonaws.com"
-    }
 
     /// The record's name in a log: without it, printing a record would print the event.
     package var description: String { "stream record \(self.index) (\(self.eventID ?? "no event id"))" }
@@ -131,7 +123,6 @@ extension DynamoDBEventRecord {
         var change: Change?
         var eventID: TextSpan?
         var eventSourceARN: TextSpan?
-        var userIdentity: TextSpan?
         _ = try reader.peek()
         let start = reader.offset
         try reader.readObject { key, reader in
@@ -140,7 +131,6 @@ extension DynamoDBEventRecord {
             case "eventName": eventName = try Self.readEventName(&reader)
             case "eventID": eventID = try reader.readOptionalSpan()
             case "eventSourceARN": eventSourceARN = try reader.readOptionalSpan()
-            case "userIdentity": userIdentity = try reader.readOptionalObjectSpan()
             case "eventSource":
                 let source = try reader.readStringToken()
                 guard source == "aws:dynamodb" else {
@@ -163,7 +153,6 @@ extension DynamoDBEventRecord {
         self.oldImageSpan = change.oldImage
         self.creationSpan = change.creation
         self.eventSourceARNSpan = eventSourceARN
-        self.userIdentitySpan = userIdentity
     }
 
     private static func readEventName(_ reader: inout JSONReader) throws -> EventName {

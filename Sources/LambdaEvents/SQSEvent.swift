@@ -49,7 +49,6 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
     private let span: TextSpan
     private let messageIDSpan: TextSpan
     private let bodySpan: TextSpan
-    private let attributesSpan: TextSpan?
     private let sentTimestampSpan: TextSpan?
     private let eventSourceARNSpan: TextSpan?
 
@@ -67,14 +66,6 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
         let body = self.body
         return SNSNotification.message(in: body) ?? body
     }
-
-    /// One of the queue's own attributes, such as `SentTimestamp` (milliseconds) or `ApproximateReceiveCount`.
-    package func attribute(_ name: StaticString) -> String? {
-        self.attributesSpan.flatMap { LenientLookup.string(at: [name], in: self.event[$0.range]) }
-    }
-
-    /// How often the message was received, this time included; nil if the event does not say.
-    package var approximateReceiveCount: Int? { self.attribute("ApproximateReceiveCount").flatMap { Int($0) } }
 
     /// When the message was sent to the queue; nil if the event does not say.
     package var sentTimestamp: UTCInstant? {
@@ -96,7 +87,6 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
     init(_ reader: inout JSONReader, index: Int, event: [UInt8]) throws {
         var messageID: TextSpan?
         var body: TextSpan?
-        var attributes: TextSpan?
         var sentTimestamp: TextSpan?
         var eventSourceARN: TextSpan?
         _ = try reader.peek()
@@ -107,7 +97,7 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
             case "body": body = try reader.readOptionalSpan()
             case "attributes":
                 sentTimestamp = nil
-                attributes = try reader.readOptionalObjectSpan { reader in
+                _ = try reader.readOptionalObjectSpan { reader in
                     try reader.readObject { key, reader in
                         if key == "SentTimestamp", try reader.peek() == .string {
                             sentTimestamp = try reader.readSpan()
@@ -134,7 +124,6 @@ package struct SQSEventRecord: Sendable, CustomStringConvertible {
         self.span = TextSpan(start..<reader.offset)
         self.messageIDSpan = messageID
         self.bodySpan = body
-        self.attributesSpan = attributes
         self.sentTimestampSpan = sentTimestamp
         self.eventSourceARNSpan = eventSourceARN
     }

@@ -39,12 +39,12 @@ import Testing
         }
         for record in (try? SQSEvent.read(bytes).records) ?? [] {
             guard let record = try? record.get() else { continue }
-            _ = (record.messageID, record.message, record.sentTimestamp, record.approximateReceiveCount)
+            _ = (record.messageID, record.message, record.sentTimestamp)
             #expect(!record.messageID.isEmpty)
         }
         for record in (try? DynamoDBEvent.read(bytes).records) ?? [] {
             guard let record = try? record.get() else { continue }
-            _ = (record.eventID, record.itemIdentifier, record.isTimeToLiveDeletion, record.approximateCreationDateTime)
+            _ = (record.eventID, record.itemIdentifier, record.approximateCreationDateTime)
             for image in [record.keys, record.newImage, record.oldImage] {
                 // What is given as an image is an object, whatever is in it.
                 guard let image else { continue }

@@ -33,7 +33,6 @@ import Testing
         #expect(Self.text(record.oldImage) == #"{"orderId":{"S":"O"}}"#)
         #expect(record.approximateCreationDateTime?.nanosecondsSince1970 == 1_746_273_605_000_000_000)
         #expect(record.eventSourceARN == "arn:t")
-        #expect(!record.isTimeToLiveDeletion)
         #expect(Self.text(record.json) == text)
         #expect("\(record)" == "stream record 0 (e-1)")
     }
@@ -59,16 +58,6 @@ import Testing
         #expect(record.itemIdentifier == nil)
         #expect(record.newImage == nil)
         #expect(record.approximateCreationDateTime == nil)
-    }
-
-    @Test(arguments: [
-        (#"{"type":"Service","principalId":"dynamodb.amazonaws.com"}"#, "REMOVE", true),
-        (#"{"type":"Service","principalId":"dynamodb.amazonaws.com"}"#, "MODIFY", false),
-        (#"{"type":"Service","principalId":"other"}"#, "REMOVE", false), (#"{"type":"User"}"#, "REMOVE", false),
-    ])
-    func `tells deletions by time to live`(identity: String, eventName: String, expected: Bool) throws {
-        let text = #"[{"eventName":"\#(eventName)","userIdentity":\#(identity),"dynamodb":{}}]"#
-        #expect(try Self.read(text).records[0].get().isTimeToLiveDeletion == expected)
     }
 
     @Test(

@@ -59,7 +59,7 @@ private func readSQS(_ event: [UInt8], carrying text: [UInt8]? = nil) {
     for record in records {
         switch record {
         case .success(let record):
-            _ = (record.messageID, record.sentTimestamp, record.approximateReceiveCount, record.eventSourceARN)
+            _ = (record.messageID, record.sentTimestamp, record.eventSourceARN)
             if let text, String(validating: text, as: UTF8.self) != nil {
                 expect(record.body == text, "the body is not what was put in")
             }
@@ -86,7 +86,7 @@ private func readStream(_ event: [UInt8]) {
         switch record {
         case .success(let record):
             if let image = record.newImage { expect(images[record.index] == image.count, "each new image was decoded") }
-            _ = (record.eventID, record.itemIdentifier, record.isTimeToLiveDeletion, record.description)
+            _ = (record.eventID, record.itemIdentifier, record.description)
             _ = (record.approximateCreationDateTime, record.eventSourceARN)
             for image in [record.keys, record.newImage, record.oldImage] {
                 guard let image else { continue }
