@@ -64,6 +64,17 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
 
 
 @functools.cache
+def names_of_sources() -> set[str]:
+    return {path.name for top in ("Sources", "Tests", "Benchmarks") for path in (ROOT / top).rglob("*.swift")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_source_that_is_named_without_its_folder_exists(document: Path) -> None:
+    named = set(re.findall(r"`([\w+]+\.swift)`", prose(document))) - {"Package.swift", "Type+topic.swift"}
+    assert named <= names_of_sources(), f"{document.name} names {sorted(named - names_of_sources())}"
+
+
+@functools.cache
 def names_of_tests() -> set[str]:
     """What the Swift tests are called, and their suites."""
     names = set()
