@@ -244,8 +244,8 @@ public struct JSONReader: ~Copyable {
         return true
     }
 
-    /// A copy of the bytes of a range that `skip` gave.
-    public func bytes(_ range: Range<Int>) -> [UInt8] { Array(self.slice(range)) }
+    /// Appends the bytes of a range that `skip` gave.
+    public func append(_ range: Range<Int>, to bytes: inout [UInt8]) { bytes.append(contentsOf: self.slice(range)) }
 
     /// The bytes of a range that `skip` gave.
     ///

@@ -38,8 +38,8 @@ public struct JSONString {
         self.hasEscapes ? self.utf8.withUnsafeBufferPointer(body) : body(self.raw)
     }
 
-    /// What stands between the quotes, escapes as written.
-    public var written: [UInt8] { Array(self.raw) }
+    /// Appends what stands between the quotes, escapes as written.
+    public func appendWritten(to bytes: inout [UInt8]) { bytes.append(contentsOf: self.raw) }
 
     /// Whether the value has no characters.
     public var isEmpty: Bool { self.raw.isEmpty }

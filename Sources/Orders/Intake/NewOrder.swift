@@ -126,9 +126,9 @@ struct PostedMembers {
         for (key, value) in kept {
             text.append(UInt8(ascii: ","))
             text.append(UInt8(ascii: "\""))
-            text += key.written
+            key.appendWritten(to: &text)
             text.append(contentsOf: "\":".utf8)
-            text += reader.bytes(value)
+            reader.append(value, to: &text)
         }
         return text
     }
