@@ -30,6 +30,9 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
         String(repeating: "0", count: Self.maximumDigits - self.text.utf8.count) + self.text
     }
 
+    /// The number as Kinesis writes it, without zeros in front.
+    package var unpadded: String { self.zeros == self.text.utf8.count ? "0" : String(self.text.dropFirst(self.zeros)) }
+
     /// Whether the numbers are the same, with zeros in front or without.
     package static func == (left: SequenceNumber, right: SequenceNumber) -> Bool { self.order(left, right) == 0 }
 

@@ -82,11 +82,13 @@ def archive_line(record: StreamRecord, reading: KinesisReading) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode().replace(b'"RECORD"', raw)
 
 
-def archive_object(records: list[ArchivedRecord]) -> ArchiveObject:
+def archive_object(records: list[ArchivedRecord], behind: str = "none") -> ArchiveObject:
     first, last = records[0][0].sequence_number, records[-1][0].sequence_number
     key = f"orders/dt=2025-09-01/hour=10/{SHARD}-{first}.ndjson.gz"
     lines = [archive_line(record, reading) for record, reading in records]
-    return ArchiveObject(key, last, "1", gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0))
+    metadata = {"last-sequence-number": last, "previous-sequence-number": behind, "records": str(len(records))}
+    body = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
+    return ArchiveObject(key, metadata | {"format": "1"}, body)
 
 
 def letter(**fields: object) -> Item:
@@ -135,7 +137,10 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
         analytics=analytics,
         checkpoints={f"OrderArchiver#s#{SHARD}": {"sequenceNumber": "000" + stream[-1].sequence_number, "format": 1}},
         stream=stream,
-        archive=[archive_object(archived[:half]), archive_object(archived[half:])],
+        archive=[
+            archive_object(archived[:half]),
+            archive_object(archived[half:], archived[half - 1][0].sequence_number),
+        ],
         dead_letters={
             "OrderDLQUrl": [{"Body": body.decode()} for body in expected.order_dead.elements()],
             "AnalyticsDLQUrl": [
@@ -192,6 +197,11 @@ def _archive(change: Callable[[ArchiveObject], ArchiveObject]) -> Callable[[Obse
     return damage
 
 
+def said(name: str, value: str) -> Callable[[Observation], None]:
+    """The object's metadata of that name say something else."""
+    return _archive(lambda found: replace(found, metadata={**found.metadata, name: value}))
+
+
 def _recompress(change: Callable[[bytes], bytes]) -> Callable[[Observation], None]:
     return _archive(lambda found: replace(found, compressed=gzip.compress(change(found.content), mtime=0)))
 
@@ -226,9 +236,11 @@ DAMAGES: list[tuple[str, Callable[[Observation], object]]] = [
     ("Archive", lambda observed: observed.archive.pop()),
     ("Archive", lambda observed: observed.archive.append(observed.archive[0])),
     ("Archive", _archive(lambda found: replace(found, key=found.key.replace("hour=10", "hour=11")))),
-    ("Archive", _archive(lambda found: replace(found, last_sequence_number="1"))),
+    ("Archive", said("last-sequence-number", "1")),
+    ("Archive", said("previous-sequence-number", "1")),
+    ("Archive", said("records", "1")),
     ("Archive", _archive(lambda found: replace(found, compressed=gzip.compress(found.content, mtime=1)))),
-    ("Archive", _archive(lambda found: replace(found, format=None))),
+    ("Archive", said("format", "0")),
     ("Archive", _recompress(lambda content: content.replace(b'"TotalAmount":', b'"TotalAmount": ', 1))),
     ("Archive", _recompress(lambda content: content.replace(b'"amount":"', b'"amount":"1', 1))),
     ("Archive", _recompress(lambda content: content.replace(b'"quantity":', b'"quantity":1', 1))),

@@ -34,7 +34,7 @@ package struct Archive: Sendable {
                 throw ArchiveError.foreignObject(object.key)
             }
             rest = rest.drop { $0.sequenceNumber <= archived }
-            guard let next = ArchiveObject(rest, shardID: shardID, decoder) else { return archived }
+            guard let next = ArchiveObject(rest, shardID: shardID, behind: archived, decoder) else { return archived }
             object = next
         }
     }
@@ -53,8 +53,8 @@ package struct Archive: Sendable {
 
     private func lastSequenceNumber(of key: String, until deadline: WorkDeadline) async throws -> SequenceNumber {
         let info = try await self.services.s3(until: deadline).headObject(bucket: self.bucket, key: key)
-        guard let format = info.metadata[ArchiveObject.formatKey].flatMap({ Int($0) }),
-            let number = info.metadata[ArchiveObject.lastSequenceNumberKey].flatMap({ SequenceNumber($0) })
+        guard let format = info.metadata[ArchiveMetadata.format].flatMap({ Int($0) }),
+            let number = info.metadata[ArchiveMetadata.lastSequenceNumber].flatMap({ SequenceNumber($0) })
         else { throw ArchiveError.foreignObject(key) }
         guard format <= ArchiveObject.format else { throw ArchiveError.laterFormat(key, format) }
         return number
@@ -90,8 +90,8 @@ package struct ArchiveError: Error, Sendable, CustomStringConvertible {
         ArchiveError(
             code: .foreignObject,
             message:
-                "the object \(key) has no usable metadata \"\(ArchiveObject.lastSequenceNumberKey)\" and "
-                + "\"\(ArchiveObject.formatKey)\", so neither this function nor a version since 1.0 wrote it; move it away"
+                "the object \(key) has no usable metadata \"\(ArchiveMetadata.lastSequenceNumber)\" and "
+                + "\"\(ArchiveMetadata.format)\", so neither this function nor a version since 1.0 wrote it; move it away"
         )
     }
 

@@ -8,13 +8,12 @@ struct ArchiveObject {
     /// The format of objects and their lines, which both carry; docs/formats.md says what a change of it asks for.
     static let format = 1
 
-    /// The name of the metadata that says up to where an object goes.
-    static let lastSequenceNumberKey = "last-sequence-number"
-    /// The name of the metadata that says of which format an object is.
-    static let formatKey = "format"
-
     let key: String
+    /// The last record of the shard that was archived before; nil for the shard's first object.
+    let previousSequenceNumber: SequenceNumber?
     let lastSequenceNumber: SequenceNumber
+    /// How many lines there are.
+    let count: Int
     /// The lines, compressed.
     let body: [UInt8]
     /// What the records say about orders, for the Orders table, in the records' order.
@@ -24,7 +23,12 @@ struct ArchiveObject {
     ///
     /// Each record is decoded, written and compressed before the next, so that memory does not grow with what is inside
     /// compressed ones.
-    init?(_ records: ArraySlice<ArchiveRecord>, shardID: String, _ decoder: OrderRecordDecoder) {
+    init?(
+        _ records: ArraySlice<ArchiveRecord>,
+        shardID: String,
+        behind previous: SequenceNumber?,
+        _ decoder: OrderRecordDecoder
+    ) {
         guard let first = records.first, let last = records.last else { return nil }
         var writer = ArchiveLineWriter(shardID: shardID)
         var compressor = Gzip.Compressor()
@@ -38,7 +42,9 @@ struct ArchiveObject {
             compressor.append(writer.line(of: record, buffer, decoded))
         }
         self.key = Self.key(of: first, orderTime: firstOrderTime, shardID: shardID)
+        self.previousSequenceNumber = previous
         self.lastSequenceNumber = last.sequenceNumber
+        self.count = records.count
         self.body = compressor.finish()
         self.updates = updates
     }
@@ -62,11 +68,29 @@ struct ArchiveObject {
             body: self.body,
             contentType: "application/gzip",
             metadata: [
-                Self.lastSequenceNumberKey: self.lastSequenceNumber.text, Self.formatKey: String(Self.format),
+                ArchiveMetadata.lastSequenceNumber: self.lastSequenceNumber.text,
+                ArchiveMetadata.previousSequenceNumber: self.previousSequenceNumber?.unpadded
+                    ?? ArchiveMetadata.noPreviousRecord,
+                ArchiveMetadata.records: String(self.count), ArchiveMetadata.format: String(Self.format),
             ],
             ifNoneMatch: true
         )
     }
+}
+
+/// The names of an archive object's metadata.
+package enum ArchiveMetadata {
+    /// Of which format the object is.
+    package static let format = "format"
+    /// Up to which record it goes.
+    package static let lastSequenceNumber = "last-sequence-number"
+    /// The record behind which it begins, by which a missing object is found; `noPreviousRecord` for a shard's first.
+    package static let previousSequenceNumber = "previous-sequence-number"
+    /// How many lines it has, by which missing ones are found.
+    package static let records = "records"
+
+    /// In the place of a record's number.
+    package static let noPreviousRecord = "none"
 }
 
 extension OrderRecord {

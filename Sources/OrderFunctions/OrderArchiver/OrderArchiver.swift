@@ -75,9 +75,13 @@ package struct OrderArchiver: OrderFunction {
         while true {
             let checkpoint = try await self.checkpoints.read(batch, until: deadline)
             let remaining = records.filter { !checkpoint.covers($0.sequenceNumber) }
-            guard let object = ArchiveObject(remaining[...], shardID: batch.shardID, self.decoder) else {
-                return tally.finish(batch, remaining: 0)
-            }
+            let object = ArchiveObject(
+                remaining[...],
+                shardID: batch.shardID,
+                behind: checkpoint.sequenceNumber,
+                self.decoder
+            )
+            guard let object else { return tally.finish(batch, remaining: 0) }
             if !hasStoredOrders {
                 tally.orders += try await self.orders.store(object.updates, until: deadline, logger: logger)
                 tally.roundedAmounts += object.updates.count { $0.assumptions.contains(.roundedAmount) }

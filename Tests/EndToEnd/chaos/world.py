@@ -123,8 +123,8 @@ class World:
         objects = []
         for key in sorted(await self.services.list_keys(self.bucket, "orders/")):
             body, headers = await self.services.get_object(self.bucket, key)
-            last, version = (headers.get(f"x-amz-meta-{name}") for name in ("last-sequence-number", "format"))
-            objects.append(ArchiveObject(key, last, version, body))
+            metadata = {name.removeprefix("x-amz-meta-"): value for name, value in headers.items()}
+            objects.append(ArchiveObject(key, metadata, body))
         return objects
 
     async def _create_table(self, name: str, *keys: str, stream: bool = False) -> None:

@@ -43,6 +43,10 @@ def compare(expected: Expectation, objects: list[ArchiveObject]) -> Iterator[str
         if (day, hour) != (arrival.strftime("%Y-%m-%d"), arrival.strftime("%H")):
             yield f"{found.key}: its first record arrived at {arrival.isoformat()}"
         yield from _compare_object(found, content, part)
+        before = records[start - 1][0].sequence_number if start else "none"
+        previous = found.metadata.get("previous-sequence-number", "")
+        if previous.lstrip("0") != before.lstrip("0"):
+            yield f"{found.key}: previous-sequence-number is {previous}, not {before}"
     for records in expected.archived.values():
         for record, _ in records:
             if archived[record.event_id] != 1:
@@ -53,10 +57,12 @@ def _compare_object(found: ArchiveObject, content: bytes, part: list[ArchivedRec
     if found.compressed[_FLAGS] != 0 or any(found.compressed[_TIME]):
         yield f"{found.key}: its gzip header has a name or a time"
     last = part[-1][0].sequence_number
-    if found.last_sequence_number is None or int(found.last_sequence_number) != int(last):
-        yield f"{found.key}: last-sequence-number is {found.last_sequence_number}, its last record is {last}"
-    if found.format != str(FORMAT):
-        yield f"{found.key}: format is {found.format}, not {FORMAT}"
+    if int(found.metadata.get("last-sequence-number", -1)) != int(last):
+        yield f"{found.key}: last-sequence-number is {found.metadata.get('last-sequence-number')}, not {last}"
+    if found.metadata.get("records") != str(len(part)):
+        yield f"{found.key}: records is {found.metadata.get('records')}, it has {len(part)}"
+    if found.metadata.get("format") != str(FORMAT):
+        yield f"{found.key}: format is {found.metadata.get('format')}, not {FORMAT}"
     if not content.endswith(b"\n"):
         yield f"{found.key} ends within a line"
     for line, wanted in zip(content.split(b"\n"), part, strict=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,8 @@ DEAD_LETTER_QUEUES = ("OrderDLQUrl", "AnalyticsDLQUrl", "NormalPipeDLQUrl", "Pre
 @dataclass(frozen=True)
 class ArchiveObject:
     key: str
-    last_sequence_number: str | None
-    format: str | None
+    # Without the prefix x-amz-meta-.
+    metadata: Mapping[str, str]
     compressed: bytes
 
     @property
@@ -103,8 +103,7 @@ class Observer:
                 key = entry["Key"]
                 if key not in self._archive:
                     found = s3.get_object(Bucket=bucket, Key=key)
-                    last, version = (found["Metadata"].get(name) for name in ("last-sequence-number", "format"))
-                    self._archive[key] = ArchiveObject(key, last, version, found["Body"].read())
+                    self._archive[key] = ArchiveObject(key, found["Metadata"], found["Body"].read())
         return sorted(self._archive.values(), key=lambda item: item.key)
 
 

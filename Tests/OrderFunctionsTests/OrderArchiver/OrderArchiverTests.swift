@@ -11,11 +11,23 @@ import Testing
         #expect(try await fixture.deliver([first, StreamedRecord(2, "{\n}"), last]).isEmpty)
         let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-\(first.sequenceNumber).ndjson.gz"
         #expect(fixture.keys == [key])
-        #expect(
-            fixture.s3.contents[key]?.metadata == ["last-sequence-number": last.sequenceNumber, "format": "1"]
-        )
+        let metadata = [
+            "last-sequence-number": last.sequenceNumber, "previous-sequence-number": "none", "records": "3",
+            "format": "1",
+        ]
+        #expect(fixture.s3.contents[key]?.metadata == metadata)
         #expect(try fixture.payloads == [orderEvent("M1"), "{}", "no JSON"])
         #expect(fixture.checkpoint == SequenceNumber(last.sequenceNumber)?.padded)
+    }
+
+    @Test func `an object says behind which record it begins`() async throws {
+        let fixture = try ArchiverFixture()
+        let records = (1...3).map { StreamedRecord($0, orderEvent("M\($0)")) }
+        try await fixture.deliver([records[0]])
+        try await fixture.deliver([records[1], records[2]])
+        let metadata = fixture.keys.compactMap { fixture.s3.contents[$0]?.metadata }
+        #expect(metadata.map { $0["previous-sequence-number"] } == ["none", records[0].sequenceNumber])
+        #expect(metadata.map { $0["records"] } == ["1", "2"])
     }
 
     @Test(arguments: [
