@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from deployments import Shop, outputs_of, remove
 from intake import Bearer, Intake, Unsigned
 from inventory import inventory
 from pipeline.stack import Stack
-from test_deploy import Shop, outputs_of, remove
 
 PAGE = "https://shop.example"
 ORDER = {"TotalAmount": 1}
