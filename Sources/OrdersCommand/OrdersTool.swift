@@ -9,6 +9,8 @@ package struct OrdersTool: ParsableCommand {
         subcommands: [
             InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self,
             ReportCommand.self, ShowCommand.self, ExplainCommand.self, TailCommand.self, DashboardCommand.self,
+            RebuildCommand.self,
+            AuditCommand.self,
         ]
     )
 

@@ -1,5 +1,6 @@
 import AWSClient
 import AWSOperations
+import ArchiveAccounts
 import OrderFunctions
 import OrdersCommand
 import Platform

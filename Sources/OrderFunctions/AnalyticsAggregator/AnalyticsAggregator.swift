@@ -61,17 +61,11 @@ extension AnalyticsAggregator {
     package init(environment: Environment, services: AWSServices) throws {
         let table = AnalyticsTable(
             name: try environment.require("ANALYTICS_TABLE"),
-            lanes: try environment.optional("AGGREGATE_LANES", "a number from 1 to 64") {
-                Int($0).flatMap { (1...64).contains($0) ? $0 : nil }
-            } ?? 1,
-            markerLifetime: try environment.require("DEDUPLICATION_TTL_DAYS", "a number of days from 1 to 3650") {
-                Int($0).flatMap { (1...3_650).contains($0) ? .seconds($0 * 86_400) : nil }
-            }
+            lanes: try environment.aggregateLanes(),
+            markerLifetime: try environment.markerLifetime()
         )
-        let mode =
-            try environment.optional("DEDUPLICATION", "event or shard") { Deduplication(rawValue: $0) } ?? .event
         var checkpoints: CheckpointsTable?
-        if mode == .shard {
+        if try environment.deduplication() == .shard {
             checkpoints = CheckpointsTable(
                 name: try environment.require("CHECKPOINTS_TABLE"),
                 function: Self.name,
@@ -87,5 +81,26 @@ extension AnalyticsAggregator {
                 aws: services
             )
         )
+    }
+}
+
+extension Environment {
+    /// `DEDUPLICATION`: what makes an event count once.
+    package func deduplication() throws -> Deduplication {
+        try self.optional("DEDUPLICATION", "event or shard") { Deduplication(rawValue: $0) } ?? .event
+    }
+
+    /// `DEDUPLICATION_TTL_DAYS`: how long an event's marker makes the event count once.
+    package func markerLifetime() throws -> Duration {
+        try self.require("DEDUPLICATION_TTL_DAYS", "a number of days from 1 to 3650") {
+            Int($0).flatMap { (1...3_650).contains($0) ? .seconds($0 * 86_400) : nil }
+        }
+    }
+
+    /// `AGGREGATE_LANES`: how many items each counter row is spread over.
+    package func aggregateLanes() throws -> Int {
+        try self.optional("AGGREGATE_LANES", "a number from 1 to 64") {
+            Int($0).flatMap { (1...64).contains($0) ? $0 : nil }
+        } ?? 1
     }
 }

@@ -97,6 +97,14 @@ package struct AnalyticsTable: Sendable {
 }
 
 extension AnalyticsTable {
+    /// A whole row, as additions leave it that spread it over no lanes.
+    package static func item(of row: CounterRow) -> AttributeMap {
+        var item: AttributeMap = ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey)]
+        for counter in row.delta.attributes { item[counter.name] = .n(counter.number) }
+        if case .orders = row.key { item[StoredFormat.attribute] = .n(String(Self.format)) }
+        return item
+    }
+
     /// How many bytes a number of 38 digits takes, rounded up ("DynamoDB item sizes").
     private static let numberSize = 21
     /// How many bytes a row has at most besides its key's texts: names of keys and attributes, three numbers, and a lane.

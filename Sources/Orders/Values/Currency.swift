@@ -11,9 +11,10 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
     static let textLength = 3
 
     /// The letters, one a byte, the first one highest.
-    private let packed: UInt32
+    package let packed: UInt32
 
-    private init(packed: UInt32) {
+    /// The currency of those letters, which were a currency's.
+    package init(packed: UInt32) {
         self.packed = packed
     }
 

@@ -18,9 +18,10 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
     private static let maximum: UInt128 = 99_999_999_999_999_999_999_999_999_999_999_999_999
 
     /// The value in units of 10^-9.
-    let billionths: UInt128
+    package let billionths: UInt128
 
-    init(billionths: UInt128) {
+    /// Of at most 38 digits, as every amount and every sum of amounts is.
+    package init(billionths: UInt128) {
         self.billionths = billionths
     }
 

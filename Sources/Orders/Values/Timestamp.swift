@@ -6,7 +6,7 @@ package import Platform
 /// Two are compared as instants: `12:00:00.50Z`, `12:00:00.5Z` and `14:00:00.5+02:00` are one, and have one text.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// POSIX time of the whole second.
-    let seconds: Int64
+    package let seconds: Int64
     /// The first nine fraction digits.
     let nanoseconds: UInt32
     /// Fraction digits behind the ninth, without trailing zeros; nearly always empty.
@@ -75,18 +75,23 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
     static let textLength = 10
 
     /// Year, month and day as one decimal number, 20250827.
-    private let packed: UInt32
+    package let number: UInt32
 
     init(_ time: CivilTime) {
-        self.packed = UInt32(time.year * 10_000 + time.month * 100 + time.day)
+        self.number = UInt32(time.year * 10_000 + time.month * 100 + time.day)
+    }
+
+    /// The day of that number, which was a day's.
+    package init(number: UInt32) {
+        self.number = number
     }
 
     /// The order of the calendar.
-    package static func < (left: Day, right: Day) -> Bool { left.packed < right.packed }
+    package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
 
     /// `2025-08-27`.
     package var text: String {
-        let number = Int(self.packed)
+        let number = Int(self.number)
         return CivilTime(year: number / 10_000, month: number / 100 % 100, day: number % 100).dateText
     }
 

@@ -1,5 +1,6 @@
 package import AWSClient
 internal import AWSOperations
+internal import ArchiveAccounts
 internal import Orders
 package import Platform
 

@@ -89,22 +89,9 @@ struct OrderSearch: Sendable {
     }
 
     private var unarchived: UnarchivedReader {
-        let kinesis = KinesisClient(session: self.access.session)
-        return UnarchivedReader(
-            stream: KinesisStreamSource(
-                client: kinesis,
-                streamARN: self.resources.orderStreamARN,
-                roleARN: "",
-                filters: .all,
-                time: self.access.time
-            ),
-            progress: ShardProgressReader(
-                dynamoDB: DynamoDBClient(session: self.access.session),
-                kinesis: kinesis,
-                checkpointsTable: self.resources.checkpointsTable,
-                streamName: self.resources.orderStream,
-                time: self.access.time
-            ),
+        UnarchivedReader(
+            access: self.access,
+            resources: self.resources,
             decoder: OrderRecordDecoder(rules: self.inputRules)
         )
     }

@@ -1,3 +1,6 @@
+internal import AWSClient
+internal import AWSOperations
+internal import EventPatterns
 internal import OrderFunctions
 internal import Orders
 internal import PipesRunner
@@ -13,18 +16,42 @@ struct UnarchivedReader: Sendable {
     let progress: ShardProgressReader
     let decoder: OrderRecordDecoder
 
+    init(access: AWSAccess, resources: StackResources, decoder: OrderRecordDecoder) {
+        let kinesis = KinesisClient(session: access.session)
+        self.stream = KinesisStreamSource(
+            client: kinesis,
+            streamARN: resources.orderStreamARN,
+            roleARN: "",
+            filters: .all,
+            time: access.time
+        )
+        self.progress = ShardProgressReader(
+            dynamoDB: DynamoDBClient(session: access.session),
+            kinesis: kinesis,
+            checkpointsTable: resources.checkpointsTable,
+            streamName: resources.orderStream,
+            time: access.time
+        )
+        self.decoder = decoder
+    }
+
     /// The orders' records behind the archiver's checkpoints, as the archive will have them.
     func records(of ids: Set<String>) async throws -> [String: [ArchivedRecord]] {
         var found: [String: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
-        for shard in try await self.stream.shards() {
-            for line in try await self.lines(of: shard.id) where mention.mayBe(in: line[...]) {
-                guard let record = ArchivedRecord(line[...], key: "", line: 0) else { continue }
-                let owners = record.orderID.map { [$0] } ?? mention.ids(in: record.content)
-                for id in owners where ids.contains(id) { found[id, default: []].append(record) }
-            }
+        for line in try await self.lines() where mention.mayBe(in: line[...]) {
+            guard let record = ArchivedRecord(line[...], key: "", line: 0) else { continue }
+            let owners = record.orderID.map { [$0] } ?? mention.ids(in: record.content)
+            for id in owners where ids.contains(id) { found[id, default: []].append(record) }
         }
         return found
+    }
+
+    /// All of them, a shard after the other.
+    func lines() async throws -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        for shard in try await self.stream.shards() { lines += try await self.lines(of: shard.id) }
+        return lines
     }
 
     private func lines(of shardID: String) async throws -> [[UInt8]] {

@@ -1,0 +1,76 @@
+internal import OrderFunctions
+
+/// How the objects of each shard follow one another: each says behind which record it begins and with which it ends.
+package struct ArchiveChain: Sendable, Equatable {
+    /// Records that were archived and of which there is no object.
+    package struct Gap: Sendable, Equatable {
+        /// The shard.
+        package let shardID: String
+        /// The last record before the gap; nil where it is the shard's first.
+        package let behind: String?
+        /// The object behind the gap; nil where the archiver's checkpoint says that there was more.
+        package let before: String?
+        /// The last record that is missing, or the checkpoint's.
+        package let last: String
+    }
+
+    private struct Link: Sendable, Equatable {
+        let key: String
+        let first: String
+        let previous: String?
+        let last: String
+    }
+
+    private var links: [String: [Link]] = [:]
+
+    /// No objects yet.
+    package init() {}
+
+    /// Metadata of an object that say how many records it has.
+    package static let recordsKey = ArchiveMetadata.records
+
+    /// Takes an object of a shard; without the archiver's metadata, as in a copy, there is nothing to follow, and without
+    /// those of its predecessor nothing is missing before it.
+    package mutating func add(key: String, metadata: [String: String]) {
+        guard let name = ArchiveObjectName(key), let last = metadata[ArchiveMetadata.lastSequenceNumber] else { return }
+        let previous = metadata[ArchiveMetadata.previousSequenceNumber]
+        self.links[name.shardID, default: []].append(
+            Link(
+                key: key,
+                first: name.firstSequenceNumber,
+                previous: previous == ArchiveMetadata.noPreviousRecord ? nil : previous,
+                last: last
+            )
+        )
+    }
+
+    /// Where records are missing.
+    ///
+    /// `checkpoints` are the archiver's, by shard. Where the reading began in the middle, or old objects expire, what was before
+    /// the first object of a shard is nobody's loss.
+    package func gaps(checkpoints: [String: String], isFromTheBeginning: Bool) -> [Gap] {
+        let shards = isFromTheBeginning ? Set(self.links.keys).union(checkpoints.keys) : Set(self.links.keys)
+        return shards.sorted().flatMap { shardID -> [Gap] in
+            let links = (self.links[shardID] ?? []).sorted { Self.isLess($0.first, $1.first) }
+            var gaps: [Gap] = []
+            var last: String?
+            for (index, link) in links.enumerated() {
+                if let previous = link.previous, index > 0 || isFromTheBeginning,
+                    last.map({ Self.isLess($0, previous) }) ?? true
+                {
+                    gaps.append(Gap(shardID: shardID, behind: last, before: link.key, last: previous))
+                }
+                last = link.last
+            }
+            if let checkpoint = checkpoints[shardID], last.map({ Self.isLess($0, checkpoint) }) ?? true {
+                gaps.append(Gap(shardID: shardID, behind: last, before: nil, last: checkpoint))
+            }
+            return gaps
+        }
+    }
+
+    /// The order of sequence numbers, zeros in front of them aside.
+    package static func isLess(_ left: String, _ right: String) -> Bool {
+        ArchiveLine.isLess(Array(left.utf8), Array(right.utf8))
+    }
+}

@@ -1,0 +1,111 @@
+internal import AWSClient
+package import OrderFunctions
+package import Orders
+
+/// What counts once, as a number that is the same wherever the event comes again: 128 bits.
+package struct EventKey: Hashable, Comparable, Sendable {
+    let high: UInt64
+    let low: UInt64
+
+    /// The key of the marker that makes the aggregator count the event once.
+    ///
+    /// A UUID in its usual form is its own number, told apart from MD5s of other ids by one bit, which only a UUID of
+    /// version 8 to 15 would have; a hash that nobody attacks is enough here, since a collision only shows as a difference.
+    package init(_ marker: EventMarker) {
+        var key = Self.uuid(marker.id) ?? Self.hash(marker.id)
+        // Another domain than the order itself: the corrected order counts under the same id.
+        if marker.scope == .invalid { key = (~key.high, ~key.low) }
+        (self.high, self.low) = key
+    }
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Any order, the same in every process.
+    package static func < (left: EventKey, right: EventKey) -> Bool {
+        left.high == right.high ? left.low < right.low : left.high < right.high
+    }
+
+    private static func uuid(_ id: Identifier) -> (high: UInt64, low: UInt64)? {
+        guard id.text.utf8.count == 36 else { return nil }
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        var digits = 0
+        for (index, byte) in id.text.utf8.enumerated() {
+            if [8, 13, 18, 23].contains(index) {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            if digits < 16 {
+                halves.high = halves.high << 4 | UInt64(digit)
+            } else {
+                halves.low = halves.low << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        // The version's first bit is clear in every UUID that is in use.
+        return halves.high & 0x8000 == 0 ? halves : nil
+    }
+
+    private static func hash(_ id: Identifier) -> (high: UInt64, low: UInt64) {
+        let digest = Digest.md5(Array(id.text.utf8)[...])
+        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        return (number(digest[0..<8]) | 0x8000, number(digest[8..<16]))
+    }
+}
+
+/// Where an archived record is: its object, by its place in the list of all objects, and its line there, from 1.
+package struct LinePlace: Hashable, Comparable, Sendable {
+    /// The object, by its place in the list of all.
+    package let object: UInt32
+    /// The line, from 1.
+    package let line: UInt32
+
+    /// A line of an object.
+    package init(object: UInt32, line: UInt32) {
+        self.object = object
+        self.line = line
+    }
+
+    /// The order of reading.
+    package static func < (left: LinePlace, right: LinePlace) -> Bool {
+        left.object == right.object ? left.line < right.line : left.object < right.object
+    }
+}
+
+/// An event of the archive with what it counts, unless it repeats another.
+package struct CountedEvent: Sendable, Equatable {
+    /// What the event counts once by.
+    package let key: EventKey
+    /// When the stream received it, in seconds since 1970; the least number where the line does not say.
+    package let arrival: Int64
+    /// A hash of what the order is: of two events of one key the second is a repetition if it is the same.
+    package let content: UInt64
+    /// Where its line is.
+    package let place: LinePlace
+    /// What it counts, at most one delta a row.
+    package let rows: [CounterRow]
+
+    /// An event of the parts that are given.
+    package init(key: EventKey, arrival: Int64, content: UInt64, place: LinePlace, rows: [CounterRow]) {
+        self.key = key
+        self.arrival = arrival
+        self.content = content
+        self.place = place
+        self.rows = rows
+    }
+}
+
+/// FNV-1a, the same in every process, for what is compared and never attacked.
+enum ContentHash {
+    static func of(_ bytes: [UInt8]) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+}

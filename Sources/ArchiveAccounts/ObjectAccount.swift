@@ -1,0 +1,227 @@
+package import OrderFunctions
+package import Orders
+internal import Platform
+
+/// What one object of the archive says: its events, as if none repeated another, and what is wrong with it.
+package struct ObjectAccount: Sendable {
+    /// Something that no object which the archiver wrote has.
+    package struct Fault: Sendable, Equatable {
+        /// The kind of it, which callers tell apart.
+        package enum Kind: String, Sendable {
+            /// A line that is no record of the archive's.
+            case unreadableLine
+            /// A format, or a version of the rules, that only a later version knows.
+            case laterVersion
+            /// A record that does not stand behind the one before it: a line that was doubled, moved, or put in.
+            case order
+            /// A record of another shard than the object's name says, or a first record other than it says.
+            case name
+            /// More or fewer records than the archiver wrote into it.
+            case records
+        }
+
+        /// What is wrong.
+        package let kind: Kind
+        /// From 1; nil for the object as a whole.
+        package let line: Int?
+        /// What was found, without the values of records.
+        package let detail: String
+    }
+
+    /// Each event in the order of the lines.
+    package private(set) var events = EventBytes()
+    /// How many lines there are.
+    package private(set) var records = 0
+    /// How many of them are orders.
+    package private(set) var accepted = 0
+    /// How many of them are dead letters of the aggregator.
+    package private(set) var refused = 0
+    /// What is wrong, in the order of the lines.
+    package private(set) var faults: [Fault] = []
+    /// The ids of accepted orders, with the place of each, where they are asked for.
+    package private(set) var orderIDs: [(id: OrderID, place: LinePlace)] = []
+    /// The markers of events that are asked for: those that came late enough not to be counted by now.
+    package private(set) var markers: [(marker: EventMarker, place: LinePlace)] = []
+    /// Arrivals in seconds since 1970, of the first and the last record that has one.
+    package private(set) var arrivals: ClosedRange<Int64>?
+
+    /// The last record's shard and sequence number.
+    package var last: (shardID: String, sequenceNumber: String)? {
+        self.previous.map { line in
+            (String(decoding: line.shardID, as: UTF8.self), String(decoding: line.sequenceNumber, as: UTF8.self))
+        }
+    }
+
+    /// What is kept of an object besides its events.
+    package struct Wishes: Sendable {
+        /// Ids of accepted orders of these days.
+        package var orderIDs: ClosedRange<Day>?
+        /// Markers of events that arrived then or later, in seconds since 1970.
+        package var markersSince: Int64?
+
+        /// Nothing besides, or what is given.
+        package init(orderIDs: ClosedRange<Day>? = nil, markersSince: Int64? = nil) {
+            self.orderIDs = orderIDs
+            self.markersSince = markersSince
+        }
+    }
+
+    private let decoder: OrderRecordDecoder
+    private let object: UInt32
+    private let wishes: Wishes
+    private let name: ArchiveObjectName?
+    private var previous: ArchiveLine?
+
+    /// Of the object of that key, which is the `object`th of all.
+    package init(object: UInt32, key: String, decoder: OrderRecordDecoder, wishes: Wishes = Wishes()) {
+        self.object = object
+        self.decoder = decoder
+        self.wishes = wishes
+        self.name = ArchiveObjectName(key)
+        if self.name == nil {
+            self.faults.append(Fault(kind: .name, line: nil, detail: "no name of an archive object"))
+        }
+    }
+
+    /// Of lines as the archive will have them of what is in the stream behind it; `archived` are the last records of it
+    /// that are in an object by now, by shard.
+    package init(
+        stream number: UInt32,
+        lines: [[UInt8]],
+        archived: [String: String],
+        decoder: OrderRecordDecoder,
+        wishes: Wishes = Wishes()
+    ) {
+        self.object = number
+        self.decoder = decoder
+        self.wishes = wishes
+        self.name = nil
+        for bytes in lines {
+            guard let line = try? ArchiveLine(bytes[...]) else { continue }
+            let last = archived[String(decoding: line.shardID, as: UTF8.self)]
+            guard last.map({ ArchiveLine.isLess(Array($0.utf8), line.sequenceNumber) }) ?? true else { continue }
+            self.add(bytes[...])
+        }
+    }
+
+    /// Takes the next line.
+    package mutating func add(_ bytes: ArraySlice<UInt8>) {
+        self.records += 1
+        let line: ArchiveLine
+        do {
+            line = try ArchiveLine(bytes)
+        } catch {
+            return self.note(.unreadableLine, "it is no line of the archive: \(error)")
+        }
+        guard line.format == 1, line.rules == Int64(OrderRecordDecoder.rulesVersion) else {
+            return self.note(
+                .laterVersion,
+                "format \(line.format), rules \(line.rules); this version knows 1 and \(OrderRecordDecoder.rulesVersion)"
+            )
+        }
+        self.checkPlace(of: line)
+        self.previous = line
+        self.count(line)
+    }
+
+    private mutating func checkPlace(of line: ArchiveLine) {
+        if let previous, self.name != nil {
+            if line.shardID != previous.shardID {
+                self.note(.name, "a record of another shard than the one before it")
+            } else if !line.follows(previous) {
+                self.note(.order, "the record \(line.eventID) does not stand behind the one before it")
+            }
+        } else if let name, !name.begins(with: line) {
+            self.note(.name, "the first record is \(line.eventID)")
+        }
+    }
+
+    private mutating func count(_ line: ArchiveLine) {
+        let arrival = line.arrival?.seconds
+        if let arrival {
+            let known = self.arrivals ?? arrival...arrival
+            self.arrivals = min(known.lowerBound, arrival)...max(known.upperBound, arrival)
+        }
+        let place = LinePlace(object: self.object, line: UInt32(self.records))
+        switch line.order(self.decoder) {
+        case .order(let order):
+            self.accepted += 1
+            if self.wishes.orderIDs?.contains(order.timestamp.day) == true {
+                self.orderIDs.append((order.orderID, place))
+            }
+            self.append(EventMarker(id: order.id), arrival, ContentHash.of(order.facts), place, order.counterRows)
+        case .otherType: break
+        case .invalid(let invalid):
+            self.refused += 1
+            let rows = invalid.counterRows
+            guard !rows.isEmpty else { return }
+            // By its id if it has one, else by its place: as the aggregator's markers have it.
+            if let id = invalid.id {
+                self.append(EventMarker(id: id, scope: .invalid), arrival, 0, place, rows)
+            } else if let id = Identifier(line.eventID) {
+                self.append(EventMarker(id: id), arrival, 0, place, rows)
+            }
+        }
+    }
+
+    private mutating func append(
+        _ marker: EventMarker,
+        _ arrival: Int64?,
+        _ content: UInt64,
+        _ place: LinePlace,
+        _ rows: [CounterRow]
+    ) {
+        if let since = self.wishes.markersSince, let arrival, arrival >= since { self.markers.append((marker, place)) }
+        self.events.append(
+            CountedEvent(key: EventKey(marker), arrival: arrival ?? .min, content: content, place: place, rows: rows)
+        )
+    }
+
+    /// The end of the object: what its metadata say of it.
+    package mutating func finish(recordsWritten: Int?) {
+        if let recordsWritten, recordsWritten != self.records {
+            let detail = "it has \(self.records.counting("line")), and was written with \(recordsWritten)"
+            self.faults.append(Fault(kind: .records, line: nil, detail: detail))
+        }
+    }
+
+    /// Notes that the object cannot be read to its end.
+    package mutating func note(_ reason: String) {
+        self.faults.append(Fault(kind: .unreadableLine, line: self.records + 1, detail: reason))
+    }
+
+    private mutating func note(_ kind: Fault.Kind, _ detail: String) {
+        self.faults.append(Fault(kind: kind, line: self.records, detail: detail))
+    }
+}
+
+/// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, taken apart.
+package struct ArchiveObjectName: Sendable, Equatable {
+    /// The shard.
+    package let shardID: String
+    /// The first record's number, as it was received.
+    package let firstSequenceNumber: String
+    /// `2025-08-27T18`.
+    package let hour: String
+
+    /// Nil for the key of anything else.
+    package init?(_ key: String) {
+        let parts = key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+        guard parts.count == 4, parts[0] == "orders", parts[1].hasPrefix("dt="), parts[2].hasPrefix("hour="),
+            parts[3].hasSuffix(".ndjson.gz")
+        else { return nil }
+        let name = parts[3].dropLast(".ndjson.gz".utf8.count)
+        guard let dash = name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
+        let number = name[name.utf8.index(after: dash)...]
+        guard !number.isEmpty, number.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return nil }
+        self.shardID = String(name[..<dash])
+        self.firstSequenceNumber = String(number)
+        self.hour = "\(parts[1].dropFirst(3))T\(parts[2].dropFirst(5))"
+    }
+
+    /// Whether an object of this name may begin with the line.
+    func begins(with line: ArchiveLine) -> Bool {
+        self.shardID.utf8.elementsEqual(line.shardID)
+            && self.firstSequenceNumber.utf8.drop { $0 == 0x30 }.elementsEqual(line.sequenceNumber.drop { $0 == 0x30 })
+    }
+}

@@ -1,0 +1,162 @@
+internal import ArchiveAccounts
+internal import OrderFunctions
+internal import Orders
+
+/// Reads archive objects, many at once, and sums their events.
+struct ArchiveFold: Sendable {
+    /// An object with something that the archiver did not write so.
+    struct Finding: Sendable, Equatable {
+        let key: String
+        let fault: ObjectAccount.Fault
+    }
+
+    /// What a reading found besides the events.
+    struct Findings: Sendable {
+        fileprivate(set) var faults: [Finding] = []
+        /// How the objects of each shard follow one another.
+        fileprivate(set) var chain = ArchiveChain()
+        /// The last record of each shard of which an object was read.
+        fileprivate(set) var last: [String: String] = [:]
+        /// What the examination found.
+        fileprivate(set) var missing: [LinePlace] = []
+        /// The markers that were asked for.
+        fileprivate(set) var markers: [(marker: EventMarker, place: LinePlace)] = []
+
+        init() {}
+    }
+
+    /// Objects in memory at once, read or to be decoded: a few more than a machine has processors.
+    private static let concurrency = 8
+
+    private let store: any ArchiveStore
+    private let decoder: OrderRecordDecoder
+    private let wishes: ObjectAccount.Wishes
+    /// What is made of each object's account beside the files, where it was read.
+    private let examine: @Sendable (ObjectAccount) async throws -> [LinePlace]
+
+    /// `examine` gives the places of orders that are missing elsewhere.
+    init(
+        store: any ArchiveStore,
+        decoder: OrderRecordDecoder,
+        wishes: ObjectAccount.Wishes = ObjectAccount.Wishes(),
+        examine: @escaping @Sendable (ObjectAccount) async throws -> [LinePlace] = { _ in [] }
+    ) {
+        self.store = store
+        self.decoder = decoder
+        self.wishes = wishes
+        self.examine = examine
+    }
+
+    /// Reads the objects that are not in the files yet, and adds what they say; `progress` gets the objects that are in them.
+    ///
+    /// Objects are decoded side by side on all processors, and added in their order, so that the numbers of lines are the
+    /// same in every run.
+    func read(
+        _ keys: [String],
+        into files: inout EventFiles,
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) async throws -> Findings {
+        let known = Set(files.objects)
+        let rest = keys.filter { !known.contains($0) }
+        var findings = Findings()
+        let first = files.nextObject
+        try await withThrowingTaskGroup(of: (Int, ReadObject).self) { group in
+            var next = 0
+            func begin() {
+                let (index, key) = (next, rest[next])
+                next += 1
+                group.addTask { (index, try await self.read(key, as: first + UInt32(index))) }
+            }
+            while next < min(Self.concurrency, rest.count) { begin() }
+            var waiting: [Int: ReadObject] = [:]
+            var added = 0
+            while let (index, object) = try await group.next() {
+                waiting[index] = object
+                while let object = waiting.removeValue(forKey: added) {
+                    try files.add(object.account, key: rest[added])
+                    findings.add(object, key: rest[added])
+                    added += 1
+                }
+                progress(files.totals.objects, keys.count)
+                // Those that wait for an earlier one are in memory, too.
+                while next < rest.count, next - added < Self.concurrency { begin() }
+            }
+        }
+        try files.write()
+        return findings
+    }
+
+    fileprivate struct ReadObject: Sendable {
+        let account: ObjectAccount
+        let metadata: [String: String]
+        let missing: [LinePlace]
+    }
+
+    private func read(_ key: String, as number: UInt32) async throws -> ReadObject {
+        let stored = try await self.store.object(key)
+        // Not on the loop, which waits for the answers: decoding is what takes the time.
+        let account = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await self.account(of: stored, key, as: number)
+        }
+        return ReadObject(account: account, metadata: stored.metadata, missing: try await self.examine(account))
+    }
+
+    @concurrent
+    private func account(of stored: StoredObject, _ key: String, as number: UInt32) async throws -> ObjectAccount {
+        var account = ObjectAccount(object: number, key: key, decoder: self.decoder, wishes: self.wishes)
+        do {
+            try GzipLines.forEach(in: stored.body) { account.add($0) }
+        } catch let failure as GzipLines.Failure {
+            account.note(failure.rawValue)
+        }
+        account.finish(recordsWritten: stored.metadata[ArchiveChain.recordsKey].flatMap { Int($0) })
+        return account
+    }
+
+    /// The counters of all events in the files, a part at a time on each processor.
+    static func counters(
+        of files: borrowing EventFiles,
+        lifetime: Int64,
+        and further: EventBytes? = nil,
+        isExcluded: @escaping @Sendable (EventKey, LinePlace) -> Bool = { _, _ in false }
+    ) async throws -> RebuiltCounters {
+        var tail = [[UInt8]](repeating: [], count: EventFiles.parts)
+        further?.forEach(ofParts: EventFiles.parts) { part, bytes in tail[part].append(contentsOf: bytes) }
+        var counters = RebuiltCounters()
+        var part = 0
+        while part < EventFiles.parts {
+            let pair = try (part..<min(part + 2, EventFiles.parts)).map {
+                try files.events(ofPart: $0).adding(tail[$0])
+            }
+            let sums = await withTaskGroup(of: RebuiltCounters.self) { group in
+                for events in pair {
+                    group.addTask(executorPreference: globalConcurrentExecutor) {
+                        var sums = RebuiltCounters()
+                        sums.add(events, lifetime: lifetime, isExcluded: isExcluded)
+                        return sums
+                    }
+                }
+                var all: [RebuiltCounters] = []
+                for await sums in group { all.append(sums) }
+                return all
+            }
+            for other in sums { counters.add(other) }
+            part += pair.count
+        }
+        return counters
+    }
+}
+
+extension ArchiveFold.Findings {
+    fileprivate mutating func add(_ object: ArchiveFold.ReadObject, key: String) {
+        self.faults += object.account.faults.map { ArchiveFold.Finding(key: key, fault: $0) }
+        self.chain.add(key: key, metadata: object.metadata)
+        self.missing += object.missing
+        self.markers += object.account.markers
+        if let last = object.account.last,
+            self.last[last.shardID].map({ ArchiveChain.isLess($0, last.sequenceNumber) }) ?? true
+        {
+            self.last[last.shardID] = last.sequenceNumber
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import AWSClient
+internal import AWSOperations
+internal import Foundation
+internal import OrderFunctions
+internal import Platform
+
+/// Where the archive's objects are: the bucket, or a copy of it in a folder.
+protocol ArchiveStore: Sendable {
+    /// The keys of all objects below `orders/` between two keys, ascending; nil for no bound, the upper one excluded.
+    func keys(from first: String?, before last: String?) async throws -> [String]
+
+    /// One object, as it is stored.
+    func object(_ key: String) async throws -> StoredObject
+
+    /// The archive's name, for people: `s3://bucket` or a folder.
+    var name: String { get }
+}
+
+/// An object with what its metadata say; a copy in a folder has none.
+struct StoredObject: Sendable {
+    let body: [UInt8]
+    var metadata: [String: String] = [:]
+
+    init(body: [UInt8], metadata: [String: String] = [:]) {
+        self.body = body
+        self.metadata = metadata
+    }
+}
+
+/// The archive bucket.
+struct BucketStore: ArchiveStore {
+    private let s3: S3Client
+    private let bucket: String
+    private let time: any TimeSource
+
+    init(s3: S3Client, bucket: String, time: any TimeSource) {
+        self.s3 = s3
+        self.bucket = bucket
+        self.time = time
+    }
+
+    var name: String { "s3://\(self.bucket)" }
+
+    func keys(from first: String?, before last: String?) async throws -> [String] {
+        // A listing may take long: a thousand keys a request.
+        let deadline = self.time.now + .seconds(3_600)
+        let all = try await self.s3.listKeys(bucket: self.bucket, prefix: "orders/", deadline: deadline)
+        return all.filter { key in (first.map { $0 <= key } ?? true) && (last.map { key < $0 } ?? true) }.sorted()
+    }
+
+    func object(_ key: String) async throws -> StoredObject {
+        let object = try await self.s3.getObject(bucket: self.bucket, key: key, deadline: self.time.now + .seconds(120))
+        return StoredObject(body: object.body, metadata: object.info.metadata)
+    }
+}
+
+/// A folder that holds the archive's objects under their keys, as `aws s3 sync` leaves them.
+struct FolderStore: ArchiveStore {
+    private let root: URL
+
+    /// Throws where there is no such folder, or no `orders` in it.
+    init(_ path: String) throws {
+        self.root = URL(fileURLWithPath: path, isDirectory: true)
+        var isFolder: ObjCBool = false
+        let orders = self.root.appendingPathComponent("orders").path
+        guard FileManager.default.fileExists(atPath: orders, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ToolError.badUse(
+                "\(path) holds no folder orders: copy the archive there, as by aws s3 sync s3://<bucket>/orders \(path)/orders"
+            )
+        }
+    }
+
+    var name: String { self.root.path }
+
+    func keys(from first: String?, before last: String?) async throws -> [String] {
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: self.root.appendingPathComponent("orders").path)
+        return paths.filter { $0.hasSuffix(".gz") }.map { "orders/" + $0 }
+            .filter { key in (first.map { $0 <= key } ?? true) && (last.map { key < $0 } ?? true) }.sorted()
+    }
+
+    func object(_ key: String) async throws -> StoredObject {
+        // Objects of the archive are of one batch each: a batch of Lambda's has 6 MB.
+        StoredObject(body: try InputFile.bytes(self.root.appendingPathComponent(key).path, limit: 1 << 30))
+    }
+}

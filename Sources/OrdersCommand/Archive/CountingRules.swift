@@ -1,0 +1,29 @@
+internal import AWSClient
+internal import OrderFunctions
+internal import Orders
+internal import Platform
+
+/// How the stack's aggregator reads and counts orders, by its configuration in the template.
+struct CountingRules: Sendable {
+    let decoder: OrderRecordDecoder
+    let deduplication: Deduplication
+    /// Seconds in which a repetition of an event does not count; 0 where nothing remembers events.
+    let lifetime: Int64
+    /// How many items each row is spread over.
+    let lanes: Int
+    /// What the rules are, so that two runs by other rules are not mixed.
+    let description: String
+
+    init(_ template: Template) throws {
+        let environment = Environment(
+            try FunctionConfiguration(logicalID: AnalyticsAggregator.name, in: template).variables
+        )
+        let input = try environment.inputRules()
+        self.decoder = OrderRecordDecoder(rules: input)
+        self.deduplication = try environment.deduplication()
+        self.lanes = try environment.aggregateLanes()
+        let lifetime = try environment.markerLifetime()
+        self.lifetime = self.deduplication == .event ? lifetime.components.seconds : 0
+        self.description = "rules \(OrderRecordDecoder.rulesVersion), \(input)"
+    }
+}

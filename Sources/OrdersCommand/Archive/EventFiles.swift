@@ -1,0 +1,186 @@
+internal import ArchiveAccounts
+internal import Foundation
+internal import JSONText
+
+/// What was read of an archive so far, in a folder: events by part, and a journal of the objects that are in them.
+///
+/// A run that ends in the middle goes on behind the last entry of the journal. All events of one key are in one part, so
+/// that the parts are summed one after the other, however large the archive is.
+struct EventFiles: ~Copyable {
+    /// What an entry of the journal adds up.
+    struct Totals: Sendable, Equatable {
+        var objects = 0
+        var records = 0
+        var accepted = 0
+        var refused = 0
+
+        init() {}
+    }
+
+    /// How many parts there are.
+    static let parts = 64
+    /// Bytes of events that are kept before they are written.
+    private static let bufferBytes = 16 * 1_024 * 1_024
+
+    private let folder: URL
+    /// Whether the folder is this run's own, and goes with it.
+    private let isTemporary: Bool
+    private var buffers = [[UInt8]](repeating: [], count: Self.parts)
+    private var buffered = 0
+    private var sizes = [UInt64](repeating: 0, count: Self.parts)
+    private var pending: [String] = []
+    /// The objects that are in the files, in the order they were given numbers in.
+    private(set) var objects: [String] = []
+    private(set) var totals = Totals()
+
+    /// Opens the folder, or a new one of this run's own for nil.
+    ///
+    /// `purpose` says what is read and how; a folder that holds the events of another purpose is refused.
+    init(folder path: String?, purpose: String) throws {
+        self.isTemporary = path == nil
+        if let path {
+            self.folder = URL(fileURLWithPath: path, isDirectory: true)
+        } else {
+            self.folder = FileManager.default.temporaryDirectory.appendingPathComponent("orders-\(UUID().uuidString)")
+        }
+        try FileManager.default.createDirectory(
+            at: self.folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        try self.readJournal(purpose: purpose)
+    }
+
+    deinit {
+        if self.isTemporary { try? FileManager.default.removeItem(at: self.folder) }
+    }
+
+    /// The number that the next object gets.
+    var nextObject: UInt32 { UInt32(self.objects.count + self.pending.count) }
+
+    /// Takes an object's events, whose number is `nextObject`.
+    mutating func add(_ account: ObjectAccount, key: String) throws {
+        account.events.forEach(ofParts: Self.parts) { part, bytes in
+            self.buffers[part].append(contentsOf: bytes)
+            self.buffered += bytes.count
+        }
+        self.pending.append(key)
+        self.totals.objects += 1
+        self.totals.records += account.records
+        self.totals.accepted += account.accepted
+        self.totals.refused += account.refused
+        if self.buffered >= Self.bufferBytes { try self.write() }
+    }
+
+    /// Writes what is kept, and notes it in the journal.
+    mutating func write() throws {
+        guard !self.pending.isEmpty else { return }
+        for part in self.buffers.indices where !self.buffers[part].isEmpty {
+            try Self.append(self.buffers[part], to: self.file(part), at: self.sizes[part])
+            self.sizes[part] += UInt64(self.buffers[part].count)
+            self.buffers[part].removeAll(keepingCapacity: true)
+        }
+        self.buffered = 0
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("objects")
+            writer.array { writer in for key in self.pending { writer.string(key) } }
+            writer.key("sizes")
+            writer.array { writer in for size in self.sizes { writer.integer(Int64(size)) } }
+            for (name, value) in [
+                ("records", self.totals.records), ("accepted", self.totals.accepted), ("refused", self.totals.refused),
+            ] {
+                writer.key(name)
+                writer.integer(value)
+            }
+        }
+        try Self.append(writer.bytes + [UInt8(ascii: "\n")], to: self.journal, at: nil)
+        self.objects += self.pending
+        self.pending = []
+    }
+
+    /// The events of one part.
+    func events(ofPart part: Int) throws -> EventBytes {
+        let url = self.file(part)
+        guard FileManager.default.fileExists(atPath: url.path) else { return EventBytes() }
+        return EventBytes(try InputFile.bytes(url.path, limit: .max - 1))
+    }
+
+    private func file(_ part: Int) -> URL { self.folder.appendingPathComponent("events-\(part)") }
+    private var journal: URL { self.folder.appendingPathComponent("journal.ndjson") }
+
+    /// Takes over what an earlier run has written, and cuts off what it did not come to note.
+    private mutating func readJournal(purpose: String) throws {
+        guard FileManager.default.fileExists(atPath: self.journal.path) else {
+            var writer = JSONWriter()
+            writer.object { $0.member("purpose", purpose) }
+            return try Self.append(writer.bytes + [UInt8(ascii: "\n")], to: self.journal, at: nil)
+        }
+        let bytes = try InputFile.bytes(self.journal.path, limit: .max - 1)
+        // The last line may be half of one.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+        guard let first = lines.first, try Self.purpose(first) == purpose else {
+            throw ToolError.badUse(
+                "\(self.folder.path) holds what another run read, of another archive or by other rules; name another folder, "
+                    + "or delete it"
+            )
+        }
+        for line in lines.dropFirst() { try self.takeOver(line) }
+        let whole = lines.reduce(0) { $0 + $1.count + 1 }
+        if whole < bytes.count { try Self.truncate(self.journal, to: UInt64(whole)) }
+        for part in 0..<Self.parts { try Self.truncate(self.file(part), to: self.sizes[part]) }
+    }
+
+    private static func purpose(_ line: ArraySlice<UInt8>) throws -> String? {
+        var purpose: String?
+        try JSONReader.read(line) { reader in
+            try reader.readObject { name, reader in
+                if name == "purpose" { purpose = try reader.readString() } else { try reader.skip() }
+            }
+        }
+        return purpose
+    }
+
+    private mutating func takeOver(_ line: ArraySlice<UInt8>) throws {
+        var sizes: [UInt64] = []
+        try JSONReader.read(line, limits: JSONLimits(bytes: line.count + 1)) { reader in
+            try reader.readObject { name, reader in
+                switch name {
+                case "objects": try reader.readArray { _, reader in self.objects.append(try reader.readString()) }
+                case "sizes": try reader.readArray { _, reader in sizes.append(UInt64(try reader.readInteger())) }
+                case "records": self.totals.records = Int(try reader.readInteger())
+                case "accepted": self.totals.accepted = Int(try reader.readInteger())
+                case "refused": self.totals.refused = Int(try reader.readInteger())
+                default: try reader.skip()
+                }
+            }
+        }
+        guard sizes.count == Self.parts else {
+            throw ToolError.badUse("\(self.journal.path) is damaged: delete the folder and begin anew")
+        }
+        self.sizes = sizes
+        self.totals.objects = self.objects.count
+    }
+
+    private static func append(_ bytes: [UInt8], to url: URL, at offset: UInt64?) throws {
+        if !FileManager.default.fileExists(atPath: url.path) {
+            let isMade = FileManager.default.createFile(
+                atPath: url.path,
+                contents: nil,
+                attributes: [.posixPermissions: 0o600]
+            )
+            guard isMade else { throw ToolError.failed("\(url.path): cannot be written") }
+        }
+        let file = try FileHandle(forWritingTo: url)
+        defer { try? file.close() }
+        if let offset { try file.seek(toOffset: offset) } else { try file.seekToEnd() }
+        try file.write(contentsOf: bytes)
+    }
+
+    private static func truncate(_ url: URL, to size: UInt64) throws {
+        guard FileManager.default.fileExists(atPath: url.path) else { return }
+        let file = try FileHandle(forWritingTo: url)
+        defer { try? file.close() }
+        try file.truncate(atOffset: size)
+    }
+}

@@ -1,0 +1,107 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Orders
+internal import Platform
+
+/// `orders audit`: whether the numbers are right.
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Proves the counters by the archive: every row that differs, with both values.",
+        discussion: """
+            The archive is counted anew, with what the stream has behind it, and compared with the Analytics table to the \
+            last digit; each accepted order must have a row in the Orders table, each object must be whole, and each shard's \
+            objects must follow one another. Orders may flow meanwhile: what arrived in the last quarter of an hour and is \
+            not counted yet is left out. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
+            the archive, dynamodb:Query and dynamodb:BatchGetItem of the tables, kinesis:ListShards, GetShardIterator and \
+            GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
+            repair dynamodb:GetItem and UpdateItem of the Analytics table.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("The UTC day whose rows are compared, as 2025-08-27; default: every day.", valueName: "day")
+    )
+    var day: String?
+
+    @Option(help: ArgumentHelp("The first UTC day of a span.", valueName: "day"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("The last UTC day of a span, itself included; default: today.", valueName: "day"))
+    var to: String?
+
+    @Flag(help: "Do not look for each order in the Orders table, which reads a key for each.")
+    var withoutOrders = false
+
+    @Flag(help: "Set the rows that differ to what the archive adds up to, and say what was changed; with --yes.")
+    var repair = false
+
+    @Flag(help: "Really change the table.")
+    var yes = false
+
+    @OptionGroup var archive: ArchiveOptions
+
+    @OptionGroup var options: StackOptions
+
+    init() {}
+
+    func validate() throws {
+        if self.archive.workFolder != nil {
+            throw ValidationError("--work-folder is for rebuild: an audit looks at every object again.")
+        }
+        if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
+        _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)
+    }
+
+    func run() throws {
+        let environment = self.options.environment(ProcessInfo.processInfo.environment)
+        let loop = EventLoop()
+        let access = try AWSAccess(environment: environment, loop: loop)
+        let (command, span) = (self, try DayArguments.span(day: self.day, from: self.from, to: self.to))
+        let (findings, changes) = try loop.run {
+            let deployed = try await access.stack(name: command.options.stack, withStreams: false)
+            let audit = ArchiveAudit(
+                access: access,
+                resources: try StackResources(deployed),
+                rules: try CountingRules(try Template.load(command.options, environment, deployed)),
+                span: span,
+                looksForOrders: !command.withoutOrders,
+                objectsExpire: deployed.parameters["ArchiveExpirationDays"] ?? "0" != "0"
+            )
+            let findings = try await audit.run(command.archive)
+            return (findings, command.repair ? try await audit.repair(findings, isDryRun: !command.yes) : [])
+        }
+        try Console.result((findings.lines + changes).joined(separator: "\n").utf8)
+        if !findings.isClean { throw ExitCode(1) }
+    }
+}
+
+/// `--day`, or `--from` and `--to`.
+enum DayArguments {
+    /// Nil where none is given.
+    static func span(day: String?, from: String?, to: String?) throws -> DaySpan? {
+        if let day {
+            guard from == nil, to == nil else {
+                throw ValidationError("--day stands alone; a span is --from and --to.")
+            }
+            return DaySpan(try self.day(day, "--day"))
+        }
+        guard let from else {
+            if to != nil { throw ValidationError("--to goes with --from.") }
+            return nil
+        }
+        let first = try self.day(from, "--from")
+        let last = try to.map { try self.day($0, "--to") } ?? Day(SystemClock.now)
+        guard let span = DaySpan(from: first, to: last) else {
+            throw ValidationError("--from \(first) is after \(to == nil ? "today" : "--to") \(last).")
+        }
+        return span
+    }
+
+    private static func day(_ text: String, _ option: String) throws -> Day {
+        guard let day = Day(text) else {
+            throw ValidationError("\(option) \(text) is not a day of the calendar, as 2025-08-27.")
+        }
+        return day
+    }
+}

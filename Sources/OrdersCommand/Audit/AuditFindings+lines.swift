@@ -1,0 +1,32 @@
+internal import ArchiveAccounts
+internal import Platform
+
+extension AuditFindings {
+    /// So many of a kind are named.
+    private static let maximumNamed = 50
+
+    /// The lines for people: what was looked at, then each kind of finding.
+    var lines: [String] {
+        var lines = [
+            "\(self.objects.counting("object")), \(self.records.counting("record")), \(self.rows.counting("row")); "
+                + "\(self.repetitions.counting("repetition")), \(self.conflicts.count.counting("other order")) under a used id"
+                + (self.pending > 0 ? "; \(self.pending.counting("event")) not counted yet" : "")
+        ]
+        lines += Self.section("rows differ", self.differences.flatMap(\.lines))
+        lines += Self.section(
+            "faults in objects",
+            self.faults.map { "\($0.key)\($0.fault.line.map { ", line \($0)" } ?? ""): \($0.fault.detail)" }
+        )
+        lines += Self.section("gaps in shards", self.gaps.map(\.text))
+        lines += Self.section("orders without a row in the Orders table", self.missingOrders)
+        if self.isClean { lines.append("Everything agrees.") }
+        return lines
+    }
+
+    private static func section(_ title: String, _ found: [String]) -> [String] {
+        guard !found.isEmpty else { return [] }
+        let named = found.prefix(self.maximumNamed).map { "  " + TerminalText.escaped($0) }
+        let rest = found.count - named.count
+        return ["", "\(title):"] + named + (rest > 0 ? ["  and \(rest) more"] : [])
+    }
+}

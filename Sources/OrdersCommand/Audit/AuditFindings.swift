@@ -1,0 +1,101 @@
+internal import ArchiveAccounts
+internal import Orders
+internal import Platform
+
+/// What an audit found: the archive against the tables.
+struct AuditFindings: Sendable {
+    /// A row that is not what the archive adds up to.
+    struct Difference: Sendable, Equatable {
+        let key: CounterKey
+        /// What the archive adds up to; nil where nothing of it counts there.
+        let archived: CounterDelta?
+        /// What the table has, lanes summed; nil where it has no such row.
+        let counted: CounterDelta?
+        /// Dead letters of orders of this row, which the aggregator could not count.
+        var letters = 0
+        /// Whether the row changed while it was looked at, so that another look may find it right.
+        var isInMotion = false
+    }
+
+    var differences: [Difference] = []
+    /// Faults of objects.
+    var faults: [ArchiveFold.Finding] = []
+    var gaps: [ArchiveChain.Gap] = []
+    /// Accepted orders of the archive that have no row in the Orders table, by where their lines are.
+    var missingOrders: [String] = []
+    /// Where the records are whose orders have the id of another, which the aggregator dead-letters.
+    var conflicts: [String] = []
+    var repetitions = 0
+    /// Events that came so late that they were not counted yet.
+    var pending = 0
+    var rows = 0
+    var records = 0
+    var objects = 0
+
+    init() {}
+
+    /// Whether the tables and the archive agree, and the archive is whole.
+    var isClean: Bool {
+        self.differences.isEmpty && self.faults.isEmpty && self.gaps.isEmpty && self.missingOrders.isEmpty
+    }
+
+    /// The rows that differ, in the table's order.
+    ///
+    /// A row of zeros is what a repair leaves of one that should not be there, and says the same as none.
+    static func differences(
+        archived: [CounterKey: CounterDelta],
+        before: [CounterKey: CounterDelta],
+        after: [CounterKey: CounterDelta]
+    ) -> [Difference] {
+        let (before, after) = (before.filter { $0.value != $0.value.zero }, after.filter { $0.value != $0.value.zero })
+        return Set(archived.keys).union(after.keys).union(before.keys).sorted().compactMap { key in
+            guard archived[key] != after[key] || before[key] != after[key] else { return nil }
+            // Changed meanwhile, and right by now: it was counted on.
+            if archived[key] == after[key] { return nil }
+            return Difference(
+                key: key,
+                archived: archived[key],
+                counted: after[key],
+                isInMotion: before[key] != after[key]
+            )
+        }
+    }
+}
+
+extension AuditFindings.Difference {
+    /// `REVENUE#2025-08-27 EUR`, and what each side has: one line for each counter that differs.
+    var lines: [String] {
+        let name = "\(self.key.partitionKey) \(self.key.sortKey)"
+        let notes =
+            (self.letters > 0 ? ", \(self.letters.counting("dead letter")) about it" : "")
+            + (self.isInMotion ? ", in motion" : "")
+        guard let archived, let counted else {
+            let what =
+                self.archived == nil
+                ? "is in the table, and nothing of the archive counts there" : "is not in the table"
+            return ["\(name) \(what): \((self.archived ?? self.counted).map(AuditFindings.text) ?? "")\(notes)"]
+        }
+        return zip(archived.attributes, counted.attributes).filter { $0.number != $1.number }.map { right, wrong in
+            "\(name) \(right.name): archive \(right.number), table \(wrong.number)\(notes)"
+        }
+    }
+
+}
+
+extension AuditFindings {
+    /// A row's counters: `Value 12.5, Count 2`.
+    static func text(_ delta: CounterDelta) -> String {
+        delta.attributes.map { "\($0.name) \($0.number)" }.joined(separator: ", ")
+    }
+}
+
+extension ArchiveChain.Gap {
+    /// Where records are missing, for people.
+    var text: String {
+        let start = self.behind.map { "behind \($0)" } ?? "from its beginning"
+        let end =
+            self.before.map { "up to \(self.last), before the object \($0)" }
+            ?? "up to the archiver's checkpoint \(self.last)"
+        return "\(self.shardID): no object has the records \(start), \(end)"
+    }
+}

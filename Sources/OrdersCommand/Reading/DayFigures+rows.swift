@@ -1,0 +1,28 @@
+package import Orders
+
+extension DayFigures {
+    /// The figures as rows of the table, lanes summed.
+    package func rows(of day: Day) -> [CounterKey: CounterDelta] {
+        var rows: [CounterKey: CounterDelta] = [:]
+        for (currency, row) in self.revenue {
+            rows[.revenue(day, currency)] = .revenue(value: row.value, count: row.orders)
+        }
+        for (product, row) in self.products {
+            let delta = CounterDelta.product(orderCount: row.orders, units: row.units, revenue: row.revenue)
+            rows[.product(day, product.id, product.currency)] = delta
+        }
+        if self.totalOrders > 0 || self.acceptedOrders > 0 {
+            rows[.orders(day)] = .orders(total: self.totalOrders, successful: self.acceptedOrders)
+        }
+        return rows
+    }
+}
+
+extension CounterKey {
+    /// The day that the row counts.
+    package var day: Day {
+        switch self {
+        case .revenue(let day, _), .product(let day, _, _), .orders(let day): day
+        }
+    }
+}

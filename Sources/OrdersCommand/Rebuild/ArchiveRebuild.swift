@@ -1,0 +1,120 @@
+internal import AWSClient
+internal import AWSOperations
+internal import ArchiveAccounts
+internal import OrderFunctions
+internal import Orders
+internal import Platform
+
+/// Counts a stack's archive anew.
+struct ArchiveRebuild: Sendable {
+    let access: AWSAccess
+    let resources: StackResources
+    let rules: CountingRules
+
+    /// What the archive adds up to.
+    func account(_ options: ArchiveOptions, withStream: Bool) async throws -> RebuiltAccount {
+        let store = try options.store(self.access, bucket: self.resources.archiveBucket)
+        var files = try EventFiles(folder: options.workFolder, purpose: "\(store.name), \(self.rules.description)")
+        let (findings, tail) = try await self.read(store, into: &files, withStream: withStream)
+        let counters = try await ArchiveFold.counters(of: files, lifetime: self.rules.lifetime, and: tail?.events)
+        return RebuiltAccount(
+            store: store.name,
+            counters: counters,
+            totals: files.totals,
+            tail: tail,
+            faults: findings.faults,
+            conflicts: counters.summary.conflicts.map { place in
+                let object = Int(place.object)
+                return object < files.objects.count
+                    ? "\(files.objects[object]) line \(place.line)" : "in the stream, not archived yet"
+            }
+        )
+    }
+
+    private func read(
+        _ store: any ArchiveStore,
+        into files: inout EventFiles,
+        withStream: Bool
+    ) async throws -> (ArchiveFold.Findings, ObjectAccount?) {
+        // The stream first: what is archived meanwhile is in both, and is taken from the object.
+        let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
+        let lines = withStream ? try await unarchived.lines() : nil
+        let keys = try await store.keys(from: nil, before: nil)
+        let progress = ProgressNote(unit: "objects read", total: keys.count)
+        let fold = ArchiveFold(store: store, decoder: self.rules.decoder)
+        let findings = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
+        let tail = lines.map {
+            ObjectAccount(stream: .max, lines: $0, archived: findings.last, decoder: self.rules.decoder)
+        }
+        return (findings, tail)
+    }
+
+    /// Puts the rows into the table.
+    func write(_ counters: RebuiltCounters, into table: String) async throws -> CounterTable.Outcome {
+        let client = DynamoDBClient(session: self.access.session)
+        let reader = AnalyticsReader(client: client, tableName: table, time: self.access.time)
+        var present: [CounterKey: CounterDelta] = [:]
+        for day in Set(counters.rows.keys.map(\.day)).sorted() {
+            present.merge(try await reader.figures(of: day).rows(of: day)) { first, _ in first }
+        }
+        let unknown = present.keys.filter { counters.rows[$0] == nil }.sorted()
+        guard unknown.isEmpty else {
+            throw ToolError.badUse(
+                "\(table) has \(unknown.count.counting("row")) of these days that the archive does not have, such as "
+                    + "\(unknown[0].partitionKey) \(unknown[0].sortKey): it is no table for this archive; name an empty one"
+            )
+        }
+        let progress = ProgressNote(unit: "rows written", total: counters.rows.count)
+        return try await CounterTable(client: client, name: table, time: self.access.time)
+            .put(counters.rows, over: present) { progress.update($0) }
+    }
+}
+
+/// What an archive adds up to, and what is to be said of it.
+struct RebuiltAccount: Sendable {
+    let store: String
+    let counters: RebuiltCounters
+    let totals: EventFiles.Totals
+    /// What the stream had behind the archive, where that was counted, too.
+    let tail: ObjectAccount?
+    let faults: [ArchiveFold.Finding]
+    /// Where the orders are that have the id of another.
+    let conflicts: [String]
+
+    /// So many of a kind are named.
+    private static let maximumNamed = 10
+
+    /// The lines for people.
+    func lines(_ outcome: CounterTable.Outcome?, seconds: Double) -> [String] {
+        let records = self.totals.records + (self.tail?.records ?? 0)
+        let summary = self.counters.summary
+        var lines = [
+            "\(self.store): \(self.totals.objects.counting("object")), \(self.totals.records.counting("record"))"
+                + (self.tail.map { ", and \($0.records) behind them in the stream" } ?? "")
+                + "; \(Int(Double(records) / max(seconds, 0.001))) records a second",
+            "\(summary.counted.counting("event")) counted, \(summary.repetitions.counting("repetition")), "
+                + "\(summary.conflicts.count.counting("other order")) under a used id; "
+                + "\((self.totals.refused + (self.tail?.refused ?? 0)).counting("record")) refused",
+            "\(self.counters.rows.count.counting("row"))"
+                + (outcome.map { ": \($0.written) written, \($0.unchanged) as they were" } ?? ", not written"),
+        ]
+        for place in self.conflicts.prefix(Self.maximumNamed) {
+            lines.append("  another order under a used id: \(place)")
+        }
+        return lines
+    }
+
+    /// Throws where the archive is not as the archiver writes it: its sums are then not to be relied on.
+    func check() throws(ToolError) {
+        let all =
+            self.faults.map { fault in
+                fault.key + (fault.fault.line.map { ", line \($0)" } ?? "") + ": " + fault.fault.detail
+            }
+            + self.counters.overflows.sorted().map {
+                "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
+            }
+        guard !all.isEmpty else { return }
+        for fault in all.prefix(Self.maximumNamed) { Console.note(TerminalText.escaped(fault)) }
+        throw .failed("\(all.count.counting("fault")) in the archive: the counters are not to be relied on")
+    }
+}

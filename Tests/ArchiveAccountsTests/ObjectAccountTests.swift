@@ -1,0 +1,181 @@
+import ArchiveAccounts
+import OrderFunctions
+import Orders
+import Testing
+
+/// Lines of the archive, written as docs/formats.md has them.
+enum ArchiveText {
+    static let shard = "shardId-000000000000"
+    static let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-100.ndjson.gz"
+
+    static func line(_ number: Int, _ content: String, shard: String = shard, rules: Int = 1, part: Int? = nil)
+        -> [UInt8]
+    {
+        let place = part.map { #","subSequenceNumber":\#($0)"# } ?? ""
+        return Array(
+            (#"{"format":1,"rules":\#(rules),"shardId":"\#(shard)","sequenceNumber":"\#(number)"\#(place),"#
+                + #""partitionKey":"k","arrivedAt":"2025-08-27T18:08:00.5Z",\#(content),"order":{}}"#).utf8
+        )
+    }
+
+    static func order(_ messageID: String, amount: String = "10.5", product: String = "P1") -> String {
+        #""record":{"MessageId":"\#(messageID)","Type":"OrderCreatedV1","Payload":{"OrderId":"O-\#(messageID)","#
+            + #""TotalAmount":\#(amount),"ProductIds":["\#(product)"],"createdUtc":"2025-08-27T10:00:00Z"}}"#
+    }
+}
+
+struct ObjectAccountTests {
+    private static func account(_ lines: [[UInt8]], key: String = ArchiveText.key, written: Int? = nil) -> ObjectAccount
+    {
+        var account = ObjectAccount(object: 0, key: key, decoder: OrderRecordDecoder())
+        for line in lines { account.add(line[...]) }
+        account.finish(recordsWritten: written)
+        return account
+    }
+
+    private static func counters(_ account: ObjectAccount) -> [String: String] {
+        var counters = RebuiltCounters()
+        counters.add(account.events, lifetime: 1_000)
+        return Dictionary(
+            uniqueKeysWithValues: counters.rows.map { key, delta in
+                ("\(key.partitionKey) \(key.sortKey)", delta.attributes.map(\.number).joined(separator: " "))
+            }
+        )
+    }
+
+    @Test func `orders count by the rules of the aggregator`() {
+        let account = Self.account([
+            ArchiveText.line(100, ArchiveText.order("a")), ArchiveText.line(101, ArchiveText.order("b", amount: "1")),
+            ArchiveText.line(102, ArchiveText.order("a")),
+            ArchiveText.line(103, ArchiveText.order("c", amount: "\"x\"")),
+            ArchiveText.line(104, #""record":{"Type":"Heartbeat"}"#), ArchiveText.line(105, #""unparsed":"bm8=""#),
+            ArchiveText.line(106, #""envelope":"bm8=""#),
+        ])
+        #expect(account.faults.isEmpty)
+        #expect((account.records, account.accepted, account.refused) == (7, 3, 3))
+        #expect(
+            Self.counters(account) == [
+                "REVENUE#2025-08-27 USD": "11.5 2", "ORDERS#2025-08-27 TOTAL": "3 2",
+                "PRODUCT#2025-08-27 P1": "2 2 11.5",
+            ]
+        )
+    }
+
+    @Test func `a compressed payload that stands as its text, and one that does not, count alike`() throws {
+        var compressor = Gzip.Compressor()
+        let text = ArchiveText.order("z").dropFirst(#""record":"#.count)
+        compressor.append(Array(text.utf8))
+        let base64 = Self.base64(compressor.finish())
+        let lines = [
+            ArchiveText.line(100, ArchiveText.order("y") + #","data":"\#(base64)""#),
+            ArchiveText.line(101, #""unparsed":"\#(base64)""#),
+        ]
+        #expect(Self.counters(Self.account(lines))["ORDERS#2025-08-27 TOTAL"] == "2 2")
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        var text = ""
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let chunk = bytes[start..<min(start + 3, bytes.count)]
+            let number = chunk.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - chunk.count))
+            for place in 0..<4 {
+                text.append(place <= chunk.count ? digits[number >> (18 - 6 * place) & 63] : "=")
+            }
+        }
+        return text
+    }
+
+    @Test(
+        arguments: [
+            ([100, 101, 101, 102], ObjectAccount.Fault.Kind.order, 3), ([100, 102, 101], .order, 3),
+            ([99, 100], .name, 1),
+        ] as [([Int], ObjectAccount.Fault.Kind, Int)]
+    )
+    func `a line that is doubled, moved or before the first is found`(
+        numbers: [Int],
+        kind: ObjectAccount.Fault.Kind,
+        line: Int
+    ) {
+        let account = Self.account(numbers.map { ArchiveText.line($0, ArchiveText.order("m\($0)")) })
+        #expect(account.faults.map(\.kind) == [kind])
+        #expect(account.faults.map(\.line) == [line])
+    }
+
+    @Test func `a lost line is found by what was written`() {
+        let lines = [100, 102].map { ArchiveText.line($0, ArchiveText.order("m\($0)")) }
+        #expect(Self.account(lines, written: 3).faults.map(\.kind) == [.records])
+        #expect(Self.account(lines, written: 2).faults.isEmpty)
+    }
+
+    @Test func `parts of an aggregate share their number`() {
+        let lines = (0..<3).map { (part: Int) in ArchiveText.line(100, ArchiveText.order("p\(part)"), part: part) }
+        #expect(Self.account(lines).faults.isEmpty)
+        #expect(Self.account([lines[0], lines[0]]).faults.map(\.kind) == [.order])
+    }
+
+    @Test func `lines of later rules, of another shard, and what is no line are not counted in silence`() {
+        let account = Self.account([
+            ArchiveText.line(100, ArchiveText.order("a")), ArchiveText.line(101, ArchiveText.order("b"), rules: 2),
+            Array("half a li".utf8), ArchiveText.line(102, ArchiveText.order("c"), shard: "shardId-000000000001"),
+        ])
+        #expect(account.faults.map(\.kind) == [.laterVersion, .unreadableLine, .name])
+        #expect(account.records == 4)
+    }
+
+    @Test func `an object of another name is named`() {
+        #expect(Self.account([], key: "orders/dt=2025-08-27/hour=18/x.gz").faults.map(\.kind) == [.name])
+    }
+}
+
+struct ArchiveChainTests {
+    private static func chain(_ objects: [(first: Int, previous: String, last: Int)]) -> ArchiveChain {
+        var chain = ArchiveChain()
+        for object in objects.shuffled() {
+            chain.add(
+                key: "orders/dt=2025-08-27/hour=18/\(ArchiveText.shard)-\(object.first).ndjson.gz",
+                metadata: [
+                    "last-sequence-number": "\(object.last)", "previous-sequence-number": object.previous,
+                    "records": "1", "format": "1",
+                ]
+            )
+        }
+        return chain
+    }
+
+    private static let whole = [(1, "none", 5), (6, "5", 99), (100, "99", 120)]
+
+    @Test func `objects that follow one another have no gap`() {
+        let chain = Self.chain(Self.whole)
+        #expect(chain.gaps(checkpoints: [ArchiveText.shard: "00120"], isFromTheBeginning: true).isEmpty)
+    }
+
+    @Test(arguments: 0..<3)
+    func `each object that is missing is a gap`(missing: Int) throws {
+        var objects = Self.whole
+        let lost = objects.remove(at: missing)
+        let gaps = Self.chain(objects).gaps(checkpoints: [ArchiveText.shard: "120"], isFromTheBeginning: true)
+        let gap = try #require(gaps.first)
+        #expect(gaps.count == 1)
+        #expect(gap.last == "\(lost.2)")
+        #expect(gap.behind == (missing == 0 ? nil : "\(Self.whole[missing - 1].2)"))
+        #expect((gap.before == nil) == (missing == 2))
+    }
+
+    @Test func `what was before the reading began is no gap`() {
+        let chain = Self.chain([(6, "5", 99)])
+        #expect(chain.gaps(checkpoints: [:], isFromTheBeginning: false).isEmpty)
+        #expect(chain.gaps(checkpoints: [:], isFromTheBeginning: true).count == 1)
+    }
+
+    @Test func `nothing is missing before an object that names no predecessor`() {
+        var chain = Self.chain([(200, "150", 250)])
+        chain.add(key: ArchiveText.key, metadata: ["last-sequence-number": "150", "format": "1"])
+        #expect(chain.gaps(checkpoints: [:], isFromTheBeginning: true).isEmpty)
+    }
+
+    @Test func `a shard all of whose objects are missing is a gap`() {
+        let gaps = ArchiveChain().gaps(checkpoints: [ArchiveText.shard: "9"], isFromTheBeginning: true)
+        #expect(gaps.map(\.last) == ["9"])
+    }
+}

@@ -1,0 +1,106 @@
+import ArchiveAccounts
+import OrderFunctions
+import Orders
+import Testing
+
+struct RebuiltCountersTests {
+    private static let day = Day(number: 20_250_827)
+
+    private static func event(_ id: String, at arrival: Int64, content: UInt64 = 1, line: UInt32 = 1) throws
+        -> CountedEvent
+    {
+        CountedEvent(
+            key: EventKey(EventMarker(id: try #require(Identifier(id)))),
+            arrival: arrival,
+            content: content,
+            place: LinePlace(object: 0, line: line),
+            rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]
+        )
+    }
+
+    private static func counters(_ events: [CountedEvent], lifetime: Int64 = 100) -> RebuiltCounters {
+        var bytes = EventBytes()
+        for event in events { bytes.append(event) }
+        var counters = RebuiltCounters()
+        counters.add(bytes, lifetime: lifetime)
+        return counters
+    }
+
+    @Test func `the first that arrived counts, wherever it stands`() throws {
+        let counters = try Self.counters([
+            Self.event("a", at: 50, content: 2, line: 1), try Self.event("a", at: 10, content: 1, line: 2),
+        ])
+        #expect(counters.summary.counted == 1)
+        #expect(counters.summary.conflicts == [LinePlace(object: 0, line: 1)])
+        #expect(counters.rows == [.orders(Self.day): .orders(total: 1, successful: 1)])
+    }
+
+    @Test(arguments: [(99, 1), (100, 2)] as [(Int64, Int)])
+    func `what comes after the lifetime counts again`(later: Int64, counted: Int) throws {
+        let counters = Self.counters([try Self.event("a", at: 0), try Self.event("a", at: later)])
+        #expect(counters.summary.counted == counted)
+        #expect(counters.summary.repetitions == 2 - counted)
+    }
+
+    @Test func `the lifetime begins with what counted, not with its repetitions`() throws {
+        let counters = try Self.counters([0, 90, 120].map { try Self.event("a", at: $0) })
+        #expect(counters.summary.counted == 2)
+    }
+
+    @Test func `an event without an arrival counts once for ever`() throws {
+        #expect(Self.counters([try Self.event("a", at: .min), try Self.event("a", at: .max)]).summary.counted == 1)
+    }
+
+    @Test func `an invalid order's total and the corrected order are two events of one id`() throws {
+        let id = try #require(Identifier("00000000-0000-4000-8000-000000000001"))
+        let keys = [EventMarker(id: id), EventMarker(id: id, scope: .invalid)].map { EventKey($0) }
+        #expect(keys[0] != keys[1])
+    }
+
+    @Test func `ids that are no UUIDs have keys of their own`() throws {
+        let ids = [
+            "a", "A", "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000A", "\u{e9}",
+            "e\u{301}",
+        ]
+        #expect(Set(try ids.map { EventKey(EventMarker(id: try #require(Identifier($0)))) }).count == ids.count)
+    }
+
+    @Test func `rows of every kind are read back as they were written`() throws {
+        let eur = try #require(Currency("EUR"))
+        let rows = [
+            CounterRow(
+                .revenue(Self.day, eur),
+                .revenue(value: try #require(Money("999999999999999999.999999999")), count: 1)
+            ),
+            CounterRow(.orders(Self.day), .orders(total: .max, successful: 0)),
+            CounterRow(
+                .product(Self.day, try #require(Identifier(String(repeating: "é", count: 256))), eur),
+                .product(orderCount: 1, units: UInt128(Int64.max) * 3, revenue: .zero)
+            ),
+        ]
+        var bytes = EventBytes()
+        let key = EventKey(EventMarker(id: try #require(Identifier("a"))))
+        bytes.append(CountedEvent(key: key, arrival: 1, content: 2, place: LinePlace(object: 3, line: 4), rows: rows))
+        var counters = RebuiltCounters()
+        counters.add(bytes, lifetime: 1)
+        #expect(counters.rows == Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.delta) }))
+    }
+
+    @Test func `all events of a key are in one part`() throws {
+        var bytes = EventBytes()
+        for number in 0..<200 { bytes.append(try Self.event("id-\(number % 50)", at: Int64(number))) }
+        var parts: [Int: EventBytes] = [:]
+        bytes.forEach(ofParts: 8) { part, slice in
+            parts[part] = EventBytes((parts[part]?.bytes ?? []) + slice)
+        }
+        var counters = RebuiltCounters()
+        for part in parts.values {
+            var one = RebuiltCounters()
+            one.add(part, lifetime: 1_000)
+            counters.add(one)
+        }
+        #expect(parts.count > 1)
+        #expect(counters.summary.counted == 50)
+        #expect(counters.summary.repetitions == 150)
+    }
+}
