@@ -37,7 +37,7 @@ struct ArchiveLine {
                 case "sequenceNumber": self.sequenceNumber = try reader.readStringToken().utf8
                 case "subSequenceNumber": self.subSequenceNumber = try reader.readInteger()
                 case "arrivedAt": self.arrival = Timestamp(try reader.readString())
-                case "record": self.content = .text(reader.bytes(try reader.skip()))
+                case "record": self.content = .text(Array(reader.slice(try reader.skip())))
                 case "unparsed": self.content = .unparsed(try reader.readStringToken().utf8)
                 default: try reader.skip()
                 }
