@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
@@ -344,3 +345,88 @@ def test_a_run_that_ended_in_the_middle_goes_on(books: Books, tmp_path: Any) -> 
     assert (folder.stat().st_mode & 0o777, journal.stat().st_mode & 0o777) == (0o700, 0o600)
     other = books.run("rebuild", "--dry-run", "--work-folder", str(folder), "--archive", str(tmp_path))
     assert other.returncode == 2
+
+
+# --- Into a stream again ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty_stream(stack: Stack) -> Iterator[str]:
+    kinesis, name = stack.client("kinesis"), f"replayed-{uuid.uuid4().hex[:8]}"
+    kinesis.create_stream(StreamName=name, ShardCount=2)
+    eventually(
+        lambda: (
+            kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
+        ),
+        "the stream",
+    )
+    yield name
+    kinesis.delete_stream(StreamName=name)
+
+
+def records_of(stack: Stack, stream: str) -> list[tuple[str, bytes]]:
+    """Partition keys and bytes, shard by shard in their order."""
+    kinesis, found = stack.client("kinesis"), []
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        place = {"StreamName": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = kinesis.get_shard_iterator(**place)["ShardIterator"]
+        while page := kinesis.get_records(ShardIterator=iterator)["Records"]:
+            found += [(record["PartitionKey"], record["Data"]) for record in page]
+            iterator = kinesis.get_shard_iterator(
+                **place | {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER"},
+                StartingSequenceNumber=page[-1]["SequenceNumber"],
+            )["ShardIterator"]
+    return found
+
+
+def by_key(records: list[tuple[str, bytes]]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for key, data in records:
+        found.setdefault(key, []).append(data)
+    return found
+
+
+def test_a_replay_puts_every_record_with_its_key_and_in_its_order(books: Books, empty_stream: str) -> None:
+    replayed = books.run("replay", "--from", "1d", "--stream", empty_stream, "--rate", "5000")
+    assert replayed.returncode == 0, replayed.stderr
+    assert f"put {books.sent} records of" in replayed.stderr
+    original = by_key(records_of(books.stack, books.outputs["OrderStreamName"]))
+    assert by_key(records_of(books.stack, empty_stream)) == original
+    # Nothing came before.
+    early = books.run("replay", "--from", "9d", "--to", "8d", "--stream", empty_stream)
+    assert "put 0 records of 0 objects" in early.stderr
+
+
+def test_a_replay_goes_on_behind_what_it_noted(books: Books, empty_stream: str, tmp_path: Any) -> None:
+    state = tmp_path / "state"
+    arguments = ["replay", "--from", "1d", "--to", "2100-01-01", "--stream", empty_stream, "--state", str(state)]
+    # The start moves with the clock, so that another day's is another replay: it has to be given as an instant.
+    arguments[2] = "2020-01-01"
+    first = books.run(*arguments)
+    assert f"put {books.sent} records" in first.stderr, first.stderr
+    assert "put 0 records of 0 objects" in books.run(*arguments).stderr
+    noted = json.loads(state.read_text())
+    objects = sorted(books.archived(), key=lambda key: (key.rpartition("/")[0], key.rpartition("-")[0], key))
+    state.write_text(json.dumps(noted | {"last": objects[0]}))
+    lines = gzip.decompress(books.body(objects[0])).count(b"\n")
+    assert f"put {books.sent - lines} records" in books.run(*arguments).stderr
+    other = books.run(*[argument if argument != "2100-01-01" else "2099-01-01" for argument in arguments])
+    assert other.returncode == 2
+    assert "is of another replay" in other.stderr
+
+
+def test_a_replay_into_the_pipeline_itself_is_refused_unless_it_is_meant(books: Books) -> None:
+    own = books.outputs["OrderStreamName"]
+    refused = books.run("replay", "--from", "1d", "--stream", own)
+    assert refused.returncode == 2
+    assert re.search(r"within the last \d+ days does not count again", refused.stderr)
+    before = plain(books.row(f"ORDERS#{DAY}", "TOTAL"))
+    meant = books.run("replay", "--from", "1d", "--stream", own, "--into-the-pipeline")
+    assert meant.returncode == 0, meant.stderr
+    sent, books.sent = books.sent, 2 * books.sent
+    eventually(lambda: books.lines() == books.sent, "the repetitions to be archived")
+    # Each has a MessageId but three: what is no order at all, and a Heartbeat.
+    assert plain(books.row(f"ORDERS#{DAY}", "TOTAL")) == before
+    found = books.audit()
+    assert found.returncode == 0, found.stdout
+    assert f"{sent - 3 + 1} repetitions" in found.stdout

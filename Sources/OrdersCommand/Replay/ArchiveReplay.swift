@@ -1,0 +1,136 @@
+internal import AWSClient
+internal import ArchiveAccounts
+internal import Foundation
+internal import JSONText
+internal import Orders
+internal import Platform
+
+/// Puts the records of an archive into a stream, object by object.
+struct ArchiveReplay: Sendable {
+    /// What was put.
+    struct Outcome: Sendable, Equatable {
+        var records = 0
+        var objects = 0
+        /// Lines that are no records: what the event source delivered in a record's place.
+        var skipped = 0
+    }
+
+    let store: any ArchiveStore
+    let writer: OrderedRecordWriter
+    let time: any TimeSource
+    /// Records a second at most.
+    let rate: Int
+
+    /// Puts the records that arrived in the window; `state` says behind which object.
+    func run(_ window: HourWindow, _ state: inout ReplayState) async throws -> Outcome {
+        let keys = try await self.keys(window)
+        let rest = state.last.flatMap { last in keys.firstIndex(of: last) }.map { keys[($0 + 1)...] } ?? keys[...]
+        let progress = ProgressNote(unit: "objects replayed", total: keys.count)
+        let start = self.time.uptime
+        var outcome = Outcome()
+        for key in rest {
+            let records = try await self.records(key, window, &outcome)
+            do {
+                try await self.writer.put(records) { _ in }
+            } catch let failure as OrderedRecordWriter.Failure {
+                throw ToolError.failed(
+                    "\(failure.reason). Put: \(outcome.records.counting("record")) of "
+                        + "\(outcome.objects.counting("object"))"
+                        + (state.isKept ? "; run it again to go on" : "; with --state FILE it can go on behind them")
+                )
+            }
+            outcome.records += records.count
+            outcome.objects += 1
+            try state.note(key)
+            progress.update(keys.count - rest.count + outcome.objects)
+            // A pause that makes the whole of it no faster than was asked for.
+            let due = Duration.seconds(Double(outcome.records) / Double(self.rate)) - (self.time.uptime - start)
+            if due > .zero { try await self.time.sleep(for: due) }
+        }
+        return outcome
+    }
+
+    /// The objects that may hold records of the window, hour by hour, a shard's in their order; a child shard comes behind its
+    /// parents, whose numbers are lower.
+    private func keys(_ window: HourWindow) async throws -> [String] {
+        let prefixes = window.archivePrefixes
+        guard let latest = prefixes.first, let first = prefixes.last else { return [] }
+        let keys = try await self.store.keys(from: first, before: latest + "~")
+        return keys.compactMap { key in ArchiveObjectName(key).map { (key, $0) } }.sorted { left, right in
+            if left.1.hour != right.1.hour { return left.1.hour < right.1.hour }
+            if left.1.shardID != right.1.shardID { return left.1.shardID < right.1.shardID }
+            return ArchiveChain.isLess(left.1.firstSequenceNumber, right.1.firstSequenceNumber)
+        }.map(\.0)
+    }
+
+    private func records(
+        _ key: String,
+        _ window: HourWindow,
+        _ outcome: inout Outcome
+    ) async throws -> [KinesisPutRecord] {
+        var records: [KinesisPutRecord] = []
+        do {
+            try GzipLines.forEach(in: try await self.store.object(key).body) { line in
+                guard let payload = try ArchivedPayload(line) else {
+                    outcome.skipped += 1
+                    return
+                }
+                let arrival = payload.arrival.map { UTCInstant($0) }
+                guard arrival.map({ window.from <= $0 && $0 < window.to }) ?? true else { return }
+                records.append(KinesisPutRecord(data: payload.data, partitionKey: payload.partitionKey))
+            }
+        } catch let error as JSONError {
+            throw ToolError.failed("\(key): a line of it is none of the archive's (\(error)); audit it: orders audit")
+        } catch let failure as GzipLines.Failure {
+            throw ToolError.failed("\(key): \(failure.rawValue); audit it: orders audit")
+        }
+        return records
+    }
+}
+
+/// How far a replay is: the last object of which every record is in the stream.
+struct ReplayState: Sendable {
+    private let file: URL?
+    private let purpose: String
+    private(set) var last: String?
+
+    /// Reads the file, if there is one; throws where it is of another replay.
+    init(file path: String?, purpose: String) throws {
+        self.file = path.map { URL(fileURLWithPath: $0) }
+        self.purpose = purpose
+        guard let file, FileManager.default.fileExists(atPath: file.path) else { return }
+        var found: String?
+        var last: String?
+        try JSONReader.read(try InputFile.bytes(file.path, limit: 64 * 1_024)) { reader in
+            try reader.readObject { name, reader in
+                switch name {
+                case "purpose": found = try reader.readString()
+                case "last": last = try reader.readString()
+                default: try reader.skip()
+                }
+            }
+        }
+        guard found == purpose else {
+            throw ToolError.badUse(
+                "\(file.path) is of another replay, or its --to was not given (now is later each time); name another file"
+            )
+        }
+        self.last = last
+    }
+
+    /// Whether a file keeps it.
+    var isKept: Bool { self.file != nil }
+
+    /// Notes that the object's records are in the stream.
+    mutating func note(_ key: String) throws {
+        self.last = key
+        guard let file else { return }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("purpose", self.purpose)
+            writer.member("last", key)
+        }
+        // As a whole or not at all: a run may end at any time.
+        try Data(writer.bytes).write(to: file, options: .atomic)
+    }
+}
