@@ -56,6 +56,7 @@ CHANGED = {
     "FunctionMemorySize": "512",
     "LogLevel": "DEBUG",
     "LogRetentionDays": "14",
+    "Tracing": "Active",
     "AlarmEmail": "ops@example.com",
     "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:pager",
     "ArchiveTransitionDays": "30",
