@@ -30,12 +30,13 @@ def bucket_policies(stack: Stack) -> Iterator[str]:
         yield f"{bucket['Name']}-policy"
 
 
-# A queue's policy, the parts of an API and the permission to invoke a function go with what they belong to.
+# A queue's policy, parts of an API, a database's tables and the permission to invoke a function go with their owner.
 LISTERS: dict[str, Lister] = {
     "AWS::ApiGatewayV2::Api": lambda stack: [api["Name"] for api in stack.client("apigatewayv2").get_apis()["Items"]],
     "AWS::CloudWatch::Alarm": named("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "AWS::CloudWatch::Dashboard": named("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "AWS::DynamoDB::Table": lambda stack: list(pages(stack, "dynamodb", "list_tables", "TableNames")),
+    "AWS::Glue::Database": named("glue", "get_databases", "DatabaseList", "Name"),
     "AWS::IAM::Role": named("iam", "list_roles", "Roles", "RoleName"),
     "AWS::Kinesis::Stream": lambda stack: stack.client("kinesis").list_streams()["StreamNames"],
     "AWS::Lambda::EventSourceMapping": named("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
@@ -53,6 +54,7 @@ PARTS = {
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::Glue::Table",
     "AWS::Lambda::Permission",
     "AWS::SQS::QueuePolicy",
 }

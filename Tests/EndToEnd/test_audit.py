@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -18,8 +19,11 @@ import pytest
 from deployments import Shop, outputs_of, remove
 from inventory import inventory
 from pipeline.observation import plain
-from pipeline.stack import Stack
+from pipeline.stack import ROOT, Stack
 from support import eventually, run_script
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from deployment.template import Template
 
 DAY = "2024-05-06"
 ORDERS = 60
@@ -148,28 +152,48 @@ def test_the_archive_rebuilt_is_the_table_row_by_row(books: Books) -> None:
 
 
 def test_an_independent_reader_sums_the_same(books: Books, tmp_path: Any) -> None:
-    """DuckDB by the query of docs/formats.md, of a copy of the archive; the copy is counted anew, too."""
+    """DuckDB by the queries of docs/formats.md, of a copy of the archive; the copy is counted anew, too."""
     for key in books.archived():
         path = tmp_path / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(books.body(key))
-    query = documented_query().replace("orders/*/*/*.ndjson.gz", f"{tmp_path}/orders/*/*/*.ndjson.gz")
-    sums = {(day, currency): (revenue, orders) for day, currency, revenue, orders in duckdb.sql(query).fetchall()}
-    for currency in ("EUR", "USD"):
-        row = plain(books.row(f"REVENUE#{DAY}", currency))
-        assert sums[DAY, currency] == (row["Value"], row["Count"])
-    assert sum(orders for _, orders in sums.values()) == ORDERS + 1
+    view, query, duckdbs_own = documented_queries()
+    duckdbs_own = duckdbs_own.replace("orders/*/*/*.ndjson.gz", f"{tmp_path}/orders/*/*/*.ndjson.gz")
+    database = duckdb.connect()
+    # The table as the template has it; only its name and its columns are used.
+    database.execute(f"CREATE VIEW records AS SELECT * {reader_of(duckdbs_own)}")
+    database.execute(view)
+    for statement in (query, duckdbs_own):
+        rows = database.sql(statement).fetchall()
+        sums = {(day, currency): (revenue, orders) for day, currency, revenue, orders in rows}
+        for currency in ("EUR", "USD"):
+            row = plain(books.row(f"REVENUE#{DAY}", currency))
+            assert sums[DAY, currency] == (row["Value"], row["Count"])
+        assert sum(orders for _, orders in sums.values()) == ORDERS + 1
     copied = books.run("rebuild", "--archive", str(tmp_path), "--dry-run")
     assert f"{ORDERS + 2} events counted, 1 repetition" in copied.stdout, copied.stdout + copied.stderr
 
 
-def documented_query() -> str:
-    from pipeline.stack import ROOT
+def documented_queries() -> list[str]:
+    text = (ROOT / "docs/formats.md").read_text().partition("## The archive")[2]
+    return [block.partition("```")[0].rstrip().rstrip(";") for block in text.split("```sql\n")[1:]]
 
-    text = (ROOT / "docs/formats.md").read_text()
-    return (
-        text.partition("DuckDB reads the objects")[2].partition("```sql\n")[2].partition("```")[0].rstrip().rstrip(";")
+
+def reader_of(query: str) -> str:
+    """FROM read_json(…), which gives the columns of the lines."""
+    start = query.index("FROM read_json(")
+    return query[start : query.index("WHERE", start)]
+
+
+def test_the_catalogue_has_the_columns_of_the_lines() -> None:
+    """The table of the template has what an archived line may have, in small letters, and no other column."""
+    table = Template.parse((ROOT / "cloudformation.yaml").read_text()).resources["ArchiveCatalogTable"]
+    columns = [column["Name"] for column in table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]]
+    text = (ROOT / "docs/formats.md").read_text().partition("Each line is one record:")[2].partition("`order` is")[0]
+    members = re.findall(
+        r"`(\w+)`", "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
     )
+    assert columns == [member.lower() for member in members]
 
 
 # --- What is wrong is named, and only that ----------------------------------------------------------------------------

@@ -61,6 +61,7 @@ CHANGED = {
     "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:pager",
     "ArchiveTransitionDays": "30",
     "ArchiveExpirationDays": "400",
+    "ArchiveDatabase": "orders_archive",
     "FailedRecordsExpirationDays": "60",
     "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/8a3f1f7e-2a52-4d0c-9a5c-2f6c7b1d0e11",
     "RequireTLS": "true",
