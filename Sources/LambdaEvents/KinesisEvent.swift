@@ -233,7 +233,8 @@ extension KinesisEventRecord {
         guard let sequenceNumber = payload.sequenceNumber ?? Self.sequenceNumber(of: eventID, in: event) else {
             throw reader.error(.missingMember, "\"kinesis.sequenceNumber\" is missing")
         }
-        guard Self.isSequenceNumber(event[sequenceNumber.range]) else {
+        // Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
+        guard sequenceNumber.count <= SequenceNumber.maximumDigits, sequenceNumber.isDigits(in: event) else {
             throw reader.error(.invalidValue, "\"kinesis.sequenceNumber\" is not a decimal number of 1 to 129 digits")
         }
         self.index = index
@@ -251,10 +252,5 @@ extension KinesisEventRecord {
     private static func sequenceNumber(of eventID: TextSpan, in event: [UInt8]) -> TextSpan? {
         guard let colon = event[eventID.range].lastIndex(of: UInt8(ascii: ":")) else { return nil }
         return TextSpan(colon + 1..<eventID.range.upperBound)
-    }
-
-    /// Kinesis' own pattern is `0|([1-9]\d{0,128})`; local servers write leading zeros, too.
-    private static func isSequenceNumber(_ text: ArraySlice<UInt8>) -> Bool {
-        (1...129).contains(text.count) && text.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 }

@@ -27,6 +27,13 @@ struct TextSpan: Sendable {
         }
     }
 
+    /// Whether the span is written as decimal digits, at least one.
+    func isDigits(in event: [UInt8]) -> Bool {
+        event.withUnsafeBufferPointer { event in
+            JSONString(raw: UnsafeBufferPointer(rebasing: event[self.range]), hasEscapes: self.hasEscapes).isDigits
+        }
+    }
+
     var range: Range<Int> { Int(self.start)..<Int(self.start) + Int(self.count) }
 
     /// A string's decoded value.

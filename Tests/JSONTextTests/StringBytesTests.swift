@@ -9,13 +9,22 @@ import Testing
         #expect("caf\u{E9}".hasBytes(of: "caf\u{E9}"))
     }
 
-    @Test(arguments: [
-        ("", "", true), ("a", "", true), ("", "a", false), ("qa.test.com", ".test.com", true),
-        ("test.com", ".test.com", false),
-        ("a longer text than a small string", "small string", true), ("cafe\u{301}", "\u{E9}", false),
-    ])
-    func `a text ends in another by its bytes`(text: String, end: String, isEnd: Bool) {
-        #expect(text.endsInBytes(of: end) == isEnd)
+    /// Lengths around the eight bytes of a word, with every byte in every place.
+    @Test(arguments: 1...17)
+    func `digits are told as the standard library tells them`(count: Int) {
+        for place in 0..<count {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = [UInt8](repeating: UInt8(ascii: "9"), count: count)
+                bytes[place] = byte
+                let isDigits = bytes.withUnsafeBufferPointer { JSONString(raw: $0, hasEscapes: false).isDigits }
+                let character = Character(UnicodeScalar(byte))
+                if isDigits != (character.isASCII && character.isNumber) { Issue.record("\(bytes)") }
+            }
+        }
+    }
+
+    @Test func `no digits are none`() {
+        #expect(!JSONString(raw: UnsafeBufferPointer(start: nil, count: 0), hasEscapes: false).isDigits)
     }
 
     @Test(arguments: [

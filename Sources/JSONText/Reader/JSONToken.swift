@@ -45,7 +45,21 @@ public struct JSONString {
     public var isEmpty: Bool { self.raw.isEmpty }
 
     /// Whether the value is written as decimal digits, at least one.
-    public var isDigits: Bool { !self.raw.isEmpty && self.raw.allSatisfy(\.isASCIIDigit) }
+    ///
+    /// Eight are looked at in one word, since a sequence number of Kinesis has 56 (docs/performance.md).
+    public var isDigits: Bool {
+        guard let base = self.raw.baseAddress, !self.raw.isEmpty else { return false }
+        var index = 0
+        while index &+ 8 <= self.raw.count {
+            let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+            // Digits are 0x30 to 0x39: with 6 more they are still below 0x40, which no other byte of 0x30 and above is.
+            let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+            let (bytes, raised) = (word & high, (word &+ 0x0606_0606_0606_0606) & high)
+            guard bytes == 0x3030_3030_3030_3030, raised == bytes else { return false }
+            index &+= 8
+        }
+        return self.raw[index...].allSatisfy(\.isASCIIDigit)
+    }
 
     /// Compares without building a `String`, so that a `switch` over a key costs a few comparisons.
     @inlinable

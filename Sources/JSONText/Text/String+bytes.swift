@@ -22,17 +22,6 @@ extension String {
         }
     }
 
-    /// Whether the last bytes of this text are those of the other.
-    public func endsInBytes(of other: String) -> Bool {
-        self.withUTF8Bytes { bytes in
-            other.withUTF8Bytes { other in
-                let rest = bytes.count - other.count
-                guard rest >= 0, let first = bytes.baseAddress, let second = other.baseAddress else { return rest >= 0 }
-                return memcmp(first + rest, second, other.count) == 0
-            }
-        }
-    }
-
     /// Whether this text stands before the other in the order of their bytes.
     @inline(never)
     public func precedesInBytes(_ other: String) -> Bool {

@@ -8,19 +8,25 @@ package enum EmailAddress {
     /// without the dot of a root (`test.com.`). Nil where there is no `@` or nothing behind it.
     package static func domain(of address: String) -> String? {
         let characters = address.utf8.span
-        var start = characters.count
-        while start > 0, characters[start - 1] != UInt8(ascii: "@") { start -= 1 }
+        guard let domain = self.domain(in: characters),
+            let text = try? UTF8Span(validating: characters.extracting(domain.range))
+        else { return nil }
+        return domain.isSmall ? String(copying: text) : String(copying: text).lowercased()
+    }
+
+    /// Where in an address its domain stands, and whether it is in small letters of ASCII.
+    static func domain(in address: Span<UInt8>) -> (range: Range<Int>, isSmall: Bool)? {
+        var start = address.count
+        while start > 0, address[start - 1] != UInt8(ascii: "@") { start -= 1 }
         guard start > 0 else { return nil }
         var end = start
         var isSmall = true
-        while end < characters.count, !self.endsDomain(characters[end]) {
-            isSmall = isSmall && self.isSmall(characters[end])
+        while end < address.count, !self.endsDomain(address[end]) {
+            isSmall = isSmall && self.isSmall(address[end])
             end += 1
         }
-        while end > start, characters[end - 1] == UInt8(ascii: ".") { end -= 1 }
-        guard end > start, let domain = try? UTF8Span(validating: characters.extracting(start..<end))
-        else { return nil }
-        return isSmall ? String(copying: domain) : String(copying: domain).lowercased()
+        while end > start, address[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        return end > start ? (start..<end, isSmall) : nil
     }
 
     /// Whether the character is the same in small letters, as far as ASCII tells.
@@ -57,14 +63,22 @@ package struct TestDomains: Sendable, Equatable {
 
     /// Whether the address's domain is one of these or below one.
     package func contains(address: String) -> Bool {
-        guard let domain = EmailAddress.domain(of: address) else { return false }
-        return self.names.contains { Self.isOrIsBelow(domain, $0) }
+        let characters = address.utf8.span
+        guard let domain = EmailAddress.domain(in: characters) else { return false }
+        if domain.isSmall { return self.contains(domain: characters.extracting(domain.range)) }
+        return EmailAddress.domain(of: address).map { self.contains(domain: $0.utf8.span) } ?? false
     }
 
-    private static func isOrIsBelow(_ domain: String, _ name: String) -> Bool {
-        guard domain.endsInBytes(of: name) else { return false }
-        let rest = domain.utf8.dropLast(name.utf8.count)
-        return rest.isEmpty || rest.last == UInt8(ascii: ".")
+    private func contains(domain: Span<UInt8>) -> Bool {
+        for name in self.names where Self.isOrIsBelow(domain, name.utf8.span) { return true }
+        return false
+    }
+
+    private static func isOrIsBelow(_ domain: Span<UInt8>, _ name: Span<UInt8>) -> Bool {
+        let rest = domain.count - name.count
+        guard rest == 0 || (rest > 0 && domain[rest - 1] == UInt8(ascii: ".")) else { return false }
+        for index in name.indices where domain[rest + index] != name[index] { return false }
+        return true
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
