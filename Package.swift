@@ -141,6 +141,27 @@ let package = Package(
             path: "Tests/ClientProbe",
             swiftSettings: strict
         ),
+
+        .target(
+            name: "SimulatedAWS",
+            dependencies: ["JSONText", "AWSClient"],
+            path: "Tests/Simulation/AWS",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Platform", "JSONText", "LambdaRuntime", "AWSClient", "OrderFunctions", "SimulatedAWS", "CZlib",
+            ],
+            path: "Tests/Simulation/Simulation",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "Simulator",
+            dependencies: ["Simulation"],
+            path: "Tests/Simulation/Simulator",
+            swiftSettings: strict
+        ),
     ]
         + functions.map { function in
             .executableTarget(
@@ -166,6 +187,7 @@ let package = Package(
             ),
             ("ArchiveAccounts", ["Platform", "JSONText", "Orders", "LambdaEvents", "OrderFunctions"]),
             ("EventPatterns", ["JSONText"]),
+            ("Simulation", ["Platform", "AWSClient", "SimulatedAWS"]),
             ("PipesRunner", ["Platform", "JSONText", "LambdaEvents", "AWSClient", "AWSOperations", "EventPatterns"]),
             (
                 "OrdersCommand",

@@ -1,0 +1,106 @@
+package import AWSClient
+
+/// The services of one account, which answer requests as they come over the wire.
+///
+/// Nothing in it waits, draws or fails by itself: time and faults are the simulation's.
+package struct Cloud {
+    package var dynamoDB: SimulatedDynamoDB
+    package var s3 = SimulatedS3()
+    package var sqs = SimulatedSQS()
+    package var sns = SimulatedSNS()
+
+    package init(tables: [DynamoDBTable], cache: ExpressionCache) {
+        self.dynamoDB = SimulatedDynamoDB(tables: tables, cache: cache)
+    }
+
+    /// The answer to a request that arrives at `now`, in nanoseconds of the run; a transaction holds its items for `hold`.
+    package mutating func answer(_ call: ServiceCall, at now: Int64, hold: Int64) -> HTTPResponse {
+        do {
+            switch call.service {
+            case .dynamoDB:
+                return WireForm.success(
+                    try self.dynamoDB.perform(call.operation, call.request.body, at: now, hold: hold)
+                )
+            case .sqs: return WireForm.success(try self.sqs.perform(call.operation, call.request.body))
+            case .sns:
+                let body = try self.sns.perform(call.request.body)
+                return HTTPResponse(statusCode: 200, headers: ["Content-Type": "text/xml"], body: body)
+            case .s3: return try self.s3.perform(call.request, call.bucket, call.key)
+            }
+        } catch let error as ServiceError {
+            return call.form.answer(error)
+        } catch {
+            return call.form.answer(ServiceError(400, "SerializationException", "\(error)"))
+        }
+    }
+}
+
+/// A request, with what of it says where it goes.
+package struct ServiceCall: Sendable {
+    package enum Service: String, Sendable { case dynamoDB, sqs, sns, s3 }
+
+    package let request: HTTPRequest
+    package let service: Service
+    /// `TransactWriteItems`, `SendMessage`, `PublishBatch`, `PUT`.
+    package let operation: String
+    /// Of S3's requests, else empty.
+    let bucket: String
+    let key: String
+    package let form: WireForm
+
+    /// Reads a request's head; nil for a service that is not simulated.
+    package init?(_ request: HTTPRequest) {
+        self.request = request
+        let labels = request.endpoint.host.split(separator: ".")
+        if let target = request.headers["X-Amz-Target"] {
+            let halves = target.split(separator: ".")
+            self.operation = String(halves[1])
+            switch labels[0] {
+            case "dynamodb":
+                self.service = .dynamoDB
+                self.form = .json(prefix: "com.amazonaws.dynamodb.v20120810#")
+            case "sqs":
+                self.service = .sqs
+                self.form = .json(prefix: "com.amazonaws.sqs#")
+            default: return nil
+            }
+            (self.bucket, self.key) = ("", "")
+        } else if labels[0] == "sns" {
+            self.service = .sns
+            self.operation = "PublishBatch"
+            self.form = .query
+            (self.bucket, self.key) = ("", "")
+        } else if labels.count > 1, labels[1] == "s3" {
+            self.service = .s3
+            self.operation = request.method.rawValue
+            self.form = .rest(hasBody: request.method != .head)
+            self.bucket = String(labels[0])
+            self.key = Self.decoded(request.path.dropFirst())
+        } else {
+            return nil
+        }
+    }
+
+    private static func decoded(_ path: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = path.utf8
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let value = UInt8(String(Substring(rest.prefix(2))), radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The table of a write or read, as far as the request's body begins to say; for S3 and the queues nothing.
+    package var tableHint: String {
+        // `"TableName":"…"` stands first in the requests of the pipeline.
+        guard self.service == .dynamoDB, self.operation != "TransactWriteItems" else { return "" }
+        let start = Array("{\"TableName\":\"".utf8)
+        guard self.request.body.starts(with: start) else { return "" }
+        return String(decoding: self.request.body.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,115 @@
+internal import AWSClient
+internal import JSONText
+
+/// One write of DynamoDB, alone or as an action of a transaction, as its request says.
+struct WriteRequest {
+    enum Kind {
+        case put(AttributeMap)
+        case update(String)
+        case delete
+        case conditionCheck
+    }
+
+    var kind: Kind
+    var table = ""
+    var key: AttributeMap = [:]
+    var condition: String?
+    var attributes = ExpressionAttributes()
+    /// Whether a failed condition's answer brings the item.
+    var returnsOldItem = false
+
+    /// Reads the members of a `PutItem`, `UpdateItem` or `DeleteItem`, or of a transaction's action of that name.
+    init(_ operation: String, _ reader: inout JSONReader) throws {
+        self.kind = .delete
+        var item: AttributeMap?
+        var update: String?
+        try reader.readObject { name, reader in
+            switch name {
+            case "TableName": self.table = try reader.readString()
+            case "Key": self.key = try AttributeValue.readItem(&reader)
+            case "Item": item = try AttributeValue.readItem(&reader)
+            case "UpdateExpression": update = try reader.readString()
+            case "ConditionExpression": self.condition = try reader.readString()
+            case "ExpressionAttributeNames": self.attributes.names = try reader.readStrings()
+            case "ExpressionAttributeValues": self.attributes.values = try AttributeValue.readItem(&reader)
+            case "ReturnValuesOnConditionCheckFailure": self.returnsOldItem = try reader.readString() == "ALL_OLD"
+            default: try reader.skip()
+            }
+        }
+        switch operation {
+        case "Put", "PutItem":
+            guard let item else { throw Self.missing("item") }
+            self.kind = .put(item)
+            self.key = item
+        case "Update", "UpdateItem":
+            guard let update else { throw Self.missing("updateExpression") }
+            self.kind = .update(update)
+        case "ConditionCheck": self.kind = .conditionCheck
+        default: self.kind = .delete
+        }
+    }
+
+    private static func missing(_ member: String) -> ServiceError {
+        ServiceError(400, "ValidationException", "1 validation error detected: Value null at '\(member)'")
+    }
+}
+
+/// The body of a `TransactWriteItems`.
+struct TransactionRequest {
+    private(set) var token: String?
+    private(set) var writes: [WriteRequest] = []
+
+    init(_ reader: inout JSONReader) throws {
+        try reader.readObject { name, reader in
+            switch name {
+            case "ClientRequestToken": self.token = try reader.readString()
+            case "TransactItems":
+                try reader.readArray { _, reader in
+                    try reader.readObject { kind, reader in
+                        self.writes.append(try WriteRequest(kind.string, &reader))
+                    }
+                }
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension AttributeValue {
+    /// The bytes that the value has in an item, by "DynamoDB item sizes and formats".
+    var size: Int {
+        switch self {
+        case .s(let text): text.utf8.count
+        case .n(let digits): digits.utf8.count / 2 + 2
+        case .b(let bytes): bytes.count
+        case .bool, .null: 1
+        case .l(let values): values.reduce(3) { $0 + $1.size + 1 }
+        case .m(let members): members.reduce(3) { $0 + $1.key.utf8.count + $1.value.size + 1 }
+        case .ss(let texts), .ns(let texts): texts.reduce(0) { $0 + $1.utf8.count }
+        case .bs(let values): values.reduce(0) { $0 + $1.count }
+        }
+    }
+
+    /// The value with its numbers as they are read back, or why it cannot be stored.
+    func normalised() throws -> AttributeValue {
+        switch self {
+        case .n(let number): .n(try Decimal38(number).text)
+        case .m(let members): .m(try members.mapValues { try $0.normalised() })
+        case .l(let values): .l(try values.map { try $0.normalised() })
+        case .ns(let numbers): .ns(try numbers.map { try Decimal38($0).text })
+        case .s, .b, .bool, .null, .ss, .bs: self
+        }
+    }
+}
+
+extension [String: AttributeValue] {
+    /// The bytes of the whole item: names and values.
+    var itemSize: Int { self.reduce(0) { $0 + $1.key.utf8.count + $1.value.size } }
+}
+
+extension ServiceCall {
+    /// How many actions a `TransactWriteItems` has.
+    package var actionCount: Int {
+        (try? JSONReader.read(self.request.body) { try TransactionRequest(&$0) }.writes.count) ?? 0
+    }
+}

@@ -1,0 +1,157 @@
+/// What goes wrong with one request on its way.
+///
+/// To add a fault: add a case here with its words, its weight below, and what it does to `EnvironmentTransport.carry`.
+package enum RequestFault: String, CaseIterable, Sendable {
+    case unreachable = "no connection"
+    case lostBefore = "connection lost, not applied"
+    case lostAfter = "connection lost, applied"
+    case failedBefore = "500, not applied"
+    case failedAfter = "500, applied"
+    case throttled = "throttled"
+    case conflict = "transaction conflict"
+    case truncated = "answer truncated, applied"
+    case slow = "answered late"
+    case duplicated = "arrives twice"
+    case held = "arrives after its sender gave it up"
+    case heldAndKilled = "arrives after its sender was killed"
+    case killedBefore = "killed before sending"
+    case killedAfter = "killed after it was applied"
+    case killedAnswered = "killed after the answer"
+
+    /// How often each comes, where any may come. A throttled request waits longest, so that it is rarer.
+    static let weights: [(RequestFault, Int)] = [
+        (.unreachable, 2), (.lostBefore, 3), (.lostAfter, 5), (.failedBefore, 3), (.failedAfter, 3), (.throttled, 3),
+        (.conflict, 5), (.truncated, 4), (.slow, 4), (.duplicated, 4), (.held, 3), (.heldAndKilled, 3),
+        (.killedBefore, 2), (.killedAfter, 3), (.killedAnswered, 2),
+    ]
+    /// A service is gone for all of an invocation.
+    static let outages: [RequestFault] = [.unreachable, .lostBefore, .failedBefore, .throttled, .conflict]
+    /// The service has done it, and the function does not know.
+    static let ambiguous: [RequestFault] = [.lostAfter, .failedAfter, .truncated, .slow, .duplicated]
+    /// Late requests find the most mistakes, and only where much comes together.
+    static let deadly: [RequestFault] = [
+        .killedBefore, .killedAfter, .killedAnswered, .held, .heldAndKilled, .heldAndKilled, .heldAndKilled,
+        .heldAndKilled,
+    ]
+}
+
+/// What goes wrong with a whole delivery, or is unusual about it.
+package enum DeliveryFault: String, CaseIterable, Sendable {
+    case shortTime = "0.45 s until the deadline"
+    case mediumTime = "1.2 s until the deadline"
+    case killedReporting = "killed before its report"
+    case reportReset = "the report's connection is reset"
+    case reportLost = "the report's connection is lost"
+    case abandoned = "given up by its caller, goes on"
+    case clockAhead = "the clock jumps ahead"
+    case clockBehind = "the clock is set back"
+    case credentialsEnd = "the credentials end"
+    case coldStart = "a new environment"
+    case rewound = "delivered again although it was done"
+    case cutAnew = "cut into other batches"
+    case tooOld = "given up for its age"
+    case deadlyRecord = "holds a record that the function dies of"
+    case redeployed = "the next version of the function, other lanes"
+}
+
+/// A fault at its place: what a script of a run is made of.
+package struct FaultStep: Hashable, Sendable, Comparable {
+    package enum Fault: Hashable, Sendable {
+        /// The number is the request's place in its delivery, from 0.
+        case request(Int, RequestFault)
+        case delivery(DeliveryFault)
+    }
+
+    package let source: Source
+    /// Which of the source's deliveries, from 0.
+    package let delivery: Int
+    package let fault: Fault
+
+    /// `AnalyticsAggregator shard 0, delivery 3, request 1: connection lost, applied`.
+    package var text: String {
+        switch self.fault {
+        case .request(let number, let fault): "\(self.source), delivery \(self.delivery), request \(number): \(fault.rawValue)"
+        case .delivery(let fault): "\(self.source), delivery \(self.delivery): \(fault.rawValue)"
+        }
+    }
+
+    package init(_ source: Source, _ delivery: Int, _ fault: Fault) {
+        self.source = source
+        self.delivery = delivery
+        self.fault = fault
+    }
+
+    /// Reads what `text` wrote; nil for anything else.
+    package init?(text: String) {
+        let halves = text.split(separator: ": ", maxSplits: 1).map(String.init)
+        guard halves.count == 2 else { return nil }
+        let parts = halves[0].split(separator: ", ").map(String.init)
+        guard parts.count >= 2, let source = Source(text: parts[0]), parts[1].hasPrefix("delivery "),
+            let delivery = Int(parts[1].dropFirst("delivery ".count))
+        else { return nil }
+        self.source = source
+        self.delivery = delivery
+        if parts.count == 3 {
+            guard parts[2].hasPrefix("request "), let number = Int(parts[2].dropFirst("request ".count)),
+                let fault = RequestFault(rawValue: halves[1])
+            else { return nil }
+            self.fault = .request(number, fault)
+        } else {
+            guard let fault = DeliveryFault(rawValue: halves[1]) else { return nil }
+            self.fault = .delivery(fault)
+        }
+    }
+
+    package static func < (left: FaultStep, right: FaultStep) -> Bool { left.text < right.text }
+}
+
+/// Where deliveries to a function come from: a shard of a stream, a poller of a queue, a person.
+package struct Source: Hashable, Sendable, CustomStringConvertible {
+    package let function: FunctionName
+    /// `shard`, `poller`, `redrive`.
+    package let kind: String
+    package let number: Int
+
+    package init(_ function: FunctionName, _ kind: String, _ number: Int) {
+        self.function = function
+        self.kind = kind
+        self.number = number
+    }
+
+    init?(text: String) {
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count == 3, let function = FunctionName(rawValue: words[0]), let number = Int(words[2]) else {
+            return nil
+        }
+        self.init(function, words[1], number)
+    }
+
+    package var description: String { "\(self.function.rawValue) \(self.kind) \(self.number)" }
+
+    /// A number of the source, for `Draws`.
+    var place: Int {
+        self.function.place * 1_000 + self.number + ["shard": 0, "poller": 300, "redrive": 600, "replay": 800][self.kind, default: 900]
+    }
+}
+
+/// The functions of the pipeline.
+package enum FunctionName: String, CaseIterable, Sendable {
+    case aggregator = "AnalyticsAggregator"
+    case archiver = "OrderArchiver"
+    case writer = "OrderWriter"
+    case normal = "NormalOrdersProcessor"
+    case premium = "PremiumOrdersProcessor"
+
+    var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The requests that decide what counts once and what is changed: half of all aimed faults meet one of them.
+    var decisive: [String] {
+        switch self {
+        case .aggregator: ["TransactWriteItems", "TransactWriteItems", "SendMessage"]
+        case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "PutItem Orders", "UpdateItem Orders"]
+        case .writer: ["PutItem Orders", "UpdateItem Orders", "UpdateItem Orders"]
+        case .normal: ["SendMessage"]
+        case .premium: ["PublishBatch", "PublishBatch", "SendMessage"]
+        }
+    }
+}

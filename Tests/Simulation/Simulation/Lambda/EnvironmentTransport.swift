@@ -1,0 +1,211 @@
+internal import AWSClient
+internal import Platform
+internal import SimulatedAWS
+
+/// The network between an environment and the services: takes requests as the client has written and signed them.
+struct EnvironmentTransport: HTTPTransport {
+    let environment: ExecutionEnvironment
+
+    func send(
+        _ request: HTTPRequest,
+        deadline: UTCInstant?
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        let environment = self.environment
+        let place = WaitPlace()
+        let result = await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Answer, Never>) in
+                guard !environment.isDead, !Task.isCancelled else {
+                    continuation.resume(returning: .failure(Self.cancelled))
+                    return
+                }
+                let wait = environment.wait { continuation.resume(returning: .failure(Self.cancelled)) }
+                place.number = wait
+                let exchange = Exchange(environment, request, wait, continuation)
+                exchange.begin(deadline: deadline)
+            }
+        } onCancel: {
+            environment.cancel(place.number)
+        }
+        return try result.get()
+    }
+
+    typealias Answer = Result<HTTPResponse, HTTPTransportError>
+
+    private static let cancelled = HTTPTransportError(.cancelled, "the task was cancelled", wasSent: true)
+}
+
+/// One request on its way to a service, and its answer on the way back.
+final class Exchange {
+    private let environment: ExecutionEnvironment
+    private let world: World
+    private let request: HTTPRequest
+    private let wait: Int
+    private let continuation: UnsafeContinuation<EnvironmentTransport.Answer, Never>
+    private let invocation: Invocation?
+    /// The request's place in its delivery.
+    private let number: Int
+    private let there: VirtualTime.Nanoseconds
+    private let back: VirtualTime.Nanoseconds
+
+    init(
+        _ environment: ExecutionEnvironment,
+        _ request: HTTPRequest,
+        _ wait: Int,
+        _ continuation: UnsafeContinuation<EnvironmentTransport.Answer, Never>
+    ) {
+        self.environment = environment
+        self.world = environment.world
+        self.request = request
+        self.wait = wait
+        self.continuation = continuation
+        self.invocation = environment.invocation
+        self.number = environment.invocation?.requestCount ?? 0
+        environment.invocation?.requestCount += 1
+        var generator = self.world.draws.generator(.latency, environment.invocation?.place ?? 0, self.number)
+        self.there = generator.time(.milliseconds(1) ... .milliseconds(12))
+        self.back = generator.time(.milliseconds(1) ... .milliseconds(8))
+    }
+
+    func begin(deadline: UTCInstant?) {
+        guard let call = ServiceCall(self.request) else {
+            return self.fail(.hostNotFound, wasSent: false, in: .milliseconds(5))
+        }
+        let point = call.tableHint.isEmpty ? call.operation : call.operation + " " + call.tableHint
+        let fault = self.invocation?.plan.fault(self.number, point: point) { $0.isPossible(for: call) }
+        if let fault { self.world.counts[fault.rawValue, default: 0] += 1 }
+        self.world.requestCount += 1
+        if let invocation {
+            let words = fault.map { ": \($0.rawValue)" } ?? ""
+            self.world.trace.note(self.world.time.now, "request", Trace.hash(of: self.request.body)) {
+                "\(invocation.requestID), request \(self.number): \(point)\(words)"
+            }
+        }
+        let remaining = deadline.map { ($0 - EnvironmentClock(environment: self.environment).now).nanoseconds }
+        // A request that is certain to be answered in time needs no event for its deadline.
+        if let remaining, fault != nil || remaining < self.there + self.back {
+            self.fail(.timedOut, wasSent: true, in: remaining)
+        }
+        if let fault { self.carry(call, fault) } else { self.carry(call) }
+    }
+
+    /// Brings the request to its service and the answer back.
+    private func carry(_ call: ServiceCall) {
+        self.world.time.after(self.there) {
+            let answer = self.arrive(call)
+            self.world.time.after(self.back) { self.answer(answer) }
+        }
+    }
+
+    private func carry(_ call: ServiceCall, _ fault: RequestFault) {
+        let time = self.world.time
+        var generator = self.world.draws.generator(.lateness, self.invocation?.place ?? 0, self.number)
+        switch fault {
+        case .unreachable: self.fail(.connectionFailed, wasSent: false, in: self.there)
+        case .lostBefore: self.fail(.connectionLost, wasSent: true, in: self.there)
+        case .lostAfter:
+            time.after(self.there) { _ = self.arrive(call) }
+            self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
+        case .failedBefore, .throttled, .conflict:
+            let refusal = call.refusal(fault, &generator)
+            time.after(self.there + self.back) { self.answer(refusal) }
+        case .failedAfter:
+            let refusal = call.refusal(.failedBefore, &generator)
+            time.after(self.there) { _ = self.arrive(call) }
+            time.after(self.there + self.back) { self.answer(refusal) }
+        case .truncated:
+            let isConnectionLost = generator.chance(0.5)
+            time.after(self.there) {
+                var answer = self.arrive(call)
+                guard !isConnectionLost, answer.body.count > 1 else {
+                    return self.fail(.connectionLost, wasSent: true, in: self.back)
+                }
+                answer.body.removeLast(max(1, answer.body.count / 3))
+                time.after(self.back) { self.answer(answer) }
+            }
+        case .slow:
+            let longer = generator.time(.milliseconds(50) ... .seconds(6))
+            let isSlowThere = generator.chance(0.5)
+            time.after(isSlowThere ? longer : self.there) {
+                let answer = self.arrive(call)
+                time.after(isSlowThere ? self.back : longer) { self.answer(answer) }
+            }
+        case .duplicated:
+            time.after(generator.time(.milliseconds(1) ... .seconds(4))) { _ = self.arrive(call) }
+            self.carry(call)
+        case .held: self.hold(call, &generator)
+        case .heldAndKilled:
+            self.hold(call, &generator)
+            self.kill(in: self.there)
+        case .killedBefore: self.kill(in: 0)
+        case .killedAfter:
+            time.after(self.there) {
+                _ = self.arrive(call)
+                self.environment.kill()
+            }
+        case .killedAnswered:
+            time.after(self.there) {
+                let answer = self.arrive(call)
+                time.after(self.back) {
+                    self.answer(answer)
+                    // In the middle of whatever the handler does next.
+                    self.kill(in: 0)
+                }
+            }
+        }
+    }
+
+    /// The request arrives within its successor's delivery, or long after that one's end.
+    private func hold(_ call: ServiceCall, _ generator: inout Generator) {
+        let delay = generator.choice([
+            generator.time(.milliseconds(300) ... .seconds(3)), generator.time(.seconds(1) ... .seconds(20)),
+            generator.time(.seconds(20) ... .seconds(800)),
+        ])
+        self.world.time.after(delay) {
+            self.world.counts["requests that arrived late", default: 0] += 1
+            _ = self.arrive(call, isLate: true)
+        }
+    }
+
+    private func arrive(_ call: ServiceCall, isLate: Bool = false) -> HTTPResponse {
+        var generator = self.world.draws.generator(.hold, self.invocation?.place ?? 0, self.number)
+        let hold = generator.time(.milliseconds(1) ... .milliseconds(15))
+        let answer = self.world.answer(call, hold: hold, from: self.environment, of: self.invocation)
+        self.world.trace.note(self.world.time.now, "answer", UInt64(answer.statusCode) ^ Trace.hash(of: answer.body)) {
+            let name = self.invocation?.requestID ?? "nobody"
+            return "\(name), request \(self.number): \(isLate ? "arrives late, " : "")\(answer.statusCode)"
+        }
+        return answer
+    }
+
+    private func answer(_ answer: HTTPResponse) {
+        if self.environment.isDone(self.wait) { self.continuation.resume(returning: .success(answer)) }
+    }
+
+    private func fail(_ code: HTTPTransportError.Code, wasSent: Bool, in delay: VirtualTime.Nanoseconds) {
+        self.world.time.after(delay) {
+            guard self.environment.isDone(self.wait) else { return }
+            self.continuation.resume(returning: .failure(HTTPTransportError(code, code.rawValue, wasSent: wasSent)))
+        }
+    }
+
+    private func kill(in delay: VirtualTime.Nanoseconds) {
+        self.world.time.after(delay) { self.environment.kill() }
+    }
+}
+
+extension RequestFault {
+    /// Whether a request of that kind can meet the fault.
+    func isPossible(for call: ServiceCall) -> Bool {
+        switch self {
+        case .conflict:
+            switch call.service {
+            case .dynamoDB: call.operation != "GetItem"
+            case .s3: call.operation == "PUT"
+            case .sqs, .sns: false
+            }
+        case .unreachable, .lostBefore, .lostAfter, .failedBefore, .failedAfter, .throttled, .truncated, .slow,
+            .duplicated, .held, .heldAndKilled, .killedBefore, .killedAfter, .killedAnswered:
+            true
+        }
+    }
+}

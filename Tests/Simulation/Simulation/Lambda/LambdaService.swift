@@ -1,0 +1,214 @@
+internal import Platform
+
+/// One invocation of a function, from the moment at which Lambda has an environment for it.
+final class Invocation: @unchecked Sendable {  // confined to its run's thread
+    let requestID: String
+    let event: [UInt8]
+    let plan: FaultPlan
+    /// When Lambda ends it, in nanoseconds of the run.
+    let deadline: VirtualTime.Nanoseconds
+    /// A number of its own in the run.
+    let place: Int
+    /// How many requests its handler has made.
+    var requestCount = 0
+    /// What the handler logged.
+    var log: [UInt8] = []
+    /// Whether the connection of its report was reset before.
+    var wasReset = false
+    fileprivate var caller: UnsafeContinuation<Outcome, Never>?
+
+    fileprivate init(
+        _ requestID: String,
+        _ event: [UInt8],
+        _ plan: FaultPlan,
+        deadline: VirtualTime.Nanoseconds,
+        place: Int,
+        caller: UnsafeContinuation<Outcome, Never>
+    ) {
+        self.requestID = requestID
+        self.event = event
+        self.plan = plan
+        self.deadline = deadline
+        self.place = place
+        self.caller = caller
+    }
+}
+
+/// What a caller learns of an invocation.
+struct Outcome: Sendable {
+    enum Ending: Sendable, Equatable {
+        case answered([UInt8])
+        case failed(String)
+        case killed
+        case timedOut
+        /// The caller has given up waiting.
+        case unknown
+    }
+
+    let requestID: String
+    let ending: Ending
+    let log: [UInt8]
+}
+
+/// Lambda: keeps environments, hands them invocations, ends what takes too long.
+final class LambdaService: @unchecked Sendable {  // confined to its run's thread
+    private unowned let world: World
+    /// Environments that wait for an invocation, by function, the one that was used last at the end.
+    private var idle: [FunctionName: [ExecutionEnvironment]] = [:]
+    /// All that live: nobody else keeps those that wait.
+    private var environments: [Int: ExecutionEnvironment] = [:]
+    private var lastEnvironment = 0
+    private var lastInvocation = 0
+    /// Invocations that wait for a new environment to start, by its number.
+    private var starting: [Int: Invocation] = [:]
+    /// Which version of each function is deployed, from 0.
+    private(set) var versions: [FunctionName: Int] = [:]
+
+    init(world: World) { self.world = world }
+
+    /// Invokes a function and waits for what comes of it.
+    func invoke(_ source: Source, delivery: Int, attempt: Int, _ event: [UInt8]) async -> Outcome {
+        let plan = self.world.faults.plan(source, delivery: delivery, attempt: attempt)
+        for fault in plan.deliveryFaults { self.world.counts[fault.rawValue, default: 0] += 1 }
+        self.lastInvocation += 1
+        self.world.counts["invocations", default: 0] += 1
+        let place = source.place * 100_000 + delivery
+        let number = self.lastInvocation
+        return await withUnsafeContinuation { continuation in
+            let timeout = plan.has(.shortTime) ? 0.45 : plan.has(.mediumTime) ? 1.2 : source.function.timeout
+            let invocation = Invocation(
+                "\(source), delivery \(delivery)",
+                event,
+                plan,
+                deadline: self.world.time.now + .seconds(timeout),
+                place: place,
+                caller: continuation
+            )
+            self.world.trace.note(self.world.time.now, "invoke", Trace.hash(of: event) ^ UInt64(number)) {
+                let faults = plan.deliveryFaults.map(\.rawValue).joined(separator: "; ")
+                return "\(invocation.requestID): invoked\(faults.isEmpty ? "" : ": " + faults)"
+            }
+            if plan.has(.redeployed) { self.deploy(source.function) }
+            self.assign(invocation, source.function)
+        }
+    }
+
+    private func assign(_ invocation: Invocation, _ function: FunctionName) {
+        var generator = self.world.draws.generator(.environment, invocation.place)
+        if !invocation.plan.has(.coldStart), let environment = self.idle[function]?.popLast() {
+            return self.begin(invocation, environment)
+        }
+        self.lastEnvironment += 1
+        let environment = ExecutionEnvironment(
+            self.lastEnvironment,
+            function,
+            version: self.versions[function, default: 0],
+            world: self.world
+        )
+        self.environments[environment.number] = environment
+        self.starting[environment.number] = invocation
+        self.world.counts["environments", default: 0] += 1
+        self.world.time.after(generator.time(.milliseconds(5) ... .milliseconds(30))) {
+            do {
+                try environment.start(self.world.variables(of: environment))
+            } catch {
+                self.world.complain("\(function.rawValue) cannot start: \(error)")
+            }
+        }
+    }
+
+    /// An environment asks for an invocation.
+    func isFree(_ environment: ExecutionEnvironment) {
+        if let invocation = self.starting.removeValue(forKey: environment.number) {
+            // It waits from the next moment on.
+            self.world.time.after(0) { self.begin(invocation, environment) }
+        } else if environment.isRetired || environment.version != self.versions[environment.function, default: 0] {
+            self.world.time.after(0) { environment.kill() }
+        } else {
+            self.idle[environment.function, default: []].append(environment)
+        }
+    }
+
+    private func begin(_ invocation: Invocation, _ environment: ExecutionEnvironment) {
+        let time = self.world.time
+        let length = invocation.deadline - time.now
+        var generator = self.world.draws.generator(.clock, invocation.place)
+        if invocation.plan.has(.abandoned) {
+            time.after(generator.time(.milliseconds(2) ... .milliseconds(400))) { self.settle(invocation, .unknown) }
+        }
+        for (fault, sign) in [(DeliveryFault.clockAhead, 1), (.clockBehind, -1)] where invocation.plan.has(fault) {
+            let jump = generator.choice([30, 400, 1_200]) * sign
+            time.after(generator.time(0 ... .milliseconds(60))) {
+                if environment.invocation === invocation { environment.clockError = .seconds(Double(jump)) }
+            }
+        }
+        // Lambda ends an environment whose invocation takes too long.
+        time.after(length) {
+            guard environment.invocation === invocation else { return }
+            self.world.counts["invocations past their deadline", default: 0] += 1
+            self.settle(invocation, .timedOut)
+            environment.kill()
+        }
+        environment.invoke(invocation)
+    }
+
+    /// What came of an invocation, if its caller still waits.
+    func finish(_ invocation: Invocation, _ ending: Outcome.Ending) { self.settle(invocation, ending) }
+
+    private func settle(_ invocation: Invocation, _ ending: Outcome.Ending) {
+        guard let caller = invocation.caller else { return }
+        invocation.caller = nil
+        self.world.trace.note(self.world.time.now, "outcome", ending.hash) { "\(invocation.requestID): \(ending.words)" }
+        caller.resume(returning: Outcome(requestID: invocation.requestID, ending: ending, log: invocation.log))
+    }
+
+    func isGone(_ environment: ExecutionEnvironment) {
+        self.environments[environment.number] = nil
+        self.idle[environment.function]?.removeAll { $0 === environment }
+    }
+
+    /// Deploys the next version of a function: environments of the one before end with what they have in hand.
+    private func deploy(_ function: FunctionName) {
+        self.versions[function, default: 0] += 1
+        for environment in self.idle[function] ?? [] { environment.kill() }
+        self.idle[function] = []
+    }
+
+    /// Ends all environments, as at the end of a run.
+    func stop() {
+        for (_, environment) in self.environments.sorted(by: { $0.key < $1.key }) { environment.kill() }
+    }
+}
+
+extension Outcome.Ending {
+    fileprivate var hash: UInt64 {
+        switch self {
+        case .answered(let body): Trace.hash(of: body)
+        case .failed(let text): Trace.hash(of: Array(text.utf8))
+        case .killed: 1
+        case .timedOut: 2
+        case .unknown: 3
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .answered(let body): "answered \(String(decoding: body.prefix(200), as: UTF8.self))"
+        case .failed(let text): "failed: \(text.prefix(200))"
+        case .killed: "killed"
+        case .timedOut: "ended by Lambda at its deadline"
+        case .unknown: "its caller has given up waiting"
+        }
+    }
+}
+
+extension FunctionName {
+    /// The template's `Timeout`, in seconds.
+    var timeout: Double {
+        switch self {
+        case .aggregator, .archiver: 60
+        case .writer: 10
+        case .normal, .premium: 30
+        }
+    }
+}

@@ -1,0 +1,181 @@
+internal import AWSClient
+internal import LambdaRuntime
+internal import Platform
+internal import SimulatedAWS
+
+/// Everything of one run: its time, its draws, its account, its functions.
+final class World: @unchecked Sendable {  // confined to its run's thread
+    /// When a run begins, by the clocks in it: 2025-08-28T23:30:00Z, half an hour before a midnight that long runs pass.
+    static let epoch = UTCInstant(secondsSince1970: 1_756_423_800)
+
+    let time = VirtualTime()
+    let draws: Draws
+    let faults: FaultBook
+    let configuration: Configuration
+    var cloud: Cloud
+    var trace: Trace
+    /// How often everything occurred, by its words.
+    var counts: [String: Int] = [:]
+    var requestCount = 0
+    /// What is wrong, in words.
+    private(set) var complaints: [String] = []
+    private(set) var lambda: LambdaService!
+    /// Called after every request that a service has carried out.
+    var afterEachStep: (() -> Void)?
+    let logs = LogConfiguration(level: .info, service: "orders", functionName: "function")
+
+    init(_ draws: Draws, _ configuration: Configuration, _ faults: FaultBook.Mode, narrated: Bool, cache: ExpressionCache) {
+        self.draws = draws
+        self.configuration = configuration
+        self.faults = FaultBook(mode: faults, draws: draws)
+        self.trace = Trace(isNarrated: narrated)
+        self.cloud = Cloud(
+            tables: [
+                DynamoDBTable("Analytics", keys: ["PK", "SK"]), DynamoDBTable("Checkpoints", keys: ["checkpoint"]),
+                DynamoDBTable("Orders", keys: ["orderId"], hasStream: true),
+            ],
+            cache: cache
+        )
+        self.lambda = LambdaService(world: self)
+    }
+
+    func complain(_ complaint: String) { self.complaints.append(complaint) }
+
+    /// How many requests one thread sends side by side through all of its services, of which none checks a signature; but
+    /// all check its time, and whether its credentials are valid.
+    func answer(
+        _ call: ServiceCall,
+        hold: VirtualTime.Nanoseconds,
+        from environment: ExecutionEnvironment,
+        of invocation: Invocation?
+    ) -> HTTPResponse {
+        if let invocation, invocation.plan.has(.credentialsEnd), invocation.requestCount > 1 {
+            return call.form.answer(ServiceError(400, call.expiredCode, "The security token included in the request is expired"))
+        }
+        if let refusal = self.refusalOfTime(call) { return refusal }
+        let answer = self.cloud.answer(call, at: self.time.now, hold: hold)
+        self.afterEachStep?()
+        return answer
+    }
+
+    /// AWS refuses what was signed more than 15 minutes away from its own time; some services 5 minutes.
+    private func refusalOfTime(_ call: ServiceCall) -> HTTPResponse? {
+        let now = World.epoch + .nanoseconds(self.time.now)
+        guard let date = call.request.headers["X-Amz-Date"], date != now.iso8601Basic,
+            let signed = Self.instant(basic: date)
+        else { return nil }
+        let difference = now - signed
+        guard difference > .seconds(300) || difference < .seconds(-300) else { return nil }
+        let code = call.service == .s3 ? "RequestTimeTooSkewed" : "InvalidSignatureException"
+        var answer = call.form.answer(ServiceError(403, code, "Signature expired or not yet current"))
+        answer.headers["Date"] = Self.httpDate(now)
+        return answer
+    }
+
+    /// The instant of `20250827T180800Z`.
+    private static func instant(basic text: String) -> UTCInstant? {
+        let digits = text.utf8.filter { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        guard digits.count == 14 else { return nil }
+        func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
+        let days = CivilDay.days(year: number(0..<4), month: number(4..<6), day: number(6..<8))
+        let seconds = number(8..<10) * 3_600 + number(10..<12) * 60 + number(12..<14)
+        return UTCInstant(secondsSince1970: Int64(days * 86_400 + seconds))
+    }
+
+    private static func httpDate(_ instant: UTCInstant) -> String {
+        let time = instant.civilTime
+        let names = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let day = names[Int(instant.secondsSince1970 / 86_400 % 7)]
+        return "\(day), \(two(time.day)) \(months[time.month - 1]) \(time.year) "
+            + "\(two(time.hour)):\(two(time.minute)):\(two(time.second)) GMT"
+    }
+
+    /// The variables of an environment, by the template.
+    func variables(of environment: ExecutionEnvironment) -> Platform.Environment {
+        let lanes = environment.version % 2 == 0 ? self.configuration.lanes : self.configuration.otherLanes
+        return Platform.Environment([
+            "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            "AWS_MAX_ATTEMPTS": String(self.configuration.attempts), "ORDERS_TABLE": "Orders",
+            "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
+            "DEAD_LETTER_QUEUE_URL": environment.function.deadLetterQueueURL, "PREMIUM_TOPIC_ARN": Self.topicARN,
+            "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
+            "DEDUPLICATION": self.configuration.deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
+            "AGGREGATE_LANES": String(lanes),
+        ])
+    }
+
+    static let topicARN = "arn:aws:sns:eu-central-1:000000000000:premium"
+}
+
+extension FunctionName {
+    /// The queue that the function sends its dead letters to.
+    var deadLetterQueueURL: String { "https://sqs.eu-central-1.amazonaws.com/000000000000/\(self.rawValue)-dead" }
+}
+
+extension ServiceCall {
+    fileprivate var expiredCode: String {
+        switch self.service {
+        case .dynamoDB, .sqs: "ExpiredTokenException"
+        case .sns, .s3: "ExpiredToken"
+        }
+    }
+}
+
+/// How a run's stack is configured.
+struct Configuration: Sendable {
+    enum Deduplication: String, Sendable { case event, shard }
+
+    let deduplication: Deduplication
+    let lanes: Int
+    /// The lanes of every other version, where a function is redeployed in the middle.
+    let otherLanes: Int
+    /// `AWS_MAX_ATTEMPTS`.
+    let attempts: Int
+
+    init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
+        var generator = draws.generator(.configuration)
+        let drawn: Deduplication = generator.choice([.event, .event, .shard])
+        self.deduplication = deduplication ?? drawn
+        self.lanes = generator.choice([1, 1, 3])
+        self.otherLanes = generator.choice([1, 3, 4])
+        self.attempts = generator.choice([1, 3])
+    }
+}
+
+/// Days of the calendar.
+enum CivilDay {
+    /// Days since 1970-01-01, by Hinnant's `days_from_civil`.
+    static func days(year: Int, month: Int, day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// `2025-08-28` of a second since 1970, by Hinnant's `civil_from_days`.
+    static func text(secondsSince1970: Int64) -> String {
+        let days = Int(secondsSince1970 / 86_400) + 719_468
+        let era = days / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(year)-\(two(month))-\(two(day))"
+    }
+
+    /// `18:08:00` of a second since 1970.
+    static func clock(secondsSince1970: Int64) -> String {
+        let second = Int(secondsSince1970 % 86_400)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60))"
+    }
+}

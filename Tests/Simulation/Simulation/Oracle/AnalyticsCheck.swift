@@ -1,0 +1,158 @@
+internal import AWSClient
+internal import SimulatedAWS
+
+/// Compares the Analytics table with its oracle: after each step that nothing was counted that should not be, and at the
+/// end that all was.
+struct AnalyticsCheck {
+    private let records: [SentRecord]
+    private let bounds: AnalyticsOracle.Rows
+    /// The rows' counters as last seen, by the item's key and the counter's name.
+    private var seen: [String: [String: Amount]] = [:]
+    /// The same, lanes summed.
+    private var sums: AnalyticsOracle.Rows = [:]
+
+    init(_ records: [SentRecord]) {
+        self.records = records
+        self.bounds = AnalyticsOracle.bounds(records)
+    }
+
+    /// What is wrong with the items that a request has just changed.
+    mutating func afterStep(_ keys: [String], _ table: DynamoDBTable) -> String? {
+        for key in keys where !key.hasPrefix("EVENT#") {
+            guard let item = table.item(forKey: key) else { return "\(key) was deleted" }
+            let row = Self.row(key)
+            for (name, value) in item {
+                guard case .n(let text) = value, name != "format" else { continue }
+                guard let amount = Amount(text) else { return "\(row): \(name) is \(text), which no sum of orders is" }
+                let before = self.seen[key]?[name] ?? Amount(0)
+                self.seen[key, default: [:]][name] = amount
+                let sum = Amount(
+                    billionths: (self.sums[row]?[name] ?? Amount(0)).billionths + amount.billionths - before.billionths
+                )
+                self.sums[row, default: [:]][name] = sum
+                let bound = self.bounds[row]?[name] ?? Amount(0)
+                if amount < before { return "\(row): \(name) fell from \(before.text) to \(amount.text)" }
+                if bound < sum { return "\(row): \(name) is \(sum.text), more than the \(bound.text) of all orders" }
+            }
+        }
+        return nil
+    }
+
+    /// Where the table or the dead letters differ from the oracle, in words; nothing if they do not.
+    ///
+    /// Which of several orders under one id was counted first, where a mapping had given up a batch with one of them, only
+    /// the function knows: each of them may be, but rows and letters must agree on which.
+    func atEnd(_ letters: [String: [UInt8]], givenUp: [SentRecord]) -> [String] {
+        var choices: [[String: Sale.Facts]] = [[:]]
+        let late = Set(givenUp.map(\.identity))
+        for identity in late.sorted() {
+            var facts: [Sale.Facts] = []
+            for case .sale(let sale) in self.records.filter({ $0.identity == identity }).map(\.meaning) {
+                if sale.messageID != nil, !facts.contains(sale.facts) { facts.append(sale.facts) }
+            }
+            guard facts.count > 1 else { continue }
+            choices = choices.flatMap { choice in facts.map { choice.merging([identity: $0]) { $1 } } }
+        }
+        var first: [String]?
+        for choice in choices {
+            let differences = self.differences(AnalyticsOracle(self.records, first: choice), letters)
+            if differences.isEmpty { return [] }
+            first = first ?? differences
+        }
+        return first ?? []
+    }
+
+    private func differences(_ oracle: AnalyticsOracle, _ letters: [String: [UInt8]]) -> [String] {
+        var differences: [String] = []
+        for key in Set(oracle.rows.keys).union(self.sums.keys).sorted() {
+            let wanted = oracle.rows[key] ?? [:]
+            let found = self.sums[key] ?? [:]
+            for name in Set(wanted.keys).union(found.keys).sorted() {
+                let (want, have) = (wanted[name] ?? Amount(0), found[name] ?? Amount(0))
+                if want != have { differences.append("\(key): \(name) is \(have.text), not \(want.text)") }
+            }
+        }
+        for id in Set(oracle.dead.keys).union(letters.keys).sorted() {
+            let (wanted, found) = (oracle.dead[id], letters[id])
+            if found == nil {
+                differences.append("the dead letter of record \(wanted?.number ?? -1) (\(wanted?.words ?? "")) is missing")
+            } else if wanted == nil {
+                let record = self.records.first { $0.eventID == id }
+                differences.append("record \(record?.number ?? -1) (\(record?.words ?? id)) has a dead letter without a reason")
+            } else if wanted?.data != found {
+                differences.append("the dead letter of record \(wanted?.number ?? -1) holds other bytes than were sent")
+            }
+        }
+        return differences
+    }
+
+    /// `ORDERS#2025-08-28|TOTAL` of an item's key, without its lane.
+    private static func row(_ key: String) -> String {
+        let halves = key.split(separator: "\u{0}", maxSplits: 1)
+        let sort = halves.count > 1 ? halves[1] : ""
+        return "\(halves[0])|\(sort.split(separator: "~")[0])"
+    }
+}
+
+/// The dead letters in a queue.
+enum DeadLetters {
+    /// The bytes of the dead-lettered records, by event id; letters that say where their record is bring it from there.
+    static func records(_ bodies: [String], _ s3: SimulatedS3) -> [String: [UInt8]] {
+        var records: [String: [UInt8]] = [:]
+        for body in bodies {
+            let id = (Self.member("shardId", body) ?? "?") + ":" + (Self.member("sequenceNumber", body) ?? "?")
+            if let text = Self.member("record", body) {
+                records[id] = Self.base64(text)
+            } else if let bucket = Self.member("bucket", body), let key = Self.member("key", body) {
+                records[id] = s3.object(bucket, key)?.body ?? []
+            }
+        }
+        return records
+    }
+
+    /// A member that is a string without escapes.
+    static func member(_ name: String, _ json: String) -> String? {
+        let pattern = Array("\"\(name)\":\"".utf8)
+        let bytes = Array(json.utf8)
+        guard let start = Bytes.range(of: pattern, in: bytes) else { return nil }
+        let rest = bytes[(start + pattern.count)...]
+        return String(decoding: rest.prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+    }
+
+    private static func base64(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var (bits, count): (UInt32, Int) = (0, 0)
+        for character in text.utf8 where character != UInt8(ascii: "=") {
+            let value: UInt8 =
+                switch character {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+                case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+                case UInt8(ascii: "+"): 62
+                default: 63
+                }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return bytes
+    }
+}
+
+/// Searches in bytes.
+enum Bytes {
+    /// Where `pattern` begins first, from `start` on.
+    static func range(of pattern: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
+        guard let first = pattern.first, bytes.count >= pattern.count else { return nil }
+        var place = start
+        while place + pattern.count <= bytes.count {
+            guard let next = bytes[place...].firstIndex(of: first), next + pattern.count <= bytes.count else { return nil }
+            if bytes[next..<next + pattern.count].elementsEqual(pattern) { return next }
+            place = next + 1
+        }
+        return nil
+    }
+}

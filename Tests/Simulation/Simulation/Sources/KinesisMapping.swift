@@ -1,0 +1,151 @@
+/// Lambda's event source mapping of one shard: batch by batch in order, with everything that Lambda does when one fails.
+///
+/// With an on-failure destination it halves what fails as a whole and gives up what is too old, as the aggregator's does in
+/// its mode with markers; without one it tries for ever.
+final class KinesisMapping: @unchecked Sendable {  // confined to its run's thread
+    /// A batch as it was delivered, for what the function said about it.
+    struct Delivery {
+        let outcome: Outcome
+        let records: ArraySlice<SentRecord>
+        /// Whether none of its records was ever delivered before.
+        let isFirst: Bool
+    }
+
+    let source: Source
+    let records: [SentRecord]
+    private(set) var deliveries: [Delivery] = []
+    /// Batches that were given up, as the on-failure destination has them.
+    private(set) var givenUp: [ArraySlice<SentRecord>] = []
+    /// Whether every record is done or given up.
+    private(set) var isDone = false
+    private let world: World
+    private let hasDestination: Bool
+    /// The number of the record that the function dies of, if there is one.
+    private let deadly: Int?
+    private var number = 0
+    private var attempts: [Int: Int] = [:]
+    private var delivered = 0
+    private var rewinds = 0
+
+    private static let greatestBatch = 12
+    /// Deliveries of a record that its function dies of, before it is too old.
+    private static let deadlyDeliveries = 2
+    /// Times that a mapping is put back.
+    private static let greatestRewinds = 3
+    /// Deliveries without a fault after which something is wrong with the function.
+    private static let patience = 40
+
+    init(_ source: Source, _ records: [SentRecord], _ world: World, hasDestination: Bool) {
+        self.source = source
+        self.records = records
+        self.world = world
+        self.hasDestination = hasDestination
+        var generator = world.draws.generator(.mapping, source.place, -1)
+        let place = generator.number(0...max(0, records.count - 1))
+        let isDeadly = hasDestination && !records.isEmpty && world.faults.happens(.deadlyRecord, source, 0, probability: 0.08)
+        self.deadly = isDeadly ? records[place].number : nil
+    }
+
+    /// Delivers everything, oldest first.
+    func run() async {
+        var position = 0
+        while position < self.records.count {
+            let wait = self.records[position].arrival - self.world.time.now
+            if wait > 0 { await self.world.time.pause(wait) }
+            var generator = self.world.draws.generator(.batch, self.source.place, self.number)
+            await self.world.time.pause(generator.time(.milliseconds(1) ... .milliseconds(900)))
+            let arrived = self.records[position...].prefix { $0.arrival <= self.world.time.now }
+            let end = position + min(arrived.count, generator.number(1...Self.greatestBatch))
+            position = await self.handle(position, end)
+            if self.rewinds < Self.greatestRewinds,
+                self.world.faults.happens(.rewound, self.source, self.number, probability: 0.1)
+            {
+                self.rewinds += 1
+                position = generator.number(max(0, position - Self.greatestBatch)...max(0, position - 1))
+            }
+        }
+        self.isDone = true
+    }
+
+    /// Delivers a batch, in parts if need be, and gives the position to go on from.
+    private func handle(_ start: Int, _ end: Int) async -> Int {
+        var parts = [(start, end)]
+        while let (start, end) = parts.popLast() {
+            let (outcome, delivery) = await self.deliver(start, end)
+            let failed = self.firstFailed(outcome, start, end)
+            if failed == end { continue }
+            if let failed, failed > start {
+                parts.append((failed, end))
+                continue
+            }
+            self.attempts[start, default: 0] += 1
+            let attempts = self.attempts[start, default: 0]
+            if attempts > Self.patience {
+                self.world.complain("\(self.source): the batch from record \(self.records[start].number) on fails without a fault: \(outcome.ending.words)")
+                return self.records.count
+            }
+            if self.isTooOld(start, end, attempts, delivery) {
+                self.givenUp.append(self.records[start..<end])
+                self.world.trace.note(self.world.time.now, "given up") { "\(self.source): gives \(end - start) records up" }
+            } else if self.hasDestination, end - start > 1, failed == nil || self.isDeadly(start, end) {
+                let middle = (start + end) / 2
+                parts += [(middle, end), (start, middle)]
+            } else if !self.hasDestination,
+                self.world.faults.happens(.cutAnew, self.source, delivery, probability: 0.5)
+            {
+                return start
+            } else {
+                // Lambda waits longer before each further try.
+                await self.world.time.pause(.milliseconds(min(10_000, 100 << min(attempts, 7))))
+                parts.append((start, end))
+            }
+        }
+        return end
+    }
+
+    private func deliver(_ start: Int, _ end: Int) async -> (Outcome, Int) {
+        let batch = self.records[start..<end]
+        let delivery = self.number
+        self.number += 1
+        let isFirst = start >= self.delivered
+        self.delivered = max(self.delivered, end)
+        if self.isDeadly(start, end) {
+            // The function takes some of its time, and dies.
+            await self.world.time.pause(.milliseconds(50))
+            return (Outcome(requestID: "\(self.source), delivery \(delivery)", ending: .killed, log: []), delivery)
+        }
+        let outcome = await self.world.lambda.invoke(
+            self.source,
+            delivery: delivery,
+            attempt: self.attempts[start, default: 0],
+            KinesisEvents.event(batch)
+        )
+        self.deliveries.append(Delivery(outcome: outcome, records: batch, isFirst: isFirst))
+        return (outcome, delivery)
+    }
+
+    /// The place of the lowest failure, `end` if there is none, nil if the whole batch failed.
+    private func firstFailed(_ outcome: Outcome, _ start: Int, _ end: Int) -> Int? {
+        guard let identifiers = BatchAnswer.failures(outcome) else { return nil }
+        var first = end
+        for identifier in identifiers {
+            guard let place = self.records[start..<end].firstIndex(where: { $0.sequenceNumber == identifier }) else {
+                self.world.complain("\(outcome.requestID) reported \(identifier), which was not in its batch")
+                return nil
+            }
+            first = min(first, place)
+        }
+        return first
+    }
+
+    private func isDeadly(_ start: Int, _ end: Int) -> Bool {
+        guard let deadly else { return false }
+        return self.records[start..<end].contains { $0.number == deadly }
+    }
+
+    private func isTooOld(_ start: Int, _ end: Int, _ attempts: Int, _ delivery: Int) -> Bool {
+        guard self.hasDestination else { return false }
+        if self.isDeadly(start, end) { return end - start == 1 && attempts >= Self.deadlyDeliveries }
+        return self.world.faults.happens(.tooOld, self.source, delivery, probability: 0.05)
+    }
+}

@@ -1,0 +1,245 @@
+internal import Platform
+
+/// What is sent in a run: few orders in which everything meets, hot rows, repetitions, poison.
+///
+/// Each record is drawn by its number, so that a smaller workload holds the very same records, only fewer.
+struct Workload: Sendable {
+    /// The shards' records, each shard's oldest first.
+    private(set) var shards: [[SentRecord]] = []
+    /// The shard that each shard was split from, whose records come first; nil for those of the beginning.
+    private(set) var parents: [Int?] = []
+
+    /// All records.
+    var records: [SentRecord] { self.shards.flatMap { $0 } }
+
+    private static let currencies = ["USD", "USD", "EUR", "GBP", "JPY"]
+    private static let products = ["laptop", "mouse", "café-kettle", "cable/usb-c", "P#7", "鍵盤"]
+
+    /// How many records a seed sends.
+    static func count(_ draws: Draws) -> Int {
+        var generator = draws.generator(.configuration, 1)
+        return generator.number(8...22)
+    }
+
+    /// `kept` are the numbers of the records that are sent; nil for all.
+    init(_ draws: Draws, _ configuration: Configuration, kept: Set<Int>?) {
+        var layout = draws.generator(.configuration, 2)
+        let first = layout.number(1...3)
+        // In the middle of the run one shard is split in two.
+        let split: Int? = layout.chance(0.3) ? layout.number(0...first - 1) : nil
+        let gap = layout.choice([VirtualTime.Nanoseconds.milliseconds(200), .seconds(3), .seconds(150)])
+        let count = Self.count(draws)
+        self.shards = Array(repeating: [], count: first + (split == nil ? 0 : 2))
+        self.parents = Array(repeating: nil, count: first) + (split.map { [$0, $0] } ?? [])
+        // Sequence numbers grow by a digit on the way: 10^55 is the first with 56 digits.
+        var offsets = self.shards.indices.map { shard in Int64(shard >= first ? 100 : 0) - Int64(layout.number(1...12)) }
+        var arrival: VirtualTime.Nanoseconds = 0
+        for number in 0..<count {
+            var generator = draws.generator(.arrival, number)
+            arrival += gap + .milliseconds(generator.number(0...400))
+            var shard = generator.number(0...first - 1)
+            let half = generator.number(0...1)
+            let maker = RecordMaker(draws, configuration, number: number, arrival: arrival)
+            // Orders of one id that differ come in one shard, as producers' partition keys see to.
+            if maker.isConflict { shard = 0 }
+            if shard == split, number > count / 2 { shard = first + (maker.isConflict ? 0 : half) }
+            offsets[shard] += Int64(generator.number(1...3))
+            guard kept?.contains(number) ?? true else { continue }
+            self.shards[shard].append(
+                maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(offsets[shard]))
+            )
+        }
+    }
+
+    /// 10^55 and `offset`, in decimal.
+    private static func sequenceNumber(_ offset: Int64) -> String {
+        if offset >= 0 {
+            let digits = String(offset)
+            return "1" + String(repeating: "0", count: 55 - digits.utf8.count) + digits
+        }
+        return String(repeating: "9", count: 37) + String(1_000_000_000_000_000_000 + offset)
+    }
+}
+
+/// Makes the record of one number.
+private struct RecordMaker {
+    let number: Int
+    let arrival: VirtualTime.Nanoseconds
+    private let draws: Draws
+    private let kind: Kind
+    private let configuration: Configuration
+
+    private enum Kind {
+        case order
+        case manyProducts
+        case shortRecord
+        /// The same order as an earlier record's, in other words.
+        case repeated(Int)
+        /// One of several orders that were given the same `MessageId`.
+        case conflict(Int)
+        case otherType
+        case poison(Int)
+    }
+
+    init(_ draws: Draws, _ configuration: Configuration, number: Int, arrival: VirtualTime.Nanoseconds) {
+        self.draws = draws
+        self.configuration = configuration
+        self.number = number
+        self.arrival = arrival
+        var generator = draws.generator(.record, number)
+        // Checkpoints count every record: they are for producers that repeat nothing.
+        let repeats = configuration.deduplication == .event
+        let kinds: [(Kind, Int)] = [
+            (.order, 50), (.manyProducts, number == 3 ? 4 : 0), (.shortRecord, 10), (.otherType, 4),
+            (.poison(generator.number(0...6)), 16), (.repeated(generator.number(0...max(0, number - 1))), repeats && number > 0 ? 10 : 0),
+            (.conflict(generator.number(0...1)), repeats ? 10 : 0),
+        ]
+        self.kind = generator.weighted(kinds)
+    }
+
+    var isConflict: Bool { if case .conflict = self.kind { true } else { false } }
+
+    func record(shard: Int, sequenceNumber: String) -> SentRecord {
+        var generator = self.draws.generator(.record, self.number, 1)
+        let (text, meaning, words) = self.content(&generator)
+        let isCompressed = generator.chance(0.15)
+        return SentRecord(
+            number: self.number,
+            shard: shard,
+            arrival: self.arrival,
+            sequenceNumber: sequenceNumber,
+            partitionKey: "key-\(shard)",
+            data: isCompressed ? GzipStored.compress(text) : text,
+            text: text,
+            meaning: meaning,
+            words: words + (isCompressed ? ", compressed" : "")
+        )
+    }
+
+    private func content(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
+        switch self.kind {
+        case .order: return Self.event(self.sale(), &generator)
+        case .manyProducts:
+            var sale = self.sale()
+            sale.products = (100...204).map { Sale.Product(id: "product-\($0)", quantity: 1) }
+            return Self.event(sale, &generator)
+        case .repeated(let other):
+            let maker = RecordMaker(self.draws, self.configuration, number: other, arrival: self.arrival)
+            if case .order = maker.kind {
+                let (text, meaning, words) = Self.event(maker.sale(), &generator)
+                return (text, meaning, "the order of record \(other) again: " + words)
+            }
+            return Self.event(self.sale(), &generator)
+        case .conflict(let group):
+            var sale = self.sale()
+            sale.messageID = "same-\(group)"
+            sale.orderID = "SAME-\(group)"
+            sale.amount = Amount(billionths: generator.choice([10, 11, 12]) * 1_000_000_000)
+            sale.currency = "EUR"
+            sale.products = [Sale.Product(id: "mouse", quantity: 1)]
+            sale.created = World.epoch.secondsSince1970
+            sale.day = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970)
+            sale.at = "\(sale.day)T\(CivilDay.clock(secondsSince1970: World.epoch.secondsSince1970))Z"
+            return Self.event(sale, &generator)
+        case .shortRecord: return self.shortRecord(&generator)
+        case .otherType:
+            let text = "{\"MessageId\":\"other-\(self.number)\",\"Type\":\"OrderShippedV1\",\"Payload\":{\"OrderId\":\"O-1\"}}"
+            return (Array(text.utf8), .otherType, "an event of another type")
+        case .poison(let kind): return self.poison(kind, &generator)
+        }
+    }
+
+    private func sale() -> Sale {
+        var generator = self.draws.generator(.record, self.number, 2)
+        let created = World.epoch.secondsSince1970 - Int64(generator.number(0...90_000))
+        let fraction = generator.choice(["", ".5", ".1234567", ".9999999"])
+        let day = CivilDay.text(secondsSince1970: created)
+        let count = generator.number(0...3)
+        let start = generator.number(0...5)
+        return Sale(
+            messageID: generator.chance(0.9) ? "message-\(self.number)" : nil,
+            orderID: "O-\(generator.number(0...6))",
+            userID: "user-\(generator.number(0...9))",
+            amount: Self.amount(&generator),
+            currency: generator.choice(Workload.drawnCurrencies),
+            products: (0..<count).map { place in
+                Sale.Product(id: Workload.drawnProducts[(start + place) % 6], quantity: generator.number(1...4))
+            },
+            created: created,
+            day: day,
+            at: "\(day)T\(CivilDay.clock(secondsSince1970: created))\(fraction)Z"
+        )
+    }
+
+    private static func amount(_ generator: inout Generator) -> Amount {
+        let scale = generator.choice([1_000_000_000, 10_000_000, 1_000])
+        let greatest = generator.choice([9, 1_500, 150_000])
+        return Amount(billionths: Int128(generator.number(0...greatest)) * Int128(scale))
+    }
+
+    private static func event(_ sale: Sale, _ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
+        let id = sale.messageID.map { "\"MessageId\":\"\($0)\"," } ?? ""
+        let products = sale.products.map { "\"\($0.id)\"" }.joined(separator: ",")
+        let quantities = sale.products.map { "\"\($0.id)\":\($0.quantity)" }.joined(separator: ",")
+        let space = generator.choice(["", " ", "\n  "])
+        let text =
+            "{\(id)\(space)\"OccurredUtc\":\"\(sale.at)\",\"Type\":\"OrderCreatedV1\",\(space)\"Payload\":{"
+            + "\"OrderId\":\"\(sale.orderID ?? "")\",\"UserId\":\"\(sale.userID)\",\"TotalAmount\":\(sale.amount.text),"
+            + "\(space)\"Currency\":\"\(sale.currency)\",\"ProductIds\":[\(products)],\"Quantities\":{\(quantities)},"
+            + "\"createdUtc\":\"\(sale.at)\"}}"
+        let words =
+            "order \(sale.orderID ?? ""), \(sale.amount.text) \(sale.currency), of \(sale.day)"
+            + (sale.messageID.map { ", MessageId \($0)" } ?? ", without a MessageId")
+        return (Array(text.utf8), .sale(sale), words)
+    }
+
+    private func shortRecord(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
+        let seconds = World.epoch.secondsSince1970 + self.arrival / 1_000_000_000
+        var sale = self.sale()
+        sale.messageID = nil
+        sale.orderID = nil
+        sale.products = []
+        sale.created = nil
+        sale.currency = "USD"
+        sale.userID = "customer-\(self.number)"
+        sale.day = CivilDay.text(secondsSince1970: seconds)
+        let text = "{\"customer_id\":\"\(sale.userID)\",\"amount\":\(sale.amount.text)}"
+        return (Array(text.utf8), .sale(sale), "short record, \(sale.amount.text) USD")
+    }
+
+    private func poison(_ kind: Int, _ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
+        let day = "2025-08-27"
+        let id = "bad-\(self.number)"
+        func event(_ payload: String, created: String = "2025-08-27T10:00:00Z") -> [UInt8] {
+            let text =
+                "{\"MessageId\":\"\(id)\",\"OccurredUtc\":\"2025-08-27T10:00:00Z\",\"Type\":\"OrderCreatedV1\","
+                + "\"Payload\":{\(payload),\"createdUtc\":\"\(created)\"}}"
+            return Array(text.utf8)
+        }
+        let arrivalDay = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970 + self.arrival / 1_000_000_000)
+        switch kind {
+        case 0: return (event("\"OrderId\":\"BAD\",\"TotalAmount\":\"twelve\""), .invalidOrder(id: id, day: day), "an amount in words")
+        case 1: return (event("\"OrderId\":1.5,\"TotalAmount\":1"), .invalidOrder(id: id, day: day), "an order id with a fraction")
+        case 2:
+            return (event("\"OrderId\":\"BAD\",\"TotalAmount\":1,\"Currency\":\"\""), .invalidOrder(id: id, day: day), "a blank currency")
+        case 3:
+            return (
+                event("\"OrderId\":\"BAD\",\"TotalAmount\":1", created: "0001-01-01T00:00:00Z"),
+                .invalidOrder(id: id, day: day), "a clock that was never set"
+            )
+        case 4:
+            let text = "{\"customer_id\":\"n\",\"amount\":-0.01}"
+            return (Array(text.utf8), .invalidOrder(id: nil, day: arrivalDay), "a negative amount")
+        case 5 where generator.chance(0.1):
+            // Its base64 is over the 256 KiB of a message.
+            return (Array(repeating: 0xFF, count: 200_000), .unreadable, "a large unreadable record")
+        case 5: return ([0xFF, 0xFE, 0x00, 0x0A, 0x0D, 0x00], .unreadable, "binary bytes")
+        default: return (Array("not JSON at all".utf8), .unreadable, "no JSON")
+        }
+    }
+}
+
+extension Workload {
+    fileprivate static var drawnCurrencies: [String] { self.currencies }
+    fileprivate static var drawnProducts: [String] { self.products }
+}
