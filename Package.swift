@@ -158,7 +158,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Simulator",
-            dependencies: ["Simulation"],
+            dependencies: [
+                "Simulation", "SimulatedAWS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Simulation/Simulator",
             swiftSettings: strict
         ),

@@ -35,6 +35,28 @@ package struct Cloud {
     }
 }
 
+extension Cloud {
+    /// Writes an order as others write them: as a whole, without a condition, an amount in an attribute of their own.
+    package mutating func putOrder(_ id: String, status: String, amount: AttributeValueText, at now: Int64) {
+        let value: AttributeValue =
+            switch amount {
+            case .number(let digits): .n(digits)
+            case .text(let text): .s(text)
+            }
+        do {
+            try self.dynamoDB.put("Orders", ["orderId": .s(id), "status": .s(status), "amount": value], at: now)
+        } catch {
+            preconditionFailure("the item has a key and is small: \(error)")
+        }
+    }
+}
+
+/// A value as others write it.
+package enum AttributeValueText: Sendable {
+    case number(String)
+    case text(String)
+}
+
 /// A request, with what of it says where it goes.
 package struct ServiceCall: Sendable {
     package enum Service: String, Sendable { case dynamoDB, sqs, sns, s3 }
@@ -51,11 +73,12 @@ package struct ServiceCall: Sendable {
     /// Reads a request's head; nil for a service that is not simulated.
     package init?(_ request: HTTPRequest) {
         self.request = request
-        let labels = request.endpoint.host.split(separator: ".")
+        let host = request.endpoint.host.utf8
+        let service = host.prefix { $0 != UInt8(ascii: ".") }
         if let target = request.headers["X-Amz-Target"] {
-            let halves = target.split(separator: ".")
-            self.operation = String(halves[1])
-            switch labels[0] {
+            let name = target.utf8.drop { $0 != UInt8(ascii: ".") }.dropFirst()
+            self.operation = String(Substring(name))
+            switch String(Substring(service)) {
             case "dynamodb":
                 self.service = .dynamoDB
                 self.form = .json(prefix: "com.amazonaws.dynamodb.v20120810#")
@@ -65,16 +88,16 @@ package struct ServiceCall: Sendable {
             default: return nil
             }
             (self.bucket, self.key) = ("", "")
-        } else if labels[0] == "sns" {
+        } else if service.elementsEqual("sns".utf8) {
             self.service = .sns
             self.operation = "PublishBatch"
             self.form = .query
             (self.bucket, self.key) = ("", "")
-        } else if labels.count > 1, labels[1] == "s3" {
+        } else if host.dropFirst(service.count).starts(with: ".s3.".utf8) {
             self.service = .s3
             self.operation = request.method.rawValue
             self.form = .rest(hasBody: request.method != .head)
-            self.bucket = String(labels[0])
+            self.bucket = String(Substring(service))
             self.key = Self.decoded(request.path.dropFirst())
         } else {
             return nil
@@ -101,6 +124,9 @@ package struct ServiceCall: Sendable {
         guard self.service == .dynamoDB, self.operation != "TransactWriteItems" else { return "" }
         let start = Array("{\"TableName\":\"".utf8)
         guard self.request.body.starts(with: start) else { return "" }
-        return String(decoding: self.request.body.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+        return String(
+            decoding: self.request.body.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") },
+            as: UTF8.self
+        )
     }
 }

@@ -42,7 +42,9 @@ package final class DynamoDBTable {
                 throw Self.invalid("One of the required keys was not given a value or is of another type: \(name)")
             }
             guard !text.isEmpty else {
-                throw Self.invalid("One or more parameter values are not valid. The value of the key attribute \(name) is an empty string")
+                throw Self.invalid(
+                    "One or more parameter values are not valid. The value of the key attribute \(name) is an empty string"
+                )
             }
             guard text.utf8.count <= Self.greatestKeys[place] else {
                 throw Self.invalid("One or more parameter values were invalid: Size of \(name) has exceeded the limit")
@@ -68,9 +70,14 @@ package final class DynamoDBTable {
     /// What the write would make of its item, if its condition holds; nil where the item would be gone.
     ///
     /// Throws the refusal of a single write; `ConditionalCheckFailedException` brings the item where the write asks for it.
-    func result(of write: WriteRequest, _ key: String, _ cache: ExpressionCache) throws -> AttributeMap? {
+    func result(
+        of write: WriteRequest,
+        _ key: String,
+        _ cache: ExpressionCache,
+        _ weakness: Weakness?
+    ) throws -> AttributeMap? {
         let old = self.items[key]
-        if let condition = write.condition {
+        if let condition = write.condition, weakness?.ignoresCondition(of: write, key: key) != true {
             guard try cache.condition(condition).holds(for: old ?? [:], write.attributes) else {
                 throw ConditionFailed(item: write.returnsOldItem ? old : nil)
             }

@@ -137,7 +137,8 @@ indirect enum Condition: Sendable {
         case .not(let condition): return try !condition.holds(for: item, attributes)
         case .exists(let path): return item[try attributes.name(path)] != nil
         case .compares(let left, let comparison, let right):
-            guard let first = try attributes.operand(left, of: item), let second = try attributes.operand(right, of: item)
+            guard let first = try attributes.operand(left, of: item),
+                let second = try attributes.operand(right, of: item)
             else { return false }
             return try comparison.holds(first, second)
         }
@@ -184,19 +185,31 @@ enum UpdateAction: Sendable {
         switch self {
         case .set(let path, let operand):
             guard let value = try attributes.operand(operand, of: old) else {
-                throw ServiceError(400, "ValidationException", "The provided expression refers to an attribute that does not exist in the item")
+                throw ServiceError(
+                    400,
+                    "ValidationException",
+                    "The provided expression refers to an attribute that does not exist in the item"
+                )
             }
             item[try attributes.name(path)] = value
         case .remove(let path): item[try attributes.name(path)] = nil
         case .add(let path, let operand):
             let name = try attributes.name(path)
             guard case .n(let added)? = try attributes.operand(operand, of: [:]) else {
-                throw ServiceError(400, "ValidationException", "Incorrect operand type for operator or function; operator: ADD")
+                throw ServiceError(
+                    400,
+                    "ValidationException",
+                    "Incorrect operand type for operator or function; operator: ADD"
+                )
             }
             var present = Decimal38.zero
             if let value = old[name] {
                 guard case .n(let number) = value else {
-                    throw ServiceError(400, "ValidationException", "An operand in the update expression has an incorrect data type")
+                    throw ServiceError(
+                        400,
+                        "ValidationException",
+                        "An operand in the update expression has an incorrect data type"
+                    )
                 }
                 present = try Decimal38(number)
             }
@@ -209,7 +222,11 @@ extension ExpressionAttributes {
     fileprivate func name(_ path: String) throws -> String {
         guard path.utf8.first == UInt8(ascii: "#") else { return path }
         guard let name = self.names[path] else {
-            throw ServiceError(400, "ValidationException", "An expression attribute name used in the document path is not defined; attribute name: \(path)")
+            throw ServiceError(
+                400,
+                "ValidationException",
+                "An expression attribute name used in the document path is not defined; attribute name: \(path)"
+            )
         }
         return name
     }
@@ -218,7 +235,11 @@ extension ExpressionAttributes {
     fileprivate func operand(_ text: String, of item: AttributeMap) throws -> AttributeValue? {
         guard text.utf8.first == UInt8(ascii: ":") else { return item[try self.name(text)] }
         guard let value = self.values[text] else {
-            throw ServiceError(400, "ValidationException", "An expression attribute value used in expression is not defined; attribute value: \(text)")
+            throw ServiceError(
+                400,
+                "ValidationException",
+                "An expression attribute value used in expression is not defined; attribute value: \(text)"
+            )
         }
         return value
     }

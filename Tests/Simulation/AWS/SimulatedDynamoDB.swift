@@ -7,6 +7,8 @@ package struct SimulatedDynamoDB {
     private var tables: [String: DynamoDBTable] = [:]
     private var tokens: [String: Token] = [:]
     private let cache: ExpressionCache
+    /// What is broken on purpose.
+    package var weakness: Weakness?
 
     /// A transaction's token, which makes a repetition of the same request do nothing for ten minutes.
     private struct Token {
@@ -73,7 +75,9 @@ package struct SimulatedDynamoDB {
         }
         var writer = JSONWriter()
         writer.object { writer in
-            if let key = try? table.key(key), let item = table.item(key) { writer.item("Item", item) }
+            guard let key = try? table.key(key), let item = table.item(key) else { return }
+            if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#") { return }
+            writer.item("Item", item)
         }
         _ = try table.key(key)
         return writer.bytes
@@ -87,7 +91,7 @@ package struct SimulatedDynamoDB {
             throw ServiceError(400, "TransactionConflictException", "Transaction is ongoing for the item")
         }
         do {
-            let item = try table.result(of: write, key, self.cache)
+            let item = try table.result(of: write, key, self.cache, self.weakness)
             table.replace(key, with: item, at: now)
         } catch let failure as ConditionFailed {
             throw ServiceError(
@@ -104,7 +108,7 @@ package struct SimulatedDynamoDB {
 
     private mutating func transact(_ body: [UInt8], at now: Int64, hold: Int64) throws -> [UInt8] {
         let request = try JSONReader.read(body) { try TransactionRequest(&$0) }
-        if let token = request.token, let known = self.tokens[token], now < known.expires {
+        if self.weakness != .tokens, let token = request.token, let known = self.tokens[token], now < known.expires {
             guard known.body == body else {
                 throw ServiceError(
                     400,
@@ -165,7 +169,7 @@ package struct SimulatedDynamoDB {
                 continue
             }
             do {
-                let item = try table.result(of: write, key, self.cache)
+                let item = try table.result(of: write, key, self.cache, self.weakness)
                 size += item?.itemSize ?? 0
                 let isCheck = if case .conditionCheck = write.kind { true } else { false }
                 results.append(WriteResult(table: write.table, key: key, change: isCheck ? nil : .some(item)))

@@ -29,7 +29,7 @@ package struct SimulatedSQS {
             return (queue, message)
         }
         guard message.utf8.count <= Self.greatestMessage else {
-            throw ServiceError(400, "InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.")
+            throw ServiceError(400, "InvalidParameterValue", "Message must be shorter than 262144 bytes.")
         }
         self.count += 1
         self.messages[queue, default: []].append(message)
@@ -67,12 +67,13 @@ package struct SimulatedSNS {
                 place += 1
             }
             self.notifications.append(Notification(topicARN: topic, message: message, attributes: attributes))
-            successes += "<member><Id>\(fields[entry + "Id"] ?? "")</Id><MessageId>m-\(self.notifications.count)</MessageId></member>"
+            let id = fields[entry + "Id"] ?? ""
+            successes += "<member><Id>\(id)</Id><MessageId>m-\(self.notifications.count)</MessageId></member>"
             number += 1
         }
-        return Array(
-            "<PublishBatchResponse><PublishBatchResult><Failed/><Successful>\(successes)</Successful></PublishBatchResult></PublishBatchResponse>".utf8
-        )
+        let result = "<Failed/><Successful>\(successes)</Successful>"
+        let text = "<PublishBatchResponse><PublishBatchResult>\(result)</PublishBatchResult></PublishBatchResponse>"
+        return Array(text.utf8)
     }
 
     /// The fields of a form.

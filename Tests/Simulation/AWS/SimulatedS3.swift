@@ -13,6 +13,8 @@ package struct SimulatedS3 {
     /// By bucket and key, `bucket/key`.
     private var objects: [String: Object] = [:]
     private var writes = 0
+    /// What is broken on purpose.
+    package var weakness: Weakness?
     /// The names of objects that were written although they were there, `bucket/key`.
     package private(set) var overwritten: [String] = []
 
@@ -40,8 +42,14 @@ package struct SimulatedS3 {
     mutating func perform(_ request: HTTPRequest, _ bucket: String, _ key: String) throws -> HTTPResponse {
         switch request.method {
         case .put:
-            if request.headers["If-None-Match"] == "*", self.object(bucket, key) != nil {
-                throw ServiceError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+            if request.headers["If-None-Match"] == "*", self.weakness != .archiveObjects,
+                self.object(bucket, key) != nil
+            {
+                throw ServiceError(
+                    412,
+                    "PreconditionFailed",
+                    "At least one of the pre-conditions you specified did not hold"
+                )
             }
             var metadata: [String: String] = [:]
             for field in request.headers.fields where field.name.lowercased().hasPrefix("x-amz-meta-") {

@@ -105,6 +105,13 @@ extension AttributeValue {
 extension [String: AttributeValue] {
     /// The bytes of the whole item: names and values.
     var itemSize: Int { self.reduce(0) { $0 + $1.key.utf8.count + $1.value.size } }
+
+    /// The item as DynamoDB's JSON, its names sorted.
+    package var json: String {
+        var writer = JSONWriter()
+        AttributeValue.write(self, to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
 }
 
 extension ServiceCall {

@@ -1,14 +1,24 @@
-internal import Simulation
+internal import ArgumentParser
+internal import Foundation
 
-let count = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 10 : 10
-let first = CommandLine.arguments.count > 2 ? UInt64(CommandLine.arguments[2]) ?? 0 : 0
-let player = Player()
-let start = ContinuousClock.now
-var failed = 0
-for seed in 0..<UInt64(count) {
-    let result = player.play(Script(seed: first + seed, functions: [.aggregator]), isNarrated: CommandLine.arguments.count > 3)
-    for line in result.story { print(line) }
-    if CommandLine.arguments.count > 3 { print(first + seed, String(result.hash, radix: 16), result.counts["requests"] ?? 0, result.seconds) }
-    if !result.hasPassed { failed += 1; if failed < 20 { print(first + seed, result.complaints.prefix(4)) } }
+/// Runs the command and gives its exit status: 2 for wrong use, as the scripts promise; the library's own is 64.
+func runCommand() -> Int32 {
+    do {
+        let command = try SimulateCommand.parse()
+        try command.run()
+        return 0
+    } catch {
+        let message = SimulateCommand.fullMessage(for: error)
+        switch SimulateCommand.exitCode(for: error) {
+        case .success:
+            // Help, which was asked for.
+            print(message)
+            return 0
+        case let code:
+            if !message.isEmpty { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+            return code == .validationFailure ? 2 : code.rawValue
+        }
+    }
 }
-print(failed, "failed", ContinuousClock.now - start)
+
+exit(runCommand())

@@ -11,7 +11,9 @@ package struct Draws: Sendable {
     /// The generator of a place: what is decided, and up to three numbers that tell where.
     package func generator(_ purpose: Place, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0) -> Generator {
         var state = Generator.mixed(self.seed &+ purpose.rawValue &* 0x9E37_79B9_7F4A_7C15)
-        for number in [a, b, c] { state = Generator.mixed(state ^ UInt64(bitPattern: Int64(number)) &* 0xD6E8_FEB8_6659_FD93) }
+        for number in [a, b, c] {
+            state = Generator.mixed(state ^ UInt64(bitPattern: Int64(number)) &* 0xD6E8_FEB8_6659_FD93)
+        }
         return Generator(state: state)
     }
 

@@ -18,7 +18,9 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case killedAfter = "killed after it was applied"
     case killedAnswered = "killed after the answer"
 
-    /// How often each comes, where any may come. A throttled request waits longest, so that it is rarer.
+    /// How often each comes, where any may come.
+    ///
+    /// A throttled request waits longest, so that it is rarer.
     static let weights: [(RequestFault, Int)] = [
         (.unreachable, 2), (.lostBefore, 3), (.lostAfter, 5), (.failedBefore, 3), (.failedAfter, 3), (.throttled, 3),
         (.conflict, 5), (.truncated, 4), (.slow, 4), (.duplicated, 4), (.held, 3), (.heldAndKilled, 3),
@@ -67,10 +69,19 @@ package struct FaultStep: Hashable, Sendable, Comparable {
     package let delivery: Int
     package let fault: Fault
 
+    /// What happened, without where.
+    package var faultText: String {
+        switch self.fault {
+        case .request(_, let fault): fault.rawValue
+        case .delivery(let fault): fault.rawValue
+        }
+    }
+
     /// `AnalyticsAggregator shard 0, delivery 3, request 1: connection lost, applied`.
     package var text: String {
         switch self.fault {
-        case .request(let number, let fault): "\(self.source), delivery \(self.delivery), request \(number): \(fault.rawValue)"
+        case .request(let number, let fault):
+            "\(self.source), delivery \(self.delivery), request \(number): \(fault.rawValue)"
         case .delivery(let fault): "\(self.source), delivery \(self.delivery): \(fault.rawValue)"
         }
     }
@@ -130,7 +141,8 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
 
     /// A number of the source, for `Draws`.
     var place: Int {
-        self.function.place * 1_000 + self.number + ["shard": 0, "poller": 300, "redrive": 600, "replay": 800][self.kind, default: 900]
+        let kinds = ["shard": 0, "poller": 300, "redrive": 600, "replay": 800]
+        return self.function.place * 1_000 + self.number + kinds[self.kind, default: 900]
     }
 }
 

@@ -42,6 +42,11 @@ package struct Trace {
         return hash ^ hash >> 32
     }
 
+    /// Adds to the story what is no event.
+    package mutating func tell(_ words: String) {
+        if self.isNarrated { self.lines.append(words) }
+    }
+
     /// Notes what a function logged, which its narration does not repeat.
     package mutating func mixLog(_ bytes: UnsafeRawBufferPointer) { self.mix(Self.hash(of: bytes)) }
 

@@ -72,7 +72,6 @@ final class Exchange {
         }
         let point = call.tableHint.isEmpty ? call.operation : call.operation + " " + call.tableHint
         let fault = self.invocation?.plan.fault(self.number, point: point) { $0.isPossible(for: call) }
-        if let fault { self.world.counts[fault.rawValue, default: 0] += 1 }
         self.world.requestCount += 1
         if let invocation {
             let words = fault.map { ": \($0.rawValue)" } ?? ""

@@ -47,7 +47,11 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
         )
         let handler = try self.function.handler(variables, services)
         let clock = EnvironmentClock(environment: self)
-        let output = LogOutput(configuration: self.world.logs, clock: { clock.now }, write: { [unowned self] in self.log($0) })
+        let output = LogOutput(
+            configuration: self.world.logs,
+            clock: { clock.now },
+            write: { [unowned self] in self.log($0) }
+        )
         self.world.time.start { await self.serve(handler, output) }
     }
 
@@ -188,6 +192,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     private func log(_ bytes: UnsafeRawBufferPointer) {
         guard !self.isDead, let invocation else { return }
         invocation.log += bytes
+        if self.function == .normal { self.world.normalLog += bytes }
         self.world.trace.mixLog(bytes)
     }
 }

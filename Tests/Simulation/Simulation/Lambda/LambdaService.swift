@@ -69,7 +69,6 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
     /// Invokes a function and waits for what comes of it.
     func invoke(_ source: Source, delivery: Int, attempt: Int, _ event: [UInt8]) async -> Outcome {
         let plan = self.world.faults.plan(source, delivery: delivery, attempt: attempt)
-        for fault in plan.deliveryFaults { self.world.counts[fault.rawValue, default: 0] += 1 }
         self.lastInvocation += 1
         self.world.counts["invocations", default: 0] += 1
         let place = source.place * 100_000 + delivery
@@ -158,7 +157,9 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
     private func settle(_ invocation: Invocation, _ ending: Outcome.Ending) {
         guard let caller = invocation.caller else { return }
         invocation.caller = nil
-        self.world.trace.note(self.world.time.now, "outcome", ending.hash) { "\(invocation.requestID): \(ending.words)" }
+        self.world.trace.note(self.world.time.now, "outcome", ending.hash) {
+            "\(invocation.requestID): \(ending.words)"
+        }
         caller.resume(returning: Outcome(requestID: invocation.requestID, ending: ending, log: invocation.log))
     }
 

@@ -17,14 +17,22 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     /// How often everything occurred, by its words.
     var counts: [String: Int] = [:]
     var requestCount = 0
+    /// What the normal processor logged, killed environments' flushed lines included: it acts by its log alone.
+    var normalLog: [UInt8] = []
     /// What is wrong, in words.
     private(set) var complaints: [String] = []
-    private(set) var lambda: LambdaService!
+    private(set) lazy var lambda = LambdaService(world: self)
     /// Called after every request that a service has carried out.
     var afterEachStep: (() -> Void)?
     let logs = LogConfiguration(level: .info, service: "orders", functionName: "function")
 
-    init(_ draws: Draws, _ configuration: Configuration, _ faults: FaultBook.Mode, narrated: Bool, cache: ExpressionCache) {
+    init(
+        _ draws: Draws,
+        _ configuration: Configuration,
+        _ faults: FaultBook.Mode,
+        narrated: Bool,
+        cache: ExpressionCache
+    ) {
         self.draws = draws
         self.configuration = configuration
         self.faults = FaultBook(mode: faults, draws: draws)
@@ -36,13 +44,13 @@ final class World: @unchecked Sendable {  // confined to its run's thread
             ],
             cache: cache
         )
-        self.lambda = LambdaService(world: self)
     }
 
     func complain(_ complaint: String) { self.complaints.append(complaint) }
 
-    /// How many requests one thread sends side by side through all of its services, of which none checks a signature; but
-    /// all check its time, and whether its credentials are valid.
+    /// The answer to a request that arrives now.
+    ///
+    /// No service checks a signature; all check when it was made, and whether its credentials are valid.
     func answer(
         _ call: ServiceCall,
         hold: VirtualTime.Nanoseconds,
@@ -50,7 +58,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         of invocation: Invocation?
     ) -> HTTPResponse {
         if let invocation, invocation.plan.has(.credentialsEnd), invocation.requestCount > 1 {
-            return call.form.answer(ServiceError(400, call.expiredCode, "The security token included in the request is expired"))
+            let message = "The security token included in the request is expired"
+            return call.form.answer(ServiceError(400, call.expiredCode, message))
         }
         if let refusal = self.refusalOfTime(call) { return refusal }
         let answer = self.cloud.answer(call, at: self.time.now, hold: hold)

@@ -75,10 +75,12 @@ struct AnalyticsCheck {
         for id in Set(oracle.dead.keys).union(letters.keys).sorted() {
             let (wanted, found) = (oracle.dead[id], letters[id])
             if found == nil {
-                differences.append("the dead letter of record \(wanted?.number ?? -1) (\(wanted?.words ?? "")) is missing")
+                let name = "record \(wanted?.number ?? -1) (\(wanted?.words ?? ""))"
+                differences.append("the dead letter of \(name) is missing")
             } else if wanted == nil {
                 let record = self.records.first { $0.eventID == id }
-                differences.append("record \(record?.number ?? -1) (\(record?.words ?? id)) has a dead letter without a reason")
+                let name = "record \(record?.number ?? -1) (\(record?.words ?? id))"
+                differences.append("\(name) has a dead letter without a reason")
             } else if wanted?.data != found {
                 differences.append("the dead letter of record \(wanted?.number ?? -1) holds other bytes than were sent")
             }
@@ -149,7 +151,9 @@ enum Bytes {
         guard let first = pattern.first, bytes.count >= pattern.count else { return nil }
         var place = start
         while place + pattern.count <= bytes.count {
-            guard let next = bytes[place...].firstIndex(of: first), next + pattern.count <= bytes.count else { return nil }
+            guard let next = bytes[place...].firstIndex(of: first), next + pattern.count <= bytes.count else {
+                return nil
+            }
             if bytes[next..<next + pattern.count].elementsEqual(pattern) { return next }
             place = next + 1
         }

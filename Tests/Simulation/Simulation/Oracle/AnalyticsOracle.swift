@@ -28,7 +28,7 @@ struct AnalyticsOracle {
                 Self.count(sale, in: &self.rows)
             case .invalidOrder(_, let day):
                 guard identities.insert(identity).inserted else { continue }
-                Self.add("ORDERS#\(day)|TOTAL", ["TotalOrders": Amount(1), "SuccessfulOrders": Amount(0)], to: &self.rows)
+                Self.countInvalid(day, in: &self.rows)
             case .otherType, .unreadable: continue
             }
         }
@@ -47,11 +47,15 @@ struct AnalyticsOracle {
                 if isNew || isOther { Self.count(sale, in: &rows) }
             case .invalidOrder(_, let day):
                 guard seen.insert(record.identity).inserted else { continue }
-                Self.add("ORDERS#\(day)|TOTAL", ["TotalOrders": Amount(1), "SuccessfulOrders": Amount(0)], to: &rows)
+                Self.countInvalid(day, in: &rows)
             case .otherType, .unreadable: continue
             }
         }
         return rows
+    }
+
+    private static func countInvalid(_ day: String, in rows: inout Rows) {
+        Self.add("ORDERS#\(day)|TOTAL", ["TotalOrders": Amount(1), "SuccessfulOrders": Amount(0)], to: &rows)
     }
 
     private static func count(_ sale: Sale, in rows: inout Rows) {

@@ -1,30 +1,37 @@
-internal import SimulatedAWS
+package import SimulatedAWS
 
 /// Plays runs, one after the other, on the calling thread.
 package final class Player {
     private let cache = ExpressionCache()
+    private let weakness: Weakness?
 
-    package init() {}
+    /// `weakness` is what the simulated AWS does not do, to see that runs fail without it.
+    package init(weakness: Weakness? = nil) { self.weakness = weakness }
 
     /// Plays a run from its first record to the last check.
     package func play(_ script: Script, isNarrated: Bool = false) -> RunResult {
-        Run(script, isNarrated: isNarrated, cache: self.cache).play()
+        Run(script, isNarrated: isNarrated, cache: self.cache, weakness: self.weakness).play()
     }
 }
 
-/// One run.
+/// One run: delivers everything with faults, lets what was given up be delivered again, compares with the oracles, and
+/// delivers everything once more without faults, which must change nothing.
 final class Run: @unchecked Sendable {  // confined to its thread
     private let script: Script
     private let world: World
     private let workload: Workload
+    private let messages: [SentMessage]
     private var aggregators: [KinesisMapping] = []
+    private var archivers: [KinesisMapping] = []
+    private var queue: OrderQueue?
+    private var pipes: [Pipe] = []
     private var analytics: AnalyticsCheck
 
     /// Everything is done within this time, in nanoseconds of the run; a run takes an hour at most.
     private static let longest: VirtualTime.Nanoseconds = .seconds(6 * 3_600)
     private static let mostEvents: UInt64 = 400_000
 
-    init(_ script: Script, isNarrated: Bool, cache: ExpressionCache) {
+    init(_ script: Script, isNarrated: Bool, cache: ExpressionCache, weakness: Weakness?) {
         self.script = script
         let draws = Draws(seed: script.seed)
         let configuration = Configuration(draws)
@@ -35,35 +42,44 @@ final class Run: @unchecked Sendable {  // confined to its thread
             narrated: isNarrated,
             cache: cache
         )
+        self.world.cloud.dynamoDB.weakness = weakness
+        self.world.cloud.s3.weakness = weakness
         self.workload = Workload(draws, configuration, kept: script.records.map { Set($0) })
+        let messages = script.functions.contains(.writer) ? MessageMaker.messages(draws) : []
+        let keptMessages = script.messages.map { Set($0) }
+        self.messages = messages.filter { keptMessages?.contains($0.number) ?? true }
         self.analytics = AnalyticsCheck(self.workload.records)
     }
 
     func play() -> RunResult {
         self.narrateSetup()
         self.world.afterEachStep = { [unowned self] in self.checkStep() }
-        let hasMarkers = self.world.configuration.deduplication == .event
-        if self.script.functions.contains(.aggregator) {
-            self.aggregators = self.mappings(.aggregator, hasDestination: hasMarkers)
-        }
-        self.phase("everything is delivered")
-        self.start(self.aggregators)
-        self.finish(self.aggregators)
+        self.deliver()
         self.redrive()
         self.checkEnd()
         self.replay()
+        for pipe in self.pipes { pipe.stop() }
         self.world.lambda.stop()
         _ = self.world.time.run(until: .max, events: .max)
         return RunResult(
             script: self.script,
             complaints: self.world.complaints,
             hash: self.world.trace.hash,
-            counts: self.world.counts.merging(["requests": self.world.requestCount]) { $1 },
+            counts: self.counts,
             faults: self.world.faults.happened,
             story: self.world.trace.lines,
             records: self.workload.records.map { ($0.number, $0.words) }.sorted { $0.0 < $1.0 },
+            messages: self.messages.map { ($0.number, $0.words) },
             seconds: Double(self.world.time.now) / 1e9
         )
+    }
+
+    /// How often everything occurred, the faults included.
+    private var counts: [String: Int] {
+        var counts = self.world.counts
+        counts["requests"] = self.world.requestCount
+        for step in self.world.faults.happened { counts[step.faultText, default: 0] += 1 }
+        return counts
     }
 
     private func phase(_ words: String) {
@@ -73,15 +89,41 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private func narrateSetup() {
         guard self.world.trace.isNarrated else { return }
         let configuration = self.world.configuration
-        self.phase("deduplication by \(configuration.deduplication), \(configuration.lanes) lanes, AWS_MAX_ATTEMPTS \(configuration.attempts)")
+        self.phase(
+            "deduplication by \(configuration.deduplication), \(configuration.lanes) lanes, "
+                + "AWS_MAX_ATTEMPTS \(configuration.attempts)"
+        )
         for record in self.workload.records.sorted(by: { $0.number < $1.number }) {
-            self.world.trace.note(0, "record", Trace.hash(of: record.data)) {
-                "record \(record.number) comes into shard \(record.shard) at \(Trace.clock(record.arrival)): \(record.words)"
-            }
+            let place = "record \(record.number) comes into shard \(record.shard) at \(Trace.clock(record.arrival))"
+            self.world.trace.tell("\(place): \(record.words)")
+        }
+        for message in self.messages {
+            let place = "message \(message.number) comes at \(Trace.clock(message.arrival))"
+            self.world.trace.tell("\(place): \(message.words)")
         }
     }
 
     // MARK: What runs
+
+    private func deliver() {
+        self.phase("everything is delivered")
+        let functions = self.script.functions
+        if functions.contains(.aggregator) {
+            let hasMarkers = self.world.configuration.deduplication == .event
+            self.aggregators = self.mappings(.aggregator, hasDestination: hasMarkers)
+        }
+        if functions.contains(.archiver) { self.archivers = self.mappings(.archiver, hasDestination: false) }
+        if functions.contains(.writer) { self.queue = OrderQueue(self.messages, self.world) }
+        self.pipes = [FunctionName.normal, .premium].filter { functions.contains($0) }.flatMap { function in
+            (0..<Pipe.shards).map { Pipe(function, $0, self.world) }
+        }
+        if !self.pipes.isEmpty { self.writeAsOthers() }
+        self.start(self.aggregators)
+        self.start(self.archivers)
+        for pipe in self.pipes { self.world.time.start { await pipe.run() } }
+        self.start(self.queue)
+        self.finish(self.aggregators + self.archivers, self.queue)
+    }
 
     private func mappings(_ function: FunctionName, hasDestination: Bool, kind: String = "shard") -> [KinesisMapping] {
         self.workload.shards.enumerated().map { number, records in
@@ -100,10 +142,41 @@ final class Run: @unchecked Sendable {  // confined to its thread
         }
     }
 
-    private func finish(_ mappings: [KinesisMapping]) {
-        let ended = self.world.time.run(until: Self.longest, events: Self.mostEvents)
-        guard ended, mappings.allSatisfy(\.isDone) else {
-            self.world.complain("not everything is done after \(Trace.clock(self.world.time.now)) and \(self.world.time.eventCount) events")
+    private func start(_ queue: OrderQueue?, kind: String = "poller") {
+        guard let queue else { return }
+        for number in 0..<OrderQueue.pollers {
+            self.world.time.start { await queue.poll(Source(.writer, kind, number)) }
+        }
+    }
+
+    /// Items that others write into the Orders table, some of which no processor can read.
+    private func writeAsOthers() {
+        for (order, amount) in [AttributeValueText.number("100"), .number("1500"), .text("a lot")].enumerated() {
+            for (phase, status) in ["pending", "shipped"].enumerated() {
+                var generator = self.world.draws.generator(.pipe, 9_000, order, phase)
+                let time = generator.time(.milliseconds(1) ... .seconds(20)) + .seconds(Double(20 * phase))
+                self.world.time.after(time) {
+                    self.world.cloud.putOrder("OTHER-\(order)", status: status, amount: amount, at: self.world.time.now)
+                    self.notifyPipes()
+                }
+            }
+        }
+    }
+
+    private func notifyPipes() {
+        for pipe in self.pipes { pipe.notify() }
+    }
+
+    private func finish(_ mappings: [KinesisMapping], _ queue: OrderQueue? = nil) {
+        let ended = self.world.time.run(until: Self.longest + self.world.time.now, events: Self.mostEvents)
+        let open =
+            mappings.filter { !$0.isDone }.map { "\($0.source)" } + (queue.map { $0.isDone ? [] : ["the queue"] } ?? [])
+            + self.pipes.filter { !$0.isDone }.map { "\($0.source)" }
+        guard ended, open.isEmpty else {
+            self.world.complain(
+                "not everything is done after \(Trace.clock(self.world.time.now)) and \(self.world.time.eventCount) events: "
+                    + open.joined(separator: ", ")
+            )
             return
         }
     }
@@ -117,7 +190,12 @@ final class Run: @unchecked Sendable {  // confined to its thread
             for (number, batch) in batches.enumerated() {
                 let source = Source(.aggregator, "redrive", number)
                 for attempt in 0..<40 {
-                    let outcome = await self.world.lambda.invoke(source, delivery: attempt, attempt: attempt, KinesisEvents.event(batch))
+                    let outcome = await self.world.lambda.invoke(
+                        source,
+                        delivery: attempt,
+                        attempt: attempt,
+                        KinesisEvents.event(batch)
+                    )
                     if BatchAnswer.failures(outcome)?.isEmpty == true { break }
                     if attempt == 39 { self.world.complain("\(source) fails without a fault") }
                 }
@@ -131,50 +209,81 @@ final class Run: @unchecked Sendable {  // confined to its thread
         guard self.world.complaints.isEmpty else { return }
         self.phase("everything is delivered again, and nothing may change")
         self.world.faults.isCalm = true
-        let before = self.snapshot()
-        let mappings = self.aggregators.isEmpty ? [] : self.mappings(.aggregator, hasDestination: false, kind: "replay")
-        self.start(mappings)
-        self.finish(mappings)
-        for (name, lines) in self.snapshot() where before[name] != lines {
-            let old = Set(before[name] ?? [])
-            let line = lines.first { !old.contains($0) } ?? "something is gone"
-            self.world.complain("the replay changed \(name): \(line)")
+        let before = Snapshot(self.world.cloud)
+        let again = { (function: FunctionName) in self.mappings(function, hasDestination: false, kind: "replay") }
+        let aggregators = self.aggregators.isEmpty ? [] : again(.aggregator)
+        let archivers = self.archivers.isEmpty ? [] : again(.archiver)
+        let queue = self.queue.map { queue in
+            OrderQueue(self.messages.filter { !queue.dead.contains($0.id) }, self.world)
         }
-    }
-
-    private func snapshot() -> [String: [String]] {
-        var snapshot: [String: [String]] = [:]
-        for name in ["Analytics", "Checkpoints"] {
-            snapshot[name] = self.world.cloud.dynamoDB[name].sortedItems.map { item in
-                item.filter { $0.key != "updatedAt" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-                    .joined(separator: " ")
-            }
+        self.start(aggregators)
+        self.start(archivers)
+        self.start(queue, kind: "replay")
+        self.finish(aggregators + archivers, queue)
+        for difference in Snapshot(self.world.cloud).differences(since: before) {
+            self.world.complain("the replay changed \(difference)")
         }
-        snapshot["dead letters"] = self.world.cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL)
-        return snapshot
     }
 
     // MARK: Checks
 
     private func checkStep() {
         let keys = self.world.cloud.dynamoDB.takeChangedKeys("Analytics")
-        if keys.isEmpty { return }
-        if let problem = self.analytics.afterStep(keys, self.world.cloud.dynamoDB["Analytics"]) {
+        if !keys.isEmpty, let problem = self.analytics.afterStep(keys, self.world.cloud.dynamoDB["Analytics"]) {
             self.world.complain("at \(Trace.clock(self.world.time.now)): \(problem)")
         }
+        if let name = self.world.cloud.s3.overwritten.last {
+            self.world.complain("at \(Trace.clock(self.world.time.now)): \(name) was written over")
+        }
+        if !self.pipes.isEmpty { self.notifyPipes() }
     }
 
     private func checkEnd() {
+        var differences: [String] = []
+        let cloud = self.world.cloud
         if !self.aggregators.isEmpty {
-            let letters = DeadLetters.records(
-                self.world.cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL),
-                self.world.cloud.s3
-            )
+            let bodies = cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL)
             let givenUp = self.aggregators.flatMap(\.givenUp).flatMap { $0 }
-            for difference in self.analytics.atEnd(letters, givenUp: givenUp) { self.world.complain(difference) }
-            for mapping in self.aggregators {
-                for problem in Tallies.problems(mapping, self.workload.records) { self.world.complain(problem) }
+            differences += self.analytics.atEnd(DeadLetters.records(bodies, cloud.s3), givenUp: givenUp)
+            for mapping in self.aggregators { differences += Tallies.problems(mapping, self.workload.records) }
+        }
+        if !self.archivers.isEmpty { differences += ArchiveCheck.differences(self.workload.shards, cloud) }
+        let stored = self.archivers.isEmpty ? [] : self.workload.records.compactMap(\.facts)
+        let facts = stored + (self.queue == nil ? [] : self.messages.compactMap(\.facts))
+        differences += OrdersOracle(facts).differences(cloud.dynamoDB["Orders"].sortedItems)
+        if let queue {
+            let unreadable = Set(self.messages.filter { $0.facts == nil }.map(\.id))
+            for id in queue.dead.symmetricDifference(unreadable).sorted() {
+                let problem = unreadable.contains(id) ? "is missing from" : "does not belong into"
+                differences.append("\(id) \(problem) the order dead-letter queue")
             }
+        }
+        differences += ProcessorCheck.differences(self.pipes, log: self.world.normalLog, cloud)
+        for difference in differences { self.world.complain(difference) }
+    }
+}
+
+/// Everything that a replay must not change, as lines.
+private struct Snapshot {
+    private var parts: [(name: String, lines: [String])] = []
+
+    init(_ cloud: borrowing Cloud) {
+        for name in ["Analytics", "Checkpoints", "Orders"] {
+            let lines = cloud.dynamoDB[name].sortedItems.map { item in
+                name == "Checkpoints" ? item.filter { $0.key != "updatedAt" }.json : item.json
+            }
+            self.parts.append((name, lines))
+        }
+        self.parts.append(("the archive", cloud.s3.keys("archive")))
+        self.parts.append(("the changes of orders", ["\(cloud.dynamoDB["Orders"].changes.count)"]))
+        self.parts.append(("the dead letters", cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL)))
+    }
+
+    func differences(since before: Snapshot) -> [String] {
+        zip(before.parts, self.parts).compactMap { old, new in
+            guard old.lines != new.lines else { return nil }
+            let known = Set(old.lines)
+            return "\(new.name): \(new.lines.first { !known.contains($0) } ?? "something is gone")"
         }
     }
 }

@@ -5,6 +5,8 @@ package struct Script: Sendable, Equatable {
     package var functions: Set<FunctionName>
     /// The numbers of the records that are sent; nil for all of the seed's.
     package var records: [Int]?
+    /// The numbers of the messages that are sent; nil for all of the seed's.
+    package var messages: [Int]?
     /// What goes wrong; nil for what the seed draws.
     package var faults: [FaultStep]?
 
@@ -13,21 +15,29 @@ package struct Script: Sendable, Equatable {
         self.functions = functions
     }
 
-    /// The script as a file holds it; `words` gives a record's content for the reader.
-    package func text(_ words: (Int) -> String?) -> String {
+    /// The script as a file holds it; the words give a record's and a message's content for the reader.
+    package func text(record: (Int) -> String?, message: (Int) -> String?) -> String {
         var lines = ["seed \(self.seed)"]
         lines.append("functions " + self.functions.map(\.rawValue).sorted().joined(separator: " "))
-        for record in self.records ?? [] { lines.append("record \(record)" + (words(record).map { "  # " + $0 } ?? "")) }
+        if self.records == nil { lines.append("records as drawn") }
+        for number in self.records ?? [] {
+            lines.append("record \(number)" + (record(number).map { "  # " + $0 } ?? ""))
+        }
+        if self.messages == nil { lines.append("messages as drawn") }
+        for number in self.messages ?? [] {
+            lines.append("message \(number)" + (message(number).map { "  # " + $0 } ?? ""))
+        }
         for fault in self.faults ?? [] { lines.append("fault " + fault.text) }
         if self.faults == nil { lines.append("faults as drawn") }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Reads what `text` wrote; `#` begins a comment. Throws a `ScriptError` that names the line at fault.
+    /// Reads what `text` wrote; `#` begins a comment.
+    ///
+    /// Throws a `ScriptError` that names the line at fault.
     package init(text: String) throws {
         self.init(seed: 0)
-        var faults: [FaultStep] = []
-        var isDrawn = false
+        var (records, messages, faults): ([Int]?, [Int]?, [FaultStep]?) = ([], [], [])
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
             let words = content.split(separator: " ").map(String.init)
@@ -46,19 +56,25 @@ package struct Script: Sendable, Equatable {
                         return function
                     }
                 )
-            case "record":
-                guard let record = Int(rest) else { throw ScriptError(number + 1, "a record is named by its number") }
-                self.records = (self.records ?? []) + [record]
+            case "record": records = (records ?? []) + [try Self.number(rest, line: number + 1)]
+            case "message": messages = (messages ?? []) + [try Self.number(rest, line: number + 1)]
             case "fault":
                 guard let fault = FaultStep(text: rest) else {
                     throw ScriptError(number + 1, "expected SOURCE, delivery N[, request N]: FAULT")
                 }
-                faults.append(fault)
-            case "faults": isDrawn = true
-            default: throw ScriptError(number + 1, "expected seed, functions, record or fault")
+                faults = (faults ?? []) + [fault]
+            case "records" where rest == "as drawn": records = nil
+            case "messages" where rest == "as drawn": messages = nil
+            case "faults" where rest == "as drawn": faults = nil
+            default: throw ScriptError(number + 1, "expected seed, functions, record, message or fault")
             }
         }
-        self.faults = isDrawn ? nil : faults
+        (self.records, self.messages, self.faults) = (records, messages, faults)
+    }
+
+    private static func number(_ text: String, line: Int) throws -> Int {
+        guard let number = Int(text) else { throw ScriptError(line, "expected a number of a record or message") }
+        return number
     }
 }
 
@@ -71,7 +87,7 @@ package struct ScriptError: Error, CustomStringConvertible {
 
 /// What came of a run.
 package struct RunResult: Sendable {
-    package let script: Script
+    package var script: Script
     /// What is wrong, in words; empty where the run passed.
     package let complaints: [String]
     /// The hash of all that happened.
@@ -84,8 +100,18 @@ package struct RunResult: Sendable {
     package let story: [String]
     /// The records that were sent, in words, by their numbers.
     package let records: [(number: Int, words: String)]
+    /// The messages that were sent, in words, by their numbers.
+    package let messages: [(number: Int, words: String)]
     /// How long the run took in its own time, in seconds.
     package let seconds: Double
 
     package var hasPassed: Bool { self.complaints.isEmpty }
+
+    /// The script of the run as a file holds it, its records in words.
+    package var scriptText: String {
+        self.script.text(
+            record: { number in self.records.first { $0.number == number }?.words },
+            message: { number in self.messages.first { $0.number == number }?.words }
+        )
+    }
 }

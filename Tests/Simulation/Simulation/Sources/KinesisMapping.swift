@@ -42,7 +42,9 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         self.hasDestination = hasDestination
         var generator = world.draws.generator(.mapping, source.place, -1)
         let place = generator.number(0...max(0, records.count - 1))
-        let isDeadly = hasDestination && !records.isEmpty && world.faults.happens(.deadlyRecord, source, 0, probability: 0.08)
+        let isDeadly =
+            hasDestination && !records.isEmpty
+            && world.faults.happens(.deadlyRecord, source, 0, probability: 0.08)
         self.deadly = isDeadly ? records[place].number : nil
     }
 
@@ -81,12 +83,17 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             self.attempts[start, default: 0] += 1
             let attempts = self.attempts[start, default: 0]
             if attempts > Self.patience {
-                self.world.complain("\(self.source): the batch from record \(self.records[start].number) on fails without a fault: \(outcome.ending.words)")
+                self.world.complain(
+                    "\(self.source): the batch from record \(self.records[start].number) on fails without a fault: "
+                        + outcome.ending.words
+                )
                 return self.records.count
             }
             if self.isTooOld(start, end, attempts, delivery) {
                 self.givenUp.append(self.records[start..<end])
-                self.world.trace.note(self.world.time.now, "given up") { "\(self.source): gives \(end - start) records up" }
+                self.world.trace.note(self.world.time.now, "given up") {
+                    "\(self.source): gives \(end - start) records up"
+                }
             } else if self.hasDestination, end - start > 1, failed == nil || self.isDeadly(start, end) {
                 let middle = (start + end) / 2
                 parts += [(middle, end), (start, middle)]

@@ -11,7 +11,9 @@ enum GzipStored {
             let length = UInt16(block.count)
             result += [rest.isEmpty ? 1 : 0] + Self.littleEndian(length) + Self.littleEndian(~length) + block
         } while !rest.isEmpty
-        let checksum = bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32(0, $0.baseAddress, uInt($0.count))) }
+        let checksum = bytes.withUnsafeBufferPointer { bytes in
+            UInt32(truncatingIfNeeded: crc32(0, bytes.baseAddress, uInt(bytes.count)))
+        }
         return result + Self.littleEndian(checksum) + Self.littleEndian(UInt32(truncatingIfNeeded: bytes.count))
     }
 

@@ -18,7 +18,7 @@ struct Workload: Sendable {
     /// How many records a seed sends.
     static func count(_ draws: Draws) -> Int {
         var generator = draws.generator(.configuration, 1)
-        return generator.number(8...22)
+        return generator.number(5...16)
     }
 
     /// `kept` are the numbers of the records that are sent; nil for all.
@@ -32,7 +32,8 @@ struct Workload: Sendable {
         self.shards = Array(repeating: [], count: first + (split == nil ? 0 : 2))
         self.parents = Array(repeating: nil, count: first) + (split.map { [$0, $0] } ?? [])
         // Sequence numbers grow by a digit on the way: 10^55 is the first with 56 digits.
-        var offsets = self.shards.indices.map { shard in Int64(shard >= first ? 100 : 0) - Int64(layout.number(1...12)) }
+        var offsets = self.shards.indices.map { shard in Int64(shard >= first ? 100 : 0) - Int64(layout.number(1...12))
+        }
         var arrival: VirtualTime.Nanoseconds = 0
         for number in 0..<count {
             var generator = draws.generator(.arrival, number)
@@ -91,7 +92,8 @@ private struct RecordMaker {
         let repeats = configuration.deduplication == .event
         let kinds: [(Kind, Int)] = [
             (.order, 50), (.manyProducts, number == 3 ? 4 : 0), (.shortRecord, 10), (.otherType, 4),
-            (.poison(generator.number(0...6)), 16), (.repeated(generator.number(0...max(0, number - 1))), repeats && number > 0 ? 10 : 0),
+            (.poison(generator.number(0...6)), 16),
+            (.repeated(generator.number(0...max(0, number - 1))), repeats && number > 0 ? 10 : 0),
             (.conflict(generator.number(0...1)), repeats ? 10 : 0),
         ]
         self.kind = generator.weighted(kinds)
@@ -143,7 +145,8 @@ private struct RecordMaker {
             return Self.event(sale, &generator)
         case .shortRecord: return self.shortRecord(&generator)
         case .otherType:
-            let text = "{\"MessageId\":\"other-\(self.number)\",\"Type\":\"OrderShippedV1\",\"Payload\":{\"OrderId\":\"O-1\"}}"
+            let id = "\"MessageId\":\"other-\(self.number)\""
+            let text = "{\(id),\"Type\":\"OrderShippedV1\",\"Payload\":{\"OrderId\":\"O-1\"}}"
             return (Array(text.utf8), .otherType, "an event of another type")
         case .poison(let kind): return self.poison(kind, &generator)
         }
@@ -216,16 +219,16 @@ private struct RecordMaker {
                 + "\"Payload\":{\(payload),\"createdUtc\":\"\(created)\"}}"
             return Array(text.utf8)
         }
+        let invalid = SentRecord.Meaning.invalidOrder(id: id, day: day)
         let arrivalDay = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970 + self.arrival / 1_000_000_000)
         switch kind {
-        case 0: return (event("\"OrderId\":\"BAD\",\"TotalAmount\":\"twelve\""), .invalidOrder(id: id, day: day), "an amount in words")
-        case 1: return (event("\"OrderId\":1.5,\"TotalAmount\":1"), .invalidOrder(id: id, day: day), "an order id with a fraction")
-        case 2:
-            return (event("\"OrderId\":\"BAD\",\"TotalAmount\":1,\"Currency\":\"\""), .invalidOrder(id: id, day: day), "a blank currency")
+        case 0: return (event("\"OrderId\":\"BAD\",\"TotalAmount\":\"twelve\""), invalid, "an amount in words")
+        case 1: return (event("\"OrderId\":1.5,\"TotalAmount\":1"), invalid, "an order id with a fraction")
+        case 2: return (event("\"OrderId\":\"BAD\",\"TotalAmount\":1,\"Currency\":\"\""), invalid, "a blank currency")
         case 3:
             return (
-                event("\"OrderId\":\"BAD\",\"TotalAmount\":1", created: "0001-01-01T00:00:00Z"),
-                .invalidOrder(id: id, day: day), "a clock that was never set"
+                event("\"OrderId\":\"BAD\",\"TotalAmount\":1", created: "0001-01-01T00:00:00Z"), invalid,
+                "a clock that was never set"
             )
         case 4:
             let text = "{\"customer_id\":\"n\",\"amount\":-0.01}"

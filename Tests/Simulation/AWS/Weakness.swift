@@ -1,0 +1,32 @@
+/// A promise of AWS that the pipeline builds on, broken on purpose: a run in which it is broken must fail, or the
+/// simulation would not notice a pipeline that does not ask for it either.
+package enum Weakness: String, CaseIterable, Sendable {
+    /// An event's marker is put although it is there.
+    case eventMarkers = "event-markers"
+    /// A transaction that is sent again happens again.
+    case tokens = "tokens"
+    /// The aggregator's checkpoint moves from whatever it is.
+    case aggregatorCheckpoints = "aggregator-checkpoints"
+    /// The archiver's checkpoint moves from whatever it is.
+    case archiverCheckpoints = "archiver-checkpoints"
+    /// An object is put over another, `If-None-Match` or not.
+    case archiveObjects = "archive-objects"
+    /// An order is updated from whatever it is.
+    case orderUpdates = "order-updates"
+    /// An order is put over another.
+    case newOrders = "new-orders"
+    /// The marker of a dead letter is not found.
+    case deadLetterMarkers = "dead-letter-markers"
+
+    /// Whether the condition of a write is ignored.
+    func ignoresCondition(of write: WriteRequest, key: String) -> Bool {
+        switch self {
+        case .eventMarkers: write.table == "Analytics" && key.hasPrefix("EVENT#")
+        case .aggregatorCheckpoints: write.table == "Checkpoints" && key.hasPrefix("AnalyticsAggregator#")
+        case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
+        case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
+        case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }
+        case .tokens, .archiveObjects, .deadLetterMarkers: false
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import AWSClient
+internal import Platform
+internal import SimulatedAWS
+
+/// Whether the archive holds every record once, in the shards' order, under the right names, byte for byte.
+enum ArchiveCheck {
+    /// Where the archive and its checkpoints differ from what was sent, in words.
+    static func differences(_ shards: [[SentRecord]], _ cloud: borrowing Cloud) -> [String] {
+        var differences: [String] = []
+        for name in cloud.s3.overwritten { differences.append("\(name) was written over") }
+        var objects = cloud.s3.keys("archive", prefix: "orders/")
+        for records in shards where !records.isEmpty {
+            let shardID = records[0].shardID
+            let mine = objects.filter { $0.split(separator: "/").last?.hasPrefix(shardID + "-") ?? false }
+            objects.removeAll { mine.contains($0) }
+            differences += Self.differences(records, shardID, mine, cloud)
+        }
+        for key in objects { differences.append("\(key) belongs to no shard") }
+        return differences
+    }
+
+    private static func differences(
+        _ records: [SentRecord],
+        _ shardID: String,
+        _ keys: [String],
+        _ cloud: borrowing Cloud
+    ) -> [String] {
+        var differences: [String] = []
+        let ordered = keys.sorted { left, right in
+            let (first, second) = (Self.firstNumber(left, shardID), Self.firstNumber(right, shardID))
+            return first.count == second.count ? first < second : first.count < second.count
+        }
+        var place = 0
+        for key in ordered {
+            guard let object = cloud.s3.object("archive", key), let text = GzipStored.decompress(object.body) else {
+                differences.append("\(key) is no gzip")
+                continue
+            }
+            let lines = text.split(separator: UInt8(ascii: "\n"))
+            if place < records.count, key != Self.key(records[place]) {
+                let name = Self.key(records[place])
+                differences.append("\(key) begins with record \(records[place].number), so it should be \(name)")
+            }
+            for line in lines {
+                guard place < records.count else {
+                    differences.append("\(key) holds more than its shard has")
+                    break
+                }
+                if let problem = Self.difference(Array(line), records[place]) {
+                    differences.append("\(key): \(problem)")
+                }
+                place += 1
+            }
+            let last = object.metadata["last-sequence-number"]
+            if place > 0, place <= records.count, last != records[place - 1].sequenceNumber {
+                let number = records[place - 1].sequenceNumber
+                differences.append("\(key) says that it goes up to \(last ?? "nothing"), not \(number)")
+            }
+        }
+        if place < records.count {
+            let more = records.count - place - 1
+            differences.append("record \(records[place].number) and \(more) more of \(shardID) are not archived")
+        }
+        let checkpoint = cloud.dynamoDB["Checkpoints"]["OrderArchiver#orders#\(shardID)"]
+        let number = checkpoint?["sequenceNumber"]?.string.map { $0.drop { $0 == "0" } }
+        if let last = records.last, number != Substring(last.sequenceNumber) {
+            differences.append(
+                "the archiver's checkpoint of \(shardID) is \(number ?? "missing"), not \(last.sequenceNumber)"
+            )
+        }
+        return differences
+    }
+
+    private static func firstNumber(_ key: String, _ shardID: String) -> String {
+        let name = key.split(separator: "/").last ?? ""
+        return String(name.dropFirst(shardID.count + 1).prefix { $0 != "." })
+    }
+
+    /// The name of the object that begins with the record.
+    private static func key(_ record: SentRecord) -> String {
+        let seconds = World.epoch.secondsSince1970 + record.arrival / 1_000_000_000
+        let hour = CivilDay.clock(secondsSince1970: seconds).prefix(2)
+        return "orders/dt=\(CivilDay.text(secondsSince1970: seconds))/hour=\(hour)/"
+            + "\(record.shardID)-\(record.sequenceNumber).ndjson.gz"
+    }
+
+    private static func difference(_ line: [UInt8], _ record: SentRecord) -> String? {
+        func holds(_ text: String) -> Bool { Bytes.range(of: Array(text.utf8), in: line) != nil }
+        guard holds("\"sequenceNumber\":\"\(record.sequenceNumber)\"") else {
+            return "record \(record.number) is not where it should be"
+        }
+        let verdict: String
+        switch record.meaning {
+        case .sale: verdict = "accepted"
+        case .otherType: verdict = "skipped"
+        case .invalidOrder, .unreadable: verdict = "refused"
+        }
+        guard holds("\"verdict\":\"\(verdict)\"") else { return "record \(record.number) is not \(verdict)" }
+        if case .unreadable = record.meaning {
+            return holds("\"unparsed\":\"") ? nil : "the bytes of record \(record.number) are missing"
+        }
+        let text = record.text.filter { $0 != UInt8(ascii: "\n") }
+        return Bytes.range(of: Array("\"record\":".utf8) + text + [UInt8(ascii: ",")], in: line) != nil
+            ? nil : "the text of record \(record.number) is not as it was sent"
+    }
+}

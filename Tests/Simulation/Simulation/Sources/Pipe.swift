@@ -1,0 +1,164 @@
+internal import AWSClient
+internal import JSONText
+internal import Platform
+internal import SimulatedAWS
+
+/// A Pipe on one shard of the Orders table's stream: changes to a function, its failures again, the rest to a dead-letter
+/// queue.
+///
+/// It applies no filter, so that its function sees every change.
+final class Pipe: @unchecked Sendable {  // confined to its run's thread
+    let source: Source
+    private let world: World
+    private let shard: Int
+    /// The changes of its shard so far.
+    private(set) var changes: [TableChange] = []
+    /// How many changes of the table were looked at.
+    private var seen = 0
+    private var position = 0
+    private var number = 0
+    private var wake: UnsafeContinuation<Bool, Never>?
+    /// The numbers of the changes that the Pipe itself gave up.
+    private(set) var givenUp: Set<Int> = []
+    /// The place of the change that the function dies of, if there is one.
+    private let deadly: Int?
+
+    static let shards = 2
+    private static let greatestBatch = 10
+    /// Five retries, as in the template.
+    private static let maximumDeliveries = 6
+
+    init(_ function: FunctionName, _ shard: Int, _ world: World) {
+        self.source = Source(function, "shard", shard)
+        self.shard = shard
+        self.world = world
+        var generator = world.draws.generator(.pipe, self.source.place, -1)
+        let place = generator.number(0...6)
+        self.deadly = world.faults.happens(.deadlyRecord, self.source, 0, probability: 0.05) ? place : nil
+    }
+
+    /// Whether everything that there is was delivered.
+    var isDone: Bool { self.position == self.changes.count && self.wake != nil }
+
+    /// Delivers changes as they come, until it is stopped.
+    func run() async {
+        while true {
+            self.look()
+            if self.position == self.changes.count {
+                guard await withUnsafeContinuation({ self.wake = $0 }) else { return }
+                continue
+            }
+            var generator = self.world.draws.generator(.pipe, self.source.place, self.number)
+            await self.world.time.pause(generator.time(.milliseconds(1) ... .milliseconds(700)))
+            self.look()
+            let end = min(self.changes.count, self.position + generator.number(1...Self.greatestBatch))
+            await self.handle(Array(self.position..<end))
+            self.position = end
+            if self.world.faults.happens(.rewound, self.source, self.number, probability: 0.07) {
+                self.position = generator.number(max(0, end - Self.greatestBatch)...end)
+            }
+        }
+    }
+
+    /// Says that there may be new changes.
+    func notify() {
+        guard self.wake != nil, self.world.cloud.dynamoDB["Orders"].changes.count > self.seen else { return }
+        self.wake?.resume(returning: true)
+        self.wake = nil
+    }
+
+    func stop() {
+        self.wake?.resume(returning: false)
+        self.wake = nil
+    }
+
+    private func look() {
+        let all = self.world.cloud.dynamoDB["Orders"].changes
+        while self.seen < all.count {
+            if Trace.hash(of: all[self.seen].key.utf8) % UInt64(Self.shards) == UInt64(self.shard) {
+                self.changes.append(all[self.seen])
+            }
+            self.seen += 1
+        }
+    }
+
+    /// `AUTOMATIC_BISECT`: a batch that fails as a whole is halved, which takes none of its retries.
+    private func handle(_ places: [Int]) async {
+        var parts = [(places, 0)]
+        while let (batch, attempts) = parts.popLast() {
+            let rest = await self.deliver(batch, attempts)
+            if rest.isEmpty { continue }
+            if rest.count == batch.count, batch.count > 1 {
+                let middle = rest.count / 2
+                parts += [(Array(rest[middle...]), attempts), (Array(rest[..<middle]), attempts)]
+            } else if attempts + 1 < Self.maximumDeliveries {
+                await self.world.time.pause(.milliseconds(100 << attempts))
+                parts.append((rest, attempts + 1))
+            } else {
+                for place in rest {
+                    self.givenUp.insert(self.changes[place].number)
+                    guard place != self.deadly else { continue }
+                    self.world.complain("\(self.source) gave change \(self.changes[place].number) up without a fault")
+                }
+            }
+        }
+    }
+
+    /// The places that have to be delivered again.
+    private func deliver(_ batch: [Int], _ attempts: Int) async -> [Int] {
+        let delivery = self.number
+        self.number += 1
+        if let deadly, batch.contains(deadly) {
+            await self.world.time.pause(.milliseconds(30))
+            return batch
+        }
+        let outcome = await self.world.lambda.invoke(
+            self.source,
+            delivery: delivery,
+            attempt: attempts,
+            TableEvents.event(batch.map { self.changes[$0] })
+        )
+        guard let identifiers = BatchAnswer.failures(outcome) else { return batch }
+        let known = Set(batch.map { TableEvents.eventID(self.changes[$0]) })
+        guard known.isSuperset(of: identifiers) else {
+            self.world.complain("\(outcome.requestID) reported a change that was not in its batch")
+            return batch
+        }
+        let failed = Set(identifiers)
+        return batch.filter { failed.contains(TableEvents.eventID(self.changes[$0])) }
+    }
+}
+
+/// Changes of the Orders table, as a Pipe passes them on.
+enum TableEvents {
+    static let streamARN = "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
+
+    static func eventID(_ change: TableChange) -> String { "change-\(change.number)" }
+
+    static func event(_ changes: [TableChange]) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 2_048 * changes.count)
+        writer.array { writer in
+            for change in changes {
+                writer.object { writer in
+                    writer.member("eventID", self.eventID(change))
+                    writer.member("eventName", change.old == nil ? "INSERT" : change.new == nil ? "REMOVE" : "MODIFY")
+                    writer.member("eventVersion", "1.1")
+                    writer.member("eventSource", "aws:dynamodb")
+                    writer.member("awsRegion", "eu-central-1")
+                    writer.key("dynamodb")
+                    writer.object { writer in
+                        writer.key("ApproximateCreationDateTime")
+                        writer.integer(World.epoch.secondsSince1970 + change.time / 1_000_000_000)
+                        writer.item("Keys", ["orderId": .s(change.key)])
+                        if let new = change.new { writer.item("NewImage", new) }
+                        if let old = change.old { writer.item("OldImage", old) }
+                        writer.member("SequenceNumber", String(100_000_000_000 + change.number))
+                        writer.member("StreamViewType", "NEW_AND_OLD_IMAGES")
+                    }
+                    writer.member("eventSourceARN", self.streamARN)
+                }
+            }
+        }
+        return writer.bytes
+    }
+}

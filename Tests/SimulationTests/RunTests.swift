@@ -1,0 +1,58 @@
+import SimulatedAWS
+import Simulation
+import Testing
+
+@Suite struct RunTests {
+    @Test(arguments: 0..<12)
+    func `a seed passes, and has the same hash again`(seed: UInt64) {
+        let first = Player().play(Script(seed: seed))
+        #expect(first.complaints == [])
+        #expect(Player().play(Script(seed: seed), isNarrated: true).hash == first.hash)
+    }
+
+    @Test(arguments: 100..<106)
+    func `a script of the faults that a seed drew is the same run`(seed: UInt64) throws {
+        let drawn = Player().play(Script(seed: seed))
+        var script = Script(seed: seed)
+        script.faults = drawn.faults
+        script.records = drawn.records.map(\.number)
+        script.messages = drawn.messages.map(\.number)
+        let read = try Script(text: script.text(record: { "record \($0)" }, message: { _ in nil }))
+        #expect(read == script)
+        #expect(Player().play(read).hash == drawn.hash)
+    }
+
+    @Test func `two seeds differ`() {
+        #expect(Player().play(Script(seed: 1)).hash != Player().play(Script(seed: 2)).hash)
+    }
+
+    @Test(arguments: [
+        ("seed one", "line 1: a seed is a whole number"),
+        ("seed 1\nfunctions Nobody", "line 2: there is no function Nobody"),
+        ("fault nobody", "line 1: expected SOURCE, delivery N[, request N]: FAULT"),
+        ("hurry", "line 1: expected seed, functions, record, message or fault"),
+    ])
+    func `a script that cannot be read says where`(text: String, problem: String) {
+        let error = #expect(throws: ScriptError.self) { try Script(text: text) }
+        #expect(error?.description == problem)
+    }
+}
+
+@Suite struct WeaknessTests {
+    /// A seed that fails where the weakness is, by a run of `scripts/simulate --weaken`.
+    @Test(arguments: Weakness.allCases)
+    func `a promise that AWS does not keep makes a seed fail, and the script that is left does too`(weakness: Weakness)
+    {
+        let player = Player(weakness: weakness)
+        let failed = (0..<UInt64(400)).lazy.map { player.play(Script(seed: $0)) }.first { !$0.hasPassed }
+        guard let failed else {
+            Issue.record("400 seeds passed")
+            return
+        }
+        var shrinker = Shrinker(player: player)
+        let smallest = shrinker.shrink(failed)
+        #expect(!player.play(smallest.script).hasPassed)
+        #expect(smallest.script.functions.count == 1)
+        #expect(Player().play(smallest.script).complaints == [])
+    }
+}
