@@ -159,7 +159,8 @@ let package = Package(
         .executableTarget(
             name: "Simulator",
             dependencies: [
-                "Simulation", "SimulatedAWS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AWSClient", "Simulation", "SimulatedAWS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Simulation/Simulator",
             swiftSettings: strict

@@ -94,7 +94,8 @@ import Testing
         let refusal = #expect(throws: ServiceError.self) {
             try dynamoDB.perform("TransactWriteItems", body, at: 0, hold: 0)
         }
-        #expect(String(decoding: refusal?.members ?? [], as: UTF8.self).contains("\"ValidationError\""))
+        let reasons = String(decoding: refusal?.members ?? [], as: UTF8.self)
+        #expect(reasons.contains("\"ValidationError\""))
         #expect(dynamoDB["T"]["a"] == nil)
         let twice = Self.transaction("u", Self.add("a", "1"), Self.add("a", "1"))
         #expect(

@@ -33,6 +33,14 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Threads that play side by side.")
     var jobs = 2
 
+    @Option(
+        help: """
+            Instead of seeds, what an outage or a reshard comes to, in figures: \
+            \(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).
+            """
+    )
+    var scenario: Scenario?
+
     @Flag(help: "Print the hash of all that happened, SEED HASH a line: the same seed has the same hash everywhere.")
     var hashes = false
 
@@ -53,6 +61,9 @@ struct SimulateCommand: ParsableCommand {
     )
     var weaken: Weakness?
 
+    @Flag(help: ArgumentHelp("Answer requests of standard input, line by line.", visibility: .private))
+    var answerLines = false
+
     @Flag(inversion: .prefixedNo, help: "Make failures smaller.")
     var shrink = true
 
@@ -65,8 +76,13 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
+        if self.answerLines { return try AnswerLines.run() }
         CrashNote.install()
         if let replay { return try self.play(script: replay) }
+        if let scenario {
+            for line in scenario.lines(seed: self.firstSeed ?? 1) { print(line) }
+            return
+        }
         let first = self.firstSeed ?? UInt64.random(in: 0..<1_000_000_000)
         let count = self.minutes == nil ? self.seeds ?? 1_000 : nil
         if !self.hashes {
@@ -146,4 +162,5 @@ struct SimulateCommand: ParsableCommand {
 }
 
 extension FunctionName: ExpressibleByArgument {}
+extension Scenario: ExpressibleByArgument {}
 extension Weakness: ExpressibleByArgument {}

@@ -53,6 +53,7 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case cutAnew = "cut into other batches"
     case tooOld = "given up for its age"
     case deadlyRecord = "holds a record that the function dies of"
+    case trimmed = "records leave the stream before they are delivered"
     case redeployed = "the next version of the function, other lanes"
 }
 

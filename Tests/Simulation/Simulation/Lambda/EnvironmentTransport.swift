@@ -84,7 +84,11 @@ final class Exchange {
         if let remaining, fault != nil || remaining < self.there + self.back {
             self.fail(.timedOut, wasSent: true, in: remaining)
         }
-        if let fault { self.carry(call, fault) } else { self.carry(call) }
+        if let fault { return self.carry(call, fault) }
+        guard let outage = self.world.outage, outage.contains(self.world.time.now), call.service == .dynamoDB else {
+            return self.carry(call)
+        }
+        self.carry(call, .failedBefore)
     }
 
     /// Brings the request to its service and the answer back.

@@ -19,6 +19,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var requestCount = 0
     /// What the normal processor logged, killed environments' flushed lines included: it acts by its log alone.
     var normalLog: [UInt8] = []
+    /// While this lasts, DynamoDB answers every request with 500.
+    var outage: Range<VirtualTime.Nanoseconds>?
     /// What is wrong, in words.
     private(set) var complaints: [String] = []
     private(set) lazy var lambda = LambdaService(world: self)

@@ -42,12 +42,16 @@ struct AnalyticsCheck {
     ///
     /// Which of several orders under one id was counted first, where a mapping had given up a batch with one of them, only
     /// the function knows: each of them may be, but rows and letters must agree on which.
-    func atEnd(_ letters: [String: [UInt8]], givenUp: [SentRecord]) -> [String] {
+    ///
+    /// `lost` are records that left the stream before they were delivered.
+    func atEnd(_ letters: [String: [UInt8]], givenUp: [SentRecord], lost: [SentRecord]) -> [String] {
+        let gone = Set(lost.map(\.number))
+        let records = self.records.filter { !gone.contains($0.number) }
         var choices: [[String: Sale.Facts]] = [[:]]
         let late = Set(givenUp.map(\.identity))
         for identity in late.sorted() {
             var facts: [Sale.Facts] = []
-            for case .sale(let sale) in self.records.filter({ $0.identity == identity }).map(\.meaning) {
+            for case .sale(let sale) in records.filter({ $0.identity == identity }).map(\.meaning) {
                 if sale.messageID != nil, !facts.contains(sale.facts) { facts.append(sale.facts) }
             }
             guard facts.count > 1 else { continue }
@@ -55,7 +59,7 @@ struct AnalyticsCheck {
         }
         var first: [String]?
         for choice in choices {
-            let differences = self.differences(AnalyticsOracle(self.records, first: choice), letters)
+            let differences = self.differences(AnalyticsOracle(records, first: choice), letters)
             if differences.isEmpty { return [] }
             first = first ?? differences
         }

@@ -20,6 +20,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private let script: Script
     private let world: World
     private let workload: Workload
+    private let stream: StreamMappings
     private let messages: [SentMessage]
     private var aggregators: [KinesisMapping] = []
     private var archivers: [KinesisMapping] = []
@@ -45,6 +46,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.world.cloud.dynamoDB.weakness = weakness
         self.world.cloud.s3.weakness = weakness
         self.workload = Workload(draws, configuration, kept: script.records.map { Set($0) })
+        self.stream = StreamMappings(self.workload, self.world)
         let messages = script.functions.contains(.writer) ? MessageMaker.messages(draws) : []
         let keptMessages = script.messages.map { Set($0) }
         self.messages = messages.filter { keptMessages?.contains($0.number) ?? true }
@@ -110,36 +112,19 @@ final class Run: @unchecked Sendable {  // confined to its thread
         let functions = self.script.functions
         if functions.contains(.aggregator) {
             let hasMarkers = self.world.configuration.deduplication == .event
-            self.aggregators = self.mappings(.aggregator, hasDestination: hasMarkers)
+            self.aggregators = self.stream.mappings(.aggregator, hasDestination: hasMarkers)
         }
-        if functions.contains(.archiver) { self.archivers = self.mappings(.archiver, hasDestination: false) }
+        if functions.contains(.archiver) { self.archivers = self.stream.mappings(.archiver, hasDestination: false) }
         if functions.contains(.writer) { self.queue = OrderQueue(self.messages, self.world) }
         self.pipes = [FunctionName.normal, .premium].filter { functions.contains($0) }.flatMap { function in
             (0..<Pipe.shards).map { Pipe(function, $0, self.world) }
         }
         if !self.pipes.isEmpty { self.writeAsOthers() }
-        self.start(self.aggregators)
-        self.start(self.archivers)
+        self.stream.start(self.aggregators)
+        self.stream.start(self.archivers)
         for pipe in self.pipes { self.world.time.start { await pipe.run() } }
         self.start(self.queue)
         self.finish(self.aggregators + self.archivers, self.queue)
-    }
-
-    private func mappings(_ function: FunctionName, hasDestination: Bool, kind: String = "shard") -> [KinesisMapping] {
-        self.workload.shards.enumerated().map { number, records in
-            KinesisMapping(Source(function, kind, number), records, self.world, hasDestination: hasDestination)
-        }
-    }
-
-    /// Starts a stream's mappings, each once its shard's parent is done.
-    private func start(_ mappings: [KinesisMapping]) {
-        for (number, mapping) in mappings.enumerated() where self.workload.parents[number] == nil {
-            let children = mappings.indices.filter { self.workload.parents[$0] == number }.map { mappings[$0] }
-            self.world.time.start {
-                await mapping.run()
-                for child in children { self.world.time.start { await child.run() } }
-            }
-        }
     }
 
     private func start(_ queue: OrderQueue?, kind: String = "poller") {
@@ -210,14 +195,16 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.phase("everything is delivered again, and nothing may change")
         self.world.faults.isCalm = true
         let before = Snapshot(self.world.cloud)
-        let again = { (function: FunctionName) in self.mappings(function, hasDestination: false, kind: "replay") }
-        let aggregators = self.aggregators.isEmpty ? [] : again(.aggregator)
-        let archivers = self.archivers.isEmpty ? [] : again(.archiver)
+        let again = { (function: FunctionName, mappings: [KinesisMapping]) in
+            self.stream.mappings(function, hasDestination: false, kind: "replay", without: mappings.flatMap(\.lost))
+        }
+        let aggregators = self.aggregators.isEmpty ? [] : again(.aggregator, self.aggregators)
+        let archivers = self.archivers.isEmpty ? [] : again(.archiver, self.archivers)
         let queue = self.queue.map { queue in
             OrderQueue(self.messages.filter { !queue.dead.contains($0.id) }, self.world)
         }
-        self.start(aggregators)
-        self.start(archivers)
+        self.stream.start(aggregators)
+        self.stream.start(archivers)
         self.start(queue, kind: "replay")
         self.finish(aggregators + archivers, queue)
         for difference in Snapshot(self.world.cloud).differences(since: before) {
@@ -244,11 +231,13 @@ final class Run: @unchecked Sendable {  // confined to its thread
         if !self.aggregators.isEmpty {
             let bodies = cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL)
             let givenUp = self.aggregators.flatMap(\.givenUp).flatMap { $0 }
-            differences += self.analytics.atEnd(DeadLetters.records(bodies, cloud.s3), givenUp: givenUp)
+            let letters = DeadLetters.records(bodies, cloud.s3)
+            differences += self.analytics.atEnd(letters, givenUp: givenUp, lost: self.aggregators.flatMap(\.lost))
             for mapping in self.aggregators { differences += Tallies.problems(mapping, self.workload.records) }
         }
-        if !self.archivers.isEmpty { differences += ArchiveCheck.differences(self.workload.shards, cloud) }
-        let stored = self.archivers.isEmpty ? [] : self.workload.records.compactMap(\.facts)
+        let archived = self.archivers.isEmpty ? [] : self.stream.shards(without: self.archivers.flatMap(\.lost))
+        if !self.archivers.isEmpty { differences += ArchiveCheck.differences(archived, cloud) }
+        let stored = archived.flatMap { $0 }.compactMap(\.facts)
         let facts = stored + (self.queue == nil ? [] : self.messages.compactMap(\.facts))
         differences += OrdersOracle(facts).differences(cloud.dynamoDB["Orders"].sortedItems)
         if let queue {

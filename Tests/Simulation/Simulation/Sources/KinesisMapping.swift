@@ -16,7 +16,9 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private(set) var deliveries: [Delivery] = []
     /// Batches that were given up, as the on-failure destination has them.
     private(set) var givenUp: [ArraySlice<SentRecord>] = []
-    /// Whether every record is done or given up.
+    /// Records that left the stream before they were ever delivered: the stream keeps them for its retention and no longer.
+    private(set) var lost: [SentRecord] = []
+    /// Whether every record is done, given up or lost.
     private(set) var isDone = false
     private let world: World
     private let hasDestination: Bool
@@ -26,16 +28,37 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private var attempts: [Int: Int] = [:]
     private var delivered = 0
     private var rewinds = 0
+    /// The place of the oldest record that the stream still has.
+    private var trimmed = 0
 
-    private static let greatestBatch = 12
+    /// How many records a batch has at most.
+    struct Limits: Sendable {
+        var batch = 12
+        /// Whether each batch takes as many records as it can, as Lambda does, instead of any number.
+        var isGreedy = false
+        /// Deliveries of one batch that may fail before something is wrong with the function.
+        var patience = 40
+
+        /// As the template has them, for runs that measure.
+        static let template = Limits(batch: 1_000, isGreedy: true, patience: .max)
+    }
+
+    private let limits: Limits
+    /// How many records are done, given up or lost.
+    private(set) var position = 0
     /// Deliveries of a record that its function dies of, before it is too old.
     private static let deadlyDeliveries = 2
     /// Times that a mapping is put back.
     private static let greatestRewinds = 3
-    /// Deliveries without a fault after which something is wrong with the function.
-    private static let patience = 40
 
-    init(_ source: Source, _ records: [SentRecord], _ world: World, hasDestination: Bool) {
+    init(
+        _ source: Source,
+        _ records: [SentRecord],
+        _ world: World,
+        hasDestination: Bool,
+        limits: Limits = Limits()
+    ) {
+        self.limits = limits
         self.source = source
         self.records = records
         self.world = world
@@ -50,20 +73,33 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
 
     /// Delivers everything, oldest first.
     func run() async {
-        var position = 0
-        while position < self.records.count {
+        while self.position < self.records.count {
+            var position = self.position
+            defer { self.position = position }
             let wait = self.records[position].arrival - self.world.time.now
             if wait > 0 { await self.world.time.pause(wait) }
             var generator = self.world.draws.generator(.batch, self.source.place, self.number)
             await self.world.time.pause(generator.time(.milliseconds(1) ... .milliseconds(900)))
-            let arrived = self.records[position...].prefix { $0.arrival <= self.world.time.now }
-            let end = position + min(arrived.count, generator.number(1...Self.greatestBatch))
+            if position >= self.delivered,
+                self.world.faults.happens(.trimmed, self.source, self.number, probability: 0.02)
+            {
+                let end = position + generator.number(1...min(3, self.records.count - position))
+                self.lost += self.records[position..<end]
+                self.number += 1
+                (position, self.trimmed, self.delivered) = (end, end, end)
+                continue
+            }
+            let arrived = self.records[position...].prefix(self.limits.batch).prefix {
+                $0.arrival <= self.world.time.now
+            }
+            let size = self.limits.isGreedy ? self.limits.batch : generator.number(1...self.limits.batch)
+            let end = position + min(arrived.count, size)
             position = await self.handle(position, end)
-            if self.rewinds < Self.greatestRewinds,
+            if self.rewinds < Self.greatestRewinds, position > self.trimmed,
                 self.world.faults.happens(.rewound, self.source, self.number, probability: 0.1)
             {
                 self.rewinds += 1
-                position = generator.number(max(0, position - Self.greatestBatch)...max(0, position - 1))
+                position = generator.number(max(self.trimmed, position - self.limits.batch)...position - 1)
             }
         }
         self.isDone = true
@@ -82,7 +118,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             }
             self.attempts[start, default: 0] += 1
             let attempts = self.attempts[start, default: 0]
-            if attempts > Self.patience {
+            if attempts > self.limits.patience {
                 self.world.complain(
                     "\(self.source): the batch from record \(self.records[start].number) on fails without a fault: "
                         + outcome.ending.words

@@ -6,8 +6,9 @@ internal import Platform
 struct Workload: Sendable {
     /// The shards' records, each shard's oldest first.
     private(set) var shards: [[SentRecord]] = []
-    /// The shard that each shard was split from, whose records come first; nil for those of the beginning.
-    private(set) var parents: [Int?] = []
+    /// The shards that each shard was made of by a split or a merge, whose records come first; none for those of the
+    /// beginning.
+    private(set) var parents: [[Int]] = []
 
     /// All records.
     var records: [SentRecord] { self.shards.flatMap { $0 } }
@@ -25,12 +26,11 @@ struct Workload: Sendable {
     init(_ draws: Draws, _ configuration: Configuration, kept: Set<Int>?) {
         var layout = draws.generator(.configuration, 2)
         let first = layout.number(1...3)
-        // In the middle of the run one shard is split in two.
-        let split: Int? = layout.chance(0.3) ? layout.number(0...first - 1) : nil
+        let resharding = Resharding(&layout, shards: first)
         let gap = layout.choice([VirtualTime.Nanoseconds.milliseconds(200), .seconds(3), .seconds(150)])
         let count = Self.count(draws)
-        self.shards = Array(repeating: [], count: first + (split == nil ? 0 : 2))
-        self.parents = Array(repeating: nil, count: first) + (split.map { [$0, $0] } ?? [])
+        self.parents = Array(repeating: [], count: first) + resharding.parents
+        self.shards = Array(repeating: [], count: self.parents.count)
         // Sequence numbers grow by a digit on the way: 10^55 is the first with 56 digits.
         var offsets = self.shards.indices.map { shard in Int64(shard >= first ? 100 : 0) - Int64(layout.number(1...12))
         }
@@ -43,12 +43,37 @@ struct Workload: Sendable {
             let maker = RecordMaker(draws, configuration, number: number, arrival: arrival)
             // Orders of one id that differ come in one shard, as producers' partition keys see to.
             if maker.isConflict { shard = 0 }
-            if shard == split, number > count / 2 { shard = first + (maker.isConflict ? 0 : half) }
+            if number > count / 2, let children = resharding.children(of: shard, first: first) {
+                shard = children[maker.isConflict ? 0 : half % children.count]
+            }
             offsets[shard] += Int64(generator.number(1...3))
             guard kept?.contains(number) ?? true else { continue }
             self.shards[shard].append(
                 maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(offsets[shard]))
             )
+        }
+    }
+
+    /// Orders at a steady pace, for runs that measure: `seconds` of `rate` orders a second over so many shards, each of which
+    /// is split in two at `splitTime`, if there is one.
+    init(
+        steady draws: Draws,
+        _ configuration: Configuration,
+        rate: Double,
+        seconds: Double,
+        shards: Int,
+        splitTime: VirtualTime.Nanoseconds?
+    ) {
+        self.parents = Array(repeating: [], count: shards)
+        if splitTime != nil { self.parents += (0..<2 * shards).map { [$0 / 2] } }
+        self.shards = Array(repeating: [], count: self.parents.count)
+        for number in 0..<Int(rate * seconds) {
+            let arrival = VirtualTime.Nanoseconds.milliseconds(Int(Double(number) / rate * 1_000))
+            var shard = number % shards
+            if let splitTime, arrival >= splitTime { shard = shards + 2 * shard + number / shards % 2 }
+            let maker = RecordMaker(steady: draws, configuration, number: number, arrival: arrival)
+            let place = Int64(self.shards[shard].count + number)
+            self.shards[shard].append(maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(place)))
         }
     }
 
@@ -59,6 +84,41 @@ struct Workload: Sendable {
             return "1" + String(repeating: "0", count: 55 - digits.utf8.count) + digits
         }
         return String(repeating: "9", count: 37) + String(1_000_000_000_000_000_000 + offset)
+    }
+}
+
+/// What becomes of a shard in the middle of a run.
+private enum Resharding {
+    case none
+    case split(Int)
+    /// Two shards become one.
+    case merge(Int, Int)
+
+    init(_ generator: inout Generator, shards: Int) {
+        let place = generator.number(0...shards - 1)
+        switch generator.fraction() {
+        case ..<0.2: self = .split(place)
+        case ..<0.4 where shards > 1: self = .merge(place, (place + 1) % shards)
+        default: self = .none
+        }
+    }
+
+    /// The parents of each shard that it makes.
+    var parents: [[Int]] {
+        switch self {
+        case .none: []
+        case .split(let shard): [[shard], [shard]]
+        case .merge(let one, let other): [[one, other]]
+        }
+    }
+
+    /// The shards that take a shard's records from then on; nil where it goes on itself.
+    func children(of shard: Int, first: Int) -> [Int]? {
+        switch self {
+        case .split(shard): [first, first + 1]
+        case .merge(let one, let other) where shard == one || shard == other: [first]
+        case .none, .split, .merge: nil
+        }
     }
 }
 
@@ -97,6 +157,15 @@ private struct RecordMaker {
             (.conflict(generator.number(0...1)), repeats ? 10 : 0),
         ]
         self.kind = generator.weighted(kinds)
+    }
+
+    /// Of an ordinary order.
+    init(steady draws: Draws, _ configuration: Configuration, number: Int, arrival: VirtualTime.Nanoseconds) {
+        self.draws = draws
+        self.configuration = configuration
+        self.number = number
+        self.arrival = arrival
+        self.kind = .order
     }
 
     var isConflict: Bool { if case .conflict = self.kind { true } else { false } }

@@ -1,0 +1,248 @@
+"""Whether the simulator's model of AWS answers as the local AWS does: the same random requests to both."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from chaos.server import LocalServer
+from pipeline.stack import ROOT
+
+SIMULATOR = ROOT / "scripts/simulate"
+REQUESTS = 400
+DYNAMODB = "DynamoDB_20120810."
+
+# Requests that the local AWS answers otherwise than AWS documents; the model keeps to the document.
+KNOWN: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Request:
+    service: str
+    target: str | None
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str
+
+    def line(self, at: float) -> str:
+        return json.dumps(vars(self) | {"at": at})
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def says(self, request: Request) -> tuple[object, ...]:
+        """What a client can tell: success and content, or the error's code, with the reasons of a cancellation."""
+        if request.service == "archive.s3":
+            metadata = {name: value for name, value in self.headers.items() if name.startswith("x-amz-meta-")}
+            return (self.status, self.body if request.method == "GET" and self.status == 200 else "", sorted(metadata))
+        content = json.loads(self.body or "{}")
+        if self.status == 200:
+            return (200, json.dumps(content.get("Item"), sort_keys=True))
+        code = content.get("__type", "").rpartition("#")[2]
+        reasons = [reason["Code"] for reason in content.get("CancellationReasons", [])]
+        items = [reason.get("Item") for reason in content.get("CancellationReasons", [])] or content.get("Item")
+        return (self.status, code, reasons, json.dumps(items, sort_keys=True))
+
+
+class Model:
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [SIMULATOR, "--answer-lines"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.started = time.monotonic()
+
+    def send(self, request: Request) -> Answer:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(request.line(time.monotonic() - self.started) + "\n")
+        self.process.stdin.flush()
+        return Answer(**json.loads(self.process.stdout.readline()))
+
+    def stop(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Local:
+    def __init__(self, directory: Path) -> None:
+        self.server = LocalServer.start(directory)
+        tables = {"Analytics": ("PK", "SK"), "Orders": ("orderId",)}
+        for name, keys in tables.items():
+            table = {
+                "TableName": name,
+                "KeySchema": [
+                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+                ],
+                "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+                "BillingMode": "PAY_PER_REQUEST",
+            }
+            assert self.send(dynamodb("CreateTable", table)).status == 200
+        assert self.send(s3("PUT", "")).status == 200
+
+    def send(self, request: Request) -> Answer:
+        path = f"/archive{request.path}" if request.service == "archive.s3" else request.path
+        name = request.service.rpartition(".")[2]
+        scope = f"AWS4-HMAC-SHA256 Credential=test/20250828/eu-central-1/{name}/aws4_request"
+        headers = dict(request.headers) | {"Authorization": f"{scope}, SignedHeaders=host, Signature=0"}
+        if request.target:
+            headers |= {"X-Amz-Target": request.target, "Content-Type": "application/x-amz-json-1.0"}
+        sent = urllib.request.Request(
+            self.server.endpoint + path, data=request.body.encode(), headers=headers, method=request.method
+        )
+        try:
+            with urllib.request.urlopen(sent, timeout=20) as answer:
+                return _answer(answer.status, answer)
+        except urllib.error.HTTPError as error:
+            return _answer(error.code, error)
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+def _answer(status: int, answer: Any) -> Answer:
+    return Answer(status, {name.lower(): value for name, value in answer.headers.items()}, answer.read().decode())
+
+
+def dynamodb(operation: str, content: dict[str, object]) -> Request:
+    return Request("dynamodb", DYNAMODB + operation, "POST", "/", {}, json.dumps(content))
+
+
+def s3(method: str, path: str, body: str = "", **headers: str) -> Request:
+    return Request(
+        "archive.s3", None, method, path, {name.replace("_", "-"): text for name, text in headers.items()}, body
+    )
+
+
+class Requests:
+    """Few keys and attributes, so that conditions hold and fail, and transactions meet what others wrote."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.sent: list[Request] = []
+
+    def next(self) -> Request:
+        choose = self.random.random()
+        if choose < 0.12 and self.sent:
+            return self.random.choice(self.sent[-6:])
+        if choose < 0.3:
+            request = dynamodb("GetItem", {"TableName": "Analytics", "Key": self._key(), "ConsistentRead": True})
+        elif choose < 0.65:
+            kind = self.random.choice(("Put", "Put", "Update", "Update", "Delete"))
+            request = dynamodb(kind + "Item", self._write(kind, self._key()))
+        elif choose < 0.85:
+            request = dynamodb("TransactWriteItems", self._transaction())
+        else:
+            request = self._object()
+        self.sent.append(request)
+        return request
+
+    def _key(self) -> dict[str, object]:
+        if self.random.random() < 0.02:
+            return {"PK": {"S": ""}, "SK": {"S": "x"}}
+        return {"PK": {"S": self.random.choice("AB")}, "SK": {"S": self.random.choice("xy")}}
+
+    def _number(self) -> str:
+        nines = "9" * self.random.choice((1, 29, 38))
+        return self.random.choice(("0", "1", "1.50", "0.000000001", "12.5e3", "-3", nines, nines + ".5"))
+
+    def _value(self) -> dict[str, object]:
+        return {"N": self._number()} if self.random.random() < 0.7 else {"S": self.random.choice(("a", "b", "é"))}
+
+    def _write(self, kind: str, key: dict[str, object]) -> dict[str, object]:
+        names: dict[str, str] = {}
+        values: dict[str, object] = {}
+        write: dict[str, object] = {"TableName": "Analytics"}
+        if kind == "Put":
+            write["Item"] = key | {name: self._value() for name in "ns" if self.random.random() < 0.6}
+        else:
+            write["Key"] = key
+        if kind == "Update":
+            names["#n"], values[":n"] = "n", {"N": self._number()}
+            write["UpdateExpression"] = self.random.choice(("ADD #n :n", "SET #n = :n", "REMOVE s SET #n = :n"))
+        if kind == "ConditionCheck" or self.random.random() < 0.6:
+            write["ConditionExpression"] = self._condition(names, values)
+            if self.random.random() < 0.5:
+                write["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if names:
+            write["ExpressionAttributeNames"] = names
+        if values:
+            write["ExpressionAttributeValues"] = values
+        return write
+
+    def _condition(self, names: dict[str, str], values: dict[str, object]) -> str:
+        presence = ("attribute_not_exists(PK)", "attribute_exists(PK)", "attribute_not_exists(#a)")
+        comparisons = ("#a = :a", "attribute_not_exists(#a) OR #a = :a", "#a <> :a", "#a < :a")
+        term = self.random.choice(presence + comparisons)
+        if "#a" in term:
+            names["#a"] = self.random.choice("ns")
+        if ":a" in term:
+            values[":a"] = self._value()
+        return term
+
+    def _transaction(self) -> dict[str, object]:
+        actions = []
+        for _ in range(self.random.randint(1, 3)):
+            kind = self.random.choice(("Put", "Update", "Update", "Delete", "ConditionCheck"))
+            actions.append({kind: self._write(kind, self._key())})
+        return {"ClientRequestToken": f"token-{self.random.randrange(10**9)}", "TransactItems": actions}
+
+    def _object(self) -> Request:
+        path = "/" + self.random.choice(("orders/a", "orders/b"))
+        method = self.random.choice(("PUT", "PUT", "GET", "HEAD"))
+        if method != "PUT":
+            return s3(method, path)
+        headers = {"If_None_Match": "*"} if self.random.random() < 0.7 else {}
+        return s3(
+            method, path, f"body {self.random.randrange(9)}", x_amz_meta_last=str(self.random.randrange(9)), **headers
+        )
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Model, Local]]:
+    # Builds the simulator, if its sources are newer.
+    subprocess.run([SIMULATOR, "--seeds", "1", "--first-seed", "1"], check=True, capture_output=True)
+    model, local = Model(), Local(tmp_path_factory.mktemp("simulation") / "server")
+    yield model, local
+    model.stop()
+    local.stop()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_model_answers_as_the_local_aws(both: tuple[Model, Local], seed: int) -> None:
+    model, local = both
+    differences = []
+    requests = Requests(seed)
+    for number in range(REQUESTS):
+        request = requests.next()
+        said, wanted = model.send(request).says(request), local.send(request).says(request)
+        if said != wanted and not any(re.search(pattern, f"{request.body} {wanted} {said}") for pattern in KNOWN):
+            differences.append(f"seed {seed}, request {number}: {request.target or request.method} {request.body}\n"
+                               f"  the model: {said}\n  the local AWS: {wanted}")  # fmt: skip
+    assert not differences, "\n".join(differences[:10])
+
+
+def test_a_wrong_command_line_is_exit_2() -> None:
+    for arguments in (
+        ["--seeds", "x"],
+        ["--seeds", "1", "--minutes", "1"],
+        ["--replay", "/nowhere"],
+        ["--function", "X"],
+    ):
+        answer = subprocess.run([SIMULATOR, *arguments], capture_output=True, text=True)
+        assert (answer.returncode, answer.stdout) == (2, "")
