@@ -98,7 +98,7 @@ class Local:
     def send(self, request: Request) -> Answer:
         path = f"/archive{request.path}" if request.service == "archive.s3" else request.path
         name = request.service.rpartition(".")[2]
-        scope = f"AWS4-HMAC-SHA256 Credential=test/20250828/eu-central-1/{name}/aws4_request"
+        scope = f"AWS4-HMAC-SHA256 Credential=test/20250828/us-east-1/{name}/aws4_request"
         headers = dict(request.headers) | {"Authorization": f"{scope}, SignedHeaders=host, Signature=0"}
         if request.target:
             headers |= {"X-Amz-Target": request.target, "Content-Type": "application/x-amz-json-1.0"}
@@ -196,10 +196,14 @@ class Requests:
         return term
 
     def _transaction(self) -> dict[str, object]:
+        keys = [self._key() for _ in range(self.random.randint(1, 3))]
+        if self.random.random() < 0.9:
+            # An item twice is refused, whatever else the transaction asks for.
+            keys = [key for place, key in enumerate(keys) if key not in keys[:place]]
         actions = []
-        for _ in range(self.random.randint(1, 3)):
+        for key in keys:
             kind = self.random.choice(("Put", "Update", "Update", "Delete", "ConditionCheck"))
-            actions.append({kind: self._write(kind, self._key())})
+            actions.append({kind: self._write(kind, key)})
         return {"ClientRequestToken": f"token-{self.random.randrange(10**9)}", "TransactItems": actions}
 
     def _object(self) -> Request:
