@@ -91,7 +91,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private func narrateSetup() {
         guard self.world.trace.isNarrated else { return }
         let configuration = self.world.configuration
-        self.phase(
+        self.world.trace.tell(
             "deduplication by \(configuration.deduplication), \(configuration.lanes) lanes, "
                 + "AWS_MAX_ATTEMPTS \(configuration.attempts)"
         )
