@@ -139,7 +139,10 @@ indirect enum Condition: Sendable {
         case .compares(let left, let comparison, let right):
             guard let first = try attributes.operand(left, of: item),
                 let second = try attributes.operand(right, of: item)
-            else { return false }
+            else {
+                // What is not there differs from everything, and compares with nothing.
+                return comparison == .different
+            }
             return try comparison.holds(first, second)
         }
     }

@@ -232,6 +232,15 @@ extension SimulatedDynamoDB {
         return Array("\"Item\":".utf8) + writer.bytes
     }
 
+    /// Throws where a value holds a number that cannot be stored.
+    static func checkNumbers(_ values: AttributeMap) throws {
+        do {
+            for value in values.values { _ = try value.normalised() }
+        } catch let failure as Decimal38.Failure {
+            throw self.invalidNumber(failure)
+        }
+    }
+
     private static func invalidNumber(_ failure: Decimal38.Failure) -> ServiceError {
         let message =
             switch failure {

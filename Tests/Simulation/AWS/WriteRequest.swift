@@ -36,6 +36,10 @@ struct WriteRequest {
             default: try reader.skip()
             }
         }
+        // Numbers are checked before anything else of the request is looked at.
+        try SimulatedDynamoDB.checkNumbers(self.key)
+        try SimulatedDynamoDB.checkNumbers(self.attributes.values)
+        if let item { try SimulatedDynamoDB.checkNumbers(item) }
         switch operation {
         case "Put", "PutItem":
             guard let item else { throw Self.missing("item") }
