@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,14 +18,12 @@ from typing import Any
 import pytest
 
 from chaos.server import LocalServer
+from pipeline.exact import EXACT
 from pipeline.stack import ROOT
 
 SIMULATOR = ROOT / "scripts/simulate"
 REQUESTS = 400
 DYNAMODB = "DynamoDB_20120810."
-
-# Requests that the local AWS answers otherwise than AWS documents; the model keeps to the document.
-KNOWN: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,15 @@ class Request:
         return json.dumps(vars(self) | {"at": at})
 
 
+def by_value(items: object) -> str:
+    """Items with their numbers as values: the local AWS keeps the spelling of what an update sets, AWS does not."""
+
+    def number(match: re.Match[str]) -> str:
+        return f'"N": "{Decimal(match[1]).normalize(EXACT):f}"'
+
+    return re.sub(r'"N": "([^"]*)"', number, json.dumps(items, sort_keys=True))
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -53,11 +61,11 @@ class Answer:
             return (self.status, self.body if request.method == "GET" and self.status == 200 else "", sorted(metadata))
         content = json.loads(self.body or "{}")
         if self.status == 200:
-            return (200, json.dumps(content.get("Item"), sort_keys=True))
+            return (200, by_value(content.get("Item")))
         code = content.get("__type", "").rpartition("#")[2]
         reasons = [reason["Code"] for reason in content.get("CancellationReasons", [])]
         items = [reason.get("Item") for reason in content.get("CancellationReasons", [])] or content.get("Item")
-        return (self.status, code, reasons, json.dumps(items, sort_keys=True))
+        return (self.status, code, reasons, by_value(items))
 
 
 class Model:
@@ -222,6 +230,13 @@ class Requests:
         )
 
 
+def is_known(said: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
+    """Where the local AWS is wrong: it writes `1.5` for `1.50` in the request that it remembers by its token, so that the
+    same request again is another one to it. (`TransactWriteItems`: the same token and parameters succeed without effect.)
+    """
+    return said[0] == 200 and wanted[:2] == (400, "IdempotentParameterMismatchException")
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Model, Local]]:
     # Builds the simulator, if its sources are newer.
@@ -240,7 +255,7 @@ def test_the_model_answers_as_the_local_aws(both: tuple[Model, Local], seed: int
     for number in range(REQUESTS):
         request = requests.next()
         said, wanted = model.send(request).says(request), local.send(request).says(request)
-        if said != wanted and not any(re.search(pattern, f"{request.body} {wanted} {said}") for pattern in KNOWN):
+        if said != wanted and not is_known(said, wanted):
             differences.append(f"seed {seed}, request {number}: {request.target or request.method} {request.body}\n"
                                f"  the model: {said}\n  the local AWS: {wanted}")  # fmt: skip
     assert not differences, "\n".join(differences[:10])
