@@ -231,8 +231,9 @@ class Requests:
 
 
 def is_known(said: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
-    """Where the local AWS is wrong: it writes `1.5` for `1.50` in the request that it remembers by its token, so that the
-    same request again is another one to it. (`TransactWriteItems`: the same token and parameters succeed without effect.)
+    """The local AWS takes a transaction with a number like `1.50` for another one when it comes again under its token.
+
+    DynamoDB's documents: the same token and the same parameters succeed without effect.
     """
     return said[0] == 200 and wanted[:2] == (400, "IdempotentParameterMismatchException")
 
