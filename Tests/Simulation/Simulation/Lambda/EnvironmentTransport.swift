@@ -143,7 +143,7 @@ final class Exchange {
         case .killedAfter:
             time.after(self.there) {
                 _ = self.arrive(call)
-                self.environment.kill()
+                self.kill()
             }
         case .killedAnswered:
             time.after(self.there) {
@@ -192,7 +192,12 @@ final class Exchange {
     }
 
     private func kill(in delay: VirtualTime.Nanoseconds) {
-        self.world.time.after(delay) { self.environment.kill() }
+        self.world.time.after(delay) { self.kill() }
+    }
+
+    /// Kills the environment, unless it has reported by now: the next invocation in it may be one that nothing disturbs.
+    private func kill() {
+        if self.environment.invocation === self.invocation { self.environment.kill() }
     }
 }
 
