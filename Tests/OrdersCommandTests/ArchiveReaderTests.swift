@@ -58,6 +58,15 @@ import Testing
         }
     }
 
+    @Test func `the deepest record that the archiver takes as JSON is read back`() throws {
+        let depth = QueryableText.maximumDepth
+        let deepest = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        #expect(QueryableText.holds(Array(deepest.utf8)) && !QueryableText.holds(Array("[\(deepest)]".utf8)))
+        let line = Self.accepted.replacing(#"{"a":[1, 2]}"#, with: deepest)
+        let record = try #require(ArchivedRecord(Array(line.utf8)[...], key: "k", line: 1))
+        #expect(String(decoding: record.content, as: UTF8.self) == deepest)
+    }
+
     private static func listing(_ keys: [String]) -> ScriptedTransport.Step {
         .xml(
             200,

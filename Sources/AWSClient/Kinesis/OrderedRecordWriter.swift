@@ -103,7 +103,7 @@ package struct OrderedRecordQueue: Sendable {
         self.records = records
     }
 
-    /// The indices of the next request's records, earliest first; empty once every record is stored.
+    /// The indices of the next request's records, earliest first; empty once every record is stored or given up.
     ///
     /// Each of them has to be reported as stored or as refused before the next request is made.
     package mutating func nextRequest() -> [Int] {
@@ -132,11 +132,14 @@ package struct OrderedRecordQueue: Sendable {
         }
     }
 
-    /// The record at `index` has to be sent again; gives how often it was refused so far.
-    package mutating func refused(_ index: Int) -> Int {
-        self.ready.append(index)
-        self.refusals[index, default: 0] += 1
-        return self.refusals[index, default: 1]
+    /// The record at `index` has to be sent again, unless it was refused `maximum` times by then; gives how often it was.
+    ///
+    /// Neither one that is given up nor any behind it of its key comes in a request again.
+    package mutating func refused(_ index: Int, maximum: Int = .max) -> Int {
+        let refusals = self.refusals[index, default: 0] + 1
+        self.refusals[index] = refusals
+        if refusals < maximum { self.ready.append(index) }
+        return refusals
     }
 
     /// Looks at more records until there are enough for a request.

@@ -4,7 +4,8 @@ internal import JSONText
 /// object that has one name twice then ("OpenX JSON SerDe", "Hive JSON SerDe"); DuckDB does at half of a surrogate pair.
 package enum QueryableText {
     /// How deep a text is read, bounded by the reader's stack; a deeper one is archived as `unparsed`.
-    private static let limits = JSONLimits(depth: 1_024)
+    package static let maximumDepth = 1_024
+    private static let limits = JSONLimits(depth: Self.maximumDepth)
 
     /// Whether the bytes are one JSON text of whole characters, with names that stay distinct without case.
     package static func holds(_ bytes: [UInt8]) -> Bool {

@@ -13,8 +13,9 @@ struct EventStream: Sendable {
         case unavailable
     }
 
-    /// Requests for one call: a client that waits longer than their pauses would rather be told to come again.
-    private static let maximumRequests = 6
+    /// Requests with one event: a client that waits longer than the pauses between them would rather be told to come
+    /// again.
+    private static let maximumTries = 6
 
     let name: String
     let client: any KinesisWriting
@@ -27,10 +28,9 @@ struct EventStream: Sendable {
         until deadline: WorkDeadline,
         logger: Logger
     ) async -> [Outcome] {
-        var queue = OrderedRecordQueue(records)
-        var outcomes = Array(repeating: Outcome.unavailable, count: records.count)
+        var transfer = Transfer(records)
         var requests = 0
-        while case let request = queue.nextRequest(), !request.isEmpty {
+        while !deadline.hasPassed, case let request = transfer.nextRequest(), !request.isEmpty {
             requests += 1
             do {
                 let results = try await self.client.putRecords(
@@ -38,39 +38,94 @@ struct EventStream: Sendable {
                     records: request.map { records[$0] },
                     deadline: deadline.instant
                 )
-                guard let refusal = Self.note(results, of: request, in: &queue, &outcomes) else { continue }
-                guard requests < Self.maximumRequests, await deadline.wait(afterFailures: requests) else {
-                    logger.warn("events not stored", ["reason": .string(refusal), "requests": .integer(requests)])
-                    break
+                guard let failures = transfer.note(results, of: request, maximumTries: Self.maximumTries) else {
+                    continue
                 }
+                guard await deadline.wait(afterFailures: failures) else { break }
             } catch {
-                logger.error("events not stored", ["reason": .string("\(error)"), "requests": .integer(requests)])
-                for index in request where error.isThrottling { outcomes[index] = .throttled }
+                transfer.fail(request, error.isThrottling ? .throttled : .unavailable, "\(error)")
                 break
             }
         }
-        return outcomes
+        transfer.log(to: logger, requests: requests)
+        return transfer.outcomes
     }
 
-    /// Notes what became of a request's events; why one was refused, if any was.
-    private static func note(
-        _ results: [KinesisPutResult],
-        of request: [Int],
-        in queue: inout OrderedRecordQueue,
-        _ outcomes: inout [Outcome]
-    ) -> String? {
-        var refusal: String?
-        for (index, result) in zip(request, results) {
-            switch result {
-            case .stored(let shardID, let sequenceNumber):
-                outcomes[index] = .stored(shardID: shardID, sequenceNumber: sequenceNumber)
-                queue.stored(index)
-            case .failed(let code, _):
-                outcomes[index] = AWSError.Code(rawValue: code).isThrottling ? .throttled : .unavailable
-                _ = queue.refused(index)
-                refusal = code
+    /// What of one call's events is in the stream, and what is still to be sent.
+    private struct Transfer {
+        private let records: [KinesisPutRecord]
+        private var queue: OrderedRecordQueue
+        /// Nil for what was never sent.
+        private var fates: [Outcome?]
+        /// The last failure, in words.
+        private var reason: String?
+
+        init(_ records: [KinesisPutRecord]) {
+            self.records = records
+            self.queue = OrderedRecordQueue(records)
+            self.fates = Array(repeating: nil, count: records.count)
+        }
+
+        mutating func nextRequest() -> [Int] { self.queue.nextRequest() }
+
+        /// Notes what became of a request's events, and gives how often the most refused one was that is sent again; nil
+        /// where none is.
+        mutating func note(_ results: [KinesisPutResult], of request: [Int], maximumTries: Int) -> Int? {
+            var mostFailures: Int?
+            for (index, result) in zip(request, results) {
+                switch result {
+                case .stored(let shardID, let sequenceNumber):
+                    self.fates[index] = .stored(shardID: shardID, sequenceNumber: sequenceNumber)
+                    self.queue.stored(index)
+                case .failed(let code, _):
+                    self.fates[index] = AWSError.Code(rawValue: code).isThrottling ? .throttled : .unavailable
+                    self.reason = code
+                    let failures = self.queue.refused(index, maximum: maximumTries)
+                    if failures < maximumTries { mostFailures = max(mostFailures ?? 0, failures) }
+                }
+            }
+            return mostFailures
+        }
+
+        /// Notes a request that failed as a whole.
+        mutating func fail(_ request: [Int], _ outcome: Outcome, _ reason: String) {
+            for index in request { self.fates[index] = outcome }
+            self.reason = reason
+        }
+
+        /// What was never sent fared as the event of its key that it stood behind, else as the last one that failed;
+        /// where nothing failed the time was up, and it is to come again.
+        var outcomes: [Outcome] {
+            var failures: [String: Outcome] = [:]
+            var last = Outcome.throttled
+            for (record, fate) in zip(self.records, self.fates) {
+                guard let fate, fate.isFailure else { continue }
+                failures[record.partitionKey] = fate
+                last = fate
+            }
+            return zip(self.records, self.fates).map { record, fate in fate ?? failures[record.partitionKey] ?? last }
+        }
+
+        /// One line if any event is not stored: a warning where the stream is only full.
+        func log(to logger: Logger, requests: Int) {
+            let outcomes = self.outcomes
+            let failed = outcomes.count(where: \.isFailure)
+            guard failed > 0 else { return }
+            let fields: KeyValuePairs<String, LogValue> = [
+                "reason": .string(self.reason ?? "no time left"), "events": .integer(failed),
+                "requests": .integer(requests),
+            ]
+            if outcomes.contains(.unavailable) {
+                logger.error("events not stored", fields)
+            } else {
+                logger.warn("events not stored", fields)
             }
         }
-        return refusal
+    }
+}
+
+extension EventStream.Outcome {
+    fileprivate var isFailure: Bool {
+        if case .stored = self { false } else { true }
     }
 }

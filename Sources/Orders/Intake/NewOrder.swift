@@ -3,10 +3,10 @@ package import Platform
 
 /// An order that a client posts, in the spelling of an order event's `Payload`: checked, and not yet an event.
 ///
-/// Its members are judged by the rules of `OrderRecordDecoder`, all of them before it is refused. Three things are
+/// Its members are judged by the rules of `OrderRecordDecoder`, all of them before it is refused. Four things are
 /// stricter, so that nothing behind the stream refuses what was accepted: an id's length, since a partition key of
-/// Kinesis has at most 256 characters; the number of products; and the instant, which is compared with a clock that may
-/// differ from the stream's.
+/// Kinesis has at most 256 characters; the number of products; the depth, since the event puts the order one level
+/// deeper; and the instant, which is compared with a clock that may differ from the stream's.
 package struct NewOrder: Sendable, Equatable {
     /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
     package static let maximumIDCharacters = 128

@@ -25,8 +25,17 @@ package struct PostedOrders: Sendable {
     package static let maximumOrderBytes = 256 * 1_024
     /// Orders of one request, as many as one `PutRecords` takes.
     package static let maximumOrders = 500
+    /// Orders of one request with the same `OrderId`: to keep their order each is a request to the stream of its own, and an
+    /// HTTP API waits 30 s at most.
+    package static let maximumOrdersOfOneID = 100
     /// Bytes of one request; with them escaped and enveloped, Lambda's event of 6 MB is nearly full.
     package static let maximumBytes = 4 * 1_024 * 1_024
+
+    /// Objects and arrays in one another, in one order: its event puts it one level deeper, and the functions behind the
+    /// stream read as many as `JSONLimits.standard` has.
+    package static let maximumDepth = JSONLimits.standard.depth - 1
+    /// How deep a batch is read for where its orders end, bounded by the reader's stack; a deeper one is refused as a whole.
+    private static let maximumBatchDepth = 1_024
 
     private let rules: InputRules
     private let now: UTCInstant
@@ -56,12 +65,27 @@ package struct PostedOrders: Sendable {
         guard !orders.isEmpty else {
             throw .invalid(OrderOffences([OrderOffence(pointer: "", detail: "there is no order")]))
         }
-        return orders
+        return Self.limitingOrdersOfOneID(orders)
+    }
+
+    /// Refuses what is too many of one id; those before stay.
+    private static func limitingOrdersOfOneID(_ orders: [Result<NewOrder, Fault>]) -> [Result<NewOrder, Fault>] {
+        guard orders.count > self.maximumOrdersOfOneID else { return orders }
+        var counts: [OrderID: Int] = [:]
+        return orders.enumerated().map { place, order in
+            guard case .success(let posted) = order, let id = posted.orderID else { return order }
+            counts[id, default: 0] += 1
+            guard counts[id, default: 0] > self.maximumOrdersOfOneID else { return order }
+            let detail =
+                "a batch has at most \(self.maximumOrdersOfOneID) orders of one id; post the others in one behind it"
+            return .failure(.invalid(OrderOffences([OrderOffence(pointer: "/\(place)/OrderId", detail: detail)])))
+        }
     }
 
     private func elements(_ document: [UInt8]) throws(Fault) -> [Result<NewOrder, Fault>] {
         do {
-            return try JSONReader.read(withoutByteOrderMark: document) { reader in
+            let limits = JSONLimits(depth: Self.maximumBatchDepth)
+            return try JSONReader.read(withoutByteOrderMark: document, limits: limits) { reader in
                 guard try reader.peek() == .array else {
                     try reader.skip()
                     let offence = OrderOffence(pointer: "", detail: "a batch is an array of orders")
@@ -77,16 +101,17 @@ package struct PostedOrders: Sendable {
         } catch let fault as Fault {
             throw fault
         } catch {
-            throw .malformed(Self.malformed(error, at: ""))
+            throw Self.fault(error, at: "", depth: Self.maximumBatchDepth)
         }
     }
 
+    /// Each order is judged by the limits of an order, whatever stands around it.
     private func element(_ index: Int, _ reader: inout JSONReader) throws -> Result<NewOrder, Fault> {
-        let start = reader.position
-        let size = try reader.skip().count
-        guard size <= Self.maximumOrderBytes else { return .failure(.tooLarge(Self.orderTooLarge)) }
-        reader.rewind(to: start)
-        return try NewOrder.read(&reader, at: "/\(index)", rules: self.rules, now: self.now).mapError(Fault.invalid)
+        let element = try reader.skip()
+        guard element.count <= Self.maximumOrderBytes else { return .failure(.tooLarge(Self.orderTooLarge)) }
+        var order: [UInt8] = []
+        reader.append(element, to: &order)
+        return self.order(order, at: "/\(index)")
     }
 
     private func lines(_ document: [UInt8]) throws(Fault) -> [Result<NewOrder, Fault>] {
@@ -102,19 +127,29 @@ package struct PostedOrders: Sendable {
         return orders
     }
 
-    private func order(_ document: ArraySlice<UInt8>, at place: String) -> Result<NewOrder, Fault> {
+    private func order(_ document: some Collection<UInt8>, at place: String) -> Result<NewOrder, Fault> {
         do {
-            return try JSONReader.read(withoutByteOrderMark: document) { reader in
+            let limits = JSONLimits(depth: Self.maximumDepth)
+            return try JSONReader.read(withoutByteOrderMark: document, limits: limits) { reader in
                 try NewOrder.read(&reader, at: place, rules: self.rules, now: self.now)
             }.mapError(Fault.invalid)
         } catch {
-            return .failure(.malformed(Self.malformed(error, at: place)))
+            return .failure(Self.fault(error, at: place, depth: Self.maximumDepth))
         }
     }
 
-    private static func malformed(_ error: any Error, at place: String) -> OrderOffence {
-        guard let error = error as? JSONError else { return OrderOffence(pointer: place, detail: "not readable") }
-        return OrderOffence(pointer: place, detail: "not JSON: \(error.reason), at byte \(error.offset)")
+    /// What a reader's error says of the posted text, which was read `depth` levels deep.
+    private static func fault(_ error: any Error, at place: String, depth: Int) -> Fault {
+        guard let error = error as? JSONError else {
+            return .malformed(OrderOffence(pointer: place, detail: "not readable"))
+        }
+        guard error.code == .tooLarge else {
+            let detail = "not JSON: \(error.reason), at byte \(error.offset)"
+            return .malformed(OrderOffence(pointer: place, detail: detail))
+        }
+        // The only other limit of a reader, its bytes, is above `maximumBytes`.
+        let detail = "objects and arrays may be in one another to a depth of \(depth)"
+        return .invalid(OrderOffences([OrderOffence(pointer: place, detail: detail)]))
     }
 
     private static var orderTooLarge: String { "an order has at most \(Self.maximumOrderBytes) bytes" }

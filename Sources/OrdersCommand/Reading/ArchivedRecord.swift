@@ -1,4 +1,5 @@
 internal import JSONText
+internal import OrderFunctions
 
 /// One line of the archive: docs/formats.md has its members.
 package struct ArchivedRecord: Sendable, Equatable {
@@ -45,8 +46,10 @@ package struct ArchivedRecord: Sendable, Equatable {
     package init?(_ bytes: ArraySlice<UInt8>, key: String, line: Int) {
         self.key = key
         self.line = line
+        // The line puts the record one level deeper.
+        let limits = JSONLimits(depth: QueryableText.maximumDepth + 1, bytes: bytes.count + 1)
         do {
-            try JSONReader.read(bytes, limits: JSONLimits(bytes: bytes.count + 1)) { reader in
+            try JSONReader.read(bytes, limits: limits) { reader in
                 try reader.readObject { name, reader in
                     switch name {
                     case "shardId": self.shardID = try reader.readString()

@@ -29,6 +29,11 @@ import Testing
         private static let quantities = ["1", "2.0", #""3""#, "0", "null", "-1", "1.5", "999999999999999999", #""x""#]
         private static let texts = [#""web""#, "null", #""""#, "5", #""\ud83d""#, "{}"]
 
+        /// The last one is deeper than the functions behind the stream read an event.
+        private static let nested = [2, 126, 127].map { depth in
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+
         let json: String
 
         init(using generator: inout some RandomNumberGenerator) {
@@ -46,7 +51,7 @@ import Testing
             add("Currency", Self.currencies, right: 3)
             add("createdUtc", Self.instants, right: 3)
             add("Channel", Self.texts, right: 3)
-            add("Notes", Self.texts, right: 6)
+            add("Notes", Self.texts + Self.nested, right: Self.texts.count + 2)
             let products = (0..<Int.random(in: 0..<5, using: &generator)).map { _ in
                 Bool.random(using: &generator)
                     ? Self.ids.randomElement(using: &generator) ?? "1"

@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    /// Refuses a partition key's records of those places among all that come.
+    private static func refusing(
+        _ key: String,
+        nth places: ClosedRange<Int>
+    ) -> @Sendable (KinesisPutRecord) -> Bool {
+        let count = Mutex(0)
+        return { record in
+            record.partitionKey == key
+                && count.withLock { count in
+                    count += 1
+                    return places.contains(count)
+                }
+        }
+    }
+
     @Test func `500 orders go into the stream by one request`() async throws {
         let intake = try IntakeUnderTest()
         let answer = try await intake.send(Self.batch((0..<500).map { "O-\($0)" }))
@@ -78,8 +93,29 @@ import Testing
         #expect(answer.status == 207)
         #expect(answer.headers["retry-after"] == "1")
         // The third was not sent, since the second is not in the stream.
-        #expect(answer.statuses == [202, 429, 503])
+        #expect(answer.statuses == [202, 429, 429])
         #expect(intake.stream.stored.map(\.partitionKey) == ["a"])
+    }
+
+    @Test func `what stood behind a throttled order is throttled, so that the whole batch is`() async throws {
+        let intake = try IntakeUnderTest { _ in true }
+        let answer = try await intake.send(Self.batch(["b", "b", "b"]))
+        #expect(answer.status == 429)
+        #expect(answer.statuses == [429, 429, 429])
+        #expect(intake.log.text.contains(#""level":"WARN""#) && !intake.log.text.contains(#""level":"ERROR""#))
+    }
+
+    @Test func `refusals are counted for each order, and requests that went well are not`() async throws {
+        let intake = try IntakeUnderTest(refuses: Self.refusing("a", nth: 10...14))
+        let answer = try await intake.send(Self.batch(Array(repeating: "a", count: 12)))
+        #expect(answer.status == 202)
+        #expect(intake.stream.requests.count == 17)
+    }
+
+    @Test func `an order that is refused for good does not keep those of other ids out`() async throws {
+        let intake = try IntakeUnderTest(refuses: Self.refusing("a", times: .max))
+        let answer = try await intake.send(Self.batch(["a"] + Array(repeating: "b", count: 10)))
+        #expect(answer.statuses == [429] + Array(repeating: 202, count: 10))
     }
 
     @Test func `no attempt begins when the time is up`() async throws {

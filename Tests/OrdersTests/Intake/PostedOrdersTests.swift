@@ -136,6 +136,32 @@ import Testing
         #expect(try Self.several(array, .array) == [nil, "/1/TotalAmount /1/Currency", "/2", nil])
     }
 
+    /// An order of which the deepest value is that many levels deep.
+    private static func nested(_ depth: Int) -> String {
+        let (open, close) = (String(repeating: "[", count: depth - 1), String(repeating: "]", count: depth - 1))
+        return #"{"TotalAmount":1,"Notes":\#(open)\#(close)}"#
+    }
+
+    @Test func `an order may be 127 levels deep, alone, in an array and on a line`() throws {
+        let (deepest, tooDeep) = (Self.nested(127), Self.nested(128))
+        #expect(Self.fault(deepest) == nil)
+        #expect(Self.pointers(tooDeep) == [""])
+        #expect(try Self.several("[\(deepest),\(tooDeep),\(Self.nested(900)),\(deepest)]", .array) == [nil, "/1", "/2", nil])
+        #expect(try Self.several("\(deepest)\n\(tooDeep)\n\(deepest)", .lines) == [nil, "/1", nil])
+        guard case .invalid(let offences) = Self.fault(tooDeep) else { return }
+        #expect(offences.listed.map(\.detail) == ["objects and arrays may be in one another to a depth of 127"])
+    }
+
+    @Test func `a batch that is too deep to be read is refused as a whole, and not as no JSON`() throws {
+        let error = #expect(throws: PostedOrders.Fault.self) {
+            try Self.several("[\(Self.nested(1_024)),\(Self.nested(1))]", .array)
+        }
+        guard case .invalid = error else {
+            Issue.record("not invalid")
+            return
+        }
+    }
+
     @Test func `a line that is no JSON is refused alone, and an array as a whole`() throws {
         let lines = "{\"TotalAmount\":1}\r\n\n{\"TotalAmount\":\n  \n{\"TotalAmount\":-1}\n"
         #expect(try Self.several(lines, .lines) == [nil, "malformed /1", "/2/TotalAmount"])
@@ -144,6 +170,14 @@ import Testing
             Issue.record("not malformed")
             return
         }
+    }
+
+    @Test func `a batch has 100 orders of one id at most`() throws {
+        let ids = (0..<102).map { _ in "O-1" } + ["O-2"]
+        let lines = ids.map { #"{"TotalAmount":1,"OrderId":"\#($0)"}"# }.joined(separator: "\n")
+        let faults = try Self.several(lines, .lines)
+        #expect(faults.prefix(100).allSatisfy { $0 == nil })
+        #expect(faults.suffix(3) == ["/100/OrderId", "/101/OrderId", nil])
     }
 
     @Test func `500 orders are taken at once, and one more is too many`() throws {
