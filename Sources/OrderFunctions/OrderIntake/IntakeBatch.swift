@@ -20,7 +20,7 @@ struct IntakeBatch: Sendable {
         _ orders: [Result<NewOrder, PostedOrders.Fault>],
         ids: IntakeIDs,
         correlationID: String?,
-        now: UTCInstant
+        occurred: UTCInstant
     ) throws(OrderError) {
         self.correlationID = if let correlationID { correlationID } else { try ids.correlationID() }
         var entries: [Result<Entry, PostedOrders.Fault>] = []
@@ -36,7 +36,7 @@ struct IntakeBatch: Sendable {
                     messageID: entry.messageID,
                     correlationID: self.correlationID,
                     orderID: entry.orderID,
-                    occurred: now
+                    occurred: occurred
                 )
                 entries.append(.success(entry))
                 records.append(KinesisPutRecord(data: event, partitionKey: entry.orderID.text))

@@ -56,7 +56,8 @@ package struct OrderIntake: OrderFunction {
         }
         let batch: IntakeBatch
         do throws(OrderError) {
-            batch = try IntakeBatch(orders, ids: ids, correlationID: head.correlationID, now: now)
+            let occurred = ids.occurred(self.rules, now: now)
+            batch = try IntakeBatch(orders, ids: ids, correlationID: head.correlationID, occurred: occurred)
         } catch {
             throw Problem.unavailable
         }

@@ -38,6 +38,21 @@ package struct IntakeIDs: Sendable {
         try self.identifier("CorrelationId").text
     }
 
+    /// When the orders of the request happened that do not say so themselves (`createdUtc`).
+    ///
+    /// It has to be the same in each repetition: a later one would win over messages that came in between. So a key that
+    /// is a UUID of version 7 gives the instant at which the client made it, as far as the stream's readers take that by
+    /// `rules`, and no longer ago than a key is sent again; with any other key it is `now`.
+    package func occurred(_ rules: InputRules, now: UTCInstant) -> UTCInstant {
+        guard let instant = self.key?.instant, now - instant <= Self.longestRepetition,
+            rules.fault(of: Timestamp(instant), arrival: NewOrder.earliestArrival(of: now)) == nil
+        else { return now }
+        return instant
+    }
+
+    /// A key that is older was not made for this order, but taken from a store of keys, say.
+    private static let longestRepetition = Duration.seconds(Day.seconds)
+
     private func identifier(_ purpose: String) throws(OrderError) -> Identifier {
         if let key {
             // The lengths keep the parts apart, whatever characters they have.
@@ -76,6 +91,19 @@ package struct IdempotencyKey: Sendable, Equatable {
             return nil
         }
         self.text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The instant in a UUID of version 7 (RFC 9562, 5.7); nil for any other key.
+    var instant: UTCInstant? {
+        let bytes = Array(self.text.utf8)
+        guard bytes.count == 36, [8, 13, 18, 23].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),
+            bytes[14] == UInt8(ascii: "7"), "89abAB".utf8.contains(bytes[19])
+        else { return nil }
+        let digits = bytes.enumerated().filter { ![8, 13, 18, 23].contains($0.offset) }.map(\.element)
+        guard digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || 0x61...0x66 ~= $0 | 0x20 }),
+            let milliseconds = Int64(String(decoding: digits[..<12], as: UTF8.self), radix: 16)
+        else { return nil }
+        return UTCInstant(millisecondsSince1970: milliseconds)
     }
 
     private static func unquoted(_ bytes: [UInt8]) -> [UInt8]? {

@@ -15,6 +15,9 @@ package struct NewOrder: Sendable, Equatable {
     /// How far the stream's clock may be behind the intake's.
     package static let clockTolerance = Duration.seconds(300)
 
+    /// The earliest that the stream may say an order arrived which came here at `now`.
+    static func earliestArrival(of now: UTCInstant) -> Timestamp { Timestamp(now + (.zero - self.clockTolerance)) }
+
     /// Nil where the intake has to make one.
     package let orderID: OrderID?
     /// What is posted besides, each member with a comma before it and as it was written.

@@ -13,7 +13,7 @@ struct NewOrderCheck {
     init(place: String, rules: InputRules, now: UTCInstant) {
         self.place = place
         self.rules = rules
-        self.arrival = Timestamp(now + (.zero - NewOrder.clockTolerance))
+        self.arrival = NewOrder.earliestArrival(of: now)
     }
 
     mutating func judge(_ payload: PayloadFields, _ further: PostedMembers) {

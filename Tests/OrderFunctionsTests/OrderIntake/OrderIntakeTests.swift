@@ -66,6 +66,40 @@ import Testing
         #expect(another["OrderId"] != first["OrderId"])
     }
 
+    /// A UUID of version 7 of that instant.
+    private static func key(of instant: UTCInstant) -> String {
+        let digits = String(instant.millisecondsSince1970, radix: 16)
+        let time = String(repeating: "0", count: 12 - digits.count) + digits
+        return "\(time.prefix(8))-\(time.suffix(4))-7cc3-98c4-dc0c0c07398f"
+    }
+
+    /// What the event says of its time after the order was posted under the key.
+    private func occurred(_ key: String) async throws -> String? {
+        _ = try await self.intake.send(.order(#"{"TotalAmount":1}"#, ["idempotency-key": key]))
+        return self.intake.events.last?["OccurredUtc"] as? String
+    }
+
+    @Test func `a repetition under a UUID of version 7 happened when the first one did`() async throws {
+        let made = self.intake.time.now + .milliseconds(-1_234)
+        let key = Self.key(of: made)
+        #expect(try await self.occurred(key) == Timestamp(made).text)
+        self.intake.time.advance(by: .seconds(3_600))
+        #expect(try await self.occurred(key) == Timestamp(made).text)
+        #expect(Set(self.intake.events.map { $0["MessageId"] as? String }).count == 1)
+        #expect(try await self.occurred(key.uppercased()) == Timestamp(made).text)
+    }
+
+    @Test func `an instant that no order of now can have is not taken from a key`() async throws {
+        let now = self.intake.time.now
+        #expect(try await self.occurred(Self.key(of: now + .seconds(-86_400))) == Timestamp(now + .seconds(-86_400)).text)
+        for other in [now + .seconds(-86_401), now + .seconds(86_400), UTCInstant(secondsSince1970: 0)] {
+            #expect(try await self.occurred(Self.key(of: other)) == Timestamp(now).text)
+        }
+        for key in ["ffffffff-ffff-7fff-bfff-ffffffffffff", "8e03978e-40d5-43dd-bc93-6894a57f9324", "017f22e2-79b0-7cc3-c8c4-dc0c0c07398f", "k"] {
+            #expect(try await self.occurred(key) == Timestamp(now).text)
+        }
+    }
+
     @Test func `without a key each request is a new order`() async throws {
         let request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
         let ids = [try await self.intake.send(request)["MessageId"], try await self.intake.send(request)["MessageId"]]
