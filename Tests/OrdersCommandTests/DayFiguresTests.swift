@@ -23,9 +23,7 @@ import Testing
     }
 
     private static func figures(_ items: [AttributeMap]) -> DayFigures {
-        var figures = DayFigures()
-        items.forEach { figures.add($0) }
-        return figures
+        DayFigures(items)
     }
 
     @Test func `lanes are summed exactly, whatever lanes there are`() throws {
@@ -49,11 +47,21 @@ import Testing
     ])
     func `a product's sort key is its id, its currency and its lane`(sort: String, id: String, currency: String) throws
     {
-        let figures = Self.figures([Self.product(sort, "1", "2", "3")])
+        let lanes = ["0", "3", "12"].map { Self.orders("TOTAL~\($0)", "1", "1") }
+        let figures = Self.figures([Self.product(sort, "1", "2", "3")] + lanes)
         let found = try #require(figures.products.first)
         #expect(found.key.id.text == id)
         #expect(found.key.currency.text == currency)
         #expect(found.value.revenue.text == "3")
+    }
+
+    @Test func `a product whose id ends like a lane is itself where the day has no such lane`() {
+        func ids(_ lanes: [String]) -> [String] {
+            let products = ["P~1", "P~2"].map { Self.product($0, "1", "2", "3") }
+            return Self.figures(products + lanes.map { Self.orders($0, "1", "1") }).products.keys.map(\.id.text).sorted()
+        }
+        #expect(ids(["TOTAL"]) == ["P~1", "P~2"])
+        #expect(ids(["TOTAL~0", "TOTAL~1"]) == ["P", "P~2"])
     }
 
     @Test func `a row that cannot be read is left out and named`() {

@@ -6,20 +6,20 @@ import Testing
 @Suite struct SalesReportTests {
     private static func report(products: [(sort: String, revenue: String)], top: Int?) throws -> SalesReport {
         let day = try #require(Day("2025-08-27"))
-        var figures = DayFigures()
+        var items: [AttributeMap] = []
         let partition = { (kind: String) in AttributeValue.s("\(kind)#2025-08-27") }
         for (sort, revenue) in products {
-            figures.add([
+            items.append([
                 "PK": partition("PRODUCT"), "SK": .s(sort), "OrderCount": .n("1"), "Units": .n("2"),
                 "Revenue": .n(revenue),
             ])
         }
-        figures.add(["PK": partition("REVENUE"), "SK": .s("USD"), "Value": .n("15420.5"), "Count": .n("3")])
-        figures.add(["PK": partition("REVENUE"), "SK": .s("JPY"), "Value": .n("1200"), "Count": .n("9")])
-        figures.add([
+        items.append(["PK": partition("REVENUE"), "SK": .s("USD"), "Value": .n("15420.5"), "Count": .n("3")])
+        items.append(["PK": partition("REVENUE"), "SK": .s("JPY"), "Value": .n("1200"), "Count": .n("9")])
+        items.append([
             "PK": partition("ORDERS"), "SK": .s("TOTAL"), "TotalOrders": .n("1200"), "SuccessfulOrders": .n("12"),
         ])
-        return SalesReport(span: DaySpan(day), days: [(day, figures)], top: top)
+        return SalesReport(span: DaySpan(day), days: [(day, DayFigures(items))], top: top)
     }
 
     @Test func `the best products of each currency come first, and the rest is counted`() throws {

@@ -6,11 +6,11 @@ package import Platform
 /// Reads a day's counters from the Analytics table: queries of its three partitions, never a scan, which would read each
 /// event's marker too.
 package struct AnalyticsReader: Sendable {
-    /// The three kinds of counters, by which a caller reads less than all.
+    /// The three kinds of counters, by which a caller reads less than all, in the order in which they are read.
     package enum Kind: String, Sendable, CaseIterable {
         case revenue = "REVENUE"
-        case orders = "ORDERS"
         case products = "PRODUCT"
+        case orders = "ORDERS"
     }
 
     /// Days that are read side by side.
@@ -28,12 +28,15 @@ package struct AnalyticsReader: Sendable {
     }
 
     /// The day's figures, lanes summed.
+    ///
+    /// Orders are read after products, so that each lane that a product was counted in is known; one that was read for its
+    /// lanes alone is in the figures, too.
     package func figures(of day: Day, _ kinds: [Kind] = Kind.allCases) async throws(AWSError) -> DayFigures {
-        var figures = DayFigures()
-        for kind in kinds {
-            try await self.forEachItem(of: "\(kind.rawValue)#\(day.text)") { figures.add($0) }
+        var items: [AttributeMap] = []
+        for kind in Kind.allCases where kinds.contains(kind) || (kind == .orders && kinds.contains(.products)) {
+            try await self.forEachItem(of: "\(kind.rawValue)#\(day.text)") { items.append($0) }
         }
-        return figures
+        return DayFigures(items)
     }
 
     /// The figures of each day of the span, in order; `progress` gets the number of days that are read.

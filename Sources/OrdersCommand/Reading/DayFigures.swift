@@ -64,18 +64,31 @@ package struct DayFigures: Sendable, Equatable {
     /// Whether nothing was counted.
     package var isEmpty: Bool { self.totalOrders == 0 && self.revenue.isEmpty && self.products.isEmpty }
 
-    /// Adds an item of the table, one lane of a row.
-    package mutating func add(_ item: AttributeMap) {
+    /// The figures of a day's items, each one lane of a row.
+    ///
+    /// Among them are the day's orders where there are products: only they tell `P~1`, lane 1 of the product `P`, from the
+    /// product `P~1` of a day without lanes, since whoever counts in a lane counts the order there, too.
+    package init(_ items: [AttributeMap]) {
+        let lanes = Set(
+            items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
+                .compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } }
+        )
+        for item in items { self.add(item, lanes) }
+    }
+
+    private mutating func add(_ item: AttributeMap, _ lanes: Set<Substring>) {
         guard let partition = item["PK"]?.string, let sort = item["SK"]?.string else {
             return self.damagedRows.append("an item without its keys")
         }
         let kind = partition.prefix { $0 != "#" }
-        let key = Self.withoutLane(sort)
+        let parts = Self.splitLane(sort)
         let isTaken =
             switch kind {
-            case "REVENUE": self.addRevenue(key, item)
-            case "PRODUCT": self.addProduct(key, item)
-            case "ORDERS": self.addOrders(key, item)
+            // Neither a currency nor TOTAL has a tilde of its own.
+            case "REVENUE": self.addRevenue(parts?.key ?? sort[...], item)
+            case "ORDERS": self.addOrders(parts?.key ?? sort[...], item)
+            case "PRODUCT":
+                self.addProduct(parts.flatMap { lanes.contains($0.lane) ? $0.key : nil } ?? sort[...], item)
             default: false
             }
         if !isTaken { self.damagedRows.append("\(partition) \(sort): not a row that this version knows") }
@@ -142,12 +155,12 @@ package struct DayFigures: Sendable, Equatable {
         self.products[product] = sum
     }
 
-    /// `SK` before the last `~` with nothing but digits behind it, which are the lane.
-    package static func withoutLane(_ sortKey: String) -> Substring {
-        guard let tilde = sortKey.utf8.lastIndex(of: UInt8(ascii: "~")) else { return sortKey[...] }
-        let lane = sortKey.utf8[sortKey.utf8.index(after: tilde)...]
-        let isLane = !lane.isEmpty && lane.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
-        return isLane ? sortKey[..<tilde] : sortKey[...]
+    /// `SK` at its last `~`, where nothing but digits are behind it, which may be a lane.
+    private static func splitLane(_ sortKey: String) -> (key: Substring, lane: Substring)? {
+        guard let tilde = sortKey.utf8.lastIndex(of: UInt8(ascii: "~")) else { return nil }
+        let lane = sortKey[sortKey.utf8.index(after: tilde)...]
+        let isLane = !lane.isEmpty && lane.utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
+        return isLane ? (sortKey[..<tilde], lane) : nil
     }
 
     private static func money(_ value: AttributeValue?) -> Money? {

@@ -80,14 +80,14 @@ internal import Testing
     }
 
     @Test func `a search finds parts of ids without case, beginnings first`() throws {
-        var figures = DayFigures()
+        var items: [AttributeMap] = []
         for id in ["blue-hat", "Hat", "hat-rack", "shirt", "that"] {
-            figures.add([
+            items.append([
                 "PK": .s("PRODUCT#2026-03-01"), "SK": .s(id), "OrderCount": .n("1"), "Units": .n("2"),
                 "Revenue": .n("3.5"),
             ])
         }
-        self.store.set(self.today, [:], figures: figures)
+        self.store.set(self.today, [:], figures: DayFigures(items))
         let found = self.store.products(of: self.today, matching: "HAT", limit: 3)
         #expect(found.map(\.0.id.text) == ["Hat", "hat-rack", "blue-hat"])
         #expect(self.store.products(of: self.today, matching: "", limit: 20).count == 5)
