@@ -27,7 +27,9 @@ struct IntakeAnswer: Sendable {
     private let fates: [Fate]
 
     /// `outcomes` are those of the batch's records.
-    init(_ batch: IntakeBatch, _ outcomes: [EventStream.Outcome]) {
+    ///
+    /// `hasKey`: whether the request can be sent again without a second order of it.
+    init(_ batch: IntakeBatch, _ outcomes: [EventStream.Outcome], hasKey: Bool) {
         self.correlationID = batch.correlationID
         var outcomes = outcomes[...]
         self.fates = batch.entries.map { entry in
@@ -37,8 +39,8 @@ struct IntakeAnswer: Sendable {
                 switch outcomes.popFirst() {
                 case .stored(let shardID, let sequenceNumber)?:
                     return .accepted(entry, shardID: shardID, sequenceNumber: sequenceNumber)
-                case .throttled?: return .refused(.throttled)
-                case .unavailable?, nil: return .refused(.unavailable)
+                case .throttled?: return .refused(.throttled(hasKey: hasKey))
+                case .unavailable?, nil: return .refused(.unavailable(hasKey: hasKey))
                 }
             }
         }
@@ -48,7 +50,8 @@ struct IntakeAnswer: Sendable {
     func single(requestID: String) -> HTTPAPIResponse {
         var writer = JSONWriter()
         switch self.fates[0] {
-        case .refused(let problem): return problem.response(requestID: requestID)
+        case .refused(let problem):
+            return problem.naming(correlationID: self.correlationID).response(requestID: requestID)
         case .accepted(let entry, let shardID, let sequenceNumber):
             writer.object { writer in
                 Self.write(entry, shardID, sequenceNumber, to: &writer)
@@ -76,7 +79,9 @@ struct IntakeAnswer: Sendable {
         let what = count == 1 ? "the order was not taken" : "none of the \(count) orders was taken"
         var problem = Problem(first.status, "\(what); orders says why")
         problem.headers = first.headers
-        return problem.response(requestID: requestID) { self.writeMembers(to: &$0) }
+        return problem.naming(correlationID: self.correlationID).response(requestID: requestID) {
+            self.writeMembers(to: &$0)
+        }
     }
 
     private func writeMembers(to writer: inout JSONWriter) {

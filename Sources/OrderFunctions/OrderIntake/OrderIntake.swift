@@ -30,8 +30,9 @@ package struct OrderIntake: OrderFunction {
             let head = try OrderRequest.head(of: request)
             return try await self.take(request, head, context).json
         } catch {
-            context.logger.info("request refused", ["status": .integer(error.status), "reason": .string(error.detail)])
-            return error.response(requestID: context.requestID).json
+            let correlationID = OrderRequest.givenCorrelationID(request)
+            error.log(to: context.logger, correlationID: correlationID)
+            return error.naming(correlationID: correlationID).response(requestID: context.requestID).json
         }
     }
 
@@ -59,11 +60,11 @@ package struct OrderIntake: OrderFunction {
             let occurred = ids.occurred(self.rules, now: now)
             batch = try IntakeBatch(orders, ids: ids, correlationID: head.correlationID, occurred: occurred)
         } catch {
-            throw Problem.unavailable
+            throw Problem.unavailable(hasKey: head.key != nil)
         }
         let deadline = self.services.workDeadline(of: context)
         let outcomes = await self.stream.put(batch.records, until: deadline, logger: context.logger)
-        let answer = IntakeAnswer(batch, outcomes)
+        let answer = IntakeAnswer(batch, outcomes, hasKey: head.key != nil)
         answer.log(to: context.logger)
         switch head.route {
         case .order: return answer.single(requestID: context.requestID)

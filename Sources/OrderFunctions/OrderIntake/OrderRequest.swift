@@ -54,7 +54,12 @@ enum OrderRequest {
             problem.headers.append(("accept-encoding", "identity"))
             throw problem
         }
-        guard let type = event.headers["content-type"].map({ MediaType($0) }), type.isUTF8 else { throw problem }
+        guard let type = event.headers["content-type"].map({ MediaType($0) }) else { throw problem }
+        guard type.isUTF8 else {
+            problem = Problem(415, "the body's charset is UTF-8, which JSON needs no parameter for")
+            problem.headers.append(("accept", accepted))
+            throw problem
+        }
         switch (type.essence, isBatch) {
         case ("application/json", false): return .order
         case ("application/json", true): return .orders(.array)
@@ -75,21 +80,25 @@ enum OrderRequest {
         return key
     }
 
-    /// `X-Correlation-Id`, else the trace id of `traceparent` (W3C Trace Context), whose malformed values are ignored.
     private static func correlationID(_ event: HTTPAPIEvent) throws(Problem) -> String? {
-        if let value = event.headers["x-correlation-id"] {
-            let isRight =
-                (1...self.maximumCorrelationIDLength).contains(value.utf8.count)
-                && value.utf8.allSatisfy { 0x21...0x7E ~= $0 }
-            guard isRight else {
-                throw self.problem(
-                    "X-Correlation-Id",
-                    "a correlation id is 1 to \(self.maximumCorrelationIDLength) visible ASCII characters"
-                )
-            }
-            return value
+        if let value = event.headers["x-correlation-id"], !self.isCorrelationID(value) {
+            throw self.problem(
+                "X-Correlation-Id",
+                "a correlation id is 1 to \(self.maximumCorrelationIDLength) visible ASCII characters"
+            )
         }
+        return self.givenCorrelationID(event)
+    }
+
+    /// `X-Correlation-Id`, else the trace id of `traceparent` (W3C Trace Context); malformed values are ignored.
+    static func givenCorrelationID(_ event: HTTPAPIEvent) -> String? {
+        if let value = event.headers["x-correlation-id"], self.isCorrelationID(value) { return value }
         return event.headers["traceparent"].flatMap { TraceParent.traceID(of: $0) }
+    }
+
+    private static func isCorrelationID(_ value: String) -> Bool {
+        (1...self.maximumCorrelationIDLength).contains(value.utf8.count)
+            && value.utf8.allSatisfy { 0x21...0x7E ~= $0 }
     }
 
     private static func problem(_ header: String, _ detail: String) -> Problem {
@@ -112,7 +121,9 @@ private struct MediaType {
         let parts = Self.lowercased(value).utf8.split(separator: UInt8(ascii: ";")).map(Self.trimmed)
         self.essence = parts.first ?? ""
         let charset = parts.dropFirst().first { $0.utf8.starts(with: "charset=".utf8) }
-        self.isUTF8 = charset.map { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" } ?? true
+        // `utf8` is no name that IANA has, and common all the same.
+        let names = ["utf-8", "utf8", "\"utf-8\"", "\"utf8\""]
+        self.isUTF8 = charset.map { names.contains(String($0.dropFirst("charset=".utf8.count))) } ?? true
     }
 
     static func lowercased(_ text: String) -> String {

@@ -1,5 +1,6 @@
 internal import JSONText
 internal import LambdaEvents
+internal import LambdaRuntime
 internal import Orders
 
 /// A refusal as RFC 9457 has it, `application/problem+json`.
@@ -42,17 +43,21 @@ struct Problem: Sendable {
         }
     }
 
-    /// The stream takes no more for now.
-    static var throttled: Problem {
-        Problem(429, "the order stream takes no more for now; send it again with the same Idempotency-Key").comingAgain
+    /// The stream takes no more for now, and has not taken this.
+    static func throttled(hasKey: Bool) -> Problem {
+        let again = hasKey ? "send it again with the same Idempotency-Key" : "send it again"
+        return Problem(429, "the order stream takes no more for now; \(again)").comingAgain
     }
 
     /// The stream cannot be reached, or fails.
-    static var unavailable: Problem {
-        Problem(
+    static func unavailable(hasKey: Bool) -> Problem {
+        let again =
+            hasKey
+            ? "send it again with the same Idempotency-Key"
+            : "without an Idempotency-Key it would be a second order when it is sent again"
+        return Problem(
             503,
-            "the order stream does not answer as it should, and may have taken the order; send it again with the same "
-                + "Idempotency-Key"
+            "the order stream does not answer as it should, and may have taken the order; \(again)"
         ).comingAgain
     }
 
@@ -63,6 +68,28 @@ struct Problem: Sendable {
         var problem = self
         problem.headers.append(("retry-after", "\(Self.retryAfterSeconds)"))
         return problem
+    }
+
+    /// The same with the id in a header by which the client finds the request in its own log.
+    func naming(correlationID: String?) -> Problem {
+        guard let correlationID else { return self }
+        var problem = self
+        problem.headers.append(("x-correlation-id", correlationID))
+        return problem
+    }
+
+    /// One line about a request that is refused as a whole.
+    ///
+    /// It names members that an order has, and no name that is the client's own.
+    func log(to logger: Logger, correlationID: String?) {
+        logger.info(
+            "request refused",
+            [
+                "correlation_id": .string(correlationID ?? "unknown"), "status": .integer(self.status),
+                "reason": .string(self.offences.malformation ?? self.detail),
+                "members": .strings(self.header.map { [$0.name] } ?? self.offences.members),
+            ]
+        )
     }
 
     /// The answer to the request of that id, with `members` besides.

@@ -51,7 +51,7 @@ package struct IntakeIDs: Sendable {
     }
 
     /// A key that is older was not made for this order, but taken from a store of keys, say.
-    private static let longestRepetition = Duration.seconds(Day.seconds)
+    private static let longestRepetition = Duration.seconds(24 * 60 * 60)
 
     private func identifier(_ purpose: String) throws(OrderError) -> Identifier {
         if let key {

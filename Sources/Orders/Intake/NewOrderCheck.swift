@@ -45,7 +45,7 @@ struct NewOrderCheck {
         }
         for (position, product) in payload.products.enumerated() {
             guard !product.isAbsent else {
-                self.add("/ProductIds/\(position)", MemberRule.identifier.sentence)
+                self.add("/ProductIds/\(position)", Self.identifierRule)
                 continue
             }
             _ = self.identifier(product, "ProductIds/\(position)")
@@ -66,15 +66,24 @@ struct NewOrderCheck {
 
     /// An id that is there, or nil.
     private mutating func identifier(_ field: JSONField, _ member: String) -> Identifier? {
-        var identifier: Identifier?
-        self.check { place throws(OrderError) in
-            identifier = try field.optionalIdentifier(place + "/" + member)
+        do throws(OrderError) {
+            let identifier = try field.optionalIdentifier(self.place + "/" + member)
+            guard let identifier, identifier.text.unicodeScalars.count > NewOrder.maximumIDCharacters else {
+                return identifier
+            }
+            self.add("/" + member, Self.identifierRule)
+        } catch {
+            // One rule for all that is wrong with an id, however long it is.
+            let rule = MemberRule.identifier.sentence
+            let cause = error.reason.hasSuffix(rule) ? String(error.reason.dropLast(rule.count)) : error.reason + "; "
+            self.offences.add(OrderOffence(pointer: error.path, detail: cause + Self.identifierRule))
         }
-        guard let found = identifier, found.text.unicodeScalars.count > NewOrder.maximumIDCharacters else {
-            return identifier
-        }
-        self.add("/" + member, "an id has at most \(NewOrder.maximumIDCharacters) characters here")
         return nil
+    }
+
+    private static var identifierRule: String {
+        "an id is a string of 1 to \(NewOrder.maximumIDCharacters) characters, or an integer without sign, fraction and "
+            + "exponent"
     }
 
     /// Runs one of the decoder's rules; what it throws has the pointer as its path.

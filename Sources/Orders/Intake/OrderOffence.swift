@@ -53,4 +53,21 @@ package struct OrderOffences: Error, Sendable, Equatable {
         guard self.listed.count < Self.maximumListed, self.pointerBytes <= Self.maximumPointerBytes else { return }
         self.listed.append(offence)
     }
+
+    /// The members of an order that are wrong, each once, whatever order of a batch has them.
+    package var members: [String] {
+        var members: [String] = []
+        for offence in self.listed {
+            let parts = offence.pointer.utf8.split(separator: UInt8(ascii: "/"))
+            let name = parts.first { !$0.allSatisfy(\.isASCIIDigit) }.map { String(decoding: $0, as: UTF8.self) }
+            if let name, !members.contains(name) { members.append(name) }
+        }
+        return members
+    }
+
+    /// Why the document as a whole, not one of its members, is none.
+    package var malformation: String? {
+        guard let first = self.listed.first, self.members.isEmpty else { return nil }
+        return first.detail
+    }
 }

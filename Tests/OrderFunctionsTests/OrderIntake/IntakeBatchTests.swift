@@ -158,7 +158,10 @@ import Testing
         let answer = try await intake.send(.order(#"{"TotalAmount":1}"#))
         #expect(answer.status == status)
         #expect(answer.headers["retry-after"] == "1")
-        #expect(answer["detail"]?.contains("Idempotency-Key") == true)
+        #expect(answer.headers["x-correlation-id"] != nil)
+        #expect(answer["detail"]?.contains("same Idempotency-Key") == false)
+        let keyed = try await intake.send(.order(#"{"TotalAmount":1}"#, ["idempotency-key": "k"]))
+        #expect(keyed["detail"]?.contains("same Idempotency-Key") == true)
         #expect(intake.log.text.contains(code))
     }
 }

@@ -193,10 +193,45 @@ import Testing
         var request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
         request.headers = [:]
         #expect(try await self.intake.send(request).status == 415)
-        for type in ["Application/JSON ; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/json;v=1"] {
+        for type in [
+            "Application/JSON ; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/json;v=1",
+            "application/json;charset=utf8",
+        ] {
             request.headers = ["content-type": type]
             #expect(try await self.intake.send(request).status == 202)
         }
+    }
+
+    @Test func `a refusal has the client's name of the request, and its log line the members that are wrong`() async throws {
+        let headers = ["x-correlation-id": "mine"]
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":-1,"Quantities":{"secret":0}}"#, headers))
+        #expect(answer.headers["x-correlation-id"] == "mine")
+        #expect(self.intake.log.text.contains(#""correlation_id":"mine""#))
+        #expect(self.intake.log.text.contains(#""members":["TotalAmount","Quantities"]"#))
+        #expect(!self.intake.log.text.contains("secret"))
+        let malformed = try await self.intake.send(.order("{", headers))
+        #expect(malformed.headers["x-correlation-id"] == "mine")
+        #expect(self.intake.log.text.contains(#""reason":"not JSON"#))
+        let trace = ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "idempotency-key": "a,b"]
+        let other = try await self.intake.send(.order("{}", trace))
+        #expect(other.headers["x-correlation-id"] == "0af7651916cd43dd8448eb211c80319c")
+        #expect(self.intake.log.text.contains(#""members":["Idempotency-Key"]"#))
+    }
+
+    @Test func `a charset other than UTF-8 is what the refusal is about`() async throws {
+        let answer = try await self.intake.send(.order("{}", ["content-type": "application/json;charset=latin1"]))
+        #expect(answer["detail"]?.contains("charset") == true)
+    }
+
+    @Test func `an id of any wrong length breaks one rule`() async throws {
+        var details: [String?] = []
+        for count in [129, 5_000] {
+            let id = String(repeating: "x", count: count)
+            let answer = try await self.intake.send(.order(#"{"TotalAmount":1,"OrderId":"\#(id)"}"#))
+            details.append((answer.body["errors"] as? [[String: String]])?.first?["detail"])
+        }
+        #expect(Set(details).count == 1)
+        #expect(details[0]?.contains("1 to 128 characters") == true)
     }
 
     @Test func `a preflight request is answered with what there is`() async throws {
