@@ -195,8 +195,8 @@ let package = Package(
             (
                 "OrdersCommand",
                 [
-                    "Platform", "JSONText", "LambdaEvents", "Orders", "AWSClient", "AWSOperations", "OrderFunctions",
-                    "ArchiveAccounts", "EventPatterns", "PipesRunner",
+                    "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "AWSOperations",
+                    "OrderFunctions", "ArchiveAccounts", "EventPatterns", "PipesRunner",
                 ]
             ),
         ].map { (module: String, others: [String]) in

@@ -1,5 +1,7 @@
 import AWSClient
 import AWSOperations
+import Foundation
+import JSONText
 import OrdersCommand
 import PipesRunner
 import Platform
@@ -26,7 +28,7 @@ import Testing
     @Test func `a line of Lambda's own is shown as it is`() {
         let line = TailLine(Self.log("REPORT RequestId: 1\tDuration: 2.00 ms\n"), Self.plain)
         #expect(
-            line.text == #"2025-08-27T18:08:00.123Z  logs     OrderWriter  REPORT RequestId: 1\u{9}Duration: 2.00 ms"#
+            line.text == #"2025-08-27T18:08:00.123Z  logs     OrderWriter  REPORT RequestId: 1  Duration: 2.00 ms"#
         )
         #expect(String(decoding: line.json, as: UTF8.self).contains(#""text":"REPORT"#))
     }
@@ -64,6 +66,42 @@ import Testing
             body: #"{"format":1,"function":"F","reason":"why","source":"s","record":"e30="}"#
         )
         #expect(TailLine(message, of: "AnalyticsDLQ", Self.plain).text.hasSuffix("AnalyticsDLQ  F: why  message m-1"))
+    }
+
+    /// What the line of a letter says between its queue and its message's id.
+    private static func letter(_ body: String, of queue: String) -> String {
+        let message = SQSMessage(messageID: "m-1", receiptHandle: "r", body: body)
+        let text = TailLine(message, of: queue, Self.plain).text
+        return text.components(separatedBy: "\(queue)  ").dropFirst().joined()
+            .components(separatedBy: "  message m-1").dropLast().joined()
+    }
+
+    @Test func `a dead letter names its order and its reason, whoever sent it there`() {
+        let event = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O-7","TotalAmount":-1}}"#
+        let record = Base64.encode(Array(event.utf8))
+        let function =
+            #"{"format":1,"function":"F","reason":"why","source":"s","shardId":"a","sequenceNumber":"1","record":"\#(record)"}"#
+        #expect(Self.letter(function, of: "AnalyticsDLQ") == "O-7  F: why")
+        let refused = Self.letter(#"{"orderId":"O-8","status":5,"timestamp":"2025-08-27T18:08:00Z"}"#, of: "OrderDLQ")
+        #expect(refused.hasPrefix("O-8  OrderWriter: ") && refused.contains("$.status"))
+        let enveloped = #"{"Type":"Notification","Message":"{\"orderId\":17,\"timestamp\":\"2025-08-27T18:08:00Z\"}"}"#
+        #expect(Self.letter(enveloped, of: "OrderDLQ").hasPrefix("17  OrderWriter could not store it"))
+        #expect(Self.letter(enveloped, of: "OrderTopicDLQ") == "17  SNS could not deliver it to OrderQueue")
+        #expect(Self.letter("no JSON", of: "OrderDLQ").hasPrefix("OrderWriter: "))
+    }
+
+    @Test func `a queue is looked into when its depth changes, after a look that failed, and now and then`() {
+        var looks = QueueLooks()
+        func isDue(_ depth: QueueDepth, at seconds: Int) -> Bool { looks.isDue(depth, at: .seconds(seconds)) }
+        let (one, two) = (QueueDepth(visible: 1, inFlight: 0), QueueDepth(visible: 2, inFlight: 0))
+        #expect(!isDue(QueueDepth(visible: 0, inFlight: 0), at: 100))
+        #expect(isDue(one, at: 103))
+        #expect(!isDue(one, at: 106))
+        #expect(isDue(two, at: 109))
+        looks.failed()
+        #expect(isDue(two, at: 112))
+        #expect(!isDue(two, at: 141))
+        #expect(isDue(two, at: 142))
     }
 
     @Test func `lines of an order are found by all its ids, and those of others are not`() throws {

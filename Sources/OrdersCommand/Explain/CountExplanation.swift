@@ -10,7 +10,7 @@ package struct CountExplanation: Sendable {
     package struct State: Sendable {
         /// By event markers; else by the shard's checkpoint.
         package var usesMarkers: Bool
-        /// By event id; nil for an event without one.
+        /// By event id, of refused records by their place in the stream.
         package var markers: [String: AttributeMap]
         /// How long a marker lives.
         package var markerLifetime: Duration
@@ -60,7 +60,8 @@ package struct CountExplanation: Sendable {
         package let record: ArchivedRecord
         /// What became of the record.
         package let outcome: Outcome
-        /// What it added, of one that was counted.
+        /// What it added: of one that was counted everything, of one that was refused the day's total, once for each
+        /// `MessageId`.
         package let rows: [CounterRow]
     }
 
@@ -73,10 +74,15 @@ package struct CountExplanation: Sendable {
     /// `records` are one order's, oldest first.
     package init(of records: [ArchivedRecord], _ state: State, _ decoder: OrderRecordDecoder) {
         var counted: Set<String> = []
+        var totalled: Set<Identifier> = []
         self.entries = records.map { record in
             switch record.verdict {
             case "refused":
-                return Entry(record: record, outcome: .refused(record.reason ?? "no reason is archived"), rows: [])
+                return Entry(
+                    record: record,
+                    outcome: .refused(record.reason ?? "no reason is archived"),
+                    rows: Self.rows(ofRefused: record, &totalled, state, decoder)
+                )
             case "accepted": break
             default: return Entry(record: record, outcome: .skipped, rows: [])
             }
@@ -93,18 +99,26 @@ package struct CountExplanation: Sendable {
         }
     }
 
+    /// What a refused record added: one order in its day's total, where it is an order's and the aggregator has come to it.
+    private static func rows(
+        ofRefused record: ArchivedRecord,
+        _ totalled: inout Set<Identifier>,
+        _ state: State,
+        _ decoder: OrderRecordDecoder
+    ) -> [CounterRow] {
+        let isDone = state.usesMarkers ? state.markers[record.place] != nil : state.isCheckpointed(record)
+        guard isDone, case .invalid(let invalid) = self.decode(record, decoder) else { return [] }
+        if let id = invalid.id, !totalled.insert(id).inserted { return [] }
+        return invalid.counterRows
+    }
+
     private static func outcome(
         of record: ArchivedRecord,
         _ event: OrderEvent,
         _ eventID: String,
         _ state: State
     ) -> Outcome {
-        guard state.usesMarkers else {
-            guard let number = SequenceNumber(record.sequenceNumber),
-                let checkpoint = state.checkpoints[record.shardID].flatMap({ SequenceNumber($0) })
-            else { return .notYet }
-            return number <= checkpoint ? .counted : .notYet
-        }
+        guard state.usesMarkers else { return state.isCheckpointed(record) ? .counted : .notYet }
         guard let marker = state.markers[eventID] else {
             let arrival = record.arrivedAt.flatMap { Timestamp($0) }
             let horizon = Timestamp(state.now - state.markerLifetime)
@@ -123,6 +137,16 @@ package struct CountExplanation: Sendable {
             eventID: record.eventID ?? record.place,
             arrival: record.arrivedAt.flatMap { Timestamp($0) }
         )
+    }
+}
+
+extension CountExplanation.State {
+    /// Whether the aggregator's checkpoint covers the record.
+    fileprivate func isCheckpointed(_ record: ArchivedRecord) -> Bool {
+        guard let number = SequenceNumber(record.sequenceNumber),
+            let checkpoint = self.checkpoints[record.shardID].flatMap({ SequenceNumber($0) })
+        else { return false }
+        return number <= checkpoint
     }
 }
 

@@ -3,6 +3,7 @@ internal import EventPatterns
 internal import JSONText
 internal import LambdaEvents
 internal import OrderFunctions
+package import Orders
 internal import PipesRunner
 internal import Platform
 
@@ -122,7 +123,7 @@ package struct DeadLetterMatcher: Sendable {
     }
 
     /// The message itself, out of SNS's envelope or as it is.
-    private static func content(of body: String) -> [UInt8] {
+    fileprivate static func content(of body: String) -> [UInt8] {
         guard case .object(let envelope)? = try? JSONValue(parsing: body.utf8),
             case .string("Notification")? = envelope["Type"], case .string(let message)? = envelope["Message"]
         else { return Array(body.utf8) }
@@ -130,7 +131,7 @@ package struct DeadLetterMatcher: Sendable {
     }
 
     /// The event id and the order's id of a record of the table's stream.
-    private static func change(in bytes: [UInt8]) -> (eventID: String?, orderID: String?) {
+    fileprivate static func change(in bytes: [UInt8]) -> (eventID: String?, orderID: String?) {
         guard case .object(let record)? = try? JSONValue(parsing: bytes) else { return (nil, nil) }
         var eventID: String?
         if case .string(let id)? = record["eventID"] { eventID = id }
@@ -138,5 +139,63 @@ package struct DeadLetterMatcher: Sendable {
             case .object(let key)? = keys["orderId"], case .string(let id)? = key["S"]
         else { return (eventID, nil) }
         return (eventID, id)
+    }
+}
+
+/// What one message of a dead-letter queue says by itself: which order it is about, and why it is there.
+package struct DeadLetterContents: Sendable, Equatable {
+    /// Nil where the message has none that can be read; a Pipe's only points to its records.
+    package let orderID: String?
+    package let reason: String
+
+    /// `rules` are OrderWriter's: SQS moves a message without a reason, so that it is judged once more.
+    package init(_ message: SQSMessage, of queue: String, rules: InputRules) {
+        switch DeadLetterMessage(body: message.body) {
+        case .letter(let letter):
+            self.orderID = Self.orderID(in: letter)
+            self.reason = "\(letter.function): \(letter.reason)"
+        case .pointer(let range):
+            self.orderID = nil
+            self.reason = "a Pipe gave up on \(range.count.counting("record")) of \(range.shardID)"
+        case .unknown:
+            let content = DeadLetterMatcher.content(of: message.body)
+            self.orderID = Self.member("orderId", of: try? JSONValue(parsing: content))
+            self.reason =
+                queue == "OrderTopicDLQ"
+                ? "SNS could not deliver it to OrderQueue" : Self.refusal(of: content, message, rules)
+        }
+    }
+
+    private static func refusal(of content: [UInt8], _ message: SQSMessage, _ rules: InputRules) -> String {
+        let sent = message.attributes["SentTimestamp"].flatMap { Int64($0) }
+        do throws(OrderError) {
+            _ = try OrderUpdate(
+                message: content,
+                rules: rules,
+                arrival: sent.map { Timestamp(UTCInstant(millisecondsSince1970: $0)) }
+            )
+            return "OrderWriter could not store it (--logs, or its log, has why)"
+        } catch {
+            return "OrderWriter: \(error)"
+        }
+    }
+
+    private static func orderID(in letter: DeadLetterMessage.FunctionLetter) -> String? {
+        guard case .bytes(let bytes) = letter.record else { return nil }
+        guard letter.shardID != nil else { return DeadLetterMatcher.change(in: bytes).orderID }
+        let text = Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
+        guard case .object(var event)? = try? JSONValue(parsing: text) else { return nil }
+        if case .object(let detail)? = event["detail"] { event = detail }
+        return self.member("OrderId", of: event["Payload"]) ?? self.member("order_id", of: .object(event))
+    }
+
+    /// A member that is an id: text, or a whole number, which stands for its digits.
+    private static func member(_ name: String, of value: JSONValue?) -> String? {
+        guard case .object(let object)? = value else { return nil }
+        switch object[name] {
+        case .string(let text)?: return text.isEmpty ? nil : text
+        case .number(let number)?: return Int64(exactly: number).map { String($0) }
+        default: return nil
+        }
     }
 }

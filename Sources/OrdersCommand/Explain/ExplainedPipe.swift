@@ -1,4 +1,5 @@
 package import EventPatterns
+package import LambdaRuntime
 package import Orders
 
 /// A Pipe with what decides about a change on its way through it.
@@ -13,14 +14,24 @@ package struct ExplainedPipe: Sendable {
     package let rule: ProcessorRule?
     /// The amounts and domains that the function is configured with.
     package let rules: OrderRules
+    /// From which level on the function writes its log.
+    package let logLevel: LogLevel
 
     /// A Pipe of a deployed stack.
-    package init(name: String, function: String, filters: FilterCriteria, rule: ProcessorRule?, rules: OrderRules) {
+    package init(
+        name: String,
+        function: String,
+        filters: FilterCriteria,
+        rule: ProcessorRule?,
+        rules: OrderRules,
+        logLevel: LogLevel = .info
+    ) {
         self.name = name
         self.function = function
         self.filters = filters
         self.rule = rule
         self.rules = rules
+        self.logLevel = logLevel
     }
 
     /// The changes of an order explained, or where none is known, its row as it is.
@@ -43,7 +54,8 @@ package struct ExplainedPipe: Sendable {
                     change: change
                 )
             },
-            processings: processings
+            processings: processings,
+            logLevel: self.logLevel
         )
     }
 }

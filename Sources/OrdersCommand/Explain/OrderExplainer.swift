@@ -72,9 +72,9 @@ struct OrderExplainer: Sendable {
         state.markerLifetime = .seconds((variables["DEDUPLICATION_TTL_DAYS"].flatMap { Int64($0) } ?? 21) * Day.seconds)
         if usesMarkers {
             let table = self.resources.analyticsTable
-            let events = Set(
-                all.filter { $0.verdict == "accepted" }.compactMap(\.eventID).compactMap { Identifier($0) }
-            )
+            // A refused record's own marker says that its day's total has it.
+            let names = all.compactMap { $0.verdict == "refused" ? $0.place : $0.verdict == "accepted" ? $0.eventID : nil }
+            let events = Set(names.compactMap { Identifier($0) })
             let markers = try await boundedMap(Array(events)) { id in
                 let marker = EventMarker(id: id)
                 let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
@@ -209,7 +209,10 @@ struct OrderExplainer: Sendable {
             function: name,
             filters: definition.filters,
             rule: rule,
-            rules: try self.template.orderRules(of: rule?.rawValue ?? ProcessorRule.normal.rawValue)
+            rules: try self.template.orderRules(of: rule?.rawValue ?? ProcessorRule.normal.rawValue),
+            logLevel: .resolve(
+                from: Environment(try FunctionConfiguration(logicalID: name, in: self.template).variables)
+            )
         )
     }
 }

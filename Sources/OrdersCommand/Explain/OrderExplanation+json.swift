@@ -67,6 +67,7 @@ extension OrderExplanation.Pipe {
             writer.member("function", self.function)
             writer.key("changes")
             writer.array { writer in self.explanations.forEach { $0.write(to: &writer) } }
+            writer.flag("isProcessingLogged", self.isProcessingLogged)
             writer.key("processed")
             writer.array { writer in
                 for processing in self.processings {

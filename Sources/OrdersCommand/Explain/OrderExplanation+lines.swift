@@ -1,4 +1,5 @@
 internal import EventPatterns
+internal import LambdaRuntime
 internal import Orders
 internal import Platform
 
@@ -15,11 +16,15 @@ extension OrderExplanation {
 
     private func rowLines(_ terminal: Terminal) -> [String] {
         guard let row = self.row else { return [terminal.heading("Row") + "none in the Orders table"] }
+        // As the processors read it, whoever wrote it and under whichever of its names.
+        let routed = row.routed
         let order = row.order
+        let amount = routed?.amount?.text ?? order.amount?.value.text
         let facts = [
-            order.status.map { "status \($0.value)" } ?? "no status",
-            order.amount.map { "amount \($0.value.text) \(order.currency?.value ?? "USD")" } ?? "no amount",
-            order.customerEmail.map { "e-mail \($0.value)" }, order.updatedAt.map { "updated \($0.text)" },
+            (routed?.status?.text ?? order.status?.value).map { "status \($0)" } ?? "no status",
+            amount.map { "amount \($0) \(order.currency?.value ?? "USD")" } ?? "no amount",
+            (routed?.customerEmail ?? order.customerEmail?.value).map { "e-mail \($0)" },
+            order.updatedAt.map { "updated \($0.text)" },
         ]
         return [terminal.heading("Row") + TerminalText.masked(facts.compactMap { $0 }.joined(separator: ", "))]
     }
@@ -51,10 +56,16 @@ extension OrderExplanation {
     }
 
     private func notificationLines(_ terminal: Terminal) -> [String] {
-        let sent = self.pipes.filter { $0.rule == .premium }.flatMap(\.processings)
+        let premium = self.pipes.filter { $0.rule == .premium }
+        let sent = premium.flatMap(\.processings)
         let heading = terminal.heading("Notification")
         let limit = "SNS keeps no messages; this is what PremiumOrdersProcessor's log says"
-        guard let first = sent.first else { return [heading + "none that is known of (\(limit))"] }
+        guard let first = sent.first else {
+            if let silent = premium.first(where: { !$0.isProcessingLogged }) {
+                return [heading + "not known: SNS keeps no messages, and \(silent.silence)"]
+            }
+            return [heading + "none that is known of (\(limit))"]
+        }
         let times = sent.count == 1 ? "sent" : "sent for \(sent.count) changes"
         return [
             heading + terminal.style(times, .green)
@@ -98,10 +109,15 @@ extension OrderExplanation.Pipe {
         if self.explanations.isEmpty { lines.append("  no change of the order is known") }
         guard self.rule != nil else { return lines }
         let times = self.processings.map { "\($0.time) (event \(TerminalText.escaped($0.eventID ?? "unknown")))" }
-        lines.append(
-            "  its log: " + (times.isEmpty ? "nothing processed" : "processed \(times.joined(separator: ", "))")
-        )
+        let nothing = self.isProcessingLogged ? "nothing processed" : "cannot tell, since \(self.silence)"
+        lines.append("  its log: " + (times.isEmpty ? nothing : "processed \(times.joined(separator: ", "))"))
         return lines
+    }
+
+    /// Why the log says nothing of what was processed, and what to do about it.
+    fileprivate var silence: String {
+        "\(TerminalText.escaped(self.function)) logs from \(self.logLevel.name) on, and what it processes is INFO "
+            + "(the parameter LogLevel)"
     }
 
     private static func title(_ change: TableChange) -> String {
@@ -123,7 +139,11 @@ extension PipeExplanation {
     package var outcomeText: String {
         switch self.passes {
         case false?: return "the Pipe does not deliver it"
-        case nil: return "whether the Pipe delivers it depends on what is not known here"
+        case nil:
+            guard case .skip(let reason) = self.rule?.decision else {
+                return "whether the Pipe delivers it depends on what is not known here"
+            }
+            return "not processed, whether the Pipe delivers it or not: \(reason.rawValue)"
         case true?: break
         }
         return switch self.rule?.decision {

@@ -1,3 +1,5 @@
+package import LambdaRuntime
+
 /// Everything that is known of one order's way through the pipeline.
 package struct OrderExplanation: Sendable {
     /// What one Pipe and its function made of the order.
@@ -20,6 +22,11 @@ package struct OrderExplanation: Sendable {
         package let explanations: [PipeExplanation]
         /// What the function's log says that it processed, each change once.
         package let processings: [Processing]
+        /// From which level on the function writes; what it processed are lines of INFO.
+        package let logLevel: LogLevel
+
+        /// Whether a line would be there of what the function processed.
+        package var isProcessingLogged: Bool { self.logLevel <= .info }
     }
 
     /// The order's id.
@@ -32,6 +39,14 @@ package struct OrderExplanation: Sendable {
     package let pipes: [Pipe]
     /// The messages of dead-letter queues that are about the order.
     package let deadLetters: [DeadLetterFinding]
+
+    package init(id: String, row: OrderRow?, count: CountExplanation, pipes: [Pipe], deadLetters: [DeadLetterFinding]) {
+        self.id = id
+        self.row = row
+        self.count = count
+        self.pipes = pipes
+        self.deadLetters = deadLetters
+    }
 
     /// Whether anything at all is known of the order.
     package var isFound: Bool {

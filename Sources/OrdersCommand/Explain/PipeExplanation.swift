@@ -47,9 +47,10 @@ package struct PipeExplanation: Sendable {
 
     /// Whether the function gets the change and processes it; nil where that is not known.
     package var isProcessed: Bool? {
-        guard let passes, passes else { return self.passes }
+        if self.passes == false { return false }
         return switch self.rule?.decision {
-        case .process: true
+        case .process: self.passes
+        // Whether the Pipe delivers it or not.
         case .skip, .deadLetter: false
         case .dependsOnOldImage, nil: nil
         }

@@ -137,6 +137,14 @@ extension TableChange {
     package var isAssumed: Bool { self.eventID == nil }
 }
 
+extension OrderRow {
+    /// What the processors would read in it; nil where they cannot.
+    var routed: RoutingAttributes? {
+        let change = try? TableChange(assumedOf: self)
+        return change?.newImage.flatMap { try? Decoded.routed($0).get() }
+    }
+}
+
 /// Images as the functions read them.
 private enum Decoded {
     static func routed(_ image: [UInt8]) -> Result<RoutingAttributes, OrderError> {

@@ -16,8 +16,8 @@ package struct TailCommand: ParsableCommand {
             Without a choice, --stream and --logs. In lines for people e-mail addresses are masked; --json gives \
             everything as it is. Lines have colours on a terminal, unless NO_COLOR is set. SIGINT and SIGTERM end it \
             with exit status 0. On AWS, --changes is a third reader of the table's stream beside the two Pipes, which \
-            DynamoDB throttles. Dead-letter queues are looked into when their depth changes: their messages are hidden \
-            for the time of the look.
+            DynamoDB throttles. Dead-letter queues are looked into when their depth changes, and every 30 s while they \
+            hold anything: their messages are hidden for the time of the look.
             """
     )
 

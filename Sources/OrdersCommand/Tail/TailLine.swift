@@ -1,7 +1,7 @@
 package import AWSOperations
 internal import EventPatterns
 internal import JSONText
-internal import Orders
+package import Orders
 internal import PipesRunner
 internal import Platform
 
@@ -72,7 +72,7 @@ extension TailLine {
                 what += TerminalText.masked(member.value.brief)
             }
         } else {
-            what += terminal.style(TerminalText.masked(line.text.trimmingNewlines), .dim)
+            what += terminal.style(TerminalText.masked(line.text.trimmingNewlines.replacing("\t", with: "  ")), .dim)
         }
         self.text = Self.line("logs", time, terminal, .blue, what)
         self.json = Self.object("logs") { writer in
@@ -87,23 +87,24 @@ extension TailLine {
         }
     }
 
-    /// A message of a dead-letter queue.
-    package init(_ message: SQSMessage, of queue: String, _ terminal: Terminal) {
+    /// A message of a dead-letter queue, with the order and the reason that `rules` find in it.
+    package init(
+        _ message: SQSMessage,
+        of queue: String,
+        rules: InputRules = InputRules(),
+        _ terminal: Terminal
+    ) {
         let sent = message.attributes["SentTimestamp"].flatMap { Int64($0) }
         let time = sent.map { UTCInstant(millisecondsSince1970: $0).iso8601 }
-        let what =
-            switch DeadLetterMessage(body: message.body) {
-            case .letter(let letter): "\(letter.function): \(letter.reason)"
-            case .pointer(let range): "a Pipe gave up on \(range.count.counting("record")) of \(range.shardID)"
-            case .unknown: "an order message that OrderWriter refused"
-            }
+        let contents = DeadLetterContents(message, of: queue, rules: rules)
+        let order = contents.orderID.map { terminal.style(TerminalText.masked($0), .bold) + "  " } ?? ""
         let name = terminal.style(queue, .bold)
         self.text = Self.line(
             "letters",
             time,
             terminal,
             .red,
-            "\(name)  \(TerminalText.masked(what))  message \(TerminalText.escaped(message.messageID))"
+            "\(name)  \(order)\(TerminalText.masked(contents.reason))  message \(TerminalText.escaped(message.messageID))"
         )
         self.json = Self.object("deadLetters") { writer in
             writer.member("queue", queue)

@@ -164,20 +164,22 @@ struct TailSources: Sendable {
 
     private func followDeadLetters() async throws {
         let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
-        var depths: [String: QueueDepth] = [:]
+        let rules = try self.template.inputRules(of: "OrderWriter")
+        var looks: [String: QueueLooks] = [:]
         var seen: Set<String> = []
         while !self.stop.isSet {
             for queue in self.resources.deadLetterQueues where !self.stop.isSet {
                 let depth = try await self.patiently(queue.name) { try await reader.depth(of: queue.url) }
-                guard let depth, depth != depths[queue.name] else { continue }
-                depths[queue.name] = depth
-                guard depth.total > 0 else { continue }
+                guard let depth, looks[queue.name, default: QueueLooks()].isDue(depth, at: self.time.uptime) else {
+                    continue
+                }
                 let contents = try await self.patiently(queue.name) {
                     try await reader.peek(queue.url, limit: Self.queueLimit)
                 }
+                if contents == nil { looks[queue.name]?.failed() }
                 for message in contents?.messages ?? [] where seen.insert(message.messageID).inserted {
                     guard self.isWanted(message) else { continue }
-                    try self.output.show(TailLine(message, of: queue.name, self.output.terminal))
+                    try self.output.show(TailLine(message, of: queue.name, rules: rules, self.output.terminal))
                 }
                 if contents?.isCutOff == true { Console.note("\(queue.name) has more messages than are shown here") }
             }
@@ -200,6 +202,29 @@ struct TailSources: Sendable {
             return nil
         }
     }
+}
+
+/// When a dead-letter queue is worth a look, which hides its messages for a moment.
+package struct QueueLooks: Sendable {
+    /// A depth that stays may hide one message that went and one that came.
+    private static let interval = Duration.seconds(30)
+
+    private var depth: QueueDepth?
+    private var last = Duration.zero
+
+    package init() {}
+
+    /// Whether to look into the queue, which has so many messages; if so, that is noted as done.
+    package mutating func isDue(_ depth: QueueDepth, at uptime: Duration) -> Bool {
+        let hasChanged = depth != self.depth
+        self.depth = depth
+        guard depth.total > 0, hasChanged || uptime - self.last >= Self.interval else { return false }
+        self.last = uptime
+        return true
+    }
+
+    /// The look found out nothing: the next one is due whatever the depth.
+    package mutating func failed() { self.depth = nil }
 }
 
 extension FunctionLogLine {

@@ -101,5 +101,27 @@ import Testing
         #expect(explanation.entries.map(\.outcome.name) == ["refused", "skipped", "refused"])
         guard case .refused(let reason) = explanation.entries[0].outcome else { throw Missing() }
         #expect(reason.contains("$.Payload.TotalAmount"))
+        #expect(explanation.entries.allSatisfy { $0.rows.isEmpty })
+    }
+
+    @Test func `a refused order is one of its day's once the aggregator has come to it`() throws {
+        let payload = Self.event("m-1", "O-1", amount: "-5")
+        var state = CountExplanation.State(usesMarkers: true, markerLifetime: .seconds(86_400), now: Self.now)
+        let places = (4_900...4_902).map { "shardId-000000000000:\($0)" }
+        state.markers = Dictionary(uniqueKeysWithValues: places.map { ($0, ["PK": .s("EVENT#\($0)")]) })
+        let records = try Self.records([payload, payload, "no JSON"])
+        let total = "ORDERS#2025-11-28 TOTAL TotalOrders +1 SuccessfulOrders +0"
+        #expect(Self.rows(CountExplanation(of: records, state, Self.decoder)) == [[total], [], []])
+        state = CountExplanation.State(usesMarkers: false, checkpoints: ["shardId-000000000000": "4900"], now: Self.now)
+        #expect(Self.rows(CountExplanation(of: records, state, Self.decoder)) == [[total], [], []])
+    }
+
+    private static func rows(_ explanation: CountExplanation) -> [[String]] {
+        explanation.entries.map { entry in
+            entry.rows.map { row in
+                let deltas = row.delta.attributes.map { "\($0.name) +\($0.number)" }
+                return ([row.key.partitionKey, row.key.sortKey] + deltas).joined(separator: " ")
+            }
+        }
     }
 }

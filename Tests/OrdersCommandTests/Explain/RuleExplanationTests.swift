@@ -1,9 +1,12 @@
 import AWSClient
 import EventPatterns
 import JSONText
+import LambdaRuntime
+import OrderFunctions
 import Orders
 import OrdersCommand
 import PipesRunner
+import Platform
 import TestSupport
 import Testing
 
@@ -137,13 +140,55 @@ import Testing
         let explanation = try #require(assumed.first)
         #expect(explanation.filters[0].conjunctions[0].map(\.isMet) == [nil, nil, true])
         #expect(explanation.passes == nil)
-        #expect(explanation.isProcessed == nil)
+        #expect(explanation.isProcessed == false)
+        let paid = OrderRow(id: row.id, item: row.item.merging(["amount": .n("1500")]) { $1 })
+        let open = try #require(pipe.explanation(row: paid, changes: [], processings: []).explanations.first)
+        #expect(open.isProcessed == nil)
+        #expect(open.outcomeText == "whether the Pipe delivers it depends on what is not known here")
+        #expect(explanation.outcomeText == "not processed, whether the Pipe delivers it or not: noAmount")
         let pending = OrderRow(id: row.id, item: ["orderId": .s("O-1"), "status": .s("new")])
         let explained = try pipe.explanation(row: pending, changes: [], processings: []).explanations
         let other = try #require(explained.first)
         #expect(other.passes == false)
         let known = try pipe.explanation(row: row, changes: [try Self.change()], processings: []).explanations
         #expect(known.map(\.isProcessed) == [true])
+    }
+
+    /// The lines for people of an order with that row and nothing else.
+    private func lines(_ item: AttributeMap, logLevel: LogLevel = .info) throws -> String {
+        let row = OrderRow(id: try #require(OrderID("O-1")), item: item)
+        let pipe = ExplainedPipe(
+            name: "PremiumOrdersPipe",
+            function: "PremiumOrdersProcessor",
+            filters: try FilterCriteria([]),
+            rule: .premium,
+            rules: self.rules,
+            logLevel: logLevel
+        )
+        let state = CountExplanation.State(usesMarkers: true, now: UTCInstant(secondsSince1970: 0))
+        let explanation = OrderExplanation(
+            id: "O-1",
+            row: row,
+            count: CountExplanation(of: [], state, OrderRecordDecoder()),
+            pipes: [try pipe.explanation(row: row, changes: [], processings: [])],
+            deadLetters: []
+        )
+        return explanation.lines(Terminal(width: nil, hasColours: false), bucket: "b").joined(separator: "\n")
+    }
+
+    @Test func `the row is told as the rules read it, under the names that others write, too`() throws {
+        let lines = try self.lines([
+            "orderId": .s("O-1"), "orderStatus": .s("shipped"), "orderAmount": .n("1500"), "currency": .s("EUR"),
+        ])
+        #expect(lines.contains("status shipped, amount 1500 EUR"))
+    }
+
+    @Test(arguments: [(LogLevel.info, false), (.debug, false), (.warn, true), (.error, true)])
+    func `a log that leaves out what was processed cannot tell`(level: LogLevel, isSilent: Bool) throws {
+        let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], logLevel: level)
+        #expect(lines.contains("nothing processed") == !isSilent)
+        #expect(lines.contains("none that is known of") == !isSilent)
+        #expect(lines.contains("PremiumOrdersProcessor logs from \(level.name) on") == isSilent)
     }
 }
 
