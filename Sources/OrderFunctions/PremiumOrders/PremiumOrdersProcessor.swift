@@ -50,6 +50,7 @@ package struct PremiumOrdersProcessor: OrderFunction {
                     [
                         "order_id": .string(change.order.id.text),
                         "amount": .string(change.order.routing.amount?.text ?? ""),
+                        "currency": .string((change.order.currency ?? .usd).text),
                         "event_id": .string(change.record.eventID ?? ""),
                     ]
                 )

@@ -50,12 +50,10 @@ struct FunctionsFeed: DashboardFeed {
         let hour = now + .seconds(-60 * Self.minutes)
         for (function, group) in groups {
             let start = min(midnight, hour)
-            self.sweeps.append(
-                Sweep(
-                    function: function,
-                    lines: LogSweep(group: group, phrase: "batch done", since: start, overlap: overlap)
-                )
-            )
+            for phrase in function == "OrderIntake" ? FunctionLine.intakePhrases : [FunctionLine.batchPhrase] {
+                let lines = LogSweep(group: group, phrase: phrase, since: start, overlap: overlap)
+                self.sweeps.append(Sweep(function: function, lines: lines))
+            }
         }
         // Each order's own line is read for the last orders only; premium ones are few, and listed.
         for (function, phrase, start) in [
@@ -95,15 +93,15 @@ struct FunctionsFeed: DashboardFeed {
     }
 
     private mutating func take(_ line: FunctionLine, of function: String) {
-        switch line.message {
-        case "batch done":
-            let counts = line.counts
+        if let counts = line.batchCounts {
             for name in Self.curves where counts[name, default: 0] > 0 {
                 self.curve[line.minute, default: [:]][name, default: 0] += counts[name, default: 0]
             }
             guard line.day == self.today else { return }
-            self.totals[function, default: [:]]["batches", default: 0] += 1
             for (name, count) in counts { self.totals[function, default: [:]][name, default: 0] += count }
+            return
+        }
+        switch line.message {
         case "normal order processed":
             if let event = line.text("event_id") { self.outcomes.note(.processed, event) }
         case "premium order shipped":
@@ -112,6 +110,7 @@ struct FunctionsFeed: DashboardFeed {
             guard line.day == self.today else { return }
             let value: DashboardValue = [
                 "order": .text(line.text("order_id") ?? ""), "amount": .text(line.text("amount") ?? ""),
+                "currency": .text(line.text("currency") ?? ""),
                 "at": .text(line.timestamp),
             ]
             self.totals[function, default: [:]]["notified", default: 0] += 1

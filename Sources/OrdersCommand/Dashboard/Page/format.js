@@ -41,6 +41,11 @@ function count(text) {
   return /^\d+$/.test(text ?? "") ? integers.format(BigInt(text)) : "–"
 }
 
+// "1 order", "2 orders".
+function counting(number, noun) {
+  return `${integers.format(number)} ${noun}${BigInt(number) === 1n ? "" : "s"}`
+}
+
 // Both as whole numbers of billionths.
 function scaled(text) {
   const [whole, fraction = ""] = String(text ?? "0").split(".")

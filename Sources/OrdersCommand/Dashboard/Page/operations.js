@@ -45,11 +45,11 @@ const endings = ["counted", "written", "processed", "archived", "accepted"]
 
 function drawFunctions() {
   const items = entries(state.functions).sort((a, b) => compare(a.key, b.key))
-  keyed($("functions"), items, () => cells(element("tr"), ["", ...Array(7).fill("number")]), (row, item) => {
+  keyed($("functions"), items, () => cells(element("tr"), ["", ...Array(8).fill("number")]), (row, item) => {
     const done = endings.find(name => item[name] !== undefined)
     const numbers = [
       item.batches, item.read, item[done], item.duplicates ?? item.unchanged, item.skipped,
-      item.dead_lettered ?? item.refused, item.failed,
+      item.refused, item.dead_lettered, item.failed,
     ]
     setText(row.children[0], item.key)
     numbers.forEach((number, index) => {
@@ -80,7 +80,7 @@ function drawQueues() {
   const queues = entries(state.queues).map(queue => ({ ...queue, isDead: /DLQ$/.test(queue.key) }))
   queues.sort((a, b) => Number(a.isDead) - Number(b.isDead) || compare(a.key, b.key))
   const dead = queues.filter(queue => queue.isDead).reduce((sum, queue) => sum + big(queue.waiting) + big(queue.inFlight), 0n)
-  setText($("queues-hint"), queues.length === 0 ? "" : dead > 0n ? `${integers.format(dead)} dead letters` : "no dead letters")
+  setText($("queues-hint"), queues.length === 0 ? "" : dead > 0n ? counting(dead, "dead letter") : "no dead letters")
   keyed($("queues"), queues, listRow, (row, queue) => {
     const isLoud = queue.isDead && big(queue.waiting) + big(queue.inFlight) > 0n
     const notes = []
@@ -108,12 +108,12 @@ function drawAlarms() {
   const alarms = entries(state.alarms).sort((a, b) => compare(a.key, b.key))
   const raised = alarms.filter(alarm => alarm.state === "ALARM")
   const quiet = alarms.filter(alarm => alarm.state === "INSUFFICIENT_DATA").length
-  setText($("alarms-hint"), alarms.length ? `${alarms.length} watch` : "")
+  setText($("alarms-hint"), alarms.length ? counting(alarms.length, "alarm") : "")
   const rows = raised.length ? raised : [{ key: "none", description: alarms.length ? "None is raised." : "Not read yet.", state: "OK" }]
   const update = (row, alarm) => {
     const [value, badge] = alarmStates[alarm.state] ?? [alarm.state, ""]
     if (alarm.key === "none") {
-      const note = quiet ? `${quiet} have no data to judge by` : ""
+      const note = quiet ? `${counting(quiet, "alarm")} without data to judge by` : ""
       return fill(row, alarm.description, alarms.length ? "all quiet" : "–", note, alarms.length ? "good" : "")
     }
     return fill(row, alarm.description || alarm.key, value, alarm.reason || alarm.key, badge)
@@ -129,7 +129,6 @@ function drawPremium() {
   setText($("premium-hint"), total ? `${count(total)} today` : "")
   $("premium-hint").dataset.exact = total ?? "0"
   keyed($("premium"), notifications.slice(0, 8), listRow, (row, item) => {
-    const currency = state.orders?.[item.order]?.currency
-    fill(row, item.order, item.amount ? money(item.amount, currency) : "", time(item.at), "")
+    fill(row, item.order, item.amount ? money(item.amount, item.currency) : "", time(item.at), "")
   })
 }

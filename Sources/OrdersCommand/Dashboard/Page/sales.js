@@ -13,6 +13,10 @@ function drawSales() {
   setExact($("orders-accepted"), orders.accepted, count(orders.accepted))
   setExact($("orders-refused"), orders.refused, count(orders.refused))
   setExact($("product-count"), figures.productCount, count(figures.productCount))
+  const damaged = big(figures.damagedRows)
+  toggle("damaged", damaged > 0n)
+  setText($("damaged"), `${counting(damaged, "row")} of this day cannot be read: the sums are too small. `
+    + `scripts/orders report --day ${state.day} names what is left out.`)
   setText($("orders-against"), against(count(other.orders?.total ?? "0"), orders.total, other.orders?.total))
   drawRevenue(figures.revenue ?? {}, other.revenue ?? {})
   drawProducts()
@@ -115,7 +119,8 @@ function drawCurve() {
     const key = new Date(minute * 60000).toISOString().slice(0, 16)
     points.push({ key, counted: Number(minutes[key]?.counted ?? 0), written: Number(minutes[key]?.written ?? 0) })
   }
-  const peak = Math.max(1, ...points.map(point => Math.max(point.counted, point.written)))
+  const highest = Math.max(...points.map(point => Math.max(point.counted, point.written)))
+  const peak = Math.max(1, highest)
   const path = name => points
     .map((point, index) => `${index ? "L" : "M"}${((index * 640) / 59).toFixed(1)} ${(196 - (point[name] * 184) / peak).toFixed(1)}`)
     .join("")
@@ -129,12 +134,13 @@ function drawCurve() {
   written.setAttribute("d", path("written"))
   counted.setAttribute("d", path("counted"))
   const total = name => points.reduce((sum, point) => sum + point[name], 0)
-  svg.setAttribute("aria-label", `In the last hour ${integers.format(total("counted"))} orders were counted and `
-    + `${integers.format(total("written"))} messages stored; at most ${integers.format(peak)} in a minute.`)
+  svg.setAttribute("aria-label", highest === 0 ? "No orders in the last hour."
+    : `In the last hour: ${counting(total("counted"), "order")} counted and ${counting(total("written"), "message")} stored; `
+    + `at most ${integers.format(highest)} in a minute.`)
   const shown = key => minuteClock.format(new Date(`${key}:00Z`))
   setText($("curve-from"), shown(points[0].key))
   setText($("curve-to"), "now")
-  setText($("curve-peak"), `highest ${integers.format(peak)} a minute`)
+  setText($("curve-peak"), highest === 0 ? "none in the last hour" : `highest ${integers.format(highest)} a minute`)
   const rows = points.filter(point => point.counted || point.written).reverse()
   keyed($("curve-rows"), rows, () => cells(element("tr"), ["", "number", "number"]), (row, point) => {
     setText(row.children[0], shown(point.key))

@@ -63,7 +63,10 @@ struct DashboardServer: Sendable {
                 guard case .ip4(_, let bound) = try socket.sockname() else { throw SocketError.unsupportedAddress }
                 self.port = bound
             } catch let error as SocketError {
-                throw ToolError.badUse("port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription)")
+                throw ToolError.badUse(
+                    "port \(port) of 127.0.0.1 cannot be used: \(error.localizedDescription); name another one by --port, "
+                        + "or none, for a free one"
+                )
             }
             self.configuration = LocalRuntimeAPI.configuration(
                 address: try .inet(ip4: "127.0.0.1", port: self.port) as sockaddr_in
