@@ -50,6 +50,25 @@ import Testing
         #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{1B}"))
     }
 
+    @Test func `days stay whole on a narrow terminal, and currencies go below where they do not fit`() throws {
+        let days = try ["2025-08-27", "2025-08-28"].map { text in
+            let day = try #require(Day(text))
+            let items: [AttributeMap] = ["EUR", "JPY", "USD"].map { currency in
+                [
+                    "PK": .s("REVENUE#\(text)"), "SK": .s(currency), "Value": .n("123456789"), "Count": .n("1"),
+                ]
+            }
+            return (day: day, figures: DayFigures(items))
+        }
+        let span = try #require(DaySpan(from: days[0].day, to: days[1].day))
+        let report = SalesReport(span: span, days: days, top: 10)
+        let lines = report.lines(Terminal(width: 40, hasColours: false))
+        #expect(lines.allSatisfy { TerminalText.width($0) <= 40 }, "\(lines)")
+        #expect(lines.count { $0.hasPrefix("2025-08-27 ") } == 3)
+        #expect(lines.count { $0.contains("123,456,789") } == 3 + 2 * 3)
+        #expect(!lines.contains { $0.contains("…") })
+    }
+
     @Test func `a day without orders says so`() throws {
         let day = try #require(Day("2025-08-27"))
         let report = SalesReport(span: DaySpan(day), days: [(day, DayFigures())], top: 10)

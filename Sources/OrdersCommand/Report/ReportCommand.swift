@@ -75,7 +75,14 @@ package struct ReportCommand: ParsableCommand {
                 time: access.time
             )
             let progress = ProgressNote(unit: "days read", total: span.count)
-            return try await reader.figures(of: span, kinds) { progress.update($0) }
+            do {
+                return try await reader.figures(of: span, kinds) { progress.update($0) }
+            } catch let error as AWSError where error.code == .resourceNotFound {
+                throw ToolError.failed(
+                    "the stack's Analytics table \(resources.analyticsTable) is gone; scripts/deploy, or locally "
+                        + "scripts/local stop and start, makes an empty one"
+                )
+            }
         }
         let report = SalesReport(span: span, days: days, top: self.top)
         switch self.format {

@@ -15,7 +15,7 @@ extension SalesReport {
                 + "\(self.total.refusedOrders.grouped) refused"
         )
         lines += [""] + self.revenueTable.lines(terminal)
-        if self.span.count > 1 { lines += [""] + self.dayTable.lines(terminal) }
+        if self.span.count > 1 { lines += [""] + self.dayTable.wrappedLines(terminal, repeating: 1) }
         if !self.products.isEmpty {
             lines += [""] + self.productTable.lines(terminal)
             if self.omittedProducts > 0 {
@@ -26,7 +26,7 @@ extension SalesReport {
     }
 
     private var revenueTable: TextTable {
-        var table = TextTable([.text("currency"), .number("orders"), .number("gross revenue")])
+        var table = TextTable([.whole("currency"), .number("orders"), .number("gross revenue")])
         for currency in self.currencies {
             guard let row = self.total.revenue[currency] else { continue }
             table.add([currency.text, row.orders.grouped, row.value.grouped(in: currency)])
@@ -37,7 +37,7 @@ extension SalesReport {
     private var dayTable: TextTable {
         let currencies = self.currencies
         var table = TextTable(
-            [.text("day"), .number("orders"), .number("refused")] + currencies.map { .number($0.text) }
+            [.whole("day"), .number("orders"), .number("refused")] + currencies.map { .number($0.text) }
         )
         for (day, figures) in self.days {
             let amounts = currencies.map { figures.revenue[$0]?.value.grouped(in: $0) ?? "–" }
@@ -48,7 +48,7 @@ extension SalesReport {
 
     private var productTable: TextTable {
         var table = TextTable([
-            .text("product"), .text("currency"), .number("orders"), .number("units"), .number("gross revenue"),
+            .text("product"), .whole("currency"), .number("orders"), .number("units"), .number("gross revenue"),
         ])
         for (product, sales) in self.products {
             let revenue = sales.revenue.grouped(in: product.currency)

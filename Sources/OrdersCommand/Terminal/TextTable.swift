@@ -21,6 +21,11 @@ package struct TextTable: Sendable {
         package static func number(_ title: String) -> Column {
             Column(title: title, alignment: .right, canShrink: false)
         }
+
+        /// A date or a code, of which a part would be another one.
+        package static func whole(_ title: String) -> Column {
+            Column(title: title, alignment: .left, canShrink: false)
+        }
     }
 
     private let columns: [Column]
@@ -45,6 +50,33 @@ package struct TextTable: Sendable {
         let widths = self.widths(terminal.width)
         let heading = self.line(self.columns.map(\.title), widths)
         return [terminal.style(heading, .bold)] + self.rows.map { self.line($0, widths) }
+    }
+
+    /// The same in several tables one below the other where the columns behind the first `repeated` ones, which each of them
+    /// has, do not fit beside one another.
+    package func wrappedLines(_ terminal: Terminal, repeating repeated: Int) -> [String] {
+        guard let limit = terminal.width else { return self.lines(terminal) }
+        let widths = self.widths(nil)
+        let own = widths[..<repeated].reduce(Self.gap * (repeated - 1), +)
+        var groups: [[Int]] = []
+        var used = limit
+        for column in widths.indices[repeated...] {
+            let width = Self.gap + widths[column]
+            if used + width > limit || groups.isEmpty {
+                groups.append([])
+                used = own
+            }
+            groups[groups.count - 1].append(column)
+            used += width
+        }
+        let tables = groups.map { self.selecting(Array(0..<repeated) + $0).lines(terminal) }
+        return Array(tables.joined(separator: [""]))
+    }
+
+    private func selecting(_ places: [Int]) -> TextTable {
+        var table = TextTable(places.map { self.columns[$0] })
+        table.rows = self.rows.map { row in places.map { row[$0] } }
+        return table
     }
 
     private func widths(_ limit: Int?) -> [Int] {
