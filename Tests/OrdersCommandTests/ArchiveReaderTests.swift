@@ -4,6 +4,7 @@ import ArchiveAccounts
 import OrderFunctions
 import OrdersCommand
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 
@@ -144,6 +145,57 @@ import Testing
             ]
         )
         #expect(HourWindow(from: from, to: from + .seconds(1)).archivePrefixes.count == 2)
+    }
+
+    /// 2020-01-01 to 2025-08-27, of which July 2025 has one object.
+    @Test func `years, months and days without objects are one request each`() async throws {
+        let window = HourWindow(
+            from: UTCInstant(secondsSince1970: 1_577_836_800),
+            to: UTCInstant(secondsSince1970: 1_756_252_800)
+        )
+        let july = Set(["orders/dt=2025", "orders/dt=2025-07", "orders/dt=2025-07-10/"])
+        let hour = "orders/dt=2025-07-10/hour=07/"
+        let transport = ArchiveStub { query in
+            guard let prefix = query["prefix"] else { return Self.object(Self.accepted) }
+            let hasKeys = query["max-keys"] == nil ? prefix == hour : july.contains(prefix)
+            return Self.listing(hasKeys ? [hour + "1"] : [])
+        }
+        let time = ManualTime()
+        let session = AWSSession(
+            configuration: try .example(),
+            transport: transport,
+            time: time,
+            random: SeededRandom(seed: 1)
+        )
+        let reader = ArchiveReader(s3: S3Client(session: session), bucket: "archive", time: time)
+        #expect(window.archivePrefixes.count > 49_000)
+        let found = try await reader.search(for: ["O-1"], below: window.archivePrefixes, limits: .init())
+        #expect(found.records["O-1"]?.count == 1)
+        #expect(transport.count < 100, "\(transport.count) requests")
+    }
+
+    /// Answers by a request's query.
+    private final class ArchiveStub: HTTPTransport {
+        private let requests = Mutex(0)
+        private let answer: @Sendable ([String: String]) -> ScriptedTransport.Step
+
+        init(_ answer: @escaping @Sendable ([String: String]) -> ScriptedTransport.Step) {
+            self.answer = answer
+        }
+
+        var count: Int { self.requests.withLock { $0 } }
+
+        func send(
+            _ request: HTTPRequest,
+            deadline: UTCInstant?
+        ) async throws(HTTPTransportError) -> HTTPResponse {
+            self.requests.withLock { $0 += 1 }
+            let query = Dictionary(request.query.map { ($0.name, $0.value) }) { $1 }
+            guard case .answer(let response) = self.answer(query) else {
+                throw HTTPTransportError(.misconfigured, "no answer", wasSent: false)
+            }
+            return response
+        }
     }
 
     @Test(arguments: [

@@ -35,6 +35,19 @@ extension S3Client {
         return keys
     }
 
+    /// Whether any key starts with `prefix`: one request, whatever there is.
+    package func hasKeys(bucket: String, prefix: String, deadline: UTCInstant?) async throws(AWSError) -> Bool {
+        var request = self.request("ListObjectsV2", .get, bucket: bucket, key: "")
+        request.query = [
+            (name: "list-type", value: "2"), (name: "max-keys", value: "1"), (name: "prefix", value: prefix),
+        ]
+        return try await self.session.send(request, deadline: deadline) { response in
+            let root = try XMLElement(parsing: response.body)
+            guard root.name == "ListBucketResult" else { throw UnexpectedAnswer.without("ListBucketResult") }
+            return root.children.contains { $0.name == "Contents" }
+        }
+    }
+
     /// Deletes the object; one that is not there is no error.
     ///
     /// The tool deletes failed batches that it delivered; no function needs `s3:DeleteObject`.

@@ -63,7 +63,16 @@ package struct ArchiveReader: Sendable {
     ) async throws(AWSError) -> Found {
         var found = Found()
         let sought = Sought(ids: ids, looksAtBytes: ids.count <= Self.maximumSoughtByBytes)
-        for prefix in prefixes {
+        var gaps = ArchiveGaps(prefixes)
+        while let prefix = gaps.next {
+            if let span = gaps.spanToAsk {
+                let hasKeys = try await self.s3.hasKeys(bucket: self.bucket, prefix: span, deadline: self.deadline)
+                gaps.note(span, hasKeys: hasKeys)
+                progress(found.objects)
+                continue
+            }
+            gaps.removeFirst()
+            progress(found.objects)
             let keys = try await self.s3.listKeys(bucket: self.bucket, prefix: prefix, deadline: self.deadline)
             for start in stride(from: 0, to: keys.count, by: Self.concurrency) {
                 guard found.objects < limits.objects, found.bytes < limits.bytes else {
@@ -122,6 +131,49 @@ package struct ArchiveReader: Sendable {
     }
 
     private var deadline: UTCInstant { self.time.now + .seconds(60) }
+}
+
+/// The hours of the archive that are still to be searched, without the years, months and days that have no objects: of
+/// ten years each hour would be a request of its own.
+private struct ArchiveGaps {
+    /// Characters of a prefix (`orders/dt=2025-08-27/hour=18/`) that name its year, its month and its day.
+    private static let spans = [14, 17, 21]
+    /// Asking for a span pays where it is as many requests less.
+    private static let minimumHours = 12
+    /// Of three days each hour is listed: their spans have something, mostly.
+    private static let maximumHoursListed = 72
+
+    private var prefixes: ArraySlice<String>
+    private var known: Set<Substring> = []
+    private let isLong: Bool
+
+    init(_ prefixes: [String]) {
+        self.prefixes = prefixes[...]
+        self.isLong = prefixes.count > Self.maximumHoursListed
+    }
+
+    var next: String? { self.prefixes.first }
+
+    /// The longest span of the next hour of which nobody knows whether it has anything, where many hours are in it.
+    var spanToAsk: String? {
+        guard self.isLong, let next = self.prefixes.first, next.hasPrefix("orders/dt=") else { return nil }
+        for length in Self.spans {
+            let span = next.prefix(length)
+            guard self.prefixes.dropFirst(Self.minimumHours - 1).first?.hasPrefix(span) == true else { return nil }
+            if !self.known.contains(span) { return String(span) }
+        }
+        return nil
+    }
+
+    mutating func note(_ span: String, hasKeys: Bool) {
+        if hasKeys {
+            self.known.insert(span[...])
+        } else {
+            self.prefixes = self.prefixes.drop { $0.hasPrefix(span) }
+        }
+    }
+
+    mutating func removeFirst() { self.prefixes = self.prefixes.dropFirst() }
 }
 
 /// Takes the sought orders' records out of objects.
