@@ -228,6 +228,7 @@ import Testing
         (#"{"a":"x\"#, "malformed: unfinished escape at byte 7 ($.a)"),
         (#"{"a":1} x"#, "malformed: text goes on after its value at byte 8 ($)"),
         (#"{"a":x}"#, "malformed: expected a value at byte 5 ($.a)"),
+        ("not json", "malformed: expected null at byte 0 ($)"),
         (#"{1:2}"#, "malformed: expected a key in quotes at byte 1 ($)"),
     ])
     func `says what is wrong and where`(text: String, expected: String) {
@@ -249,6 +250,13 @@ import Testing
             }
         }
         #expect(error?.code == .wrongType)
+        #expect(error?.reason == expected)
+    }
+
+    @Test(arguments: [("not json", "expected null"), ("tru", "expected true"), ("no", "expected null")])
+    func `a word that begins as a literal is none`(text: String, expected: String) {
+        let error = #expect(throws: JSONError.self) { try self.read(text) { reader in try reader.readObject { _, _ in } } }
+        #expect(error?.code == .malformed)
         #expect(error?.reason == expected)
         #expect(error?.offset == 6)
         #expect(error?.path == "$.a")

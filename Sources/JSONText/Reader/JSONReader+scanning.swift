@@ -34,7 +34,10 @@ extension JSONReader {
     @usableFromInline
     mutating func typeError(_ expected: StaticString) -> JSONError {
         do {
-            return self.error(.wrongType, "expected \(expected), found \(try self.peek())")
+            let kind = try self.peek()
+            // `not json` begins as null does, and is none.
+            if kind == .null || kind == .bool { try self.checkScalar() }
+            return self.error(.wrongType, "expected \(expected), found \(kind)")
         } catch let error as JSONError {
             return error
         } catch {

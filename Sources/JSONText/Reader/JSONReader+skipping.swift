@@ -140,6 +140,12 @@ extension JSONReader {
         JSONReader(base: self.base, end: self.end, maximumDepth: self.maximumDepth, cursor: cursor)
     }
 
+    /// Throws where the number or word that comes next is none; the cursor stays.
+    func checkScalar() throws {
+        var reader = self.copy(at: self.cursor)
+        try reader.skipScalar()
+    }
+
     private mutating func skipScalar() throws {
         switch try self.nextByte() {
         case UInt8(ascii: "t"): try self.readLiteral("true")
