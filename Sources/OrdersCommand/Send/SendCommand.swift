@@ -56,7 +56,10 @@ package struct SendCommand: ParsableCommand {
         let documents = try files.flatMap {
             try OrderDocument.split(try InputFile.bytes($0, limit: Self.maximumFileSize), file: $0)
         }
-        guard !documents.isEmpty else { throw ToolError.badUse("no orders in \(files.joined(separator: ", "))") }
+        guard !documents.isEmpty else {
+            let places = files.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ")
+            throw ToolError.badUse("no orders in \(places): one JSON text, an array of them, or one on each line")
+        }
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()
         let access = try AWSAccess(environment: environment, loop: loop)

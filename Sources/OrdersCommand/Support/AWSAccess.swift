@@ -121,6 +121,11 @@ struct AWSAccess: Sendable {
         switch error.code.rawValue {
         case "ValidationError":
             .badUse("there is no stack \(stack) at \(self.place): scripts/local start, or scripts/deploy, makes one")
+        case AWSError.Code.connectionFailed.rawValue where !self.isOnLoopback:
+            .badUse(
+                "nothing answers at \(self.place): is the region's or the endpoint's name right, and is there a network? "
+                    + "(\(error.message))"
+            )
         case AWSError.Code.connectionFailed.rawValue:
             .badUse("nothing answers at \(self.place): is it running? scripts/local status tells (\(error.message))")
         default: .badUse("\(error), at \(self.place)")
