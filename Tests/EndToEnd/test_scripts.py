@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,42 +161,6 @@ class TestInvoke:
         assert stack["OrderTopicArn"] in result.stderr + result.stdout
 
 
-@pytest.fixture
-def bare_path(tmp_path: Path) -> Iterator[Path]:
-    """A PATH with everything of /usr/bin and /bin but the programs a test takes out of it."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for source in (Path("/usr/bin"), Path("/bin"), Path("/usr/sbin"), Path("/sbin")):
-        for program in source.iterdir():
-            link = folder / program.name
-            # /bin may be /usr/bin, and a link in it may lead nowhere.
-            if not re.match(r"(python|swift)", program.name) and not os.path.lexists(link):
-                link.symlink_to(program)
-    yield folder
-
-
-def with_path(*folders: Path) -> dict[str, str]:
-    return {"PATH": ":".join(map(str, folders)), "HOME": os.environ.get("HOME", "/")}
-
-
-@pytest.mark.parametrize("script", ["setup", "build", "demo"])
-def test_without_swift_it_is_said_where_to_get_it(script: str, bare_path: Path) -> None:
-    python = Path(shutil.which("python3") or "/usr/bin/python3").resolve()
-    (bare_path / "python3").symlink_to(python)
-    result = run_script(script, env=with_path(bare_path), timeout=60)
-    assert result.returncode == 1
-    assert "no Swift found" in result.stderr
-    assert "swift.org" in result.stderr
-
-
-def test_without_python_it_is_said_what_to_install(bare_path: Path) -> None:
-    swift = Path(shutil.which("swift") or "/usr/bin/swift").resolve()
-    (bare_path / "swift").symlink_to(swift)
-    result = run_script("setup", env=with_path(bare_path), timeout=60)
-    assert result.returncode == 1
-    assert "Python 3" in result.stderr
-
-
 def command_lines() -> list[str]:
     """Of every process that runs; what anybody on the machine can read."""
     lines = []
@@ -248,102 +209,6 @@ def test_a_script_works_by_a_link(script: str, tmp_path: Path) -> None:
     result = subprocess.run([link, "--help"], capture_output=True, text=True, check=False, cwd="/")
     assert result.returncode == 0, result.stderr
     assert "usage" in result.stdout.lower()
-
-
-@pytest.fixture
-def checkout() -> Iterator[Path]:
-    """A copy of scripts/ that every user can read."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=ignored)
-        yield folder
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_checkout_that_cannot_be_written_is_named(checkout: Path) -> None:
-    swift = checkout / "bin/swift"
-    swift.parent.mkdir()
-    swift.write_text("#!/bin/sh\n")
-    swift.chmod(0o755)
-    result = subprocess.run(
-        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, cwd="/",
-        user=65534, group=65534, extra_groups=[], env=with_path(swift.parent, Path("/usr/local/bin"), Path("/usr/bin")),
-    )  # fmt: skip
-    assert result.returncode == 1
-    assert f"this checkout ({checkout}) is not writable" in result.stderr
-
-
-@pytest.fixture
-def installed(checkout: Path) -> Path:
-    """A checkout that has everything in .local; its libcurl was built in another way."""
-    for path in (checkout / ".local/curl/lib/libcurl-minimal.a", checkout / ".local/venv/bin/python"):
-        path.parent.mkdir(parents=True)
-        path.write_text("#!/bin/sh\n")
-        path.chmod(0o755)
-    shutil.copy(ROOT / "scripts/requirements.lock", checkout / ".local/venv/.requirements")
-    return checkout
-
-
-def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(installed: Path) -> None:
-    bad = installed / "curl.tar.gz"
-    bad.write_text("no archive")
-    sha256 = hashlib.sha256(b"no archive").hexdigest()
-    setup = [installed / "scripts/setup", "--curl-source", bad]
-
-    result = subprocess.run(setup, capture_output=True, text=True, check=False, cwd="/")
-    assert result.returncode == 1
-    assert f"SHA-256 of {bad}: {sha256}" in result.stderr
-    assert "no tar archive" in result.stderr
-
-    result = subprocess.run([*setup, "--curl-sha256", sha256], capture_output=True, text=True, check=False, cwd="/")
-    assert "no tar archive" in result.stderr
-    assert "SHA-256" not in result.stderr
-
-    result = subprocess.run([*setup, "--curl-sha256", "0" * 64], capture_output=True, text=True, check=False, cwd="/")
-    assert result.returncode == 1
-    assert "has another SHA-256" in result.stderr
-    assert "Unpacking" not in result.stderr
-    assert (installed / ".local/curl/lib/libcurl-minimal.a").exists()
-
-
-def packaged_curl(checkout: Path, tarball: str) -> subprocess.CompletedProcess[str]:
-    """scripts/setup where the distribution's curl has this tarball, with a content that nobody has the hash of."""
-    tools = checkout / "bin"
-    tools.mkdir()
-    (tools / "apt-get").write_text(
-        f"""#!/bin/sh
-        case "$*" in
-            *indextargets*) echo "Debian http://localhost/ stable main" ;;
-            *source*) echo other >{tarball}; echo "Version: 1-1" >curl_1-1.dsc ;;
-        esac
-        """
-    )
-    (tools / "dpkg-source").write_text("#!/bin/sh\nmkdir source\n")
-    for tool in tools.iterdir():
-        tool.chmod(0o755)
-    return subprocess.run(
-        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, cwd="/",
-        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
-    )  # fmt: skip
-
-
-def test_a_curl_source_with_another_hash_than_its_versions_is_not_built(installed: Path) -> None:
-    pins = (installed / "scripts/curl-sources.sha256").read_text().splitlines()
-    tarball = next(line.split()[1] for line in pins if not line.startswith("#"))
-    result = packaged_curl(installed, tarball)
-    assert result.returncode == 1
-    assert f"{tarball} is not the tarball whose hash" in result.stderr
-    assert "Building" not in result.stderr
-    assert (installed / ".local/curl/lib/libcurl-minimal.a").exists()
-
-
-def test_a_curl_version_without_a_pinned_hash_is_named_and_built(installed: Path) -> None:
-    result = packaged_curl(installed, "curl_99.0.0.orig.tar.gz")
-    assert "curl_99.0.0.orig.tar.gz has no hash in scripts/curl-sources.sha256" in result.stderr
-    assert hashlib.sha256(b"other\n").hexdigest() in result.stderr
-    assert "Building the static libcurl" in result.stderr
 
 
 def test_what_was_built_is_not_built_again() -> None:

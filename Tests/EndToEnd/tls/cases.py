@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tls.certificates import Chain
-from tls.servers import SERVERS, Server, Settings
+from tls.server import Server, Settings
+from tls.servers import SERVERS
 
 
 @dataclass(frozen=True)
