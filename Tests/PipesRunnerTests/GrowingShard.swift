@@ -9,7 +9,7 @@ import TestSupport
 /// Behind both stream services: a record is named by its number, from 1, which is its sequence number too.
 final class GrowingShard: Sendable {
     private struct State {
-        var generator: SplitMix
+        var generator: SeededGenerator
         var iterators: [String: (index: Int, issued: UTCInstant)] = [:]
         /// When the first iterator of LATEST was given.
         var latest: UTCInstant?
@@ -35,7 +35,7 @@ final class GrowingShard: Sendable {
         self.arrivals = arrivals
         self.lifetime = lifetime
         self.outages = outages
-        self.state = Mutex(State(generator: SplitMix(state: seed)))
+        self.state = Mutex(State(generator: SeededGenerator(seed: seed)))
     }
 
     var latest: UTCInstant? { self.state.withLock { $0.latest } }

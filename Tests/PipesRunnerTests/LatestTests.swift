@@ -69,7 +69,7 @@ import Testing
         service: Service,
         seed: UInt64
     ) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var second: Int64 = 98_000
         // Several in one second, some before the start at 100,000; the last long after every outage.
         var arrivals = (0..<150).map { _ in

@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: 1...25 as ClosedRange<UInt64>)
     func `nothing is sent before all that is older is accepted or given up`(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let count = Int.random(in: 1...80, using: &random)
         let shards = [ScriptedStream.Shard(id: "s", records: (1...count).map(Self.record))]
         let poison = Set((1...count).filter { _ in Int.random(in: 0..<12, using: &random) == 0 })
@@ -32,7 +32,7 @@ import Testing
             ),
             envelope: ("[", "]")
         )
-        let dice = Mutex(SplitMix(state: seed &* 17))
+        let dice = Mutex(SeededGenerator(seed: seed &* 17))
         let target = RecordingTarget { numbers, _ in
             switch dice.withLock({ Int.random(in: 0..<100, using: &$0) }) {
             case ..<10: .refused("throttled")

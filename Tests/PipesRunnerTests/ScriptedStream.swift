@@ -1,5 +1,6 @@
 import PipesRunner
 import Synchronization
+import TestSupport
 
 /// A stream whose shards, records and faults a test writes down.
 final class ScriptedStream: StreamReader {
@@ -17,7 +18,7 @@ final class ScriptedStream: StreamReader {
 
     private struct State {
         var descriptions = 0
-        var generator: SplitMix
+        var generator: SeededGenerator
         var iterators: [String: (shardID: String, index: Int)] = [:]
         var servedCount = 0
     }
@@ -32,7 +33,7 @@ final class ScriptedStream: StreamReader {
         self.shards = shards
         self.pageSize = pageSize
         self.faults = faults
-        self.state = Mutex(State(generator: SplitMix(state: seed)))
+        self.state = Mutex(State(generator: SeededGenerator(seed: seed)))
     }
 
     /// Records given out so far.
@@ -100,18 +101,5 @@ final class ScriptedStream: StreamReader {
 
     private func fails(_ state: inout State) -> Bool {
         Int.random(in: 0..<100, using: &state.generator) < self.faults
-    }
-}
-
-/// SplitMix64 as a value, for fakes that keep it behind their lock.
-struct SplitMix: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -71,7 +71,7 @@ import Testing
 
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     func `loses nothing and repeats nothing, whatever fails`(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let shards = Self.shards(&random)
         let poison = Set((1...100).filter { _ in Int.random(in: 0..<10, using: &random) == 0 })
         let retries = Int.random(in: 0...4, using: &random)
@@ -81,7 +81,7 @@ import Testing
             policy: DeliveryPolicy(partialFailure: .retryFailed, maximumRetries: retries, bisects: bisects),
             parallelizationFactor: Int.random(in: 1...4, using: &random)
         )
-        let faults = SplitMix(state: seed &* 31)
+        let faults = SeededGenerator(seed: seed &* 31)
         let dice = Mutex(faults)
         let target = RecordingTarget { numbers, _ in
             let roll = dice.withLock { Int.random(in: 0..<100, using: &$0) }
