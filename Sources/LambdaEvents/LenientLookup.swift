@@ -2,7 +2,7 @@ import JSONText
 
 /// Finds single strings in a record that failed, whatever else is wrong with the record.
 ///
-/// Each look passes over the whole record, which only failures are worth.
+/// Each look passes over the whole record, a cost that only failures have.
 enum LenientLookup {
     /// The non-empty string behind a path of keys; nil where any part is missing or of another type.
     static func string(at path: [StaticString], in json: some Collection<UInt8>) -> String? {

@@ -48,8 +48,8 @@ final class TLSHandshake {
         return code != CURLE_SSL_CONNECT_ERROR && self.receivedAlert == nil
     }
 
-    /// A certificate that is none, of a kind that is not known, revoked, expired, otherwise not believed, of an unknown
-    /// issuer; a proof of its key that does not hold.
+    /// The alerts by which one side refuses the other's certificate: it is malformed, of an unsupported kind, revoked,
+    /// expired, refused for another reason, or of an unknown issuer; or the signature that proves its key is wrong.
     private static let identityAlerts = [
         SSL_AD_BAD_CERTIFICATE, SSL_AD_UNSUPPORTED_CERTIFICATE, SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
         SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA, SSL_AD_DECRYPT_ERROR,
@@ -78,7 +78,7 @@ final class TLSHandshake {
     }()
 
     private func note(_ event: Int32, _ value: Int32, of connection: OpaquePointer) {
-        // Of an alert the value is its level, and in the last byte what it says.
+        // OpenSSL passes an alert as two bytes: its level, then its description.
         let alert = value & 0xFF
         if event == SSL_CB_WRITE_ALERT, alert != SSL_AD_CLOSE_NOTIFY {
             self.sentAlert = alert

@@ -71,7 +71,7 @@ package struct HTTPResponseHead: Sendable {
 
     /// How many of `bytes` come before the end of the empty line that ends the head; all of them if it is not there.
     private func missingLength(in bytes: UnsafeRawBufferPointer) -> Int {
-        // What came before of the line that `bytes` begin in.
+        // `bytes` may begin in the middle of a line, whose first part came with earlier bytes.
         let begun = self.bytes[self.lineStart...]
         var isBlankSoFar = begun.isEmpty || (begun.count == 1 && begun.first == UInt8(ascii: "\r"))
         var hasReturn = !begun.isEmpty

@@ -97,7 +97,7 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
         }
     }
 
-    /// As it stands in a line.
+    /// The level's name as log lines have it.
     package var name: String {
         switch self {
         case .trace: "TRACE"

@@ -4,7 +4,7 @@ internal import JSONText
 ///
 /// For the slow path only: what is looked at here has been refused.
 enum RefusedForm {
-    /// What an instant that cannot be read is; nil where nothing is known but that it is none.
+    /// Names the form of a text that should have been an instant; nil for a form that is not known here.
     static func instant(_ text: String) -> String? {
         if text.trimmed.isEmpty { return "blank" }
         if let epoch = self.epoch(text) { return epoch }
@@ -71,7 +71,7 @@ enum RefusedForm {
         return nil
     }
 
-    /// What a text is that holds no order; nil where nothing is known but that it is none.
+    /// Names the form of a text that should have held an order; nil for a form that is not known here.
     static func text(_ bytes: some Collection<UInt8>) -> String? {
         let start = Array(bytes.prefix(2))
         if start == [0xFF, 0xFE] || start == [0xFE, 0xFF] || start.contains(0) { return "UTF-16: send UTF-8" }

@@ -128,7 +128,7 @@ struct TailSources: Sendable {
                 }
                 guard let found else { continue }
                 lines += found.lines.filter { !(seen[function]?.contains($0.identity) ?? false) }
-                // What is older than the next look goes back need not be remembered.
+                // The next look begins later than lines that this one did not find again: those are forgotten.
                 seen[function] = Set(found.lines.map(\.identity))
                 newest[function] = max(newest[function] ?? 0, found.lines.map(\.timestamp).max() ?? 0)
                 if found.isCutOff { Console.note("the log of \(function) has more lines than are shown here") }

@@ -28,7 +28,7 @@ package struct Terminal: Sendable, Equatable {
         )
     }
 
-    /// The same of what was found: `COLUMNS` wins over what the kernel says.
+    /// The terminal that these findings describe: `COLUMNS` wins over the kernel's width.
     package init(variables: [String: String], isTerminal: Bool, kernelWidth: Int?) {
         let columns = variables["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
         self.init(

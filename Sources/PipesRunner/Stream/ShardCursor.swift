@@ -72,7 +72,7 @@ package struct ShardCursor: Sendable {
         interval * (1 << min(max(self.emptyPages - 1, 0), 2))
     }
 
-    /// The same read again.
+    /// The read failed for a passing reason: `next` is the same read once more.
     package mutating func failed() {
         self.failures += 1
     }

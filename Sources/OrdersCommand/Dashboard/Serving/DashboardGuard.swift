@@ -19,7 +19,7 @@ package struct DashboardGuard: Sendable {
         }
     }
 
-    /// What the paths give.
+    /// What is served, each at a path of its own.
     package enum Resource: Sendable, Equatable {
         /// The page, which has nothing of the stack in it.
         case page
