@@ -255,7 +255,9 @@ import Testing
 
     @Test(arguments: [("not json", "expected null"), ("tru", "expected true"), ("no", "expected null")])
     func `a word that begins as a literal is none`(text: String, expected: String) {
-        let error = #expect(throws: JSONError.self) { try self.read(text) { reader in try reader.readObject { _, _ in } } }
+        let error = #expect(throws: JSONError.self) {
+            try self.read(text) { reader in try reader.readObject { _, _ in } }
+        }
         #expect(error?.code == .malformed)
         #expect(error?.reason == expected)
         #expect(error?.offset == 6)

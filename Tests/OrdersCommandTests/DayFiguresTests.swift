@@ -58,7 +58,8 @@ import Testing
     @Test func `a product whose id ends like a lane is itself where the day has no such lane`() {
         func ids(_ lanes: [String]) -> [String] {
             let products = ["P~1", "P~2"].map { Self.product($0, "1", "2", "3") }
-            return Self.figures(products + lanes.map { Self.orders($0, "1", "1") }).products.keys.map(\.id.text).sorted()
+            return Self.figures(products + lanes.map { Self.orders($0, "1", "1") }).products.keys.map(\.id.text)
+                .sorted()
         }
         #expect(ids(["TOTAL"]) == ["P~1", "P~2"])
         #expect(ids(["TOTAL~0", "TOTAL~1"]) == ["P", "P~2"])

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import LambdaRuntime
 internal import OrderFunctions
 internal import Orders
 internal import Platform
@@ -73,7 +74,13 @@ struct OrderExplainer: Sendable {
         if usesMarkers {
             let table = self.resources.analyticsTable
             // A refused record's own marker says that its day's total has it.
-            let names = all.compactMap { $0.verdict == "refused" ? $0.place : $0.verdict == "accepted" ? $0.eventID : nil }
+            let names = all.compactMap { record in
+                switch record.verdict {
+                case "accepted": record.eventID
+                case "refused": record.place
+                default: nil
+                }
+            }
             let events = Set(names.compactMap { Identifier($0) })
             let markers = try await boundedMap(Array(events)) { id in
                 let marker = EventMarker(id: id)

@@ -91,11 +91,17 @@ import Testing
 
     @Test func `an instant that no order of now can have is not taken from a key`() async throws {
         let now = self.intake.time.now
-        #expect(try await self.occurred(Self.key(of: now + .seconds(-86_400))) == Timestamp(now + .seconds(-86_400)).text)
-        for other in [now + .seconds(-86_401), now + .seconds(86_400), UTCInstant(secondsSince1970: 0)] {
+        #expect(
+            try await self.occurred(Self.key(of: now + .seconds(-86_400))) == Timestamp(now + .seconds(-86_400)).text
+        )
+        for seconds in [-86_401, 86_400, -now.secondsSince1970] {
+            let other = now + .seconds(seconds)
             #expect(try await self.occurred(Self.key(of: other)) == Timestamp(now).text)
         }
-        for key in ["ffffffff-ffff-7fff-bfff-ffffffffffff", "8e03978e-40d5-43dd-bc93-6894a57f9324", "017f22e2-79b0-7cc3-c8c4-dc0c0c07398f", "k"] {
+        for key in [
+            "ffffffff-ffff-7fff-bfff-ffffffffffff", "8e03978e-40d5-43dd-bc93-6894a57f9324",
+            "017f22e2-79b0-7cc3-c8c4-dc0c0c07398f", "k",
+        ] {
             #expect(try await self.occurred(key) == Timestamp(now).text)
         }
     }
@@ -202,7 +208,9 @@ import Testing
         }
     }
 
-    @Test func `a refusal has the client's name of the request, and its log line the members that are wrong`() async throws {
+    @Test func `a refusal has the client's name of the request, and its log line the members that are wrong`()
+        async throws
+    {
         let headers = ["x-correlation-id": "mine"]
         let answer = try await self.intake.send(.order(#"{"TotalAmount":-1,"Quantities":{"secret":0}}"#, headers))
         #expect(answer.headers["x-correlation-id"] == "mine")
@@ -212,7 +220,9 @@ import Testing
         let malformed = try await self.intake.send(.order("{", headers))
         #expect(malformed.headers["x-correlation-id"] == "mine")
         #expect(self.intake.log.text.contains(#""reason":"not JSON"#))
-        let trace = ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "idempotency-key": "a,b"]
+        let trace = [
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "idempotency-key": "a,b",
+        ]
         let other = try await self.intake.send(.order("{}", trace))
         #expect(other.headers["x-correlation-id"] == "0af7651916cd43dd8448eb211c80319c")
         #expect(self.intake.log.text.contains(#""members":["Idempotency-Key"]"#))

@@ -239,16 +239,18 @@ internal import Testing
         #expect(try self.shown() == ["O1"])
     }
 
-    @Test(arguments: [
-        (#""message":"batch done","read":5,"counted":4"#, ["batches": 1, "read": 5, "counted": 4]),
-        (#""message":"order taken","order_id":"O-1""#, ["batches": 1, "read": 1, "accepted": 1]),
-        (
-            #""message":"orders taken","accepted":3,"refused":2"#,
-            ["batches": 1, "read": 5, "accepted": 3, "refused": 2]
-        ),
-        (#""message":"request refused","status":422"#, ["batches": 1, "read": 1, "refused": 1]),
-        (#""message":"normal order processed""#, nil),
-    ] as [(String, [String: Int64]?)])
+    @Test(
+        arguments: [
+            (#""message":"batch done","read":5,"counted":4"#, ["batches": 1, "read": 5, "counted": 4]),
+            (#""message":"order taken","order_id":"O-1""#, ["batches": 1, "read": 1, "accepted": 1]),
+            (
+                #""message":"orders taken","accepted":3,"refused":2"#,
+                ["batches": 1, "read": 5, "accepted": 3, "refused": 2]
+            ),
+            (#""message":"request refused","status":422"#, ["batches": 1, "read": 1, "refused": 1]),
+            (#""message":"normal order processed""#, nil),
+        ] as [(String, [String: Int64]?)]
+    )
     func `each function's own line is counted, the intake's too`(members: String, counts: [String: Int64]?) throws {
         let text = #"{"timestamp":"2025-08-27T18:08:00.648Z",\#(members)}"#
         let line = try #require(FunctionLine(LogEvent(eventID: "", timestamp: 0, message: text)))

@@ -146,7 +146,11 @@ import Testing
         let (deepest, tooDeep) = (Self.nested(127), Self.nested(128))
         #expect(Self.fault(deepest) == nil)
         #expect(Self.pointers(tooDeep) == [""])
-        #expect(try Self.several("[\(deepest),\(tooDeep),\(Self.nested(900)),\(deepest)]", .array) == [nil, "/1", "/2", nil])
+        #expect(
+            try Self.several("[\(deepest),\(tooDeep),\(Self.nested(900)),\(deepest)]", .array) == [
+                nil, "/1", "/2", nil,
+            ]
+        )
         #expect(try Self.several("\(deepest)\n\(tooDeep)\n\(deepest)", .lines) == [nil, "/1", nil])
         guard case .invalid(let offences) = Self.fault(tooDeep) else { return }
         #expect(offences.listed.map(\.detail) == ["objects and arrays may be in one another to a depth of 127"])
