@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What is wrong with one member of an order that somebody posts.
 package struct OrderOffence: Error, Sendable, Equatable {
     /// The member's place in the posted document: a JSON Pointer (RFC 6901), empty for the document itself.

@@ -146,6 +146,7 @@ package struct DeadLetterMatcher: Sendable {
 package struct DeadLetterContents: Sendable, Equatable {
     /// Nil where the message has none that can be read; a Pipe's only points to its records.
     package let orderID: String?
+    /// Why it is there, in a sentence that begins with who says so.
     package let reason: String
 
     /// `rules` are OrderWriter's: SQS moves a message without a reason, so that it is judged once more.

@@ -40,6 +40,7 @@ package struct OrderExplanation: Sendable {
     /// The messages of dead-letter queues that are about the order.
     package let deadLetters: [DeadLetterFinding]
 
+    /// What the sources of the stack say of the order.
     package init(id: String, row: OrderRow?, count: CountExplanation, pipes: [Pipe], deadLetters: [DeadLetterFinding]) {
         self.id = id
         self.row = row

@@ -212,6 +212,7 @@ package struct QueueLooks: Sendable {
     private var depth: QueueDepth?
     private var last = Duration.zero
 
+    /// No look so far.
     package init() {}
 
     /// Whether to look into the queue, which has so many messages; if so, that is noted as done.
