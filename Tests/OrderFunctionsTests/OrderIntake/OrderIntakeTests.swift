@@ -233,6 +233,15 @@ import Testing
         #expect(answer["detail"]?.contains("charset") == true)
     }
 
+    @Test func `a body that is no UTF-8 is no JSON`() async throws {
+        let body = Array(#"{"TotalAmount":1,"Notes":""#.utf8) + [0xFF] + Array(#""}"#.utf8)
+        let event = String(decoding: IntakeUnderTest.Request.order(Base64.encode(body)).event, as: UTF8.self)
+            .replacing(#""body":"#, with: #""isBase64Encoded":true,"body":"#)
+        let answer = try await self.intake.send(Array(event.utf8))
+        #expect(answer.status == 400)
+        #expect(self.intake.stream.requests.isEmpty)
+    }
+
     @Test func `an id of any wrong length breaks one rule`() async throws {
         var details: [String?] = []
         for count in [129, 5_000] {
