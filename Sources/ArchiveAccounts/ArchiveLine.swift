@@ -28,7 +28,7 @@ struct ArchiveLine {
 
     /// Throws where the bytes are no line of an archive object.
     init(_ line: ArraySlice<UInt8>) throws {
-        try JSONReader.read(line, limits: JSONLimits(bytes: line.count + 1)) { reader in
+        try JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
             try reader.readObject { name, reader in
                 switch name {
                 case "format": self.format = try reader.readInteger()

@@ -1,4 +1,5 @@
 internal import JSONText
+internal import OrderFunctions
 package import Orders
 
 /// An archived record as its producer sent it, to be put into a stream again.
@@ -16,7 +17,7 @@ package struct ArchivedPayload: Sendable, Equatable {
     package init?(_ line: ArraySlice<UInt8>) throws {
         var (key, arrival) = (String?.none, Timestamp?.none)
         var (text, received) = ([UInt8]?.none, [UInt8]?.none)
-        try JSONReader.read(line, limits: JSONLimits(bytes: line.count + 1)) { reader in
+        try JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
             try reader.readObject { name, reader in
                 switch name {
                 case "partitionKey": key = try reader.readString()

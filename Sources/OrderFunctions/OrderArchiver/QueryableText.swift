@@ -1,4 +1,4 @@
-internal import JSONText
+package import JSONText
 
 /// JSON as query engines read it: Athena's and Glue's readers fold names to lower case, and give up a whole query at an
 /// object that has one name twice then ("OpenX JSON SerDe", "Hive JSON SerDe"); DuckDB does at half of a surrogate pair.
@@ -102,5 +102,12 @@ package enum QueryableText {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(fold(byte))) &* 0x0000_0100_0000_01B3 }
         return hash
+    }
+}
+
+extension JSONLimits {
+    /// For a line of the archive of so many bytes: it puts the record one level deeper.
+    package static func archiveLine(bytes: Int) -> JSONLimits {
+        JSONLimits(depth: QueryableText.maximumDepth + 1, bytes: bytes + 1)
     }
 }

@@ -43,8 +43,8 @@ struct CounterRepair: Sendable {
             )
             items.append((sortKey, try await self.client.getItem(input, deadline: self.time.now + .seconds(30))))
         }
-        var figures = DayFigures()
-        for item in items.compactMap(\.item) { figures.add(item) }
+        let lanes = Set((0..<max(self.lanes, 1)).map { Substring(String($0)) })
+        let figures = DayFigures(items.compactMap(\.item), lanes: lanes)
         guard figures.rows(of: key.day)[key] == difference.counted else { return .changedMeanwhile }
         do {
             try await self.client.transactWriteItems(

@@ -46,10 +46,8 @@ package struct ArchivedRecord: Sendable, Equatable {
     package init?(_ bytes: ArraySlice<UInt8>, key: String, line: Int) {
         self.key = key
         self.line = line
-        // The line puts the record one level deeper.
-        let limits = JSONLimits(depth: QueryableText.maximumDepth + 1, bytes: bytes.count + 1)
         do {
-            try JSONReader.read(bytes, limits: limits) { reader in
+            try JSONReader.read(bytes, limits: .archiveLine(bytes: bytes.count)) { reader in
                 try reader.readObject { name, reader in
                     switch name {
                     case "shardId": self.shardID = try reader.readString()

@@ -69,10 +69,13 @@ package struct DayFigures: Sendable, Equatable {
     /// Among them are the day's orders where there are products: only they tell `P~1`, lane 1 of the product `P`, from the
     /// product `P~1` of a day without lanes, since whoever counts in a lane counts the order there, too.
     package init(_ items: [AttributeMap]) {
-        let lanes = Set(
-            items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
-                .compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } }
-        )
+        let lanes = items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
+            .compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } }
+        self.init(items, lanes: Set(lanes))
+    }
+
+    /// The figures of some items of a day, where it is known which lanes products are counted in.
+    package init(_ items: [AttributeMap], lanes: Set<Substring>) {
         for item in items { self.add(item, lanes) }
     }
 
