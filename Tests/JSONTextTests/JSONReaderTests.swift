@@ -251,6 +251,8 @@ import Testing
         }
         #expect(error?.code == .wrongType)
         #expect(error?.reason == expected)
+        #expect(error?.offset == 6)
+        #expect(error?.path == "$.a")
     }
 
     @Test(arguments: [("not json", "expected null"), ("tru", "expected true"), ("no", "expected null")])
@@ -260,8 +262,6 @@ import Testing
         }
         #expect(error?.code == .malformed)
         #expect(error?.reason == expected)
-        #expect(error?.offset == 6)
-        #expect(error?.path == "$.a")
     }
 
     @Test func `points at the integer that does not fit`() {
