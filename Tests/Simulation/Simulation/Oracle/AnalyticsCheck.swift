@@ -21,7 +21,8 @@ struct AnalyticsCheck {
         for key in keys where !key.hasPrefix("EVENT#") {
             guard let item = table.item(forKey: key) else { return "\(key) was deleted" }
             let row = Self.row(key)
-            for (name, value) in item {
+            // Sorted, so that of two wrong counters the same is named in every run.
+            for (name, value) in item.sorted(by: { $0.key < $1.key }) {
                 guard case .n(let text) = value, name != "format" else { continue }
                 guard let amount = Amount(text) else { return "\(row): \(name) is \(text), which no sum of orders is" }
                 let before = self.seen[key]?[name] ?? Amount(0)
