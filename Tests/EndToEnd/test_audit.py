@@ -354,6 +354,18 @@ def test_nothing_is_repaired_by_an_archive_that_is_not_whole(books: Books) -> No
     assert books.audit().returncode == 0
 
 
+def test_a_run_that_goes_on_tells_again_what_the_one_before_found(books: Books, tmp_path: Any) -> None:
+    key = max(books.archived(), key=lambda key: len(books.body(key)))
+    undo = rewritten(books, key, lambda lines: [lines[0], *lines])
+    try:
+        for _ in range(2):
+            found = books.run("rebuild", "--dry-run", "--work-folder", str(tmp_path / "work"))
+            assert found.returncode == 1
+            assert "does not stand behind the one before it" in found.stderr
+    finally:
+        undo()
+
+
 def test_a_run_that_ended_in_the_middle_goes_on(books: Books, tmp_path: Any) -> None:
     folder = tmp_path / "work"
     first = books.run("rebuild", "--dry-run", "--work-folder", str(folder))

@@ -8,6 +8,9 @@ struct ArchiveFold: Sendable {
     struct Finding: Sendable, Equatable {
         let key: String
         let fault: ObjectAccount.Fault
+
+        /// `<key>, line 3: what is wrong`.
+        var text: String { self.key + (self.fault.line.map { ", line \($0)" } ?? "") + ": " + self.fault.detail }
     }
 
     /// What a reading found besides the events.

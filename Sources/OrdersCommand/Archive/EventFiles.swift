@@ -32,6 +32,8 @@ struct EventFiles: ~Copyable {
     /// The objects that are in the files, in the order they were given numbers in.
     private(set) var objects: [String] = []
     private(set) var totals = Totals()
+    /// What is wrong with those objects, for people: also what an earlier run found.
+    private(set) var faults: [String] = []
 
     /// Opens the folder, or a new one of this run's own for nil.
     ///
@@ -65,6 +67,7 @@ struct EventFiles: ~Copyable {
             self.buffered += bytes.count
         }
         self.pending.append(key)
+        self.faults += account.faults.map { ArchiveFold.Finding(key: key, fault: $0).text }
         self.totals.objects += 1
         self.totals.records += account.records
         self.totals.accepted += account.accepted
@@ -85,6 +88,8 @@ struct EventFiles: ~Copyable {
         writer.object { writer in
             writer.key("objects")
             writer.array { writer in for key in self.pending { writer.string(key) } }
+            writer.key("faults")
+            writer.array { writer in for fault in self.faults { writer.string(fault) } }
             writer.key("sizes")
             writer.array { writer in for size in self.sizes { writer.integer(Int64(size)) } }
             for (name, value) in [
@@ -143,10 +148,12 @@ struct EventFiles: ~Copyable {
 
     private mutating func takeOver(_ line: ArraySlice<UInt8>) throws {
         var sizes: [UInt64] = []
+        var faults: [String] = []
         try JSONReader.read(line, limits: JSONLimits(bytes: line.count + 1)) { reader in
             try reader.readObject { name, reader in
                 switch name {
                 case "objects": try reader.readArray { _, reader in self.objects.append(try reader.readString()) }
+                case "faults": try reader.readArray { _, reader in faults.append(try reader.readString()) }
                 case "sizes": try reader.readArray { _, reader in sizes.append(UInt64(try reader.readInteger())) }
                 case "records": self.totals.records = Int(try reader.readInteger())
                 case "accepted": self.totals.accepted = Int(try reader.readInteger())
@@ -159,6 +166,7 @@ struct EventFiles: ~Copyable {
             throw ToolError.badUse("\(self.journal.path) is damaged: delete the folder and begin anew")
         }
         self.sizes = sizes
+        self.faults = faults
         self.totals.objects = self.objects.count
     }
 

@@ -15,7 +15,7 @@ extension AuditFindings {
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(
             "faults in objects",
-            self.faults.map { "\($0.key)\($0.fault.line.map { ", line \($0)" } ?? ""): \($0.fault.detail)" }
+            self.faults.map(\.text)
         )
         lines += Self.section("gaps in shards", self.gaps.map(\.text))
         lines += Self.section("orders without a row in the Orders table", self.missingOrders)

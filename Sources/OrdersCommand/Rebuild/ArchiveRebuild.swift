@@ -15,14 +15,14 @@ struct ArchiveRebuild: Sendable {
     func account(_ options: ArchiveOptions, withStream: Bool) async throws -> RebuiltAccount {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var files = try EventFiles(folder: options.workFolder, purpose: "\(store.name), \(self.rules.description)")
-        let (findings, tail) = try await self.read(store, into: &files, withStream: withStream)
+        let tail = try await self.read(store, into: &files, withStream: withStream)
         let counters = try await ArchiveFold.counters(of: files, lifetime: self.rules.lifetime, and: tail?.events)
         return RebuiltAccount(
             store: store.name,
             counters: counters,
             totals: files.totals,
             tail: tail,
-            faults: findings.faults,
+            faults: files.faults,
             conflicts: counters.summary.conflicts.map { place in
                 let object = Int(place.object)
                 return object < files.objects.count
@@ -35,7 +35,7 @@ struct ArchiveRebuild: Sendable {
         _ store: any ArchiveStore,
         into files: inout EventFiles,
         withStream: Bool
-    ) async throws -> (ArchiveFold.Findings, ObjectAccount?) {
+    ) async throws -> ObjectAccount? {
         // The stream first: what is archived meanwhile is in both, and is taken from the object.
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         let lines = withStream ? try await unarchived.lines() : nil
@@ -46,7 +46,7 @@ struct ArchiveRebuild: Sendable {
         let tail = lines.map {
             ObjectAccount(stream: .max, lines: $0, archived: findings.last, decoder: self.rules.decoder)
         }
-        return (findings, tail)
+        return tail
     }
 
     /// Puts the rows into the table.
@@ -77,7 +77,7 @@ struct RebuiltAccount: Sendable {
     let totals: EventFiles.Totals
     /// What the stream had behind the archive, where that was counted, too.
     let tail: ObjectAccount?
-    let faults: [ArchiveFold.Finding]
+    let faults: [String]
     /// Where the orders are that have the id of another.
     let conflicts: [String]
 
@@ -107,9 +107,7 @@ struct RebuiltAccount: Sendable {
     /// Throws where the archive is not as the archiver writes it: its sums are then not to be relied on.
     func check() throws(ToolError) {
         let all =
-            self.faults.map { fault in
-                fault.key + (fault.fault.line.map { ", line \($0)" } ?? "") + ": " + fault.fault.detail
-            }
+            self.faults
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }

@@ -49,10 +49,6 @@ package struct ReportCommand: ParsableCommand {
 
     /// Refuses options that do not go together, and days that are none.
     package func validate() throws {
-        if self.day != nil, self.from != nil || self.to != nil {
-            throw ValidationError("--day stands alone; a span is --from and --to.")
-        }
-        if self.from == nil, self.to != nil { throw ValidationError("--to goes with --from.") }
         if self.top < 0 { throw ValidationError("--top must be a number of products, or 0.") }
         _ = try self.span(today: Day(SystemClock.now))
     }
@@ -102,23 +98,10 @@ package struct ReportCommand: ParsableCommand {
     }
 
     private func span(today: Day) throws -> DaySpan {
-        if let day { return DaySpan(try Self.parse(day, "--day")) }
-        guard let from else { return DaySpan(today) }
-        let first = try Self.parse(from, "--from")
-        let last = try self.to.map { try Self.parse($0, "--to") } ?? today
-        guard let span = DaySpan(from: first, to: last) else {
-            throw ValidationError("--from \(first) is after \(self.to == nil ? "today" : "--to") \(last).")
-        }
+        let span = try DayArguments.span(day: self.day, from: self.from, to: self.to) ?? DaySpan(today)
         guard span.count <= Self.maximumDays else {
             throw ValidationError("\(span.count) days are more than \(Self.maximumDays), ten years: ask for fewer.")
         }
         return span
-    }
-
-    private static func parse(_ text: String, _ option: String) throws -> Day {
-        guard let day = Day(text) else {
-            throw ValidationError("\(option) \(text) is not a day of the calendar, as 2025-08-27.")
-        }
-        return day
     }
 }
