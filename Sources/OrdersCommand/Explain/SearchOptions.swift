@@ -27,24 +27,11 @@ struct SearchOptions: ParsableArguments {
 
     /// The span of time.
     func window(now: UTCInstant) throws -> HourWindow {
-        let to = try self.to.map { try Self.time($0, "--to", now, endOfDay: true) } ?? now
+        let to = try self.to.map { try TimeArgument.required($0, "--to", now: now, endOfDay: true) } ?? now
         let from =
-            try self.from.map { try Self.time($0, "--from", now) } ?? to + .seconds(-Self.defaultHours * 3_600)
+            try self.from.map { try TimeArgument.required($0, "--from", now: now) } ?? to
+            + .seconds(-Self.defaultHours * 3_600)
         guard from < to else { throw ValidationError("--from must be before --to, or before now.") }
         return HourWindow(from: from, to: to)
-    }
-
-    private static func time(
-        _ text: String,
-        _ option: String,
-        _ now: UTCInstant,
-        endOfDay: Bool = false
-    ) throws -> UTCInstant {
-        guard let time = TimeArgument.parse(text, now: now, endOfDay: endOfDay) else {
-            throw ValidationError(
-                "\(option) \(text) is no time: 2025-08-27, 2025-08-27T18:08:00Z, or 7d, 36h, 30m ago."
-            )
-        }
-        return time
     }
 }

@@ -97,16 +97,8 @@ package struct ReplayCommand: ParsableCommand {
     }
 
     private func window(now: UTCInstant) throws -> HourWindow {
-        func time(_ text: String, _ option: String, endOfDay: Bool = false) throws -> UTCInstant {
-            guard let time = TimeArgument.parse(text, now: now, endOfDay: endOfDay) else {
-                throw ValidationError(
-                    "\(option) \(text) is no time: 2025-08-27, 2025-08-27T18:08:00Z, or 7d, 36h, 30m ago."
-                )
-            }
-            return time
-        }
-        let from = try time(self.from, "--from")
-        let to = try self.to.map { try time($0, "--to", endOfDay: true) } ?? now
+        let from = try TimeArgument.required(self.from, "--from", now: now)
+        let to = try self.to.map { try TimeArgument.required($0, "--to", now: now, endOfDay: true) } ?? now
         guard from < to else { throw ValidationError("--from must be before --to, or before now.") }
         return HourWindow(from: from, to: to)
     }

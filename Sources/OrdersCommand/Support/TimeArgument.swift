@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Foundation
 package import Orders
 package import Platform
@@ -16,6 +17,21 @@ package enum TimeArgument {
             number <= Int64.max / seconds
         else { return nil }
         return now + .seconds(-number * seconds)
+    }
+
+    /// As `parse`; throws where the option's value is no time.
+    static func required(
+        _ text: String,
+        _ option: String,
+        now: UTCInstant,
+        endOfDay: Bool = false
+    ) throws -> UTCInstant {
+        guard let time = self.parse(text, now: now, endOfDay: endOfDay) else {
+            throw ValidationError(
+                "\(option) \(text) is no time: 2025-08-27, 2025-08-27T18:08:00Z, or 7d, 36h, 30m ago."
+            )
+        }
+        return time
     }
 
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
