@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from socket import create_connection, socket
+from socket import create_connection
 
 import pytest
 
 from pipeline.stack import ROOT
+from ports import free_port
 
 EMULATOR = ROOT / ".local/bin/aws-lambda-rie"
 BOOTSTRAP = ROOT / "dist/RuntimeProbe/bootstrap"
@@ -54,12 +55,6 @@ class Emulator:
             if b"Runtime.Unavailable" not in answer[1] or time.monotonic() > deadline:
                 return answer
             time.sleep(0.005)
-
-
-def free_port() -> int:
-    with socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @contextmanager

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from socket import create_connection, socket
+from socket import create_connection
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from pipeline.deadletters import envelope_content
 from pipeline.exact import Unreadable
 from pipeline.spelling import read_order_message
 from pipeline.stack import FUNCTIONS, ROOT, Stack
+from ports import free_port
 from support import eventually, invoke, run_script
 
 # The first word of a sample's name says where the event comes from.
@@ -145,12 +146,6 @@ def emulator(stack: Stack, function: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def free_port() -> int:
-    with closing(socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_listening(port: int) -> bool:

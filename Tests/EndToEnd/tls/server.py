@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.stack import ROOT
+from ports import free_port
 from tls.certificates import Files
 
 PATIENCE_SECONDS = 15
@@ -88,11 +89,7 @@ class ProcessServer(Server):
         """Takes note of what the server prints."""
 
     def __enter__(self) -> ProcessServer:
-        with socket.socket() as probe:
-            # Whoever listens next may take it although connections of an earlier server linger on it.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen(
             self.command_line(),
             stdin=subprocess.PIPE,
