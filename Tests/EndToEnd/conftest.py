@@ -35,7 +35,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fresh_stack: counts from zero, so it runs before every other test of the stack")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--half",
+        choices=["stack", "rest"],
+        help="only the tests of the session's local stack, or only the others; the halves may run side by side",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    half = config.getoption("half")
+    if half:
+        left = [item for item in items if ("stack" in getattr(item, "fixturenames", ())) != (half == "stack")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
     items.sort(key=lambda item: item.get_closest_marker("fresh_stack") is None)
 
 
