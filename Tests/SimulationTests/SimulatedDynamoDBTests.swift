@@ -117,4 +117,28 @@ import Testing
         let code = Self.code { _ = try dynamoDB.perform("PutItem", Array(body.utf8), at: 0, hold: 0) }
         #expect(code == (holds ? "none" : "ConditionalCheckFailedException"))
     }
+
+    @Test func `statements insert what is not there, each for itself`() throws {
+        var dynamoDB = Self.dynamoDB()
+        func statement(_ id: String) -> String {
+            let text = "INSERT INTO \\\"T\\\" VALUE {'id':?,'n':?}"
+            return "{\"Statement\":\"\(text)\",\"Parameters\":[{\"S\":\"\(id)\"},{\"N\":\"1\"}]}"
+        }
+        func perform(_ operation: String, _ body: String) throws -> String {
+            String(decoding: try dynamoDB.perform(operation, Array(body.utf8), at: 0, hold: 0), as: UTF8.self)
+        }
+        let statements = [statement("a"), statement("a"), statement("b")].joined(separator: ",")
+        #expect(
+            try perform("BatchExecuteStatement", "{\"Statements\":[\(statements)]}") == """
+                {"Responses":[{"TableName":"T"},{"TableName":"T","Error":{"Code":"DuplicateItem",\
+                "Message":"Duplicate primary key exists in table"}},{"TableName":"T"}]}
+                """
+        )
+        #expect(dynamoDB["T"].changes.map(\.key) == ["a", "b"])
+        let keys = "[{\"id\":{\"S\":\"b\"}},{\"id\":{\"S\":\"c\"}}]"
+        #expect(
+            try perform("BatchGetItem", "{\"RequestItems\":{\"T\":{\"Keys\":\(keys),\"ProjectionExpression\":\"n\"}}}")
+                == "{\"Responses\":{\"T\":[{\"n\":{\"N\":\"1\"}}]},\"UnprocessedKeys\":{}}"
+        )
+    }
 }

@@ -82,6 +82,20 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             let input = TransactWriteItemsInput(transactItems: [.put(Self.put)], clientRequestToken: "token-1")
             try await DynamoDBClient(session: $0).transactWriteItems(input, deadline: nil)
         },
+        ClientOperation(name: "dynamodb.BatchExecuteStatement") {
+            let input = InsertItemsInput(tableName: "orders", items: [Self.key])
+            let outcomes = await DynamoDBClient(session: $0).insertItems(input, until: .attempts(before: nil))
+            for error in outcomes { if let error { throw error } }
+        },
+        ClientOperation(name: "dynamodb.BatchGetItem") {
+            let input = BatchGetItemInput(
+                tableName: "orders",
+                keys: [Self.key],
+                projectionExpression: "#s",
+                names: ["#s": "status"]
+            )
+            _ = try await DynamoDBClient(session: $0).batchGetItem(input, deadline: nil)
+        },
         ClientOperation(name: "dynamodb.Query") {
             let values = ExpressionAttributes(values: [":k": .s("ORDER#1")])
             let input = QueryInput(tableName: "orders", keyConditionExpression: "PK = :k", attributes: values)

@@ -31,6 +31,14 @@ package protocol DynamoDBOperations: Sendable {
 
     /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
     func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError)
+
+    /// Puts each item that is not there yet, and gives for each the error that it was refused with, or nil.
+    ///
+    /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
+    func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?]
+
+    /// The items of one table that are there, in no order.
+    func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError) -> [AttributeMap]
 }
 
 /// DynamoDB over the network.
@@ -111,5 +119,17 @@ package struct BoundDynamoDB: Sendable {
     /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
     package func transactWriteItems(_ input: TransactWriteItemsInput) async throws(AWSError) {
         try await self.client.transactWriteItems(input, until: self.limit)
+    }
+
+    /// Puts each item that is not there yet, and gives for each the error that it was refused with, or nil.
+    ///
+    /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
+    package func insertItems(_ input: InsertItemsInput) async -> [AWSError?] {
+        await self.client.insertItems(input, until: self.limit)
+    }
+
+    /// The items of one table that are there, in no order.
+    package func batchGetItem(_ input: BatchGetItemInput) async throws(AWSError) -> [AttributeMap] {
+        try await self.client.batchGetItem(input, until: self.limit)
     }
 }

@@ -141,6 +141,8 @@ extension AWSError {
         package static let transactionCanceled = Code(rawValue: "TransactionCanceledException")
         /// Another transaction is at work on the item.
         package static let transactionConflict = Code(rawValue: "TransactionConflictException")
+        /// An item that was to be inserted is there; a statement's own code, without a suffix.
+        package static let duplicateItem = Code(rawValue: "DuplicateItem")
         /// The service cannot make sense of the request.
         package static let validation = Code(rawValue: "ValidationException")
         /// The table, stream, function or queue does not exist.

@@ -29,6 +29,11 @@ package final class AWSSession: Sendable {
         self.policy = RetryPolicy(maxAttempts: configuration.maxAttempts, time: time, random: random)
     }
 
+    /// The attempts of an operation whose answers say themselves what of the request has to be sent again.
+    func attempts(of operation: String, until limit: CallLimit) -> CallAttempts {
+        CallAttempts(operation, limit: limit, policy: self.policy)
+    }
+
     /// Sends the call until it succeeds, cannot succeed, or attempts, tokens or time run out.
     ///
     /// `read` decodes a successful answer; if it throws, the answer counts as damaged and the call is repeated.

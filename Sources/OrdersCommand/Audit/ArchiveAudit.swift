@@ -197,8 +197,8 @@ struct ArchiveAudit: Sendable {
     ) async throws -> Set<LinePlace> {
         guard self.rules.deduplication == .event else { return [] }
         var pending: Set<LinePlace> = []
-        for start in stride(from: 0, to: markers.count, by: DynamoDBClient.maximumBatchKeys) {
-            let chunk = markers[start..<min(start + DynamoDBClient.maximumBatchKeys, markers.count)]
+        for start in stride(from: 0, to: markers.count, by: BatchGetItemInput.maximumKeys) {
+            let chunk = markers[start..<min(start + BatchGetItemInput.maximumKeys, markers.count)]
             let keys = Set(chunk.map(\.marker))
             let items = try await self.dynamoDB.batchGetItem(
                 BatchGetItemInput(
@@ -252,8 +252,8 @@ struct OrderRows: Sendable {
         var places: [OrderID: LinePlace] = [:]
         for (id, place) in orders where places[id] == nil { places[id] = place }
         let ids = places.keys.sorted()
-        for start in stride(from: 0, to: ids.count, by: DynamoDBClient.maximumBatchKeys) {
-            let chunk = ids[start..<min(start + DynamoDBClient.maximumBatchKeys, ids.count)]
+        for start in stride(from: 0, to: ids.count, by: BatchGetItemInput.maximumKeys) {
+            let chunk = ids[start..<min(start + BatchGetItemInput.maximumKeys, ids.count)]
             let items = try await self.client.batchGetItem(
                 BatchGetItemInput(
                     tableName: self.tableName,

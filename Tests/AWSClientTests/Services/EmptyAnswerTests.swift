@@ -40,7 +40,7 @@ internal import Testing
     @Test(arguments: [
         "sqs.SendMessage", "sqs.StartMessageMoveTask", "kinesis.PutRecords", "kinesis.ListShards", "kinesis.GetRecords",
         "kinesis.GetShardIterator", "dynamodbstreams.GetRecords", "dynamodbstreams.GetShardIterator",
-        "dynamodbstreams.DescribeStream", "dynamodb.Query", "dynamodb.DescribeTable",
+        "dynamodbstreams.DescribeStream", "dynamodb.Query", "dynamodb.DescribeTable", "dynamodb.BatchExecuteStatement",
     ])
     func `an answer that lacks what it is asked for is damaged`(name: String) async throws {
         let (error, requests) = try await self.outcome(of: try #require(ClientOperation.named(name)), "{}")

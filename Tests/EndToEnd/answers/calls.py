@@ -84,6 +84,32 @@ OPERATIONS = [
     ),
     Operation("dynamodb.TransactWriteItems", {"TransactItems": [{"Put": PUT}], "ClientRequestToken": "token-1"}),
     Operation(
+        "dynamodb.BatchExecuteStatement",
+        {
+            "Statements": [
+                {
+                    "Statement": "INSERT INTO \"orders\" VALUE {'PK':?,'SK':?}",
+                    "Parameters": [KEY["PK"], KEY["SK"]],
+                }
+            ]
+        },
+        '{"Responses":[{"TableName":"orders"}]}',
+    ),
+    Operation(
+        "dynamodb.BatchGetItem",
+        {
+            "RequestItems": {
+                "orders": {
+                    "Keys": [KEY],
+                    "ProjectionExpression": "#s",
+                    "ExpressionAttributeNames": {"#s": "status"},
+                    "ConsistentRead": True,
+                }
+            }
+        },
+        '{"Responses":{"orders":[{"status":{"S":"new"}}]},"UnprocessedKeys":{}}',
+    ),
+    Operation(
         "dynamodb.Query",
         {
             "TableName": "orders",

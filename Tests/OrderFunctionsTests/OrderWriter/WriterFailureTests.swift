@@ -178,4 +178,12 @@ private struct RefusingDynamoDB: DynamoDBOperations {
     func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
         try await self.base.transactWriteItems(input, until: limit)
     }
+
+    func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        await self.base.insertItems(input, until: limit)
+    }
+
+    func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError) -> [AttributeMap] {
+        try await self.base.batchGetItem(input, until: limit)
+    }
 }

@@ -33,6 +33,8 @@ package struct SimulatedDynamoDB {
         return table
     }
 
+    func hasTable(_ name: String) -> Bool { self.tables[name] != nil }
+
     /// The keys of a table's items that were written since this was last asked.
     package mutating func takeChangedKeys(_ table: String) -> [String] {
         guard let keys = self.tables[table]?.changedKeys, !keys.isEmpty else { return [] }
@@ -52,6 +54,8 @@ package struct SimulatedDynamoDB {
         case "GetItem": return try self.getItem(body)
         case "PutItem", "UpdateItem", "DeleteItem": return try self.write(operation, body, at: now)
         case "TransactWriteItems": return try self.transact(body, at: now, hold: hold)
+        case "BatchExecuteStatement": return try self.executeStatements(body, at: now)
+        case "BatchGetItem": return try self.batchGetItem(body)
         default: throw ServiceError(400, "UnknownOperationException", operation)
         }
     }
@@ -84,7 +88,11 @@ package struct SimulatedDynamoDB {
     }
 
     private mutating func write(_ operation: String, _ body: [UInt8], at now: Int64) throws -> [UInt8] {
-        let write = try JSONReader.read(body) { try WriteRequest(operation, &$0) }
+        try self.write(try JSONReader.read(body) { try WriteRequest(operation, &$0) }, at: now)
+        return Array("{}".utf8)
+    }
+
+    mutating func write(_ write: WriteRequest, at now: Int64) throws {
         guard let table = self.tables[write.table] else { throw Self.noTable(write.table) }
         let key = try table.key(write.key)
         if table.isHeld(key, at: now) {
@@ -103,7 +111,6 @@ package struct SimulatedDynamoDB {
         } catch let failure as Decimal38.Failure {
             throw Self.invalidNumber(failure)
         }
-        return Array("{}".utf8)
     }
 
     private mutating func transact(_ body: [UInt8], at now: Int64, hold: Int64) throws -> [UInt8] {
@@ -251,7 +258,7 @@ extension SimulatedDynamoDB {
         return ServiceError(400, "ValidationException", message)
     }
 
-    private static func noTable(_ name: String) -> ServiceError {
+    static func noTable(_ name: String) -> ServiceError {
         ServiceError(400, "ResourceNotFoundException", "Requested resource not found: \(name)")
     }
 }

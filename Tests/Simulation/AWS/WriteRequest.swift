@@ -53,6 +53,16 @@ struct WriteRequest {
         }
     }
 
+    /// An insertion by PartiQL, which is a put of an item that must not be there.
+    init(inserting item: AttributeMap, into table: String, key: String) throws {
+        try SimulatedDynamoDB.checkNumbers(item)
+        self.kind = .put(item)
+        self.table = table
+        self.key = item
+        self.condition = "attribute_not_exists(#key)"
+        self.attributes.names = ["#key": key]
+    }
+
     private static func missing(_ member: String) -> ServiceError {
         ServiceError(400, "ValidationException", "1 validation error detected: Value null at '\(member)'")
     }

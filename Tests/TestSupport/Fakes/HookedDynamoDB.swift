@@ -47,6 +47,20 @@ package final class HookedDynamoDB: DynamoDBOperations {
         }
     }
 
+    package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        await self.hook()
+        return await self.base.insertItems(input, until: limit)
+    }
+
+    package func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError)
+        -> [AttributeMap]
+    {
+        try await limit.retrying("DynamoDB.BatchGetItem") { () async throws(AWSError) in
+            await self.hook()
+            return try await self.base.batchGetItem(input, until: .once(limit))
+        }
+    }
+
     private func hook() async {
         let request = self.state.withLock { state in
             defer { state.requests += 1 }

@@ -72,6 +72,61 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         }
     }
 
+    package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        precondition(
+            (1...InsertItemsInput.maximumItems).contains(input.items.count),
+            "a request has 1 to 25 statements, not \(input.items.count)"
+        )
+        do {
+            return try await self.faults.perform(
+                "DynamoDB.BatchExecuteStatement",
+                until: limit,
+                actionCount: input.items.count
+            ) { () throws(AWSError) in input.items.map { self.insert($0, into: input.tableName) } }
+        } catch {
+            return input.items.map { _ in error }
+        }
+    }
+
+    private func insert(_ item: AttributeMap, into tableName: String) -> AWSError? {
+        let operation = "DynamoDB.BatchExecuteStatement"
+        do throws(AWSError) {
+            try self.access(tableName, operation) { table in
+                let put = PutItemInput(
+                    tableName: tableName,
+                    item: item,
+                    conditionExpression: "attribute_not_exists(\(table.keyNames[0]))"
+                )
+                try table.perform(.put(put))
+            }
+            return nil
+        } catch {
+            guard error.code == .conditionalCheckFailed else { return error }
+            let message = "Duplicate primary key exists in table"
+            return AWSError(code: .duplicateItem, message: message, operation: operation)
+        }
+    }
+
+    package func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError)
+        -> [AttributeMap]
+    {
+        precondition(
+            (1...BatchGetItemInput.maximumKeys).contains(input.keys.count) && Set(input.keys).count == input.keys.count,
+            "a request has 1 to 100 keys, each once"
+        )
+        return try await self.faults.perform("DynamoDB.BatchGetItem", until: limit) { () throws(AWSError) in
+            try self.access(input.tableName, "DynamoDB.BatchGetItem") { table in
+                let names = input.projectionExpression.split(separator: ",").map { name in
+                    let name = String(name.trimmingPrefix { $0 == " " })
+                    return input.names[name] ?? name
+                }
+                return try input.keys.compactMap { key in
+                    table.items[try table.key(key)]?.filter { names.contains($0.key) }
+                }
+            }
+        }
+    }
+
     private func access<Output>(
         _ name: String,
         _ operation: String,
