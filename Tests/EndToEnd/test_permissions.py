@@ -198,3 +198,42 @@ def test_an_upload_in_parts_replaces_nothing_either(stack: Stack, archivist: Any
         archivist.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
     archivist.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts, IfNoneMatch="*")
     archivist.delete_object(**place)
+
+
+def test_a_batch_of_statements_needs_what_its_statements_need(stack: Stack) -> None:
+    """As on AWS: `BatchExecuteStatement` is no action of its own; a policy allows insertions into one table alone."""
+    iam = stack.client("iam")
+    user = f"inserter-{os.getpid()}"
+    table, other = stack["AnalyticsTableName"], stack["OrdersTableName"]
+    arn = stack.client("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
+    statement = {"Effect": "Allow", "Action": "dynamodb:PartiQLInsert", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="insert", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    client = boto3.client(
+        "dynamodb",
+        region_name=stack.region,
+        endpoint_url=stack.endpoint_url,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+    def run(*statements: str) -> str:
+        try:
+            client.batch_execute_statement(Statements=[{"Statement": text} for text in statements])
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "allowed"
+
+    insert = f"INSERT INTO \"{table}\" VALUE {{'PK':'inserter','SK':'{os.getpid()}'}}"
+    assert run(insert) == "allowed"
+    for refused in (
+        f"INSERT INTO \"{other}\" VALUE {{'orderId':'inserter'}}",
+        f"DELETE FROM \"{table}\" WHERE PK='inserter' AND SK='{os.getpid()}'",
+        f"UPDATE \"{table}\" SET a=1 WHERE PK='inserter' AND SK='{os.getpid()}'",
+        f"SELECT * FROM \"{table}\" WHERE PK='inserter' AND SK='{os.getpid()}'",
+        "no statement",
+    ):
+        assert run(insert, refused) == "AccessDeniedException", refused

@@ -80,6 +80,8 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
     httpapi.serve_cors_of_templates()
     additions.take_metric_math_of_templates()
     additions.know_conditions_of_writes()
+    additions.authorize_batches_as_their_statements()
+    additions.put_what_statements_insert()
     gate = Gate(app, None if is_open else Verifier(key, secret))
 
     listener.listen(128)

@@ -1,10 +1,13 @@
-"""What AWS has and ministack does not: alarms by metric math, and the conditions of a write to S3."""
+"""What AWS has and ministack does not: alarms by metric math, conditions of a write to S3, batches of statements."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from ministack.core import iam_actions
+from ministack.services import dynamodb
 from ministack.services.cloudformation import provisioners
 
 
@@ -44,3 +47,46 @@ def know_conditions_of_writes() -> None:
         return found | ({"s3:if-none-match": condition} if condition else {})
 
     iam_actions._s3_object_context = context
+
+
+# What a statement needs: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+_STATEMENT = re.compile(
+    r"""\s*(?:(INSERT)\s+INTO|(UPDATE)|(DELETE)\s+FROM|(SELECT)\s.*?\sFROM)\s+"?([A-Za-z0-9_.:/-]+)""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def authorize_batches_as_their_statements() -> None:
+    """`BatchExecuteStatement` is no action that a policy can allow: each statement is one, on its table."""
+    original_checks = iam_actions.dynamodb_transaction_checks
+
+    def checks(iam_action: str, body: bytes, region: str, account_id: str) -> list[tuple[str, str]]:
+        if iam_action != "dynamodb:BatchExecuteStatement":
+            return original_checks(iam_action, body, region, account_id)
+        needed = set()
+        for statement in json.loads(body).get("Statements", []):
+            found = _STATEMENT.match(statement.get("Statement", ""))
+            # What is no statement fails by itself; the action that nobody has keeps it from being a way around.
+            verb = next(filter(None, found.groups()[:4])).capitalize() if found else "Unknown"
+            table = f"table/{found[5]}" if found else "table/*"
+            needed.add((f"dynamodb:PartiQL{verb}", f"arn:aws:dynamodb:{region}:{account_id}:{table}"))
+        return sorted(needed)
+
+    iam_actions.dynamodb_transaction_checks = checks
+
+
+def put_what_statements_insert() -> None:
+    """ministack's `INSERT` checks no item and shows nothing in the table's stream: here it is a put of a new item."""
+    original = dynamodb._partiql_insert
+
+    def insert(table: dict[str, Any], parsed: dict[str, Any]) -> Any:
+        item = parsed.get("item") or {}
+        keys = [table["pk_name"], *([table["sk_name"]] if table["sk_name"] else [])]
+        values = [dynamodb._extract_key_val(item.get(name)) for name in keys]
+        stored = table["items"].get(values[0], {})
+        if not all(values) or (values[1] if table["sk_name"] else "__no_sort__") in stored:
+            return original(table, parsed)
+        status, headers, body = dynamodb._put_item({"TableName": parsed["table"], "Item": item})
+        return dynamodb.json_response({"Items": []}) if status == 200 else (status, headers, body)
+
+    dynamodb._partiql_insert = insert
