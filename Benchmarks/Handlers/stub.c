@@ -37,6 +37,8 @@ struct connection {
     char operation[operation_limit];  // of what is recorded: "X-Amz-Target", or the method
     char *body;  // as much as has come of a body that is recorded
     size_t body_length;
+    unsigned statements;  // of a BatchExecuteStatement, seen so far
+    size_t matched;  // bytes of "Statement": that the part of the body before this one ended with
 };
 
 static struct pollfd sockets[connections + 1];
@@ -58,6 +60,9 @@ static const char *const json_answer =
 static const char *const put_answer =
     "HTTP/1.1 200 OK\r\nETag: \"9bb58f26192e4ba00f01e2e7b136bbd8\"\r\nContent-Length: 0\r\n\r\n";
 static char sns_answer[1024], sns_batch_answer[4096], kinesis_answer[512];
+// By how many statements a request has.
+enum { statements_limit = 25 };
+static char statements_answers[statements_limit + 1][1024];
 
 static void prepare(void) {
     // One record is put at a time.
@@ -76,6 +81,28 @@ static void prepare(void) {
                                    TAKEN("6") TAKEN("7") TAKEN("8") TAKEN("9") "</Successful>");
     snprintf(sns_batch_answer, sizeof sns_batch_answer,
              "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+    for (unsigned statements = 0; statements <= statements_limit; statements++) {
+        char responses[900] = "{\"Responses\":[";
+        for (unsigned each = 0; each < statements; each++)
+            strcat(responses, each ? ",{\"TableName\":\"a-table\"}" : "{\"TableName\":\"a-table\"}");
+        strcat(responses, "]}");
+        snprintf(statements_answers[statements], sizeof statements_answers[statements],
+                 "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %zu\r\n\r\n%s",
+                 strlen(responses), responses);
+    }
+}
+
+// Counts statements in the next part of a request's body, which may end in the middle of one.
+static void count_statements(struct connection *state, const char *part, size_t length) {
+    static const char name[] = "\"Statement\":";
+    for (size_t at = 0; at < length; at++) {
+        if (part[at] != name[state->matched]) state->matched = 0;
+        if (part[at] != name[state->matched]) continue;
+        if (++state->matched < sizeof name - 1) continue;
+        state->matched = 0;
+        if (state->statements < statements_limit) state->statements++;
+    }
+    state->answer = statements_answers[state->statements];
 }
 
 static double now(void) {
@@ -137,9 +164,11 @@ static int take_head(int socket, struct connection *state) {
         return 0;
     }
     requests++, bytes += state->body_left;
+    state->statements = 0, state->matched = 0;
     if (record) begin_recording(state);
     const char *target = header(head, "X-Amz-Target");
     if (target && strstr(target, "Kinesis_20131202.PutRecords\r")) state->answer = kinesis_answer;
+    else if (target && strstr(target, ".BatchExecuteStatement\r")) state->answer = statements_answers[0];
     else if (target) state->answer = json_answer;
     else if (!strncmp(head, "PUT ", 4)) state->answer = put_answer;
     else state->answer = sns_answer;
@@ -205,6 +234,7 @@ static int serve(int socket, struct connection *state) {
         // "Action=PublishBatch" begins a form that SNS answers in a shape of its own.
         if (state->answer == sns_answer && part && memmem(buffer + at, part, "Action=PublishBatch", 19))
             state->answer = sns_batch_answer;
+        if (state->answer == statements_answers[state->statements]) count_statements(state, buffer + at, part);
         if (record && state->answer != counted && part) {
             memcpy(state->body + state->body_length, buffer + at, part);
             state->body_length += part;

@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from botocore.exceptions import ClientError
-from common import client
+from common import client, insert
 
 DYNAMODB = client("dynamodb")
 S3 = client("s3")
 POOL = ThreadPoolExecutor(max_workers=16)
-ORDERS, CHECKPOINTS = os.environ["ORDERS_TABLE"], os.environ["CHECKPOINTS_TABLE"]
+CHECKPOINTS = os.environ["CHECKPOINTS_TABLE"]
 BUCKET = os.environ["ARCHIVE_BUCKET"]
 
 
@@ -47,19 +46,21 @@ def archived(record):
     return order, line
 
 
-def store(order):
-    item = {
+def order_item(order):
+    return {
         "orderId": {"S": order["OrderId"]},
         "amount": {"N": str(order["TotalAmount"])},
         "currency": {"S": order["Currency"]},
         "userId": {"S": order["UserId"]},
         "timestamp": {"S": order["createdUtc"]},
     }
-    try:
-        DYNAMODB.put_item(TableName=ORDERS, Item=item, ConditionExpression="attribute_not_exists(orderId)")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+
+
+def store(chunk):
+    errors = {error for error in insert(DYNAMODB, [order_item(order) for order in chunk]) if error}
+    # An order that is stored already is left as it is.
+    if errors - {"DuplicateItem"}:
+        raise RuntimeError(f"orders not stored: {sorted(errors)}")
 
 
 def handler(event, context):
@@ -69,7 +70,7 @@ def handler(event, context):
     key = {"checkpoint": {"S": f"OrderArchiver#orders#{shard}"}}
     DYNAMODB.get_item(TableName=CHECKPOINTS, Key=key, ConsistentRead=True)
     orders, lines = zip(*map(archived, records), strict=True)
-    list(POOL.map(store, orders))
+    list(POOL.map(store, [orders[start : start + 25] for start in range(0, len(orders), 25)]))
     arrival = datetime.fromtimestamp(first["approximateArrivalTimestamp"], UTC)
     S3.put_object(
         Bucket=BUCKET,

@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import subprocess
 from math import ceil
 from pathlib import Path
@@ -93,6 +94,15 @@ def billed_request(operation, body):
             # "Two underlying writes of every item in the transaction": to prepare it and to commit it.
             for action in json.loads(body)["TransactItems"]:
                 yield "dynamodb_write_units", 2 * write_units(written_item(*next(iter(action.items()))))
+        case "BatchExecuteStatement":
+            for statement in json.loads(body)["Statements"]:
+                yield "dynamodb_write_units", write_units(inserted_item(statement))
+        case "UpdateItem":
+            yield "dynamodb_write_units", write_units(written_item("Update", json.loads(body)))
+        case "BatchGetItem":
+            for request in json.loads(body)["RequestItems"].values():
+                for _ in request["Keys"]:
+                    yield "dynamodb_read_units", 1 if request.get("ConsistentRead") else 0.5
         case "GetItem":
             # Of an item up to 4 KB.
             yield "dynamodb_read_units", 1 if json.loads(body).get("ConsistentRead") else 0.5
@@ -121,6 +131,12 @@ def written_item(action, parameters):
     values = parameters["ExpressionAttributeValues"].values()
     names = parameters.get("ExpressionAttributeNames", {}).values()
     return {**parameters["Key"], **{name: {"S": ""} for name in names}, **{str(i): v for i, v in enumerate(values)}}
+
+
+def inserted_item(statement):
+    """The item of an `INSERT INTO "table" VALUE {'name':?,…}`."""
+    names = re.findall(r"'((?:[^']|'')*)'\s*:\s*\?", statement["Statement"])
+    return dict(zip(names, statement["Parameters"], strict=True))
 
 
 def write_units(item):

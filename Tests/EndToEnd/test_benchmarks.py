@@ -43,6 +43,24 @@ def put(characters: int) -> dict[str, Any]:
             {"TransactItems": [{"Put": put(10)}, {"Put": put(1024)}]},
             {"dynamodb_write_units": 6},
         ),
+        (
+            "DynamoDB_20120810.BatchExecuteStatement",
+            {
+                "Statements": [
+                    {"Statement": "INSERT INTO \"t\" VALUE {'a':?}", "Parameters": [{"S": "x" * 1023}]},
+                    {
+                        "Statement": "INSERT INTO \"t\" VALUE {'a':?,'it''s':?}",
+                        "Parameters": [{"S": "x" * 1018}, {"N": "1"}],
+                    },
+                ]
+            },
+            {"dynamodb_write_units": 3},
+        ),
+        (
+            "DynamoDB_20120810.BatchGetItem",
+            {"RequestItems": {"t": {"Keys": [{}, {}, {}], "ConsistentRead": True}}},
+            {"dynamodb_read_units": 3},
+        ),
         ("DynamoDB_20120810.GetItem", {"ConsistentRead": True}, {"dynamodb_read_units": 1}),
         ("DynamoDB_20120810.GetItem", {}, {"dynamodb_read_units": 0.5}),
         (

@@ -42,7 +42,7 @@ import Testing
 @Suite struct WeaknessTests {
     /// The first seed that fails where the weakness is, by `scripts/simulate --weaken`.
     private static let seeds: [(Weakness, UInt64)] = [
-        (.eventMarkers, 1), (.tokens, 1), (.aggregatorCheckpoints, 3), (.archiverCheckpoints, 7), (.archiveObjects, 0),
+        (.eventMarkers, 1), (.tokens, 1), (.aggregatorCheckpoints, 3), (.archiverCheckpoints, 9), (.archiveObjects, 1),
         (.orderUpdates, 51), (.newOrders, 0), (.deadLetterMarkers, 1),
     ]
 

@@ -22,27 +22,39 @@ struct ArchivedOrders {
                 groups.append([update])
             }
         }
-        let results = await concurrentMap(groups) { group in
-            await self.storeOne(group, until: deadline, logger: logger)
+        let beginnings = await self.table.begin(groups.map { $0[0] }, until: deadline)
+        var count = 0
+        var unfinished: [(updates: [OrderUpdate], beginning: OrdersTable.Beginning)] = []
+        for (group, beginning) in zip(groups, beginnings) {
+            if case .inserted = beginning, group.count == 1 {
+                count += 1
+            } else {
+                unfinished.append((group, beginning))
+            }
         }
-        return try results.reduce(0) { $0 + (try $1.get()) }
+        let results = await concurrentMap(unfinished) { order in
+            await self.storeOne(order.updates, from: order.beginning, until: deadline, logger: logger)
+        }
+        return try results.reduce(count) { $0 + (try $1.get()) }
     }
 
     /// Stores one order's updates, one after the other.
     private func storeOne(
         _ group: [OrderUpdate],
+        from beginning: OrdersTable.Beginning,
         until deadline: WorkDeadline,
         logger: Logger
     ) async -> Result<Int, any Error> {
-        var known: OrdersTable.Item?
+        var state = beginning
         var count = 0
         for update in group {
-            if deadline.hasPassed { return .failure(OutOfTime()) }
+            if case .pending = state, deadline.hasPassed { return .failure(OutOfTime()) }
             do {
-                known = try await self.table.apply(update, to: known, until: deadline).item
+                state = .pending(try await self.table.apply(update, from: state, until: deadline).item)
                 count += 1
             } catch {
                 guard error.isPermanent else { return .failure(error) }
+                if case .failed = state { state = .pending(nil) }
                 logger.error("order row refused; its record is archived", ["reason": .string("\(error)")])
             }
         }

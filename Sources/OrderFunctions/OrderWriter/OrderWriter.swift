@@ -48,10 +48,20 @@ package struct OrderWriter: OrderFunction {
 
     /// Stores the messages, and gives the ids of those that have to come again; nil for a message without one.
     private func store(_ batch: OrderMessageBatch, until deadline: WorkDeadline, logger: Logger) async -> [String?] {
-        let tallies = await concurrentMap(batch.groups) { messages in
-            await self.store(messages, until: deadline, logger: logger)
+        let beginnings = await self.table.begin(batch.groups.map { $0[0].update }, until: deadline)
+        var tally = Tally()
+        var unfinished: [(messages: [OrderMessageBatch.Message], beginning: OrdersTable.Beginning)] = []
+        for (messages, beginning) in zip(batch.groups, beginnings) {
+            if case .inserted = beginning, messages.count == 1 {
+                tally.written += 1
+            } else {
+                unfinished.append((messages, beginning))
+            }
         }
-        var tally = tallies.reduce(into: Tally()) { $0.add($1) }
+        let tallies = await concurrentMap(unfinished) { order in
+            await self.store(order.messages, from: order.beginning, until: deadline, logger: logger)
+        }
+        for other in tallies { tally.add(other) }
         for refusal in batch.refusals {
             logger.error(
                 "order message refused",
@@ -75,16 +85,19 @@ package struct OrderWriter: OrderFunction {
     /// Stores one order's messages one after the other, so that the table's stream shows each transition.
     ///
     /// Nothing is stored behind a message that failed for now: a newer one would hide the older one's transition.
-    private func store(_ messages: [OrderMessageBatch.Message], until deadline: WorkDeadline, logger: Logger) async
-        -> Tally
-    {
+    private func store(
+        _ messages: [OrderMessageBatch.Message],
+        from beginning: OrdersTable.Beginning,
+        until deadline: WorkDeadline,
+        logger: Logger
+    ) async -> Tally {
         var tally = Tally()
-        var known: OrdersTable.Item?
+        var state = beginning
         for (index, message) in messages.enumerated() {
             do {
-                try deadline.check()
-                let outcome = try await self.table.apply(message.update, to: known, until: deadline)
-                known = outcome.item
+                if case .pending = state { try deadline.check() }
+                let outcome = try await self.table.apply(message.update, from: state, until: deadline)
+                state = .pending(outcome.item)
                 if outcome.isWritten { tally.written += 1 } else { tally.unchanged += 1 }
             } catch {
                 logger.error(
@@ -93,6 +106,7 @@ package struct OrderWriter: OrderFunction {
                 )
                 if let error = error as? AWSError, error.isPermanent {
                     tally.failed.append(message.messageID)
+                    if case .failed = state { state = .pending(nil) }
                     continue
                 }
                 tally.failed += messages[index...].map(\.messageID)

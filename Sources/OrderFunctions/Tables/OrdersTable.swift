@@ -4,7 +4,7 @@ package import Platform
 
 /// The Orders table, where updates of an order are merged so that their sequence and repetition do not matter.
 package struct OrdersTable: Sendable {
-    /// An item as last read or written, attributes of others included.
+    /// An item as last read or written; attributes of others may be missing, since no update depends on them.
     package typealias Item = [String: ItemValue]
 
     /// What an update did.
@@ -15,10 +15,10 @@ package struct OrdersTable: Sendable {
         package let item: Item
     }
 
-    private let name: String
+    let name: String
     private let bands: AmountBands
     private let rules: InputRules
-    private let services: AWSServices
+    let services: AWSServices
 
     /// The table of that name; `rules` say how to read the instants of items that others wrote.
     package init(
@@ -62,11 +62,16 @@ package struct OrdersTable: Sendable {
         [OrderAttribute.orderId.rawValue: .s(id.text)]
     }
 
-    private func put(_ update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
+    /// The item of an order of which nothing is known but this update.
+    func newItem(_ update: OrderUpdate) -> Item {
         guard let order = StoredOrder(id: update.id).merging(update) else {
             preconditionFailure("an update always changes an order of which nothing is known")
         }
-        let item = order.item(self.bands)
+        return order.item(self.bands)
+    }
+
+    private func put(_ update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
+        let item = self.newItem(update)
         let input = PutItemInput(
             tableName: self.name,
             item: item.compactMapValues(\.attributeValue),

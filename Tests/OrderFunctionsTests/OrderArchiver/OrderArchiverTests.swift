@@ -177,7 +177,7 @@ import Testing
             time.advance(by: .seconds(20))
             return .none
         }
-        let records = (1...40).map { StreamedRecord($0, orderEvent("M\($0)")) }
+        let records = (1...400).map { StreamedRecord($0, orderEvent("M\($0)")) }
         #expect(try await fixture.deliver(records) == records.prefix(1).map(\.sequenceNumber))
         #expect(fixture.s3.contents.isEmpty)
     }

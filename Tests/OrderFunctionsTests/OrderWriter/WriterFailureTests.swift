@@ -119,7 +119,7 @@ import Testing
         let writer = WriterUnderTest()
         let time = writer.time
         let slow = HookedDynamoDB(writer.table) { _ in time.advance(by: .seconds(1)) }
-        let bodies = (0..<60).map { Self.message("O\($0)", 0) }
+        let bodies = (0..<600).map { Self.message("O\($0)", 0) }
         let failed = try await writer.handle(bodies, through: slow, deadline: .seconds(10))
         let stored = Set(writer.table.items(of: "Orders").compactMap { $0["orderId"]?.string })
         #expect(stored == Set(bodies.indices.filter { !failed.contains("m\($0)") }.map { "O\($0)" }))

@@ -213,10 +213,10 @@ import Testing
             }
             requests.withLock { $0.inside -= 1 }
         }
-        let bodies = (0..<50).map { #"{"orderId":"O\#($0)","timestamp":"2025-05-03T12:00:00Z"}"# }
+        let bodies = (0..<500).map { #"{"orderId":"O\#($0)","timestamp":"2025-05-03T12:00:00Z"}"# }
         #expect(try await writer.handle(bodies, through: hooked) == [])
         #expect(requests.withLock { $0.most } == connections)
-        #expect(writer.table.items(of: "Orders").count == 50)
+        #expect(writer.table.items(of: "Orders").count == 500)
     }
 
     @Test func `an event of another source is an error`() async throws {

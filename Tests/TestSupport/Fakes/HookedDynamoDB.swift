@@ -49,7 +49,10 @@ package final class HookedDynamoDB: DynamoDBOperations {
 
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
         await self.hook()
-        return await self.base.insertItems(input, until: limit)
+        let refusals = await self.base.insertItems(input, until: limit)
+        let inserted = zip(input.items, refusals).filter { $0.1 == nil }.map(\.0)
+        self.state.withLock { $0.images += inserted }
+        return refusals
     }
 
     package func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError)

@@ -161,8 +161,8 @@ package enum FunctionName: String, CaseIterable, Sendable {
     var decisive: [String] {
         switch self {
         case .aggregator: ["TransactWriteItems", "TransactWriteItems", "SendMessage"]
-        case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "PutItem Orders", "UpdateItem Orders"]
-        case .writer: ["PutItem Orders", "UpdateItem Orders", "UpdateItem Orders"]
+        case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "BatchExecuteStatement", "UpdateItem Orders"]
+        case .writer: ["PutItem Orders", "BatchExecuteStatement", "UpdateItem Orders"]
         case .normal: ["SendMessage"]
         case .premium: ["PublishBatch", "PublishBatch", "SendMessage"]
         }

@@ -1,0 +1,104 @@
+package import AWSClient
+package import Orders
+package import Platform
+
+extension OrdersTable {
+    /// How far an order is once the first of its updates in a batch was tried as a new order.
+    package enum Beginning: Sendable {
+        /// The update is the new order's item.
+        case inserted(Outcome)
+        /// The update is still to be applied: to this item, which is there already, or as a new order if it is nil.
+        case pending(Item?)
+        /// Nothing is known of the update; it may even have happened.
+        case failed(AWSError)
+    }
+
+    /// Puts the first updates of orders, each of another order, as new items, up to 25 in a request, and reads the items of
+    /// those that are stored already.
+    ///
+    /// A new order costs one write, an existing one as much and a read; nothing of an existing one is changed. The
+    /// beginnings have the updates' order.
+    package func begin(_ updates: [OrderUpdate], until deadline: WorkDeadline) async -> [Beginning] {
+        // A single put is refused with the item that is there, so that it need not be read.
+        guard updates.count > 1 else { return updates.map { _ in .pending(nil) } }
+        let chunks = updates.evenChunks(ofAtMost: InsertItemsInput.maximumItems)
+        var beginnings = await concurrentMap(chunks) { await self.insert($0, until: deadline) }.flatMap { $0 }
+        let existing = beginnings.indices.filter { place in
+            if case .pending(nil) = beginnings[place] { true } else { false }
+        }
+        let reads = await concurrentMap(existing.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys)) { places in
+            await self.read(places.map { updates[$0].id }, until: deadline)
+        }
+        for (place, beginning) in zip(existing, reads.flatMap { $0 }) { beginnings[place] = beginning }
+        return beginnings
+    }
+
+    /// Applies an order's first update of a batch, as far as that is not done.
+    package func apply(
+        _ update: OrderUpdate,
+        from beginning: Beginning,
+        until deadline: WorkDeadline
+    ) async throws(AWSError) -> Outcome {
+        switch beginning {
+        case .inserted(let outcome): outcome
+        case .pending(let item): try await self.apply(update, to: item, until: deadline)
+        case .failed(let error): throw error
+        }
+    }
+
+    /// `.pending(nil)` says that an item is there, which is still to be read.
+    private func insert(_ updates: ArraySlice<OrderUpdate>, until deadline: WorkDeadline) async -> [Beginning] {
+        if deadline.hasPassed { return updates.map { _ in .pending(nil) } }
+        let items = updates.map { self.newItem($0) }
+        let input = InsertItemsInput(tableName: self.name, items: items.map { $0.compactMapValues(\.attributeValue) })
+        let refusals = await self.services.dynamoDB(until: deadline).insertItems(input)
+        return zip(items, refusals).map { item, refusal in
+            guard let refusal else { return .inserted(Outcome(isWritten: true, item: item)) }
+            // A request that DynamoDB cannot take is refused as a whole; alone each order gets a verdict of its own.
+            return switch refusal.code {
+            case .duplicateItem, .validation: .pending(refusal.item?.mapValues { ItemValue($0) })
+            default: .failed(refusal)
+            }
+        }
+    }
+
+    /// Reads the items that stored orders have, as far as an update depends on them.
+    private func read(_ ids: [OrderID], until deadline: WorkDeadline) async -> [Beginning] {
+        if deadline.hasPassed { return ids.map { _ in .pending(nil) } }
+        let input = BatchGetItemInput(
+            tableName: self.name,
+            keys: ids.map(Self.key),
+            projectionExpression: Self.projection,
+            names: Self.projectedNames,
+            consistentRead: true
+        )
+        do {
+            let items = try await self.services.dynamoDB(until: deadline).batchGetItem(input)
+            var found: [String: Item] = [:]
+            for item in items {
+                guard let id = item[OrderAttribute.orderId.rawValue]?.string else { continue }
+                found[id] = item.mapValues { ItemValue($0) }
+            }
+            // One that is gone was deleted since: the order is new again.
+            return ids.map { .pending(found[$0.text]) }
+        } catch {
+            // What DynamoDB cannot take is refused for each order alone, as above.
+            return ids.map { _ in error.code == .validation ? .pending(nil) : .failed(error) }
+        }
+    }
+
+    private static let projectedNames = Dictionary(
+        uniqueKeysWithValues: OrderAttribute.allCases.map { ("#" + $0.rawValue, $0.rawValue) }
+    )
+    private static let projection = OrderAttribute.allCases.map { "#" + $0.rawValue }.joined(separator: ",")
+}
+
+extension RandomAccessCollection where Self: Sendable, SubSequence: Sendable, Index == Int {
+    /// The elements in order, in as few slices of at most `size` as there can be, whose sizes differ by at most one.
+    func evenChunks(ofAtMost size: Int) -> [SubSequence] {
+        let count = (self.count + size - 1) / size
+        return (0..<count).map { chunk in
+            self[self.startIndex + self.count * chunk / count..<self.startIndex + self.count * (chunk + 1) / count]
+        }
+    }
+}
