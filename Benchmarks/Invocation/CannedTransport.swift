@@ -14,6 +14,24 @@ final class CannedTransport: HTTPTransport {
         .map { "<member><Id>\($0)</Id><MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId></member>" }
         .joined()
 
+    /// Answers by the number of statements, each of which went well.
+    private static let outcomes = (0...25).map { count in
+        Array("{\"Responses\":[\(Array(repeating: "{}", count: count).joined(separator: ","))]}".utf8)
+    }
+
+    /// How many statements a batch has: each begins with a brace and an `S`, which stand together nowhere else in it.
+    private static func statements(of body: [UInt8]) -> Int {
+        var count = 0
+        for place in body.indices.dropLast(3) where body[place] == UInt8(ascii: "{") {
+            if body[place + 1] == UInt8(ascii: "\""), body[place + 2] == UInt8(ascii: "S"),
+                body[place + 3] == UInt8(ascii: "t")
+            {
+                count += 1
+            }
+        }
+        return count
+    }
+
     func send(_ request: HTTPRequest, deadline: UTCInstant?) async throws(HTTPTransportError) -> HTTPResponse {
         self.count.wrappingAdd(1, ordering: .relaxed)
         if request.method == .put {
@@ -27,6 +45,13 @@ final class CannedTransport: HTTPTransport {
                     #"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"49545115243490985018280067714973144582180062"#
                         .utf8
                 ) + Array(#"593244200961","ShardId":"shardId-000000000006"}]}"#.utf8)
+            )
+        }
+        if request.headers["X-Amz-Target"] == "DynamoDB_20120810.BatchExecuteStatement" {
+            return HTTPResponse(
+                statusCode: 200,
+                headers: ["Content-Type": "application/x-amz-json-1.0"],
+                body: Self.outcomes[Self.statements(of: request.body)]
             )
         }
         if request.headers["X-Amz-Target"] != nil {
