@@ -51,12 +51,18 @@ package struct InsertItemsInput: Sendable, Equatable {
 
     /// Writes the members of a request for the items at these places.
     fileprivate func writeStatements(_ places: [Int], to writer: inout JSONWriter) {
+        // Items of one kind have the same attributes, and so the same statement.
+        var (names, statement): ([String], String) = ([], "")
         writer.key("Statements")
         writer.array { writer in
             for place in places {
                 let attributes = self.items[place].sorted { $0.key < $1.key }
+                if !attributes.lazy.map(\.key).elementsEqual(names) {
+                    names = attributes.map(\.key)
+                    statement = Self.statement(tableName: self.tableName, names: names)
+                }
                 writer.object { writer in
-                    writer.member("Statement", Self.statement(tableName: self.tableName, names: attributes.map(\.key)))
+                    writer.member("Statement", statement)
                     writer.key("Parameters")
                     writer.array { writer in for (_, value) in attributes { value.write(to: &writer) } }
                 }

@@ -32,8 +32,8 @@ extension StoredOrder {
         item[.orderId] = .string(self.id.text)
         item[.versions] = .map(item.versions)
         item[.format] = .number(String(Self.format))
-        item[.createdAt] = self.createdAt.map { .string($0.text) }
-        item[.updatedAt] = self.updatedAt.map { .string($0.text) }
+        item[.createdAt] = self.createdAt.map { item.text(of: $0) }
+        item[.updatedAt] = self.updatedAt.map { item.text(of: $0) }
         item[.timestamp] = item[.updatedAt]
         item[.amountBand] = self.amount.map { .string(bands.name(of: $0.value)) }
         item[.emailDomain] = self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }.map { .string($0) }
@@ -85,13 +85,22 @@ private struct StoredItem {
 
 /// An item that is to be written.
 private struct NewItem {
-    private(set) var attributes: [String: ItemValue] = [:]
-    private(set) var versions: [String: ItemValue] = [:]
+    private(set) var attributes = [String: ItemValue](minimumCapacity: OrderAttribute.allCases.count)
+    private(set) var versions = [String: ItemValue](minimumCapacity: OrderAttribute.allCases.count)
+    /// The instant that was last put into words: most attributes of an order come from one message.
+    private var lastInstant: (instant: Timestamp, text: ItemValue)?
 
     /// An attribute with its version; nothing where the order does not have it.
     mutating func put<Value: StoredValue>(_ name: OrderAttribute, _ value: Versioned<Value>?) {
         self[name] = value?.value.itemValue
-        self.versions[name.rawValue] = value?.instant.map { .string($0.text) }
+        self.versions[name.rawValue] = value?.instant.map { self.text(of: $0) }
+    }
+
+    mutating func text(of instant: Timestamp) -> ItemValue {
+        if let lastInstant, lastInstant.instant == instant { return lastInstant.text }
+        let text = ItemValue.string(instant.text)
+        self.lastInstant = (instant, text)
+        return text
     }
 
     subscript(name: OrderAttribute) -> ItemValue? {
