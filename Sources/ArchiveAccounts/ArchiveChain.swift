@@ -69,6 +69,11 @@ package struct ArchiveChain: Sendable, Equatable {
         }
     }
 
+    /// The last record of each shard of which one side knows a record, by the side that has come further.
+    package static func latest(_ left: [String: String], _ right: [String: String]) -> [String: String] {
+        left.merging(right) { Self.isLess($0, $1) ? $1 : $0 }
+    }
+
     /// The order of sequence numbers, zeros in front of them aside.
     package static func isLess(_ left: String, _ right: String) -> Bool {
         ArchiveLine.isLess(Array(left.utf8), Array(right.utf8))

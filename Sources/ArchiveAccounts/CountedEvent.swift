@@ -29,11 +29,13 @@ package struct EventKey: Hashable, Comparable, Sendable {
     }
 
     private static func uuid(_ id: Identifier) -> (high: UInt64, low: UInt64)? {
-        guard id.text.utf8.count == 36 else { return nil }
+        let text = id.text.utf8.span
+        guard text.count == 36 else { return nil }
         var halves: (high: UInt64, low: UInt64) = (0, 0)
         var digits = 0
-        for (index, byte) in id.text.utf8.enumerated() {
-            if [8, 13, 18, 23].contains(index) {
+        for index in text.indices {
+            let byte = text[index]
+            if index == 8 || index == 13 || index == 18 || index == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
@@ -84,7 +86,7 @@ package struct LinePlace: Hashable, Comparable, Sendable {
 package struct CountedEvent: Sendable, Equatable {
     /// What the event counts once by.
     package let key: EventKey
-    /// When the stream received it, in seconds since 1970; the least number where the line does not say.
+    /// When the stream received it, in milliseconds since 1970; the least number where the line does not say.
     package let arrival: Int64
     /// A hash of what the order is: of two events of one key the second is a repetition if it is the same.
     package let content: UInt64
@@ -103,9 +105,43 @@ package struct CountedEvent: Sendable, Equatable {
     }
 }
 
-/// FNV-1a, the same in every process, for what is compared and never attacked.
+/// Hashes that are the same in every process, for what is compared and never attacked.
 enum ContentHash {
-    static func of(_ bytes: [UInt8]) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    private static let start: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// What a repetition of the order says again: the same as `OrderEvent.facts`, which the aggregator compares.
+    static func of(_ order: OrderEvent) -> UInt64 {
+        var hash = self.mix(self.of(order.orderID), UInt64(bitPattern: order.created?.seconds ?? .min))
+        hash = self.mix(hash, UInt64(order.currency.packed))
+        hash = self.mix(hash, UInt64(truncatingIfNeeded: order.amount.billionths))
+        hash = self.mix(hash, UInt64(truncatingIfNeeded: order.amount.billionths >> 64))
+        // Each product comes once, and in whatever order.
+        var lines: UInt64 = 0
+        for line in order.lines {
+            lines &+= self.mix(self.of(line.productID), UInt64(bitPattern: line.quantity))
+        }
+        return self.mix(hash, lines)
+    }
+
+    /// FNV-1a of some bytes.
+    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = self.start
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash ^ hash >> 32
+    }
+
+    private static func of(_ id: Identifier) -> UInt64 {
+        let text = id.text.utf8.span
+        var hash = self.start
+        for index in text.indices { hash = (hash ^ UInt64(text[index])) &* 0x0000_0100_0000_01B3 }
+        return hash
+    }
+
+    /// One number of two, by the finalizer of SplitMix64.
+    private static func mix(_ hash: UInt64, _ number: UInt64) -> UInt64 {
+        var mixed = (hash ^ number) &+ 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
     }
 }

@@ -19,47 +19,19 @@ package struct EventBytes: Sendable, Equatable {
     /// Adds an event.
     package mutating func append(_ event: CountedEvent) {
         let start = self.bytes.count
-        self.append(UInt32(0))
-        self.append(event.key.high)
-        self.append(event.key.low)
-        self.append(event.arrival)
-        self.append(event.content)
-        self.append(event.place.object)
-        self.append(event.place.line)
-        for row in event.rows { self.append(row) }
-        let length = UInt32(self.bytes.count - start)
-        withUnsafeBytes(of: length.littleEndian) { self.bytes.replaceSubrange(start..<start + 4, with: $0) }
-    }
-
-    private mutating func append(_ row: CounterRow) {
-        switch (row.key, row.delta) {
-        case (.revenue(let day, let currency), .revenue(let value, let count)):
-            self.append(UInt8(0))
-            self.append(day.number)
-            self.append(currency.packed)
-            self.append(value.billionths)
-            self.append(count)
-        case (.orders(let day), .orders(let total, let successful)):
-            self.append(UInt8(1))
-            self.append(day.number)
-            self.append(total)
-            self.append(successful)
-        case (.product(let day, let id, let currency), .product(let orders, let units, let revenue)):
-            self.append(UInt8(2))
-            self.append(day.number)
-            self.append(currency.packed)
-            self.append(orders)
-            self.append(units)
-            self.append(revenue.billionths)
-            self.append(UInt16(id.text.utf8.count))
-            self.bytes.append(contentsOf: id.text.utf8)
-        case (.revenue, _), (.orders, _), (.product, _):
-            preconditionFailure("a row's delta is of its key's kind")
+        let length = event.rows.reduce(EventHead.size) { $0 + ByteWriter.size(of: $1) }
+        self.bytes.append(contentsOf: repeatElement(0, count: length))
+        self.bytes.withUnsafeMutableBytes { bytes in
+            var writer = ByteWriter(bytes: bytes, offset: start)
+            writer.write(UInt32(length))
+            writer.write(event.key.high)
+            writer.write(event.key.low)
+            writer.write(event.arrival)
+            writer.write(event.content)
+            writer.write(event.place.object)
+            writer.write(event.place.line)
+            for row in event.rows { writer.write(row) }
         }
-    }
-
-    private mutating func append(_ number: some FixedWidthInteger) {
-        withUnsafeBytes(of: number.littleEndian) { self.bytes.append(contentsOf: $0) }
     }
 
     /// Hands each event's head to `body`, with the place of its bytes.
@@ -79,15 +51,34 @@ package struct EventBytes: Sendable, Equatable {
         }
     }
 
-    /// The rows of the event at an offset.
-    func rows(at offset: Int) -> [CounterRow] {
+    /// Hands each row of the event at an offset to `body`: the bytes of its key, which are the same wherever the row comes, and
+    /// what the event adds to it.
+    func forEachRow(at offset: Int, _ body: (UnsafeRawBufferPointer, CounterDelta) -> Void) {
         self.bytes.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes: bytes, offset: offset)
             let end = offset + Int(reader.read(UInt32.self))
             reader.offset = offset + EventHead.size
-            var rows: [CounterRow] = []
-            while reader.offset < end { rows.append(reader.row()) }
-            return rows
+            while reader.offset < end {
+                let key = reader.key()
+                body(key, reader.delta(of: key[0]))
+            }
+        }
+    }
+
+    /// The row that the bytes of a key name.
+    static func key(_ bytes: UnsafeRawBufferPointer) -> CounterKey {
+        var reader = ByteReader(bytes: bytes, offset: 0)
+        let kind = reader.read(UInt8.self)
+        let day = Day(number: reader.read(UInt32.self))
+        switch kind {
+        case 0: return .revenue(day, Currency(packed: reader.read(UInt32.self)))
+        case 1: return .orders(day)
+        default:
+            let currency = Currency(packed: reader.read(UInt32.self))
+            let length = Int(reader.read(UInt16.self))
+            let text = String(decoding: bytes[reader.offset..<reader.offset + length], as: UTF8.self)
+            guard let id = Identifier(text) else { preconditionFailure("ids are written whole") }
+            return .product(day, id, currency)
         }
     }
 }
@@ -104,6 +95,54 @@ struct EventHead {
     let offset: Int
 }
 
+private struct ByteWriter {
+    let bytes: UnsafeMutableRawBufferPointer
+    var offset: Int
+
+    mutating func write(_ number: some FixedWidthInteger) {
+        self.bytes.storeBytes(of: number.littleEndian, toByteOffset: self.offset, as: type(of: number))
+        self.offset += number.bitWidth / 8
+    }
+
+    /// How many bytes `write` takes for the row.
+    static func size(of row: CounterRow) -> Int {
+        switch row.key {
+        case .revenue: 1 + 4 + 4 + 16 + 8
+        case .orders: 1 + 4 + 8 + 8
+        case .product(_, let id, _): 1 + 4 + 4 + 8 + 16 + 16 + 2 + id.text.utf8.count
+        }
+    }
+
+    mutating func write(_ row: CounterRow) {
+        switch (row.key, row.delta) {
+        case (.revenue(let day, let currency), .revenue(let value, let count)):
+            self.write(UInt8(0))
+            self.write(day.number)
+            self.write(currency.packed)
+            self.write(value.billionths)
+            self.write(count)
+        case (.orders(let day), .orders(let total, let successful)):
+            self.write(UInt8(1))
+            self.write(day.number)
+            self.write(total)
+            self.write(successful)
+        case (.product(let day, let id, let currency), .product(let orders, let units, let revenue)):
+            self.write(UInt8(2))
+            self.write(day.number)
+            self.write(currency.packed)
+            let text = id.text.utf8
+            self.write(UInt16(text.count))
+            UnsafeMutableRawBufferPointer(rebasing: self.bytes[self.offset...]).copyBytes(from: text)
+            self.offset += text.count
+            self.write(orders)
+            self.write(units)
+            self.write(revenue.billionths)
+        case (.revenue, _), (.orders, _), (.product, _):
+            preconditionFailure("a row's delta is of its key's kind")
+        }
+    }
+}
+
 private struct ByteReader {
     let bytes: UnsafeRawBufferPointer
     var offset: Int
@@ -113,28 +152,33 @@ private struct ByteReader {
         return Number(littleEndian: self.bytes.loadUnaligned(fromByteOffset: self.offset, as: Number.self))
     }
 
-    mutating func row() -> CounterRow {
-        let kind = self.read(UInt8.self)
-        let day = Day(number: self.read(UInt32.self))
+    /// The bytes of the next row's key: its kind, day and currency, and a product's id.
+    mutating func key() -> UnsafeRawBufferPointer {
+        let start = self.offset
+        switch self.read(UInt8.self) {
+        case 0: self.offset += 4 + 4
+        case 1: self.offset += 4
+        default:
+            self.offset += 4 + 4
+            let length = Int(self.read(UInt16.self))
+            self.offset += length
+        }
+        return UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.offset])
+    }
+
+    /// What stands behind a key of that kind.
+    mutating func delta(of kind: UInt8) -> CounterDelta {
         switch kind {
         case 0:
-            let currency = Currency(packed: self.read(UInt32.self))
             let value = Money(billionths: self.read(UInt128.self))
-            return CounterRow(.revenue(day, currency), .revenue(value: value, count: self.read(UInt64.self)))
+            return .revenue(value: value, count: self.read(UInt64.self))
         case 1:
             let total = self.read(UInt64.self)
-            return CounterRow(.orders(day), .orders(total: total, successful: self.read(UInt64.self)))
+            return .orders(total: total, successful: self.read(UInt64.self))
         default:
-            let currency = Currency(packed: self.read(UInt32.self))
             let orders = self.read(UInt64.self)
             let units = self.read(UInt128.self)
-            let revenue = Money(billionths: self.read(UInt128.self))
-            let length = Int(self.read(UInt16.self))
-            defer { self.offset += length }
-            let text = String(decoding: self.bytes[self.offset..<self.offset + length], as: UTF8.self)
-            guard let id = Identifier(text) else { preconditionFailure("ids are written whole") }
-            let delta = CounterDelta.product(orderCount: orders, units: units, revenue: revenue)
-            return CounterRow(.product(day, id, currency), delta)
+            return .product(orderCount: orders, units: units, revenue: Money(billionths: self.read(UInt128.self)))
         }
     }
 }

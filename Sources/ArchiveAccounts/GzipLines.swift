@@ -1,4 +1,5 @@
 internal import CZlib
+internal import Glibc
 
 /// The lines of a gzip text, decompressed piece by piece: an archive object may be large, and is only passed through.
 package enum GzipLines {
@@ -8,12 +9,12 @@ package enum GzipLines {
         case lineTooLong = "a line of it has more than 64 MiB"
     }
 
-    /// Bytes that are decompressed at a time.
-    private static let chunk = 256 * 1_024
+    /// Bytes that are decompressed at a time, as few as a processor's nearest caches hold.
+    private static let chunk = 64 * 1_024
     /// Lambda takes records of 6 MiB together; base64, the copy in `data` and the members around it stay far below this.
     private static let longestLine = 64 * 1_024 * 1_024
 
-    /// Hands each line, without its newline, to `body`.
+    /// Hands each line, without its newline, to `body`, which must not keep it.
     package static func forEach(in bytes: [UInt8], _ body: (ArraySlice<UInt8>) throws -> Void) throws {
         var stream = z_stream()
         guard czlib_inflateInitGzip(&stream) == Z_OK else { preconditionFailure("zlib cannot inflate: out of memory") }
@@ -22,45 +23,64 @@ package enum GzipLines {
             // zlib does not write to its input; the C type only lacks a const.
             stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             stream.avail_in = UInt32(input.count)
-            var buffer: [UInt8] = []
+            // One buffer for all of it: the line that is not whole yet, and behind it what is decompressed next.
+            var buffer = [UInt8](repeating: 0, count: 2 * self.chunk)
+            var count = 0
             var status = Z_OK
             while status != Z_STREAM_END || stream.avail_in > 0 {
                 // Members that follow one another are one text.
                 if status == Z_STREAM_END { guard inflateReset(&stream) == Z_OK else { throw Failure.damaged } }
-                let start = buffer.count
-                status = self.inflate(&stream, into: &buffer)
+                if buffer.count - count < self.chunk {
+                    buffer.append(contentsOf: repeatElement(0, count: buffer.count))
+                }
+                let start = count
+                status = self.inflate(&stream, into: &buffer, &count)
                 guard status == Z_OK || status == Z_STREAM_END else { throw Failure.damaged }
-                try self.takeLines(from: &buffer, searchingFrom: start, body)
-                guard buffer.count <= self.longestLine else { throw Failure.lineTooLong }
+                try self.takeLines(from: &buffer, &count, searchingFrom: start, body)
+                guard count <= self.longestLine else { throw Failure.lineTooLong }
             }
-            if !buffer.isEmpty { try body(buffer[...]) }
+            if count > 0 { try body(buffer[..<count]) }
         }
     }
 
-    private static func inflate(_ stream: inout z_stream, into buffer: inout [UInt8]) -> Int32 {
-        var status = Z_OK
-        let output = [UInt8](unsafeUninitializedCapacity: self.chunk) { output, count in
-            stream.next_out = output.baseAddress
-            stream.avail_out = UInt32(output.count)
-            status = CZlib.inflate(&stream, Z_NO_FLUSH)
-            count = output.count - Int(stream.avail_out)
+    /// Decompresses behind the first `count` bytes of the buffer, and counts what came.
+    private static func inflate(_ stream: inout z_stream, into buffer: inout [UInt8], _ count: inout Int) -> Int32 {
+        buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { preconditionFailure("the buffer is never empty") }
+            stream.next_out = base + count
+            stream.avail_out = UInt32(buffer.count - count)
+            let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+            count = buffer.count - Int(stream.avail_out)
+            return status
         }
-        buffer += output
-        return status
     }
 
+    /// Hands out the whole lines among the first `count` bytes, and moves what is left to the front.
     private static func takeLines(
         from buffer: inout [UInt8],
+        _ count: inout Int,
         searchingFrom start: Int,
         _ body: (ArraySlice<UInt8>) throws -> Void
     ) rethrows {
-        var lineStart = 0
-        var searched = start
-        while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-            try body(buffer[lineStart..<end])
-            lineStart = end + 1
-            searched = lineStart
+        var (line, searched) = (0, start)
+        while let end = Self.newline(in: buffer, searched..<count) {
+            try body(buffer[line..<end])
+            line = end + 1
+            searched = line
         }
-        buffer.removeSubrange(..<lineStart)
+        if line == 0 { return }
+        buffer.withUnsafeMutableBytes { bytes in
+            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[line..<count]))
+        }
+        count -= line
+    }
+
+    private static func newline(in buffer: [UInt8], _ range: Range<Int>) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let found = memchr(base + range.lowerBound, Int32(UInt8(ascii: "\n")), range.count)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
     }
 }

@@ -1,4 +1,4 @@
-package import OrderFunctions
+internal import OrderFunctions
 package import Orders
 internal import Platform
 
@@ -40,10 +40,10 @@ package struct ObjectAccount: Sendable {
     package private(set) var faults: [Fault] = []
     /// The ids of accepted orders, with the place of each, where they are asked for.
     package private(set) var orderIDs: [(id: OrderID, place: LinePlace)] = []
-    /// The markers of events that are asked for: those that came late enough not to be counted by now.
-    package private(set) var markers: [(marker: EventMarker, place: LinePlace)] = []
-    /// Arrivals in seconds since 1970, of the first and the last record that has one.
-    package private(set) var arrivals: ClosedRange<Int64>?
+    /// The events that are asked for: those that came late enough not to be counted by now.
+    package private(set) var recent: [RecentEvent] = []
+    /// The days that its events count in.
+    package private(set) var days: Set<Day> = []
 
     /// The last record's shard and sequence number.
     package var last: (shardID: String, sequenceNumber: String)? {
@@ -56,13 +56,13 @@ package struct ObjectAccount: Sendable {
     package struct Wishes: Sendable {
         /// Ids of accepted orders of these days.
         package var orderIDs: ClosedRange<Day>?
-        /// Markers of events that arrived then or later, in seconds since 1970.
-        package var markersSince: Int64?
+        /// Events that the aggregator may not have counted yet.
+        package var recent: RecentEvent.Limit?
 
         /// Nothing besides, or what is given.
-        package init(orderIDs: ClosedRange<Day>? = nil, markersSince: Int64? = nil) {
+        package init(orderIDs: ClosedRange<Day>? = nil, recent: RecentEvent.Limit? = nil) {
             self.orderIDs = orderIDs
-            self.markersSince = markersSince
+            self.recent = recent
         }
     }
 
@@ -71,6 +71,7 @@ package struct ObjectAccount: Sendable {
     private let wishes: Wishes
     private let name: ArchiveObjectName?
     private var previous: ArchiveLine?
+    private var lastDay: Day?
 
     /// Of the object of that key, which is the `object`th of all.
     package init(object: UInt32, key: String, decoder: OrderRecordDecoder, wishes: Wishes = Wishes()) {
@@ -83,25 +84,12 @@ package struct ObjectAccount: Sendable {
         }
     }
 
-    /// Of lines as the archive will have them of what is in the stream behind it; `archived` are the last records of it
-    /// that are in an object by now, by shard.
-    package init(
-        stream number: UInt32,
-        lines: [[UInt8]],
-        archived: [String: String],
-        decoder: OrderRecordDecoder,
-        wishes: Wishes = Wishes()
-    ) {
+    /// Of lines as the archive will have them of what is in the stream behind it, in place of the `number`th object.
+    package init(stream number: UInt32, decoder: OrderRecordDecoder, wishes: Wishes = Wishes()) {
         self.object = number
         self.decoder = decoder
         self.wishes = wishes
         self.name = nil
-        for bytes in lines {
-            guard let line = try? ArchiveLine(bytes[...]) else { continue }
-            let last = archived[String(decoding: line.shardID, as: UTF8.self)]
-            guard last.map({ ArchiveLine.isLess(Array($0.utf8), line.sequenceNumber) }) ?? true else { continue }
-            self.add(bytes[...])
-        }
     }
 
     /// Takes the next line.
@@ -137,11 +125,6 @@ package struct ObjectAccount: Sendable {
     }
 
     private mutating func count(_ line: ArchiveLine) {
-        let arrival = line.arrival?.seconds
-        if let arrival {
-            let known = self.arrivals ?? arrival...arrival
-            self.arrivals = min(known.lowerBound, arrival)...max(known.upperBound, arrival)
-        }
         let place = LinePlace(object: self.object, line: UInt32(self.records))
         switch line.order(self.decoder) {
         case .order(let order):
@@ -149,7 +132,14 @@ package struct ObjectAccount: Sendable {
             if self.wishes.orderIDs?.contains(order.timestamp.day) == true {
                 self.orderIDs.append((order.orderID, place))
             }
-            self.append(EventMarker(id: order.id), arrival, ContentHash.of(order.facts), place, order.counterRows)
+            self.append(
+                EventMarker(id: order.id),
+                line,
+                ContentHash.of(order),
+                place,
+                order.counterRows,
+                hasMessageID: order.hasMessageID
+            )
         case .otherType: break
         case .invalid(let invalid):
             self.refused += 1
@@ -157,23 +147,39 @@ package struct ObjectAccount: Sendable {
             guard !rows.isEmpty else { return }
             // By its id if it has one, else by its place: as the aggregator's markers have it.
             if let id = invalid.id {
-                self.append(EventMarker(id: id, scope: .invalid), arrival, 0, place, rows)
+                self.append(EventMarker(id: id, scope: .invalid), line, 0, place, rows)
             } else if let id = Identifier(line.eventID) {
-                self.append(EventMarker(id: id), arrival, 0, place, rows)
+                self.append(EventMarker(id: id), line, 0, place, rows)
             }
         }
     }
 
     private mutating func append(
         _ marker: EventMarker,
-        _ arrival: Int64?,
+        _ line: ArchiveLine,
         _ content: UInt64,
         _ place: LinePlace,
-        _ rows: [CounterRow]
+        _ rows: [CounterRow],
+        hasMessageID: Bool = false
     ) {
-        if let since = self.wishes.markersSince, let arrival, arrival >= since { self.markers.append((marker, place)) }
+        if let limit = self.wishes.recent {
+            let event = CountableEvent(
+                record: 0,
+                marker: marker,
+                isMarked: true,
+                rows: rows,
+                digest: hasMessageID ? "" : nil
+            )
+            if let recent = RecentEvent(event, line, place, limit) { self.recent.append(recent) }
+        }
+        // All rows of an event are of its day.
+        if let day = rows.first?.key.day, day != self.lastDay {
+            self.lastDay = day
+            self.days.insert(day)
+        }
+        let arrival = line.arrival?.millisecondsSince1970 ?? .min
         self.events.append(
-            CountedEvent(key: EventKey(marker), arrival: arrival ?? .min, content: content, place: place, rows: rows)
+            CountedEvent(key: EventKey(marker), arrival: arrival, content: content, place: place, rows: rows)
         )
     }
 
@@ -217,6 +223,20 @@ package struct ArchiveObjectName: Sendable, Equatable {
         self.shardID = String(name[..<dash])
         self.firstSequenceNumber = String(number)
         self.hour = "\(parts[1].dropFirst(3))T\(parts[2].dropFirst(5))"
+    }
+
+    /// The keys hour by hour, a shard's objects in the order of its records, however many digits their numbers have; others
+    /// last.
+    package static func inOrder(_ keys: [String]) -> [String] {
+        let named = keys.map { (key: $0, name: Self($0)) }
+        return named.sorted { left, right in
+            guard let one = left.name, let other = right.name else {
+                return left.name == nil && right.name == nil ? left.key < right.key : left.name != nil
+            }
+            if one.hour != other.hour { return one.hour < other.hour }
+            if one.shardID != other.shardID { return one.shardID < other.shardID }
+            return ArchiveChain.isLess(one.firstSequenceNumber, other.firstSequenceNumber)
+        }.map(\.key)
     }
 
     /// Whether an object of this name may begin with the line.

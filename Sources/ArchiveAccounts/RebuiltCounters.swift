@@ -39,6 +39,7 @@ package struct RebuiltCounters: Sendable, Equatable {
             return left.arrival == right.arrival ? left.place < right.place : left.arrival < right.arrival
         }
         var first: EventHead?
+        var sums = RowSums()
         for head in heads {
             if let counted = first, counted.key == head.key, !Self.isOver(counted.arrival, lifetime, head.arrival) {
                 if counted.content == head.content {
@@ -50,7 +51,11 @@ package struct RebuiltCounters: Sendable, Equatable {
             }
             first = head
             self.summary.counted += 1
-            for row in events.rows(at: head.offset) { self.add(row) }
+            events.forEachRow(at: head.offset) { sums.add($1, to: $0) }
+        }
+        sums.forEach { row, isOverflown in
+            self.add(row)
+            if isOverflown { self.overflows.insert(row.key) }
         }
     }
 
@@ -64,19 +69,20 @@ package struct RebuiltCounters: Sendable, Equatable {
     }
 
     private mutating func add(_ row: CounterRow) {
-        guard let sum = self.rows[row.key] else {
+        guard let index = self.rows.index(forKey: row.key) else {
             self.rows[row.key] = row.delta
             return
         }
         do {
-            self.rows[row.key] = try sum.adding(row.delta)
+            self.rows.values[index] = try self.rows.values[index].adding(row.delta)
         } catch {
             self.overflows.insert(row.key)
         }
     }
 
     private static func isOver(_ counted: Int64, _ lifetime: Int64, _ arrival: Int64) -> Bool {
-        let (end, overflow) = counted.addingReportingOverflow(lifetime)
+        // The lifetime is a number of days, far from overflowing.
+        let (end, overflow) = counted.addingReportingOverflow(1_000 * lifetime)
         return !overflow && counted != .min && arrival >= end
     }
 }

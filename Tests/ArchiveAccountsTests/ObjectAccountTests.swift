@@ -8,13 +8,18 @@ enum ArchiveText {
     static let shard = "shardId-000000000000"
     static let key = "orders/dt=2025-08-27/hour=18/shardId-000000000000-100.ndjson.gz"
 
-    static func line(_ number: Int, _ content: String, shard: String = shard, rules: Int = 1, part: Int? = nil)
-        -> [UInt8]
-    {
+    static func line(
+        _ number: Int,
+        _ content: String,
+        shard: String = shard,
+        rules: Int = 1,
+        part: Int? = nil,
+        arrivedAt: String = "2025-08-27T18:08:00.5Z"
+    ) -> [UInt8] {
         let place = part.map { #","subSequenceNumber":\#($0)"# } ?? ""
         return Array(
             (#"{"format":1,"rules":\#(rules),"shardId":"\#(shard)","sequenceNumber":"\#(number)"\#(place),"#
-                + #""partitionKey":"k","arrivedAt":"2025-08-27T18:08:00.5Z",\#(content),"order":{}}"#).utf8
+                + #""partitionKey":"k","arrivedAt":"\#(arrivedAt)",\#(content),"order":{}}"#).utf8
         )
     }
 
@@ -25,9 +30,13 @@ enum ArchiveText {
 }
 
 struct ObjectAccountTests {
-    private static func account(_ lines: [[UInt8]], key: String = ArchiveText.key, written: Int? = nil) -> ObjectAccount
-    {
-        var account = ObjectAccount(object: 0, key: key, decoder: OrderRecordDecoder())
+    private static func account(
+        _ lines: [[UInt8]],
+        object: UInt32 = 0,
+        key: String = ArchiveText.key,
+        written: Int? = nil
+    ) -> ObjectAccount {
+        var account = ObjectAccount(object: object, key: key, decoder: OrderRecordDecoder())
         for line in lines { account.add(line[...]) }
         account.finish(recordsWritten: written)
         return account
@@ -123,6 +132,120 @@ struct ObjectAccountTests {
         #expect(account.records == 4)
     }
 
+    @Test func `of two orders under one id the first to arrive counts, also within a second`() {
+        var accounts = ["00.9", "00.1"].enumerated().map { place, second in
+            Self.account(
+                [
+                    ArchiveText.line(
+                        100,
+                        ArchiveText.order("a", amount: "1\(place)"),
+                        arrivedAt: "2025-08-27T18:08:\(second)Z"
+                    )
+                ],
+                object: UInt32(place)
+            )
+        }
+        for _ in 0..<2 {
+            var counters = RebuiltCounters()
+            counters.add(accounts[0].events.adding(accounts[1].events.bytes), lifetime: 1_000)
+            #expect(counters.summary.conflicts == [LinePlace(object: 0, line: 1)])
+            accounts.swapAt(0, 1)
+        }
+    }
+
+    /// The members of a payload in which each order below says something else than the first.
+    private static let said = [
+        #""OrderId":"O","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P","Q"],"Quantities":{"P":2,"Q":3}"#,
+        #""OrderId":"O","TotalAmount":"10.50","Currency":"eur","ProductIds":["Q","P"],"Quantities":{"Q":3,"P":2}"#,
+        #""OrderId":"o","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P","Q"],"Quantities":{"P":2,"Q":3}"#,
+        #""OrderId":"O","TotalAmount":10.51,"Currency":"EUR","ProductIds":["P","Q"],"Quantities":{"P":2,"Q":3}"#,
+        #""OrderId":"O","TotalAmount":10.5,"Currency":"USD","ProductIds":["P","Q"],"Quantities":{"P":2,"Q":3}"#,
+        #""OrderId":"O","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P","Q"],"Quantities":{"P":3,"Q":2}"#,
+        #""OrderId":"O","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P"],"Quantities":{"P":2,"Q":3}"#,
+        #""OrderId":"O","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P","R"],"Quantities":{"P":2,"R":3}"#,
+    ]
+
+    @Test(arguments: said.indices)
+    func `what says the same is a repetition, and anything else another order`(other: Int) throws {
+        let decoder = OrderRecordDecoder()
+        func payload(_ place: Int) -> String {
+            #"{"MessageId":"m","Type":"OrderCreatedV1","Payload":{\#(Self.said[place]),"createdUtc":"2025-08-27T10:00:00Z"}}"#
+        }
+        let account = Self.account(
+            [0, other].enumerated().map { number, place in
+                ArchiveText.line(100 + number, #""record":"# + payload(place))
+            }
+        )
+        var counters = RebuiltCounters()
+        counters.add(account.events, lifetime: 1_000)
+        // As the aggregator tells them apart.
+        let facts = try [0, other].map { place in
+            let record = decoder.decode(Array(payload(place).utf8), eventID: "", arrival: nil)
+            guard case .order(let order) = record else { throw TestError.noOrder }
+            return order.facts
+        }
+        #expect(counters.summary.counted == 1)
+        #expect(counters.summary.repetitions == (facts[0] == facts[1] ? 1 : 0))
+        #expect(counters.summary.conflicts.count == (facts[0] == facts[1] ? 0 : 1))
+        #expect((facts[0] == facts[1]) == (other < 2))
+    }
+
+    private enum TestError: Error { case noOrder }
+
+    @Test func `recent events are those that arrived late enough, or stand behind their shard's checkpoint`() {
+        func recent(_ limit: RecentEvent.Limit) -> [String] {
+            var account = ObjectAccount(
+                object: 0,
+                key: ArchiveText.key,
+                decoder: OrderRecordDecoder(),
+                wishes: ObjectAccount.Wishes(recent: limit)
+            )
+            for (number, second) in [(100, "00"), (101, "01.2"), (102, "59")] {
+                let line = ArchiveText.line(
+                    number,
+                    ArchiveText.order("m\(number)"),
+                    arrivedAt: "2025-08-27T18:08:\(second)Z"
+                )
+                account.add(line[...])
+            }
+            return account.recent.map(\.sequenceNumber)
+        }
+        let eight: Int64 = 1_756_318_080
+        #expect(recent(.since(eight + 1)) == ["101", "102"])
+        #expect(recent(.since(eight + 60)).isEmpty)
+        #expect(recent(.behind([ArchiveText.shard: "00101"])) == ["102"])
+        #expect(recent(.behind(["shardId-000000000009": "101"])) == ["100", "101", "102"])
+    }
+
+    @Test(arguments: [(97, true, 1), (97, false, 1), (98, true, 2), (150, true, 2), (150, false, 2)])
+    func `a large order is counted where each of its parts is`(products: Int, hasID: Bool, markers: Int) throws {
+        let ids = (0..<products).map { #""P\#($0)""# }.joined(separator: ",")
+        let content =
+            #""record":{\#(hasID ? #""MessageId":"m","# : "")"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"#
+            + #""ProductIds":[\#(ids)],"createdUtc":"2025-08-27T10:00:00Z"}}"#
+        var account = ObjectAccount(
+            object: 0,
+            key: ArchiveText.key,
+            decoder: OrderRecordDecoder(),
+            wishes: ObjectAccount.Wishes(recent: .since(.min))
+        )
+        account.add(ArchiveText.line(100, content)[...])
+        let recent = try #require(account.recent.first)
+        #expect(recent.markers.count == markers)
+        // With an id the first part has the marker of a whole order.
+        #expect(recent.markers[0].sortKey == (hasID || markers == 1 ? "EVENT" : "EVENT#1"))
+    }
+
+    @Test func `objects are in the order of their records, however many digits these have`() {
+        let hours = "orders/dt=2025-08-27/hour="
+        let keys = [
+            "\(hours)18/\(ArchiveText.shard)-99.ndjson.gz", "\(hours)18/\(ArchiveText.shard)-100.ndjson.gz",
+            "\(hours)18/shardId-000000000001-5.ndjson.gz", "\(hours)19/\(ArchiveText.shard)-101.ndjson.gz",
+            "orders/notes.gz",
+        ]
+        #expect(ArchiveObjectName.inOrder(keys.shuffled()) == keys)
+    }
+
     @Test func `an object of another name is named`() {
         #expect(Self.account([], key: "orders/dt=2025-08-27/hour=18/x.gz").faults.map(\.kind) == [.name])
     }
@@ -172,6 +295,12 @@ struct ArchiveChainTests {
         var chain = Self.chain([(200, "150", 250)])
         chain.add(key: ArchiveText.key, metadata: ["last-sequence-number": "150", "format": "1"])
         #expect(chain.gaps(checkpoints: [:], isFromTheBeginning: true).isEmpty)
+    }
+
+    @Test func `of two places in a shard the later one is further, whatever zeros stand in front`() {
+        let left = ["a": "0099", "b": "7"]
+        #expect(ArchiveChain.latest(left, ["a": "100", "c": "1"]) == ["a": "100", "b": "7", "c": "1"])
+        #expect(ArchiveChain.latest(left, ["a": "98"]) == left)
     }
 
     @Test func `a shard all of whose objects are missing is a gap`() {

@@ -6,12 +6,13 @@ import Testing
 struct RebuiltCountersTests {
     private static let day = Day(number: 20_250_827)
 
-    private static func event(_ id: String, at arrival: Int64, content: UInt64 = 1, line: UInt32 = 1) throws
+    /// An event that arrived so many seconds after 1970; the least and the greatest number stand for themselves.
+    private static func event(_ id: String, at seconds: Int64, content: UInt64 = 1, line: UInt32 = 1) throws
         -> CountedEvent
     {
         CountedEvent(
             key: EventKey(EventMarker(id: try #require(Identifier(id)))),
-            arrival: arrival,
+            arrival: seconds == .min || seconds == .max ? seconds : 1_000 * seconds,
             content: content,
             place: LinePlace(object: 0, line: line),
             rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]

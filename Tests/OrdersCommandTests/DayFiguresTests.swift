@@ -1,5 +1,6 @@
 import AWSClient
 import AWSOperations
+import ArchiveAccounts
 import Orders
 import OrdersCommand
 import Platform
@@ -63,6 +64,22 @@ import Testing
         }
         #expect(ids(["TOTAL"]) == ["P~1", "P~2"])
         #expect(ids(["TOTAL~0", "TOTAL~1"]) == ["P", "P~2"])
+    }
+
+    @Test(
+        arguments: [
+            ("P", [], ["P"]), ("P~0", [], ["P~0"]), ("P~0", ["TOTAL"], ["P~0"]),
+            ("P", ["TOTAL~0", "TOTAL~1"], ["P", "P~0", "P~1"]), ("P~0", ["TOTAL~0", "TOTAL~1"], ["P~0~0", "P~0~1"]),
+            ("P~2", ["TOTAL", "TOTAL~0"], ["P~2", "P~2~0"]),
+        ] as [(String, [String], [String])]
+    )
+    func `a row has the items whose sum it is read as`(product: String, totals: [String], sortKeys: [String]) throws {
+        let day = try #require(Day("2025-08-27"))
+        let key = CounterKey.product(day, try #require(Identifier(product)), .usd)
+        let items = totals.map { Self.orders($0, "1", "1") }
+        #expect(DayFigures.sortKeys(of: key, lanes: DayFigures.lanes(of: items)) == sortKeys)
+        let read = Self.figures(items + sortKeys.map { Self.product($0, "1", "2", "3") })
+        #expect(read.rows(of: day)[key]?.attributes.first?.number == "\(sortKeys.count)")
     }
 
     @Test func `a row that cannot be read is left out and named`() {

@@ -1,4 +1,5 @@
 import AWSClient
+import ArchiveAccounts
 import Orders
 import OrdersCommand
 import Testing

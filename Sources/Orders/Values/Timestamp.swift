@@ -56,6 +56,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return left.furtherDigits.precedesInBytes(right.furtherDigits)
     }
 
+    /// The instant in whole milliseconds since 1970, rounded down.
+    package var millisecondsSince1970: Int64 { 1_000 * self.seconds + Int64(self.nanoseconds / 1_000_000) }
+
     /// The UTC day that the instant belongs to; a day's last tenth of a microsecond is still that day.
     package var day: Day { Day(CivilTime(secondsSince1970: self.seconds)) }
 

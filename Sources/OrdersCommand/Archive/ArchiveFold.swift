@@ -18,12 +18,12 @@ struct ArchiveFold: Sendable {
         fileprivate(set) var faults: [Finding] = []
         /// How the objects of each shard follow one another.
         fileprivate(set) var chain = ArchiveChain()
-        /// The last record of each shard of which an object was read.
-        fileprivate(set) var last: [String: String] = [:]
         /// What the examination found.
         fileprivate(set) var missing: [LinePlace] = []
-        /// The markers that were asked for.
-        fileprivate(set) var markers: [(marker: EventMarker, place: LinePlace)] = []
+        /// The events that were asked for.
+        fileprivate(set) var recent: [RecentEvent] = []
+        /// The days that events count in.
+        fileprivate(set) var days: Set<Day> = []
 
         init() {}
     }
@@ -120,11 +120,13 @@ struct ArchiveFold: Sendable {
     static func counters(
         of files: borrowing EventFiles,
         lifetime: Int64,
-        and further: EventBytes? = nil,
+        and further: [EventBytes] = [],
         isExcluded: @escaping @Sendable (EventKey, LinePlace) -> Bool = { _, _ in false }
     ) async throws -> RebuiltCounters {
         var tail = [[UInt8]](repeating: [], count: EventFiles.parts)
-        further?.forEach(ofParts: EventFiles.parts) { part, bytes in tail[part].append(contentsOf: bytes) }
+        for events in further {
+            events.forEach(ofParts: EventFiles.parts) { part, bytes in tail[part].append(contentsOf: bytes) }
+        }
         var counters = RebuiltCounters()
         var part = 0
         while part < EventFiles.parts {
@@ -155,11 +157,7 @@ extension ArchiveFold.Findings {
         self.faults += object.account.faults.map { ArchiveFold.Finding(key: key, fault: $0) }
         self.chain.add(key: key, metadata: object.metadata)
         self.missing += object.missing
-        self.markers += object.account.markers
-        if let last = object.account.last,
-            self.last[last.shardID].map({ ArchiveChain.isLess($0, last.sequenceNumber) }) ?? true
-        {
-            self.last[last.shardID] = last.sequenceNumber
-        }
+        self.recent += object.account.recent
+        self.days.formUnion(object.account.days)
     }
 }

@@ -9,8 +9,6 @@ struct CountingRules: Sendable {
     let deduplication: Deduplication
     /// Seconds in which a repetition of an event does not count; 0 where nothing remembers events.
     let lifetime: Int64
-    /// How many items each row is spread over.
-    let lanes: Int
     /// What the rules are, so that two runs by other rules are not mixed.
     let description: String
 
@@ -21,7 +19,6 @@ struct CountingRules: Sendable {
         let input = try environment.inputRules()
         self.decoder = OrderRecordDecoder(rules: input)
         self.deduplication = try environment.deduplication()
-        self.lanes = try environment.aggregateLanes()
         let lifetime = try environment.markerLifetime()
         self.lifetime = self.deduplication == .event ? lifetime.components.seconds : 0
         self.description = "rules \(OrderRecordDecoder.rulesVersion), \(input)"

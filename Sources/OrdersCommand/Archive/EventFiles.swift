@@ -19,6 +19,8 @@ struct EventFiles: ~Copyable {
 
     /// How many parts there are.
     static let parts = 64
+    /// The form of events and journal, so that two forms are not mixed.
+    private static let form = 2
     /// Bytes of events that are kept before they are written.
     private static let bufferBytes = 16 * 1_024 * 1_024
 
@@ -32,6 +34,8 @@ struct EventFiles: ~Copyable {
     /// The objects that are in the files, in the order they were given numbers in.
     private(set) var objects: [String] = []
     private(set) var totals = Totals()
+    /// The last record of each shard that is in the files.
+    private(set) var last: [String: String] = [:]
     /// What is wrong with those objects, for people: also what an earlier run found.
     private(set) var faults: [String] = []
 
@@ -50,7 +54,7 @@ struct EventFiles: ~Copyable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        try self.readJournal(purpose: purpose)
+        try self.readJournal(purpose: "\(purpose), form \(Self.form)")
     }
 
     deinit {
@@ -68,6 +72,9 @@ struct EventFiles: ~Copyable {
         }
         self.pending.append(key)
         self.faults += account.faults.map { ArchiveFold.Finding(key: key, fault: $0).text }
+        if let last = account.last {
+            self.last = ArchiveChain.latest(self.last, [last.shardID: last.sequenceNumber])
+        }
         self.totals.objects += 1
         self.totals.records += account.records
         self.totals.accepted += account.accepted
@@ -90,6 +97,10 @@ struct EventFiles: ~Copyable {
             writer.array { writer in for key in self.pending { writer.string(key) } }
             writer.key("faults")
             writer.array { writer in for fault in self.faults { writer.string(fault) } }
+            writer.key("last")
+            writer.object { writer in
+                for (shardID, number) in self.last.sorted(by: { $0.key < $1.key }) { writer.member(shardID, number) }
+            }
             writer.key("sizes")
             writer.array { writer in for size in self.sizes { writer.integer(Int64(size)) } }
             for (name, value) in [
@@ -109,6 +120,12 @@ struct EventFiles: ~Copyable {
         let url = self.file(part)
         guard FileManager.default.fileExists(atPath: url.path) else { return EventBytes() }
         return EventBytes(try InputFile.bytes(url.path, limit: .max - 1))
+    }
+
+    /// Where a line is, for people.
+    func location(_ place: LinePlace) -> String {
+        Int(place.object) < self.objects.count
+            ? "\(self.objects[Int(place.object)]) line \(place.line)" : "in the stream, not archived yet"
     }
 
     private func file(_ part: Int) -> URL { self.folder.appendingPathComponent("events-\(part)") }
@@ -154,6 +171,7 @@ struct EventFiles: ~Copyable {
                 switch name {
                 case "objects": try reader.readArray { _, reader in self.objects.append(try reader.readString()) }
                 case "faults": try reader.readArray { _, reader in faults.append(try reader.readString()) }
+                case "last": try reader.readObject { self.last[$0.string] = try $1.readString() }
                 case "sizes": try reader.readArray { _, reader in sizes.append(UInt64(try reader.readInteger())) }
                 case "records": self.totals.records = Int(try reader.readInteger())
                 case "accepted": self.totals.accepted = Int(try reader.readInteger())

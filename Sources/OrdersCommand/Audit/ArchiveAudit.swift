@@ -15,27 +15,23 @@ struct ArchiveAudit: Sendable {
     let span: DaySpan?
     /// Whether the Orders table is looked at, too.
     let looksForOrders: Bool
+    /// Seconds by which the aggregator may be behind: with markers, an event that arrived earlier and has none is lost.
+    let patience: Int64
     /// Whether objects of the archive expire, so that its beginning may be gone.
     let objectsExpire: Bool
 
-    /// Seconds by which the aggregator may be behind: an event that arrived earlier and is not counted is lost.
-    private static let patience: Int64 = 15 * 60
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
-    private static let concurrency = 16
     /// Messages of AnalyticsDLQ that are looked at.
     private static let maximumLetters = 1_000
 
     /// What is found.
     func run(_ options: ArchiveOptions) async throws -> AuditFindings {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
-        var days = self.span.map { Set($0.days) }
         for look in 1... {
-            let isFirstOfTheseDays = days == nil
-            let findings = try await self.look(store, options, &days)
+            let findings = try await self.look(store, isCopy: options.archive != nil)
             if !findings.differences.contains(where: \.isInMotion) || look == Self.maximumLooks { return findings }
-            // Rows of days that the archive has just named were not read before it, which is no motion of theirs.
-            if !isFirstOfTheseDays { try await self.access.time.sleep(for: .seconds(2)) }
+            try await self.access.time.sleep(for: .seconds(2))
         }
         preconditionFailure("the last look returns")
     }
@@ -57,7 +53,6 @@ struct ArchiveAudit: Sendable {
         let repair = CounterRepair(
             session: self.access.session,
             tableName: self.resources.analyticsTable,
-            lanes: self.rules.lanes,
             time: self.access.time
         )
         var lines = ["", "repaired:"]
@@ -74,66 +69,85 @@ struct ArchiveAudit: Sendable {
         return lines
     }
 
-    /// One look at the rows of `days`, which are the archive's own afterwards where they were nil.
-    private func look(
-        _ store: any ArchiveStore,
-        _ options: ArchiveOptions,
-        _ days: inout Set<Day>?
-    ) async throws -> AuditFindings {
-        let since = self.access.time.now.secondsSince1970 - Self.patience
+    /// One look: the archive, the stream behind it, the rows, and once more the stream.
+    ///
+    /// Rows change while orders flow. So it is asked before and after they are read which of the youngest events are counted:
+    /// the sums of the first and those of the second lie around what the rows had.
+    private func look(_ store: any ArchiveStore, isCopy: Bool) async throws -> AuditFindings {
+        let progress = CountingProgress(access: self.access, resources: self.resources, rules: self.rules)
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
-        // What is in the tables was in the stream before, and what is read last is the stream and the archive.
-        let before = try await self.rows(of: days ?? [])
-        let lines = options.archive == nil ? try await unarchived.lines() : []
-        let checkpoints = options.archive == nil ? try await self.checkpoints() : [:]
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
-        let wishes = ObjectAccount.Wishes(orderIDs: self.looksForOrders ? span : nil, markersSince: since)
+        let wishes = ObjectAccount.Wishes(
+            orderIDs: self.looksForOrders ? span : nil,
+            recent: try await progress.limit(since: self.access.time.now.secondsSince1970 - self.patience)
+        )
+        // Before the objects are listed, which then reach at least as far.
+        let checkpoints = isCopy ? [:] : try await unarchived.archived()
+        var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
+        let read = try await self.read(store, into: &files, wishes)
+        var known = ArchiveChain.latest(checkpoints, files.last)
+        func tail(_ number: UInt32) async throws -> ObjectAccount {
+            var account = ObjectAccount(stream: number, decoder: self.rules.decoder, wishes: wishes)
+            if isCopy { return account }
+            try await unarchived.forEachLine(behind: known) { line in
+                account.add(line[...])
+                if let last = account.last { known[last.shardID] = last.sequenceNumber }
+            }
+            return account
+        }
+        let behind = try await tail(.max - 1)
+        let recent = read.recent + behind.recent
+        let openBefore = try await progress.open(recent, isPartEnough: false)
+        let days = self.span.map { Set($0.days) } ?? read.days.union(behind.days)
+        let rows = try await self.rows(of: days)
+        let since = try await tail(.max)
+        let openAfter = try await progress.open(
+            recent.filter { openBefore.contains($0.place) } + since.recent,
+            isPartEnough: true
+        )
+
+        let further = [behind.events, since.events]
+        let least = try await self.counters(of: files, further) { $0.object == .max || openBefore.contains($0) }
+        let isQuiet = since.records == 0 && openBefore == openAfter
+        let most = isQuiet ? least : try await self.counters(of: files, further) { openAfter.contains($0) }
+        let compared = CounterDifference.findings(
+            least: least.rows.filter { span.contains($0.key.day) },
+            most: most.rows.filter { span.contains($0.key.day) },
+            counted: rows
+        )
+        var findings = AuditFindings(compared, least, files.totals, behind: behind.records)
+        findings.faults = read.faults
+        findings.gaps = read.chain.gaps(checkpoints: checkpoints, isFromTheBeginning: self.isWhole && !isCopy)
+        findings.missingOrders = read.missing.sorted().map { files.location($0) }
+        findings.conflicts = least.summary.conflicts.sorted().map { files.location($0) }
+        findings.pending = openAfter.count
+        if !findings.differences.isEmpty { try await self.explain(&findings) }
+        return findings
+    }
+
+    /// The sums of all events that are not open.
+    private func counters(
+        of files: borrowing EventFiles,
+        _ further: [EventBytes],
+        isOpen: @escaping @Sendable (LinePlace) -> Bool
+    ) async throws -> RebuiltCounters {
+        try await ArchiveFold.counters(of: files, lifetime: self.rules.lifetime, and: further) { _, place in
+            isOpen(place)
+        }
+    }
+
+    private func read(
+        _ store: any ArchiveStore,
+        into files: inout EventFiles,
+        _ wishes: ObjectAccount.Wishes
+    ) async throws -> ArchiveFold.Findings {
         let orders = OrderRows(client: self.dynamoDB, tableName: self.resources.ordersTable, time: self.access.time)
         let fold = ArchiveFold(store: store, decoder: self.rules.decoder, wishes: wishes) { account in
             try await orders.missing(account.orderIDs)
         }
-        var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
-        let keys = try await store.keys(from: self.firstKey, before: nil)
+        let keys = ArchiveObjectName.inOrder(try await store.keys(from: self.firstKey, before: nil))
         let progress = ProgressNote(unit: "objects read", total: keys.count)
-        let read = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        let tail = ObjectAccount(
-            stream: .max,
-            lines: lines,
-            archived: read.last,
-            decoder: self.rules.decoder,
-            wishes: wishes
-        )
-        let pending = try await self.pending(read.markers + tail.markers, tail: tail)
-        let counters = try await ArchiveFold.counters(
-            of: files,
-            lifetime: self.rules.lifetime,
-            and: tail.events
-        ) { _, place in pending.contains(place) }
-        let archived = counters.rows.filter { span.contains($0.key.day) }
-        let named = self.span.map { Set($0.days) } ?? Set(archived.keys.map(\.day))
-        let after = try await self.rows(of: named)
-        days = named
-        let objects = files.objects
-        func location(_ place: LinePlace) -> String {
-            Int(place.object) < objects.count
-                ? "\(objects[Int(place.object)]) line \(place.line)" : "in the stream, not archived yet"
-        }
-        var findings = AuditFindings()
-        findings.differences = AuditFindings.differences(archived: archived, before: before, after: after)
-        findings.faults = read.faults
-        findings.gaps = read.chain.gaps(
-            checkpoints: checkpoints,
-            isFromTheBeginning: self.isWhole && options.archive == nil
-        )
-        findings.missingOrders = read.missing.sorted().map(location)
-        findings.conflicts = counters.summary.conflicts.sorted().map(location)
-        findings.repetitions = counters.summary.repetitions
-        findings.pending = pending.count
-        findings.rows = archived.count
-        findings.records = files.totals.records + tail.records
-        findings.objects = files.totals.objects
-        if !findings.differences.isEmpty { try await self.explain(&findings) }
-        return findings
+        return try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
     }
 
     /// Whether the archive is read from its beginning, and still has it.
@@ -168,55 +182,6 @@ struct ArchiveAudit: Sendable {
         return rows
     }
 
-    /// The archiver's checkpoints, by shard.
-    private func checkpoints() async throws -> [String: String] {
-        let kinesis = KinesisClient(session: self.access.session)
-        let reader = ShardProgressReader(
-            dynamoDB: self.dynamoDB,
-            kinesis: kinesis,
-            checkpointsTable: self.resources.checkpointsTable,
-            streamName: self.resources.orderStream,
-            time: self.access.time
-        )
-        var checkpoints: [String: String] = [:]
-        let shards = try await kinesis.listShards(
-            streamName: self.resources.orderStream,
-            deadline: self.access.deadline
-        )
-        for shard in shards {
-            checkpoints[shard.shardID] = try await reader.checkpoint(of: OrderArchiver.name, shardID: shard.shardID)?
-                .sequenceNumber
-        }
-        return checkpoints
-    }
-
-    /// Where the events are that are not counted yet: those that came a short time ago and have no marker.
-    private func pending(
-        _ markers: [(marker: EventMarker, place: LinePlace)],
-        tail: ObjectAccount
-    ) async throws -> Set<LinePlace> {
-        guard self.rules.deduplication == .event else { return [] }
-        var pending: Set<LinePlace> = []
-        for start in stride(from: 0, to: markers.count, by: BatchGetItemInput.maximumKeys) {
-            let chunk = markers[start..<min(start + BatchGetItemInput.maximumKeys, markers.count)]
-            let keys = Set(chunk.map(\.marker))
-            let items = try await self.dynamoDB.batchGetItem(
-                BatchGetItemInput(
-                    tableName: self.resources.analyticsTable,
-                    keys: keys.map { ["PK": .s($0.partitionKey), "SK": .s($0.sortKey)] },
-                    projectionExpression: "#pk, #sk",
-                    names: ["#pk": "PK", "#sk": "SK"]
-                ),
-                deadline: self.access.deadline
-            )
-            let found = Set(items.map { "\($0["PK"]?.string ?? "") \($0["SK"]?.string ?? "")" })
-            for (marker, place) in chunk where !found.contains("\(marker.partitionKey) \(marker.sortKey)") {
-                pending.insert(place)
-            }
-        }
-        return pending
-    }
-
     /// Counts the dead letters about each row that differs.
     private func explain(_ findings: inout AuditFindings) async throws {
         guard let queue = self.resources.deadLetterQueues.first(where: { $0.name == "AnalyticsDLQ" }) else { return }
@@ -237,35 +202,5 @@ struct ArchiveAudit: Sendable {
         for index in findings.differences.indices {
             findings.differences[index].letters = letters[findings.differences[index].key] ?? 0
         }
-    }
-}
-
-/// Which orders have a row.
-struct OrderRows: Sendable {
-    let client: DynamoDBClient
-    let tableName: String
-    let time: any TimeSource
-
-    /// Where the orders are that have none.
-    func missing(_ orders: [(id: OrderID, place: LinePlace)]) async throws(AWSError) -> [LinePlace] {
-        var missing: [LinePlace] = []
-        var places: [OrderID: LinePlace] = [:]
-        for (id, place) in orders where places[id] == nil { places[id] = place }
-        let ids = places.keys.sorted()
-        for start in stride(from: 0, to: ids.count, by: BatchGetItemInput.maximumKeys) {
-            let chunk = ids[start..<min(start + BatchGetItemInput.maximumKeys, ids.count)]
-            let items = try await self.client.batchGetItem(
-                BatchGetItemInput(
-                    tableName: self.tableName,
-                    keys: chunk.map { [OrderAttribute.orderId.rawValue: .s($0.text)] },
-                    projectionExpression: "#id",
-                    names: ["#id": OrderAttribute.orderId.rawValue]
-                ),
-                deadline: self.time.now + .seconds(60)
-            )
-            let found = Set(items.compactMap { $0[OrderAttribute.orderId.rawValue]?.string })
-            missing += chunk.filter { !found.contains($0.text) }.compactMap { places[$0] }
-        }
-        return missing
     }
 }

@@ -11,8 +11,8 @@ struct AuditCommand: ParsableCommand {
         discussion: """
             The archive is counted anew, with what the stream has behind it, and compared with the Analytics table to the \
             last digit; each accepted order must have a row in the Orders table, each object must be whole, and each shard's \
-            objects must follow one another. Orders may flow meanwhile: what arrived in the last quarter of an hour and is \
-            not counted yet is left out. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
+            objects must follow one another. Orders may flow meanwhile: what is not counted yet is left out, and a row that \
+            is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
             the archive, dynamodb:Query and dynamodb:BatchGetItem of the tables, kinesis:ListShards, GetShardIterator and \
             GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
             repair dynamodb:GetItem and UpdateItem of the Analytics table.
@@ -39,6 +39,15 @@ struct AuditCommand: ParsableCommand {
     @Flag(help: "Really change the table.")
     var yes = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How far behind the aggregator may be: an order that arrived earlier and is not counted is lost, one that arrived "
+                + "later is not counted yet. 0 only while no orders come.",
+            valueName: "minutes"
+        )
+    )
+    var patience = 15
+
     @OptionGroup var archive: ArchiveOptions
 
     @OptionGroup var options: StackOptions
@@ -49,6 +58,7 @@ struct AuditCommand: ParsableCommand {
         if self.archive.workFolder != nil {
             throw ValidationError("--work-folder is for rebuild: an audit looks at every object again.")
         }
+        if self.patience < 0 { throw ValidationError("--patience must be 0 or more minutes.") }
         if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
         _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)
     }
@@ -66,6 +76,7 @@ struct AuditCommand: ParsableCommand {
                 rules: try CountingRules(try Template.load(command.options, environment, deployed)),
                 span: span,
                 looksForOrders: !command.withoutOrders,
+                patience: 60 * Int64(command.patience),
                 objectsExpire: deployed.parameters["ArchiveExpirationDays"] ?? "0" != "0"
             )
             let findings = try await audit.run(command.archive)

@@ -11,6 +11,7 @@ extension AuditFindings {
             "\(self.objects.counting("object")), \(self.records.counting("record")), \(self.rows.counting("row")); "
                 + "\(self.repetitions.counting("repetition")), \(self.conflicts.count.counting("other order")) under a used id"
                 + (self.pending > 0 ? "; \(self.pending.counting("event")) not counted yet" : "")
+                + (self.rowsInMotion > 0 ? "; \(self.rowsInMotion.counting("row")) in motion" : "")
         ]
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(

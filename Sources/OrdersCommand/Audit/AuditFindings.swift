@@ -4,20 +4,7 @@ internal import Platform
 
 /// What an audit found: the archive against the tables.
 struct AuditFindings: Sendable {
-    /// A row that is not what the archive adds up to.
-    struct Difference: Sendable, Equatable {
-        let key: CounterKey
-        /// What the archive adds up to; nil where nothing of it counts there.
-        let archived: CounterDelta?
-        /// What the table has, lanes summed; nil where it has no such row.
-        let counted: CounterDelta?
-        /// Dead letters of orders of this row, which the aggregator could not count.
-        var letters = 0
-        /// Whether the row changed while it was looked at, so that another look may find it right.
-        var isInMotion = false
-    }
-
-    var differences: [Difference] = []
+    var differences: [CounterDifference] = []
     /// Faults of objects.
     var faults: [ArchiveFold.Finding] = []
     var gaps: [ArchiveChain.Gap] = []
@@ -28,41 +15,34 @@ struct AuditFindings: Sendable {
     var repetitions = 0
     /// Events that came so late that they were not counted yet.
     var pending = 0
+    /// Rows that agree as far as can be told, since orders of them were being counted.
+    var rowsInMotion = 0
     var rows = 0
     var records = 0
     var objects = 0
 
-    init() {}
+    /// What the rows say; `behind` is how many records were read from the stream.
+    init(
+        _ compared: CounterDifference.Findings,
+        _ archived: RebuiltCounters,
+        _ totals: EventFiles.Totals,
+        behind: Int
+    ) {
+        self.differences = compared.differences
+        self.rowsInMotion = compared.rowsInMotion
+        self.repetitions = archived.summary.repetitions
+        self.rows = archived.rows.count
+        self.records = totals.records + behind
+        self.objects = totals.objects
+    }
 
     /// Whether the tables and the archive agree, and the archive is whole.
     var isClean: Bool {
         self.differences.isEmpty && self.faults.isEmpty && self.gaps.isEmpty && self.missingOrders.isEmpty
     }
-
-    /// The rows that differ, in the table's order.
-    ///
-    /// A row of zeros is what a repair leaves of one that should not be there, and says the same as none.
-    static func differences(
-        archived: [CounterKey: CounterDelta],
-        before: [CounterKey: CounterDelta],
-        after: [CounterKey: CounterDelta]
-    ) -> [Difference] {
-        let (before, after) = (before.filter { $0.value != $0.value.zero }, after.filter { $0.value != $0.value.zero })
-        return Set(archived.keys).union(after.keys).union(before.keys).sorted().compactMap { key in
-            guard archived[key] != after[key] || before[key] != after[key] else { return nil }
-            // Changed meanwhile, and right by now: it was counted on.
-            if archived[key] == after[key] { return nil }
-            return Difference(
-                key: key,
-                archived: archived[key],
-                counted: after[key],
-                isInMotion: before[key] != after[key]
-            )
-        }
-    }
 }
 
-extension AuditFindings.Difference {
+extension CounterDifference {
     /// `REVENUE#2025-08-27 EUR`, and what each side has: one line for each counter that differs.
     var lines: [String] {
         let name = "\(self.key.partitionKey) \(self.key.sortKey)"
@@ -79,7 +59,6 @@ extension AuditFindings.Difference {
             "\(name) \(right.name): archive \(right.number), table \(wrong.number)\(notes)"
         }
     }
-
 }
 
 extension AuditFindings {

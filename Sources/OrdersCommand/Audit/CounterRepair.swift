@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import ArchiveAccounts
 internal import OrderFunctions
 internal import Orders
 internal import Platform
@@ -18,24 +19,24 @@ struct CounterRepair: Sendable {
 
     private let client: DynamoDBClient
     private let tableName: String
-    /// How many items a row may be spread over.
-    private let lanes: Int
     private let time: any TimeSource
     private let random: any RandomSource
 
-    init(session: AWSSession, tableName: String, lanes: Int, time: any TimeSource) {
+    init(session: AWSSession, tableName: String, time: any TimeSource) {
         self.client = DynamoDBClient(session: session)
         self.tableName = tableName
-        self.lanes = lanes
         self.time = time
         self.random = session.random
     }
 
     /// Sets one row right.
-    func repair(_ difference: AuditFindings.Difference) async throws(AWSError) -> Outcome {
+    func repair(_ difference: CounterDifference) async throws(AWSError) -> Outcome {
         let key = difference.key
+        // By the lanes that the day has, as those read it who found the difference.
+        let lanes = try await AnalyticsReader(client: self.client, tableName: self.tableName, time: self.time)
+            .lanes(of: key.day)
         var items: [(sortKey: String, item: AttributeMap?)] = []
-        for sortKey in [key.sortKey] + (0..<max(self.lanes, 1)).map({ key.sortKey(lane: $0) }) {
+        for sortKey in DayFigures.sortKeys(of: key, lanes: lanes) {
             let input = GetItemInput(
                 tableName: self.tableName,
                 key: ["PK": .s(key.partitionKey), "SK": .s(sortKey)],
@@ -43,9 +44,10 @@ struct CounterRepair: Sendable {
             )
             items.append((sortKey, try await self.client.getItem(input, deadline: self.time.now + .seconds(30))))
         }
-        let lanes = Set((0..<max(self.lanes, 1)).map { Substring(String($0)) })
         let figures = DayFigures(items.compactMap(\.item), lanes: lanes)
-        guard figures.rows(of: key.day)[key] == difference.counted else { return .changedMeanwhile }
+        // A row of zeros is as good as none, also to those who found the difference.
+        let found = figures.rows(of: key.day)[key].flatMap { $0 == $0.zero ? nil : $0 }
+        guard found == difference.counted else { return .changedMeanwhile }
         do {
             try await self.client.transactWriteItems(
                 TransactWriteItemsInput(
@@ -61,12 +63,12 @@ struct CounterRepair: Sendable {
         }
     }
 
-    /// The whole of the row goes into the first item that is there, or its plain one, and nothing is left in the others.
+    /// The whole of the row goes into the first item that is there, or the one to make, and nothing is left in the others.
     private func actions(
-        _ difference: AuditFindings.Difference,
+        _ difference: CounterDifference,
         _ items: [(sortKey: String, item: AttributeMap?)]
     ) -> [TransactWriteItem] {
-        let target = items.first { $0.item != nil }?.sortKey ?? difference.key.sortKey
+        let target = (items.first { $0.item != nil } ?? items.first)?.sortKey
         let right = difference.archived ?? difference.counted?.zero
         return items.compactMap { sortKey, item in
             let isTarget = sortKey == target
@@ -107,16 +109,5 @@ struct CounterRepair: Sendable {
             conditionExpression: conditions.joined(separator: " AND "),
             attributes: attributes
         )
-    }
-}
-
-extension CounterDelta {
-    /// Nothing, of the same kind.
-    var zero: CounterDelta {
-        switch self {
-        case .revenue: .revenue(value: .zero, count: 0)
-        case .product: .product(orderCount: 0, units: 0, revenue: .zero)
-        case .orders: .orders(total: 0, successful: 0)
-        }
     }
 }

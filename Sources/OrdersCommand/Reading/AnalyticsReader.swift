@@ -1,5 +1,6 @@
 package import AWSClient
 internal import AWSOperations
+package import ArchiveAccounts
 package import Orders
 package import Platform
 
@@ -37,6 +38,13 @@ package struct AnalyticsReader: Sendable {
             try await self.forEachItem(of: "\(kind.rawValue)#\(day.text)") { items.append($0) }
         }
         return DayFigures(items)
+    }
+
+    /// The lanes that the day's orders were counted in.
+    package func lanes(of day: Day) async throws(AWSError) -> Set<Substring> {
+        var items: [AttributeMap] = []
+        try await self.forEachItem(of: "\(Kind.orders.rawValue)#\(day.text)") { items.append($0) }
+        return DayFigures.lanes(of: items)
     }
 
     /// The figures of each day of the span, in order; `progress` gets the number of days that are read.

@@ -7,9 +7,7 @@ internal import PipesRunner
 
 /// Finds orders in the part of the stream that the archiver has not come to: an order of the last minute.
 struct UnarchivedReader: Sendable {
-    /// Pages of a shard that are read: the archiver is minutes behind at most, unless it fails.
-    private static let maximumPages = 20
-    /// In a row: by then an open shard has no more for now.
+    /// In a row, of a server that does not say whether there is more: by then an open shard has none for now.
     private static let maximumEmptyPages = 2
 
     let stream: KinesisStreamSource
@@ -39,37 +37,43 @@ struct UnarchivedReader: Sendable {
     func records(of ids: Set<String>) async throws -> [String: [ArchivedRecord]] {
         var found: [String: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
-        for line in try await self.lines() where mention.mayBe(in: line[...]) {
-            guard let record = ArchivedRecord(line[...], key: "", line: 0) else { continue }
+        try await self.forEachLine(behind: try await self.archived()) { line in
+            guard mention.mayBe(in: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0) else { return }
             let owners = record.orderID.map { [$0] } ?? mention.ids(in: record.content)
             for id in owners where ids.contains(id) { found[id, default: []].append(record) }
         }
         return found
     }
 
-    /// All of them, a shard after the other.
-    func lines() async throws -> [[UInt8]] {
-        var lines: [[UInt8]] = []
-        for shard in try await self.stream.shards() { lines += try await self.lines(of: shard.id) }
-        return lines
+    /// The last record of each shard that the archiver says is archived, as the stream writes its number.
+    func archived() async throws -> [String: String] {
+        var last: [String: String] = [:]
+        for shard in try await self.stream.shards() {
+            last[shard.id] = try await self.progress.archived(shardID: shard.id)
+        }
+        return last
     }
 
-    private func lines(of shardID: String) async throws -> [[UInt8]] {
-        let checkpoint = try await self.progress.archived(shardID: shardID)
-        let position = checkpoint.map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
-        var iterator: String? = try await self.stream.iterator(shardID: shardID, position: position)
-        var lines: [[UInt8]] = []
-        var emptyPages = 0
-        for _ in 0..<Self.maximumPages {
-            guard let current = iterator, emptyPages < Self.maximumEmptyPages else { break }
-            let page = try await self.stream.records(shardID: shardID, iterator: current)
-            for record in page.records {
-                let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
-                lines += try ArchiveLines.lines(of: event, self.decoder)
+    /// Hands each line to `body` that the archive will have of what is in the stream by now, a shard after the other.
+    ///
+    /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard all
+    /// are new.
+    func forEachLine(behind known: [String: String], _ body: ([UInt8]) -> Void) async throws {
+        for shard in try await self.stream.shards() {
+            let position = known[shard.id].map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
+            var iterator: String? = try await self.stream.iterator(shardID: shard.id, position: position)
+            var emptyPages = 0
+            while let current = iterator, emptyPages < Self.maximumEmptyPages {
+                let page = try await self.stream.records(shardID: shard.id, iterator: current)
+                for record in page.records {
+                    let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
+                    for line in try ArchiveLines.lines(of: event, self.decoder) { body(line) }
+                }
+                // Pages without records occur in the middle, too.
+                if page.isLatest == true { break }
+                emptyPages = page.readCount == 0 && page.isLatest == nil ? emptyPages + 1 : 0
+                iterator = page.nextIterator
             }
-            emptyPages = page.readCount == 0 ? emptyPages + 1 : 0
-            iterator = page.nextIterator
         }
-        return lines
     }
 }

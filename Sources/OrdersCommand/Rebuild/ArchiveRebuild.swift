@@ -15,37 +15,43 @@ struct ArchiveRebuild: Sendable {
     func account(_ options: ArchiveOptions, withStream: Bool) async throws -> RebuiltAccount {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var files = try EventFiles(folder: options.workFolder, purpose: "\(store.name), \(self.rules.description)")
-        let tail = try await self.read(store, into: &files, withStream: withStream)
-        let counters = try await ArchiveFold.counters(of: files, lifetime: self.rules.lifetime, and: tail?.events)
+        let tail = try await self.read(
+            store,
+            into: &files,
+            withStream: withStream,
+            isCopy: options.archive != nil
+        )
+        let counters = try await ArchiveFold.counters(
+            of: files,
+            lifetime: self.rules.lifetime,
+            and: tail.map { [$0.events] } ?? []
+        )
         return RebuiltAccount(
             store: store.name,
             counters: counters,
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            conflicts: counters.summary.conflicts.map { place in
-                let object = Int(place.object)
-                return object < files.objects.count
-                    ? "\(files.objects[object]) line \(place.line)" : "in the stream, not archived yet"
-            }
+            conflicts: counters.summary.conflicts.map { files.location($0) }
         )
     }
 
     private func read(
         _ store: any ArchiveStore,
         into files: inout EventFiles,
-        withStream: Bool
+        withStream: Bool,
+        isCopy: Bool
     ) async throws -> ObjectAccount? {
-        // The stream first: what is archived meanwhile is in both, and is taken from the object.
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
-        let lines = withStream ? try await unarchived.lines() : nil
-        let keys = try await store.keys(from: nil, before: nil)
+        // Before the objects are listed, which then reach at least as far. A copy of the archive may be older.
+        let archived = withStream && !isCopy ? try await unarchived.archived() : [:]
+        let keys = ArchiveObjectName.inOrder(try await store.keys(from: nil, before: nil))
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         let fold = ArchiveFold(store: store, decoder: self.rules.decoder)
-        let findings = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        let tail = lines.map {
-            ObjectAccount(stream: .max, lines: $0, archived: findings.last, decoder: self.rules.decoder)
-        }
+        _ = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
+        guard withStream else { return nil }
+        var tail = ObjectAccount(stream: .max, decoder: self.rules.decoder)
+        try await unarchived.forEachLine(behind: ArchiveChain.latest(archived, files.last)) { tail.add($0[...]) }
         return tail
     }
 

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import ArchiveAccounts
 package import ArgumentParser
 internal import Foundation
 internal import Orders

@@ -1,3 +1,4 @@
+internal import ArchiveAccounts
 internal import JSONText
 internal import Orders
 

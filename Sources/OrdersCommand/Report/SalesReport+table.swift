@@ -1,3 +1,4 @@
+internal import ArchiveAccounts
 package import Orders
 
 extension SalesReport {

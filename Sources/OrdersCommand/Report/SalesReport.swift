@@ -1,3 +1,4 @@
+package import ArchiveAccounts
 package import Orders
 
 /// Revenue, orders and best-selling products of a span of days: what `orders report` shows, in any of its formats.

@@ -73,7 +73,8 @@ package struct KinesisStreamSource: StreamReader {
             records: page.records.filter(self.isAdmitted).map { self.record($0, shardID: shardID) },
             readCount: page.records.count,
             lastSequenceNumber: page.records.last?.sequenceNumber,
-            nextIterator: page.nextShardIterator
+            nextIterator: page.nextShardIterator,
+            isLatest: page.millisBehindLatest.map { $0 == 0 }
         )
     }
 

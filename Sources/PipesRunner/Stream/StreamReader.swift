@@ -54,13 +54,22 @@ package struct StreamPage: Sendable, Equatable {
     package let lastSequenceNumber: String?
     /// nil at the end of a closed shard.
     package let nextIterator: String?
+    /// Whether the shard had no more when it was read; nil where the service does not say.
+    package let isLatest: Bool?
 
     /// What one read gave.
-    package init(records: [PolledRecord], readCount: Int, lastSequenceNumber: String?, nextIterator: String?) {
+    package init(
+        records: [PolledRecord],
+        readCount: Int,
+        lastSequenceNumber: String?,
+        nextIterator: String?,
+        isLatest: Bool? = nil
+    ) {
         self.records = records
         self.readCount = readCount
         self.lastSequenceNumber = lastSequenceNumber
         self.nextIterator = nextIterator
+        self.isLatest = isLatest
     }
 }
 

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import ArchiveAccounts
 internal import Orders
 internal import OrdersCommand
 internal import Testing

@@ -1,3 +1,4 @@
+package import ArchiveAccounts
 package import Orders
 internal import Synchronization
 

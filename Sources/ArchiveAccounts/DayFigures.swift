@@ -69,9 +69,23 @@ package struct DayFigures: Sendable, Equatable {
     /// Among them are the day's orders where there are products: only they tell `P~1`, lane 1 of the product `P`, from the
     /// product `P~1` of a day without lanes, since whoever counts in a lane counts the order there, too.
     package init(_ items: [AttributeMap]) {
-        let lanes = items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
-            .compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } }
-        self.init(items, lanes: Set(lanes))
+        self.init(items, lanes: Self.lanes(of: items))
+    }
+
+    /// The lanes that orders were counted in, by the items of the day's total among others.
+    package static func lanes(of items: [AttributeMap]) -> Set<Substring> {
+        let totals = items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
+        return Set(totals.compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } })
+    }
+
+    /// The sort keys of the items whose sum is the row, on a day with those lanes; the first is the one to make where there is
+    /// none.
+    ///
+    /// The product `P~0` has no item of its own name on a day with lane 0, where that name is the product `P`'s.
+    package static func sortKeys(of key: CounterKey, lanes: Set<Substring>) -> [String] {
+        let plain = key.sortKey
+        let isAnothers = if case .product = key { lanes.contains(Self.splitLane(plain)?.lane ?? "") } else { false }
+        return (isAnothers ? [] : [plain]) + lanes.sorted().map { "\(plain)~\($0)" }
     }
 
     /// The figures of some items of a day, where it is known which lanes products are counted in.

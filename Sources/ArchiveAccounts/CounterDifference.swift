@@ -1,0 +1,79 @@
+package import Orders
+
+/// A row of the Analytics table that is not what the archive adds up to.
+package struct CounterDifference: Sendable, Equatable {
+    /// The row.
+    package let key: CounterKey
+    /// What the archive adds up to; nil where nothing of it counts there.
+    package let archived: CounterDelta?
+    /// What the table has, lanes summed; nil where it has no such row.
+    package let counted: CounterDelta?
+    /// Dead letters of orders of this row, which the aggregator could not count.
+    package var letters = 0
+    /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
+    package let isInMotion: Bool
+
+    /// What a comparison found.
+    package struct Findings: Sendable, Equatable {
+        /// The rows that differ, in the table's order.
+        package var differences: [CounterDifference] = []
+        /// How many rows agree as far as can be told, since events of them were being counted.
+        package var rowsInMotion = 0
+    }
+
+    /// Compares the table's rows, as they were read, with what the archive adds up to.
+    ///
+    /// `least` are the sums of the events that were counted before the rows were read, `most` those that may have been counted
+    /// by then: they are the same unless orders flow, and a row between the two is right as far as can be told. A row of
+    /// zeros is what a repair leaves of one that should not be there, and says the same as none.
+    package static func findings(
+        least: [CounterKey: CounterDelta],
+        most: [CounterKey: CounterDelta],
+        counted: [CounterKey: CounterDelta]
+    ) -> Findings {
+        var findings = Findings()
+        for key in Set(least.keys).union(most.keys).union(counted.keys).sorted() {
+            let (least, most, counted) = (least[key], most[key], counted[key].flatMap { $0 == $0.zero ? nil : $0 })
+            if counted == least || counted == most {
+                if least != most { findings.rowsInMotion += 1 }
+                continue
+            }
+            if let counted, let most, counted.isBetween(least ?? counted.zero, most) {
+                findings.rowsInMotion += 1
+                continue
+            }
+            findings.differences.append(
+                CounterDifference(key: key, archived: least, counted: counted, isInMotion: least != most)
+            )
+        }
+        return findings
+    }
+}
+
+extension CounterDelta {
+    /// Nothing, of the same kind.
+    package var zero: CounterDelta {
+        switch self {
+        case .revenue: .revenue(value: .zero, count: 0)
+        case .product: .product(orderCount: 0, units: 0, revenue: .zero)
+        case .orders: .orders(total: 0, successful: 0)
+        }
+    }
+
+    /// Whether each counter lies between those of two others of its kind, themselves included.
+    fileprivate func isBetween(_ least: CounterDelta, _ most: CounterDelta) -> Bool {
+        switch (self, least, most) {
+        case (.revenue(let value, let count), .revenue(let low, let few), .revenue(let high, let many)):
+            low <= value && value <= high && few <= count && count <= many
+        case (
+            .product(let orders, let units, let revenue), .product(let few, let fewUnits, let low),
+            .product(let many, let manyUnits, let high)
+        ):
+            few <= orders && orders <= many && fewUnits <= units && units <= manyUnits && low <= revenue
+                && revenue <= high
+        case (.orders(let total, let successful), .orders(let few, let fewer), .orders(let many, let more)):
+            few <= total && total <= many && fewer <= successful && successful <= more
+        case (.revenue, _, _), (.product, _, _), (.orders, _, _): false
+        }
+    }
+}
