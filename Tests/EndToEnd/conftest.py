@@ -23,7 +23,7 @@ from support import run_script
 sys.path.insert(0, str(ROOT / "scripts"))
 from localaws import peers
 
-pytest_plugins = ["browser.fixtures", "deployments"]
+pytest_plugins = ["books", "browser.fixtures", "deployments"]
 
 # Whatever a test serves: Runtime APIs, an AWS.
 peers.accept_only_own_user()

@@ -1,0 +1,202 @@
+"""A stack of the tests' own with some orders in it, counted and archived: its books are compared with each other."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments import Shop, outputs_of, remove
+from inventory import inventory
+from pipeline import packing
+from pipeline.observation import plain
+from pipeline.stack import ROOT, Stack
+from support import eventually, run_script
+
+DAY = "2024-05-06"
+ORDERS = 60
+
+
+def order(number: int, *, day: str = DAY, message_id: str | None = None, amount: str = "10.25") -> dict[str, Any]:
+    return {
+        "MessageId": message_id or str(uuid.uuid4()), "Type": "OrderCreatedV1", "OccurredUtc": f"{day}T10:00:00Z",
+        "Payload": {
+            "OrderId": f"A-{number}", "TotalAmount": float(amount), "Currency": ("EUR", "USD")[number % 2],
+            "ProductIds": [f"P{number % 7}", "P-all"], "createdUtc": f"{day}T{number % 24:02}:00:00Z",
+        },
+    }  # fmt: skip
+
+
+class Books:
+    """A stack of its own with some orders in it, counted and archived."""
+
+    def __init__(self, shop: Shop, outputs: dict[str, str]) -> None:
+        self.shop = shop
+        self.stack = shop.local
+        self.outputs = outputs
+        self.bucket = outputs["ArchiveBucketName"]
+        self.sent = 0
+
+    def send(self, records: Sequence[dict[str, Any] | bytes]) -> None:
+        """In one request each, so that there are several objects; each part is archived before the next is sent."""
+        for start in range(0, len(records), 20):
+            self.put(records[start : start + 20])
+            eventually(lambda: self.lines() == self.sent, "the records to be archived")
+
+    def put(self, records: Sequence[dict[str, Any] | bytes]) -> None:
+        """In one request, and without waiting for anything."""
+        self.put_as(
+            [
+                (str(self.sent + n), record if isinstance(record, bytes) else json.dumps(record).encode())
+                for n, record in enumerate(records)
+            ]
+        )
+
+    def put_as(self, records: Sequence[tuple[str, bytes]]) -> None:
+        """The same, with their partition keys; those of an aggregate are archived one by one."""
+        entries = [{"PartitionKey": key, "Data": data} for key, data in records]
+        answer = self.stack.client("kinesis").put_records(StreamName=self.outputs["OrderStreamName"], Records=entries)
+        assert answer["FailedRecordCount"] == 0
+        self.sent += sum(1 for key, data in records for _ in packing.parts(key, data))
+
+    def wait_until_counted(self, day: str, orders: int) -> None:
+        eventually(
+            lambda: plain(self.row(f"ORDERS#{day}", "TOTAL")).get("TotalOrders") == orders, "the orders to be counted"
+        )
+
+    def archived(self) -> list[str]:
+        pages = self.stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix="orders/")
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def body(self, key: str) -> bytes:
+        return bytes(self.stack.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
+    def lines(self) -> int:
+        return sum(gzip.decompress(self.body(key)).count(b"\n") for key in self.archived())
+
+    def environment(self, endpoint: str | None = None) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return own | self.stack.credentials | {"AWS_ENDPOINT_URL": endpoint or self.stack.endpoint_url}
+
+    def arguments(self, *arguments: str) -> list[str]:
+        return [*arguments, "--stack", self.shop.name, "--region", self.stack.region]
+
+    def run(self, *arguments: str, endpoint: str | None = None) -> subprocess.CompletedProcess[str]:
+        return run_script("orders", *self.arguments(*arguments), env=self.environment(endpoint), timeout=200)
+
+    def audit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("audit", *arguments)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        return [item for page in pages for item in page["Items"]]
+
+    def counters(self, table: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+        """The rows of the Analytics table, or of one of its form, without markers."""
+        items = map(plain, self.items(table or self.outputs["AnalyticsTableName"]))
+        return {(item["PK"], item["SK"]): item for item in items if not item["PK"].startswith("EVENT#")}
+
+    @contextlib.contextmanager
+    def counter_table(self) -> Iterator[str]:
+        """An empty table of the Analytics table's form."""
+        dynamodb, name = self.stack.client("dynamodb"), f"rebuilt-{uuid.uuid4().hex[:8]}"
+        dynamodb.create_table(
+            TableName=name, BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("PK", "SK")],
+        )  # fmt: skip
+        try:
+            yield name
+        finally:
+            dynamodb.delete_table(TableName=name)
+
+    @contextlib.contextmanager
+    def without_archiver(self) -> Iterator[None]:
+        """What comes meanwhile is counted, and archived afterwards."""
+        function = self.outputs["OrderArchiverName"]
+        client = self.stack.client("lambda")
+        [mapping] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+
+        def switch(enabled: bool) -> None:
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+        switch(False)
+        try:
+            yield
+        finally:
+            switch(True)
+            eventually(lambda: self.lines() == self.sent, "the records to be archived")
+
+    def row(self, partition_key: str, sort_key: str, table: str | None = None) -> dict[str, Any]:
+        found = self.stack.client("dynamodb").get_item(
+            TableName=table or self.outputs["AnalyticsTableName"],
+            Key={"PK": {"S": partition_key}, "SK": {"S": sort_key}}, ConsistentRead=True,
+        )  # fmt: skip
+        return found.get("Item", {})
+
+
+@pytest.fixture(scope="session")
+def books(stack: Stack) -> Iterator[Books]:
+    shop = Shop(stack, f"books{os.getpid()}")
+    before = inventory(stack)
+    stack.client("s3").create_bucket(Bucket=shop.bucket)
+    books = Books(shop, outputs_of(shop.deploy(ArchiveWindowSeconds="0", RequireTLS="false")))
+    first = order(0)
+    records: list[dict[str, Any] | bytes] = [order(number) for number in range(ORDERS)]
+    # Beside them a repetition, another order under a used id, an order that cannot be read, and what is none.
+    records += [first, first, order(900, message_id=first["MessageId"], amount="99"), b"no JSON"]
+    records += [
+        order(901) | {"MessageId": "m-901", "Payload": {"createdUtc": f"{DAY}T00:00:00Z"}},
+        {"Type": "Heartbeat"},
+    ]
+    books.send(records)
+    books.wait_until_counted(DAY, ORDERS + 2)
+    yield books
+    shop.delete("--force")
+    for line in inventory(stack) - before:
+        if shop.name in line:
+            remove(stack, *line.split("  "))
+
+
+def rewritten(
+    books: Books, key: str, change: Callable[[list[bytes]], list[bytes]], *, counts_lines: bool = False
+) -> Callable[[], None]:
+    """Changes the object's lines, with its metadata as they were, or with their number; gives what undoes it."""
+    s3 = books.stack.client("s3")
+    found = s3.get_object(Bucket=books.bucket, Key=key)
+    body = found["Body"].read()
+    lines = change(gzip.decompress(body).splitlines(keepends=True))
+
+    def put(content: bytes, metadata: dict[str, str]) -> None:
+        s3.delete_object(Bucket=books.bucket, Key=key)
+        s3.put_object(Bucket=books.bucket, Key=key, Body=content, Metadata=metadata, IfNoneMatch="*")
+
+    metadata = found["Metadata"]
+    put(gzip.compress(b"".join(lines)), metadata | ({"records": str(len(lines))} if counts_lines else {}))
+    return lambda: put(body, metadata)
+
+
+def sections(found: subprocess.CompletedProcess[str]) -> set[str]:
+    return {line.rstrip(":") for line in found.stdout.splitlines() if line.endswith(":") and not line.startswith(" ")}
+
+
+def documented_queries(folder: Path) -> list[str]:
+    """Of docs/formats.md: view and query for Athena, and DuckDB's query, of a copy of the archive in the folder."""
+    text = (ROOT / "docs/formats.md").read_text().partition("## The archive")[2]
+    queries = [block.partition("```")[0].rstrip().rstrip(";") for block in text.split("```sql\n")[1:]]
+    return [query.replace("orders/*/*/*.ndjson.gz", f"{folder}/orders/*/*/*.ndjson.gz") for query in queries]
+
+
+def documented_reader(folder: Path) -> str:
+    """FROM read_json(…) of that query, which gives the columns of the lines."""
+    query = documented_queries(folder)[-1]
+    start = query.index("FROM read_json(")
+    return query[start : query.index("WHERE", start)]

@@ -1,0 +1,179 @@
+"""orders replay: archived records into a stream again."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from books import DAY, Books, documented_reader
+from pipeline.archive import members
+from pipeline.generator import generate
+from pipeline.observation import plain
+from pipeline.sender import packed
+from pipeline.stack import Stack
+from pipeline.workload import Route
+from support import eventually
+
+
+@pytest.fixture
+def empty_stream(stack: Stack) -> Iterator[str]:
+    kinesis, name = stack.client("kinesis"), f"replayed-{uuid.uuid4().hex[:8]}"
+    kinesis.create_stream(StreamName=name, ShardCount=2)
+    eventually(
+        lambda: (
+            kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
+        ),
+        "the stream",
+    )
+    yield name
+    kinesis.delete_stream(StreamName=name)
+
+
+def records_of(stack: Stack, stream: str) -> list[tuple[str, bytes]]:
+    """Partition keys and bytes, shard by shard in their order."""
+    kinesis, found = stack.client("kinesis"), []
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        place = {"StreamName": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = kinesis.get_shard_iterator(**place)["ShardIterator"]
+        while page := kinesis.get_records(ShardIterator=iterator)["Records"]:
+            found += [(record["PartitionKey"], record["Data"]) for record in page]
+            iterator = kinesis.get_shard_iterator(
+                **place | {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER"},
+                StartingSequenceNumber=page[-1]["SequenceNumber"],
+            )["ShardIterator"]
+    return found
+
+
+def by_key(records: list[tuple[str, bytes]]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for key, data in records:
+        found.setdefault(key, []).append(data)
+    return found
+
+
+def test_a_replay_puts_every_record_with_its_key_and_in_its_order(books: Books, empty_stream: str) -> None:
+    replayed = books.run("replay", "--from", "1d", "--stream", empty_stream, "--rate", "5000")
+    assert replayed.returncode == 0, replayed.stderr
+    assert f"put {books.sent} records of" in replayed.stderr
+    original = by_key(records_of(books.stack, books.outputs["OrderStreamName"]))
+    assert by_key(records_of(books.stack, empty_stream)) == original
+    # Nothing came before.
+    early = books.run("replay", "--from", "9d", "--to", "8d", "--stream", empty_stream)
+    assert "put 0 records of 0 objects" in early.stderr
+
+
+def test_a_replay_goes_on_behind_what_it_noted(books: Books, empty_stream: str, tmp_path: Any) -> None:
+    state = tmp_path / "state"
+    arguments = ["replay", "--from", "1d", "--to", "2100-01-01", "--stream", empty_stream, "--state", str(state)]
+    # The start moves with the clock, so that another day's is another replay: it has to be given as an instant.
+    arguments[2] = "2020-01-01"
+    first = books.run(*arguments)
+    assert f"put {books.sent} records" in first.stderr, first.stderr
+    assert "put 0 records of 0 objects" in books.run(*arguments).stderr
+    noted = json.loads(state.read_text())
+    objects = sorted(books.archived(), key=lambda key: (key.rpartition("/")[0], key.rpartition("-")[0], key))
+    state.write_text(json.dumps(noted | {"last": objects[0]}))
+    lines = gzip.decompress(books.body(objects[0])).count(b"\n")
+    assert f"put {books.sent - lines} records" in books.run(*arguments).stderr
+    other = books.run(*[argument if argument != "2100-01-01" else "2099-01-01" for argument in arguments])
+    assert other.returncode == 2
+    assert "is of another replay" in other.stderr
+
+
+def test_a_replay_into_the_pipeline_itself_is_refused_unless_it_is_meant(books: Books) -> None:
+    own = books.outputs["OrderStreamName"]
+    refused = books.run("replay", "--from", "1d", "--stream", own)
+    assert refused.returncode == 2
+    assert re.search(r"within the last \d+ days does not count again", refused.stderr)
+    before = plain(books.row(f"ORDERS#{DAY}", "TOTAL"))
+    meant = books.run("replay", "--from", "1d", "--stream", own, "--into-the-pipeline")
+    assert meant.returncode == 0, meant.stderr
+    sent, books.sent = books.sent, 2 * books.sent
+    eventually(lambda: books.lines() == books.sent, "the repetitions to be archived")
+    # Each has a MessageId but three: what is no order at all, and a Heartbeat.
+    assert plain(books.row(f"ORDERS#{DAY}", "TOTAL")) == before
+    found = books.audit()
+    assert found.returncode == 0, found.stdout
+    assert f"{sent - 3 + 1} repetitions" in found.stdout
+
+
+# --- Three readers ----------------------------------------------------------------------------------------------------
+
+COLUMNS = "shardId, sequenceNumber, subSequenceNumber, partitionKey, arrivedAt, record, unparsed, data, envelope"
+Place = tuple[str, str, int | None]
+
+
+def test_every_reader_agrees_on_every_archived_record(
+    books: Books, empty_stream: str, tmp_path: Path, seed: int
+) -> None:
+    """Python's gzip and json over boto3, DuckDB, and the tool, which puts each record into a stream again."""
+    odd = [message for message in generate(seed).messages if message.route is Route.KINESIS]
+    records = list(packed(odd))
+    for start in range(0, len(records), 100):
+        books.put_as(records[start : start + 100])
+    eventually(lambda: books.lines() == books.sent, "the records to be archived")
+    lines = read_by_boto3(books)
+    kinds = Counter(name for line in lines.values() for name in ("record", "unparsed", "data") if name in line)
+    assert len(lines) == books.sent and all(kinds[name] > 0 for name in ("record", "unparsed", "data"))
+    assert any(place[2] is not None for place in lines)
+
+    by_duckdb = read_by_duckdb(books, tmp_path)
+    assert by_duckdb.keys() == lines.keys()
+    for place, line in lines.items():
+        found = by_duckdb[place]
+        assert same_text(found.pop("record"), line.get("record")), place
+        assert found == {name: line.get(name) for name in found}, place
+
+    replayed = books.run("replay", "--from", "1d", "--stream", empty_stream, "--rate", "100000")
+    assert f"put {len(lines)} records" in replayed.stderr, replayed.stderr
+    sent = sorted((line["partitionKey"], payload(line)) for line in lines.values())
+    assert sorted(records_of(books.stack, empty_stream)) == sent
+
+
+def payload(line: dict[str, Any]) -> bytes:
+    """By docs/formats.md: what a replay has to send."""
+    received = line.get("data") or line.get("unparsed")
+    return base64.b64decode(received) if received is not None else line["record"].encode()
+
+
+def read_by_boto3(books: Books) -> dict[Place, dict[str, Any]]:
+    """Each line by its place, `record` as the text that stands there."""
+    lines: dict[Place, dict[str, Any]] = {}
+    for key in books.archived():
+        for text in gzip.decompress(books.body(key)).splitlines():
+            line = json.loads(text)
+            if "record" in line:
+                line["record"] = members(text)["record"].decode()
+            lines[line["shardId"], line["sequenceNumber"], line.get("subSequenceNumber")] = line
+    return lines
+
+
+def read_by_duckdb(books: Books, folder: Path) -> dict[Place, dict[str, Any]]:
+    for key in books.archived():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(books.body(key))
+    rows = duckdb.connect().sql(f'SELECT {COLUMNS}, CAST("order" AS JSON) {documented_reader(folder)}').fetchall()
+    names = [name.strip() for name in COLUMNS.split(",")]
+    found: dict[Place, dict[str, Any]] = {}
+    for *values, order in rows:
+        line = dict(zip(names, values, strict=True))
+        line["order"] = {name: value for name, value in json.loads(order).items() if value is not None}
+        found[line["shardId"], line["sequenceNumber"], line["subSequenceNumber"]] = line
+    return found
+
+
+def same_text(found: str | None, wanted: str | None) -> bool:
+    """DuckDB reads a JSON text's numbers as doubles, and writes them and escapes in its own spelling."""
+    if found is None or wanted is None:
+        return found == wanted
+    return found == wanted or json.loads(found) == json.loads(wanted)

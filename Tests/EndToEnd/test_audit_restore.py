@@ -1,0 +1,112 @@
+"""After a restore: an older table beside a stream and an archive that went on, set right by docs/audit.md."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import Any
+
+from books import Books, order
+from interception import Exchange, Interception
+from pipeline.stack import ROOT
+
+DAY = "2024-06-01"
+
+
+def restore(books: Books, items: list[dict[str, Any]]) -> None:
+    """What copying a restored table's items back leaves: every item of then, and no other."""
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    kept = {(item["PK"]["S"], item["SK"]["S"]) for item in items}
+    for item in books.items(table):
+        if (item["PK"]["S"], item["SK"]["S"]) not in kept:
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("PK", "SK")})
+    for item in items:
+        dynamodb.put_item(TableName=table, Item=item)
+
+
+def named(lines: str) -> set[tuple[str, str]]:
+    """The rows that an audit names."""
+    found = [line.split() for line in lines.splitlines() if line.startswith("  ")]
+    return {(partition, sort.rstrip(":")) for partition, sort, *_ in found}
+
+
+def test_a_restored_table_is_set_right_by_audit_and_repair(books: Books) -> None:
+    books.send([order(number, day=DAY) for number in range(20)])
+    books.wait_until_counted(DAY, 20)
+    then = books.items(books.outputs["AnalyticsTableName"])
+    before = books.counters()
+    later = [order(number, day=DAY) for number in range(20, 30)]
+    books.send(later)
+    books.wait_until_counted(DAY, 30)
+    right = books.counters()
+    restore(books, then)
+    assert books.counters() == before
+
+    # Within the patience it looks as if they were only late.
+    early = books.audit("--day", DAY)
+    assert early.returncode == 0
+    assert "10 events not counted yet" in early.stdout
+    found = books.audit("--patience", "0")
+    assert found.returncode == 1
+    assert named(found.stdout) == {key for key in right if right[key] != before.get(key)}
+    repaired = books.audit("--patience", "0", "--repair", "--yes")
+    assert named(repaired.stdout) == named(found.stdout)
+    assert books.audit("--patience", "0").stdout.splitlines()[-1] == "Everything agrees."
+    assert books.counters() == right
+
+    # Its marker has gone with the restore, so that the producer's repetition counts again.
+    books.send(later[:1])
+    books.wait_until_counted(DAY, 31)
+    twice = books.audit("--patience", "0")
+    assert twice.returncode == 1
+    assert f"ORDERS#{DAY} TOTAL TotalOrders: archive 30, table 31" in twice.stdout
+    assert books.audit("--patience", "0", "--repair", "--yes").returncode == 1
+    assert books.audit("--patience", "0").returncode == 0
+    assert books.counters() == right
+
+
+def test_a_restored_table_is_set_right_by_a_rebuild_into_a_new_one(books: Books) -> None:
+    right = books.counters()
+    dynamodb = books.stack.client("dynamodb")
+    with books.counter_table() as table:
+        # An older state of some rows.
+        for item in [item for item in books.items(books.outputs["AnalyticsTableName"]) if "Units" in item][:5]:
+            dynamodb.put_item(TableName=table, Item=item | {"Units": {"N": "1"}})
+        assert books.run("rebuild", "--into", table).returncode == 0
+        # Rows of zeros, which a repair leaves, are no rows of the archive.
+        assert books.counters(table) == {key: row for key, row in right.items() if any(numbers(row))}
+
+
+def numbers(row: dict[str, Any]) -> list[Any]:
+    return [value for name, value in row.items() if name not in ("PK", "SK", "format") and value]
+
+
+def test_a_rebuild_that_was_killed_while_it_wrote_goes_on_where_it_was(books: Books) -> None:
+    """Killed at its 20th row, of which 16 at a time are under way."""
+    processes: list[subprocess.Popen[bytes]] = []
+    puts = 0
+
+    def kill(made: Exchange) -> bytes:
+        nonlocal puts
+        if made.body.startswith(b'{"TableName":"rebuilt-') and b'"Item"' in made.body:
+            puts += 1
+            if puts == 20:
+                processes[0].send_signal(signal.SIGKILL)
+        return made.body
+
+    with books.counter_table() as table:
+        with Interception(books.stack, kill) as between:
+            command = [ROOT / "scripts/orders", *books.arguments("rebuild", "--into", table)]
+            processes.append(
+                subprocess.Popen(
+                    command, env=books.environment(between.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                )
+            )
+            processes[0].communicate(timeout=120)
+        assert processes[0].returncode == -signal.SIGKILL
+        written = len(books.counters(table))
+        second = books.run("rebuild", "--into", table)
+        rows = len(books.counters(table))
+        assert 16 <= written < rows
+        assert f"{rows} rows: {rows - written} written, {written} as they were" in second.stdout
+        assert f"{rows} rows: 0 written, {rows} as they were" in books.run("rebuild", "--into", table).stdout
