@@ -14,7 +14,8 @@ from pipeline.oracle import StreamRecord
 from .environment import Ending, Environment, Outcome
 from .faults import Counts, Planner
 
-STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/orders"
+STREAM = "orders"
+STREAM_ARN = f"arn:aws:kinesis:us-east-1:000000000000:stream/{STREAM}"
 GREATEST_BATCH = 12
 # Deliveries of one record that its function dies of before it is too old.
 DOOMED_DELIVERIES = 2

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.oracle import StreamRecord
 from pipeline.workload import Route
 
-from . import checks
+from . import accounts, checks
 from .environment import Environment
 from .faults import DECISIVE, Counts, Planner
 from .http1 import Upstream
@@ -83,7 +83,8 @@ class Scenario:
             self.lines.append(line)
 
     async def run(self) -> None:
-        await self.world.create()
+        parameters = {"Deduplication": self.deduplication, "AggregateLanes": str(self.lanes)}
+        await self.world.create(len(self.load.shards), parameters)
         parts = self.options.parts
         self.trace(f"deduplication {self.deduplication}, lanes {self.lanes}, {len(self.load.stream)} records")
         aggregators = await self._mappings("AnalyticsAggregator") if "aggregator" in parts else []
@@ -237,6 +238,9 @@ class Scenario:
         letters = await checks.sent_letters(observed, self.world.services)
         counted = checks.counted_first(self.load, given_up, observed, letters) if aggregators else {}
         found += checks.stored(self.load, counted, self.options.parts, observed)
+        if aggregators and archivers:
+            expected = [checks.expected(self.load, first) for first in ({}, counted)]
+            found += await accounts.differences(self.world, *expected)
         if aggregators:
             found += checks.analytics_letters(self.load, counted, letters)
             doomed = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable
 from typing import Any
 
 from .http1 import Message, Upstream
@@ -36,9 +35,16 @@ class Services:
 
     async def sns(self, action: str, **parameters: str) -> dict[str, str]:
         """The leaves of the answer by name."""
-        body = urllib.parse.urlencode({"Action": action, "Version": "2010-03-31"} | parameters).encode()
+        return await self._query("sns", "2010-03-31", action, parameters)
+
+    async def cloudformation(self, action: str, **parameters: str) -> dict[str, str]:
+        """The leaves of the answer by name."""
+        return await self._query("cloudformation", "2010-05-15", action, parameters)
+
+    async def _query(self, service: str, version: str, action: str, parameters: dict[str, str]) -> dict[str, str]:
+        body = urllib.parse.urlencode({"Action": action, "Version": version} | parameters).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = await self._send("POST", "/", "sns", body, headers)
+        answer = await self._send("POST", "/", service, body, headers)
         return {_name(leaf): leaf.text or "" for leaf in ElementTree.fromstring(answer.body).iter()}
 
     async def put_object(self, bucket: str, key: str = "", body: bytes = b"") -> None:
@@ -116,5 +122,12 @@ def _path(bucket: str, key: str) -> str:
     return f"/{bucket}/{urllib.parse.quote(key)}" if key else f"/{bucket}"
 
 
-def attribute_definitions(names: Iterable[str]) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "AttributeType": "S"} for name in names]
+def table_properties(name: str, *keys: str) -> dict[str, Any]:
+    """A table with those keys, as CreateTable and CloudFormation have it."""
+    kinds = zip(keys, ("HASH", "RANGE"), strict=False)
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in kinds],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+    }

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.observation import ArchiveObject, Item, Observation, plain
 from pipeline.workload import TableWrite
 
-from .services import REGION, Services, attribute_definitions
+from .mapping import STREAM
+from .services import REGION, Services, table_properties
 
-_QUEUES = ("analytics-dead", "normal-dead", "premium-dead", "premium")
+# The queues that functions send to, by their names in the template.
+_QUEUES = {"analytics-dead": "AnalyticsDLQ", "normal-dead": "NormalPipeDLQ", "premium-dead": "PremiumPipeDLQ"}
+_OTHER_QUEUES = ("OrderQueue", "OrderDLQ", "OrderTopicDLQ")
 
 
 @dataclass(frozen=True)
@@ -48,29 +53,76 @@ class World:
     def bucket(self) -> str:
         return f"{self.name}-archive"
 
-    async def create(self) -> None:
-        await asyncio.gather(
-            self._create_table(self.orders, "orderId", stream=True),
-            self._create_table(self.analytics, "PK", "SK"),
-            self._create_table(self.checkpoints, "checkpoint"),
-            self.services.put_object(self.bucket),
-            self._create_topic(),
-            *(self._create_queue(name) for name in _QUEUES),
+    async def create(self, shards: int = 1, parameters: Mapping[str, str] | None = None) -> None:
+        """A stack that has what the command-line tool looks for, by the template's names, and no functions.
+
+        `parameters` are those of the template that the tool reads the functions' configuration by.
+        """
+        parameters = parameters or {}
+        template = {
+            "Parameters": {name: {"Type": "String"} for name in parameters},
+            "Resources": self._resources(shards),
+        }
+        values = {
+            f"Parameters.member.{place}.{member}": text
+            for place, (name, value) in enumerate(parameters.items(), 1)
+            for member, text in (("ParameterKey", name), ("ParameterValue", value))
+        }
+        create = self.services.cloudformation(
+            "CreateStack", StackName=self.name, TemplateBody=json.dumps(template), **values
         )
+        await asyncio.gather(create, self._create_topic(), self._create_queue("premium"))
+        while True:
+            status = (await self.services.cloudformation("DescribeStacks", StackName=self.name))["StackStatus"]
+            if status == "CREATE_COMPLETE":
+                break
+            if status != "CREATE_IN_PROGRESS":
+                raise RuntimeError(f"the stack {self.name} is {status}")
+            await asyncio.sleep(0.01)
+        for name, logical_id in _QUEUES.items():
+            found = await self.services.call("sqs", "GetQueueUrl", QueueName=f"{self.name}-{logical_id}")
+            self.queues[name] = found["QueueUrl"]
+        described = await self.services.call("dynamodb", "DescribeTable", TableName=self.orders)
+        self.stream = described["Table"]["LatestStreamArn"]
         found = await self.services.call("sqs", "GetQueueAttributes", QueueUrl=self.queues["premium"],
                                          AttributeNames=["QueueArn"])  # fmt: skip
         await self.services.sns("Subscribe", TopicArn=self.topic, Protocol="sqs",
                                 Endpoint=found["Attributes"]["QueueArn"])  # fmt: skip
 
+    def _resources(self, shards: int) -> dict[str, Any]:
+        orders = table_properties(self.orders, "orderId")
+        orders["StreamSpecification"] = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+        queues = [*_QUEUES.values(), *_OTHER_QUEUES]
+        return {
+            "OrdersTable": {"Type": "AWS::DynamoDB::Table", "Properties": orders},
+            "AnalyticsTable": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": table_properties(self.analytics, "PK", "SK"),
+            },
+            "CheckpointsTable": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": table_properties(self.checkpoints, "checkpoint"),
+            },
+            "ArchiveBucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": self.bucket}},
+            # By this name checkpoints know it. Nothing is put into it: the shards' records are the simulator's.
+            "OrderStream": {
+                "Type": "AWS::Kinesis::Stream",
+                "Properties": {"Name": STREAM, "ShardCount": shards},
+            },
+        } | {name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{self.name}-{name}"}} for name in queues}
+
+    async def create_counter_table(self) -> str:
+        """An empty table of the Analytics table's form."""
+        name = f"{self.name}-rebuilt"
+        await self.services.call("dynamodb", "CreateTable", **table_properties(name, "PK", "SK"))
+        return name
+
     async def delete(self) -> None:
         """The server keeps everything in memory."""
         for key in await self.services.list_keys(self.bucket):
             await self.services.delete_object(self.bucket, key)
-        await self.services.delete_object(self.bucket)
-        for table in (self.orders, self.analytics, self.checkpoints):
-            await self.services.call("dynamodb", "DeleteTable", TableName=table)
-        for url in self.queues.values():
-            await self.services.call("sqs", "DeleteQueue", QueueUrl=url)
+        await self.services.cloudformation("DeleteStack", StackName=self.name)
+        await self.services.call("sqs", "DeleteQueue", QueueUrl=self.queues["premium"])
         await self.services.sns("DeleteTopic", TopicArn=self.topic)
 
     async def write(self, writes: list[TableWrite]) -> None:
@@ -82,9 +134,7 @@ class World:
 
     async def observe(self, lanes: int) -> Observation:
         raw = {item["orderId"]["S"]: item for item in await self.services.scan(self.orders)}
-        analytics: dict[tuple[str, str], Item] = {}
-        for item in map(plain, await self.services.scan(self.analytics)):
-            _add_row(analytics, item, lanes)
+        analytics = await self.rows(self.analytics, lanes)
         checkpoints = [plain(item) for item in await self.services.scan(self.checkpoints)]
         return Observation(
             orders={order_id: plain(item) for order_id, item in raw.items()},
@@ -92,8 +142,15 @@ class World:
             analytics=analytics,
             checkpoints={item["checkpoint"]: item for item in checkpoints},
             archive=await self._read_archive(),
-            dead_letters={name: await self.services.receive_all(self.queues[name]) for name in _QUEUES},
+            dead_letters={name: await self.services.receive_all(self.queues[name]) for name in self.queues},
         )
+
+    async def rows(self, table: str, lanes: int) -> dict[tuple[str, str], Item]:
+        """Counters and markers of a table, lanes summed."""
+        rows: dict[tuple[str, str], Item] = {}
+        for item in map(plain, await self.services.scan(table)):
+            _add_row(rows, item, lanes)
+        return rows
 
     async def snapshot(self) -> Snapshot:
         tables = {}
@@ -126,23 +183,6 @@ class World:
             metadata = {name.removeprefix("x-amz-meta-"): value for name, value in headers.items()}
             objects.append(ArchiveObject(key, metadata, body))
         return objects
-
-    async def _create_table(self, name: str, *keys: str, stream: bool = False) -> None:
-        schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
-        options: dict[str, Any] = {}
-        if stream:
-            options["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        made = await self.services.call(
-            "dynamodb",
-            "CreateTable",
-            TableName=name,
-            KeySchema=schema,
-            AttributeDefinitions=attribute_definitions(keys),
-            BillingMode="PAY_PER_REQUEST",
-            **options,
-        )
-        if stream:
-            self.stream = made["TableDescription"]["LatestStreamArn"]
 
     async def _create_queue(self, name: str) -> None:
         made = await self.services.call("sqs", "CreateQueue", QueueName=f"{self.name}-{name}")

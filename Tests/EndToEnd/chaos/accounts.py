@@ -1,0 +1,78 @@
+"""Whether the archive proves the numbers: `orders rebuild` gives what was sent, `orders audit` names what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.comparison import compare_analytics
+from pipeline.explanations import TOOL
+from pipeline.observation import Observation
+from pipeline.oracle import Expectation
+
+from .services import REGION
+from .world import World
+
+SECONDS = 60.0
+ROWS_DIFFER = "rows differ:"
+LINES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    lines: list[str]
+    errors: str
+
+
+async def differences(world: World, archived: Expectation, counted: Expectation) -> list[str]:
+    """`archived` is what the archive adds up to in the order of its records' arrival, `counted` what the table holds.
+
+    They are not the same where a mapping had given up the first of several orders under one id: then another one
+    counts, and the audit has to say so.
+    """
+    table = await world.create_counter_table()
+    rebuilt = await _run(world, "rebuild", "--into", table)
+    if rebuilt.code:
+        return [f"orders rebuild: exit {rebuilt.code}: {rebuilt.errors}"]
+    rows = Observation(analytics=await world.rows(table, 1))
+    found = [f"rebuilt: {line}" for line in compare_analytics(archived, rows)]
+    await world.services.call("dynamodb", "DeleteTable", TableName=table)
+    return found + list(_audited(await _run(world, "audit"), archived, counted))
+
+
+def _audited(answer: Answer, archived: Expectation, counted: Expectation) -> Iterator[str]:
+    wanted = {
+        f"{partition} {sort}"
+        for partition, sort in archived.analytics.keys() | counted.analytics.keys()
+        if archived.analytics.get((partition, sort)) != counted.analytics.get((partition, sort))
+    }
+    if answer.code != (1 if wanted else 0):
+        yield f"orders audit: exit {answer.code}: {answer.lines[:LINES_SHOWN]} {answer.errors}"
+        return
+    # `REVENUE#2025-08-27 EUR Value: …`
+    named = [line.strip().split(" ") for line in answer.lines if line.startswith("  ")]
+    found = {f"{partition} {sort}" for partition, sort, *_ in named}
+    sections = {line for line in answer.lines if line.endswith(":") and not line.startswith(" ")}
+    if found != wanted or sections - {ROWS_DIFFER}:
+        yield f"orders audit names {sorted(found)}, not {sorted(wanted)}"
+
+
+async def _run(world: World, command: str, *arguments: str) -> Answer:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORDERS_"))}
+    upstream = world.services.upstream
+    endpoint = f"http://{upstream.host}:{upstream.port}"
+    process = await asyncio.create_subprocess_exec(
+        TOOL, command, *arguments, "--stack", world.name, "--endpoint-url", endpoint, "--region", REGION,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=own | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+    )  # fmt: skip
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(), SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return Answer(-1, [], f"not done within {SECONDS} s")
+    return Answer(process.returncode or 0, output.decode().splitlines(), errors.decode(errors="replace")[-500:])
