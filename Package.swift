@@ -144,14 +144,15 @@ let package = Package(
 
         .target(
             name: "SimulatedAWS",
-            dependencies: ["JSONText", "AWSClient"],
+            dependencies: ["Platform", "JSONText", "AWSClient"],
             path: "Tests/Simulation/AWS",
             swiftSettings: strict
         ),
         .target(
             name: "Simulation",
             dependencies: [
-                "Platform", "JSONText", "LambdaRuntime", "AWSClient", "OrderFunctions", "SimulatedAWS", "CZlib",
+                "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions", "ArchiveAccounts",
+                "SimulatedAWS", "CZlib",
             ],
             path: "Tests/Simulation/Simulation",
             swiftSettings: strict

@@ -6,10 +6,13 @@ package import AWSClient
 package struct Cloud {
     package var dynamoDB: SimulatedDynamoDB
     package var s3 = SimulatedS3()
-    package var sqs = SimulatedSQS()
-    package var sns = SimulatedSNS()
+    package var sqs: SimulatedSQS
+    package var sns: SimulatedSNS
 
-    package init(tables: [DynamoDBTable], cache: ExpressionCache) {
+    /// An account with those tables, queues by their URLs, and topics by their ARNs.
+    package init(tables: [DynamoDBTable], queues: [String], topics: [String], cache: ExpressionCache) {
+        self.sqs = SimulatedSQS(queues: queues)
+        self.sns = SimulatedSNS(topics: topics)
         self.dynamoDB = SimulatedDynamoDB(tables: tables, cache: cache)
     }
 

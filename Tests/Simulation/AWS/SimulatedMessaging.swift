@@ -1,16 +1,21 @@
 internal import AWSClient
 internal import JSONText
+internal import Platform
 
 /// SQS as far as functions use it: messages that are sent, in queues by their URLs.
 package struct SimulatedSQS {
     /// The bodies of the messages of each queue, in the order in which they were sent.
-    private var messages: [String: [String]] = [:]
+    private var messages: [String: [String]]
     private var count = 0
 
-    /// SQS's limit for a message, in bytes.
+    /// What the queues take, in bytes: less than SQS's own limit of 1 MiB, so that a function that goes beyond what queues
+    /// of older accounts take is noticed.
     private static let greatestMessage = 256 * 1_024
 
-    package init() {}
+    /// The queues that there are, by their URLs.
+    init(queues: [String]) {
+        self.messages = Dictionary(uniqueKeysWithValues: queues.map { ($0, []) })
+    }
 
     /// The bodies of a queue's messages.
     package func bodies(_ queueURL: String) -> [String] { self.messages[queueURL] ?? [] }
@@ -28,12 +33,30 @@ package struct SimulatedSQS {
             }
             return (queue, message)
         }
+        guard self.messages[queue] != nil else {
+            throw ServiceError(400, "QueueDoesNotExist", "The specified queue does not exist.")
+        }
+        guard !message.isEmpty else {
+            throw ServiceError(400, "MissingParameter", "The request must contain the parameter MessageBody.")
+        }
         guard message.utf8.count <= Self.greatestMessage else {
             throw ServiceError(400, "InvalidParameterValue", "Message must be shorter than 262144 bytes.")
         }
+        guard message.unicodeScalars.allSatisfy(Self.isAllowed) else {
+            throw ServiceError(400, "InvalidMessageContents", "Invalid characters found.")
+        }
         self.count += 1
         self.messages[queue, default: []].append(message)
-        return Array("{\"MessageId\":\"message-\(self.count)\",\"MD5OfMessageBody\":\"\"}".utf8)
+        let digest = Hexadecimal.text(Digest.md5(Array(message.utf8)[...]))
+        return Array("{\"MessageId\":\"message-\(self.count)\",\"MD5OfMessageBody\":\"\(digest)\"}".utf8)
+    }
+
+    /// XML 1.0's characters, by "SendMessage".
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x9, 0xA, 0xD, 0x20...0xD7FF, 0xE000...0xFFFD, 0x1_0000...0x10_FFFF: true
+        default: false
+        }
     }
 }
 
@@ -48,32 +71,93 @@ package struct SimulatedSNS {
     }
 
     package private(set) var notifications: [Notification] = []
+    /// The topics that there are, by their ARNs.
+    private let topics: Set<String>
 
-    package init() {}
+    /// What a batch may hold, by "PublishBatch".
+    private static let (greatestBatch, greatestEntries) = (262_144, 10)
+
+    /// The topics that there are, by their ARNs.
+    init(topics: [String]) {
+        self.topics = Set(topics)
+    }
+
+    private struct Entry {
+        let id: String
+        let message: String
+        var attributes: [String: String] = [:]
+
+        /// Bytes of the message and its attributes, data types included.
+        var size: Int {
+            self.attributes.reduce(self.message.utf8.count) { $0 + $1.key.utf8.count + $1.value.utf8.count + 6 }
+        }
+    }
 
     mutating func perform(_ body: [UInt8]) throws -> [UInt8] {
         let fields = Self.fields(body)
         guard fields["Action"] == "PublishBatch", let topic = fields["TopicArn"] else {
             throw ServiceError(400, "InvalidAction", "The simulated SNS knows PublishBatch.")
         }
-        var successes = ""
-        var number = 1
-        while let message = fields["PublishBatchRequestEntries.member.\(number).Message"] {
-            let entry = "PublishBatchRequestEntries.member.\(number)."
-            var attributes: [String: String] = [:]
-            var place = 1
-            while let name = fields[entry + "MessageAttributes.entry.\(place).Name"] {
-                attributes[name] = fields[entry + "MessageAttributes.entry.\(place).Value.StringValue"]
-                place += 1
+        guard self.topics.contains(topic) else { throw ServiceError(404, "NotFound", "Topic does not exist") }
+        let entries = Self.entries(fields)
+        try Self.check(entries)
+        var (successes, failures) = ("", "")
+        for entry in entries {
+            if entry.message.isEmpty {
+                let reason = "<Code>InvalidParameter</Code><Message>Invalid parameter: Empty message</Message>"
+                failures += "<member><Id>\(entry.id)</Id>\(reason)<SenderFault>true</SenderFault></member>"
+                continue
             }
-            self.notifications.append(Notification(topicARN: topic, message: message, attributes: attributes))
-            let id = fields[entry + "Id"] ?? ""
-            successes += "<member><Id>\(id)</Id><MessageId>m-\(self.notifications.count)</MessageId></member>"
-            number += 1
+            self.notifications.append(
+                Notification(topicARN: topic, message: entry.message, attributes: entry.attributes)
+            )
+            successes += "<member><Id>\(entry.id)</Id><MessageId>m-\(self.notifications.count)</MessageId></member>"
         }
-        let result = "<Failed/><Successful>\(successes)</Successful>"
+        let result = "<Failed>\(failures)</Failed><Successful>\(successes)</Successful>"
         let text = "<PublishBatchResponse><PublishBatchResult>\(result)</PublishBatchResult></PublishBatchResponse>"
         return Array(text.utf8)
+    }
+
+    private static func entries(_ fields: [String: String]) -> [Entry] {
+        var entries: [Entry] = []
+        while let id = fields["PublishBatchRequestEntries.member.\(entries.count + 1).Id"] {
+            let prefix = "PublishBatchRequestEntries.member.\(entries.count + 1)."
+            var entry = Entry(id: id, message: fields[prefix + "Message"] ?? "")
+            var place = 1
+            while let name = fields[prefix + "MessageAttributes.entry.\(place).Name"] {
+                entry.attributes[name] = fields[prefix + "MessageAttributes.entry.\(place).Value.StringValue"]
+                place += 1
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    private static func check(_ entries: [Entry]) throws {
+        func refuse(_ code: String, _ message: String) throws -> Never { throw ServiceError(400, code, message) }
+        if entries.isEmpty { try refuse("EmptyBatchRequest", "The batch request doesn't contain any entries.") }
+        if entries.count > Self.greatestEntries {
+            try refuse("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.")
+        }
+        for entry in entries {
+            let isID = entry.id.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: "_")
+            }
+            guard isID, !entry.id.isEmpty, entry.id.utf8.count <= 80 else {
+                try refuse("InvalidBatchEntryId", "The Id of a batch entry doesn't abide by the specification.")
+            }
+        }
+        if Set(entries.map(\.id)).count < entries.count {
+            try refuse("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
+        }
+        if entries.reduce(0, { $0 + $1.size }) > Self.greatestBatch {
+            try refuse(
+                "BatchRequestTooLong",
+                "The length of all the batch messages put together is more than the limit."
+            )
+        }
     }
 
     /// The fields of a form.

@@ -30,6 +30,8 @@ enum AnswerLines {
                 DynamoDBTable("Analytics", keys: ["PK", "SK"]),
                 DynamoDBTable("Orders", keys: ["orderId"], hasStream: true),
             ],
+            queues: ["https://sqs.us-east-1.amazonaws.com/000000000000/letters"],
+            topics: ["arn:aws:sns:us-east-1:000000000000:premium"],
             cache: ExpressionCache()
         )
         let encoder = JSONEncoder()

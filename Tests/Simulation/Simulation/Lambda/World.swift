@@ -44,6 +44,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
                 DynamoDBTable("Analytics", keys: ["PK", "SK"]), DynamoDBTable("Checkpoints", keys: ["checkpoint"]),
                 DynamoDBTable("Orders", keys: ["orderId"], hasStream: true),
             ],
+            queues: FunctionName.allCases.map(\.deadLetterQueueURL),
+            topics: [Self.topicARN],
             cache: cache
         )
     }

@@ -9,7 +9,7 @@ struct AnalyticsCheck {
     /// The rows' counters as last seen, by the item's key and the counter's name.
     private var seen: [String: [String: Amount]] = [:]
     /// The same, lanes summed.
-    private var sums: AnalyticsOracle.Rows = [:]
+    private(set) var sums: AnalyticsOracle.Rows = [:]
 
     init(_ records: [SentRecord]) {
         self.records = records

@@ -236,7 +236,20 @@ final class Run: @unchecked Sendable {  // confined to its thread
             for mapping in self.aggregators { differences += Tallies.problems(mapping, self.workload.records) }
         }
         let archived = self.archivers.isEmpty ? [] : self.stream.shards(without: self.archivers.flatMap(\.lost))
-        if !self.archivers.isEmpty { differences += ArchiveCheck.differences(archived, cloud) }
+        if !self.archivers.isEmpty {
+            differences += ArchiveCheck.differences(archived, cloud)
+            let accounts = AccountsCheck(cloud, self.world.configuration)
+            differences += accounts.differences(archived: archived.flatMap { $0 })
+            if !self.aggregators.isEmpty {
+                let isWhole =
+                    self.world.configuration.deduplication == .event && self.aggregators.allSatisfy(\.lost.isEmpty)
+                differences += accounts.differences(
+                    cloud.dynamoDB["Analytics"],
+                    counted: self.analytics.sums,
+                    isWhole: isWhole
+                )
+            }
+        }
         let stored = archived.flatMap { $0 }.compactMap(\.facts)
         let facts = stored + (self.queue == nil ? [] : self.messages.compactMap(\.facts))
         differences += OrdersOracle(facts).differences(cloud.dynamoDB["Orders"].sortedItems)
