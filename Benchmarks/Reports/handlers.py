@@ -42,6 +42,8 @@ class Case:
         sides = {"ours": Function([options.dist / self.function / "bootstrap"], settings)}
         if self.handler:
             sides["python"] = Function(*services.python(options.python, self.handler, settings))
+            for side, command in services.go(options.work, self.function).items():
+                sides[side] = Function(command, settings)
         return sides
 
 
@@ -167,6 +169,23 @@ def speed_table(results):
     return tables.markdown(head, rows)
 
 
+# What of Go's CPU ours is to be below: half.
+GO_LEAST = 2.0
+
+
+def go_table(results):
+    rows = []
+    for name, result in results.items():
+        if "go" in result:
+            sides = [result[side] for side in ("ours", "go", "go_tuned")]
+            ours, *others = (tables.median(side["cpu_us"]) for side in sides)
+            cells = [tables.with_spread(side["cpu_us"]) for side in sides]
+            ratios = [f"{other / ours:.1f} ×" for other in others]
+            rows.append([name, *cells, *ratios, *(f"{side['peak_mb']:.0f}" for side in sides)])
+    head = ["function and event", "CPU, µs a record: ours", "Go", "Go, tuned", "Go / ours", "tuned / ours"]
+    return tables.markdown([*head, "peak MB: ours", "Go", "Go, tuned"], rows)
+
+
 TIMES = ("cpu_us", "wall_us")
 
 
@@ -198,6 +217,9 @@ def aims(results):
         if case.least:
             python, ours = (tables.median(results[case.name][side]["cpu_us"]) for side in ("python", "ours"))
             yield Aim(f"{case.name}: CPU of Python / ours", python / ours, case.least, "at least")
+            if "go_tuned" in results[case.name]:
+                tuned = tables.median(results[case.name]["go_tuned"]["cpu_us"])
+                yield Aim(f"{case.name}: CPU of tuned Go / ours", tuned / ours, GO_LEAST, "at least")
 
 
 def main():
@@ -210,6 +232,8 @@ def main():
     parts = [
         "Warm invocations over plain HTTP in front of a stub that answers at once; requests are those of one event.",
         speed_table(results),
+        "Go on AWS's SDK, in the same run; tuned by a profile, encoding/json/v2 and GOAMD64=v3:",
+        go_table(results),
         "What the archiver stores, in bytes before compression, order rows and checkpoint included:",
         archive_table(rates),
     ]

@@ -11,6 +11,15 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 PYTHON_HANDLERS = Path(__file__).resolve().parent.parent / "Python"
+# Go's peers of the functions, by their names in Benchmarks/Go, and how they were built.
+GO_HANDLERS = {
+    "AnalyticsAggregator": "aggregator",
+    "NormalOrdersProcessor": "normal",
+    "OrderArchiver": "archiver",
+    "OrderWriter": "writer",
+    "PremiumOrdersProcessor": "premium",
+}
+GO_SIDES = {"go": "plain", "go_tuned": "tuned"}
 # What the reports about bootstraps are given.
 OPTIONS = [(name, {"type": Path, "required": True}) for name in ("--work", "--dist", "--python")]
 
@@ -49,6 +58,12 @@ def python(interpreter, handler, settings):
     """Command, environment and working directory of a Python handler."""
     command = [interpreter.absolute(), "-m", "awslambdaric", handler]
     return command, {**settings, "_HANDLER": handler}, PYTHON_HANDLERS
+
+
+def go(work, function):
+    """Commands of Go's handlers by side; none where there is no such peer."""
+    name = GO_HANDLERS.get(function)
+    return {side: [work / "go" / folder / name] for side, folder in GO_SIDES.items()} if name else {}
 
 
 class Stub:

@@ -1,0 +1,16 @@
+//go:build goexperiment.jsonv2
+
+package orders
+
+import (
+	"encoding/json/jsontext"
+	"encoding/json/v2"
+)
+
+// Decode reads JSON by encoding/json/v2, which is the quicker one.
+func Decode(bytes []byte, into any) error { return json.Unmarshal(bytes, into) }
+
+func appendQuoted(bytes []byte, text string) []byte {
+	quoted, _ := jsontext.AppendQuote(bytes, text)
+	return quoted
+}
