@@ -1,0 +1,63 @@
+"""Counts the write units by which the aggregator counts 1,000 new orders of one product each, in its real requests."""
+
+import base64
+import json
+
+import cost
+import services
+import tables
+from runtime_api import Function
+from tables import Aim
+
+import events
+
+ORDERS = 1_000
+# Products, orders in a batch, and what DynamoDB is to bill at most.
+WORKLOADS = [(10, 1_000, 1_050), (1_000, 1_000, 1_700), (10, 10, 2_050)]
+
+
+def event(products, first, count):
+    """Orders of one shard from the number `first` on, as Kinesis brings them, each of one product."""
+    batch = json.loads(events.kinesis_event(first + count, 600, shop=products))
+    batch["Records"] = batch["Records"][first:]
+    for record in batch["Records"]:
+        order = events.data(record)
+        payload = order["Payload"]
+        product = payload["ProductIds"][0]
+        payload |= {"ProductIds": [product], "Quantities": {product: payload["Quantities"][product]}, "Currency": "USD"}
+        record["kinesis"]["data"] = base64.b64encode(events.text(order)).decode()
+    return events.text(batch)
+
+
+def count(options, products, batch):
+    """What AWS bills for all orders, in batches of that size."""
+    file = options.work / "requests"
+    file.unlink(missing_ok=True)
+    stub = services.Stub(options.work / "stub", "--record", str(file))
+    name = "AnalyticsAggregator"
+    function = Function([options.dist / name / "bootstrap"], services.environment(stub.port, name, {}))
+    for first in range(0, ORDERS, batch):
+        function.invoke(event(products, first, batch))
+    function.close()
+    stub.close()
+    return services.billed(file.read_bytes())
+
+
+def main():
+    options = tables.arguments(__doc__, *services.OPTIONS)
+    report = tables.Report("cost", "Write units", options)
+    results, rows, aims = {}, [], []
+    for products, batch, most in WORKLOADS:
+        name = f"{products:,} products, batches of {batch:,}"
+        billed = count(options, products, batch)
+        writes, reads = billed.get("dynamodb_write_units", 0), billed.get("dynamodb_read_units", 0)
+        results[name] = billed
+        rows.append([name, f"{writes:,}", f"{reads:,}", f"{cost.requests(billed, ORDERS):.2f}"])
+        aims.append(Aim(f"{name}: write units of {ORDERS:,} orders", writes, most, "at most"))
+    head = [f"{ORDERS:,} fresh orders of one product each", "write units", "read units", "USD a million orders"]
+    text = "Of the aggregator's requests, as the stub recorded them; DEDUPLICATION=event."
+    report.finish(f"{text}\n\n{tables.markdown(head, rows)}", {"workloads": results}, aims)
+
+
+if __name__ == "__main__":
+    main()
