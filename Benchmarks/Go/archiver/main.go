@@ -30,6 +30,7 @@ var (
 	bucket      = sdk.String(os.Getenv("ARCHIVE_BUCKET"))
 	store       = s3.NewFromConfig(config, func(options *s3.Options) { options.UsePathStyle = true })
 	isNew       = sdk.String("attribute_not_exists(checkpoint)")
+	bands       = orders.NewBands()
 	text        []byte
 	packed      bytes.Buffer
 	packer, _   = gzip.NewWriterLevel(&packed, 6)
@@ -132,11 +133,16 @@ func archive(record *orders.KinesisRecord, shard string) (aws.Item, error) {
 		text = append(text, '}')
 	}
 	text = append(text, "]}}\n"...)
+	created := aws.S(order.Created)
 	return aws.Item{
-		"orderId":   aws.S(order.OrderID),
-		"amount":    aws.N(order.Amount.String()),
-		"currency":  aws.S(order.Currency),
-		"userId":    aws.S(order.UserID),
-		"timestamp": aws.S(order.Created),
+		"orderId":    aws.S(order.OrderID),
+		"amount":     aws.N(order.Amount.String()),
+		"amountBand": aws.S(bands.Name(order.Amount)),
+		"currency":   aws.S(order.Currency),
+		"userId":     aws.S(order.UserID),
+		"timestamp":  created,
+		"createdAt":  created,
+		"updatedAt":  created,
+		"versions":   aws.M(aws.Item{"amount": created, "currency": created, "userId": created}),
 	}, nil
 }

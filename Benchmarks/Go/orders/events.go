@@ -117,11 +117,15 @@ type Rules struct {
 
 // NewRules reads a processor's configuration: NORMAL or PREMIUM.
 func NewRules(kind string) Rules {
+	return Rules{minimumAmount(kind), strings.Split(os.Getenv("TEST_EMAIL_DOMAINS"), ",")}
+}
+
+func minimumAmount(kind string) Amount {
 	minimum, err := ParseAmount([]byte(os.Getenv(kind + "_MINIMUM_AMOUNT")))
 	if err != nil {
 		panic(err)
 	}
-	return Rules{minimum, strings.Split(os.Getenv("TEST_EMAIL_DOMAINS"), ",")}
+	return minimum
 }
 
 // IsWanted tells whether the image is above the minimum and no test's.

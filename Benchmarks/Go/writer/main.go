@@ -1,4 +1,4 @@
-// Stores the orders of a queue's messages, each by a conditional put.
+// Stores the orders of a queue's messages, 25 conditional inserts in a request.
 package main
 
 import (
@@ -17,9 +17,8 @@ import (
 )
 
 var (
-	rows    = aws.NewRows(dynamodb.NewFromConfig(aws.Config()), os.Getenv("ORDERS_TABLE"))
-	premium = orders.NewRules("PREMIUM")
-	normal  = orders.NewRules("NORMAL")
+	rows  = aws.NewRows(dynamodb.NewFromConfig(aws.Config()), os.Getenv("ORDERS_TABLE"))
+	bands = orders.NewBands()
 )
 
 func main() { lambda.Run(handle) }
@@ -86,7 +85,7 @@ func row(body string) (aws.Item, error) {
 	}
 	if order.Amount != nil {
 		set("amount", aws.N(order.Amount.String()))
-		item["amountBand"] = aws.S(band(*order.Amount))
+		item["amountBand"] = aws.S(bands.Name(*order.Amount))
 	}
 	if order.Email != nil {
 		item["emailDomain"] = aws.S(strings.ToLower((*order.Email)[strings.LastIndexByte(*order.Email, '@')+1:]))
@@ -95,14 +94,4 @@ func row(body string) (aws.Item, error) {
 	item["timestamp"], item["createdAt"], item["updatedAt"] = instant, instant, instant
 	item["versions"] = aws.M(versions)
 	return item, nil
-}
-
-func band(amount orders.Amount) string {
-	switch {
-	case amount > premium.Minimum:
-		return "premium-GT1000"
-	case amount > normal.Minimum:
-		return "normal-LE1000"
-	}
-	return "LE100"
 }
