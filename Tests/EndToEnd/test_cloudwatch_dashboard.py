@@ -29,9 +29,25 @@ def lines() -> Iterator[tuple[str, Metric, str]]:
     for widget in WIDGETS:
         properties = widget["properties"]
         for line in properties.get("metrics", []):
+            if "expression" in line[0]:
+                yield properties["title"], searched(line[0]["expression"]), properties["stat"]
+                continue
             namespace, name, *dimensions = line[:-1]
             found = Metric.of(namespace, name, dict(zip(dimensions[::2], dimensions[1::2], strict=True)))
             yield properties["title"], found, line[-1].get("stat", properties["stat"])
+
+
+def searched(expression: str) -> Metric:
+    """What a search is for; a dimension whose value it leaves open has the value `any`.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    found = re.fullmatch(r"SEARCH\('\{([\w,]+)\} MetricName=\"(\w+)\"((?: \w+=\"\w+\")*)', '(\w+)', 300\)", expression)
+    assert found, expression
+    namespace, *dimensions = found[1].split(",")
+    values = dict(re.findall(r"(\w+)=\"(\w+)\"", found[3]))
+    assert values.keys() <= set(dimensions)
+    return Metric.of(namespace, found[2], {name: values.get(name, "any") for name in dimensions})
 
 
 LINES = list(lines())

@@ -77,6 +77,24 @@ import Testing
         #expect(getenv("_X_AMZN_TRACE_ID") == nil)
     }
 
+    @Test func `the trace is a value of the handler's tasks`() throws {
+        let handler = ClosureHandler { _, _ in
+            async let child = TraceContext.header ?? "unset"
+            return Array("\(TraceContext.header ?? "unset") \(await child)".utf8)
+        }
+        _ = try LoopRun(handler) { api in
+            let connection = try api.accept()
+            for (index, trace) in ["Root=1-a;Parent=5;Sampled=1", nil].enumerated() {
+                let headers = trace.map { ["Lambda-Runtime-Trace-Id: \($0)"] } ?? []
+                try connection.serveEvent("id-\(index)", headers: headers)
+                let named = trace ?? "unset"
+                #expect(try connection.acceptResponse("id-\(index)").text == "\(named) \(named)")
+            }
+            try connection.stop()
+        }
+        #expect(TraceContext.header == nil)
+    }
+
     @Test func `a handler may wait and run things side by side`() throws {
         _ = try LoopRun(
             ClosureHandler { event, _ in

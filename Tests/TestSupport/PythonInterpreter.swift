@@ -10,6 +10,9 @@ package struct PythonInterpreter: Sendable {
     /// The same with AWS's library that aggregates records as the Kinesis Producer Library does.
     package static let withKinesisAggregation = PythonInterpreter.having("aws_kinesis_agg.aggregator")
 
+    /// The same with ISO 4217's list of currencies.
+    package static let withCurrencies = PythonInterpreter.having("iso4217")
+
     private static func having(_ module: String) -> PythonInterpreter? {
         let own = PythonInterpreter.repository.appending(path: ".local/venv/bin/python3")
         let system = URL(filePath: "/usr/bin/env")

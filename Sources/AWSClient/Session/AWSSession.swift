@@ -133,6 +133,7 @@ package final class AWSSession: Sendable {
             answerDelay: request.answerDelay
         )
         unsigned.headers["User-Agent"] = self.configuration.userAgent
+        unsigned.headers["X-Amzn-Trace-Id"] = TraceContext.header
         let signer = SigV4Signer(
             credentials: self.configuration.credentials,
             region: self.configuration.region,

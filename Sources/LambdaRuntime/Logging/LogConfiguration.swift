@@ -36,6 +36,8 @@ package struct LogConfiguration: Sendable, Equatable {
     package var service: String?
     /// `AWS_LAMBDA_FUNCTION_NAME`.
     package var functionName: String?
+    /// `POWERTOOLS_METRICS_NAMESPACE`; without it there are no metrics.
+    package var metricsNamespace: String?
 
     /// A configuration; without arguments that of a process outside of Lambda, JSON on the standard error.
     package init(
@@ -43,13 +45,15 @@ package struct LogConfiguration: Sendable, Equatable {
         format: Format = .json,
         destination: Destination = .lines(2),
         service: String? = nil,
-        functionName: String? = nil
+        functionName: String? = nil,
+        metricsNamespace: String? = nil
     ) {
         self.level = level
         self.format = format
         self.destination = destination
         self.service = service
         self.functionName = functionName
+        self.metricsNamespace = metricsNamespace
     }
 
     /// The configuration that the variables ask for.
@@ -64,7 +68,8 @@ package struct LogConfiguration: Sendable, Equatable {
             destination: environment["_LAMBDA_TELEMETRY_LOG_FD"].flatMap(Int32.init)
                 .flatMap { isWritable($0) ? .frames($0) : nil } ?? .lines(2),
             service: environment["POWERTOOLS_SERVICE_NAME"] ?? name,
-            functionName: name
+            functionName: name,
+            metricsNamespace: environment["POWERTOOLS_METRICS_NAMESPACE"]
         )
     }
 

@@ -11,6 +11,8 @@ struct LogLine {
     let invocation: Logger.Invocation?
     /// What `commonMembers` gave for the process.
     let commonMembers: [UInt8]
+    /// What CloudWatch makes metrics of; a line with it is JSON whatever the format is.
+    var metrics: EmbeddedMetrics?
 
     /// CloudWatch takes 256 KiB a line; a text of this many bytes stays below it even if all of it must be escaped.
     private static let longestText = 32 * 1_024
@@ -36,7 +38,7 @@ struct LogLine {
         configuration: LogConfiguration,
         timestamp: inout LogTimestamp
     ) {
-        switch configuration.format {
+        switch self.metrics == nil ? configuration.format : .json {
         case .json: self.appendJSON(to: &bytes, timestamp: &timestamp)
         case .text: self.appendText(to: &bytes, timestamp: &timestamp)
         }
@@ -54,6 +56,7 @@ struct LogLine {
             JSONWriter.appendKey(key, to: &bytes)
             Self.append(value, to: &bytes)
         }
+        self.metrics?.append(to: &bytes, time: self.time)
         bytes.append(UInt8(ascii: "}"))
     }
 

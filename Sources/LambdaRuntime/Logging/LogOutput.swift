@@ -61,7 +61,8 @@ package final class LogOutput: Sendable {
         _ level: LogLevel,
         _ message: String,
         _ fields: KeyValuePairs<String, LogValue>,
-        of invocation: Logger.Invocation?
+        of invocation: Logger.Invocation?,
+        metrics: EmbeddedMetrics? = nil
     ) {
         let line = LogLine(
             level: level,
@@ -69,7 +70,8 @@ package final class LogOutput: Sendable {
             time: self.clock(),
             fields: fields,
             invocation: invocation,
-            commonMembers: self.commonMembers
+            commonMembers: self.commonMembers,
+            metrics: metrics
         )
         self.state.withLock { state in
             state.line.removeAll(keepingCapacity: true)
@@ -83,7 +85,8 @@ package final class LogOutput: Sendable {
                     state.pendingLines += 1
                 }
             }
-            if level >= .warn { self.flush(&state) }
+            // Metrics have the level that is let through, and are no warning.
+            if level >= .warn, metrics == nil { self.flush(&state) }
         }
     }
 

@@ -21,8 +21,8 @@ package struct Logger: Sendable {
         }
     }
 
-    private let output: LogOutput
-    private let invocation: Invocation?
+    let output: LogOutput
+    let invocation: Invocation?
 
     /// A logger for lines that belong to no invocation.
     package init(output: LogOutput) {

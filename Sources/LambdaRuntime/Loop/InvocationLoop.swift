@@ -177,7 +177,10 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.status.pointee.note(requestID: context.requestID)
         self.traceVariable?.set(context.traceID)
         do {
-            self.invocation?.result = .response(try await self.handler.handle(event, context: context))
+            let response = try await TraceContext.$header.withValue(context.traceID) {
+                try await self.handler.handle(event, context: context)
+            }
+            self.invocation?.result = .response(response)
         } catch {
             let report = ErrorReport(error)
             context.logger.error(

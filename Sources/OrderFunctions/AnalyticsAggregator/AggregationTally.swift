@@ -1,4 +1,5 @@
 internal import LambdaRuntime
+internal import Platform
 
 /// What became of an event's records, for the log line that ends an invocation; the numbers add up to `read`.
 struct AggregationTally {
@@ -6,6 +7,8 @@ struct AggregationTally {
     private var counts: [RecordFate: Int] = [:]
     private var skippedTypes: [String: Int] = [:]
     private var roundedAmounts = 0
+    private var sales = CountedSales()
+    private var newestArrival: UTCInstant?
     /// How many types are logged, and how many characters of each: types are the producers' words.
     private static let loggedTypes = (count: 10, characters: 64)
 
@@ -24,6 +27,27 @@ struct AggregationTally {
     mutating func add(skipped types: [String: Int], roundedAmounts: Int) {
         self.skippedTypes.merge(types) { $0 + $1 }
         self.roundedAmounts += roundedAmounts
+    }
+
+    /// Adds what a batch has added to the counters, and when its newest record came.
+    mutating func add(_ sales: CountedSales, newestArrival: UTCInstant?) {
+        self.sales.add(sales)
+        self.newestArrival = [self.newestArrival, newestArrival].compactMap { $0 }.max()
+    }
+
+    /// Writes the metrics: what was counted, and how old the newest record is.
+    func emitMetrics(to logger: Logger, now: UTCInstant) {
+        var metrics = [
+            Metric("OrdersCounted", .count, .integer(self.sales.orders)),
+            Metric("Duplicates", .count, .integer(self.counts[.duplicate] ?? 0)),
+            Metric("DeadLetters", .count, .integer(self.counts[.deadLettered] ?? 0)),
+        ]
+        if let newestArrival {
+            let age = max(0, now.millisecondsSince1970 - newestArrival.millisecondsSince1970)
+            metrics.append(Metric("NewestRecordAge", .milliseconds, .integer(Int(age))))
+        }
+        logger.emit(metrics)
+        self.sales.emitRevenue(to: logger)
     }
 
     /// Writes the line, and before it one about types that are not counted, if there were any.

@@ -38,6 +38,7 @@ package struct AnalyticsAggregator: OrderFunction {
             let failure = await aggregation.run()
             tally.add(aggregation.fates, failedFrom: failure.map { batch.firstPart(ofRecord: $0.record) })
             tally.add(skipped: aggregation.skippedTypes, roundedAmounts: aggregation.roundedAmounts)
+            tally.add(aggregation.sales, newestArrival: batch.records.lazy.compactMap(\.arrival).max())
             guard let failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text
             context.logger.error(
@@ -50,6 +51,7 @@ package struct AnalyticsAggregator: OrderFunction {
             failed.append(number)
         }
         tally.log(to: context.logger)
+        tally.emitMetrics(to: context.logger, now: self.services.aws.time.now)
         for number in failed { try response.fail(number) }
         return response.json()
     }

@@ -100,6 +100,7 @@ extension ShardAggregation {
     }
 
     private mutating func settle(_ chunk: TransactionChunk) {
+        self.sales.add(chunk.rows)
         for event in chunk.events where !event.isTotalOfInvalid {
             self.settle(event.record, event.isPoison ? .deadLettered : .counted)
         }

@@ -37,6 +37,8 @@ struct ShardAggregation {
     private(set) var skippedTypes: [String: Int] = [:]
     /// How many amounts were taken without the digits that binary floating point adds.
     private(set) var roundedAmounts = 0
+    /// What this invocation has added to the counters.
+    var sales = CountedSales()
     /// Records whose dead letters were sent in this invocation.
     var sentLetters: Set<Int> = []
 

@@ -147,6 +147,7 @@ struct OrderChangeProcessor: Sendable {
                 "rounded_amounts": .integer(roundedAmounts),
             ]
         )
+        logger.emit([Metric("DeadLetters", .count, .integer(deadLettered))])
     }
 }
 

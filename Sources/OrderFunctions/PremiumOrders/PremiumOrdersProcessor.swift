@@ -60,6 +60,7 @@ package struct PremiumOrdersProcessor: OrderFunction {
         let processed = outcomes.compactMap { outcome in
             if case .processed(let id) = outcome { id.text } else { nil }
         }
+        context.logger.emit([Metric("PremiumNotifications", .count, .integer(processed.count))])
         return try outcomes.batchResponse().processorJSON(premiumOrdersProcessed: processed)
     }
 }

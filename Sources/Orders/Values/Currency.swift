@@ -57,3 +57,35 @@ extension Currency {
         }
     }
 }
+
+extension Currency {
+    /// The codes of ISO 4217, list one, of January 2026, and two that went out of use in 2025 and 2026: ANG and BGN.
+    private static let codes = """
+        AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN \
+        BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP \
+        GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF \
+        KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR \
+        MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK \
+        SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU \
+        UYW UZS VED VES VND VUV WST XAD XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA \
+        XXX YER ZAR ZMW ZWG
+        """
+
+    /// Whether ISO 4217 has the code.
+    ///
+    /// For what must not have more kinds than that, as the dimensions of a metric, each of which is billed. An order may be in
+    /// any currency.
+    package var isListed: Bool {
+        var code: UInt32 = 0
+        for byte in Self.codes.utf8 {
+            if byte != UInt8(ascii: " ") {
+                code = code << 8 | UInt32(byte)
+            } else if code == self.packed {
+                return true
+            } else {
+                code = 0
+            }
+        }
+        return code == self.packed
+    }
+}

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import Platform
 internal import TestSupport
 internal import Testing
 
@@ -29,6 +30,18 @@ internal import Testing
         #expect(
             Self.text(request) == "{\"TableName\":\"T\",\"Key\":{\"id\":{\"S\":\"é\\\"\\n\"}},\"ConsistentRead\":true}"
         )
+    }
+
+    /// It is not signed: whoever forwards the request may change it.
+    @Test func `passes the trace on that the task belongs to`() async throws {
+        let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+        let traced = try await TraceContext.$header.withValue(trace) {
+            try await self.sent { _ = try await $0.getItem(.init(tableName: "T", key: [:]), deadline: nil) }
+        }
+        #expect(traced.headers["X-Amzn-Trace-Id"] == trace)
+        #expect(traced.headers["Authorization"]?.contains("x-amzn-trace-id") == false)
+        let untraced = try await self.sent { _ = try await $0.getItem(.init(tableName: "T", key: [:]), deadline: nil) }
+        #expect(untraced.headers["X-Amzn-Trace-Id"] == nil)
     }
 
     @Test func `every type of value goes there and back`() async throws {

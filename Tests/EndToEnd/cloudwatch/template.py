@@ -55,4 +55,5 @@ def substituted(text: str, own: dict[str, str]) -> str:
             return name.removeprefix("AWS::")
         return resolve({"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name})
 
-    return re.sub(r"\$\{([^}]+)\}", replace, text)
+    # `${!…}` is what CloudFormation leaves as `${…}`.
+    return re.sub(r"\$\{!", "${", re.sub(r"\$\{([^}!]+)\}", replace, text))
