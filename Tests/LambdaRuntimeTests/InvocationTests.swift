@@ -79,8 +79,8 @@ import Testing
 
     @Test func `the trace is a value of the handler's tasks`() throws {
         let handler = ClosureHandler { _, _ in
-            async let child = TraceContext.header ?? "unset"
-            return Array("\(TraceContext.header ?? "unset") \(await child)".utf8)
+            async let child = TraceContext.current?.xRayHeader ?? "unset"
+            return Array("\(TraceContext.current?.xRayHeader ?? "unset") \(await child)".utf8)
         }
         _ = try LoopRun(handler) { api in
             let connection = try api.accept()
@@ -92,7 +92,7 @@ import Testing
             }
             try connection.stop()
         }
-        #expect(TraceContext.header == nil)
+        #expect(TraceContext.current == nil)
     }
 
     @Test func `a handler may wait and run things side by side`() throws {

@@ -34,6 +34,11 @@ package final class AWSSession: Sendable {
         CallAttempts(operation, limit: limit, policy: self.policy)
     }
 
+    /// A session of another configuration by the same transport, for a service whose endpoint is known only later.
+    package func reconfigured(_ configuration: AWSConfiguration) -> AWSSession {
+        AWSSession(configuration: configuration, transport: self.transport, time: self.time, random: self.random)
+    }
+
     /// Sends the call until it succeeds, cannot succeed, or attempts, tokens or time run out.
     ///
     /// `read` decodes a successful answer; if it throws, the answer counts as damaged and the call is repeated.
@@ -133,7 +138,10 @@ package final class AWSSession: Sendable {
             answerDelay: request.answerDelay
         )
         unsigned.headers["User-Agent"] = self.configuration.userAgent
-        unsigned.headers["X-Amzn-Trace-Id"] = TraceContext.header
+        if let trace = TraceContext.current {
+            unsigned.headers["X-Amzn-Trace-Id"] = trace.xRayHeader
+            unsigned.headers["traceparent"] = trace.traceParent
+        }
         let signer = SigV4Signer(
             credentials: self.configuration.credentials,
             region: self.configuration.region,

@@ -105,10 +105,12 @@ package struct SigV4Signer: Sendable {
             .joined(separator: "&")
     }
 
-    /// Fields that proxies and connections add or change; botocore leaves out the same.
+    /// Fields that proxies and connections add or change; botocore leaves out the same, but for W3C's `traceparent`, which
+    /// it does not know and which a proxy that takes part in a trace changes.
     private static let unsigned: Set<String> = [
         "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
-        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+        "proxy-connection", "te", "traceparent", "trailer", "transfer-encoding", "upgrade", "user-agent",
+        "x-amzn-trace-id",
     ]
 
     /// Lower-case names in order; values trimmed, runs of blanks folded, repeated fields joined by commas.

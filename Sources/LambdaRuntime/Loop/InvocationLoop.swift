@@ -177,7 +177,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
         self.status.pointee.note(requestID: context.requestID)
         self.traceVariable?.set(context.traceID)
         do {
-            let response = try await TraceContext.$header.withValue(context.traceID) {
+            let response = try await TraceContext.$current.withValue(TraceContext(ofInvocation: context.traceID)) {
                 try await self.handler.handle(event, context: context)
             }
             self.invocation?.result = .response(response)

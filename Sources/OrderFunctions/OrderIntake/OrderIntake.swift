@@ -25,6 +25,15 @@ package struct OrderIntake: OrderFunction {
     /// Answers a request of the HTTP API.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let request = try HTTPAPIEvent.read(event)
+        guard let parent = request.headers["traceparent"], TraceContext.traceID(ofTraceParent: parent) != nil else {
+            return await self.answer(to: request, context)
+        }
+        return await TraceContext.$current.withValue(.continuing(parent)) {
+            await self.answer(to: request, context)
+        }
+    }
+
+    private func answer(to request: HTTPAPIEvent, _ context: InvocationContext) async -> [UInt8] {
         do throws(Problem) {
             guard request.method != "OPTIONS" else { return OrderRequest.options.json }
             let head = try OrderRequest.head(of: request)

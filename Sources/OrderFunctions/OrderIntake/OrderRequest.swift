@@ -1,5 +1,6 @@
 internal import LambdaEvents
 internal import Orders
+internal import Platform
 
 /// What a request asks for, as far as its head tells.
 enum OrderRequest {
@@ -93,7 +94,7 @@ enum OrderRequest {
     /// `X-Correlation-Id`, else the trace id of `traceparent` (W3C Trace Context); malformed values are ignored.
     static func givenCorrelationID(_ event: HTTPAPIEvent) -> String? {
         if let value = event.headers["x-correlation-id"], self.isCorrelationID(value) { return value }
-        return event.headers["traceparent"].flatMap { TraceParent.traceID(of: $0) }
+        return event.headers["traceparent"].flatMap { TraceContext.traceID(ofTraceParent: $0) }
     }
 
     private static func isCorrelationID(_ value: String) -> Bool {
@@ -134,26 +135,5 @@ private struct MediaType {
         var text = text.drop { $0 == 0x20 || $0 == 0x09 }
         while text.last == 0x20 || text.last == 0x09 { text.removeLast() }
         return String(decoding: text, as: UTF8.self)
-    }
-}
-
-/// The header by which tracing systems hand a trace on: `00-<trace id>-<parent id>-<flags>`.
-enum TraceParent {
-    /// 32 hexadecimal digits, not all of them zero; nil where the header is malformed.
-    static func traceID(of value: String) -> String? {
-        let bytes = Array(value.utf8)
-        let isLaterVersion = !value.utf8.starts(with: "00".utf8)
-        guard bytes.count == 55 || (isLaterVersion && bytes.count > 55 && bytes[55] == UInt8(ascii: "-")),
-            [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),
-            [0..<2, 3..<35, 36..<52, 53..<55].allSatisfy({ bytes[$0].allSatisfy(Self.isHexadecimal) }),
-            !value.utf8.starts(with: "ff".utf8),
-            bytes[3..<35].contains(where: { $0 != UInt8(ascii: "0") }),
-            bytes[36..<52].contains(where: { $0 != UInt8(ascii: "0") })
-        else { return nil }
-        return String(decoding: bytes[3..<35], as: UTF8.self)
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        byte &- UInt8(ascii: "0") <= 9 || byte &- UInt8(ascii: "a") <= 5
     }
 }

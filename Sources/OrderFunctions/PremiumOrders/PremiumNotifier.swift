@@ -84,12 +84,13 @@ extension AWSError {
 }
 
 extension PremiumNotification {
-    /// The notification as SNS takes it, the event id as an attribute by which receivers drop repetitions.
+    /// The notification as SNS takes it, with two attributes: the event id, by which receivers drop repetitions, and the trace,
+    /// which OpenTelemetry's receivers continue.
     fileprivate var entry: PublishBatchInput.Entry {
-        PublishBatchInput.Entry(
-            message: self.json,
-            messageAttributes: self.eventID.map { ["eventID": $0] } ?? [:]
-        )
+        var attributes: [String: String] = [:]
+        attributes["eventID"] = self.eventID
+        attributes["traceparent"] = TraceContext.current?.traceParent
+        return PublishBatchInput.Entry(message: self.json, messageAttributes: attributes)
     }
 }
 

@@ -32,16 +32,18 @@ internal import Testing
         )
     }
 
-    /// It is not signed: whoever forwards the request may change it.
+    /// Neither header is signed: whoever forwards the request may change it.
     @Test func `passes the trace on that the task belongs to`() async throws {
         let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-        let traced = try await TraceContext.$header.withValue(trace) {
+        let traced = try await TraceContext.$current.withValue(TraceContext(ofInvocation: trace)) {
             try await self.sent { _ = try await $0.getItem(.init(tableName: "T", key: [:]), deadline: nil) }
         }
         #expect(traced.headers["X-Amzn-Trace-Id"] == trace)
-        #expect(traced.headers["Authorization"]?.contains("x-amzn-trace-id") == false)
+        let parent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"
+        #expect(traced.headers["traceparent"] == parent)
+        #expect(traced.headers["Authorization"]?.contains("trace") == false)
         let untraced = try await self.sent { _ = try await $0.getItem(.init(tableName: "T", key: [:]), deadline: nil) }
-        #expect(untraced.headers["X-Amzn-Trace-Id"] == nil)
+        #expect(untraced.headers["X-Amzn-Trace-Id"] == nil && untraced.headers["traceparent"] == nil)
     }
 
     @Test func `every type of value goes there and back`() async throws {

@@ -4,6 +4,7 @@ import JSONText
 import OrderFunctions
 import Orders
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 
@@ -132,6 +133,19 @@ import Testing
         #expect(answer["CorrelationId"] == id)
         #expect(self.intake.events[0]["CorrelationId"] as? String == id)
         #expect(self.intake.log.text.contains(id))
+    }
+
+    @Test(arguments: [true, false]) func `the stream is called in the client's trace`(isTraced: Bool) async throws {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let stream = TracedKinesis()
+        let intake = try IntakeUnderTest(through: stream)
+        let own = TraceContext(ofInvocation: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8")
+        _ = try await TraceContext.$current.withValue(own) {
+            try await intake.send(.order(#"{"TotalAmount":1}"#, isTraced ? ["traceparent": parent] : [:]))
+        }
+        let trace = try #require(stream.traces.first ?? nil)
+        #expect(trace.traceParent == (isTraced ? parent : own?.traceParent))
+        #expect(trace.xRayHeader == own?.xRayHeader)
     }
 
     @Test(arguments: [
@@ -271,5 +285,21 @@ import Testing
         _ = try await self.intake.send(.order(#"{"TotalAmount":"secret","alice@example.com":1}"#))
         for text in ["alice", "987654", "secret", "hidden"] { #expect(!self.intake.log.text.contains(text)) }
         #expect(self.intake.log.text.contains("O-1"))
+    }
+}
+
+/// A stream that notes in which traces it is called.
+private final class TracedKinesis: KinesisWriting {
+    private let noted = Mutex<[TraceContext?]>([])
+
+    var traces: [TraceContext?] { self.noted.withLock { $0 } }
+
+    func putRecords(
+        streamName: String,
+        records: [KinesisPutRecord],
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [KinesisPutResult] {
+        self.noted.withLock { $0.append(TraceContext.current) }
+        return records.indices.map { .stored(shardID: "shardId-000000000000", sequenceNumber: "\($0 + 1)") }
     }
 }

@@ -1,6 +1,7 @@
 import AWSClient
 import Foundation
 import LambdaEvents
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -21,6 +22,15 @@ import Testing
                 == #"{"orderId":"ORD-1","amount":1234567890123456.123456789,"currency":"EUR","customerId":"U-1","#
                 + #""eventID":"event-1","shippedAt":"2025-05-03T12:00:05Z"}"#
         )
+    }
+
+    @Test func `a notification carries the trace of its invocation on`() async throws {
+        let processors = ProcessorsUnderTest()
+        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+        let trace = TraceContext(ofInvocation: header)
+        _ = try await TraceContext.$current.withValue(trace) { try await processors.premium(StreamChange(1)) }
+        let parent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"
+        #expect(processors.sns.published.first?.messageAttributes == ["eventID": "event-1", "traceparent": parent])
     }
 
     @Test func `the sample was shipped when the message said so`() async throws {
