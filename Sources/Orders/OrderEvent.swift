@@ -22,6 +22,10 @@ package struct OrderEvent: Assuming, Equatable {
     package var lines: [OrderLine]
     /// What the decoder took for granted in reading the event.
     package var assumptions: Assumptions
+    /// The event's `CorrelationId`, by which its producer follows it.
+    ///
+    /// It decides nothing, so that one that is no short text is left out. Nil where the decoder does not keep it.
+    package var correlationID: String?
 
     /// An order of the parts that are given.
     package init(
@@ -34,7 +38,8 @@ package struct OrderEvent: Assuming, Equatable {
         timestamp: Timestamp,
         created: Timestamp? = nil,
         lines: [OrderLine],
-        assumptions: Assumptions = []
+        assumptions: Assumptions = [],
+        correlationID: String? = nil
     ) {
         self.id = id
         self.hasMessageID = hasMessageID
@@ -46,6 +51,7 @@ package struct OrderEvent: Assuming, Equatable {
         self.created = created
         self.lines = lines
         self.assumptions = assumptions
+        self.correlationID = correlationID
     }
 
     /// What is stored of the event.

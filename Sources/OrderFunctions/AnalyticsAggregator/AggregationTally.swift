@@ -51,7 +51,7 @@ struct AggregationTally {
     }
 
     /// Writes the line, and before it one about types that are not counted, if there were any.
-    func log(to logger: Logger) {
+    func log(to logger: Logger, of place: BatchPlace) {
         if !self.skippedTypes.isEmpty {
             let types = self.skippedTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             let named = types.prefix(Self.loggedTypes.count).map { type, count in
@@ -70,7 +70,8 @@ struct AggregationTally {
                 "skipped": .integer(self.counts[.skipped] ?? 0),
                 "dead_lettered": .integer(self.counts[.deadLettered] ?? 0),
                 "failed": .integer(self.counts[.pending] ?? 0),
-                "rounded_amounts": .integer(self.roundedAmounts),
+                "rounded_amounts": .integer(self.roundedAmounts), "shard_id": .string(place.shardID),
+                "first_sequence_number": .string(place.first), "last_sequence_number": .string(place.last),
             ]
         )
     }

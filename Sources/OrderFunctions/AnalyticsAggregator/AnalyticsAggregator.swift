@@ -50,7 +50,7 @@ package struct AnalyticsAggregator: OrderFunction {
             )
             failed.append(number)
         }
-        tally.log(to: context.logger)
+        tally.log(to: context.logger, of: BatchPlace(batches))
         tally.emitMetrics(to: context.logger, now: self.services.aws.time.now)
         for number in failed { try response.fail(number) }
         return response.json()

@@ -17,8 +17,8 @@ struct RecordBuffer {
 
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
-    package init(rules: InputRules = InputRules()) {
-        self.init(rules: rules) { SHA1Digest.bytes(of: $0) }
+    package init(rules: InputRules = InputRules(), keepsCorrelationIDs: Bool = false) {
+        self.init(rules: rules, keepsCorrelationIDs: keepsCorrelationIDs) { SHA1Digest.bytes(of: $0) }
     }
 
     /// Decodes a record, whose bytes the buffer then holds.

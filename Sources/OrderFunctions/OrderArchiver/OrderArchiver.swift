@@ -40,7 +40,7 @@ package struct OrderArchiver: OrderFunction {
         let deadline = self.services.workDeadline(of: context)
         var response = BatchResponse()
         let batches = ShardBatch.batches(of: event)
-        var tally = ArchiveTally(read: batches.reduce(0) { $0 + $1.records.count })
+        var tally = ArchiveTally(batches)
         for batch in batches {
             do {
                 try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
@@ -82,6 +82,7 @@ package struct OrderArchiver: OrderFunction {
                 self.decoder
             )
             guard let object else { return tally.finish(batch, remaining: 0) }
+            tally.correlationIDs.insert(object.correlationIDs)
             if !hasStoredOrders {
                 tally.orders += try await self.orders.store(object.updates, until: deadline, logger: logger)
                 tally.roundedAmounts += object.updates.count { $0.assumptions.contains(.roundedAmount) }
@@ -126,7 +127,7 @@ extension OrderArchiver {
                 function: Self.name,
                 services: services
             ),
-            decoder: OrderRecordDecoder(rules: rules),
+            decoder: OrderRecordDecoder(rules: rules, keepsCorrelationIDs: true),
             services: services
         )
     }
@@ -134,7 +135,10 @@ extension OrderArchiver {
 
 /// What became of an event's records, for the log line that ends an invocation.
 struct ArchiveTally {
-    let read: Int
+    private let read: Int
+    private let place: BatchPlace
+    /// What the producers call the orders that were in no earlier delivery.
+    var correlationIDs = CorrelationIDs()
     /// How many records this delivery archived, or an earlier one whose checkpoint was missing.
     private(set) var archived = 0
     /// How many records are at or below the checkpoint, or came twice in one batch.
@@ -145,8 +149,9 @@ struct ArchiveTally {
     /// How many amounts were taken without the digits that binary floating point adds.
     var roundedAmounts = 0
 
-    init(read: Int) {
-        self.read = read
+    init(_ batches: [ShardBatch]) {
+        self.read = batches.reduce(0) { $0 + $1.records.count }
+        self.place = BatchPlace(batches)
     }
 
     /// Adds a batch of which `remaining` records were above the checkpoint.
@@ -163,6 +168,9 @@ struct ArchiveTally {
                 "read": .integer(self.read), "archived": .integer(self.archived),
                 "duplicates": .integer(self.duplicates), "orders": .integer(self.orders),
                 "failed": .integer(self.failed), "rounded_amounts": .integer(self.roundedAmounts),
+                "shard_id": .string(self.place.shardID), "first_sequence_number": .string(self.place.first),
+                "last_sequence_number": .string(self.place.last),
+                "correlation_ids": .strings(self.correlationIDs.all),
             ]
         )
     }

@@ -78,7 +78,7 @@ struct OrderChangeProcessor: Sendable {
             }
             for (item, outcome) in zip(poison, await letters) { outcomes[item.place] = outcome }
         }
-        Self.log(outcomes, roundedAmounts: batch.count(.roundedAmount), to: context.logger)
+        Self.log(outcomes, ChangesPlace(batch.records), roundedAmounts: batch.count(.roundedAmount), to: context.logger)
         return outcomes
     }
 
@@ -124,7 +124,7 @@ struct OrderChangeProcessor: Sendable {
         }
     }
 
-    private static func log(_ outcomes: [Outcome], roundedAmounts: Int, to logger: Logger) {
+    private static func log(_ outcomes: [Outcome], _ place: ChangesPlace, roundedAmounts: Int, to logger: Logger) {
         var processed = 0
         var deadLettered = 0
         var failed = 0
@@ -144,7 +144,8 @@ struct OrderChangeProcessor: Sendable {
                 "read": .integer(outcomes.count), "processed": .integer(processed),
                 "skipped": .integer(skipped.values.reduce(0, +)), "skip_reasons": .strings(reasons),
                 "dead_lettered": .integer(deadLettered), "failed": .integer(failed),
-                "rounded_amounts": .integer(roundedAmounts),
+                "rounded_amounts": .integer(roundedAmounts), "first_sequence_number": .string(place.first),
+                "last_sequence_number": .string(place.last),
             ]
         )
         logger.emit([Metric("DeadLetters", .count, .integer(deadLettered))])

@@ -55,6 +55,11 @@ struct OrderMessageBatch {
         }
     }
 
+    /// The messages' ids, refused ones included, by order.
+    var messageIDs: [String] {
+        self.groups.flatMap { $0.map(\.messageID) } + self.refusals.map { $0.messageID ?? "unknown" }
+    }
+
     /// How many of the messages could be read only by taking this for granted.
     func count(_ assumption: Assumptions) -> Int {
         self.groups.reduce(0) { $0 + $1.count { $0.update.assumptions.contains(assumption) } }

@@ -76,7 +76,7 @@ package struct OrderWriter: OrderFunction {
                 "unchanged": .integer(tally.unchanged), "refused": .integer(batch.refusals.count),
                 "failed": .integer(tally.failed.count - batch.refusals.count),
                 "zoneless_timestamps": .integer(batch.count(.zonelessTimestamp)),
-                "rounded_amounts": .integer(batch.count(.roundedAmount)),
+                "rounded_amounts": .integer(batch.count(.roundedAmount)), "message_ids": .strings(batch.messageIDs),
             ]
         )
         return tally.failed

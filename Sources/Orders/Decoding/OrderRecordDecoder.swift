@@ -8,13 +8,21 @@ package struct OrderRecordDecoder: Sendable {
     /// again by the rules of its time.
     package static let rulesVersion = 1
 
-    private let rules: InputRules
-    private let sha1: @Sendable ([UInt8]) -> [UInt8]
+    fileprivate let rules: InputRules
+    fileprivate let keepsCorrelationIDs: Bool
+    fileprivate let sha1: @Sendable ([UInt8]) -> [UInt8]
 
     /// A decoder by `rules`; `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of, since this
     /// module has no cryptography.
-    package init(rules: InputRules = InputRules(), sha1: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+    ///
+    /// Correlation ids are texts of the heap, 1,300 instructions a record: only who names them in a log has them kept.
+    package init(
+        rules: InputRules = InputRules(),
+        keepsCorrelationIDs: Bool = false,
+        sha1: @escaping @Sendable ([UInt8]) -> [UInt8]
+    ) {
         self.rules = rules
+        self.keepsCorrelationIDs = keepsCorrelationIDs
         self.sha1 = sha1
     }
 
@@ -44,7 +52,7 @@ package struct OrderRecordDecoder: Sendable {
     ) -> OrderRecord {
         do {
             return try JSONReader.read(withoutByteOrderMark: bytes) { reader in
-                try RecordReading(&reader, eventID, arrival, self.rules, self.sha1).record()
+                try RecordReading(&reader, eventID, arrival, self).record()
             }
         } catch let error as JSONError {
             return .invalid(InvalidOrder(error: OrderError(error)))
@@ -63,20 +71,21 @@ private struct RecordReading: ~Copyable {
     let eventID: String
     let arrival: Timestamp?
     let rules: InputRules
+    let keepsCorrelationIDs: Bool
     let sha1: @Sendable ([UInt8]) -> [UInt8]
 
     init(
         _ reader: inout JSONReader,
         _ eventID: () -> String,
         _ arrival: Timestamp?,
-        _ rules: InputRules,
-        _ sha1: @escaping @Sendable ([UInt8]) -> [UInt8]
+        _ decoder: OrderRecordDecoder
     ) throws {
         self.fields = try RecordFields(&reader)
         self.eventID = self.fields.needsEventID ? eventID() : ""
         self.arrival = arrival
-        self.rules = rules
-        self.sha1 = sha1
+        self.rules = decoder.rules
+        self.keepsCorrelationIDs = decoder.keepsCorrelationIDs
+        self.sha1 = decoder.sha1
     }
 
     /// What the record turns out to be.
@@ -126,8 +135,18 @@ private struct RecordReading: ~Copyable {
             timestamp: try self.timestamp(created: created),
             created: created,
             lines: try self.fields.payload.lines(),
-            assumptions: assumptions
+            assumptions: assumptions,
+            correlationID: self.correlationID
         )
+    }
+
+    /// At most as many bytes as the HTTP API takes; a longer one is no id but a text.
+    private static let maximumCorrelationIDLength = 128
+
+    private var correlationID: String? {
+        guard self.keepsCorrelationIDs, case .string(let id) = self.fields.correlationID.value else { return nil }
+        let text = id.string
+        return (1...Self.maximumCorrelationIDLength).contains(text.utf8.count) ? text : nil
     }
 
     private func shortRecord() throws(OrderError) -> OrderEvent {

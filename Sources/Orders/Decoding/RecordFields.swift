@@ -5,6 +5,7 @@ struct RecordFields: ~Copyable {
     var type = JSONField()
     var messageID = JSONField()
     var occurred = JSONField()
+    var correlationID = JSONField()
     /// What an order event says about its order.
     var payload = PayloadFields()
     // What a short record says about its order.
@@ -19,6 +20,7 @@ struct RecordFields: ~Copyable {
             case "Type": self.type = try reader.readField()
             case "MessageId": self.messageID = try reader.readField()
             case "OccurredUtc": self.occurred = try reader.readField()
+            case "CorrelationId": self.correlationID = try reader.readField()
             case "Payload": self.payload = try PayloadFields(&reader)
             case "customer_id": self.customerID = try reader.readField()
             case "order_id": self.orderID = try reader.readField()

@@ -20,6 +20,22 @@ import Testing
         #expect(fixture.checkpoint == SequenceNumber(last.sequenceNumber)?.padded)
     }
 
+    @Test func `the batch line names the batch's place and each order's correlation id once`() async throws {
+        let fixture = try ArchiverFixture()
+        let followed = { (id: String) in
+            orderEvent(id).replacing("{\"MessageId\"", with: "{\"CorrelationId\":\"c-\(id)\",\"MessageId\"")
+        }
+        let records = [
+            StreamedRecord(1, followed("M1")), StreamedRecord(2, "no JSON"), StreamedRecord(3, orderEvent("M2")),
+            StreamedRecord(4, followed("M1")), StreamedRecord(5, followed("M3")),
+        ]
+        try await fixture.deliver(records)
+        let (first, last) = (records[0].sequenceNumber, records[4].sequenceNumber)
+        let place =
+            #""shard_id":"shardId-000000000000","first_sequence_number":"\#(first)","last_sequence_number":"\#(last)""#
+        #expect(fixture.logs.text.contains(place + #","correlation_ids":["c-M1","c-M3"]"#))
+    }
+
     @Test func `an object says behind which record it begins`() async throws {
         let fixture = try ArchiverFixture()
         let records = (1...3).map { StreamedRecord($0, orderEvent("M\($0)")) }

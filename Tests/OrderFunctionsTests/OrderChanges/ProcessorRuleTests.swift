@@ -86,6 +86,8 @@ import Testing
             let answer = try await processors.handle(function, sampleEvent(name))
             #expect(answer.failed == [] && answer.statusCode == 200)
             #expect(processors.logged.contains("batch done"))
+            let place = #/"first_sequence_number":"\d+","last_sequence_number":"\d+"/#
+            #expect(processors.logged.contains(place))
         }
     }
 }

@@ -51,6 +51,7 @@ import Testing
         #expect(writer.faults.calls.count - 2 == 1)
         #expect(writer.item() == item)
         #expect(writer.logged.contains(#""written":0,"unchanged":3"#))
+        #expect(writer.logged.contains(#""message_ids":["#))
     }
 
     @Test func `an instant without a zone is counted in the batch line`() async throws {

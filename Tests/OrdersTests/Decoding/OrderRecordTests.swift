@@ -12,7 +12,7 @@ import Testing
         """
 
     private func decode(_ text: String, arrival: String? = "1756318090.000") -> OrderRecord {
-        OrderRecordDecoder(sha1: testSHA1).decode(
+        OrderRecordDecoder(keepsCorrelationIDs: true, sha1: testSHA1).decode(
             Array(text.utf8),
             eventID: Self.eventID,
             arrival: arrival.flatMap { UTCInstant(secondsSince1970: $0) }.map { Timestamp($0) }
@@ -46,9 +46,17 @@ import Testing
             created: try time("2025-08-27T18:08:00.6483458Z"),
             lines: [
                 OrderLine(productID: try id("P1"), quantity: 1), OrderLine(productID: try id("P2"), quantity: 2),
-            ]
+            ],
+            correlationID: "c-1"
         )
         #expect(try self.decodedEvent(Self.event) == expected)
+    }
+
+    @Test(arguments: ["null", "17", "{}", "\"\"", "\"\(String(repeating: "c", count: 129))\""])
+    func `a correlation id that is none is left out, and the order is an order`(value: String) throws {
+        let text = Self.event.replacing("\"c-1\"", with: value)
+        #expect(try self.decodedEvent(text).correlationID == nil)
+        #expect(try self.decodedEvent(Self.event).correlationID == "c-1")
     }
 
     @Test func `reads a short record under an id made of the event id`() throws {
