@@ -1,23 +1,18 @@
 """What a million orders cost at published prices, from what handlers.py and cold.py have measured."""
 
-import json
+import sys
 from math import ceil
 from pathlib import Path
 
 import tables
 
-PRICES = json.loads((Path(__file__).parent / "prices.json").read_text())
-# At 1,769 MB a function has one vCPU, and CPU is in proportion to memory; 128 MB is the least:
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-WHOLE_CPU_MB = 1_769
-LEAST_MB = 128
-# Of the invocations; AWS writes that starts are "typically under 1 %":
-# https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-COLD_SHARE = 0.01
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from costs import duration
+from costs.prices import GB, MILLION, PRICES, unit_price
+
 # A record of the benchmarks' events; Kinesis counts what comes in by whole KB.
 RECORD_BYTES = 600
-GB = 2**30
-MILLION = 1_000_000
 # What an order meets on its way, with the batches that are nearest to the template's: 1,000 records of Kinesis, 10
 # messages of SQS, 100 changes of a Pipe; each order as one record, one message, and one change for either Pipe.
 PATHS = {
@@ -51,28 +46,16 @@ def delivery(function):
 
 def requests(billed, records):
     """USD for what the invocations over a million records ask of the services."""
-    each = {
-        "dynamodb_write_units": PRICES["dynamodb"]["million_write_units"] / MILLION,
-        "dynamodb_read_units": PRICES["dynamodb"]["million_read_units"] / MILLION,
-        "kinesis_kilobytes_in": 1024 / GB * PRICES["kinesis"]["gb_in"],
-        "s3_puts": PRICES["s3"]["thousand_puts"] / 1000,
-        "sns_requests": PRICES["sns"]["million_requests"] / MILLION,
-    }
-    return sum(each[unit] * amount for unit, amount in billed.items()) * MILLION / records
+    return sum(unit_price(unit) * amount for unit, amount in billed.items()) * MILLION / records
 
 
 def compute(side, records, start, gb_second):
     """The memory size in MB, the billed ms of an invocation and of what a start adds, USD for a million records."""
-    memory = max(LEAST_MB, ceil(side["peak_mb"]))
-    share = min(1, memory / WHOLE_CPU_MB)
-    # Waiting is added whole, though some of it passes while other requests are prepared.
+    memory = max(duration.LEAST_MB, ceil(side["peak_mb"]))
     waiting = max(0, tables.median(side["waiting_ms"]))
-    warm = ceil(tables.median(side["cpu_us"]) * records / 1000 / share + waiting)
-    # Lambda does not ration CPU during initialization; the first invocation's part of a start has the function's share.
-    until_next, until_answer = (tables.median(start[key]) for key in ("next_cpu_ms", "first_cpu_ms"))
-    cold = ceil(until_next + (until_answer - until_next) / share)
-    seconds = (warm + COLD_SHARE * cold) / 1000
-    usd = seconds * memory / 1024 * gb_second * MILLION / records
+    warm = duration.invocation_ms(memory, tables.median(side["cpu_us"]) * records / 1000, waiting)
+    cold = duration.start_ms(memory, *(tables.median(start[key]) for key in ("next_cpu_ms", "first_cpu_ms")))
+    usd = duration.usd(memory, warm, cold, gb_second) * MILLION / records
     return {"memory_mb": memory, "warm_ms": warm, "cold_ms": cold, "usd": usd}
 
 
@@ -105,7 +88,7 @@ def costs(handlers, cold):
     cases = handlers["results"]["cases"]
     rows = {name: row(case, cold["results"]["starts"], gb_second) for name, case in cases.items() if "python" in case}
     totals = {f"an order {path}": total(rows, source, names) for path, (source, names) in PATHS.items()}
-    return {"gb_second": gb_second, "cold_share": COLD_SHARE, "functions": rows, "orders": totals}
+    return {"gb_second": gb_second, "cold_share": duration.COLD_SHARE, "functions": rows, "orders": totals}
 
 
 def money(value):
@@ -139,7 +122,7 @@ def markdown(result):
     return "\n\n".join(
         [
             f"Prices of {PRICES['region']}, written down on {PRICES['written_down']} "
-            "(`Benchmarks/Reports/prices.json`); "
+            "(`scripts/costs/prices.json`); "
             f"{result['gb_second']:.10f} USD a GB-second; {result['cold_share']:.0%} of the invocations are starts.",
             tables.markdown(head, rows),
             tables.markdown(columns, billed),

@@ -13,6 +13,13 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 .ours { fill: #d9480f }
 .python { fill: #2b6cb0 }
 .rest { fill: #aab4bf }
+.part0 { fill: #d9480f }
+.part1 { fill: #e8a33d }
+.part2 { fill: #2b6cb0 }
+.part3 { fill: #2f9e6e }
+.part4 { fill: #9b59b6 }
+.part5 { fill: #8c6d4f }
+.part6 { fill: #7b8794 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e4e7eb }
   .note { fill: #9aa5b1 }
@@ -27,6 +34,8 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 WIDTH = 860
 # Where the names end, and where the plot ends: behind it stand ratios and sums.
 LEFT, RIGHT = 240, 730
+# Where names of stacked bars end, with "before" and "after" behind them.
+STACKS = 340
 # A row of dots, and a pair of bars.
 ROW, PAIR = 34, 54
 
@@ -114,6 +123,40 @@ class Drawing:
                 self.bar(place(0), place(whole - part), y + offset, 17, "rest")
                 self.bar(place(whole - part), place(whole), y + offset, 17, kind)
                 self.text(max(place(whole), LEFT) + 8, y + offset + 13, f"{whole:.2f}", "note")
+        self.y += PAIR * len(rows) + 46
+
+    def stacks(self, rows, parts, label):
+        """A panel of pairs of stacked bars; rows are (name, before, after), each of the two USD by part."""
+        kinds = {part: f"part{index}" for index, part in enumerate(parts)}
+        unknown = {part for _, *sides in rows for side in sides for part in side} - set(parts)
+        if unknown:
+            raise ValueError(f"these parts have no colour: {sorted(unknown)}")
+        most = max(sum(side.values()) for _, *sides in rows for side in sides)
+        step = step_of(most)
+        end = ceil(most / step) * step
+
+        def place(value):
+            return STACKS + value / end * (RIGHT - STACKS)
+
+        self.y += 32
+        x = 24
+        for part, kind in kinds.items():
+            self.bar(x, x + 12, self.y - 10, 12, kind)
+            self.text(x + 18, self.y, part, "note")
+            x += 38 + 6.4 * len(part)
+        self.y += 16
+        ticks = [(step * index, f"{step * index:.{0 if step >= 1 else 1}f}") for index in range(round(end / step) + 1)]
+        self.axis(ticks, place, PAIR * len(rows), label)
+        for index, (name, *sides) in enumerate(rows):
+            y = self.y + PAIR * index + 8
+            self.text(STACKS - 64, y + 24, name, anchor="end")
+            for offset, words, side in zip((0, 20), ("before", "after"), sides, strict=True):
+                self.text(STACKS - 8, y + offset + 13, words, "note", "end")
+                start = 0
+                for part in parts:
+                    self.bar(place(start), place(start + side.get(part, 0)), y + offset, 17, kinds[part])
+                    start += side.get(part, 0)
+                self.text(place(start) + 8, y + offset + 13, f"{start:.2f}", "note")
         self.y += PAIR * len(rows) + 46
 
     def svg(self):

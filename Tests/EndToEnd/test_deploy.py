@@ -52,6 +52,7 @@ CHANGED = {
     "AggregateLanes": "4",
     "ArchiveWindowSeconds": "2",
     "OrderQueueVisibilityTimeout": "90",
+    "OrderQueueWindowSeconds": "3",
     "MaximumRetryAttempts": "3",
     "FunctionMemorySize": "512",
     "LogLevel": "DEBUG",

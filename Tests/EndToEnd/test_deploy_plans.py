@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from pipeline.stack import ROOT
 from support import run_script
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from deployment import cost, functions, release
+from deployment import functions, release
 from deployment.changeset import CREATE_ONLY, DATA, Change, change
 from deployment.errors import DeploymentError
 from deployment.template import Template
@@ -84,35 +83,6 @@ def test_what_cannot_be_changed_is_as_the_resource_schemas_have_it(kind: str) ->
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
     paths = schema.get("createOnlyProperties", []) + schema.get("conditionalCreateOnlyProperties", [])
     assert {path.removeprefix("/properties/") for path in paths} == CREATE_ONLY[kind]
-
-
-# --- Cost -----------------------------------------------------------------------------------------------------------
-
-PRICES = json.loads((ROOT / "Benchmarks/Reports/prices.json").read_text())
-
-
-def test_an_idle_stack_costs_its_stream_and_its_alarms() -> None:
-    parts = cost.idle(PARSED, DEFAULTS, PRICES)
-    alarms = [item["Properties"] for item in PARSED.resources.values() if item["Type"] == "AWS::CloudWatch::Alarm"]
-    # CloudWatch bills an alarm by the metrics that it reads.
-    metrics = sum(sum("MetricStat" in query for query in item.get("Metrics", [])) or 1 for item in alarms)
-    assert parts["the stream, on demand"] == pytest.approx(0.04 * 730)
-    assert parts[f"{len(alarms)} alarms"] == pytest.approx(0.10 * metrics)
-    assert metrics == len(alarms) + 3
-
-
-@pytest.mark.parametrize(
-    ("document", "words"), [("README.md", "37 USD\na month"), ("docs/deploy.md", "37 USD a month")]
-)
-def test_the_documents_have_the_price_of_an_idle_stack(document: str, words: str) -> None:
-    assert round(sum(cost.idle(PARSED, DEFAULTS, PRICES).values())) == int(words.partition(" ")[0])
-    assert words in (ROOT / document).read_text()
-
-
-@pytest.mark.parametrize(("days", "hour"), [("1", 0.015), ("7", 0.035)])
-def test_shards_cost_by_the_hour_and_more_when_they_remember_longer(days: str, hour: float) -> None:
-    parts = cost.idle(PARSED, DEFAULTS | {"StreamShards": "2", "StreamRetentionDays": days}, PRICES)
-    assert parts["2 shard(s) of the stream"] == pytest.approx(2 * hour * 730)
 
 
 # --- Functions ------------------------------------------------------------------------------------------------------
@@ -286,7 +256,7 @@ def test_a_release_is_planned_deployed_protected_and_deleted_without_swift(
     planned = shop.deploy("--dry-run", "--release", str(package), RequireTLS="false")
     assert planned.returncode == 0, planned.stderr
     assert "OrdersTable (AWS::DynamoDB::Table) is made" in planned.stderr
-    assert "While nothing happens:" in planned.stderr and "For a million orders:" in planned.stderr
+    assert "While nothing happens:" in planned.stderr and "A million orders by Kinesis:" in planned.stderr
     assert (shop.status, inventory(shop.local)) == (None, before)
 
     role = "arn:aws:iam::000000000000:role/cloudformation"

@@ -69,7 +69,7 @@ def test_the_premium_threshold_is_above_the_normal_one(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "refused", "warned"), [(9, True, False), (10, False, True), (59, False, True), (60, False, False)]
+    ("seconds", "refused", "warned"), [(9, True, False), (10, False, True), (60, False, True), (61, False, False)]
 )
 def test_a_message_stays_hidden_as_long_as_its_function_may_work(seconds: int, refused: bool, warned: bool) -> None:
     assert TEMPLATE.setting("OrderWriter", "Timeout") == 10

@@ -124,15 +124,16 @@ def check_thresholds(values: dict[str, str], findings: Findings) -> None:
 def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -> None:
     """Lambda refuses a mapping of a queue whose messages come back while their function still works on them."""
     visibility = int(values["OrderQueueVisibilityTimeout"])
+    recommended = 6 * timeout + int(values["OrderQueueWindowSeconds"])
     if visibility < timeout:
         findings.refuse(
             f"OrderQueueVisibilityTimeout ({visibility} s) is below OrderWriter's timeout of {timeout} s, which Lambda "
-            f"refuses: set at least {timeout}, better {6 * timeout}"
+            f"refuses: set at least {timeout}, better {recommended}"
         )
-    elif visibility < 6 * timeout:
+    elif visibility < recommended:
         findings.warn(
-            f"OrderQueueVisibilityTimeout ({visibility} s) is below {6 * timeout} s, six times OrderWriter's timeout, "
-            "which AWS recommends: a message may be received again while it is worked on"
+            f"OrderQueueVisibilityTimeout ({visibility} s) is below {recommended} s, six times OrderWriter's timeout "
+            "and OrderQueueWindowSeconds, which AWS recommends: a message may be received again while it is worked on"
         )
 
 

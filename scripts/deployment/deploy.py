@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from costs import report
+from costs.stack import Stack as PricedStack
 
-from . import checks, cost
+from . import checks
 from .changeset import DATA, Change, ChangeSet, change, upload
 from .console import say
 from .errors import DeploymentError, UsageError
@@ -92,7 +94,7 @@ class Deployment:
 
     def _show(self, status: str | None, parameters: dict[str, str], values: dict[str, str]) -> None:
         """What would be done, and what it costs. The change set is removed again."""
-        say("\n".join(cost.words(ROOT, self.template, values)))
+        say("\n".join(report.summary(PricedStack.of(self.template, values))))
         if status in EMPTY:
             say(f"The stack {self.stack.name} would be removed ({EMPTY[status]}) and created anew.")
             return

@@ -15,8 +15,13 @@ from .processes import run_interruptibly
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "orders"
 TEMPLATE = ROOT / "cloudformation.yaml"
-# A low visibility timeout and window, so that redrives and archive objects take seconds.
-PARAMETERS = {"RequireTLS": "false", "OrderQueueVisibilityTimeout": "2", "ArchiveWindowSeconds": "1"}
+# A low visibility timeout and windows, so that redrives and archive objects take seconds, and messages less.
+PARAMETERS = {
+    "RequireTLS": "false",
+    "OrderQueueVisibilityTimeout": "2",
+    "OrderQueueWindowSeconds": "0",
+    "ArchiveWindowSeconds": "1",
+}
 BUCKET = "artifacts"
 
 

@@ -1,0 +1,345 @@
+"""The model of cost: its arithmetic against lines computed by hand, that it knows all that is billed, `orders cost`."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deployments import TEMPLATE
+from pipeline.stack import ROOT
+from support import run_script
+
+sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "Benchmarks/Reports"))
+import events
+import services
+from costs import report, usage
+from costs.cheaper import proposals
+from costs.known import unpriced
+from costs.lines import Bill, Kind
+from costs.model import Model
+from costs.stack import Stack
+from costs.workload import SECONDS_A_MONTH, Workload, batch_size
+from deployment.template import Template
+from runtime_api import Function
+
+PARSED = Template.parse(TEMPLATE)
+GB = 2**30
+
+
+def bill(workload: Workload, **parameters: str) -> Bill:
+    return Model(Stack.of(PARSED, parameters), workload).bill()
+
+
+def usd(found: Bill, part: str, *words: str) -> float:
+    """What the lines of a part cost together whose text has one of these words; all of them, if there is none."""
+    lines = [line for line in found.lines if line.part == part]
+    chosen = [line for line in lines if not words or any(word in line.what for word in words)]
+    assert chosen, f"no line of {part} says {words}: {[line.what for line in lines]}"
+    return sum(line.usd for line in chosen)
+
+
+# --- What is billed is known ----------------------------------------------------------------------------------------
+
+
+def test_every_resource_of_the_template_is_priced_or_known_to_cost_nothing() -> None:
+    assert unpriced(PARSED) == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"Type": "AWS::ElastiCache::CacheCluster", "Properties": {}},
+        {"Type": "AWS::DynamoDB::Table", "Properties": {}},
+        {"Type": "AWS::Pipes::Pipe", "Properties": {}},
+    ],
+)
+def test_a_resource_that_the_model_does_not_know_is_named(added: dict[str, Any]) -> None:
+    document = copy.deepcopy(PARSED.document)
+    document["Resources"]["Added"] = added
+    assert unpriced(Template(document)) == [f"Added ({added['Type']})"]
+
+
+def test_a_function_that_the_model_does_not_know_is_named_below_the_bill() -> None:
+    document = copy.deepcopy(PARSED.document)
+    document["Resources"]["Added"] = copy.deepcopy(document["Resources"]["OrderWriter"])
+    template = Template(document)
+    assert unpriced(template) == ["Added (AWS::Lambda::Function)"]
+    for lines in (report.summary(Stack.of(template, {})), report.text("A", Stack.of(template, {}), Workload(1e6))):
+        assert any("Not in it" in line and "Added" in line for line in lines)
+
+
+# --- Idle -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_idle_stack_costs_its_stream_its_alarms_and_asking() -> None:
+    found = bill(Workload(0))
+    alarms = [item["Properties"] for item in PARSED.resources.values() if item["Type"] == "AWS::CloudWatch::Alarm"]
+    # CloudWatch bills an alarm by the metrics that it reads.
+    metrics = sum(sum("MetricStat" in query for query in item.get("Metrics", [])) or 1 for item in alarms)
+    assert metrics == len(alarms) + 3
+    assert usd(found, "stream") == pytest.approx(0.04 * 730)
+    assert usd(found, "watching", "alarms") == pytest.approx(0.10 * metrics)
+    assert usd(found, "watching", "dashboard") == 3.00
+    # Five requests at a time, each of 20 s.
+    assert usd(found, "order messages") == pytest.approx(5 * 730 * 3600 / 20 * 0.40e-6)
+    # Two functions read the stream and two Pipes the table's; each asks KMS every five minutes.
+    assert usd(found, "keys") == pytest.approx(4 * 12 * 730 * 3.00e-6)
+    assert found.total() == pytest.approx(found.total(Kind.IDLE))
+
+
+@pytest.mark.parametrize(
+    ("document", "words"), [("README.md", "37 USD\na month"), ("docs/deploy.md", "37 USD a month")]
+)
+def test_the_documents_have_the_price_of_an_idle_stack(document: str, words: str) -> None:
+    assert round(bill(Workload(0)).total()) == int(words.partition(" ")[0])
+    assert words in (ROOT / document).read_text()
+
+
+@pytest.mark.parametrize(("days", "hour"), [("1", 0.015), ("7", 0.035)])
+def test_shards_cost_by_the_hour_and_more_when_they_remember_longer(days: str, hour: float) -> None:
+    found = bill(Workload(0), StreamShards="2", StreamRetentionDays=days)
+    assert usd(found, "stream") == pytest.approx(2 * hour * 730)
+
+
+# --- By the order ---------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_on_demand_is_paid_by_whole_kilobytes_in_and_by_bytes_out_twice() -> None:
+    found = bill(Workload(1e6, order_bytes=1_500))
+    assert usd(found, "stream", "put into") == pytest.approx(1e6 * 2 * 1024 / GB * 0.08)
+    assert usd(found, "stream", "read from") == pytest.approx(2 * 1e6 * 1_500 / GB * 0.04)
+    # A month's orders are there for six days after the first.
+    assert usd(found, "stream", "kept") == pytest.approx(1e6 * 1_500 / GB * 6 / (730 / 24) * 0.10)
+
+
+def test_shards_are_paid_by_25_kilobytes() -> None:
+    found = bill(Workload(1e6, order_bytes=30_000), StreamShards="1", StreamRetentionDays="1")
+    assert usd(found, "stream", "put into") == pytest.approx(2 * 0.014)
+
+
+@pytest.mark.parametrize(("orders", "products", "units"), [(1_000, 10, 2_288), (1_000, 1_000, 4_045), (10, 10, 37.0)])
+def test_counting_takes_the_write_units_that_were_counted_in_real_requests(
+    orders: int, products: int, units: float
+) -> None:
+    assert usage.counting_units("event", orders, products, 1) == pytest.approx(units, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("deduplication", "orders", "products", "units"),
+    [("event", 1_000, 10, 1_012), ("shard", 1_000, 10, 12), ("event", 1, 1_000, 4)],
+)
+def test_claims_take_a_unit_for_each_event_and_each_row(
+    deduplication: str, orders: int, products: int, units: float
+) -> None:
+    assert usage.claiming_units(deduplication, orders, products, 1) == pytest.approx(units, rel=0.01)
+
+
+def test_counting_is_paid_by_the_write_unit() -> None:
+    # One order at a time: what makes it count once and its three rows, all of them twice in a transaction.
+    units = 4 if "AnalyticsWindowSeconds" in PARSED.parameters else 8
+    found = bill(Workload(1_000))
+    assert usd(found, "counting", "each order once") == pytest.approx(1_000 * units * 0.625e-6, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("a_second", "window", "records"), [(0.0, 60, 1), (1.0, 0, 1), (1.0, 60, 61), (100.0, 60, 1_000)]
+)
+def test_a_batch_is_the_record_that_opens_the_window_and_those_that_come_in_it(
+    a_second: float, window: float, records: float
+) -> None:
+    assert batch_size(a_second * SECONDS_A_MONTH, 1, window, 1_000) == pytest.approx(records)
+
+
+def test_a_larger_window_saves_objects_invocations_and_lines() -> None:
+    work = Workload(1e6)
+    short, long = (bill(work, ArchiveWindowSeconds=seconds) for seconds in ("60", "300"))
+    # Four shards, one order in ten seconds on each of them: a batch of 7, and one of 29.5.
+    rate = 1e6 / SECONDS_A_MONTH / 4
+    objects = [1e6 / (1 + rate * window) * 0.005 / 1000 for window in (60, 300)]
+    assert [usd(found, "archive and order rows", "objects") for found in (short, long)] == pytest.approx(objects)
+    assert usd(long, "logs") < usd(short, "logs")
+
+
+def test_an_order_message_is_published_sent_received_deleted_and_written() -> None:
+    found = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="0")
+    assert usd(found, "order messages", "published") == pytest.approx(0.50)
+    assert usd(found, "order messages", "sent to") == pytest.approx(0.40)
+    assert usd(found, "order messages", "received and deleted") == pytest.approx(0.80)
+    assert usd(found, "order messages", "order rows") == pytest.approx(0.625)
+    assert usd(found, "order messages", "invocations") == pytest.approx(0.20)
+    # With a window of 300 s ten messages come together.
+    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="300")
+    assert usd(gathered, "order messages", "received and deleted") == pytest.approx(0.08)
+
+
+def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
+    found = bill(Workload(1e6, "sns", normal_share=0.25, premium_share=0.1))
+    assert usd(found, "processing", "NormalOrdersPipe") == pytest.approx(0.25 * 2 * 0.40)
+    assert usd(found, "processing", "PremiumOrdersPipe") == pytest.approx(0.1 * 0.40)
+    # Orders of the stream have no status.
+    assert "processing" not in bill(Workload(1e6)).parts()
+
+
+def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
+    found = bill(Workload(1e6, "http"))
+    assert usd(found, "HTTP", "requests to the API") == pytest.approx(1.00)
+    assert usd(found, "logs", "API Gateway") == pytest.approx(1e6 * usage.ACCESS_LINE_BYTES / GB * 0.50)
+    assert usd(found, "watching", "detailed") == pytest.approx(6 * 0.30)
+
+
+def test_the_time_of_an_invocation_is_paid_by_its_memory() -> None:
+    small, large = (bill(Workload(1e9), FunctionMemorySize=size) for size in ("1769", "3538"))
+    # CPU is whole in both, so that time is the same and its price double.
+    ratio = usd(large, "archive and order rows", "time") / usd(small, "archive and order rows", "time")
+    assert ratio == pytest.approx(2.0, rel=0.01)
+
+
+def test_arm_is_a_fifth_cheaper() -> None:
+    arm, intel = (bill(Workload(1e9), Architecture=name) for name in ("arm64", "x86_64"))
+    assert usd(arm, "counting", "time") / usd(intel, "counting", "time") == pytest.approx(0.8, rel=0.01)
+
+
+def test_logs_cost_when_they_come_in_and_while_they_are_kept() -> None:
+    found = bill(Workload(1e6), LogRetentionDays="365")
+    written = sum(line.quantity for line in found.lines if line.part == "logs")
+    assert usd(found, "logs") == pytest.approx(written * 0.50)
+    kept = written * usage.STORED_LOG_SHARE * 365 / (730 / 24) * 0.03
+    assert usd(found, "storage", "logs") == pytest.approx(kept)
+
+
+def test_markers_are_kept_for_the_retention_and_two_weeks() -> None:
+    found = bill(Workload(1e9))
+    gb = 1e9 * usage.MARKER_BYTES / GB * 21 / (730 / 24)
+    assert usd(found, "storage", "markers") == pytest.approx(gb * (0.25 + 0.20))
+    assert not [line for line in bill(Workload(1e9), Deduplication="shard").lines if "markers" in line.what]
+
+
+def test_traces_and_a_key_of_one_s_own_are_paid() -> None:
+    work = Workload(1e6, "sns", messages_an_order=1)
+    traced = bill(work, Tracing="Active", OrderQueueWindowSeconds="0")
+    assert usd(traced, "watching", "OrderWriter: traces") == pytest.approx(5.00)
+    own = bill(work, KmsKeyArn="arn:aws:kms:us-east-1:000000000000:key/1")
+    # Topic and writer use the queue.
+    assert usd(own, "keys") - usd(bill(work), "keys") == pytest.approx(2 * 12 * 730 * 3.00e-6)
+
+
+# --- Proposals and reports ------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_saves_what_it_says_and_says_what_it_gives_up() -> None:
+    work = Workload(30e6)
+    stack = Stack.of(PARSED, {})
+    found = proposals(stack, work)
+    assert {"Deduplication", "StreamShards"} <= {proposal.parameter for proposal in found}
+    for proposal in found:
+        changed = bill(work, **{proposal.parameter: proposal.value})
+        assert proposal.saves_usd == pytest.approx(bill(work).total() - changed.total())
+        assert proposal.gives_up
+        assert PARSED.parameters[proposal.parameter].problem(proposal.value) is None
+    with_all = Stack.of(PARSED, {proposal.parameter: proposal.value for proposal in found})
+    assert proposals(with_all, work) == []
+
+
+def test_the_report_adds_up() -> None:
+    lines = report.text("A stack", Stack.of(PARSED, {}), Workload(30e6))
+    whole = bill(Workload(30e6)).total()
+    last = next(index for index, line in enumerate(lines) if line.startswith("all "))
+    assert float(lines[last][62:74].replace(",", "")) == pytest.approx(whole, abs=0.01)
+    names = set(bill(Workload(30e6)).parts())
+    shown = {line[:62].strip(): float(line[62:74].replace(",", "")) for line in lines if line[:62].strip() in names}
+    assert set(shown) == names
+    assert sum(shown.values()) == pytest.approx(whole, abs=0.005 * len(names))
+
+
+def test_orders_cost_prints_the_model_s_bill() -> None:
+    result = run_script(
+        "orders",
+        "cost",
+        "--json",
+        "--orders",
+        "1000000",
+        "--a-day",
+        "--by",
+        "sns",
+        "--parameter",
+        "StreamShards=2",
+        check=True,
+    )
+    document = json.loads(result.stdout)
+    expected = bill(Workload(1e6 * 730 / 24, "sns"), StreamShards="2")
+    assert document["month"]["total"] == pytest.approx(expected.total())
+    assert document["month"]["idle"] == pytest.approx(expected.total(Kind.IDLE))
+    assert document["parameters"]["StreamShards"] == "2"
+    assert [line["what"] for line in document["lines"]] == [line.what for line in expected.lines]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--parameter", "StreamShard=1"), "StreamShards"),
+        (("--parameter", "StreamShards=1000"), "not between 0 and 500"),
+        (("--parameter", "StreamShards"), "not NAME=VALUE"),
+        (("--products", "0"), "--products must be"),
+        (("--by", "mail"), "'mail'"),
+    ],
+)
+def test_a_wrong_command_line_is_told(arguments: tuple[str, ...], words: str) -> None:
+    result = run_script("orders", "cost", *arguments)
+    assert result.returncode in (2, 64)
+    assert words in result.stderr
+
+
+# --- What is measured -----------------------------------------------------------------------------------------------
+
+# On AWS each invocation has a trace, sampled or not; the benchmarks' Runtime API sends none.
+TRACE_MEMBER = len(',"xray_trace_id":"1-5bef4de7-ad49b0e87f6ef6c87fc2e700"')
+EVENTS = {
+    "AnalyticsAggregator": lambda: events.kinesis_event(10, 600),
+    "OrderArchiver": lambda: events.kinesis_event(10, 600),
+    "OrderWriter": lambda: events.sqs_event(10),
+    "NormalOrdersProcessor": lambda: events.pipe_event(10),
+    "PremiumOrdersProcessor": lambda: events.pipe_event(10),
+    "OrderIntake": events.http_event,
+}
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Stub]:
+    """The benchmarks' stub of AWS."""
+    binary = tmp_path_factory.mktemp("stub") / "stub"
+    source = ROOT / "Benchmarks/Handlers/stub.c"
+    subprocess.run(["clang", "-O1", "-D_GNU_SOURCE", "-o", binary, source, "-lssl", "-lcrypto"], check=True)
+    found = services.Stub(binary)
+    yield found
+    found.close()
+
+
+def log_bytes(function: str, stub: services.Stub, order_log: str) -> tuple[int, int]:
+    """Lines and bytes that a warm function writes for its event."""
+    more = {"ORDER_LOG": order_log, "POWERTOOLS_SERVICE_NAME": "orders"}
+    namespace = PARSED.setting(function, "Environment", "Variables").get("POWERTOOLS_METRICS_NAMESPACE")
+    more |= {"POWERTOOLS_METRICS_NAMESPACE": namespace} if namespace else {}
+    settings = services.environment(stub.port, f"orders-{function}", more)
+    process = Function([ROOT / "dist" / function / "bootstrap"], settings)
+    process.invoke(EVENTS[function]())
+    process.drain_log()
+    process.log = b""
+    process.invoke(EVENTS[function]())
+    process.drain_log()
+    lines = process.log.splitlines(keepends=True)
+    process.close()
+    return len(lines), sum(len(line) + TRACE_MEMBER for line in lines)
+
+
+@pytest.mark.parametrize("function", EVENTS)
+def test_the_model_s_log_lines_are_as_long_as_real_ones(function: str, stub: services.Stub) -> None:
+    known, records = usage.LOG_LINES[function], 1 if function == "OrderIntake" else 10
+    _, written = log_bytes(function, stub, "all")
+    assert written == pytest.approx(known.batch + known.metrics + records * known.record, rel=0.05)

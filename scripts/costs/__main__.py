@@ -1,0 +1,109 @@
+"""`scripts/orders cost`: what a stack costs a month by list prices, part by part, and what would be cheaper."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from deployment import checks
+from deployment.template import Template
+
+from . import report
+from .stack import Stack
+from .workload import DAYS_A_MONTH, WAYS, Workload
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "cloudformation.yaml"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="orders cost", allow_abbrev=False, description=__doc__)
+    parser.add_argument("--stack", help="a deployed stack, whose parameters count; needs cloudformation:DescribeStacks")
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
+    parser.add_argument("--orders", type=float, default=1_000_000, help="orders a month (1000000)")
+    parser.add_argument("--a-day", action="store_true", help="--orders are those of a day")
+    parser.add_argument("--by", choices=WAYS, default="kinesis", help="how orders come (kinesis)")
+    for name, default, words in [
+        ("order-bytes", Workload.order_bytes, "bytes of an order"),
+        ("products", Workload.products, "products there are"),
+        ("products-an-order", Workload.products_an_order, "different products in an order"),
+        ("messages-an-order", Workload.messages_an_order, "messages about an order by SNS"),
+    ]:
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"{words} ({default})")
+    for name, default in [("normal-share", Workload.normal_share), ("premium-share", Workload.premium_share)]:
+        parser.add_argument(f"--{name}", type=float, default=default, help=f"of the orders by SNS ({default})")
+    parser.add_argument("--json", action="store_true", help="every line, and the proposals, as one object")
+    parser.add_argument("--endpoint-url", help="where AWS is, for --stack; the local AWS while it runs")
+    parser.add_argument("--region", help="for --stack")
+    options = parser.parse_args()
+    for name in ("order_bytes", "products", "products_an_order", "messages_an_order"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} must be 1 or more")
+    for name in ("normal_share", "premium_share"):
+        if not 0 <= getattr(options, name) <= 1:
+            parser.error(f"--{name.replace('_', '-')} must be between 0 and 1")
+    if not 0 <= options.orders <= 1e12:
+        parser.error("--orders must be between 0 and 1000000000000")
+    for item in options.parameter:
+        if not item.partition("=")[1] or item.startswith("="):
+            parser.error(f"--parameter: {item} is not NAME=VALUE")
+    return options
+
+
+def deployed_parameters(options: argparse.Namespace) -> dict[str, str]:
+    """Those of the stack, on the local AWS while that runs and no other is named."""
+    place = {"endpoint_url": options.endpoint_url, "region_name": options.region}
+    has_own = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
+    if not options.endpoint_url and not options.region and not has_own and "ORDERS_LOCAL_ENDPOINT_URL" in os.environ:
+        place = {
+            "endpoint_url": os.environ["ORDERS_LOCAL_ENDPOINT_URL"],
+            "region_name": os.environ.get("ORDERS_LOCAL_REGION", "us-east-1"),
+            "aws_access_key_id": os.environ["ORDERS_LOCAL_ACCESS_KEY_ID"],
+            "aws_secret_access_key": os.environ["ORDERS_LOCAL_SECRET_ACCESS_KEY"],
+        }
+        print("on the local AWS, which runs; --region names AWS itself", file=sys.stderr)
+    client = boto3.client("cloudformation", **{name: value for name, value in place.items() if value})
+    found = client.describe_stacks(StackName=options.stack)["Stacks"][0]
+    return {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
+
+
+def main() -> int:
+    # Whoever reads this may have seen enough, as `head` does.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    options = arguments()
+    template = Template.parse(TEMPLATE.read_text())
+    own = dict(item.split("=", 1) for item in options.parameter)
+    problems = checks.unknown_parameters(own, template) or checks.bad_values(own, template)
+    if problems:
+        print("\n".join(f"orders: {problem}" for problem in problems), file=sys.stderr)
+        return 2
+    try:
+        given = (deployed_parameters(options) if options.stack else {}) | own
+    except (BotoCoreError, ClientError) as error:
+        print(f"orders: {error}", file=sys.stderr)
+        return 1
+    workload = Workload(
+        orders_a_month=options.orders * (DAYS_A_MONTH if options.a_day else 1),
+        way=options.by,
+        order_bytes=options.order_bytes,
+        products=options.products,
+        products_an_order=options.products_an_order,
+        messages_an_order=options.messages_an_order,
+        normal_share=options.normal_share,
+        premium_share=options.premium_share,
+    )
+    name, stack = options.stack or "A new stack", Stack.of(template, given)
+    if options.json:
+        print(json.dumps(report.document(name, stack, workload), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(report.text(name, stack, workload)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

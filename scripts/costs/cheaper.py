@@ -1,0 +1,73 @@
+"""Other parameters that would make a stack cheaper, and what each of them gives up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Model
+from .stack import Stack
+from .traffic import SHARD_RECORDS, shards_for
+from .workload import Workload
+
+# Less than this a month, and less than this share of the bill, is not worth a decision.
+LEAST_USD, LEAST_SHARE = 0.05, 0.001
+# How far above their average orders may come in before a shard of the stream refuses them.
+PEAK = 10
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One parameter with another value."""
+
+    parameter: str
+    value: str
+    saves_usd: float
+    gives_up: str
+
+
+def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
+    """Parameters, values and what they give up, as far as this workload allows them."""
+    days = stack.values.get("StreamRetentionDays")
+    found = [
+        ("Deduplication", "shard", "an order that its producer sends twice counts twice"),
+        ("StreamRetentionDays", "1", f"an outage of more than a day, not of {days}, loses orders"),
+        ("AnalyticsWindowSeconds", "60", "counters are a minute behind, not a second"),
+        ("ArchiveWindowSeconds", "300", "orders are in the archive after five minutes, and 300 s behind in the table"),
+        ("OrderQueueWindowSeconds", "5", "an order message waits up to 5 s for others"),
+        (
+            "OrderLog",
+            "none",
+            "no line tells of a single order; counts of each batch stay, and `orders explain` shows less",
+        ),
+        ("LogRetentionDays", "7", "logs of more than a week ago are gone"),
+        ("Architecture", "arm64", "build on arm64"),
+        ("FunctionMemorySize", "128", "an invocation has half of the CPU, and takes twice as long"),
+        ("Tracing", "PassThrough", "X-Ray shows only what callers trace"),
+    ]
+    shards = shards_for(workload, PEAK)
+    if int(stack.values.get("StreamShards", 0)) == 0:
+        found.append(
+            (
+                "StreamShards",
+                str(shards),
+                f"the stream does not grow by itself: more than {shards * SHARD_RECORDS:,} orders a second are refused",
+            )
+        )
+    return [item for item in found if item[0] in stack.values and stack.values[item[0]] != item[1]]
+
+
+def proposals(stack: Stack, workload: Workload) -> list[Proposal]:
+    """What saves something, the most first; each by itself."""
+    now = Model(stack, workload).bill().total()
+    found = []
+    for parameter, value, gives_up in candidates(stack, workload):
+        changed = Stack(stack.template, stack.values | {parameter: value})
+        saves = now - Model(changed, workload).bill().total()
+        if saves >= max(LEAST_USD, now * LEAST_SHARE):
+            found.append(Proposal(parameter, value, saves, gives_up))
+    return sorted(found, key=lambda proposal: -proposal.saves_usd)
+
+
+def together(stack: Stack, workload: Workload, chosen: list[Proposal]) -> Stack:
+    """The stack with all of them."""
+    return Stack(stack.template, stack.values | {proposal.parameter: proposal.value for proposal in chosen})

@@ -1,0 +1,93 @@
+"""What one batch asks of the services, by the functions' designs.
+
+Write units are checked against what Benchmarks/Reports/services.py counts in the bootstraps' real requests, and bytes
+of log lines against lines that they write (Tests/EndToEnd/test_costs.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# DynamoDB takes up to 100 actions in a transaction, and bills each of them twice.
+ACTIONS_A_TRANSACTION = 100
+# The largest event of Lambda: 6 MB, of which a record of Kinesis is base64 and some 600 bytes around it.
+EVENT_BYTES = 6_000_000
+RECORD_ENVELOPE_BYTES = 600
+# Bytes of stored items with DynamoDB's 100 bytes for each: a marker and an order row of one currency and one status.
+MARKER_BYTES = 180
+ORDER_ROW_BYTES = 500
+# gzip makes a quarter of an archived order, whose line adds what was understood of it.
+ARCHIVED_SHARE = 0.35
+
+
+@dataclass(frozen=True)
+class LogLines:
+    """Bytes a function writes to its log: a line for each batch, and what `OrderLog` adds to it for each record.
+
+    Lines that CloudWatch makes metrics of come besides, for each batch, and whatever the log level is.
+    """
+
+    batch: int
+    record: int = 0
+    metrics: int = 0
+    metric_lines: int = 0
+
+
+LOG_LINES = {
+    "AnalyticsAggregator": LogLines(batch=428),
+    "OrderArchiver": LogLines(batch=406),
+    "OrderWriter": LogLines(batch=423),
+    "NormalOrdersProcessor": LogLines(batch=435, record=456),
+    "PremiumOrdersProcessor": LogLines(batch=436, record=454),
+    "OrderIntake": LogLines(batch=402, record=163),
+}
+# Metrics that the lines make, by function; those of one name are one metric, and revenue has one for each currency.
+METRICS = {
+    "AnalyticsAggregator": ("OrdersCounted", "Duplicates", "DeadLetters", "NewestRecordAge", "Revenue"),
+    "NormalOrdersProcessor": ("DeadLetters",),
+    "PremiumOrdersProcessor": ("DeadLetters", "PremiumNotifications"),
+}
+CURRENCIES = 1
+# Lambda's own lines for an invocation, in JSON: platform.start and platform.report.
+# https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+PLATFORM_LINES_BYTES = 600
+# API Gateway's line for a request, in the template's format.
+ACCESS_LINE_BYTES = 420
+# CloudWatch keeps logs compressed; AWS's own examples reckon with this share.
+STORED_LOG_SHARE = 0.15
+
+
+def most_records(order_bytes: int, batch_size: int) -> int:
+    """Records that fit into an event."""
+    return max(1, min(batch_size, EVENT_BYTES // (order_bytes * 4 // 3 + RECORD_ENVELOPE_BYTES)))
+
+
+def counter_rows(orders: float, products: int, products_an_order: int) -> float:
+    """Rows that these orders of one currency and one day change: revenue, total, and products drawn at random."""
+    drawn = products_an_order * orders
+    return 2 + products * (1 - (1 - 1 / products) ** drawn)
+
+
+def claiming_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
+    """DynamoDB's write units for a batch where AnalyticsAggregator counts by claims: its checkpoint comes besides.
+
+    A claim for each event, unless the shard's checkpoint alone tells repetitions, and each row once.
+    """
+    claims = 0.0 if deduplication == "shard" else orders
+    return claims + counter_rows(orders, products, products_an_order)
+
+
+def counting_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
+    """DynamoDB's write units for a batch where AnalyticsAggregator counts by markers, in transactions."""
+    if deduplication == "shard":
+        # All rows and the checkpoint in one transaction, or in as many as they need.
+        return 2 * (counter_rows(orders, products, products_an_order) + 1)
+    # As many markers go into a transaction as leave room for the rows of their orders.
+    together = orders
+    while together > 1 and together + counter_rows(together, products, products_an_order) > ACTIONS_A_TRANSACTION:
+        together -= 1
+    whole, rest = divmod(orders, together)
+    rows = whole * counter_rows(together, products, products_an_order)
+    if rest:
+        rows += counter_rows(rest, products, products_an_order)
+    return 2 * (orders + rows)

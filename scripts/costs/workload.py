@@ -1,0 +1,57 @@
+"""How many orders there are, how they come, and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOURS_A_MONTH = 730
+DAYS_A_MONTH = HOURS_A_MONTH / 24
+SECONDS_A_MONTH = HOURS_A_MONTH * 3600
+WAYS = ("kinesis", "http", "sns")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Orders that come evenly, day and night: bunches are cheaper, since batches are larger then."""
+
+    orders_a_month: float
+    way: str = "kinesis"
+    # Bytes of an order as its producer sends it.
+    order_bytes: int = 600
+    # Products of which orders are drawn, and how many different ones an order has.
+    products: int = 1_000
+    products_an_order: int = 1
+    # Messages about one order by SNS: new, pending, shipped. Only these have a status, so only these meet the Pipes.
+    messages_an_order: int = 3
+    # Shares of the orders whose changes pass a Pipe's filter.
+    normal_share: float = 0.5
+    premium_share: float = 0.05
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether orders come into the stream, and not into the queue."""
+        return self.way != "sns"
+
+    @property
+    def streamed_a_month(self) -> float:
+        return self.orders_a_month if self.is_streamed else 0.0
+
+    @property
+    def messages_a_month(self) -> float:
+        return 0.0 if self.is_streamed else self.orders_a_month * self.messages_an_order
+
+    @property
+    def normal_changes_a_month(self) -> float:
+        """Two messages of an order say that it is pending or shipped."""
+        return 0.0 if self.is_streamed else self.orders_a_month * self.normal_share * min(2, self.messages_an_order)
+
+    @property
+    def premium_changes_a_month(self) -> float:
+        return 0.0 if self.is_streamed else self.orders_a_month * self.premium_share
+
+
+def batch_size(records_a_month: float, sources: int, window_seconds: float, most: int) -> float:
+    """Records in a batch on average: the one that opens the window, and those that come while it is open."""
+    if records_a_month == 0:
+        return 1.0
+    return min(float(most), 1 + records_a_month / SECONDS_A_MONTH / sources * window_seconds)
