@@ -91,7 +91,7 @@ def log_bytes(traffic: Traffic) -> dict[str, tuple[str, float]]:
         own = usage.LOG_LINES[name]
         written = invocations * usage.PLATFORM_LINES_BYTES
         if is_logged:
-            written += invocations * own.batch
+            written += invocations * own.batch + traffic.records(name) * own.name
             written += traffic.records(name) * own.record if has_order_lines else 0.0
         if has_metrics(traffic, name):
             written += invocations * own.metrics

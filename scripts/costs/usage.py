@@ -29,16 +29,17 @@ class LogLines:
 
     batch: int
     record: int = 0
+    # Of each record in the batch's line: its message's or correlation's id.
+    name: int = 0
     metrics: int = 0
-    metric_lines: int = 0
 
 
 LOG_LINES = {
-    "AnalyticsAggregator": LogLines(batch=428),
-    "OrderArchiver": LogLines(batch=406),
-    "OrderWriter": LogLines(batch=423),
-    "NormalOrdersProcessor": LogLines(batch=435, record=456),
-    "PremiumOrdersProcessor": LogLines(batch=436, record=454),
+    "AnalyticsAggregator": LogLines(batch=624, metrics=1_224),
+    "OrderArchiver": LogLines(batch=619, name=39),
+    "OrderWriter": LogLines(batch=437, name=39),
+    "NormalOrdersProcessor": LogLines(batch=532, record=456, metrics=506),
+    "PremiumOrdersProcessor": LogLines(batch=533, record=454, metrics=1_031),
     "OrderIntake": LogLines(batch=402, record=163),
 }
 # Metrics that the lines make, by function; those of one name are one metric, and revenue has one for each currency.
