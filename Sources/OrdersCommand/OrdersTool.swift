@@ -10,7 +10,8 @@ package struct OrdersTool: ParsableCommand {
             InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self,
             ReportCommand.self, ShowCommand.self, ExplainCommand.self, TailCommand.self, DashboardCommand.self,
             RebuildCommand.self,
-            AuditCommand.self, ReplayCommand.self,
+            AuditCommand.self,
+            DoctorCommand.self,
         ]
     )
 

@@ -47,6 +47,23 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
                 let input = FilterLogEventsInput(logGroupName: "/aws/lambda/orders-OrderWriter")
                 _ = try await CloudWatchLogsClient(session: $0).filterLogEvents(input, deadline: nil)
             },
+            ClientOperation(name: "logs.DescribeLogGroups") {
+                _ = try await CloudWatchLogsClient(session: $0).describeLogGroups(prefix: "/aws/lambda/", deadline: nil)
+            },
+            ClientOperation(name: "kinesis.DescribeStreamSummary") {
+                _ = try await KinesisClient(session: $0).streamStatus(streamName: "orders", deadline: nil)
+            },
+            ClientOperation(name: "pipes.DescribePipe") {
+                _ = try await PipesClient(session: $0).describePipe(name: "orders-NormalOrdersPipe", deadline: nil)
+            },
+            ClientOperation(name: "lambda.GetFunctionConfiguration") {
+                let client = LambdaClient(session: $0)
+                _ = try await client.getFunctionConfiguration(name: "orders-OrderWriter", deadline: nil)
+            },
+            ClientOperation(name: "lambda.GetEventSourceMapping") {
+                let id = "4bca2dd1-4ae4-4a4a-8c1b-000000001234"
+                _ = try await LambdaClient(session: $0).getEventSourceMapping(id: id, deadline: nil)
+            },
             ClientOperation(name: "lambda.Invoke") {
                 let input = InvokeInput(functionName: "orders-OrderWriter", payload: Array("{}".utf8))
                 _ = try await LambdaClient(session: $0).invoke(input, deadline: nil)

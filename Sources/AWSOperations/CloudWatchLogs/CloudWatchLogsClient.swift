@@ -53,6 +53,46 @@ package struct CloudWatchLogsClient: CloudWatchLogsOperations {
     }
 }
 
+extension CloudWatchLogsClient {
+    /// Days that each group keeps its lines, by the group's name, of those whose names begin like this; nil is for ever.
+    package func describeLogGroups(
+        prefix: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> [String: Int?] {
+        var groups: [String: Int?] = [:]
+        try await AWSSession.forEachPage(of: "CloudWatchLogs.DescribeLogGroups") { token throws(AWSError) in
+            let write = { (writer: inout JSONWriter) in
+                writer.member("logGroupNamePrefix", prefix)
+                writer.optional("nextToken", token)
+            }
+            return try await self.session.call(.cloudWatchLogs, "DescribeLogGroups", deadline: deadline, write: write) {
+                reader in
+                var next: String?
+                try reader.readObject { key, reader in
+                    switch key {
+                    case "logGroups":
+                        try reader.readArray { _, reader in
+                            var (name, days): (String, Int?) = ("", nil)
+                            try reader.readObject { key, reader in
+                                switch key {
+                                case "logGroupName": name = try reader.readString()
+                                case "retentionInDays": days = Int(try reader.readInteger())
+                                default: try reader.skip()
+                                }
+                            }
+                            groups[name] = .some(days)
+                        }
+                    case "nextToken": next = try reader.readOptionalString()
+                    default: try reader.skip()
+                    }
+                }
+                return next
+            }
+        }
+        return groups
+    }
+}
+
 extension LogEvent {
     fileprivate init(from reader: inout JSONReader) throws {
         self.init(eventID: "", timestamp: 0, message: "")

@@ -22,6 +22,21 @@ extension DynamoDBClient {
         }
     }
 
+    /// `ACTIVE`, `UPDATING` and so on.
+    package func tableStatus(tableName: String, deadline: UTCInstant?) async throws(AWSError) -> String {
+        try await self.session.call(
+            .dynamoDB,
+            "DescribeTable",
+            deadline: deadline,
+            write: { $0.member("TableName", tableName) },
+            read: { reader in
+                try reader.readRequiredMember("Table") { reader in
+                    try reader.readMember("TableStatus") { try $0.readString() } ?? ""
+                }
+            }
+        )
+    }
+
     /// The ARN of the table's current stream, which the tool reads; nil if the table has none.
     package func latestStreamARN(tableName: String, deadline: UTCInstant?) async throws(AWSError) -> String? {
         try await self.session.call(

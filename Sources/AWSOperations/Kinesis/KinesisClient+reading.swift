@@ -26,6 +26,21 @@ package protocol KinesisReading: Sendable {
 }
 
 extension KinesisClient: KinesisReading {
+    /// `ACTIVE`, `UPDATING` and so on.
+    package func streamStatus(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> String {
+        try await self.session.call(
+            .kinesis,
+            "DescribeStreamSummary",
+            deadline: deadline,
+            write: { $0.member("StreamName", streamName) },
+            read: { reader in
+                try reader.readRequiredMember("StreamDescriptionSummary") { reader in
+                    try reader.readMember("StreamStatus") { try $0.readString() } ?? ""
+                }
+            }
+        )
+    }
+
     /// All shards of the stream, closed ones included, over as many pages as it takes.
     package func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
         var shards: [StreamShard] = []

@@ -14,7 +14,7 @@ extension AWSService {
 
 /// Lambda over the network.
 package struct LambdaClient: LambdaOperations {
-    private let session: AWSSession
+    let session: AWSSession
 
     /// Lambda by the session's endpoint and credentials.
     package init(session: AWSSession) {

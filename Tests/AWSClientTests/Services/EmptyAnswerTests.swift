@@ -41,6 +41,8 @@ internal import Testing
         "sqs.SendMessage", "sqs.StartMessageMoveTask", "kinesis.PutRecords", "kinesis.ListShards", "kinesis.GetRecords",
         "kinesis.GetShardIterator", "dynamodbstreams.GetRecords", "dynamodbstreams.GetShardIterator",
         "dynamodbstreams.DescribeStream", "dynamodb.Query", "dynamodb.DescribeTable", "dynamodb.BatchExecuteStatement",
+        "kinesis.DescribeStreamSummary",
+        "pipes.DescribePipe", "lambda.GetFunctionConfiguration", "lambda.GetEventSourceMapping",
     ])
     func `an answer that lacks what it is asked for is damaged`(name: String) async throws {
         let (error, requests) = try await self.outcome(of: try #require(ClientOperation.named(name)), "{}")

@@ -19,6 +19,7 @@ internal import Testing
             """
         ),
         ("cloudwatch.DescribeAlarms", "{\"MetricAlarms\":[],\"NextToken\":\"TOKEN\"}"),
+        ("logs.DescribeLogGroups", "{\"logGroups\":[],\"nextToken\":\"TOKEN\"}"),
         ("kinesis.ListShards", "{\"Shards\":[],\"NextToken\":\"TOKEN\"}"),
         (
             "dynamodbstreams.DescribeStream",

@@ -9,14 +9,14 @@ internal import Testing
     private static let services: [String: AWSService] = [
         "cloudformation": .cloudFormation, "cloudwatch": .cloudWatch, "dynamodb": .dynamoDB,
         "dynamodbstreams": .dynamoDBStreams, "kinesis": .kinesis, "lambda": .lambda, "logs": .cloudWatchLogs,
-        "s3": .s3, "sns": .sns, "sqs": .sqs,
+        "pipes": .pipes, "s3": .s3, "sns": .sns, "sqs": .sqs,
     ]
 
     @Test(.enabled(if: PythonInterpreter.withBotocore != nil))
     func `every service of every region is reached where botocore reaches it`() async throws {
         let python = try #require(PythonInterpreter.withBotocore)
         let lines = try python.run("resolve_endpoints.py").split(separator: "\n")
-        // Some 50 regions, 4 variants, 10 services and 9 buckets.
+        // Some 50 regions, 4 variants, 11 services and 9 buckets.
         #expect(lines.count > 2_900)
         for line in lines {
             let fields = line.split(separator: " ").map(String.init)

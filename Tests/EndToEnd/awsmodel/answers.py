@@ -35,6 +35,8 @@ def written(call: Call, result: dict[str, Any]) -> Answer:
         return Answer(
             200, {"Content-Type": "text/xml"}, f"<{call.operation}Response>{body}</{call.operation}Response>".encode()
         )
+    if protocol == "rest-json" and not shape.serialization.get("payload"):
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(plain(result, shape)).encode())
     # The members in headers, and one body: a blob as it is, everything else as XML.
     headers = {}
     for name, member in shape.members.items():

@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from .request import Request
 
-JSON_SERVICES = ("dynamodb", "dynamodbstreams", "kinesis", "logs", "sqs")
+JSON_SERVICES = ("cloudwatch", "dynamodb", "dynamodbstreams", "kinesis", "logs", "sqs")
 
 
 @cache
@@ -42,8 +42,10 @@ def read(request: Request) -> Call:
     _, service = request.scope
     if service == "cloudformation":
         return read_form(request)
-    if service == "lambda":
+    if service == "lambda" and request.path.endswith("/invocations"):
         return read_invoke(request)
+    if service in ("lambda", "pipes"):
+        return read_path(service, request)
     assert service == "s3", f"{request.method} {request.url} is of no service known here"
     return read_s3(request)
 
@@ -87,6 +89,20 @@ def read_invoke(request: Request) -> Call:
     if kind := request.headers.get("x-amz-invocation-type"):
         parameters["InvocationType"] = kind
     return Call("lambda", "Invoke", parameters)
+
+
+def read_path(service: str, request: Request) -> Call:
+    """A call without a body, by the method and the path of some operation."""
+    assert not request.body and not request.query
+    model = service_model(service)
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        # botocore writes names in the path as `{FunctionName}`.
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"]))
+        found = re.fullmatch(pattern, request.path)
+        if found and http["method"] == request.method:
+            return Call(service, name, {key: unquote(value) for key, value in found.groupdict().items()})
+    raise AssertionError(f"{service} has no {request.method} {request.path}")
 
 
 def read_s3(request: Request) -> Call:

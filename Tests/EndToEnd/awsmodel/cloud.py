@@ -14,7 +14,19 @@ from .account import Account
 
 HOSTS = [
     f"{service}.{oracle.REGION}.amazonaws.com"
-    for service in ("cloudformation", "dynamodb", "streams.dynamodb", "kinesis", "lambda", "logs", "s3", "*.s3", "sqs")
+    for service in (
+        "cloudformation",
+        "dynamodb",
+        "streams.dynamodb",
+        "kinesis",
+        "lambda",
+        "logs",
+        "monitoring",
+        "pipes",
+        "s3",
+        "*.s3",
+        "sqs",
+    )
 ]
 # What every command looks at first.
 LOOK = {"cloudformation.DescribeStacks", "cloudformation.ListStackResources", "dynamodb.DescribeTable"}

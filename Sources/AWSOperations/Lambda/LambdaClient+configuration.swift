@@ -1,0 +1,101 @@
+package import AWSClient
+internal import JSONText
+package import Platform
+
+extension LambdaClient {
+    /// What the function is set to, and what has come of the last change.
+    package func getFunctionConfiguration(
+        name: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> LambdaFunctionConfiguration {
+        var request = AWSRequest(service: .lambda, operation: "GetFunctionConfiguration", method: .get)
+        request.path = "/2015-03-31/functions/\(PercentEncoding.encode(name))/configuration"
+        return try await self.session.send(request, deadline: deadline) { response in
+            try JSONReader.read(response.body) { reader in try LambdaFunctionConfiguration(from: &reader) }
+        }
+    }
+
+    /// What a mapping is set to, and how it is.
+    package func getEventSourceMapping(
+        id: String,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> LambdaEventSourceMapping {
+        var request = AWSRequest(service: .lambda, operation: "GetEventSourceMapping", method: .get)
+        request.path = "/2015-03-31/event-source-mappings/\(PercentEncoding.encode(id))"
+        return try await self.session.send(request, deadline: deadline) { response in
+            try JSONReader.read(response.body) { reader in try LambdaEventSourceMapping(from: &reader) }
+        }
+    }
+}
+
+/// A function as `getFunctionConfiguration` shows it; what the answer leaves out is nil.
+package struct LambdaFunctionConfiguration: Sendable, Equatable {
+    /// `Active`, `Pending`, `Inactive` or `Failed`.
+    package var state: String?
+    /// Why it is not active.
+    package var stateReason: String?
+    /// `Successful`, `Failed` or `InProgress`.
+    package var lastUpdateStatus: String?
+    /// The SHA-256 of its zip, in Base64.
+    package var codeSHA256: String?
+    /// Seconds.
+    package var timeout: Int?
+    /// MB.
+    package var memorySize: Int?
+    /// Its environment; nil where AWS does not show it, as to somebody who may not use its key.
+    package var variables: [String: String]?
+
+    /// A function of which nothing is known.
+    package init() {}
+
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init()
+        var isNamed = false
+        try reader.readObject { key, reader in
+            switch key {
+            case "FunctionName": isNamed = try reader.readOptionalString() != nil
+            case "State": self.state = try reader.readOptionalString()
+            case "StateReason": self.stateReason = try reader.readOptionalString()
+            case "LastUpdateStatus": self.lastUpdateStatus = try reader.readOptionalString()
+            case "CodeSha256": self.codeSHA256 = try reader.readOptionalString()
+            case "Timeout": self.timeout = Int(try reader.readInteger())
+            case "MemorySize": self.memorySize = Int(try reader.readInteger())
+            case "Environment":
+                if try reader.readNull() { return }
+                self.variables = try reader.readMember("Variables") { try $0.readStrings() }
+            default: try reader.skip()
+            }
+        }
+        guard isNamed else { throw UnexpectedAnswer.without("FunctionName") }
+    }
+}
+
+/// A mapping as `getEventSourceMapping` shows it.
+package struct LambdaEventSourceMapping: Sendable, Equatable {
+    /// `Enabled`, `Disabled`, `Enabling` and so on.
+    package var state = ""
+    /// `OK`, `No records processed`, or what went wrong; nil for a queue's.
+    package var lastProcessingResult: String?
+    /// The settings that are numbers, and those that are true or false as 1 and 0, by the names that templates have.
+    package var settings: [String: Int] = [:]
+
+    /// A mapping of which nothing is known.
+    package init() {}
+
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init()
+        try reader.readObject { key, reader in
+            switch key {
+            case "State": self.state = try reader.readString()
+            case "LastProcessingResult": self.lastProcessingResult = try reader.readOptionalString()
+            case "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
+                "ParallelizationFactor":
+                if try !reader.readNull() { self.settings[key.string] = Int(try reader.readInteger()) }
+            case "BisectBatchOnFunctionError":
+                if try !reader.readNull() { self.settings[key.string] = try reader.readBool() ? 1 : 0 }
+            default: try reader.skip()
+            }
+        }
+        guard !self.state.isEmpty else { throw UnexpectedAnswer.without("State") }
+    }
+}

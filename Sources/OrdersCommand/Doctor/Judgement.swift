@@ -1,0 +1,157 @@
+package import AWSOperations
+internal import Platform
+
+/// What `orders doctor` makes of what AWS says: decisions over values, without asking.
+package enum Judgement {
+    /// Behind the stream by as much, a function's alarm goes off as well.
+    private static let longestLag = Duration.seconds(15 * 60)
+
+    private static let changedByHand =
+        "somebody did that by hand: scripts/deploy sets it right once a parameter or the template changes"
+
+    private static func span(_ days: Int?) -> String {
+        days.map { $0.counting("day") } ?? "for ever"
+    }
+
+    /// A function against the template and against its zip, whose hash is nil where it is not at hand.
+    package static func function(
+        _ name: String,
+        _ found: LambdaFunctionConfiguration,
+        wanted: FunctionConfiguration,
+        zipSHA256: String?
+    ) -> Finding {
+        if let state = found.state, state != "Active" {
+            let reason = found.stateReason.map { " (\($0))" } ?? ""
+            return .ill(
+                name,
+                "\(state)\(reason)",
+                "deploy it again; an Inactive one is loaded at its first invocation"
+            )
+        }
+        if let status = found.lastUpdateStatus, status != "Successful" {
+            return .ill(name, "its last update is \(status)", "wait, or deploy it again")
+        }
+        var differences: [String] = []
+        if let memory = found.memorySize, memory != wanted.memorySize {
+            differences.append("memory \(memory) MB, not \(wanted.memorySize)")
+        }
+        if let timeout = found.timeout, .seconds(timeout) != wanted.timeout {
+            differences.append("timeout \(timeout) s, not \(wanted.timeout.components.seconds)")
+        }
+        if let variables = found.variables {
+            for name in Set(variables.keys).union(wanted.variables.keys).sorted()
+            where variables[name] != wanted.variables[name] {
+                differences.append("variable \(name)")
+            }
+        }
+        guard differences.isEmpty else {
+            return .ill(
+                name,
+                "set otherwise than the template has it: \(differences.joined(separator: ", "))",
+                Self.changedByHand
+            )
+        }
+        guard let zipSHA256, let deployed = found.codeSHA256 else { return .well(name, "active") }
+        guard zipSHA256 == deployed else {
+            return .ill(name, "other code than dist/\(name).zip", "scripts/deploy deploys what is in dist/")
+        }
+        return .well(name, "active, its code as in dist/")
+    }
+
+    /// A mapping against the settings that the template gives.
+    package static func mapping(
+        _ name: String,
+        _ found: LambdaEventSourceMapping,
+        id: String,
+        wanted: [String: Int],
+        isEnabled: Bool
+    ) -> Finding {
+        guard found.state == "Enabled" || (!isEnabled && found.state == "Disabled") else {
+            return .ill(
+                name,
+                found.state,
+                "nothing is delivered. If nobody meant it: aws lambda update-event-source-mapping --uuid \(id) --enabled"
+            )
+        }
+        if let result = found.lastProcessingResult, result.hasPrefix("PROBLEM") {
+            return .ill(name, result, "see the function's log; a missing permission is named here by itself")
+        }
+        let differences = wanted.sorted { $0.key < $1.key }.compactMap { setting, value in
+            found.settings[setting].flatMap { $0 == value ? nil : "\(setting) \($0), not \(value)" }
+        }
+        guard differences.isEmpty else {
+            return .ill(
+                name,
+                "set otherwise than the template has it: \(differences.joined(separator: ", "))",
+                Self.changedByHand
+            )
+        }
+        return .well(
+            name,
+            [found.state.lowercased(), found.lastProcessingResult].compactMap { $0 }.joined(separator: ", ")
+        )
+    }
+
+    /// A Pipe.
+    package static func pipe(_ name: String, _ found: PipeDescription, physicalName: String, isRunning: Bool) -> Finding
+    {
+        let reason = found.stateReason.map { ": \($0)" } ?? ""
+        guard found.currentState == "RUNNING" || (!isRunning && found.currentState == "STOPPED") else {
+            return .ill(
+                name,
+                "\(found.currentState)\(reason)",
+                "the table's stream forgets changes after 24 hours. aws pipes start-pipe --name \(physicalName)"
+            )
+        }
+        return .well(name, "\(found.currentState.lowercased())\(reason)")
+    }
+
+    /// A queue; a dead-letter queue should be empty.
+    package static func queue(_ name: String, _ depth: QueueDepth, isDeadLetterQueue: Bool) -> Finding {
+        let counted = "\(depth.visible.counting("message")) waiting, \(depth.inFlight) in flight"
+        let state = depth.total == 0 ? "empty" : counted
+        guard isDeadLetterQueue, depth.total > 0 else { return .well(name, state) }
+        return .ill(name, state, "docs/operate.md says what each letter means; then: orders redrive --queue \(name)")
+    }
+
+    /// A function in a shard.
+    package static func shard(_ function: String, _ progress: ShardProgress) -> Finding {
+        let subject = "\(function) in \(progress.shardID)"
+        guard let lag = progress.lag else { return .well(subject, "has read all there is") }
+        let state = "\(lag.components.seconds) s behind"
+        guard lag > Self.longestLag else { return .well(subject, state) }
+        return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
+    }
+
+    /// The stack's alarms; `expected` is how many the template has.
+    package static func alarms(_ found: [(name: String, alarm: CloudWatchAlarm?)]) -> [Finding] {
+        let findings = found.compactMap { name, alarm -> Finding? in
+            guard let alarm else {
+                return .ill(
+                    name,
+                    "does not exist",
+                    Self.changedByHand
+                )
+            }
+            guard alarm.state == "ALARM" else { return nil }
+            return .ill(name, "in ALARM\(alarm.reason.map { ": \($0)" } ?? "")", "docs/operate.md says what to do")
+        }
+        return findings.isEmpty ? [.well("alarms", "none of \(found.count) is in ALARM")] : findings
+    }
+
+    /// A log group and the days that the template gives it.
+    package static func logGroup(_ name: String, exists: Bool, days: Int?, wanted: Int?) -> Finding {
+        guard exists else { return .ill(name, "does not exist", "its lines are lost: scripts/deploy makes it again") }
+        guard days == wanted else {
+            let (kept, meant) = (Self.span(days), Self.span(wanted))
+            return .ill(name, "keeps lines \(kept), not \(meant)", Self.changedByHand)
+        }
+        return .well(name, "there")
+    }
+
+    /// A table or a stream by its status.
+    package static func store(_ name: String, status: String) -> Finding {
+        ["ACTIVE", "UPDATING"].contains(status)
+            ? .well(name, status.lowercased()) : .ill(name, status, "AWS's console says why; nothing can be written")
+    }
+}

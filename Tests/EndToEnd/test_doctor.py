@@ -1,0 +1,148 @@
+"""`orders doctor` on a stack that is well, and on one in which things were changed by hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from cloudwatch.template import resources
+from pipeline.stack import ROOT, Stack
+from support import run_script
+
+TOOL = ROOT / ".build/debug/orders"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_tool() -> None:
+    run_script("orders", "--help", check=True, timeout=900)
+
+
+def doctor(stack: Stack, *options: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORDERS_LOCAL_"))}
+    access = {"AWS_ENDPOINT_URL": stack.endpoint_url, "AWS_REGION": stack.region, "ORDERS_PROJECT": str(ROOT)}
+    environment = kept | stack.credentials | access
+    return subprocess.run(
+        [TOOL, "doctor", *options], capture_output=True, text=True, check=False, timeout=120, env=environment
+    )
+
+
+def findings(result: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str, str]]:
+    """Mark, state and advice by what was looked at."""
+    found = re.findall(r"^([✓✗]) ([^:]+): (.*)\n(?:    (.*)\n)?", result.stdout, re.MULTILINE)
+    return {subject: (mark, state, advice) for mark, subject, state, advice in found}
+
+
+@pytest.mark.fresh_stack
+def test_a_stack_that_is_well_is_so_in_every_part(stack: Stack) -> None:
+    result = doctor(stack)
+    assert result.returncode == 0, result.stdout + result.stderr
+    found = findings(result)
+    kinds = (
+        "AWS::Lambda::Function",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Pipes::Pipe",
+        "AWS::SQS::Queue",
+        "AWS::DynamoDB::Table",
+        "AWS::Kinesis::Stream",
+        "AWS::Logs::LogGroup",
+    )
+    assert found.keys() >= {name for kind in kinds for name in resources(kind)} | {"alarms"}
+    assert {mark for mark, _, _ in found.values()} == {"✓"}
+    assert found["OrderWriter"][1] == "active, its code as in dist/"
+    assert found["alarms"][1] == f"none of {len(resources('AWS::CloudWatch::Alarm'))} is in ALARM"
+    assert any(subject.startswith("OrderArchiver in shardId-") for subject in found)
+    assert f"{len(found)} parts, all well" in result.stderr
+
+
+@contextmanager
+def changed_memory(stack: Stack, function: str) -> Iterator[None]:
+    client, name = stack.client("lambda"), stack.function_name(function)
+    before = client.get_function_configuration(FunctionName=name)["MemorySize"]
+    client.update_function_configuration(FunctionName=name, MemorySize=before + 64)
+    yield
+    client.update_function_configuration(FunctionName=name, MemorySize=before)
+
+
+@contextmanager
+def disabled_mapping(stack: Stack, function: str) -> Iterator[None]:
+    client = stack.client("lambda")
+    [mapping] = client.list_event_source_mappings(FunctionName=stack.function_name(function))["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def letter(stack: Stack, output: str) -> Iterator[None]:
+    client = stack.client("sqs")
+    client.send_message(QueueUrl=stack[output], MessageBody="of orders doctor")
+    yield
+    for message in client.receive_message(QueueUrl=stack[output], MaxNumberOfMessages=10).get("Messages", []):
+        if message["Body"] == "of orders doctor":
+            client.delete_message(QueueUrl=stack[output], ReceiptHandle=message["ReceiptHandle"])
+        else:
+            client.change_message_visibility(
+                QueueUrl=stack[output], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+
+
+@contextmanager
+def alarm(stack: Stack, logical_id: str) -> Iterator[None]:
+    client = stack.client("cloudwatch")
+    pages = client.get_paginator("describe_alarms").paginate()
+    [name] = [item["AlarmName"] for page in pages for item in page["MetricAlarms"] if logical_id in item["AlarmName"]]
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried by a test")
+    yield
+    client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="tried by a test")
+
+
+@contextmanager
+def shorter_log(stack: Stack, function: str) -> Iterator[None]:
+    client, group = stack.client("logs"), stack.log_groups[function]
+    [found] = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    client.put_retention_policy(logGroupName=group, retentionInDays=1)
+    yield
+    client.put_retention_policy(logGroupName=group, retentionInDays=found["retentionInDays"])
+
+
+def test_what_is_not_well_is_told_with_what_to_do(stack: Stack) -> None:
+    before = findings(doctor(stack))
+    with ExitStack() as changes:
+        changes.enter_context(changed_memory(stack, "OrderWriter"))
+        changes.enter_context(disabled_mapping(stack, "OrderWriter"))
+        changes.enter_context(letter(stack, "OrderTopicDLQUrl"))
+        changes.enter_context(alarm(stack, "PremiumTopicFailuresAlarm"))
+        changes.enter_context(shorter_log(stack, "OrderArchiver"))
+        result = doctor(stack)
+    assert result.returncode == 1
+    told = {subject: found for subject, found in findings(result).items() if found[0] == "✗"}
+    # Letters of other tests may lie in other queues.
+    new = {subject: found for subject, found in told.items() if before.get(subject, ("✓",))[0] == "✓"}
+    assert new.keys() == {
+        "OrderWriter",
+        "OrderWriterMapping",
+        "OrderTopicDLQ",
+        "PremiumTopicFailuresAlarm",
+        "OrderArchiverLogGroup",
+    }
+    assert new["OrderWriter"][1] == "set otherwise than the template has it: memory 320 MB, not 256"
+    assert new["OrderWriterMapping"][1] == "Disabled"
+    assert "aws lambda update-event-source-mapping --uuid" in new["OrderWriterMapping"][2]
+    assert new["OrderTopicDLQ"][1].startswith("1 message waiting")
+    assert "orders redrive --queue OrderTopicDLQ" in new["OrderTopicDLQ"][2]
+    assert new["PremiumTopicFailuresAlarm"][1] == "in ALARM: tried by a test"
+    assert new["OrderArchiverLogGroup"][1] == "keeps lines 1 day, not 30 days"
+    assert f"{len(told)} of {len(findings(result))} parts not well" in result.stderr
+    after = {subject: found[0] for subject, found in findings(doctor(stack)).items()}
+    assert {subject: found[0] for subject, found in before.items()} == after
+
+
+def test_a_stack_that_is_not_there_is_bad_use(stack: Stack) -> None:
+    result = doctor(stack, "--stack", "nowhere")
+    assert result.returncode == 2
+    assert "there is no stack nowhere" in result.stderr
