@@ -120,6 +120,17 @@ package struct DayFigures: Sendable, Equatable {
         self.damagedRows += other.damagedRows
     }
 
+    /// The figures without orders in ISO 4217's currency for tests, which nobody paid: those of `orders doctor --probe`.
+    package var withoutTests: DayFigures {
+        var figures = self
+        figures.products = self.products.filter { $0.key.currency != .test }
+        guard let tests = figures.revenue.removeValue(forKey: .test) else { return figures }
+        // Each accepted order is in one currency's count and in both of the day's.
+        figures.totalOrders -= min(tests.orders, self.totalOrders)
+        figures.acceptedOrders -= min(tests.orders, self.acceptedOrders)
+        return figures
+    }
+
     private mutating func addRevenue(_ key: Substring, _ item: AttributeMap) -> Bool {
         guard let currency = Self.currency(key), let value = Self.money(item["Value"]),
             let count = Self.count(item["Count"])

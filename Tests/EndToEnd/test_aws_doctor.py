@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,17 +14,36 @@ from cloudwatch.template import resources
 
 ASKED = LOOK | {
     "cloudwatch.DescribeAlarms",
+    "cloudwatch.GetMetricStatistics",
     "dynamodb.GetItem",
+    "kinesis.DescribeLimits",
     "kinesis.DescribeStreamSummary",
     "kinesis.GetRecords",
     "kinesis.GetShardIterator",
     "kinesis.ListShards",
+    "lambda.GetAccountSettings",
     "lambda.GetEventSourceMapping",
     "lambda.GetFunctionConfiguration",
     "logs.DescribeLogGroups",
     "pipes.DescribePipe",
     "sqs.GetQueueAttributes",
 }
+
+
+def account_settings(concurrency: int) -> dict[str, Any]:
+    return {
+        "AccountLimit": {
+            "TotalCodeSize": 80_530_636_800,
+            "ConcurrentExecutions": concurrency,
+            "UnreservedConcurrentExecutions": concurrency,
+        },
+        "AccountUsage": {"TotalCodeSize": 34_000_000, "FunctionCount": 6},
+    }
+
+
+def maximum(asked: dict[str, Any], value: float) -> dict[str, Any]:
+    point = {"Timestamp": NOW, "Maximum": value, "Unit": "None"}
+    return {"Label": asked["MetricName"], "Datapoints": [point]}
 
 
 def is_well(account: Account) -> None:
@@ -67,6 +87,14 @@ def is_well(account: Account) -> None:
         "kinesis.GetShardIterator": lambda _: {"ShardIterator": "start"},
         "kinesis.GetRecords": lambda _: {"Records": [], "MillisBehindLatest": 0},
         "dynamodb.GetItem": lambda _: {},
+        "lambda.GetAccountSettings": lambda _: account_settings(1_000),
+        "kinesis.DescribeLimits": lambda _: {
+            "ShardLimit": 500,
+            "OpenShardCount": 4,
+            "OnDemandStreamCount": 1,
+            "OnDemandStreamCountLimit": 50,
+        },
+        "cloudwatch.GetMetricStatistics": lambda asked: maximum(asked, 12.0),
         "logs.DescribeLogGroups": lambda asked: {
             "logGroups": [{"logGroupName": asked["logGroupNamePrefix"], "retentionInDays": 30}]
         },
@@ -87,6 +115,13 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
     assert "✓ NormalOrdersPipe: running" in found
     assert "✓ OrderStream: active" in found
     assert f"✓ alarms: none of {len(resources('AWS::CloudWatch::Alarm'))} is in ALARM" in found
+    assert "✓ Lambda's concurrency: 1000 invocations at a time, 60 for this pipeline, at most 12 within a day" in found
+    assert "✓ Lambda's code storage: 32 MB of 76800 MB" in found
+    assert "✓ Kinesis's limits: 4 of 500 shards, 1 of 50 streams on demand" in found
+    asked = cloud.account.of("cloudwatch.GetMetricStatistics")
+    # An empty queue has no oldest message.
+    assert {metric["MetricName"] for metric in asked} == {"ConcurrentExecutions", "IteratorAge"}
+    assert all(metric["StartTime"] < metric["EndTime"] for metric in asked)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +133,9 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
         ("lambda.GetEventSourceMapping", {"State": "Disabled"}, "Disabled"),
         ("lambda.GetFunctionConfiguration", {"FunctionName": "f", "State": "Failed", "StateReason": "no key"},
          "Failed (no key)"),
+        ("lambda.GetAccountSettings", account_settings(10), "10 invocations at a time, 60 for this pipeline"),
+        ("kinesis.DescribeLimits", {"ShardLimit": 500, "OpenShardCount": 400, "OnDemandStreamCount": 1,
+                                    "OnDemandStreamCountLimit": 50}, "400 of 500 shards"),
         ("sqs.GetQueueAttributes", {"Attributes": {"ApproximateNumberOfMessages": "3"}}, "3 messages waiting"),
         ("logs.DescribeLogGroups", {"logGroups": []}, "does not exist"),
         ("cloudwatch.DescribeAlarms", {"MetricAlarms": []}, "does not exist"),
@@ -111,6 +149,96 @@ def test_what_aws_says_of_something_ill_is_told(
     status, found, _ = lines(cloud)
     assert status == 1
     assert [line for line in found if line.startswith("✗") and said in line]
+
+
+def test_what_is_being_changed_is_waited_for(cloud: Cloud) -> None:
+    is_well(cloud.account)
+    well = cloud.account.rules["lambda.GetFunctionConfiguration"]
+    states = iter(["Pending", "Pending"])
+    cloud.account.rules["lambda.GetFunctionConfiguration"] = lambda asked: (
+        well(asked) | {"State": next(states, "Active"), "StateReason": ""}
+    )
+    _, found, _ = lines(cloud)
+    functions = resources("AWS::Lambda::Function")
+    assert not [line for line in found if "Pending" in line]
+    assert len(cloud.account.of("lambda.GetFunctionConfiguration")) == len(functions) + 2
+
+
+def test_an_empty_reason_is_none(cloud: Cloud) -> None:
+    is_well(cloud.account)
+    cloud.account.rules["pipes.DescribePipe"] = lambda asked: {
+        "Name": asked["Name"],
+        "CurrentState": "RUNNING",
+        "StateReason": "",
+    }
+    assert "✓ NormalOrdersPipe: running" in lines(cloud)[1]
+
+
+@pytest.mark.parametrize(("age", "mark"), [(300, "✓"), (301, "✗")])
+def test_orders_that_wait_too_long_are_told(cloud: Cloud, age: int, mark: str) -> None:
+    is_well(cloud.account)
+    url = cloud.account.physical_id("OrderQueue")
+    cloud.account.rules["sqs.GetQueueAttributes"] = lambda asked: {
+        "Attributes": {"ApproximateNumberOfMessages": "2" if asked["QueueUrl"] == url else "0"}
+    }
+    cloud.account.rules["cloudwatch.GetMetricStatistics"] = lambda asked: maximum(
+        asked, age if asked["Namespace"] == "AWS/SQS" else 12.0
+    )
+    _, found, _ = lines(cloud)
+    assert f"{mark} OrderQueue: 2 messages waiting, 0 in flight, the oldest for {age} s" in found
+    [asked] = [asked for asked in cloud.account.of("cloudwatch.GetMetricStatistics") if asked["Namespace"] == "AWS/SQS"]
+    assert asked["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert asked["Dimensions"] == [{"Name": "QueueName", "Value": url.rsplit("/", 1)[1]}]
+
+
+def test_what_is_not_measured_is_no_failure(cloud: Cloud) -> None:
+    is_well(cloud.account)
+    cloud.account.rules["cloudwatch.GetMetricStatistics"] = lambda asked: {
+        "Label": asked["MetricName"],
+        "Datapoints": [],
+    }
+    _, found, _ = lines(cloud)
+    subject = "AnalyticsAggregator behind the stream"
+    assert f"- {subject}: CloudWatch has no IteratorAge of the last 10 minutes" in found
+    assert "✓ Lambda's concurrency: 1000 invocations at a time, 60 for this pipeline" in found
+
+
+def statement(*services: str, effect: str = "Allow", action: str | list[str] = "kms:*") -> dict[str, Any]:
+    return {"Effect": effect, "Principal": {"Service": list(services)}, "Action": action, "Resource": "*"}
+
+
+LOGS = "logs.eu-central-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("state", "statements", "said"),
+    [
+        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com"), statement(LOGS)],
+         "✓ KmsKeyArn: enabled"),
+        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS,
+                               action=["kms:Decrypt*", "kms:GenerateDataKey*"])], "✓ KmsKeyArn: enabled"),
+        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com")],
+         f"✗ KmsKeyArn: its policy does not let in {LOGS}"),
+        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS, action="kms:Decrypt")],
+         "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com, cloudwatch.amazonaws.com"),
+        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
+                     statement("sns.amazonaws.com", effect="Deny")],
+         "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com"),
+        ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
+    ],
+)  # fmt: skip
+def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
+    cloud: Cloud, state: str, statements: list[dict[str, Any]], said: str
+) -> None:
+    is_well(cloud.account)
+    key = cloud.account.arn("kms", "key/5d6a")
+    cloud.account.parameters["KmsKeyArn"] = key
+    cloud.account.rules |= {
+        "kms.DescribeKey": lambda _: {"KeyMetadata": {"KeyId": key, "KeyState": state}},
+        "kms.GetKeyPolicy": lambda _: {"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})},
+    }
+    assert [line for line in lines(cloud)[1] if line.startswith(said)]
+    assert cloud.account.of("kms.GetKeyPolicy") == [{"KeyId": key, "PolicyName": "default"}]
 
 
 def test_a_permission_that_is_missing_leaves_the_other_parts_to_be_looked_at(cloud: Cloud) -> None:

@@ -41,6 +41,18 @@ import Testing
         #expect(figures.damagedRows.isEmpty)
     }
 
+    @Test func `orders in the currency for tests can be left out`() {
+        let customers = [Self.revenue("USD", "2.5", "2"), Self.product("P1", "2", "3", "2.5")]
+        let tests = [Self.revenue("XTS", "0.01", "1"), Self.revenue("XTS~1", "0.02", "2")]
+        let all = Self.figures(
+            customers + tests + [Self.product("P1#XTS", "1", "1", "0.01"), Self.orders("TOTAL", "6", "5")]
+        )
+        #expect(all.revenue[.test]?.orders == 3)
+        #expect(all.withoutTests == Self.figures(customers + [Self.orders("TOTAL", "3", "2")]))
+        #expect(all.withoutTests.withoutTests == all.withoutTests)
+        #expect(Self.figures(tests).withoutTests.isEmpty)
+    }
+
     @Test(arguments: [
         ("P1", "P1", "USD"), ("P1~3", "P1", "USD"), ("P1#EUR", "P1", "EUR"), ("P1#EUR~12", "P1", "EUR"),
         ("P#1", "P#1", "USD"), ("a~b", "a~b", "USD"), ("a~b~0", "a~b", "USD"), ("a#eur", "a#eur", "USD"),

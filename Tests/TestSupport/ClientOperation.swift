@@ -53,6 +53,22 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             ClientOperation(name: "kinesis.DescribeStreamSummary") {
                 _ = try await KinesisClient(session: $0).streamStatus(streamName: "orders", deadline: nil)
             },
+            ClientOperation(name: "dynamodb.DeleteItem") {
+                let client = DynamoDBClient(session: $0)
+                try await client.deleteItem(tableName: "Orders", key: ["orderId": .s("O")], deadline: nil)
+            },
+            ClientOperation(name: "kinesis.DescribeLimits") {
+                _ = try await KinesisClient(session: $0).describeLimits(deadline: nil)
+            },
+            ClientOperation(name: "kms.DescribeKey") {
+                _ = try await KMSClient(session: $0).keyState(keyID: "alias/orders", deadline: nil)
+            },
+            ClientOperation(name: "kms.GetKeyPolicy") {
+                _ = try await KMSClient(session: $0).keyPolicy(keyID: "alias/orders", deadline: nil)
+            },
+            ClientOperation(name: "lambda.GetAccountSettings") {
+                _ = try await LambdaClient(session: $0).getAccountSettings(deadline: nil)
+            },
             ClientOperation(name: "pipes.DescribePipe") {
                 _ = try await PipesClient(session: $0).describePipe(name: "orders-NormalOrdersPipe", deadline: nil)
             },

@@ -14,7 +14,7 @@ from botocore.loaders import Loader
 
 SERVICES = (
     *("cloudformation", "cloudwatch", "dynamodb", "dynamodbstreams", "kinesis"),
-    *("lambda", "logs", "pipes", "s3", "sns", "sqs"),
+    *("kms", "lambda", "logs", "pipes", "s3", "sns", "sqs"),
 )
 BUCKETS = ("orders-archive", "with.dots", "-dash", "dash-", "Upper-Case", "ab", "a" * 64, "under_score", "9digits9")
 # Regions that botocore does not list yet: by their names alone.

@@ -64,8 +64,9 @@ package struct CloudWatchClient: Sendable {
             writer.member("MetricName", metric.name)
             writer.key("Dimensions")
             writer.array { writer in
+                guard let dimension = metric.dimension else { return }
                 writer.object { writer in
-                    writer.member("Name", metric.dimension)
+                    writer.member("Name", dimension)
                     writer.member("Value", metric.value)
                 }
             }
@@ -106,13 +107,13 @@ package struct CloudWatchMetric: Sendable, Equatable {
     package var namespace: String
     /// `IteratorAge`.
     package var name: String
-    /// `FunctionName`.
-    package var dimension: String
+    /// `FunctionName`; nil for a metric of the whole account.
+    package var dimension: String?
     /// The dimension's value: the function's name.
     package var value: String
 
-    /// A metric with one dimension.
-    package init(namespace: String, name: String, dimension: String, value: String) {
+    /// A metric with one dimension, or by default of the whole account.
+    package init(namespace: String, name: String, dimension: String? = nil, value: String = "") {
         self.namespace = namespace
         self.name = name
         self.dimension = dimension

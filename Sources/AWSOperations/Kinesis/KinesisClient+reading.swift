@@ -26,6 +26,24 @@ package protocol KinesisReading: Sendable {
 }
 
 extension KinesisClient: KinesisReading {
+    /// How many shards and streams on demand the account has in this region, and may have.
+    package func describeLimits(deadline: UTCInstant?) async throws(AWSError) -> KinesisLimits {
+        try await self.session.call(.kinesis, "DescribeLimits", deadline: deadline, write: { _ in }) { reader in
+            var limits = KinesisLimits()
+            try reader.readObject { key, reader in
+                switch key {
+                case "ShardLimit": limits.shardLimit = Int(try reader.readInteger())
+                case "OpenShardCount": limits.openShards = Int(try reader.readInteger())
+                case "OnDemandStreamCount": limits.onDemandStreams = Int(try reader.readInteger())
+                case "OnDemandStreamCountLimit": limits.onDemandStreamLimit = Int(try reader.readInteger())
+                default: try reader.skip()
+                }
+            }
+            guard limits.shardLimit > 0 else { throw reader.error(.missingMember, "answer without ShardLimit") }
+            return limits
+        }
+    }
+
     /// `ACTIVE`, `UPDATING` and so on.
     package func streamStatus(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> String {
         try await self.session.call(
@@ -177,4 +195,19 @@ extension KinesisRecord {
             }
         }
     }
+}
+
+/// Limits of Kinesis for one account in one region.
+package struct KinesisLimits: Sendable, Equatable {
+    /// Shards of streams that are not on demand.
+    package var openShards = 0
+    /// How many such shards there may be.
+    package var shardLimit = 0
+    /// Streams on demand.
+    package var onDemandStreams = 0
+    /// How many streams on demand there may be.
+    package var onDemandStreamLimit = 0
+
+    /// Limits of nothing.
+    package init() {}
 }

@@ -28,6 +28,60 @@ extension LambdaClient {
     }
 }
 
+extension LambdaClient {
+    /// What the account may run and store in this region, and what it does store.
+    package func getAccountSettings(deadline: UTCInstant?) async throws(AWSError) -> LambdaAccountSettings {
+        var request = AWSRequest(service: .lambda, operation: "GetAccountSettings", method: .get)
+        request.path = "/2016-08-19/account-settings"
+        return try await self.session.send(request, deadline: deadline) { response in
+            try JSONReader.read(response.body) { reader in try LambdaAccountSettings(from: &reader) }
+        }
+    }
+}
+
+/// Limits of Lambda for one account in one region, as `getAccountSettings` shows them.
+package struct LambdaAccountSettings: Sendable, Equatable {
+    /// Invocations at a time, of all functions.
+    package var concurrentExecutions = 0
+    /// Those of them that are reserved for no function.
+    package var unreservedConcurrentExecutions = 0
+    /// Bytes of code that may be stored.
+    package var maximumCodeSize: Int64 = 0
+    /// Bytes of code that are stored.
+    package var codeSize: Int64 = 0
+
+    /// Limits of nothing.
+    package init() {}
+
+    fileprivate init(from reader: inout JSONReader) throws {
+        self.init()
+        try reader.readObject { key, reader in
+            switch key {
+            case "AccountLimit":
+                try reader.readObject { key, reader in
+                    switch key {
+                    case "ConcurrentExecutions": self.concurrentExecutions = Int(try reader.readInteger())
+                    case "UnreservedConcurrentExecutions":
+                        self.unreservedConcurrentExecutions = Int(try reader.readInteger())
+                    case "TotalCodeSize": self.maximumCodeSize = try reader.readInteger()
+                    default: try reader.skip()
+                    }
+                }
+            case "AccountUsage":
+                try reader.readObject { key, reader in
+                    if key == "TotalCodeSize" {
+                        self.codeSize = try reader.readInteger()
+                    } else {
+                        try reader.skip()
+                    }
+                }
+            default: try reader.skip()
+            }
+        }
+        guard self.concurrentExecutions > 0 else { throw UnexpectedAnswer.without("AccountLimit") }
+    }
+}
+
 /// A function as `getFunctionConfiguration` shows it; what the answer leaves out is nil.
 package struct LambdaFunctionConfiguration: Sendable, Equatable {
     /// `Active`, `Pending`, `Inactive` or `Failed`.
@@ -55,7 +109,7 @@ package struct LambdaFunctionConfiguration: Sendable, Equatable {
             switch key {
             case "FunctionName": isNamed = try reader.readOptionalString() != nil
             case "State": self.state = try reader.readOptionalString()
-            case "StateReason": self.stateReason = try reader.readOptionalString()
+            case "StateReason": self.stateReason = try reader.readReason()
             case "LastUpdateStatus": self.lastUpdateStatus = try reader.readOptionalString()
             case "CodeSha256": self.codeSHA256 = try reader.readOptionalString()
             case "Timeout": self.timeout = Int(try reader.readInteger())
@@ -87,7 +141,7 @@ package struct LambdaEventSourceMapping: Sendable, Equatable {
         try reader.readObject { key, reader in
             switch key {
             case "State": self.state = try reader.readString()
-            case "LastProcessingResult": self.lastProcessingResult = try reader.readOptionalString()
+            case "LastProcessingResult": self.lastProcessingResult = try reader.readReason()
             case "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
                 "ParallelizationFactor":
                 if try !reader.readNull() { self.settings[key.string] = Int(try reader.readInteger()) }
@@ -97,5 +151,12 @@ package struct LambdaEventSourceMapping: Sendable, Equatable {
             }
         }
         guard !self.state.isEmpty else { throw UnexpectedAnswer.without("State") }
+    }
+}
+
+extension JSONReader {
+    /// A text that says why something is as it is; an empty one says nothing.
+    mutating func readReason() throws -> String? {
+        try self.readOptionalString().flatMap { $0.isEmpty ? nil : $0 }
     }
 }

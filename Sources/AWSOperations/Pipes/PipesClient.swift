@@ -32,7 +32,7 @@ package struct PipesClient: Sendable {
                 try reader.readObject { key, reader in
                     switch key {
                     case "CurrentState": pipe.currentState = try reader.readString()
-                    case "StateReason": pipe.stateReason = try reader.readOptionalString()
+                    case "StateReason": pipe.stateReason = try reader.readReason()
                     default: try reader.skip()
                     }
                 }

@@ -10,13 +10,35 @@ package struct DoctorCommand: ParsableCommand {
         abstract: "Says of each part of the stack whether it is well, and what to do if it is not.",
         discussion: """
             Functions (state, settings, code as in dist/), mappings and Pipes (enabled, last result, settings as in the \
-            template), queues, tables, the stream and how far behind it the archiver is in each shard, log groups, alarms. \
-            It changes nothing. Exit status 1 if anything is not well. It needs cloudformation:DescribeStacks and \
-            ListStackResources, lambda:GetFunctionConfiguration and GetEventSourceMapping, pipes:DescribePipe, \
-            sqs:GetQueueAttributes, dynamodb:DescribeTable and GetItem, kinesis:DescribeStreamSummary, ListShards, \
-            GetShardIterator and GetRecords, logs:DescribeLogGroups, cloudwatch:DescribeAlarms.
+            template), queues and how long their oldest message waits, tables, the stream and how far behind it the \
+            functions are, log groups, alarms, the key (KmsKeyArn), and the account's limits. ✓ is well, ✗ is not and \
+            says what to do, - is what this AWS does not tell. What is being changed is waited for, a minute at most. \
+            It changes nothing. Exit status 1 if anything is not well.
+
+            --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, from a test \
+            address; says when each is in the tables, the archive and the logs; and deletes its rows. The archive and \
+            the counters keep it, in XTS, which orders report and the dashboard leave out.
+
+            It needs cloudformation:DescribeStacks and ListStackResources, lambda:GetFunctionConfiguration, \
+            GetEventSourceMapping and GetAccountSettings, pipes:DescribePipe, sqs:GetQueueAttributes, \
+            dynamodb:DescribeTable and GetItem, kinesis:DescribeStreamSummary, ListShards, GetShardIterator, GetRecords \
+            and DescribeLimits, logs:DescribeLogGroups, cloudwatch:DescribeAlarms and GetMetricStatistics, with a key \
+            kms:DescribeKey and GetKeyPolicy. --probe needs sns:Publish, kinesis:PutRecords, execute-api:Invoke, \
+            dynamodb:Query and DeleteItem, s3:ListBucket and GetObject, logs:FilterLogEvents, and for dead letters \
+            sqs:ReceiveMessage and ChangeMessageVisibility.
             """
     )
+
+    @Flag(help: "Send one order by each entrance, and follow it.")
+    var probe = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep AWS's answers in this folder, a file each, without the account's number, addresses and orders.",
+            valueName: "folder"
+        )
+    )
+    var record: String?
 
     @OptionGroup var options: StackOptions
 
@@ -28,19 +50,31 @@ package struct DoctorCommand: ParsableCommand {
         let variables = ProcessInfo.processInfo.environment
         let environment = self.options.environment(variables)
         let loop = EventLoop()
-        let access = try AWSAccess(environment: environment, loop: loop)
+        let access = try AWSAccess(environment: environment, loop: loop, recordsAnswers: self.record != nil)
         let (options, terminal) = (self.options, Terminal.standardOutput(variables))
         let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
         let project = try? Project.locate(environment, from: folder)
+        let (sendsProbe, record) = (self.probe, self.record)
         let (looked, ill) = try loop.run {
             let stack = try await access.stack(name: options.stack)
             let template = try Template.load(options, environment, stack)
             let examination = StackExamination(access: access, template: template, project: project)
             var (looked, ill) = (0, 0)
-            try await examination.run { finding in
+            let report = { (finding: Finding) in
                 looked += 1
-                if !finding.isWell { ill += 1 }
+                if finding.isIll { ill += 1 }
                 try Console.result(finding.lines(terminal).joined(separator: "\n").utf8)
+            }
+            try await examination.run(report)
+            if sendsProbe {
+                try await Probe(access: access, template: template, environment: environment).run(report)
+            }
+            if let record, let recorder = access.recorder {
+                let count = try recorder.write(
+                    to: URL(fileURLWithPath: record, relativeTo: folder),
+                    accountID: stack.accountID
+                )
+                Console.note("\(count.counting("answer")) kept in \(record)")
             }
             return (looked, ill)
         }

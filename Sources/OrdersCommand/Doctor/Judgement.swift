@@ -6,6 +6,9 @@ package enum Judgement {
     /// Behind the stream by as much, a function's alarm goes off as well.
     private static let longestLag = Duration.seconds(15 * 60)
 
+    /// A message of OrderQueue that waits longer sets off an alarm as well.
+    private static let longestWait = Duration.seconds(300)
+
     private static let changedByHand =
         "somebody did that by hand: scripts/deploy sets it right once a parameter or the template changes"
 
@@ -20,16 +23,15 @@ package enum Judgement {
         wanted: FunctionConfiguration,
         zipSHA256: String?
     ) -> Finding {
-        if let state = found.state, state != "Active" {
-            let reason = found.stateReason.map { " (\($0))" } ?? ""
-            return .ill(
-                name,
-                "\(state)\(reason)",
-                "deploy it again; an Inactive one is loaded at its first invocation"
-            )
+        let reason = found.stateReason.map { " (\($0))" } ?? ""
+        switch found.state {
+        // Lambda puts a function aside that was not invoked for weeks, and loads it again at the next invocation.
+        case nil, "Active", "Inactive": break
+        case "Pending": return .ill(name, "Pending\(reason)", "Lambda is still at it: ask again in some minutes")
+        case let state?: return .ill(name, "\(state)\(reason)", "mend what it says, and deploy again")
         }
         if let status = found.lastUpdateStatus, status != "Successful" {
-            return .ill(name, "its last update is \(status)", "wait, or deploy it again")
+            return .ill(name, "its last update is \(status)", "ask again in some minutes, or deploy it again")
         }
         var differences: [String] = []
         if let memory = found.memorySize, memory != wanted.memorySize {
@@ -51,21 +53,27 @@ package enum Judgement {
                 Self.changedByHand
             )
         }
-        guard let zipSHA256, let deployed = found.codeSHA256 else { return .well(name, "active") }
+        let state = found.state?.lowercased() ?? "active"
+        guard let zipSHA256, let deployed = found.codeSHA256 else { return .well(name, state) }
         guard zipSHA256 == deployed else {
             return .ill(name, "other code than dist/\(name).zip", "scripts/deploy deploys what is in dist/")
         }
-        return .well(name, "active, its code as in dist/")
+        return .well(name, "\(state), its code as in dist/")
     }
 
     /// A mapping against the settings that the template gives.
+    /// - Parameter runsLocally: whether `orders pipes` runs it in place of the local AWS, where it is disabled.
     package static func mapping(
         _ name: String,
         _ found: LambdaEventSourceMapping,
         id: String,
         wanted: [String: Int],
-        isEnabled: Bool
+        isEnabled: Bool,
+        runsLocally: Bool = false
     ) -> Finding {
+        if runsLocally, found.state == "Disabled" {
+            return .well(name, "disabled in the local AWS, since `orders pipes` runs it")
+        }
         guard found.state == "Enabled" || (!isEnabled && found.state == "Disabled") else {
             return .ill(
                 name,
@@ -106,12 +114,23 @@ package enum Judgement {
         return .well(name, "\(found.currentState.lowercased())\(reason)")
     }
 
-    /// A queue; a dead-letter queue should be empty.
-    package static func queue(_ name: String, _ depth: QueueDepth, isDeadLetterQueue: Bool) -> Finding {
-        let counted = "\(depth.visible.counting("message")) waiting, \(depth.inFlight) in flight"
-        let state = depth.total == 0 ? "empty" : counted
-        guard isDeadLetterQueue, depth.total > 0 else { return .well(name, state) }
-        return .ill(name, state, "docs/operate.md says what each letter means; then: orders redrive --queue \(name)")
+    /// A queue; a dead-letter queue should be empty, and what is in the other one should not wait.
+    /// - Parameter oldest: how long the oldest message has waited, nil where that is not measured.
+    package static func queue(
+        _ name: String,
+        _ depth: QueueDepth,
+        oldest: Duration?,
+        isDeadLetterQueue: Bool
+    ) -> Finding {
+        guard depth.total > 0 else { return .well(name, "empty") }
+        let age = oldest.map { ", the oldest for \($0.components.seconds) s" } ?? ""
+        let state = "\(depth.visible.counting("message")) waiting, \(depth.inFlight) in flight\(age)"
+        if isDeadLetterQueue {
+            let advice = "docs/operate.md says what each letter means; then: orders redrive --queue \(name)"
+            return .ill(name, state, advice)
+        }
+        guard let oldest, oldest > Self.longestWait else { return .well(name, state) }
+        return .ill(name, state, "its function cannot keep up, or is refused what it needs: its log says so")
     }
 
     /// A function in a shard.
@@ -123,7 +142,16 @@ package enum Judgement {
         return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
     }
 
-    /// The stack's alarms; `expected` is how many the template has.
+    /// A function that reads the stream, by the age of the newest record that it was given.
+    package static func iteratorAge(_ function: String, _ age: Duration?) -> Finding {
+        let subject = "\(function) behind the stream"
+        guard let age else { return .untold(subject, "CloudWatch has no IteratorAge of the last 10 minutes") }
+        let state = "\(age.components.seconds) s"
+        guard age > Self.longestLag else { return .well(subject, state) }
+        return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
+    }
+
+    /// The stack's alarms with their names in the template; one that does not exist is nil.
     package static func alarms(_ found: [(name: String, alarm: CloudWatchAlarm?)]) -> [Finding] {
         let findings = found.compactMap { name, alarm -> Finding? in
             guard let alarm else {

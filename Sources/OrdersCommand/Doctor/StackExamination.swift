@@ -10,8 +10,20 @@ struct StackExamination: Sendable {
     let template: Template
     /// Where the zips are that the functions are compared with.
     let project: Project?
+    /// Until when something that is being changed is asked about again: deployments end with some seconds of that.
+    private let settlesBy: UTCInstant
 
-    private var stack: DeployedStack { self.template.stack }
+    /// How long a part that is being changed is waited for, all parts together.
+    private static let patience = Duration.seconds(60)
+
+    init(access: AWSAccess, template: Template, project: Project?) {
+        self.access = access
+        self.template = template
+        self.project = project
+        self.settlesBy = access.time.now + Self.patience
+    }
+
+    var stack: DeployedStack { self.template.stack }
 
     /// Everything, in the order of an order's way.
     func run(_ report: (Finding) throws -> Void) async throws {
@@ -23,18 +35,39 @@ struct StackExamination: Sendable {
         for finding in try await self.shards() { try report(finding) }
         for finding in try await self.logGroups() { try report(finding) }
         for finding in try await self.alarms() { try report(finding) }
+        if let finding = await self.key() { try report(finding) }
+        for finding in await self.limits() { try report(finding) }
     }
 
     /// What AWS refuses to tell is a finding, too: the other parts are looked at all the same.
-    private func finding(of subject: String, _ ask: () async throws(AWSError) -> Finding) async -> Finding {
+    ///
+    /// What the local AWS does not have is none.
+    func finding(of subject: String, _ ask: () async throws(AWSError) -> Finding) async -> Finding {
         do throws(AWSError) {
             return try await ask()
         } catch {
+            if self.access.isOnLoopback, error.isUnknownOperation {
+                return .untold(subject, "the local AWS does not tell (\(error.operation))")
+            }
             return .ill(subject, "cannot be looked at: \(error)", "orders doctor --help names the permissions it needs")
         }
     }
 
-    private func physicalIDs(of type: String) throws -> [(logicalID: String, physicalID: String, ResourceProperties)] {
+    /// Asks again while something is being changed, for as long as there is patience.
+    private func settled<Value>(
+        _ ask: () async throws(AWSError) -> Value,
+        isChanging: (Value) -> Bool
+    ) async throws(AWSError) -> Value {
+        var value = try await ask()
+        while isChanging(value), self.access.time.now < self.settlesBy {
+            // Only a task that is cancelled cannot sleep, and nobody cancels this one.
+            guard (try? await self.access.time.sleep(for: .seconds(1))) != nil else { break }
+            value = try await ask()
+        }
+        return value
+    }
+
+    func physicalIDs(of type: String) throws -> [(logicalID: String, physicalID: String, ResourceProperties)] {
         try self.template.resources(ofType: type).sorted { $0.logicalID < $1.logicalID }.compactMap {
             logicalID,
             value in
@@ -52,7 +85,11 @@ struct StackExamination: Sendable {
             let hash = self.zipSHA256(of: logicalID)
             findings.append(
                 await self.finding(of: logicalID) { () throws(AWSError) in
-                    let found = try await client.getFunctionConfiguration(name: name, deadline: self.access.deadline)
+                    let found = try await self.settled { () throws(AWSError) in
+                        try await client.getFunctionConfiguration(name: name, deadline: self.access.deadline)
+                    } isChanging: {
+                        $0.state == "Pending" || $0.lastUpdateStatus == "InProgress"
+                    }
                     return Judgement.function(logicalID, found, wanted: wanted, zipSHA256: hash)
                 }
             )
@@ -82,10 +119,22 @@ struct StackExamination: Sendable {
                 wanted["BisectBatchOnFunctionError"] = bisects ? 1 : 0
             }
             let (settings, isEnabled) = (wanted, try properties.bool("Enabled") ?? true)
+            let isOfStream = try properties.text("EventSourceArn")?.contains(":kinesis:") ?? false
             findings.append(
                 await self.finding(of: logicalID) { () throws(AWSError) in
-                    let found = try await client.getEventSourceMapping(id: id, deadline: self.access.deadline)
-                    return Judgement.mapping(logicalID, found, id: id, wanted: settings, isEnabled: isEnabled)
+                    let found = try await self.settled { () throws(AWSError) in
+                        try await client.getEventSourceMapping(id: id, deadline: self.access.deadline)
+                    } isChanging: {
+                        $0.state.hasSuffix("ing")
+                    }
+                    return Judgement.mapping(
+                        logicalID,
+                        found,
+                        id: id,
+                        wanted: settings,
+                        isEnabled: isEnabled,
+                        runsLocally: isOfStream && self.access.isOnLoopback
+                    )
                 }
             )
         }
@@ -99,102 +148,22 @@ struct StackExamination: Sendable {
             let isRunning = try properties.text("DesiredState") != "STOPPED"
             findings.append(
                 await self.finding(of: logicalID) { () throws(AWSError) in
-                    let found = try await client.describePipe(name: name, deadline: self.access.deadline)
+                    let found = try await self.settled { () throws(AWSError) in
+                        try await client.describePipe(name: name, deadline: self.access.deadline)
+                    } isChanging: {
+                        $0.currentState.hasSuffix("ING") && $0.currentState != "RUNNING"
+                    }
                     return Judgement.pipe(logicalID, found, physicalName: name, isRunning: isRunning)
                 }
             )
         }
         return findings
     }
+}
 
-    private func queues() async throws -> [Finding] {
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.loop)
-        let read = Set(
-            try self.physicalIDs(of: "AWS::Lambda::EventSourceMapping").compactMap { try $0.2.text("EventSourceArn") }
-        )
-        var findings: [Finding] = []
-        for (logicalID, url, _) in try self.physicalIDs(of: "AWS::SQS::Queue") {
-            let isRead = self.stack.attribute("Arn", of: logicalID).map(read.contains) ?? false
-            findings.append(
-                await self.finding(of: logicalID) { () throws(AWSError) in
-                    Judgement.queue(logicalID, try await reader.depth(of: url), isDeadLetterQueue: !isRead)
-                }
-            )
-        }
-        return findings
-    }
-
-    private func stores() async throws -> [Finding] {
-        let (dynamoDB, kinesis) = (
-            DynamoDBClient(session: self.access.session), KinesisClient(session: self.access.session)
-        )
-        var findings: [Finding] = []
-        for (logicalID, name, _) in try self.physicalIDs(of: "AWS::DynamoDB::Table") {
-            findings.append(
-                await self.finding(of: logicalID) { () throws(AWSError) in
-                    let status = try await dynamoDB.tableStatus(tableName: name, deadline: self.access.deadline)
-                    return Judgement.store(logicalID, status: status)
-                }
-            )
-        }
-        for (logicalID, name, _) in try self.physicalIDs(of: "AWS::Kinesis::Stream") {
-            findings.append(
-                await self.finding(of: logicalID) { () throws(AWSError) in
-                    let status = try await kinesis.streamStatus(streamName: name, deadline: self.access.deadline)
-                    return Judgement.store(logicalID, status: status)
-                }
-            )
-        }
-        return findings
-    }
-
-    /// By the archiver's checkpoints: it has one of each shard, whatever `Deduplication` is.
-    private func shards() async throws -> [Finding] {
-        let resources = try StackResources(self.stack)
-        let reader = ShardProgressReader(
-            dynamoDB: DynamoDBClient(session: self.access.session),
-            kinesis: KinesisClient(session: self.access.session),
-            checkpointsTable: resources.checkpointsTable,
-            streamName: resources.orderStream,
-            time: self.access.loop
-        )
-        do {
-            return try await reader.progress(of: "OrderArchiver").map { Judgement.shard("OrderArchiver", $0) }
-        } catch {
-            return [await self.finding(of: "OrderStream") { () throws(AWSError) in throw error }]
-        }
-    }
-
-    private func logGroups() async throws -> [Finding] {
-        let client = CloudWatchLogsClient(session: self.access.session)
-        var findings: [Finding] = []
-        for (logicalID, name, properties) in try self.physicalIDs(of: "AWS::Logs::LogGroup") {
-            let wanted = try properties.integer("RetentionInDays", in: 1...3_653)
-            findings.append(
-                await self.finding(of: logicalID) { () throws(AWSError) in
-                    let groups = try await client.describeLogGroups(prefix: name, deadline: self.access.deadline)
-                    let days = groups[name]
-                    return Judgement.logGroup(logicalID, exists: days != nil, days: days ?? nil, wanted: wanted)
-                }
-            )
-        }
-        return findings
-    }
-
-    private func alarms() async throws -> [Finding] {
-        let client = CloudWatchClient(session: self.access.session)
-        let named = try self.physicalIDs(of: "AWS::CloudWatch::Alarm").map { ($0.logicalID, $0.physicalID) }
-        var states: [String: CloudWatchAlarm] = [:]
-        do {
-            for start in stride(from: 0, to: named.count, by: CloudWatchClient.maximumAlarmNames) {
-                let names = named[start...].prefix(CloudWatchClient.maximumAlarmNames).map(\.1)
-                for alarm in try await client.describeAlarms(names: names, deadline: self.access.deadline) {
-                    states[alarm.name] = alarm
-                }
-            }
-        } catch {
-            return [await self.finding(of: "alarms") { () throws(AWSError) in throw error }]
-        }
-        return Judgement.alarms(named.map { ($0.0, states[$0.1]) })
+extension AWSError {
+    /// Whether the server does not know the operation, as emulators of AWS know not all.
+    fileprivate var isUnknownOperation: Bool {
+        ["InvalidAction", "UnknownOperation", "UnknownOperationException"].contains(self.code.rawValue)
     }
 }

@@ -74,6 +74,7 @@ package struct ReportCommand: ParsableCommand {
             let progress = ProgressNote(unit: "days read", total: span.count)
             do {
                 return try await reader.figures(of: span, kinds) { progress.update($0) }
+                    .map { ($0.day, $0.figures.withoutTests) }
             } catch let error as AWSError where error.code == .resourceNotFound {
                 throw ToolError.failed(
                     "the stack's Analytics table \(resources.analyticsTable) is gone; scripts/deploy, or locally "

@@ -12,8 +12,11 @@ struct AWSAccess: Sendable {
     /// For messages: the endpoint that was configured, or the region.
     let place: String
 
+    /// What answers are kept by, for `orders doctor --record`.
+    let recorder: AnswerRecorder?
+
     /// To be made on the thread that runs the loop.
-    init(environment: Environment, loop: EventLoop) throws {
+    init(environment: Environment, loop: EventLoop, recordsAnswers: Bool = false) throws {
         // Before anything that such an endpoint may lack: a region and keys are known for loopback only.
         if let url = environment["AWS_ENDPOINT_URL"], Endpoint(url: url) == nil {
             throw ToolError.badUse(
@@ -27,11 +30,11 @@ struct AWSAccess: Sendable {
         } catch let error as EnvironmentError {
             throw ToolError.badUse(Self.advice(error))
         }
-        self.session = AWSSession(
-            configuration: configuration,
-            transport: CurlTransport(loop: loop, trustRoots: configuration.trustRoots),
-            time: loop
-        )
+        var transport: any HTTPTransport = CurlTransport(loop: loop, trustRoots: configuration.trustRoots)
+        let recorder = recordsAnswers ? AnswerRecorder(transport) : nil
+        if let recorder { transport = recorder }
+        self.recorder = recorder
+        self.session = AWSSession(configuration: configuration, transport: transport, time: loop)
         self.loop = loop
         self.place = environment["AWS_ENDPOINT_URL"] ?? "AWS, region \(configuration.region)"
     }

@@ -43,6 +43,7 @@ internal import Testing
         "dynamodbstreams.DescribeStream", "dynamodb.Query", "dynamodb.DescribeTable", "dynamodb.BatchExecuteStatement",
         "kinesis.DescribeStreamSummary",
         "pipes.DescribePipe", "lambda.GetFunctionConfiguration", "lambda.GetEventSourceMapping",
+        "lambda.GetAccountSettings", "kinesis.DescribeLimits", "kms.DescribeKey", "kms.GetKeyPolicy",
     ])
     func `an answer that lacks what it is asked for is damaged`(name: String) async throws {
         let (error, requests) = try await self.outcome(of: try #require(ClientOperation.named(name)), "{}")

@@ -8,15 +8,15 @@ internal import Testing
 @Suite struct EndpointOracleTests {
     private static let services: [String: AWSService] = [
         "cloudformation": .cloudFormation, "cloudwatch": .cloudWatch, "dynamodb": .dynamoDB,
-        "dynamodbstreams": .dynamoDBStreams, "kinesis": .kinesis, "lambda": .lambda, "logs": .cloudWatchLogs,
-        "pipes": .pipes, "s3": .s3, "sns": .sns, "sqs": .sqs,
+        "dynamodbstreams": .dynamoDBStreams, "kinesis": .kinesis, "kms": .kms, "lambda": .lambda,
+        "logs": .cloudWatchLogs, "pipes": .pipes, "s3": .s3, "sns": .sns, "sqs": .sqs,
     ]
 
     @Test(.enabled(if: PythonInterpreter.withBotocore != nil))
     func `every service of every region is reached where botocore reaches it`() async throws {
         let python = try #require(PythonInterpreter.withBotocore)
         let lines = try python.run("resolve_endpoints.py").split(separator: "\n")
-        // Some 50 regions, 4 variants, 11 services and 9 buckets.
+        // Some 50 regions, 4 variants, 12 services and 9 buckets.
         #expect(lines.count > 2_900)
         for line in lines {
             let fields = line.split(separator: " ").map(String.init)

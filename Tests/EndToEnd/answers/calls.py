@@ -52,7 +52,7 @@ class Operation:
 
     @property
     def sends_no_body(self) -> bool:
-        return self.name in ("s3.GetObject", "s3.HeadObject", "s3.DeleteObject", "s3.ListObjectsV2")
+        return self.model.http["method"] in ("GET", "HEAD", "DELETE")
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -223,6 +223,24 @@ OPERATIONS = [
         },
         '{"Label":"IteratorAge","Datapoints":[{"Timestamp":1756317780,"Maximum":12.5,"Unit":"Milliseconds"}]}',
     ),
+    Operation("dynamodb.DeleteItem", {"TableName": "Orders", "Key": {"orderId": {"S": "O"}}}),
+    Operation(
+        "kinesis.DescribeStreamSummary",
+        {"StreamName": "orders"},
+        '{"StreamDescriptionSummary":{"StreamName":"orders","StreamStatus":"ACTIVE"}}',
+    ),
+    Operation("kinesis.DescribeLimits", {}, '{"ShardLimit":500,"OpenShardCount":4}'),
+    Operation("kms.DescribeKey", {"KeyId": "alias/orders"}, '{"KeyMetadata":{"KeyId":"k","KeyState":"Enabled"}}'),
+    Operation("kms.GetKeyPolicy", {"KeyId": "alias/orders", "PolicyName": "default"}, '{"Policy":"{}"}'),
+    Operation("pipes.DescribePipe", {"Name": "orders-NormalOrdersPipe"}, '{"CurrentState":"RUNNING"}'),
+    Operation(
+        "lambda.GetFunctionConfiguration",
+        {"FunctionName": "orders-OrderWriter"},
+        '{"FunctionName":"orders-OrderWriter","State":"Active"}',
+    ),
+    Operation("lambda.GetEventSourceMapping", {"UUID": "4bca2dd1-4ae4-4a4a-8c1b-000000001234"}, '{"State":"Enabled"}'),
+    Operation("lambda.GetAccountSettings", {}, '{"AccountLimit":{"ConcurrentExecutions":1000}}'),
+    Operation("logs.DescribeLogGroups", {"logGroupNamePrefix": "/aws/lambda/"}, '{"logGroups":[]}'),
     Operation("logs.FilterLogEvents", {"logGroupName": "/aws/lambda/orders-OrderWriter"}, '{"events":[]}'),
     Operation(
         "lambda.Invoke",

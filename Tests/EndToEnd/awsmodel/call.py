@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from .request import Request
 
-JSON_SERVICES = ("cloudwatch", "dynamodb", "dynamodbstreams", "kinesis", "logs", "sqs")
+JSON_SERVICES = ("cloudwatch", "dynamodb", "dynamodbstreams", "kinesis", "kms", "logs", "sqs")
 
 
 @cache

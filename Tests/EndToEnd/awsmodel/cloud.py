@@ -19,6 +19,7 @@ HOSTS = [
         "dynamodb",
         "streams.dynamodb",
         "kinesis",
+        "kms",
         "lambda",
         "logs",
         "monitoring",

@@ -1,0 +1,130 @@
+package import AWSOperations
+package import EventPatterns
+internal import Platform
+
+// What the stack shares with others: the account's limits, and the key.
+
+extension Judgement {
+    /// The share of a limit from which on it is called near.
+    private static let nearPercent = 80
+
+    /// Invocations at a time: how many the pipeline may want, how many ran at most in a day, and how many may run.
+    /// - Parameters:
+    ///   - wanted: how many the pipeline has at a time if each of its readers is busy.
+    ///   - peak: the most that ran at a time, nil where that is not measured.
+    package static func concurrency(_ settings: LambdaAccountSettings, wanted: Int, peak: Int?) -> Finding {
+        let subject = "Lambda's concurrency"
+        let limit = settings.unreservedConcurrentExecutions
+        let used = peak.map { ", at most \($0) within a day" } ?? ""
+        let state = "\(limit) invocations at a time, \(wanted) for this pipeline\(used)"
+        let isNear = peak.map { Self.isNear($0, settings.concurrentExecutions) } ?? false
+        guard limit < wanted || isNear else { return .well(subject, state) }
+        return .ill(
+            subject,
+            state,
+            "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 "
+                + "--desired-value \(max(1_000, 2 * settings.concurrentExecutions))"
+        )
+    }
+
+    /// Bytes of code, of which each deployment adds some until old versions are deleted.
+    package static func codeStorage(_ settings: LambdaAccountSettings) -> Finding {
+        let subject = "Lambda's code storage"
+        let megabytes = { (bytes: Int64) in "\(bytes / 1_048_576) MB" }
+        let state = "\(megabytes(settings.codeSize)) of \(megabytes(settings.maximumCodeSize))"
+        guard Self.isNear(Int(settings.codeSize), Int(settings.maximumCodeSize)) else { return .well(subject, state) }
+        return .ill(subject, state, "delete versions of functions that nobody uses")
+    }
+
+    /// Shards, and streams on demand.
+    package static func kinesis(_ limits: KinesisLimits) -> Finding {
+        let subject = "Kinesis's limits"
+        let state =
+            "\(limits.openShards) of \(limits.shardLimit.counting("shard")), "
+            + "\(limits.onDemandStreams) of \(limits.onDemandStreamLimit.counting("stream")) on demand"
+        guard
+            Self.isNear(limits.openShards, limits.shardLimit)
+                || Self.isNear(limits.onDemandStreams, limits.onDemandStreamLimit)
+        else { return .well(subject, state) }
+        return .ill(subject, state, "ask for more: aws service-quotas list-service-quotas --service-code kinesis")
+    }
+
+    private static func isNear(_ used: Int, _ limit: Int) -> Bool {
+        limit > 0 && used.multipliedReportingOverflow(by: 100).partialValue / Self.nearPercent >= limit
+    }
+
+    /// A customer's key: its state, and whether its policy lets in the services that docs/security.md names.
+    ///
+    /// What functions and Pipes need is in their roles; a service that uses the key in its own name has only the policy.
+    package static func key(state: String, policy: JSONValue, region: String) -> Finding {
+        let subject = "KmsKeyArn"
+        guard state == "Enabled" else {
+            return .ill(subject, state, "nothing can be read or written: aws kms enable-key, or cancel-key-deletion")
+        }
+        let missing = ["sns.amazonaws.com", "cloudwatch.amazonaws.com", "logs.\(region).amazonaws.com"].filter {
+            !KeyPolicy(policy).letsIn($0)
+        }
+        guard missing.isEmpty else {
+            return .ill(
+                subject,
+                "its policy does not let in \(missing.joined(separator: ", "))",
+                "docs/security.md, A key of your own, has the statements that it needs"
+            )
+        }
+        return .well(subject, "enabled, and its policy lets in SNS, CloudWatch and its logs")
+    }
+}
+
+/// The statements of a key's policy.
+private struct KeyPolicy {
+    /// What a service needs to write and to read something encrypted.
+    private static let needed = ["kms:Decrypt", "kms:GenerateDataKey"]
+
+    private let statements: [JSONObject]
+
+    init(_ document: JSONValue) {
+        guard case .object(let members) = document else {
+            self.statements = []
+            return
+        }
+        self.statements = Self.list(members["Statement"]).compactMap { value in
+            if case .object(let statement) = value { statement } else { nil }
+        }
+    }
+
+    /// Whether the service may use the key, its conditions left aside; a Deny of it counts.
+    func letsIn(_ service: String) -> Bool {
+        let ofService = self.statements.filter { Self.names($0["Principal"], service) }
+        return Self.needed.allSatisfy { action in
+            let about = ofService.filter { Self.texts($0["Action"]).contains { Self.covers($0, action) } }
+            let hasDenial = about.contains { Self.texts($0["Effect"]) == ["Deny"] && $0["Condition"] == nil }
+            return !hasDenial && about.contains { Self.texts($0["Effect"]) == ["Allow"] }
+        }
+    }
+
+    private static func names(_ principal: JSONValue?, _ service: String) -> Bool {
+        switch principal {
+        case .string("*"): true
+        case .object(let kinds): Self.texts(kinds["Service"]).contains { $0 == service }
+        default: false
+        }
+    }
+
+    /// IAM's patterns with a star at the end, which all that AWS documents for keys have.
+    private static func covers(_ pattern: String, _ action: String) -> Bool {
+        let (pattern, action) = (pattern.lowercased(), action.lowercased())
+        return pattern.hasSuffix("*") ? action.hasPrefix(pattern.dropLast()) : pattern == action
+    }
+
+    private static func texts(_ value: JSONValue?) -> [String] {
+        Self.list(value).compactMap { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    private static func list(_ value: JSONValue?) -> [JSONValue] {
+        switch value {
+        case nil: []
+        case .array(let elements)?: elements
+        case let single?: [single]
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import AWSClient
+internal import AWSOperations
+internal import EventPatterns
+internal import Platform
+
+// What the stack shares with others: the account's limits, and the key.
+
+extension StackExamination {
+    /// Shards that a stream on demand begins with.
+    private static let shardsOnDemand = 4
+
+    /// The key in `KmsKeyArn`; nil where AWS's own keys are used, which nobody can lock.
+    func key() async -> Finding? {
+        guard let key = self.stack.parameters["KmsKeyArn"], !key.isEmpty else { return nil }
+        let client = KMSClient(session: self.access.session)
+        return await self.finding(of: "KmsKeyArn") { () throws(AWSError) in
+            let state = try await client.keyState(keyID: key, deadline: self.access.deadline)
+            let text = try await client.keyPolicy(keyID: key, deadline: self.access.deadline)
+            guard let policy = try? JSONValue(parsing: text.utf8) else {
+                return .ill("KmsKeyArn", "its policy is no JSON", "aws kms get-key-policy shows it")
+            }
+            return Judgement.key(state: state, policy: policy, region: self.stack.region)
+        }
+    }
+
+    /// The account's limits in this region, as far as this pipeline comes near them.
+    func limits() async -> [Finding] {
+        let lambda = LambdaClient(session: self.access.session)
+        let kinesis = KinesisClient(session: self.access.session)
+        var findings: [Finding] = []
+        do throws(AWSError) {
+            let settings = try await lambda.getAccountSettings(deadline: self.access.deadline)
+            let wanted = try await self.wantedConcurrency(kinesis)
+            findings.append(Judgement.concurrency(settings, wanted: wanted, peak: await self.peakConcurrency()))
+            findings.append(Judgement.codeStorage(settings))
+        } catch {
+            findings.append(await self.finding(of: "Lambda's limits") { () throws(AWSError) in throw error })
+        }
+        findings.append(
+            await self.finding(of: "Kinesis's limits") { () throws(AWSError) in
+                Judgement.kinesis(try await kinesis.describeLimits(deadline: self.access.deadline))
+            }
+        )
+        return findings
+    }
+
+    /// As scripts/deploy reckons: two functions read each shard, the writer runs as often as its mapping says, and each
+    /// Pipe invokes once for each shard of the Orders table's stream, of which a small table has one.
+    private func wantedConcurrency(_ kinesis: KinesisClient) async throws(AWSError) -> Int {
+        let stream = self.stack.resources["OrderStream"]?.physicalID ?? ""
+        let shards = try await kinesis.listShards(streamName: stream, deadline: self.access.deadline)
+        let open = shards.count { $0.endingSequenceNumber == nil }
+        let isOnDemand = self.stack.parameters["StreamShards"] == "0"
+        return self.writerConcurrency + 2 * (isOnDemand ? max(open, Self.shardsOnDemand) : open) + 2
+    }
+
+    private var writerConcurrency: Int {
+        let mappings = try? self.physicalIDs(of: "AWS::Lambda::EventSourceMapping")
+        let scaling = try? mappings?.first { $0.logicalID == "OrderWriterMapping" }?.2.properties("ScalingConfig")
+        return (try? scaling?.integer("MaximumConcurrency", in: 2...1_000)) ?? 2
+    }
+
+    /// The most invocations at a time within a day; nil where CloudWatch has not measured it.
+    private func peakConcurrency() async -> Int? {
+        let client = CloudWatchClient(session: self.access.session)
+        let maximum = try? await client.maximum(
+            of: CloudWatchMetric(namespace: "AWS/Lambda", name: "ConcurrentExecutions"),
+            during: 86_400,
+            before: self.access.time.now,
+            deadline: self.access.deadline
+        )
+        return maximum.flatMap { $0 }.flatMap { Double($0) }.map { Int($0) }
+    }
+}

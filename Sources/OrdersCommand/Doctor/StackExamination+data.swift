@@ -1,0 +1,146 @@
+internal import AWSClient
+internal import AWSOperations
+internal import Platform
+
+// What holds orders and what tells of them: queues, tables, the stream, logs and alarms.
+
+extension StackExamination {
+    func queues() async throws -> [Finding] {
+        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.loop)
+        let read = Set(
+            try self.physicalIDs(of: "AWS::Lambda::EventSourceMapping").compactMap { try $0.2.text("EventSourceArn") }
+        )
+        var findings: [Finding] = []
+        for (logicalID, url, _) in try self.physicalIDs(of: "AWS::SQS::Queue") {
+            let isRead = self.stack.attribute("Arn", of: logicalID).map(read.contains) ?? false
+            findings.append(
+                await self.finding(of: logicalID) { () throws(AWSError) in
+                    let depth = try await reader.depth(of: url)
+                    return Judgement.queue(
+                        logicalID,
+                        depth,
+                        oldest: depth.total == 0 ? nil : await self.age(ofQueue: url),
+                        isDeadLetterQueue: !isRead
+                    )
+                }
+            )
+        }
+        return findings
+    }
+
+    /// How long the oldest message has waited, as SQS measures it each minute; for a dead-letter queue, since it came there.
+    private func age(ofQueue url: String) async -> Duration? {
+        let name = url.split(separator: "/").last.map(String.init) ?? url
+        let metric = CloudWatchMetric(
+            namespace: "AWS/SQS",
+            name: "ApproximateAgeOfOldestMessage",
+            dimension: "QueueName",
+            value: name
+        )
+        return await self.recentMaximum(of: metric).map { .milliseconds(Int64($0 * 1_000)) }
+    }
+
+    /// The greatest value of the last 10 minutes; nil where nothing was measured or it cannot be asked: the depth counts
+    /// all the same.
+    private func recentMaximum(of metric: CloudWatchMetric) async -> Double? {
+        let client = CloudWatchClient(session: self.access.session)
+        let maximum = try? await client.maximum(
+            of: metric,
+            during: 600,
+            before: self.access.time.now,
+            deadline: self.access.deadline
+        )
+        return maximum.flatMap { $0 }.flatMap { Double($0) }
+    }
+
+    func stores() async throws -> [Finding] {
+        let (dynamoDB, kinesis) = (
+            DynamoDBClient(session: self.access.session), KinesisClient(session: self.access.session)
+        )
+        var findings: [Finding] = []
+        for (logicalID, name, _) in try self.physicalIDs(of: "AWS::DynamoDB::Table") {
+            findings.append(
+                await self.finding(of: logicalID) { () throws(AWSError) in
+                    let status = try await dynamoDB.tableStatus(tableName: name, deadline: self.access.deadline)
+                    return Judgement.store(logicalID, status: status)
+                }
+            )
+        }
+        for (logicalID, name, _) in try self.physicalIDs(of: "AWS::Kinesis::Stream") {
+            findings.append(
+                await self.finding(of: logicalID) { () throws(AWSError) in
+                    let status = try await kinesis.streamStatus(streamName: name, deadline: self.access.deadline)
+                    return Judgement.store(logicalID, status: status)
+                }
+            )
+        }
+        return findings
+    }
+
+    /// By the checkpoints of the archiver, which has one of each shard, and of the aggregator where it keeps some; else by
+    /// what Lambda measures.
+    func shards() async throws -> [Finding] {
+        let resources = try StackResources(self.stack)
+        let reader = ShardProgressReader(
+            dynamoDB: DynamoDBClient(session: self.access.session),
+            kinesis: KinesisClient(session: self.access.session),
+            checkpointsTable: resources.checkpointsTable,
+            streamName: resources.orderStream,
+            time: self.access.loop
+        )
+        let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
+        let keepsCheckpoints = variables["DEDUPLICATION"] == "shard"
+        var findings: [Finding] = []
+        do {
+            for function in ["OrderArchiver"] + (keepsCheckpoints ? ["AnalyticsAggregator"] : []) {
+                findings += try await reader.progress(of: function).map { Judgement.shard(function, $0) }
+            }
+        } catch {
+            findings.append(await self.finding(of: "OrderStream") { () throws(AWSError) in throw error })
+        }
+        if !keepsCheckpoints, let function = self.stack.resources["AnalyticsAggregator"]?.physicalID {
+            let metric = CloudWatchMetric(
+                namespace: "AWS/Lambda",
+                name: "IteratorAge",
+                dimension: "FunctionName",
+                value: function
+            )
+            let age = await self.recentMaximum(of: metric).map { Duration.milliseconds(Int64($0)) }
+            findings.append(Judgement.iteratorAge("AnalyticsAggregator", age))
+        }
+        return findings
+    }
+
+    func logGroups() async throws -> [Finding] {
+        let client = CloudWatchLogsClient(session: self.access.session)
+        var findings: [Finding] = []
+        for (logicalID, name, properties) in try self.physicalIDs(of: "AWS::Logs::LogGroup") {
+            let wanted = try properties.integer("RetentionInDays", in: 1...3_653)
+            findings.append(
+                await self.finding(of: logicalID) { () throws(AWSError) in
+                    let groups = try await client.describeLogGroups(prefix: name, deadline: self.access.deadline)
+                    let days = groups[name]
+                    return Judgement.logGroup(logicalID, exists: days != nil, days: days ?? nil, wanted: wanted)
+                }
+            )
+        }
+        return findings
+    }
+
+    func alarms() async throws -> [Finding] {
+        let client = CloudWatchClient(session: self.access.session)
+        let named = try self.physicalIDs(of: "AWS::CloudWatch::Alarm").map { ($0.logicalID, $0.physicalID) }
+        var states: [String: CloudWatchAlarm] = [:]
+        do {
+            for start in stride(from: 0, to: named.count, by: CloudWatchClient.maximumAlarmNames) {
+                let names = named[start...].prefix(CloudWatchClient.maximumAlarmNames).map(\.1)
+                for alarm in try await client.describeAlarms(names: names, deadline: self.access.deadline) {
+                    states[alarm.name] = alarm
+                }
+            }
+        } catch {
+            return [await self.finding(of: "alarms") { () throws(AWSError) in throw error }]
+        }
+        return Judgement.alarms(named.map { ($0.0, states[$0.1]) })
+    }
+}
