@@ -342,5 +342,7 @@ def log_bytes(function: str, stub: services.Stub, order_log: str) -> tuple[int, 
 @pytest.mark.parametrize("function", EVENTS)
 def test_the_model_s_log_lines_are_as_long_as_real_ones(function: str, stub: services.Stub) -> None:
     known, records = usage.LOG_LINES[function], 1 if function in ("OrderIntake", "AnalyticsAggregator") else 10
+    _, written = log_bytes(function, stub, "none")
+    assert written == pytest.approx(known.batch + known.metrics + records * known.name, rel=0.05)
     _, written = log_bytes(function, stub, "all")
     assert written == pytest.approx(known.batch + known.metrics + records * (known.record + known.name), rel=0.05)

@@ -56,6 +56,7 @@ CHANGED = {
     "MaximumRetryAttempts": "3",
     "FunctionMemorySize": "512",
     "LogLevel": "DEBUG",
+    "OrderLog": "none",
     "LogRetentionDays": "14",
     "Tracing": "Active",
     "AlarmEmail": "ops@example.com",

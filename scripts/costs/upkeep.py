@@ -82,7 +82,7 @@ def logs(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
 def log_bytes(traffic: Traffic) -> dict[str, tuple[str, float]]:
     """What is written in a month, by log group."""
     is_logged = traffic.stack.values["LogLevel"] in ("TRACE", "DEBUG", "INFO")
-    has_order_lines = traffic.stack.values.get("OrderLog", "all") == "all"
+    has_order_lines = traffic.stack.values["OrderLog"] == "all"
     groups = {"OrderApiLogGroup": ("API Gateway's", traffic.records("OrderIntake") * usage.ACCESS_LINE_BYTES)}
     for name in traffic.stack.resources("AWS::Lambda::Function"):
         invocations = traffic.invocations(name)

@@ -11,11 +11,18 @@ package struct NormalOrdersProcessor: OrderFunction {
     package static let name = "NormalOrdersProcessor"
 
     private let rules: OrderRules
+    private let orderLog: OrderLog
     private let batches: OrderChangeProcessor
 
     /// A handler that chooses orders by `rules`.
-    package init(rules: OrderRules, deadLetters: DeadLetterQueue, services: AWSServices) {
+    package init(
+        rules: OrderRules,
+        orderLog: OrderLog = .all,
+        deadLetters: DeadLetterQueue,
+        services: AWSServices
+    ) {
         self.rules = rules
+        self.orderLog = orderLog
         self.batches = OrderChangeProcessor(deadLetters: deadLetters, services: services)
     }
 
@@ -27,7 +34,8 @@ package struct NormalOrdersProcessor: OrderFunction {
             case .skip(let reason):
                 return .done(.skipped(reason))
             case .process(let order):
-                context.logger.info(
+                self.orderLog.info(
+                    context.logger,
                     "normal order processed",
                     [
                         "order_id": .string(order.id.text), "status": .string(order.status?.text ?? ""),
@@ -42,10 +50,12 @@ package struct NormalOrdersProcessor: OrderFunction {
 }
 
 extension NormalOrdersProcessor {
-    /// Configured by the two minimum amounts, `TEST_EMAIL_DOMAINS`, `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
+    /// Configured by the two minimum amounts, `TEST_EMAIL_DOMAINS`, `ORDER_LOG`, `DEAD_LETTER_QUEUE_URL` and
+    /// `ARCHIVE_BUCKET`.
     package init(environment: Environment, services: AWSServices) throws {
         self.init(
             rules: try environment.orderRules(),
+            orderLog: try environment.orderLog(),
             deadLetters: try services.deadLetterQueue(of: Self.name, environment),
             services: services
         )

@@ -98,8 +98,12 @@ struct IntakeAnswer: Sendable {
     }
 
     /// One line, by which the request's orders are found in the other functions' logs.
-    func log(to logger: Logger) {
-        guard self.fates.count == 1, case .accepted(let entry, let shardID, let sequenceNumber) = self.fates[0] else {
+    ///
+    /// Without lines about single orders it has counts only, as that of a batch.
+    func log(to logger: Logger, _ orderLog: OrderLog) {
+        guard orderLog == .all, self.fates.count == 1,
+            case .accepted(let entry, let shardID, let sequenceNumber) = self.fates[0]
+        else {
             logger.info(
                 "orders taken",
                 [

@@ -14,11 +14,13 @@ package struct OrderIntake: OrderFunction {
 
     private let stream: EventStream
     private let rules: InputRules
+    private let orderLog: OrderLog
     private let services: AWSServices
 
-    private init(stream: EventStream, rules: InputRules, services: AWSServices) {
+    private init(stream: EventStream, rules: InputRules, orderLog: OrderLog, services: AWSServices) {
         self.stream = stream
         self.rules = rules
+        self.orderLog = orderLog
         self.services = services
     }
 
@@ -74,7 +76,7 @@ package struct OrderIntake: OrderFunction {
         let deadline = self.services.workDeadline(of: context)
         let outcomes = await self.stream.put(batch.records, until: deadline, logger: context.logger)
         let answer = IntakeAnswer(batch, outcomes, hasKey: head.key != nil)
-        answer.log(to: context.logger)
+        answer.log(to: context.logger, self.orderLog)
         switch head.route {
         case .order: return answer.single(requestID: context.requestID)
         case .orders: return answer.several(requestID: context.requestID)
@@ -83,11 +85,12 @@ package struct OrderIntake: OrderFunction {
 }
 
 extension OrderIntake {
-    /// Configured by `ORDER_STREAM` and what `Environment.inputRules()` names.
+    /// Configured by `ORDER_STREAM`, `ORDER_LOG` and what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
         self.init(
             stream: EventStream(name: try environment.require("ORDER_STREAM"), client: services.kinesis),
             rules: try environment.inputRules(),
+            orderLog: try environment.orderLog(),
             services: services
         )
     }

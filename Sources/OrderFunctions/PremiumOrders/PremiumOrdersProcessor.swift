@@ -12,24 +12,27 @@ package struct PremiumOrdersProcessor: OrderFunction {
     package static let name = "PremiumOrdersProcessor"
 
     private let rules: OrderRules
+    private let orderLog: OrderLog
     private let notifier: PremiumNotifier
     private let batches: OrderChangeProcessor
 
     /// A handler that chooses orders by `rules` and notifies `topicARN` of them.
     package init(
         rules: OrderRules,
+        orderLog: OrderLog = .all,
         topicARN: String,
         deadLetters: DeadLetterQueue,
         services: AWSServices
     ) {
         self.rules = rules
+        self.orderLog = orderLog
         self.notifier = PremiumNotifier(topicARN: topicARN, services: services)
         self.batches = OrderChangeProcessor(deadLetters: deadLetters, services: services)
     }
 
     /// Processes the changes that a Pipe delivers.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
-        let notifier = self.notifier
+        let (notifier, orderLog) = (self.notifier, self.orderLog)
         let batch = try OrderChangeBatch(event, image: OrderImage.read(image:))
         let outcomes = await self.batches.run(batch, context: context) { record, order in
             let decision = try self.rules.premiumDecision(
@@ -45,7 +48,8 @@ package struct PremiumOrdersProcessor: OrderFunction {
             let notifications = changes.map { PremiumNotification($0.order, $0.record) }
             let errors = await notifier.publish(notifications, until: deadline)
             for (change, error) in zip(changes, errors) where error == nil {
-                context.logger.info(
+                orderLog.info(
+                    context.logger,
                     "premium order shipped",
                     [
                         "order_id": .string(change.order.id.text),
@@ -66,11 +70,12 @@ package struct PremiumOrdersProcessor: OrderFunction {
 }
 
 extension PremiumOrdersProcessor {
-    /// Configured by `PREMIUM_TOPIC_ARN`, the two minimum amounts, `TEST_EMAIL_DOMAINS`, `DEAD_LETTER_QUEUE_URL` and
-    /// `ARCHIVE_BUCKET`.
+    /// Configured by `PREMIUM_TOPIC_ARN`, the two minimum amounts, `TEST_EMAIL_DOMAINS`, `ORDER_LOG`,
+    /// `DEAD_LETTER_QUEUE_URL` and `ARCHIVE_BUCKET`.
     package init(environment: Environment, services: AWSServices) throws {
         self.init(
             rules: try environment.orderRules(),
+            orderLog: try environment.orderLog(),
             topicARN: try environment.require("PREMIUM_TOPIC_ARN"),
             deadLetters: try services.deadLetterQueue(of: Self.name, environment),
             services: services

@@ -1,5 +1,6 @@
 package import EventPatterns
 package import LambdaRuntime
+package import OrderFunctions
 package import Orders
 
 /// A Pipe with what decides about a change on its way through it.
@@ -16,6 +17,8 @@ package struct ExplainedPipe: Sendable {
     package let rules: OrderRules
     /// From which level on the function writes its log.
     package let logLevel: LogLevel
+    /// Whether the function logs a line for each order.
+    package let orderLog: OrderLog
 
     /// A Pipe of a deployed stack.
     package init(
@@ -24,7 +27,8 @@ package struct ExplainedPipe: Sendable {
         filters: FilterCriteria,
         rule: ProcessorRule?,
         rules: OrderRules,
-        logLevel: LogLevel = .info
+        logLevel: LogLevel = .info,
+        orderLog: OrderLog = .all
     ) {
         self.name = name
         self.function = function
@@ -32,6 +36,7 @@ package struct ExplainedPipe: Sendable {
         self.rule = rule
         self.rules = rules
         self.logLevel = logLevel
+        self.orderLog = orderLog
     }
 
     /// The changes of an order explained, or where none is known, its row as it is.
@@ -55,7 +60,8 @@ package struct ExplainedPipe: Sendable {
                 )
             },
             processings: processings,
-            logLevel: self.logLevel
+            logLevel: self.logLevel,
+            orderLog: self.orderLog
         )
     }
 }

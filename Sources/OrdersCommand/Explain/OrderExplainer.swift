@@ -211,15 +211,15 @@ struct OrderExplainer: Sendable {
         }
         let name = function ?? definition.functionARN
         let rule = ProcessorRule(rawValue: name)
+        let variables = Environment(try FunctionConfiguration(logicalID: name, in: self.template).variables)
         return ExplainedPipe(
             name: definition.logicalID,
             function: name,
             filters: definition.filters,
             rule: rule,
             rules: try self.template.orderRules(of: rule?.rawValue ?? ProcessorRule.normal.rawValue),
-            logLevel: .resolve(
-                from: Environment(try FunctionConfiguration(logicalID: name, in: self.template).variables)
-            )
+            logLevel: .resolve(from: variables),
+            orderLog: try variables.orderLog()
         )
     }
 }

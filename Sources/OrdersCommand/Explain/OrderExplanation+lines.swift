@@ -1,5 +1,6 @@
 internal import EventPatterns
 internal import LambdaRuntime
+internal import OrderFunctions
 internal import Orders
 internal import Platform
 
@@ -116,8 +117,10 @@ extension OrderExplanation.Pipe {
 
     /// Why the log says nothing of what was processed, and what to do about it.
     fileprivate var silence: String {
-        "\(TerminalText.escaped(self.function)) logs from \(self.logLevel.name) on, and what it processes is INFO "
-            + "(the parameter LogLevel)"
+        let function = TerminalText.escaped(self.function)
+        return self.orderLog == .none
+            ? "\(function) logs no line for an order (the parameter OrderLog)"
+            : "\(function) logs from \(self.logLevel.name) on, and what it processes is INFO (the parameter LogLevel)"
     }
 
     private static func title(_ change: TableChange) -> String {

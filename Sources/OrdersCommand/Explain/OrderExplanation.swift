@@ -1,4 +1,5 @@
 package import LambdaRuntime
+package import OrderFunctions
 
 /// Everything that is known of one order's way through the pipeline.
 package struct OrderExplanation: Sendable {
@@ -24,9 +25,11 @@ package struct OrderExplanation: Sendable {
         package let processings: [Processing]
         /// From which level on the function writes; what it processed are lines of INFO.
         package let logLevel: LogLevel
+        /// Whether the function logs a line for each order.
+        package let orderLog: OrderLog
 
         /// Whether a line would be there of what the function processed.
-        package var isProcessingLogged: Bool { self.logLevel <= .info }
+        package var isProcessingLogged: Bool { self.logLevel <= .info && self.orderLog == .all }
     }
 
     /// The order's id.

@@ -55,6 +55,18 @@ import Testing
         #expect(premium.sqs.sent.isEmpty && normal.sqs.sent.isEmpty, "\(name)")
     }
 
+    @Test(arguments: ProcessorsUnderTest.Function.allCases)
+    func `without lines for orders the batch's line has the same counts`(
+        function: ProcessorsUnderTest.Function
+    ) async throws {
+        let event = try StreamDelivery.pipe.event([StreamChange(1), StreamChange(2)])
+        let (all, none) = (ProcessorsUnderTest(), ProcessorsUnderTest(orderLog: "none"))
+        for processors in [all, none] { #expect(try await processors.handle(function, event).failed == []) }
+        #expect(all.logged.contains("ORD-1") && !none.logged.contains("ORD-1"))
+        #expect(all.logged.split(separator: "\n").count == none.logged.split(separator: "\n").count + 2)
+        for processors in [all, none] { #expect(processors.logged.contains(#""read":2,"processed":2"#)) }
+    }
+
     @Test func `the sample transition of ORD-1001 is logged as shipped and answered`() async throws {
         let processors = ProcessorsUnderTest()
         let event = try sampleEvent("pipe-premium-transition")

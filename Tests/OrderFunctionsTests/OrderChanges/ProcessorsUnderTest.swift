@@ -20,8 +20,13 @@ struct ProcessorsUnderTest {
     let s3: InMemoryS3
     let time = ManualTime()
     let log = CapturedLog()
+    private let orderLog: String
 
-    init(beforePublishing: @escaping @Sendable (ManualTime, RecordingSNS.Message) async -> Void = { _, _ in }) {
+    init(
+        orderLog: String = "all",
+        beforePublishing: @escaping @Sendable (ManualTime, RecordingSNS.Message) async -> Void = { _, _ in }
+    ) {
+        self.orderLog = orderLog
         let time = self.time
         self.sns = RecordingSNS(faults: self.faults) { await beforePublishing(time, $0) }
         self.sqs = RecordingSQS(faults: self.faults)
@@ -55,7 +60,7 @@ struct ProcessorsUnderTest {
         let environment = Environment([
             "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
             "DEAD_LETTER_QUEUE_URL": "https://queue.example/dlq", "ARCHIVE_BUCKET": "archive",
-            "PREMIUM_TOPIC_ARN": "arn:premium",
+            "PREMIUM_TOPIC_ARN": "arn:premium", "ORDER_LOG": self.orderLog,
         ])
         let services = AWSServices.inMemory(s3: self.s3, sqs: self.sqs, sns: self.sns, time: self.time)
         return switch function {

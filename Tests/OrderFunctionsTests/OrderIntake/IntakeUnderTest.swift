@@ -16,12 +16,13 @@ struct IntakeUnderTest: Sendable {
 
     init(
         seed: UInt64 = 1,
+        orderLog: String = "all",
         through kinesis: (any KinesisWriting)? = nil,
         refuses: @escaping @Sendable (KinesisPutRecord) -> Bool = { _ in false }
     ) throws {
         self.stream = RecordingKinesis(refuses: refuses)
         self.intake = try OrderIntake(
-            environment: ["ORDER_STREAM": "orders"],
+            environment: ["ORDER_STREAM": "orders", "ORDER_LOG": orderLog],
             services: .inMemory(kinesis: kinesis ?? self.stream, time: self.time, seed: seed)
         )
     }

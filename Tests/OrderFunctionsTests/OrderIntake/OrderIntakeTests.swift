@@ -148,6 +148,16 @@ import Testing
         #expect(trace.xRayHeader == own?.xRayHeader)
     }
 
+    @Test func `without lines for orders a request is counted, and its order is not named`() async throws {
+        let quiet = try IntakeUnderTest(orderLog: "none")
+        for intake in [self.intake, quiet] {
+            #expect(try await intake.send(.order(#"{"OrderId":"A-17","TotalAmount":1}"#)).status == 202)
+        }
+        #expect(self.intake.log.text.contains("A-17") && !quiet.log.text.contains("A-17"))
+        #expect(quiet.log.text.contains(#""message":"orders taken""#))
+        #expect(quiet.log.text.contains(#""accepted":1,"refused":0"#))
+    }
+
     @Test(arguments: [
         "", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
         "00-00000000000000000000000000000000-b7ad6b7169203331-01",

@@ -71,6 +71,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 4], ["All", "errors"])
+    func `lines for orders are all or none`(function: Int, value: String) throws {
+        let needs = Self.functions[function].needs
+        for known in ["all", "none"] { try Self.make(function, needs.merging(["ORDER_LOG": known]) { $1 }) }
+        #expect { try Self.make(function, needs.merging(["ORDER_LOG": value]) { $1 }) } throws: { error in
+            (error as? EnvironmentError)?.name == "ORDER_LOG"
+        }
+    }
+
     @Test(arguments: [("100", "100"), ("100", "100.00"), ("1000", "999.99")])
     func `the premium amount must be the greater one`(normal: String, premium: String) throws {
         let amounts = ["NORMAL_MINIMUM_AMOUNT": normal, "PREMIUM_MINIMUM_AMOUNT": premium]

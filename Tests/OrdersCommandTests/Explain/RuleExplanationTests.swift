@@ -155,7 +155,7 @@ import Testing
     }
 
     /// The lines for people of an order with that row and nothing else.
-    private func lines(_ item: AttributeMap, logLevel: LogLevel = .info) throws -> String {
+    private func lines(_ item: AttributeMap, logLevel: LogLevel = .info, orderLog: OrderLog = .all) throws -> String {
         let row = OrderRow(id: try #require(OrderID("O-1")), item: item)
         let pipe = ExplainedPipe(
             name: "PremiumOrdersPipe",
@@ -163,7 +163,8 @@ import Testing
             filters: try FilterCriteria([]),
             rule: .premium,
             rules: self.rules,
-            logLevel: logLevel
+            logLevel: logLevel,
+            orderLog: orderLog
         )
         let state = CountExplanation.State(usesMarkers: true, now: UTCInstant(secondsSince1970: 0))
         let explanation = OrderExplanation(
@@ -189,6 +190,12 @@ import Testing
         #expect(lines.contains("nothing processed") == !isSilent)
         #expect(lines.contains("none that is known of") == !isSilent)
         #expect(lines.contains("PremiumOrdersProcessor logs from \(level.name) on") == isSilent)
+    }
+
+    @Test func `a function without lines for orders cannot tell either`() throws {
+        let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], orderLog: .none)
+        #expect(!lines.contains("nothing processed") && !lines.contains("none that is known of"))
+        #expect(lines.contains("cannot tell, since PremiumOrdersProcessor logs no line for an order"))
     }
 }
 
