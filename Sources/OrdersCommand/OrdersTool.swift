@@ -6,12 +6,11 @@ package struct OrdersTool: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "orders",
         abstract: "Runs and inspects the order-event pipeline, locally and on AWS.",
+        discussion: "What a stack costs, part by part, says scripts/orders cost, which needs no Swift.",
         subcommands: [
             InvokeCommand.self, PipesCommand.self, SendCommand.self, PatternCommand.self, RedriveCommand.self,
             ReportCommand.self, ShowCommand.self, ExplainCommand.self, TailCommand.self, DashboardCommand.self,
-            RebuildCommand.self,
-            AuditCommand.self,
-            DoctorCommand.self,
+            RebuildCommand.self, AuditCommand.self, ReplayCommand.self, DoctorCommand.self,
         ]
     )
 
