@@ -169,8 +169,9 @@ def test_a_probe_comes_to_every_place_and_is_taken_back(stack: Stack) -> None:
     }
     sent = [state.split(" ")[0] for subject, (_, state) in found.items() if re.fullmatch(r"probe by \w+", subject)]
     assert len(set(sent)) == 3
-    for order in sent:
-        assert stored_order(stack, order) is None
+    # Of an order that is archived an audit would miss the row.
+    kept = [order for order in sent if stored_order(stack, order) is not None]
+    assert sorted(kept) == sorted(order for order in sent if not order.endswith("-topic"))
     # What cannot be taken back is in a currency of its own, and in no report.
     assert counted_tests(stack) >= before + 2
     report = run_orders(stack, "report", "--format", "json")

@@ -244,15 +244,15 @@ struct Probe: Sendable {
         return .well(subject, "none")
     }
 
-    /// Deletes the orders' rows.
+    /// Deletes the rows of orders that are in the Orders table alone.
     ///
-    /// What cannot be taken back, the archive's records and with them the counters, is in a currency of its
-    /// own: less in the counters than in the archive would be a difference to every audit.
+    /// What the archive has cannot be taken back, and a row or a counter that lacked it would be a difference to every
+    /// audit: these are in a currency of their own.
     private func takeBack(_ orders: [ProbeOrder]) async -> Finding {
         let subject = "probes, taken back"
         let client = DynamoDBClient(session: self.access.session)
         do {
-            for order in orders {
+            for order in orders where !order.entrance.isArchived {
                 try await client.deleteItem(
                     tableName: self.resources.ordersTable,
                     key: ["orderId": .s(order.id)],
@@ -262,13 +262,13 @@ struct Probe: Sendable {
         } catch {
             return .ill(
                 subject,
-                "rows cannot be deleted: \(error)",
-                "delete those of probe-\(self.runID) from \(self.resources.ordersTable)"
+                "the row of the topic's order cannot be deleted: \(error)",
+                "delete that of probe-\(self.runID)-topic from \(self.resources.ordersTable)"
             )
         }
         return .well(
             subject,
-            "rows of the Orders table deleted; archive and counters keep them in XTS, which reports leave out"
+            "the topic's row is deleted; archived orders stay where they are, in XTS, which reports leave out"
         )
     }
 }

@@ -6,6 +6,9 @@ package enum ProbeEntrance: String, CaseIterable, Sendable {
     case topic = "OrderTopic"
     case stream = "OrderStream"
     case api = "OrderApi"
+
+    /// Whether orders of this entrance go through the stream, and so into archive and counters.
+    var isArchived: Bool { self != .topic }
 }
 
 /// The order of a probe, in the spelling of its entrance.
