@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import random
 import sys
@@ -32,7 +33,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fresh_stack: counts from zero, so it runs before every other test of the stack")
+    config.addinivalue_line("markers", "fresh_stack(turn): before all others of the stack, in the order of their turns")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if ("stack" in getattr(item, "fixturenames", ())) != (half == "stack")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
-    items.sort(key=lambda item: item.get_closest_marker("fresh_stack") is None)
+
+    def turn(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("fresh_stack")
+        return marker.args[0] if marker else math.inf
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def observer(stack: Stack, premium_notifications: QueueView) -> Iterator[Observe
     observer.release()
 
 
-@pytest.mark.fresh_stack
+@pytest.mark.fresh_stack(2)
 def test_what_comes_out_agrees_with_what_was_sent(stack: Stack, observer: Observer, seed: int) -> None:
     if observer.look().stream:
         pytest.skip("the stack that runs has orders already; scripts/local stop gives a fresh one")

@@ -41,7 +41,7 @@ def findings(result: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, s
     return {subject: (mark, state, advice) for mark, subject, state, advice in found}
 
 
-@pytest.mark.fresh_stack
+@pytest.mark.fresh_stack(1)  # It only looks.
 def test_a_stack_that_is_well_is_so_in_every_part(stack: Stack) -> None:
     result = doctor(stack)
     assert result.returncode == 0, result.stdout + result.stderr
