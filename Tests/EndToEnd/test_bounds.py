@@ -84,7 +84,8 @@ def listening(converse: Conversation) -> Iterator[int]:
         thread.join()
 
 
-def read_request(connection: socket.socket) -> None:
+def read_request(connection: socket.socket) -> bytes:
+    """The request's body."""
     text = b""
     while b"\r\n\r\n" not in text:
         if not (part := connection.recv(65_536)):
@@ -95,6 +96,7 @@ def read_request(connection: socket.socket) -> None:
     length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
     while len(body) < length:
         body += connection.recv(65_536)
+    return body
 
 
 def say_nothing(connection: socket.socket) -> None:
@@ -183,15 +185,17 @@ def pool_that_dies(api: type[RuntimeAPI]) -> Iterator[Scenario]:
     def converse(connection: socket.socket) -> None:
         is_early = not api.answers
         while True:
-            read_request(connection)
+            statements = read_request(connection).count(b'"Statement":')
             if is_early and api.answers:
                 say_nothing(connection)
             # Held for a moment, so that the others need connections of their own.
             time.sleep(0.1)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            answer = json.dumps({"Responses": [{}] * statements}).encode()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
 
     body = json.loads(json.loads(EVENT)["Records"][0]["body"])
-    event = json.dumps(sqs_event([json.dumps(body | {"orderId": f"O{number}"}) for number in range(10)])).encode()
+    # New orders are put 25 in a request: ten requests side by side.
+    event = json.dumps(sqs_event([json.dumps(body | {"orderId": f"O{number}"}) for number in range(250)])).encode()
     with listening(converse) as port:
         yield Scenario({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}, events=(event,) * 3)
 
