@@ -73,8 +73,10 @@ def changed_memory(stack: Stack, function: str) -> Iterator[None]:
     client, name = stack.client("lambda"), stack.function_name(function)
     before = client.get_function_configuration(FunctionName=name)["MemorySize"]
     client.update_function_configuration(FunctionName=name, MemorySize=before + 64)
-    yield
-    client.update_function_configuration(FunctionName=name, MemorySize=before)
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=name, MemorySize=before)
 
 
 @contextmanager
@@ -82,32 +84,39 @@ def disabled_mapping(stack: Stack, function: str) -> Iterator[None]:
     client = stack.client("lambda")
     [mapping] = client.list_event_source_mappings(FunctionName=stack.function_name(function))["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    yield
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 @contextmanager
 def letter(stack: Stack, output: str) -> Iterator[None]:
     client = stack.client("sqs")
     client.send_message(QueueUrl=stack[output], MessageBody="of orders doctor")
-    yield
-    for message in client.receive_message(QueueUrl=stack[output], MaxNumberOfMessages=10).get("Messages", []):
-        if message["Body"] == "of orders doctor":
-            client.delete_message(QueueUrl=stack[output], ReceiptHandle=message["ReceiptHandle"])
-        else:
-            client.change_message_visibility(
-                QueueUrl=stack[output], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-            )
+    try:
+        yield
+    finally:
+        for message in client.receive_message(QueueUrl=stack[output], MaxNumberOfMessages=10).get("Messages", []):
+            handle = message["ReceiptHandle"]
+            if message["Body"] == "of orders doctor":
+                client.delete_message(QueueUrl=stack[output], ReceiptHandle=handle)
+            else:
+                client.change_message_visibility(QueueUrl=stack[output], ReceiptHandle=handle, VisibilityTimeout=0)
 
 
 @contextmanager
 def alarm(stack: Stack, logical_id: str) -> Iterator[None]:
     client = stack.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate()
-    [name] = [item["AlarmName"] for page in pages for item in page["MetricAlarms"] if logical_id in item["AlarmName"]]
+    # Stacks of other tests have alarms of the same logical ids.
+    formation = stack.client("cloudformation")
+    found = formation.describe_stack_resource(StackName="orders", LogicalResourceId=logical_id)
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
     client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried by a test")
-    yield
-    client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="tried by a test")
+    try:
+        yield
+    finally:
+        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="tried by a test")
 
 
 @contextmanager
@@ -115,8 +124,10 @@ def shorter_log(stack: Stack, function: str) -> Iterator[None]:
     client, group = stack.client("logs"), stack.log_groups[function]
     [found] = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     client.put_retention_policy(logGroupName=group, retentionInDays=1)
-    yield
-    client.put_retention_policy(logGroupName=group, retentionInDays=found["retentionInDays"])
+    try:
+        yield
+    finally:
+        client.put_retention_policy(logGroupName=group, retentionInDays=found["retentionInDays"])
 
 
 def test_what_is_not_well_is_told_with_what_to_do(stack: Stack) -> None:
