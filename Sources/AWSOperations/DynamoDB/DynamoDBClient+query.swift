@@ -3,6 +3,13 @@ internal import JSONText
 package import Platform
 
 extension DynamoDBClient {
+    /// The items of one table that are there, in no order; a few attempts before a deadline.
+    package func batchGetItem(_ input: BatchGetItemInput, deadline: UTCInstant?) async throws(AWSError)
+        -> [AttributeMap]
+    {
+        try await self.batchGetItem(input, until: .attempts(before: deadline))
+    }
+
     /// One page of a partition's items.
     package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
         try await self.session.call(.dynamoDB, "Query", deadline: deadline, write: input.writeMembers) { reader in

@@ -85,7 +85,7 @@ enum OrderRequest {
         if let value = event.headers["x-correlation-id"], !self.isCorrelationID(value) {
             throw self.problem(
                 "X-Correlation-Id",
-                "a correlation id is 1 to \(self.maximumCorrelationIDLength) visible ASCII characters"
+                "a correlation id is 1 to \(self.maximumCorrelationIDLength) visible ASCII characters without @"
             )
         }
         return self.givenCorrelationID(event)
@@ -97,9 +97,10 @@ enum OrderRequest {
         return event.headers["traceparent"].flatMap { TraceContext.traceID(ofTraceParent: $0) }
     }
 
+    /// It is logged, so that it must not be an address.
     private static func isCorrelationID(_ value: String) -> Bool {
         (1...self.maximumCorrelationIDLength).contains(value.utf8.count)
-            && value.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+            && value.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "@") }
     }
 
     private static func problem(_ header: String, _ detail: String) -> Problem {

@@ -7,6 +7,8 @@ func concurrentMap<Element: Sendable, Value: Sendable>(
     limit: Int = AWSServices.concurrentRequests,
     _ transform: @escaping @Sendable (Element) async -> Value
 ) async -> [Value] {
+    // A group of tasks costs more than most batches have left to do.
+    if elements.isEmpty { return [] }
     if elements.count == 1 { return [await transform(elements[0])] }
     return await withTaskGroup(of: (Int, Value).self) { group in
         var values: [Value?] = Array(repeating: nil, count: elements.count)

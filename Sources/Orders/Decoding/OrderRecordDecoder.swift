@@ -141,12 +141,15 @@ private struct RecordReading: ~Copyable {
     }
 
     /// At most as many bytes as the HTTP API takes; a longer one is no id but a text.
+    ///
+    /// The ids are logged, so that one with an `@` is taken for an address, which no log may have.
     private static let maximumCorrelationIDLength = 128
 
     private var correlationID: String? {
         guard self.keepsCorrelationIDs, case .string(let id) = self.fields.correlationID.value else { return nil }
         let text = id.string
-        return (1...Self.maximumCorrelationIDLength).contains(text.utf8.count) ? text : nil
+        let isID = (1...Self.maximumCorrelationIDLength).contains(text.utf8.count)
+        return isID && !text.utf8.contains(UInt8(ascii: "@")) ? text : nil
     }
 
     private func shortRecord() throws(OrderError) -> OrderEvent {

@@ -190,6 +190,7 @@ import Testing
         (.order("{"), 400, [:]), (.order(""), 400, [:]),
         (.order(#"{"TotalAmount":1}"#, ["idempotency-key": "a,b"]), 400, [:]),
         (.order(#"{"TotalAmount":1}"#, ["x-correlation-id": "a b"]), 400, [:]),
+        (.order(#"{"TotalAmount":1}"#, ["x-correlation-id": "maria@example.com"]), 400, [:]),
         (.order("\"" + String(repeating: "n", count: 256 * 1_024) + "\""), 413, [:]),
         (.batch("[" + String(repeating: " ", count: 4 * 1_024 * 1_024) + "]"), 413, [:]),
         (.order("a=1", ["content-type": "application/x-www-form-urlencoded"]), 415, ["accept": "application/json"]),

@@ -52,7 +52,9 @@ import Testing
         #expect(try self.decodedEvent(Self.event) == expected)
     }
 
-    @Test(arguments: ["null", "17", "{}", "\"\"", "\"\(String(repeating: "c", count: 129))\""])
+    @Test(arguments: [
+        "null", "17", "{}", "\"\"", "\"\(String(repeating: "c", count: 129))\"", "\"maria@example.com\"",
+    ])
     func `a correlation id that is none is left out, and the order is an order`(value: String) throws {
         let text = Self.event.replacing("\"c-1\"", with: value)
         #expect(try self.decodedEvent(text).correlationID == nil)
