@@ -67,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "AWSOperations",
-            dependencies: ["Platform", "JSONText", "AWSClient"],
+            dependencies: ["Platform", "JSONText", "AWSClient", "COpenSSL"],
             swiftSettings: strict
         ),
         .target(

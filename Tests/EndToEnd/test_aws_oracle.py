@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from botocore.model import OperationNotFoundError
 
-from awsmodel import call, oracle
+from awsmodel import call, constraints, oracle
 from awsmodel.cloud import Cloud
 from awsmodel.request import Request
 
@@ -35,12 +35,13 @@ def with_body(request: Request, **members: object) -> Request:
         lambda request: with_body(request, QueueUrl=5),
         lambda request: with_body(request, Queue="q"),
         lambda request: with_body(request, AttributeNames="All"),
+        lambda request: with_body(request, AttributeNames=["ApproximateNumberOfOrders"]),
         # Right by the model, and not what was signed.
         lambda request: with_body(request, QueueUrl="q"),
     ],
     ids=[
         "host", "method", "path", "query", "content type", "operation", "target", "date", "missing", "type", "unknown",
-        "no list", "signature",
+        "no list", "no value of the enum", "signature",
     ],
 )  # fmt: skip
 def test_the_oracle_refuses_what_botocore_would_not_send(cloud: Cloud, damage: Callable[[Request], Request]) -> None:
@@ -51,3 +52,23 @@ def test_the_oracle_refuses_what_botocore_would_not_send(cloud: Cloud, damage: C
     with pytest.raises((AssertionError, StopIteration, BotoCoreError, OperationNotFoundError)):
         damaged = damage(request)
         oracle.check(damaged, call.read(damaged))
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "wrong"),
+    [
+        ("pipes", "DescribePipe", {"Name": "a b"}, ".Name: 'a b' does not match [\\.\\-_A-Za-z0-9]+"),
+        ("pipes", "DescribePipe", {"Name": "a" * 65}, ".Name: 65 characters, not 1 to 64"),
+        ("pipes", "DescribePipe", {}, ".Name is missing"),
+        ("kinesis", "PutRecords", {"Records": []}, ".Records: 0 elements, not 1 to 500"),
+        ("kinesis", "GetRecords", {"ShardIterator": "i", "Limit": 10_001}, ".Limit: 10001 as a number, not 1 to 10000"),
+        ("kinesis", "GetShardIterator", {"StreamName": "s", "ShardId": "s", "ShardIteratorType": "NOW"},
+         ".ShardIteratorType: 'NOW' is none of "),
+    ],
+)  # fmt: skip
+def test_what_a_model_forbids_beyond_botocore_s_own_checks_is_found(
+    service: str, operation: str, parameters: dict[str, object], wrong: str
+) -> None:
+    shape = call.service_model(service).operation_model(operation).input_shape
+    found = list(constraints.violations(parameters, shape))
+    assert len(found) == 1 and found[0].startswith(wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
+import re
 import shutil
 import ssl
 import subprocess
@@ -15,8 +16,10 @@ from typing import Any
 
 import pytest
 
+from awsmodel.cloud import Cloud
 from bare import RuntimeAPI, posts
 from pipeline.stack import ROOT
+from test_aws_doctor import is_well
 
 
 def openssl(*arguments: object) -> str:
@@ -325,3 +328,66 @@ def test_the_roots_that_come_along_are_found_by_their_names() -> None:
         assert root.name == openssl("x509", "-noout", "-hash", "-in", root) + ".0"
         subject = openssl("x509", "-noout", "-subject", "-in", root)
         assert "O = Amazon" in subject or "Starfield Services Root" in subject
+
+
+# What `orders doctor --record` kept of connections to AWS, once somebody has done so.
+RECORDED = ROOT / "Tests/Recorded/connections.json"
+
+
+def agreements(file: Path) -> list[dict[str, Any]]:
+    """What the connections of a record agreed on, each once; nothing where there is no record."""
+    connections = json.loads(file.read_text()) if file.exists() else []
+    # A session that is resumed need not show the chain again.
+    found = {
+        json.dumps({name: connection.get(name) for name in ("version", "cipher", "group", "chain")}, sort_keys=True)
+        for connection in connections
+        if not connection["isResumed"]
+    }
+    return [json.loads(text) for text in sorted(found)]
+
+
+@pytest.fixture
+def agree(chain: Callable, serve: Callable, store: Callable) -> Callable[[dict[str, Any]], QuietServer]:
+    """Has a bootstrap store an order at a server that agrees to nothing but what was agreed on."""
+
+    def run(agreed: dict[str, Any]) -> QuietServer:
+        certificate, *issuers = agreed["chain"]
+        digest = re.search(r"sha\d+", certificate["signature"].lower())
+        assert digest, certificate
+        is_rsa = "rsa" in certificate["signature"].lower()
+        issuer = issuers[0]["key"] if issuers else ("rsa:2048" if is_rsa else "ec:prime256v1")
+        root = chain(issuer, certificate["key"], digest[0])
+        settings: dict[str, Any] = {"group": agreed["group"]}
+        if agreed["version"] == "TLSv1.2":
+            settings |= {"maximum": ssl.TLSVersion.TLSv1_2, "ciphers": agreed["cipher"]}
+        else:
+            # Python's ssl chooses none of TLS 1.3's suites; a bootstrap has these.
+            suites = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+            assert agreed["cipher"] in suites
+        server = serve(**settings)
+        failed, output = store(server, root)
+        assert failed == [], output
+        return server
+
+    return run
+
+
+@pytest.mark.parametrize("agreed", agreements(RECORDED) or [None])
+def test_what_aws_agreed_on_needs_no_second_try(agreed: dict[str, Any] | None, agree: Callable) -> None:
+    if agreed is None:
+        pytest.skip("nobody has recorded AWS's connections yet: see Tests/Recorded/README.md")
+    assert agree(agreed).refusals == 0
+
+
+def test_what_a_record_of_connections_holds_is_tried_out(cloud: Cloud, agree: Callable, tmp_path: Path) -> None:
+    is_well(cloud.account)
+    cloud.run("doctor", "--record", str(tmp_path / "record"))
+    [agreed] = agreements(tmp_path / "record/connections.json")
+    assert (agreed["version"], agreed["group"]) == ("TLSv1.3", "X25519")
+    assert agree(agreed).refusals == 0
+
+
+def test_a_record_of_what_a_bootstrap_begins_without_is_found_out(agree: Callable) -> None:
+    certificate = {"key": "rsa:2048", "signature": "sha256WithRSAEncryption"}
+    agreed = {"version": "TLSv1.3", "cipher": "TLS_AES_128_GCM_SHA256", "group": "X448", "chain": [certificate]}
+    assert agree(agreed).refusals == 1

@@ -50,6 +50,7 @@ final class CurlTransfer {
         request: HTTPRequest,
         limits: CurlLimits,
         trust: CurlTrust,
+        observer: TLSObserver?,
         deadline: UTCInstant?,
         loop: EventLoop
     ) {
@@ -61,7 +62,7 @@ final class CurlTransfer {
         self.start = loop.clock.uptime
         self.patience = limits.silence + request.answerDelay + .microseconds(request.body.count)
         self.silenceCheck = self.start + self.patience
-        self.handshake = TLSHandshake(trust: trust)
+        self.handshake = TLSHandshake(trust: trust, observer: observer)
         self.errorText[0] = 0
     }
 

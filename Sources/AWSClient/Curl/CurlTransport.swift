@@ -14,6 +14,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private unowned let loop: EventLoop
     private let trust: CurlTrust
     private let limits: CurlLimits
+    private let observer: TLSObserver?
     private let thread: pthread_t
     private var multi: UnsafeMutableRawPointer?
     /// What libcurl has, with those that wait for a connection: so few that a search is as good as a table.
@@ -33,10 +34,19 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     /// Attaches itself to `loop`.
     ///
     /// Nothing of libcurl is set up before the first request.
-    package init(loop: EventLoop, trustRoots: TrustRoots, limits: CurlLimits = CurlLimits()) {
+    ///
+    /// - Parameter observer: is told of the connections. Each request then has one of its own, so that the observer sees
+    ///   sessions that are resumed, too.
+    package init(
+        loop: EventLoop,
+        trustRoots: TrustRoots,
+        limits: CurlLimits = CurlLimits(),
+        observer: TLSObserver? = nil
+    ) {
         self.loop = loop
         self.trust = CurlTrust(roots: trustRoots)
         self.limits = limits
+        self.observer = observer
         self.thread = pthread_self()
         loop.attach(self)
     }
@@ -67,6 +77,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             request: request,
             limits: self.limits,
             trust: self.trust,
+            observer: self.observer,
             deadline: deadline,
             loop: self.loop
         )
@@ -125,7 +136,8 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
             let message = "libcurl could not be set up: out of memory"
             return transfer.finish(.failure(HTTPTransportError(.misconfigured, message, wasSent: false)))
         }
-        if let error = transfer.configure(handle, connections: self.keptConnections.use(at: transfer.start)) {
+        let connections = self.observer == nil ? self.keptConnections.use(at: transfer.start) : .none
+        if let error = transfer.configure(handle, connections: connections) {
             self.recycle(handle)
             return transfer.finish(.failure(error))
         }

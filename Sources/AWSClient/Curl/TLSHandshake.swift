@@ -9,6 +9,7 @@ internal import COpenSSL
 /// A connection may outlive the transfer that made it, so that OpenSSL's context, too, keeps this object.
 final class TLSHandshake {
     private let trust: CurlTrust
+    private let observer: TLSObserver?
     /// What we told the server before we ended the connection.
     private(set) var sentAlert: Int32?
     /// What the server told us before it ended the connection.
@@ -16,8 +17,9 @@ final class TLSHandshake {
     /// OpenSSL's verdict on the server's chain of certificates.
     private(set) var verifyResult = Int(X509_V_OK)
 
-    init(trust: CurlTrust) {
+    init(trust: CurlTrust, observer: TLSObserver?) {
         self.trust = trust
+        self.observer = observer
     }
 
     /// Has OpenSSL tell this object about the connections of a transfer, which has to keep it.
@@ -62,12 +64,24 @@ final class TLSHandshake {
             return CURLE_OUT_OF_MEMORY
         }
         SSL_CTX_set_info_callback(context) { connection, event, value in
-            guard let connection, let context = SSL_get_SSL_CTX(connection),
-                let observer = SSL_CTX_get_ex_data(context, TLSHandshake.index)
-            else { return }
-            Unmanaged<TLSHandshake>.fromOpaque(observer).takeUnretainedValue().note(event, value, of: connection)
+            guard let connection else { return }
+            TLSHandshake.of(connection)?.note(event, value, of: connection)
+        }
+        if self.observer != nil {
+            SSL_CTX_set_msg_callback(context) { isSent, _, type, message, count, connection, _ in
+                guard isSent == 0, type == SSL3_RT_HANDSHAKE, let connection else { return }
+                let message = UnsafeRawBufferPointer(start: message, count: count)
+                TLSHandshake.of(connection)?.observer?.received(message, connection)
+            }
         }
         return self.trust.prepare(context)
+    }
+
+    private static func of(_ connection: OpaquePointer) -> TLSHandshake? {
+        guard let context = SSL_get_SSL_CTX(connection), let handshake = SSL_CTX_get_ex_data(context, Self.index) else {
+            return nil
+        }
+        return Unmanaged<TLSHandshake>.fromOpaque(handshake).takeUnretainedValue()
     }
 
     /// Where OpenSSL's contexts keep the object, which they let go of when they end.
@@ -86,6 +100,8 @@ final class TLSHandshake {
             self.receivedAlert = alert
         } else if event == SSL_CB_CONNECT_EXIT, value <= 0 {
             self.verifyResult = SSL_get_verify_result(connection)
+        } else if event == SSL_CB_HANDSHAKE_DONE {
+            self.observer?.connected(connection)
         }
     }
 }

@@ -1,5 +1,7 @@
 package import AWSClient
+package import AWSOperations
 package import Foundation
+internal import JSONText
 internal import LambdaRuntime
 package import Platform
 internal import Synchronization
@@ -10,7 +12,8 @@ package struct RecordedAnswer: Codable, Sendable, Equatable {
     package var operation: String
     /// The answer's status.
     package var status: Int
-    /// The two that say what the body is: others differ with every answer, or with what is replaced in the body.
+    /// Those that say what the body is, and an object's tag, without which S3's answer is none: others differ with every
+    /// answer, or with what is replaced in the body.
     package var headers: [String: String]
     /// The body as text.
     package var body: String
@@ -36,11 +39,14 @@ package struct RecordedAnswer: Codable, Sendable, Equatable {
 /// They are written at the end, when the account's number is known that they must not show.
 package final class AnswerRecorder: HTTPTransport {
     private let transport: any HTTPTransport
+    /// What the transport's connections agreed on.
+    package let connections: TLSConnectionLog
     private let answers = Mutex<[RecordedAnswer]>([])
 
-    /// A recorder of what `transport` answers.
-    package init(_ transport: any HTTPTransport) {
+    /// A recorder of what `transport` answers, over connections that have this log.
+    package init(_ transport: any HTTPTransport, connections: TLSConnectionLog = TLSConnectionLog()) {
         self.transport = transport
+        self.connections = connections
     }
 
     /// The answer of the recorder's transport.
@@ -59,7 +65,7 @@ package final class AnswerRecorder: HTTPTransport {
         return response
     }
 
-    /// Writes a file for each different answer, and gives how many.
+    /// Writes a file for each different answer, and gives how many; what the connections agreed on is in one file beside them.
     ///
     /// What belongs to the account or to a customer is replaced.
     package func write(to folder: URL, accountID: String) throws -> Int {
@@ -75,11 +81,12 @@ package final class AnswerRecorder: HTTPTransport {
             let file = folder.appendingPathComponent("\(number)-\(answer.operation).json")
             try encoder.encode(answer).write(to: file)
         }
+        try RecordedConnection.write(self.connections.all, to: folder, accountID: accountID, encoder)
         return written.count
     }
 
     private static func headers(of response: HTTPResponse) -> [String: String] {
-        let kept: Set<String> = ["content-type", "x-amzn-errortype"]
+        let kept: Set<String> = ["content-type", "etag", "x-amzn-errortype"]
         var headers: [String: String] = [:]
         for field in response.headers.fields where kept.contains(field.name.lowercased()) {
             headers[field.name.lowercased()] = field.value
@@ -108,8 +115,17 @@ package final class AnswerRecorder: HTTPTransport {
         case "lambda" where path.hasSuffix("/account-settings"): return "lambda.GetAccountSettings"
         case "pipes": return "pipes.DescribePipe"
         case "s3" where request.query.contains(where: { $0.name == "list-type" }): return "s3.ListObjectsV2"
-        case "s3": return "s3.GetObject"
+        case "s3": return "s3.\(self.objectOperation(request.method))"
         default: return "\(service).\(request.method.rawValue)"
+        }
+    }
+
+    private static func objectOperation(_ method: HTTPRequest.Method) -> String {
+        switch method {
+        case .get, .post: "GetObject"
+        case .head: "HeadObject"
+        case .put: "PutObject"
+        case .delete: "DeleteObject"
         }
     }
 }
@@ -121,19 +137,59 @@ extension RecordedAnswer {
         var answer = self
         if self.operation == "s3.GetObject" {
             answer.body = ""
+        } else if self.operation == "dynamodbstreams.GetRecords", let body = try? Self.changesOfProbes(in: self.body) {
+            answer.body = PersonalData.masked(body)
         } else {
             // What producers and customers wrote: records of streams, messages of queues, lines of logs.
             let contents = #/"(Data|Body|message|PartitionKey|ReceiptHandle)"(\s*:\s*)"(?:[^"\\]|\\.)*"/#
             // `cmVtb3ZlZA==` is `removed` in Base64, as which a record's data has to be readable.
             answer.body = answer.body.replacing(contents) { found in
-                #""\#(found.output.1)"\#(found.output.2)"cmVtb3ZlZA==""#
+                // What a Pipe puts into its dead-letter queue points to records, and has none.
+                let isPointer = found.output.0.contains("DDBStreamBatchInfo")
+                return isPointer
+                    ? String(found.output.0) : #""\#(found.output.1)"\#(found.output.2)"cmVtb3ZlZA==""#
             }
             answer.body = PersonalData.masked(answer.body)
         }
-        // As a number of its own: the digits may also be a part of a shard's id or of a sequence number.
-        if !accountID.isEmpty, let number = try? Regex("(^|[^0-9-])\(accountID)(?![0-9])") {
-            answer.body = answer.body.replacing(number) { "\($0.output[1].substring ?? "")123456789012" }
-        }
+        answer.body = Self.withoutAccount(answer.body, accountID)
         return answer
+    }
+
+    /// The number of AWS's examples in the place of the account's.
+    ///
+    /// As a number of its own: the digits may also be a part of a shard's id or of a sequence number.
+    static func withoutAccount(_ text: String, _ accountID: String) -> String {
+        guard !accountID.isEmpty, let number = try? Regex("(^|[^0-9-])\(accountID)(?![0-9])") else { return text }
+        return text.replacing(number) { "\($0.output[1].substring ?? "")123456789012" }
+    }
+
+    /// An answer of a table's stream with the records of probes alone: those of customers' orders are left out.
+    private static func changesOfProbes(in body: String) throws -> String {
+        try JSONReader.read(Array(body.utf8)) { reader in
+            var writer = JSONWriter()
+            var members: [(key: String, text: [UInt8])] = []
+            var records: [[UInt8]] = []
+            try reader.readObject { key, reader in
+                guard key == "Records" else {
+                    members.append((key.string, Array(reader.slice(try reader.skip()))))
+                    return
+                }
+                try reader.readArray { _, reader in
+                    let record = Array(reader.slice(try reader.skip()))
+                    if TableChange(recorded: record)?.orderID.hasPrefix(ProbeOrder.idPrefix) == true {
+                        records.append(record)
+                    }
+                }
+            }
+            writer.object { writer in
+                writer.key("Records")
+                writer.array { writer in for record in records { writer.raw(record) } }
+                for member in members {
+                    writer.key(member.key)
+                    writer.raw(member.text)
+                }
+            }
+            return String(decoding: writer.bytes, as: UTF8.self)
+        }
     }
 }

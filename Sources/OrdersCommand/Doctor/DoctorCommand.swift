@@ -1,3 +1,4 @@
+internal import AWSOperations
 package import ArgumentParser
 internal import Foundation
 internal import Platform
@@ -25,7 +26,8 @@ package struct DoctorCommand: ParsableCommand {
             and DescribeLimits, logs:DescribeLogGroups, cloudwatch:DescribeAlarms and GetMetricStatistics, with a key \
             kms:DescribeKey and GetKeyPolicy. --probe needs sns:Publish, kinesis:PutRecords, execute-api:Invoke, \
             dynamodb:Query and DeleteItem, s3:ListBucket and GetObject, logs:FilterLogEvents, and for dead letters \
-            sqs:ReceiveMessage and ChangeMessageVisibility.
+            sqs:ReceiveMessage and ChangeMessageVisibility; with --record also dynamodb:DescribeStream, GetShardIterator, \
+            GetRecords, PutItem, UpdateItem and PartiQLInsert, s3:PutObject and DeleteObject.
             """
     )
 
@@ -34,7 +36,11 @@ package struct DoctorCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep AWS's answers in this folder, a file each, without the account's number, addresses and orders.",
+            """
+            Keep AWS's answers in this folder, a file each, without the account's number, addresses and orders, and what \
+            the connections agreed on. With --probe also the table's changes, and how AWS refuses writes whose \
+            conditions fail.
+            """,
             valueName: "folder"
         )
     )
@@ -67,14 +73,18 @@ package struct DoctorCommand: ParsableCommand {
             }
             try await examination.run(report)
             if sendsProbe {
-                try await Probe(access: access, template: template, environment: environment).run(report)
+                let probe = try Probe(access: access, template: template, environment: environment)
+                try await probe.run(keepsAnswers: record != nil, report)
             }
             if let record, let recorder = access.recorder {
                 let count = try recorder.write(
                     to: URL(fileURLWithPath: record, relativeTo: folder),
                     accountID: stack.accountID
                 )
-                Console.note("\(count.counting("answer")) kept in \(record)")
+                let connections = recorder.connections.all.count
+                Console.note(
+                    "\(count.counting("answer")) kept in \(record), and what \(connections.counting("connection")) agreed on"
+                )
             }
             return (looked, ill)
         }

@@ -48,7 +48,15 @@ struct Probe: Sendable {
     }
 
     /// Sends the orders, and reports each place that they come to, when they do.
-    func run(_ report: (Finding) throws -> Void) async throws {
+    ///
+    /// - Parameter keepsAnswers: whether requests are made as well whose only use is their answers.
+    func run(keepsAnswers: Bool, _ report: (Finding) throws -> Void) async throws {
+        var fixtures = ProbeFixtures(
+            access: self.access,
+            resources: self.resources,
+            streamARN: self.template.stack.streamARNs["OrdersTable"]
+        )
+        if keepsAnswers { try await fixtures.markStream() }
         let testDomain = self.template.stack.parameters["TestEmailDomains"]?.split(separator: ",").first ?? "test.com"
         let counted = try await self.countedOrders()
         var (orders, places): ([ProbeOrder], [StreamPlace]) = ([], [])
@@ -72,6 +80,13 @@ struct Probe: Sendable {
         }
         if !places.isEmpty { steps.append(self.countingStep(before: counted, orders: places.count)) }
         try await self.follow(steps, report)
+        if keepsAnswers {
+            try report(await fixtures.changes(of: Set(orders.map(\.id))))
+            // Of the order whose row is deleted afterwards.
+            if let order = orders.first(where: { !$0.entrance.isArchived }) {
+                try report(await fixtures.refusals(of: order.id))
+            }
+        }
         try report(await self.deadLetters(of: orders))
         try report(await self.takeBack(orders))
     }

@@ -16,6 +16,9 @@ package enum ProbeEntrance: String, CaseIterable, Sendable {
 /// It is in `XTS`, ISO 4217's code for tests, which reports leave out; its amount is below any threshold that is not below
 /// a cent, and its address, where the spelling has one, is a test address: neither processor takes it up.
 package struct ProbeOrder: Sendable {
+    /// What the ids of probes' orders begin with.
+    package static let idPrefix = "probe-"
+
     /// The entrance.
     package let entrance: ProbeEntrance
     /// The order's id, which also stands for its message's id and its correlation id.
@@ -26,7 +29,7 @@ package struct ProbeOrder: Sendable {
     /// The order of one run for one entrance.
     package init(_ entrance: ProbeEntrance, run: String, now: UTCInstant, testDomain: String) {
         self.entrance = entrance
-        self.id = "probe-\(run)-\(entrance)"
+        self.id = "\(Self.idPrefix)\(run)-\(entrance)"
         self.sent = now.iso8601
         self.testDomain = testDomain
     }

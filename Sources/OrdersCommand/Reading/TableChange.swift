@@ -39,6 +39,12 @@ package struct TableChange: Sendable {
         self.init(record.json, filterInput: filterInput, shardID: nil)
     }
 
+    /// A record of the stream as it was answered; nil where it is no change of a row with a key of ours.
+    package init?(recorded json: [UInt8]) {
+        guard let filterInput = try? JSONValue(parsing: json) else { return nil }
+        self.init(json, filterInput: filterInput, shardID: nil)
+    }
+
     private init?(_ json: [UInt8], filterInput: JSONValue, shardID: String?) {
         guard let parts = try? Parts(json), let orderID = parts.orderID, let eventName = parts.eventName,
             let eventID = parts.eventID

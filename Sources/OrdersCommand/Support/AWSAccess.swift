@@ -30,8 +30,13 @@ struct AWSAccess: Sendable {
         } catch let error as EnvironmentError {
             throw ToolError.badUse(Self.advice(error))
         }
-        var transport: any HTTPTransport = CurlTransport(loop: loop, trustRoots: configuration.trustRoots)
-        let recorder = recordsAnswers ? AnswerRecorder(transport) : nil
+        let connectionLog = recordsAnswers ? TLSConnectionLog() : nil
+        var transport: any HTTPTransport = CurlTransport(
+            loop: loop,
+            trustRoots: configuration.trustRoots,
+            observer: connectionLog?.observer
+        )
+        let recorder = connectionLog.map { AnswerRecorder(transport, connections: $0) }
         if let recorder { transport = recorder }
         self.recorder = recorder
         self.session = AWSSession(configuration: configuration, transport: transport, time: loop)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -49,6 +51,8 @@ class Account:
         self.calls: list[call.Call] = []
         self.requests: list[Request] = []
         self.complaints: list[str] = []
+        self.api_requests: list[Request] = []
+        self.api: Callable[[Request], tuple[int, Result]] = lambda _: (404, {})
         self.rules: dict[str, Rule] = {
             "cloudformation.DescribeStacks": self.describe_stacks,
             "cloudformation.ListStackResources": self.list_stack_resources,
@@ -66,6 +70,8 @@ class Account:
     def answer(self, request: Request) -> Answer:
         made = None
         try:
+            if ".execute-api." in request.host:
+                return self.answer_api(request)
             made = call.read(request)
             oracle.check(request, made)
             self.calls.append(made)
@@ -78,6 +84,15 @@ class Account:
             what = f"{made.service}.{made.operation}" if made else f"{request.method} {request.target}"
             self.complaints.append(f"{what}: {type(error).__name__}: {error}")
             return Answer(400, {}, b'{"__type":"Complaint"}')
+
+    def answer_api(self, request: Request) -> Answer:
+        """The stack's own API, of which no model of AWS knows: signed for the service that runs it."""
+        assert request.host == urlsplit(self.api_endpoint).netloc
+        assert request.scope == (oracle.REGION, "execute-api")
+        oracle.check_signature(request)
+        self.api_requests.append(request)
+        status, body = self.api(request)
+        return Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     # What stands where.
 
@@ -102,6 +117,10 @@ class Account:
         return self.arn("sqs", f"{STACK}-{name}-X1Y2")
 
     @property
+    def api_endpoint(self) -> str:
+        return f"https://a1b2c3.execute-api.{oracle.REGION}.amazonaws.com"
+
+    @property
     def table_stream(self) -> str:
         return self.arn("dynamodb", f"table/{self.physical_id('OrdersTable')}/stream/2025-08-27T00:00:00.000")
 
@@ -117,6 +136,7 @@ class Account:
             "Parameters": parameters,
             "CreationTime": NOW,
             "StackStatus": "UPDATE_COMPLETE",
+            "Outputs": [{"OutputKey": "ApiEndpoint", "OutputValue": self.api_endpoint}],
         }
         return {"Stacks": [stack]}
 

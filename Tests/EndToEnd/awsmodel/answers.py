@@ -61,14 +61,18 @@ def failure(call: Call, error: ServiceError) -> Answer:
         "ThrottlingException",
         "ValidationError",
         "AccessDenied",
+        # S3's models name few of its errors:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+        "PreconditionFailed",
     }
     assert error.code in names or error.code in common, f"{call.operation} has no error {error.code}"
     protocol = call.model.service_model.resolved_protocol
     if protocol == "json":
         kind = names[error.code].name if error.code in names else error.code
         namespace = call.model.service_model.metadata["targetPrefix"].lower()
+        members = plain(error.members, names[error.code]) if error.members else {}
         return json_answer(
-            call, error.status, {"__type": f"com.amazonaws.{namespace}#{kind}", "message": error.message}
+            call, error.status, {"__type": f"com.amazonaws.{namespace}#{kind}", "message": error.message} | members
         )
     assert protocol == "query" or call.service == "s3"
     inner = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"

@@ -40,8 +40,8 @@ def read(request: Request) -> Call:
     if target := request.headers.get("x-amz-target"):
         return read_json(request, target)
     _, service = request.scope
-    if service == "cloudformation":
-        return read_form(request)
+    if service in ("cloudformation", "sns"):
+        return read_form(service, request)
     if service == "lambda" and request.path.endswith("/invocations"):
         return read_invoke(request)
     if service in ("lambda", "pipes"):
@@ -75,11 +75,11 @@ def typed(value: Any, shape: Shape) -> Any:
     return value
 
 
-def read_form(request: Request) -> Call:
+def read_form(service: str, request: Request) -> Call:
     fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
     operation, version = fields.pop("Action"), fields.pop("Version")
-    assert version == service_model("cloudformation").api_version
-    return Call("cloudformation", operation, fields)
+    assert version == service_model(service).api_version
+    return Call(service, operation, fields)
 
 
 def read_invoke(request: Request) -> Call:
@@ -119,4 +119,6 @@ def read_s3(request: Request) -> Call:
     if operation == "PutObject":
         parameters |= {"Body": request.body, "ContentType": request.headers["content-type"]}
         parameters["ChecksumSHA256"] = request.headers["x-amz-checksum-sha256"]
+        if condition := request.headers.get("if-none-match"):
+            parameters["IfNoneMatch"] = condition
     return Call("s3", operation, parameters)

@@ -18,6 +18,7 @@ HOSTS = [
         "cloudformation",
         "dynamodb",
         "streams.dynamodb",
+        "*.execute-api",
         "kinesis",
         "kms",
         "lambda",
@@ -26,6 +27,7 @@ HOSTS = [
         "pipes",
         "s3",
         "*.s3",
+        "sns",
         "sqs",
     )
 ]
@@ -46,11 +48,16 @@ class Cloud:
         return [str(ROOT / ".build/debug/orders"), *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert not self.account.complaints, "\n".join([*self.account.complaints, result.stderr])
-        return result
+        result = None
+        try:
+            result = subprocess.run(
+                self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            )
+            return result
+        finally:
+            # A tool that waits for what it could not ask for is stopped: the reason is what it asked.
+            output = result.stderr if result else "it did not end"
+            assert not self.account.complaints, "\n".join([*self.account.complaints[:20], output])
 
 
 def message(identifier: str, body: object, **attributes: str) -> dict[str, Any]:

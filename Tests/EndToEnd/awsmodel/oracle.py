@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import set_list_objects_encoding_type_url
 
+from . import constraints
 from .call import Call
 from .request import Request
 
@@ -64,6 +65,9 @@ def reference(call: Call) -> AWSPreparedRequest:
 def check(request: Request, call: Call) -> None:
     """An AssertionError, or botocore's own error, says what AWS would not take."""
     expected = reference(call)
+    shape = call.model.input_shape
+    wrong = list(constraints.violations(call.parameters, shape)) if shape else []
+    assert not wrong, "; ".join(wrong)
     url = urlsplit(expected.url)
     assert request.host == url.netloc
     assert request.method == expected.method

@@ -47,8 +47,10 @@ class Answer:
 class ServiceError(Exception):
     """An error of a service, by its name in the model."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, **members: object) -> None:
         super().__init__(code)
+        # What the error has beside its message, by the names of its model.
+        self.members = members
         self.code = code
         self.message = message
         self.status = status
