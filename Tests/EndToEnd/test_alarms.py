@@ -12,7 +12,7 @@ import pytest
 from cloudwatch import alarm
 from cloudwatch.metrics import Measurements
 from cloudwatch.situations import SITUATIONS, all_is_well, nothing_happens
-from cloudwatch.template import resolve, resources
+from cloudwatch.template import TEMPLATE, number, resolve, resources
 from pipeline.stack import ROOT
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
@@ -93,6 +93,12 @@ def test_a_function_that_is_not_invoked_is_told_of_by_a_single_order(name: str) 
     function = name.removesuffix("IdleAlarm")
     measurements.put("AWS/Lambda", "Invocations", ("FunctionName", function), 1, [46])
     assert state(ALARMS[name], measurements) == "OK"
+
+
+@pytest.mark.parametrize("name", ["AnalyticsAggregatorExpiryAlarm", "OrderArchiverExpiryAlarm"])
+@pytest.mark.parametrize("days", TEMPLATE.parameters["StreamRetentionDays"].definition["AllowedValues"])
+def test_an_age_is_told_of_when_half_of_the_retention_is_over(name: str, days: int) -> None:
+    assert number(ALARMS[name]["Threshold"], StreamRetentionDays=str(days)) == days * 86_400_000 / 2
 
 
 @pytest.mark.parametrize("table", ["OrdersTable", "AnalyticsTable", "CheckpointsTable"])

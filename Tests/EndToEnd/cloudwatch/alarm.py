@@ -12,6 +12,7 @@ from typing import Any
 
 from . import expression
 from .metrics import Measurements, Metric
+from .template import number
 
 # CloudWatch looks at more periods than it evaluates, and says of how many more only that in an example they are two.
 FURTHER_PERIODS = 2
@@ -79,7 +80,7 @@ def _judge(properties: Mapping[str, Any], series: dict[int, float], looked_at: l
     needed = properties.get("DatapointsToAlarm", count)
     is_breaching = COMPARISONS[properties["ComparisonOperator"]]
     # Real values count before missing ones are made up for.
-    points = [is_breaching(series[at], properties["Threshold"]) for at in looked_at if at in series][-count:]
+    points = [is_breaching(series[at], number(properties["Threshold"])) for at in looked_at if at in series][-count:]
     gaps = count - len(points)
     if sum(points) + gaps * (treatment == "breaching") >= needed:
         return "ALARM"

@@ -81,12 +81,15 @@ def _situations() -> dict[str, Situation]:
         found[f"{function}IteratorAgeAlarm"] = lambda measurements, function=function: measurements.put(
             "AWS/Lambda", "IteratorAge", ("FunctionName", function), 900_001, range(45, 60)
         )
-        mapping = f"{function}Mapping"
-        found[f"{function}DroppedAlarm"] = measured(
-            "AWS/Lambda", "DroppedEventCount", "EventSourceMappingUUID", mapping
+        # The first batch of a mapping that was disabled for half of the default retention of seven days.
+        found[f"{function}ExpiryAlarm"] = lambda measurements, function=function: measurements.put(
+            "AWS/Lambda", "IteratorAge", ("FunctionName", function), 302_400_001, range(55, 60)
         )
     for function in (*STREAM_FUNCTIONS, "OrderWriter"):
         found[f"{function}IdleAlarm"] = not_invoked(function)
+    found["AnalyticsAggregatorDroppedAlarm"] = measured(
+        "AWS/Lambda", "DroppedEventCount", "EventSourceMappingUUID", "AnalyticsAggregatorMapping"
+    )
     found["AnalyticsAggregatorGivenUpAlarm"] = measured(
         "AWS/Lambda",
         "OnFailureDestinationDeliveredEventCount",

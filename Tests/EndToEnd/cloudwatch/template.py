@@ -32,6 +32,15 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: value["Properties"] for name, value in TEMPLATE.resources.items() if value["Type"] == kind}
 
 
+def number(value: Any, **parameters: str) -> float:
+    """A number of the template, as these parameters make it, or else their defaults."""
+    match value:
+        case {"Fn::FindInMap": [name, {"Ref": parameter}, key]}:
+            chosen = parameters.get(parameter, TEMPLATE.parameters[parameter].default)
+            return float(TEMPLATE.document["Mappings"][name][chosen][key])
+    return float(value)
+
+
 def resolve(value: Any) -> str:
     """The name of a resource, for which its logical id stands."""
     match value:
