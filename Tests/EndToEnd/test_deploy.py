@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -108,6 +110,21 @@ class Belongings:
         answer = self.local.client("dynamodb").get_item(TableName=table, Key={"orderId": {"S": order_id}})
         return answer.get("Item")
 
+    @contextlib.contextmanager
+    def unarchived_record(self) -> Iterator[None]:
+        """The stream's record as if the archiver had not come to it: without its checkpoint."""
+        table, dynamodb = self.outputs["CheckpointsTableName"], self.local.client("dynamodb")
+        [item] = [
+            item
+            for item in dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]
+            if item["checkpoint"]["S"].startswith("OrderArchiver#")
+        ]
+        dynamodb.delete_item(TableName=table, Key={"checkpoint": item["checkpoint"]})
+        try:
+            yield
+        finally:
+            dynamodb.put_item(TableName=table, Item=item)
+
     def publish(self, order_id: str, **members: Any) -> None:
         message = {"orderId": order_id, "timestamp": "2025-08-27T10:00:00Z"} | members
         self.local.client("sns").publish(TopicArn=self.outputs["OrderTopicArn"], Message=json.dumps(message))
@@ -169,6 +186,11 @@ def test_a_stack_loses_no_data_from_a_failed_creation_to_its_deletion(shop: Shop
     assert "OrderQueue holds 1 order message" in refused.stderr
     assert shop.status == "UPDATE_COMPLETE"
     sqs.purge_queue(QueueUrl=outputs["OrderQueueUrl"])
+    with belongings.unarchived_record():
+        refused = shop.delete("--yes")
+        assert refused.returncode == 1
+        assert "OrderStream holds records in 1 shard(s) that are not archived yet" in refused.stderr
+        assert shop.status == "UPDATE_COMPLETE"
 
     # It is asked whether it is meant, and what stays of it is named, and still holds what was put there.
     asked = shop.delete()

@@ -277,7 +277,12 @@ def test_a_release_is_planned_deployed_protected_and_deleted_without_swift(
     assert same.returncode == 0, same.stderr
     assert "There is nothing to change." in same.stderr
 
-    deleted = shop.delete("--yes")
+    # What is stored nowhere else goes along only where that is meant.
+    queue = {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}["OrderQueueUrl"]
+    shop.local.client("sqs").send_message(QueueUrl=queue, MessageBody="{}", DelaySeconds=900)
+    assert "OrderQueue holds 1 order message" in shop.delete("--yes").stderr
+    assert shop.status == "CREATE_COMPLETE"
+    deleted = shop.delete("--yes", "--force")
     assert deleted.returncode == 0, deleted.stderr
     assert shop.status is None
 
