@@ -18,7 +18,7 @@ BUCKET = os.environ["ARCHIVE_BUCKET"]
 
 
 def archived(record):
-    """The order of a record, and its line of the archive."""
+    """The event of a record, and its line of the archive."""
     kinesis = record["kinesis"]
     data = base64.b64decode(kinesis["data"])
     event = json.loads(data, parse_float=Decimal)
@@ -43,21 +43,29 @@ def archived(record):
         ],
     }
     line = json.dumps(head)[:-1].encode() + b',"record":' + data + b',"order":' + json.dumps(understood).encode() + b"}"
-    return order, line
+    return event, line
 
 
-def order_item(order):
-    return {
-        "orderId": {"S": order["OrderId"]},
+def order_item(event):
+    order = event["Payload"]
+    instant = {"S": order["createdUtc"]}
+    values = {
         "amount": {"N": str(order["TotalAmount"])},
         "currency": {"S": order["Currency"]},
         "userId": {"S": order["UserId"]},
-        "timestamp": {"S": order["createdUtc"]},
     }
+    if "CorrelationId" in event:
+        values["correlationId"] = {"S": event["CorrelationId"]}
+    item = values | dict.fromkeys(("timestamp", "createdAt", "updatedAt"), instant)
+    item["orderId"] = {"S": order["OrderId"]}
+    item["versions"] = {"M": dict.fromkeys(values, instant)}
+    amount = order["TotalAmount"]
+    item["amountBand"] = {"S": "premium-GT1000" if amount > 1000 else "normal-LE1000" if amount > 100 else "LE100"}
+    return item
 
 
 def store(chunk):
-    errors = {error for error in insert(DYNAMODB, [order_item(order) for order in chunk]) if error}
+    errors = {error for error in insert(DYNAMODB, [order_item(event) for event in chunk]) if error}
     # An order that is stored already is left as it is.
     if errors - {"DuplicateItem"}:
         raise RuntimeError(f"orders not stored: {sorted(errors)}")
@@ -69,8 +77,8 @@ def handler(event, context):
     shard = records[0]["eventID"].partition(":")[0]
     key = {"checkpoint": {"S": f"OrderArchiver#orders#{shard}"}}
     DYNAMODB.get_item(TableName=CHECKPOINTS, Key=key, ConsistentRead=True)
-    orders, lines = zip(*map(archived, records), strict=True)
-    list(POOL.map(store, [orders[start : start + 25] for start in range(0, len(orders), 25)]))
+    events, lines = zip(*map(archived, records), strict=True)
+    list(POOL.map(store, [events[start : start + 25] for start in range(0, len(events), 25)]))
     arrival = datetime.fromtimestamp(first["approximateArrivalTimestamp"], UTC)
     S3.put_object(
         Bucket=BUCKET,

@@ -19,6 +19,8 @@ def process(record):
         "amount": value(image, "amount"),
         "event_id": record["eventID"],
     }
+    if "correlationId" in image:
+        line["correlation_id"] = value(image, "correlationId")
     print(json.dumps(line))
 
 

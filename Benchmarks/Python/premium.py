@@ -47,7 +47,10 @@ def handler(event, context):
             image = record["dynamodb"]["NewImage"]
             processed.append(value(image, "orderId"))
             line = {"level": "INFO", "message": "premium order shipped", "order_id": processed[-1]}
-            print(json.dumps({**line, "amount": value(image, "amount"), "event_id": record["eventID"]}))
+            line |= {"amount": value(image, "amount"), "event_id": record["eventID"]}
+            if "correlationId" in image:
+                line["correlation_id"] = value(image, "correlationId")
+            print(json.dumps(line))
     print(json.dumps({"level": "INFO", "message": "batch done", "read": len(event), "processed": len(processed)}))
     failures = [{"itemIdentifier": event_id} for event_id in sorted(failed)]
     return {"batchItemFailures": failures, "statusCode": 200, "premiumOrdersProcessed": processed}

@@ -14,7 +14,7 @@ def order_item(record):
     body = json.loads(record["body"])
     order = json.loads(body["Message"] if "Message" in body else record["body"], parse_float=Decimal)
     instant = order["timestamp"]
-    names = ("status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity")
+    names = ("status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity", "correlationId")
     item = {name: {"N" if name in ("amount", "quantity") else "S": str(order[name])} for name in names if name in order}
     item |= {name: {"S": instant} for name in ("timestamp", "createdAt", "updatedAt")}
     item["orderId"] = {"S": order["orderId"]}

@@ -63,7 +63,8 @@ package struct OrderEvent: Assuming, Equatable {
             timestamp: self.timestamp,
             amount: self.amount,
             currency: self.currency,
-            userID: self.userID
+            userID: self.userID,
+            correlationID: self.correlationID
         )
         update.assumptions = self.assumptions
         return update

@@ -53,6 +53,8 @@ package struct RoutingAttributes: Assuming, Equatable {
     package let amount: Money?
     /// The customer's address.
     package let customerEmail: String?
+    /// What the order's producer calls it, for log lines; it decides nothing.
+    package let correlationID: String?
     /// What the decoder took for granted in reading the attributes.
     package let assumptions: Assumptions
 
@@ -62,12 +64,14 @@ package struct RoutingAttributes: Assuming, Equatable {
         status: OrderStatus? = nil,
         amount: Money? = nil,
         customerEmail: String? = nil,
+        correlationID: String? = nil,
         assumptions: Assumptions = []
     ) {
         self.id = id
         self.status = status
         self.amount = amount
         self.customerEmail = customerEmail
+        self.correlationID = correlationID
         self.assumptions = assumptions
     }
 }

@@ -22,6 +22,8 @@ package struct OrderUpdate: Assuming, Equatable {
     package var itemName: String?
     /// How many were ordered: positive, of at most 18 digits.
     package var quantity: Int64?
+    /// What the producer calls the message: `CorrelationId` of an event, `correlationId` of an order message.
+    package var correlationID: String?
     /// What the decoder took for granted in reading the update.
     package var assumptions: Assumptions = []
 
@@ -35,7 +37,8 @@ package struct OrderUpdate: Assuming, Equatable {
         userID: Identifier? = nil,
         customerEmail: String? = nil,
         itemName: String? = nil,
-        quantity: Int64? = nil
+        quantity: Int64? = nil,
+        correlationID: String? = nil
     ) {
         self.id = id
         self.timestamp = timestamp
@@ -46,6 +49,7 @@ package struct OrderUpdate: Assuming, Equatable {
         self.customerEmail = customerEmail
         self.itemName = itemName
         self.quantity = quantity
+        self.correlationID = correlationID
     }
 }
 

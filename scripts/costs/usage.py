@@ -13,9 +13,10 @@ ACTIONS_A_TRANSACTION = 100
 # The largest event of Lambda: 6 MB, of which a record of Kinesis is base64 and some 600 bytes around it.
 EVENT_BYTES = 6_000_000
 RECORD_ENVELOPE_BYTES = 600
-# Bytes of stored items with DynamoDB's 100 bytes for each: a marker and an order row of one currency and one status.
+# Bytes of stored items with DynamoDB's 100 bytes for each: a marker, and an order row of one currency, one status and
+# a correlation id.
 MARKER_BYTES = 180
-ORDER_ROW_BYTES = 500
+ORDER_ROW_BYTES = 590
 # gzip makes a quarter of an archived order, whose line adds what was understood of it.
 ARCHIVED_SHARE = 0.35
 
@@ -37,7 +38,7 @@ class LogLines:
 LOG_LINES = {
     "AnalyticsAggregator": LogLines(batch=624, metrics=1_224),
     "OrderArchiver": LogLines(batch=619, name=39),
-    "OrderWriter": LogLines(batch=437, name=39),
+    "OrderWriter": LogLines(batch=457, name=39),
     "NormalOrdersProcessor": LogLines(batch=532, record=456, metrics=506),
     "PremiumOrdersProcessor": LogLines(batch=533, record=454, metrics=1_031),
     "OrderIntake": LogLines(batch=402, record=163),

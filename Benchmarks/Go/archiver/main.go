@@ -134,7 +134,8 @@ func archive(record *orders.KinesisRecord, shard string) (aws.Item, error) {
 	}
 	text = append(text, "]}}\n"...)
 	created := aws.S(order.Created)
-	return aws.Item{
+	versions := aws.Item{"amount": created, "currency": created, "userId": created}
+	item := aws.Item{
 		"orderId":    aws.S(order.OrderID),
 		"amount":     aws.N(order.Amount.String()),
 		"amountBand": aws.S(bands.Name(order.Amount)),
@@ -143,6 +144,10 @@ func archive(record *orders.KinesisRecord, shard string) (aws.Item, error) {
 		"timestamp":  created,
 		"createdAt":  created,
 		"updatedAt":  created,
-		"versions":   aws.M(aws.Item{"amount": created, "currency": created, "userId": created}),
-	}, nil
+		"versions":   aws.M(versions),
+	}
+	if event.CorrelationID != "" {
+		item["correlationId"], versions["correlationId"] = aws.S(event.CorrelationID), created
+	}
+	return item, nil
 }

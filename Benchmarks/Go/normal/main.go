@@ -32,6 +32,9 @@ func handle(_ context.Context, event []byte) ([]byte, error) {
 		line = orders.AppendMember(line, "status", image.Status.S)
 		line = orders.AppendMember(line, "amount", image.Amount.Text())
 		line = orders.AppendMember(line, "event_id", change.EventID)
+		if id := image.CorrelationID.S; id != "" {
+			line = orders.AppendMember(line, "correlation_id", id)
+		}
 		lambda.Log(append(line, '}'))
 		processed++
 	}

@@ -24,9 +24,10 @@ type KinesisRecord struct {
 
 // Event is an order event.
 type Event struct {
-	MessageID string `json:"MessageId"`
-	Type      string `json:"Type"`
-	Payload   Order  `json:"Payload"`
+	MessageID     string `json:"MessageId"`
+	Type          string `json:"Type"`
+	CorrelationID string `json:"CorrelationId"`
+	Payload       Order  `json:"Payload"`
 }
 
 // Order is what an order event tells.
@@ -63,15 +64,16 @@ type Notification struct {
 
 // Message is an order message.
 type Message struct {
-	OrderID   string  `json:"orderId"`
-	UserID    *string `json:"userId"`
-	ItemName  *string `json:"itemName"`
-	Quantity  *int64  `json:"quantity"`
-	Status    *string `json:"status"`
-	Timestamp string  `json:"timestamp"`
-	Amount    *Amount `json:"amount"`
-	Currency  *string `json:"currency"`
-	Email     *string `json:"customerEmail"`
+	OrderID       string  `json:"orderId"`
+	UserID        *string `json:"userId"`
+	ItemName      *string `json:"itemName"`
+	Quantity      *int64  `json:"quantity"`
+	Status        *string `json:"status"`
+	Timestamp     string  `json:"timestamp"`
+	Amount        *Amount `json:"amount"`
+	Currency      *string `json:"currency"`
+	Email         *string `json:"customerEmail"`
+	CorrelationID *string `json:"correlationId"`
 }
 
 // Value is an attribute of a stream's image; numbers are strings.
@@ -90,13 +92,14 @@ func (v Value) Text() string {
 
 // Image is an order as a table's stream tells it, as far as it is needed.
 type Image struct {
-	OrderID   Value `json:"orderId"`
-	Status    Value `json:"status"`
-	Amount    Value `json:"amount"`
-	Currency  Value `json:"currency"`
-	UserID    Value `json:"userId"`
-	Email     Value `json:"customerEmail"`
-	Timestamp Value `json:"timestamp"`
+	OrderID       Value `json:"orderId"`
+	Status        Value `json:"status"`
+	Amount        Value `json:"amount"`
+	Currency      Value `json:"currency"`
+	UserID        Value `json:"userId"`
+	Email         Value `json:"customerEmail"`
+	CorrelationID Value `json:"correlationId"`
+	Timestamp     Value `json:"timestamp"`
 }
 
 // Change is a record of the table's stream.

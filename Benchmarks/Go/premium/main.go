@@ -103,7 +103,11 @@ func answer(read int, wanted []*orders.Change, failed []bool) []byte {
 		line = append(line[:0], `{"level":"INFO","message":"premium order shipped"`...)
 		line = orders.AppendMember(line, "order_id", change.DynamoDB.New.OrderID.S)
 		line = orders.AppendMember(line, "amount", change.DynamoDB.New.Amount.Text())
-		lambda.Log(append(orders.AppendMember(line, "event_id", change.EventID), '}'))
+		line = orders.AppendMember(line, "event_id", change.EventID)
+		if id := change.DynamoDB.New.CorrelationID.S; id != "" {
+			line = orders.AppendMember(line, "correlation_id", id)
+		}
+		lambda.Log(append(line, '}'))
 	}
 	lambda.Log(fmt.Appendf(nil, `{"level":"INFO","message":"batch done","read":%d,"processed":%d}`, read, count))
 	return append(append(failures, processed...), `]}`...)

@@ -80,6 +80,7 @@ func row(body string) (aws.Item, error) {
 	text("userId", order.UserID)
 	text("customerEmail", order.Email)
 	text("itemName", order.ItemName)
+	text("correlationId", order.CorrelationID)
 	if order.Quantity != nil {
 		set("quantity", aws.N(strconv.FormatInt(*order.Quantity, 10)))
 	}

@@ -53,6 +53,7 @@ struct LogLine {
         bytes.append(contentsOf: self.commonMembers)
         if let invocation = self.invocation { bytes.append(contentsOf: invocation.members) }
         for (key, value) in self.fields {
+            if case .absent = value { continue }
             JSONWriter.appendKey(key, to: &bytes)
             Self.append(value, to: &bytes)
         }
@@ -108,6 +109,7 @@ struct LogLine {
         }
         PersonalData.escapeInvisible(in: &bytes, from: start)
         for (key, value) in self.fields {
+            if case .absent = value { continue }
             Self.append("\t", key, to: &bytes)
             bytes.append(UInt8(ascii: "="))
             Self.append(value, to: &bytes)
@@ -124,6 +126,7 @@ struct LogLine {
             bytes.append(contentsOf: (flag ? "true" : "false").utf8)
         case .number(let number):
             bytes.append(contentsOf: (number.isFinite ? String(number) : "null").utf8)
+        case .absent: break
         case .strings(let texts):
             bytes.append(UInt8(ascii: "["))
             for (index, text) in texts.enumerated() {

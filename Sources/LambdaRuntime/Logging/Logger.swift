@@ -85,6 +85,8 @@ package enum LogValue: Sendable, Equatable {
     case strings([String])
     /// A number with a fraction, such as milliseconds; NaN and the infinities are written as null.
     case number(Double)
+    /// Nothing is known: the line does not have the key.
+    case absent
 }
 
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,

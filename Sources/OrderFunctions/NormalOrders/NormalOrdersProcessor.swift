@@ -40,6 +40,7 @@ package struct NormalOrdersProcessor: OrderFunction {
                     [
                         "order_id": .string(order.id.text), "status": .string(order.status?.text ?? ""),
                         "amount": .string(order.amount?.text ?? ""), "event_id": .string(record.eventID ?? ""),
+                        "correlation_id": .correlationID(order.correlationID),
                     ]
                 )
                 return .done(.processed(order.id))

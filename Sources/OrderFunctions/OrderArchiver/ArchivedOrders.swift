@@ -55,7 +55,13 @@ struct ArchivedOrders {
             } catch {
                 guard error.isPermanent else { return .failure(error) }
                 if case .failed = state { state = .pending(nil) }
-                logger.error("order row refused; its record is archived", ["reason": .string("\(error)")])
+                logger.error(
+                    "order row refused; its record is archived",
+                    [
+                        "reason": .string("\(error)"), "order_id": .string(update.id.text),
+                        "correlation_id": .correlationID(update.correlationID),
+                    ]
+                )
             }
         }
         return .success(count)

@@ -73,7 +73,7 @@ struct OrderChangeProcessor: Sendable {
             let errors = changes.isEmpty ? [] : await process(changes.map(\.change), deadline)
             for (item, error) in zip(changes, errors) {
                 outcomes[item.place] =
-                    error.map { Self.failed(item.change.record, $0, logger: logger) }
+                    error.map { Self.failed(item.change.record, $0, item.change.order, logger: logger) }
                     ?? .processed(item.change.order.id)
             }
             for (item, outcome) in zip(poison, await letters) { outcomes[item.place] = outcome }
@@ -104,10 +104,20 @@ struct OrderChangeProcessor: Sendable {
         }
     }
 
-    private static func failed(_ record: DynamoDBEventRecord, _ error: any Error, logger: Logger) -> Outcome {
+    /// - Parameter order: what the change is about, where that is known.
+    private static func failed(
+        _ record: DynamoDBEventRecord,
+        _ error: any Error,
+        _ order: OrderImage? = nil,
+        logger: Logger
+    ) -> Outcome {
         logger.error(
             "order not processed",
-            ["event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)")]
+            [
+                "event_id": .string(record.eventID ?? "unknown"), "reason": .string("\(error)"),
+                "order_id": order.map { .string($0.id.text) } ?? .absent,
+                "correlation_id": .correlationID(order?.routing.correlationID),
+            ]
         )
         return .failed(itemIdentifier: record.itemIdentifier)
     }

@@ -60,6 +60,13 @@ struct OrderMessageBatch {
         self.groups.flatMap { $0.map(\.messageID) } + self.refusals.map { $0.messageID ?? "unknown" }
     }
 
+    /// What the producers call the messages.
+    var correlationIDs: [String] {
+        var ids = CorrelationIDs()
+        for group in self.groups { for message in group { ids.insert(message.update.correlationID) } }
+        return ids.all
+    }
+
     /// How many of the messages could be read only by taking this for granted.
     func count(_ assumption: Assumptions) -> Int {
         self.groups.reduce(0) { $0 + $1.count { $0.update.assumptions.contains(assumption) } }

@@ -77,6 +77,7 @@ package struct OrderWriter: OrderFunction {
                 "failed": .integer(tally.failed.count - batch.refusals.count),
                 "zoneless_timestamps": .integer(batch.count(.zonelessTimestamp)),
                 "rounded_amounts": .integer(batch.count(.roundedAmount)), "message_ids": .strings(batch.messageIDs),
+                "correlation_ids": .strings(batch.correlationIDs),
             ]
         )
         return tally.failed
@@ -102,7 +103,10 @@ package struct OrderWriter: OrderFunction {
             } catch {
                 logger.error(
                     "order not stored",
-                    ["message_id": .string(message.messageID), "reason": .string("\(error)")]
+                    [
+                        "message_id": .string(message.messageID), "reason": .string("\(error)"),
+                        "correlation_id": .correlationID(message.update.correlationID),
+                    ]
                 )
                 if let error = error as? AWSError, error.isPermanent {
                     tally.failed.append(message.messageID)

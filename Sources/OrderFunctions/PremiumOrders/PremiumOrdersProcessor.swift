@@ -56,6 +56,7 @@ package struct PremiumOrdersProcessor: OrderFunction {
                         "amount": .string(change.order.routing.amount?.text ?? ""),
                         "currency": .string((change.order.currency ?? .usd).text),
                         "event_id": .string(change.record.eventID ?? ""),
+                        "correlation_id": .correlationID(change.order.routing.correlationID),
                     ]
                 )
             }

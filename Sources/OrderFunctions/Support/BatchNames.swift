@@ -1,4 +1,5 @@
 internal import LambdaEvents
+internal import LambdaRuntime
 
 /// The place of a batch in its stream, for the log line that ends an invocation: by it a line is found from a record, and the
 /// other way round.
@@ -40,6 +41,11 @@ struct ChangesPlace {
         case nil: "none"
         }
     }
+}
+
+extension LogValue {
+    /// A `correlation_id`: the line of an order whose producer calls it nothing does not have the key.
+    static func correlationID(_ id: String?) -> LogValue { id.map { .string($0) } ?? .absent }
 }
 
 /// What producers call their orders, each name once, in the order of the records.

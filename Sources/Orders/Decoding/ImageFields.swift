@@ -43,6 +43,7 @@ private struct RoutingFields {
     private var amount = ImageAttribute()
     private var orderAmount = ImageAttribute()
     private var customerEmail = ImageAttribute()
+    private var correlationID = ImageAttribute()
 
     init() {}
 
@@ -59,6 +60,7 @@ private struct RoutingFields {
         case "amount": try self.amount.read(&reader)
         case "orderAmount": try self.orderAmount.read(&reader)
         case "customerEmail": try self.customerEmail.read(&reader)
+        case "correlationId": try self.correlationID.read(&reader)
         default: try reader.skip()
         }
     }
@@ -83,6 +85,7 @@ private struct RoutingFields {
             status: self.status,
             amount: amount,
             customerEmail: self.customerEmail.string,
+            correlationID: self.correlationID.string.flatMap { CorrelationID.text($0) },
             assumptions: assumptions
         )
     }

@@ -42,6 +42,12 @@ extension JSONField {
 
     // MARK: Texts
 
+    /// A string by which an order is followed; nil for anything else, since it decides nothing.
+    var correlationID: String? {
+        guard case .string(let string) = self.value, !string.hasLoneSurrogate else { return nil }
+        return CorrelationID.text(string.string)
+    }
+
     /// A string of any content.
     func text(_ path: String) throws(OrderError) -> String? {
         try self.string(.text, path)?.string

@@ -15,7 +15,7 @@ package struct OrderRecordDecoder: Sendable {
     /// A decoder by `rules`; `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of, since this
     /// module has no cryptography.
     ///
-    /// Correlation ids are texts of the heap, 1,300 instructions a record: only who names them in a log has them kept.
+    /// Correlation ids are texts of the heap, 1,300 instructions a record: only who stores or logs them has them kept.
     package init(
         rules: InputRules = InputRules(),
         keepsCorrelationIDs: Bool = false,
@@ -140,17 +140,7 @@ private struct RecordReading: ~Copyable {
         )
     }
 
-    /// At most as many bytes as the HTTP API takes; a longer one is no id but a text.
-    ///
-    /// The ids are logged, so that one with an `@` is taken for an address, which no log may have.
-    private static let maximumCorrelationIDLength = 128
-
-    private var correlationID: String? {
-        guard self.keepsCorrelationIDs, case .string(let id) = self.fields.correlationID.value else { return nil }
-        let text = id.string
-        let isID = (1...Self.maximumCorrelationIDLength).contains(text.utf8.count)
-        return isID && !text.utf8.contains(UInt8(ascii: "@")) ? text : nil
-    }
+    private var correlationID: String? { self.keepsCorrelationIDs ? self.fields.correlationID.correlationID : nil }
 
     private func shortRecord() throws(OrderError) -> OrderEvent {
         var assumptions: Assumptions = []

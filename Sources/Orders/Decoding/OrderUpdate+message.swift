@@ -58,6 +58,7 @@ private struct MessageFields {
     var amount = JSONField()
     var currency = JSONField()
     var customerEmail = JSONField()
+    var correlationID = JSONField()
 
     init(_ reader: inout JSONReader) throws {
         try reader.readObject { key, reader in
@@ -71,6 +72,7 @@ private struct MessageFields {
             case "amount": self.amount = try reader.readField()
             case "currency": self.currency = try reader.readField()
             case "customerEmail": self.customerEmail = try reader.readField()
+            case "correlationId": self.correlationID = try reader.readField()
             default: try reader.skip()
             }
         }
@@ -92,6 +94,7 @@ private struct MessageFields {
         update.currency = try self.currency.currency("$.currency")
         update.customerEmail = try self.customerEmail.text("$.customerEmail")?.trimmed
         update.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
+        update.correlationID = self.correlationID.correlationID
         update.assumptions = assumptions
         return update
     }

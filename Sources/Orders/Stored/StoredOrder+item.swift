@@ -17,6 +17,7 @@ extension StoredOrder {
         self.customerEmail = stored.value(.customerEmail)
         self.itemName = stored.value(.itemName)
         self.quantity = stored.value(.quantity)
+        self.correlationID = stored.value(.correlationId)
     }
 
     /// All attributes of the item, derived ones included.
@@ -29,6 +30,7 @@ extension StoredOrder {
         item.put(.customerEmail, self.customerEmail)
         item.put(.itemName, self.itemName)
         item.put(.quantity, self.quantity)
+        item.put(.correlationId, self.correlationID)
         item[.orderId] = .string(self.id.text)
         item[.versions] = .map(item.versions)
         item[.format] = .number(String(Self.format))
@@ -113,7 +115,7 @@ private struct NewItem {
 ///
 /// Those that messages carry have a version each.
 package enum OrderAttribute: String, CaseIterable, Sendable {
-    case orderId, status, amount, currency, userId, customerEmail, itemName, quantity
+    case orderId, status, amount, currency, userId, customerEmail, itemName, quantity, correlationId
     case timestamp, createdAt, updatedAt, versions
     /// The item's format: a number.
     case format

@@ -22,6 +22,8 @@ package struct StoredOrder: Sendable, Equatable {
     package internal(set) var itemName: Versioned<String>?
     /// How many were ordered.
     package internal(set) var quantity: Versioned<Int64>?
+    /// What the producer calls the newest message that had such an id.
+    package internal(set) var correlationID: Versioned<String>?
     /// The smallest instant of any message.
     package internal(set) var createdAt: Timestamp?
     /// The greatest instant of any message, which is the newest message's `timestamp` too.
@@ -45,6 +47,7 @@ package struct StoredOrder: Sendable, Equatable {
         changes = Self.merge(update.customerEmail, at: instant, into: &merged.customerEmail) || changes
         changes = Self.merge(update.itemName, at: instant, into: &merged.itemName) || changes
         changes = Self.merge(update.quantity, at: instant, into: &merged.quantity) || changes
+        changes = Self.merge(update.correlationID, at: instant, into: &merged.correlationID) || changes
         return changes ? merged : nil
     }
 

@@ -26,6 +26,7 @@ extension OrderExplanation {
             amount.map { "amount \($0) \(order.currency?.value ?? "USD")" } ?? "no amount",
             (routed?.customerEmail ?? order.customerEmail?.value).map { "e-mail \($0)" },
             order.updatedAt.map { "updated \($0.text)" },
+            order.correlationID.map { "correlation id \($0.value)" },
         ]
         return [terminal.heading("Row") + TerminalText.masked(facts.compactMap { $0 }.joined(separator: ", "))]
     }

@@ -20,6 +20,7 @@ MINOR_UNITS = {
 }
 
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
+CORRELATION = "correlationId"
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,20 @@ def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisRead
             raise Unreadable("no Payload")
         at = _first_instant(created, event, arrival)
         sale = _sale(payload, at, None if created is None else at)
+        sale.update.attributes.update(_correlation(event.get("CorrelationId")))
     except Unreadable:
         day = _readable_instant(created, event, arrival).day
         return KinesisReading(is_order=True, identity=identity, day=day, is_poison=True)
     return KinesisReading(is_order=True, identity=identity, day=at.day, sale=sale)
+
+
+def _correlation(value: object) -> dict[str, str]:
+    """What is no correlation id is ignored."""
+    with suppress(Unreadable):
+        text = exact.identifier(value) if isinstance(value, str) else ""
+        if 0 < len(text.encode()) <= 128 and "@" not in text:
+            return {CORRELATION: text}
+    return {}
 
 
 def _first_instant(created: object, event: dict[str, object], arrival: Instant) -> Instant:
@@ -183,5 +194,6 @@ def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
         attributes[AMOUNT] = exact.amount(message[AMOUNT])
     if CURRENCY in message:
         attributes[CURRENCY] = exact.currency(message[CURRENCY])
+    attributes |= _correlation(message.get("correlationId"))
     at = Instant.of_order(message.get("timestamp"), arrival or Instant.of(datetime.now(UTC)))
     return Update(order_id, at, attributes)

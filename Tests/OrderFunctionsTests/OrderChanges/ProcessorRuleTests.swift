@@ -67,6 +67,20 @@ import Testing
         for processors in [all, none] { #expect(processors.logged.contains(#""read":2,"processed":2"#)) }
     }
 
+    @Test(arguments: ProcessorsUnderTest.Function.allCases)
+    func `an order's line has its correlation id, where it has one that is no address`(
+        function: ProcessorsUnderTest.Function
+    ) async throws {
+        let changes = [Self.change { $0.correlationID = "c-1" }, StreamChange(2), StreamChange(3)]
+        var event = changes
+        event[2].correlationID = "maria@example.com"
+        let processors = ProcessorsUnderTest()
+        #expect(try await processors.handle(function, StreamDelivery.pipe.event(event)).failed == [])
+        let lines = processors.logged.split(separator: "\n").filter { $0.contains("\"order_id\"") }
+        #expect(lines.map { $0.contains(#","correlation_id":"c-1""#) } == [true, false, false])
+        #expect(lines.map { $0.contains("correlation_id") } == [true, false, false])
+    }
+
     @Test func `the sample transition of ORD-1001 is logged as shipped and answered`() async throws {
         let processors = ProcessorsUnderTest()
         let event = try sampleEvent("pipe-premium-transition")

@@ -81,6 +81,7 @@ struct StreamChange {
     /// An attribute value: `{"N":"1500"}`.
     var amount: [String: String]? = ["N": "1500"]
     var email: String?
+    var correlationID: String?
     /// Makes the record as large as a test wants it.
     var note: String?
     var hasNewImage = true
@@ -98,6 +99,7 @@ struct StreamChange {
         image["status"] = status.map { ["S": $0] }
         image["amount"] = self.amount
         image["customerEmail"] = self.email.map { ["S": $0] }
+        image["correlationId"] = self.correlationID.map { ["S": $0] }
         image["note"] = self.note.map { ["S": $0] }
         return image
     }

@@ -39,6 +39,7 @@ struct GeneratedMessage: Sendable {
             Value(text: "nobody", rank: 2),
         ],
         "itemName": ["Laptop", "Phone"].enumerated().map { Value(text: $1, rank: $0) },
+        "correlationId": ["C-1", "C-2"].enumerated().map { Value(text: $1, rank: $0) },
         "quantity": ["2", "10"].enumerated().map { Value(json: $1, stored: .n($1), rank: $0) },
     ]
 

@@ -44,7 +44,7 @@ import Testing
     func `a record of Kinesis is read as the table says`(item: Case, isInEnvelope: Bool) throws {
         let text = Self.document(item)
         let event = isInEnvelope ? Self.envelope(text) : text
-        let record = OrderRecordDecoder(sha1: testSHA1).decode(
+        let record = OrderRecordDecoder(keepsCorrelationIDs: true, sha1: testSHA1).decode(
             Array(event.utf8),
             eventID: Self.eventID,
             arrival: Self.arrival
@@ -201,6 +201,7 @@ import Testing
             case "Payload.ProductIds[]": event.lines.first?.productID.text
             case "Payload.Quantities{}": (event.lines.first?.quantity).map { String($0) }
             case "Type": "counted"
+            case "CorrelationId": event.correlationID
             default: event.timestamp.text
             }
         return value.map { .value($0, event.assumptions) } ?? .absent
@@ -217,6 +218,7 @@ import Testing
             case "quantity": update.quantity.map { String($0) }
             case "status": update.status?.text
             case "customerEmail": update.customerEmail
+            case "correlationId": update.correlationID
             default: update.itemName
             }
         return value.map { .value($0, update.assumptions) } ?? .absent
@@ -233,6 +235,7 @@ import Testing
             case "quantity": image.quantity.map { String($0) }
             case "status", "orderStatus": image.routing.status?.text
             case "customerEmail": image.routing.customerEmail
+            case "correlationId": image.routing.correlationID
             default: image.itemName
             }
         return value.map { .value($0, image.assumptions) } ?? .absent

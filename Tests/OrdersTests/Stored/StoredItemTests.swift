@@ -12,7 +12,8 @@ import Testing
             userID: try id("U"),
             customerEmail: "Bob@Shop.Example",
             itemName: "Laptop",
-            quantity: 2
+            quantity: 2,
+            correlationID: "C-1"
         )
     }
 
@@ -22,11 +23,14 @@ import Testing
 
     @Test func `an item has every attribute of the table`() throws {
         let instant = ItemValue.string("2025-05-03T12:00:00.5Z")
-        let versions = ["status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity"]
+        let versions = [
+            "status", "amount", "currency", "userId", "customerEmail", "itemName", "quantity", "correlationId",
+        ]
         let expected: [String: ItemValue] = [
             "orderId": .string("O"), "status": .string("pending"), "amount": .number("1500.5"),
             "currency": .string("EUR"), "userId": .string("U"), "customerEmail": .string("Bob@Shop.Example"),
-            "itemName": .string("Laptop"), "quantity": .number("2"), "timestamp": instant, "createdAt": instant,
+            "itemName": .string("Laptop"), "quantity": .number("2"), "correlationId": .string("C-1"),
+            "timestamp": instant, "createdAt": instant,
             "updatedAt": instant, "amountBand": .string("premium-GT1000"), "emailDomain": .string("shop.example"),
             "versions": .map(Dictionary(uniqueKeysWithValues: versions.map { ($0, instant) })),
             "format": .number("1"),
@@ -91,7 +95,7 @@ import Testing
         #expect(conditions["note"] == nil)
         #expect(conditions["emailDomain"] == nil)
         #expect(conditions["format"] == .equals(.number("1")))
-        #expect(update.conditions.count == 13)
+        #expect(update.conditions.count == 14)
     }
 
     @Test func `canonically equivalent texts are two values`() throws {
@@ -107,7 +111,7 @@ import Testing
         let new = try #require(StoredOrder(id: id("O"), item: old).merging(self.order()))
         let update = ItemUpdate(from: old, to: new, try bands())
         let absent = update.conditions.filter { $0.expectation == .isAbsent }.map(\.name)
-        #expect(absent.contains("status") && absent.contains("versions") && absent.count == 12)
+        #expect(absent.contains("status") && absent.contains("versions") && absent.count == 13)
         #expect(!update.sets.contains { $0.name == "orderId" })
         #expect(update.sets.contains { $0.name == "amountBand" && $0.value == .string("premium-GT1000") })
     }
