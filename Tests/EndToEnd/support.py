@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -137,3 +139,13 @@ def image(order_id: str, status: str | None, amount: str | None, email: str | No
     if email is not None:
         attributes["customerEmail"] = {"S": email}
     return attributes
+
+
+def take_in_record(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Has the unit tests take in what `orders doctor --record` kept in a folder, instead of Tests/Recorded."""
+    bundle = next((ROOT / ".build/debug").glob("*PackageTests.xctest"), None)
+    if bundle is None:
+        pytest.skip("the unit tests are not built: scripts/test builds them")
+    command = [bundle, "--testing-library", "swift-testing", "--filter", "RecordedAnswerTests"]
+    environment = os.environ | {"RECORDED_ANSWERS": str(folder)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)

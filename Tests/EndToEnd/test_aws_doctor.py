@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from awsmodel import call
 from awsmodel.account import NOW, Account
 from awsmodel.cloud import LOOK, Cloud
+from awsmodel.deployed import Deployed
 from awsmodel.request import ServiceError
 from cloudwatch.template import resources
 
@@ -46,8 +49,13 @@ def maximum(asked: dict[str, Any], value: float) -> dict[str, Any]:
     return {"Label": asked["MetricName"], "Datapoints": [point]}
 
 
+def output(service: str, operation: str) -> Any:
+    return call.service_model(service).operation_model(operation).output_shape
+
+
 def is_well(account: Account) -> None:
     """Answers of a stack in which everything is as it should be, as far as the template says it in plain words."""
+    deployed = Deployed(account)
     by_name = {account.physical_id(name): name for name in account.types}
     summary = {
         "StreamName": account.physical_id("OrderStream"),
@@ -75,12 +83,18 @@ def is_well(account: Account) -> None:
             "Timeout": resources("AWS::Lambda::Function")[by_name[asked["FunctionName"]]]["Timeout"],
             "MemorySize": 256,
         },
-        "lambda.GetEventSourceMapping": lambda asked: {
-            "UUID": asked["UUID"],
-            "State": "Enabled",
-            "LastProcessingResult": "No records processed",
-        },
-        "pipes.DescribePipe": lambda asked: {"Name": asked["Name"], "CurrentState": "RUNNING"},
+        "lambda.GetEventSourceMapping": lambda asked: (
+            deployed.settings(by_name[asked["UUID"]], output("lambda", "GetEventSourceMapping"))
+            | {
+                "UUID": asked["UUID"],
+                "State": "Enabled",
+                "LastProcessingResult": "No records processed",
+            }
+        ),
+        "pipes.DescribePipe": lambda asked: (
+            deployed.settings(by_name[asked["Name"]], output("pipes", "DescribePipe"))
+            | {"Name": asked["Name"], "CurrentState": "RUNNING"}
+        ),
         "sqs.GetQueueAttributes": lambda _: {"Attributes": {"ApproximateNumberOfMessages": "0"}},
         "kinesis.DescribeStreamSummary": lambda _: {"StreamDescriptionSummary": summary},
         "kinesis.ListShards": lambda _: {"Shards": [shard]},
@@ -164,13 +178,61 @@ def test_what_is_being_changed_is_waited_for(cloud: Cloud) -> None:
     assert len(cloud.account.of("lambda.GetFunctionConfiguration")) == len(functions) + 2
 
 
+CHANGED = {
+    "OrderWriterMapping": {
+        "BatchSize": 7,
+        "FunctionResponseTypes": [],
+        "ScalingConfig": {"MaximumConcurrency": 2},
+        "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-central-1:123456789012:q"}},
+    },
+    "OrderArchiverMapping": {"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}},
+    "NormalOrdersPipe": {
+        "TargetParameters": {"LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}},
+        "LogConfiguration": {"Level": "OFF", "IncludeExecutionData": ["ALL"]},
+    },
+    "PremiumOrdersPipe": {
+        "SourceParameters": {
+            "FilterCriteria": {"Filters": [{"Pattern": '{"eventName":["INSERT"],"a":["1","2","3"]}'}]}
+        },
+        "LogConfiguration": {"Level": "ERROR"},
+    },
+}
+TOLD = {
+    "OrderWriterMapping": "BatchSize 7, not 10, no FunctionResponseTypes[0], "
+    "ScalingConfig.MaximumConcurrency 2, not 50, DestinationConfig.OnFailure.Destination besides",
+    "OrderArchiverMapping": "FilterCriteria.Filters[0].Pattern besides",
+    "NormalOrdersPipe": "LogConfiguration.Level OFF, not ERROR, "
+    "TargetParameters.LambdaFunctionParameters.InvocationType FIRE_AND_FORGET, not REQUEST_RESPONSE, "
+    "LogConfiguration.IncludeExecutionData[0] besides",
+    # A pattern is named, and not shown.
+    "PremiumOrdersPipe": ", ".join(
+        f"no SourceParameters.DynamoDBStreamParameters.{name}"
+        for name in ("BatchSize", "DeadLetterConfig.Arn", "MaximumRetryAttempts", "OnPartialBatchItemFailure")
+    )
+    + ", no SourceParameters.DynamoDBStreamParameters.StartingPosition"
+    + ", SourceParameters.FilterCriteria.Filters[0].Pattern",
+}
+
+
+def test_what_is_set_otherwise_than_the_template_has_it_is_told(cloud: Cloud) -> None:
+    is_well(cloud.account)
+    by_name = {cloud.account.physical_id(name): CHANGED[name] for name in CHANGED}
+    for operation, member in (("lambda.GetEventSourceMapping", "UUID"), ("pipes.DescribePipe", "Name")):
+        well = cloud.account.rules[operation]
+        cloud.account.rules[operation] = lambda asked, well=well, member=member: (
+            well(asked) | by_name.get(asked[member], {})
+        )
+    told = [line for line in lines(cloud)[1] if "set otherwise than the template has it" in line]
+    found = dict(re.fullmatch(r"✗ (\w+): set otherwise than the template has it: (.*)", line).groups() for line in told)
+    # Several filters are missing besides the changed one.
+    assert found.pop("PremiumOrdersPipe").startswith(TOLD["PremiumOrdersPipe"])
+    assert found == {name: TOLD[name] for name in found} and len(found) == 3
+
+
 def test_an_empty_reason_is_none(cloud: Cloud) -> None:
     is_well(cloud.account)
-    cloud.account.rules["pipes.DescribePipe"] = lambda asked: {
-        "Name": asked["Name"],
-        "CurrentState": "RUNNING",
-        "StateReason": "",
-    }
+    well = cloud.account.rules["pipes.DescribePipe"]
+    cloud.account.rules["pipes.DescribePipe"] = lambda asked: well(asked) | {"StateReason": ""}
     assert "✓ NormalOrdersPipe: running" in lines(cloud)[1]
 
 

@@ -19,6 +19,7 @@ from awsmodel.account import Account
 from awsmodel.cloud import STREAM_SHARD, Cloud, order_change
 from awsmodel.request import Request, ServiceError
 from pipeline.stack import ROOT
+from support import take_in_record
 from test_aws_doctor import ASKED, is_well
 
 PROBED = {
@@ -266,19 +267,10 @@ def test_a_record_tells_what_each_connection_agreed_on(cloud: Cloud, pipeline: P
 
 def test_what_is_recorded_is_taken_in_by_the_unit_tests(cloud: Cloud, pipeline: Pipeline, tmp_path: Path) -> None:
     """As what somebody with an account puts into Tests/Recorded."""
-    bundle = next((ROOT / ".build/debug").glob("*PackageTests.xctest"), None)
-    if bundle is None:
-        pytest.skip("the unit tests are not built: scripts/test builds them")
     cloud.run("doctor", "--probe", "--record", str(tmp_path))
-
-    def run() -> subprocess.CompletedProcess[str]:
-        command = [bundle, "--testing-library", "swift-testing", "--filter", "RecordedAnswerTests"]
-        environment = cloud.environment | {"RECORDED_ANSWERS": str(tmp_path)}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
-
-    result = run()
+    result = take_in_record(tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     # They look at what is there: a number that is none, a refusal without its item.
     [recorded] = list(tmp_path.glob("*-kinesis.PutRecords.json"))
     recorded.write_text(recorded.read_text().replace(FIRST, "49-none"))
-    assert run().returncode != 0
+    assert take_in_record(tmp_path).returncode != 0

@@ -9,12 +9,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from cloudwatch.template import resources
 from pipeline.stack import ROOT, Stack
-from support import run_script, stored_order
+from support import run_script, stored_order, take_in_record
 
 TOOL = ROOT / ".build/debug/orders"
 
@@ -162,9 +163,9 @@ def test_what_is_not_well_is_told_with_what_to_do(stack: Stack) -> None:
     assert {subject: found[0] for subject, found in before.items()} == after
 
 
-def test_a_probe_comes_to_every_place_and_is_taken_back(stack: Stack) -> None:
+def test_a_probe_comes_to_every_place_and_is_taken_back(stack: Stack, tmp_path: Path) -> None:
     before = counted_tests(stack)
-    result = doctor(stack, "--probe")
+    result = doctor(stack, "--probe", "--record", str(tmp_path))
     found = {subject: (mark, state) for subject, (mark, state, _) in findings(result).items() if "probe" in subject}
     # Letters of other tests may lie in other queues; the probe's own are none of them.
     assert {mark for mark, _ in found.values()} == {"✓"}, result.stdout + result.stderr
@@ -174,6 +175,8 @@ def test_a_probe_comes_to_every_place_and_is_taken_back(stack: Stack) -> None:
         *(f"probe by {entrance}, archive" for entrance in ("OrderStream", "OrderApi")),
         *(f"probe by {entrance}, log of OrderArchiver" for entrance in ("OrderStream", "OrderApi")),
         "probe by OrderTopic, log of OrderWriter",
+        "probes, changes of the Orders table",
+        "probes, conditions that fail",
         "probes, counted",
         "probes, dead letters",
         "probes, taken back",
@@ -188,6 +191,9 @@ def test_a_probe_comes_to_every_place_and_is_taken_back(stack: Stack) -> None:
     report = run_orders(stack, "report", "--format", "json")
     assert "XTS" not in report.stdout
     assert json.loads(report.stdout) is not None
+    # What was recorded is what the unit tests would take in, as from AWS.
+    taken = take_in_record(tmp_path)
+    assert taken.returncode == 0, taken.stdout + taken.stderr
 
 
 def counted_tests(stack: Stack) -> int:

@@ -130,8 +130,8 @@ package struct LambdaEventSourceMapping: Sendable, Equatable {
     package var state = ""
     /// `OK`, `No records processed`, or what went wrong; nil for a queue's.
     package var lastProcessingResult: String?
-    /// The settings that are numbers, and those that are true or false as 1 and 0, by the names that templates have.
-    package var settings: [String: Int] = [:]
+    /// What it is set to, by the paths of `JSONReader.readSettings`.
+    package var settings: [String: String] = [:]
 
     /// A mapping of which nothing is known.
     package init() {}
@@ -142,12 +142,7 @@ package struct LambdaEventSourceMapping: Sendable, Equatable {
             switch key {
             case "State": self.state = try reader.readString()
             case "LastProcessingResult": self.lastProcessingResult = try reader.readReason()
-            case "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
-                "ParallelizationFactor":
-                if try !reader.readNull() { self.settings[key.string] = Int(try reader.readInteger()) }
-            case "BisectBatchOnFunctionError":
-                if try !reader.readNull() { self.settings[key.string] = try reader.readBool() ? 1 : 0 }
-            default: try reader.skip()
+            default: try reader.readSettings(at: key.string, into: &self.settings)
             }
         }
         guard !self.state.isEmpty else { throw UnexpectedAnswer.without("State") }

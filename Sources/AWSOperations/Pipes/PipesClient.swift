@@ -33,7 +33,7 @@ package struct PipesClient: Sendable {
                     switch key {
                     case "CurrentState": pipe.currentState = try reader.readString()
                     case "StateReason": pipe.stateReason = try reader.readReason()
-                    default: try reader.skip()
+                    default: try reader.readSettings(at: key.string, into: &pipe.settings)
                     }
                 }
                 guard !pipe.currentState.isEmpty else { throw UnexpectedAnswer.without("CurrentState") }
@@ -49,6 +49,8 @@ package struct PipeDescription: Sendable, Equatable {
     package var currentState = ""
     /// Why it is in that state.
     package var stateReason: String?
+    /// What it is set to, by the paths of `JSONReader.readSettings`.
+    package var settings: [String: String] = [:]
 
     /// A Pipe of which nothing is known.
     package init() {}

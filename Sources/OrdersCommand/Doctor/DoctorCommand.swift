@@ -82,9 +82,9 @@ package struct DoctorCommand: ParsableCommand {
                     accountID: stack.accountID
                 )
                 let connections = recorder.connections.all.count
-                Console.note(
-                    "\(count.counting("answer")) kept in \(record), and what \(connections.counting("connection")) agreed on"
-                )
+                // An endpoint without TLS has none to tell of.
+                let agreed = connections > 0 ? ", and what \(connections.counting("connection")) agreed on" : ""
+                Console.note("\(count.counting("answer")) kept in \(record)\(agreed)")
             }
             return (looked, ill)
         }

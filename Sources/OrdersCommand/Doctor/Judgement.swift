@@ -46,13 +46,7 @@ package enum Judgement {
                 differences.append("variable \(name)")
             }
         }
-        guard differences.isEmpty else {
-            return .ill(
-                name,
-                "set otherwise than the template has it: \(differences.joined(separator: ", "))",
-                Self.changedByHand
-            )
-        }
+        if let changed = Self.changed(name, differences) { return changed }
         let state = found.state?.lowercased() ?? "active"
         guard let zipSHA256, let deployed = found.codeSHA256 else { return .well(name, state) }
         guard zipSHA256 == deployed else {
@@ -61,13 +55,60 @@ package enum Judgement {
         return .well(name, "\(state), its code as in dist/")
     }
 
+    /// What a mapping or a Pipe is set to, and what it should be.
+    package struct Settings: Sendable {
+        /// As the template has it, by the paths of `ResourceProperties.settings`.
+        let wanted: [String: String]
+        /// Below these paths there may be nothing that the template does not have.
+        let closed: [String]
+        /// Whether what AWS does not tell counts as set otherwise: an emulator does not tell all.
+        let isComplete: Bool
+
+        /// Settings that are to be compared.
+        package init(wanted: [String: String], closed: [String] = [], isComplete: Bool) {
+            self.wanted = wanted
+            self.closed = closed
+            self.isComplete = isComplete
+        }
+
+        /// Longer ones, such as patterns, are named and not shown.
+        private static let longestShown = 40
+        /// What AWS may leave out, since it says that something is off.
+        private static let defaults = ["0", "-1", "false"]
+
+        /// What is set otherwise, in words.
+        func differences(_ found: [String: String]) -> [String] {
+            var differences: [String] = []
+            for (path, value) in self.wanted.sorted(by: { $0.key < $1.key }) {
+                guard let actual = found[path] else {
+                    if self.isComplete, !Self.defaults.contains(value) { differences.append("no \(path)") }
+                    continue
+                }
+                guard actual != value else { continue }
+                let isShown = max(actual.count, value.count) <= Self.longestShown
+                differences.append(isShown ? "\(path) \(actual), not \(value)" : path)
+            }
+            for path in found.keys.sorted() where self.wanted[path] == nil {
+                if self.closed.contains(where: { path.hasPrefix($0) }) { differences.append("\(path) besides") }
+            }
+            return differences
+        }
+    }
+
+    /// A finding where something is set otherwise than the template has it.
+    private static func changed(_ name: String, _ differences: [String]) -> Finding? {
+        guard !differences.isEmpty else { return nil }
+        let text = "set otherwise than the template has it: \(differences.joined(separator: ", "))"
+        return .ill(name, text, Self.changedByHand)
+    }
+
     /// A mapping against the settings that the template gives.
     /// - Parameter runsLocally: whether `orders pipes` runs it in place of the local AWS, where it is disabled.
     package static func mapping(
         _ name: String,
         _ found: LambdaEventSourceMapping,
         id: String,
-        wanted: [String: Int],
+        settings: Settings,
         isEnabled: Bool,
         runsLocally: Bool = false
     ) -> Finding {
@@ -84,25 +125,21 @@ package enum Judgement {
         if let result = found.lastProcessingResult, result.hasPrefix("PROBLEM") {
             return .ill(name, result, "see the function's log; a missing permission is named here by itself")
         }
-        let differences = wanted.sorted { $0.key < $1.key }.compactMap { setting, value in
-            found.settings[setting].flatMap { $0 == value ? nil : "\(setting) \($0), not \(value)" }
-        }
-        guard differences.isEmpty else {
-            return .ill(
-                name,
-                "set otherwise than the template has it: \(differences.joined(separator: ", "))",
-                Self.changedByHand
-            )
-        }
+        if let changed = Self.changed(name, settings.differences(found.settings)) { return changed }
         return .well(
             name,
             [found.state.lowercased(), found.lastProcessingResult].compactMap { $0 }.joined(separator: ", ")
         )
     }
 
-    /// A Pipe.
-    package static func pipe(_ name: String, _ found: PipeDescription, physicalName: String, isRunning: Bool) -> Finding
-    {
+    /// A Pipe against the settings that the template gives.
+    package static func pipe(
+        _ name: String,
+        _ found: PipeDescription,
+        physicalName: String,
+        settings: Settings,
+        isRunning: Bool
+    ) -> Finding {
         let reason = found.stateReason.map { ": \($0)" } ?? ""
         guard found.currentState == "RUNNING" || (!isRunning && found.currentState == "STOPPED") else {
             return .ill(
@@ -111,6 +148,7 @@ package enum Judgement {
                 "the table's stream forgets changes after 24 hours. aws pipes start-pipe --name \(physicalName)"
             )
         }
+        if let changed = Self.changed(name, settings.differences(found.settings)) { return changed }
         return .well(name, "\(found.currentState.lowercased())\(reason)")
     }
 

@@ -69,7 +69,7 @@ struct ProbeFixtures: Sendable {
         } catch {
             return .ill(subject, "cannot be read: \(error)", "orders doctor --help names the permissions it needs")
         }
-        let state = "of \(found.count.counting("order")) of \(ids.count)"
+        let state = "of \(found.count) of \(ids.count.counting("order"))"
         guard found.count < ids.count else { return .well(subject, state) }
         return .ill(subject, state, "the table's stream is enabled with both images, and keeps 24 hours")
     }

@@ -108,17 +108,18 @@ struct StackExamination: Sendable {
     private func mappings() async throws -> [Finding] {
         let client = LambdaClient(session: self.access.session)
         let names = [
-            "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
-            "ParallelizationFactor",
+            "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "FilterCriteria", "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts", "MetricsConfig",
+            "ParallelizationFactor", "ScalingConfig", "StartingPosition",
         ]
         var findings: [Finding] = []
         for (logicalID, id, properties) in try self.physicalIDs(of: "AWS::Lambda::EventSourceMapping") {
-            var wanted: [String: Int] = [:]
-            for name in names { wanted[name] = try properties.integer(name, in: -1...1_000_000) }
-            if let bisects = try properties.bool("BisectBatchOnFunctionError") {
-                wanted["BisectBatchOnFunctionError"] = bisects ? 1 : 0
-            }
-            let (settings, isEnabled) = (wanted, try properties.bool("Enabled") ?? true)
+            let settings = Judgement.Settings(
+                wanted: try properties.settings(names),
+                closed: ["DestinationConfig", "FilterCriteria", "FunctionResponseTypes"],
+                isComplete: !self.access.isOnLoopback
+            )
+            let isEnabled = try properties.bool("Enabled") ?? true
             let isOfStream = try properties.text("EventSourceArn")?.contains(":kinesis:") ?? false
             findings.append(
                 await self.finding(of: logicalID) { () throws(AWSError) in
@@ -131,7 +132,7 @@ struct StackExamination: Sendable {
                         logicalID,
                         found,
                         id: id,
-                        wanted: settings,
+                        settings: settings,
                         isEnabled: isEnabled,
                         runsLocally: isOfStream && self.access.isOnLoopback
                     )
@@ -146,6 +147,15 @@ struct StackExamination: Sendable {
         var findings: [Finding] = []
         for (logicalID, name, properties) in try self.physicalIDs(of: "AWS::Pipes::Pipe") {
             let isRunning = try properties.text("DesiredState") != "STOPPED"
+            // A log group's ARN is written with and without `:*`.
+            let wanted = try properties.settings(["SourceParameters", "TargetParameters", "LogConfiguration"])
+                .filter { !$0.key.hasSuffix("LogGroupArn") }
+            let settings = Judgement.Settings(
+                wanted: wanted,
+                // Execution data would be whole orders.
+                closed: ["SourceParameters.FilterCriteria", "LogConfiguration.IncludeExecutionData"],
+                isComplete: !self.access.isOnLoopback
+            )
             findings.append(
                 await self.finding(of: logicalID) { () throws(AWSError) in
                     let found = try await self.settled { () throws(AWSError) in
@@ -153,7 +163,13 @@ struct StackExamination: Sendable {
                     } isChanging: {
                         $0.currentState.hasSuffix("ING") && $0.currentState != "RUNNING"
                     }
-                    return Judgement.pipe(logicalID, found, physicalName: name, isRunning: isRunning)
+                    return Judgement.pipe(
+                        logicalID,
+                        found,
+                        physicalName: name,
+                        settings: settings,
+                        isRunning: isRunning
+                    )
                 }
             )
         }

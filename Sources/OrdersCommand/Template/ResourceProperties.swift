@@ -98,6 +98,26 @@ package struct ResourceProperties: Sendable {
         }
     }
 
+    /// Every text in these properties by its path, as `DestinationConfig.OnFailure.Destination`; lists by numbers.
+    package func settings(_ names: [String]) throws -> [String: String] {
+        var settings: [String: String] = [:]
+        for name in names {
+            guard let value = try self.find(name), let resolved = try self.template.resolve(value) else { continue }
+            Self.add(resolved, at: name, to: &settings)
+        }
+        return settings
+    }
+
+    private static func add(_ value: ResolvedValue, at path: String, to settings: inout [String: String]) {
+        switch value {
+        case .text(let text): settings[path] = text
+        case .list(let elements):
+            for (index, element) in elements.enumerated() { self.add(element, at: "\(path)[\(index)]", to: &settings) }
+        case .members(let members):
+            for (name, member) in members { self.add(member, at: "\(path).\(name)", to: &settings) }
+        }
+    }
+
     /// Refuses properties that this tool cannot carry out: it must never do less than AWS in silence.
     package func refuse(_ names: [String]) throws {
         for name in names where try self.has(name) {
