@@ -1,0 +1,118 @@
+"""What the template promises of every resource of a kind: properties as CloudFormation makes them of its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from awsmodel.account import Account
+from awsmodel.deployed import Deployed
+from cloudwatch.template import TEMPLATE, resources
+from pipeline.stack import ROOT
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/5d6a"
+
+
+def properties(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
+    """By logical id, with these parameters and the defaults."""
+    account = Account(ROOT / "cloudformation.yaml")
+    account.parameters |= parameters
+    deployed = Deployed(account)
+    return {name: deployed.resolve(value) for name, value in resources(kind).items()}
+
+
+# Where a resource that holds data names its key.
+KEYS = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::Kinesis::Stream": ("StreamEncryption", "KeyId"),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::S3::Bucket": ("BucketEncryption", "ServerSideEncryptionConfiguration", 0, "ServerSideEncryptionByDefault",
+                        "KMSMasterKeyID"),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_of_one_s_own_is_everything_s_that_holds_data(kind: str) -> None:
+    found = properties(kind, KmsKeyArn=KEY)
+    assert found
+    for name, value in found.items():
+        for step in KEYS[kind]:
+            value = value[step]
+        assert value == KEY, name
+    assert KEY not in str(properties(kind))
+
+
+def test_every_function_is_traced_as_the_parameter_says() -> None:
+    for mode in TEMPLATE.parameters["Tracing"].definition["AllowedValues"]:
+        functions = properties("AWS::Lambda::Function", Tracing=mode)
+        assert {value["TracingConfig"]["Mode"] for value in functions.values()} == {mode}
+        roles = properties("AWS::IAM::Role", Tracing=mode)
+        allowed = [name for name, value in roles.items() if "xray:PutTraceSegments" in str(value)]
+        assert len(allowed) == (len(functions) if mode == "Active" else 0)
+
+
+def test_each_mapping_counts_its_events() -> None:
+    for value in properties("AWS::Lambda::EventSourceMapping").values():
+        assert value["MetricsConfig"] == {"Metrics": ["EventCount"]}
+
+
+def test_each_pipe_tries_again_goes_by_halves_and_logs_errors_without_data() -> None:
+    groups = properties("AWS::Logs::LogGroup", LogRetentionDays="14")
+    for name, value in properties("AWS::Pipes::Pipe", MaximumRetryAttempts="7").items():
+        source = value["SourceParameters"]["DynamoDBStreamParameters"]
+        assert (source["MaximumRetryAttempts"], source["OnPartialBatchItemFailure"]) == ("7", "AUTOMATIC_BISECT")
+        log = value["LogConfiguration"]
+        assert log == {"Level": "ERROR", "CloudwatchLogsLogDestination": {"LogGroupArn": f"{name}LogGroup.Arn"}}
+        group = groups[f"{name}LogGroup"]
+        assert group["LogGroupName"].startswith("/aws/vendedlogs/pipes/") and group["RetentionInDays"] == "14"
+    assert TEMPLATE.parameters["MaximumRetryAttempts"].default == "5"
+
+
+def test_a_dead_letter_queue_takes_letters_of_its_own_source_only() -> None:
+    queues = properties("AWS::SQS::Queue")
+    source = queues.pop("OrderQueue")["RedrivePolicy"]["deadLetterTargetArn"]
+    for name, value in queues.items():
+        allowed = value["RedriveAllowPolicy"]
+        if name == "OrderDLQ":
+            assert allowed["redrivePermission"] == "byQueue" and len(allowed["sourceQueueArns"]) == 1
+            assert source.endswith(f"-{name}-X1Y2")
+        else:
+            assert allowed == {"redrivePermission": "denyAll"}, name
+
+
+def test_what_sns_cannot_deliver_has_a_queue() -> None:
+    [subscription] = [value for value in properties("AWS::SNS::Subscription").values() if value["Protocol"] == "sqs"]
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"].endswith("-OrderTopicDLQ-X1Y2")
+
+
+class TestArchive:
+    def rules(self, **parameters: str) -> dict[str, dict[str, Any]]:
+        [bucket] = properties("AWS::S3::Bucket", **parameters).values()
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        return {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    def test_only_objects_that_s3_would_move_anyway_are_moved(self) -> None:
+        """Of smaller ones a rule says nothing by default: 128 KB."""
+        for rule in self.rules().values():
+            assert "Transitions" not in rule or int(rule["ObjectSizeGreaterThan"]) >= 128 * 1024
+
+    def test_failed_records_go_with_their_versions(self) -> None:
+        rules = [rule for rule in self.rules(FailedRecordsExpirationDays="20").values() if "Prefix" in rule]
+        failed = {rule["Prefix"]: rule for rule in rules if rule["Prefix"] in ("dead-letters/", "aws/lambda/")}
+        assert len(failed) == 2
+        for rule in failed.values():
+            assert rule["ExpirationInDays"] == "20"
+            assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+
+    def test_nothing_expires_that_is_to_be_kept(self) -> None:
+        assert "DeleteOldObjects" not in self.rules()
+        assert self.rules(ArchiveExpirationDays="400")["DeleteOldObjects"]["ExpirationInDays"] == "400"
+
+    def test_the_policy_asks_for_a_condition_of_every_write(self) -> None:
+        [policy] = properties("AWS::S3::BucketPolicy").values()
+        [statement] = policy["PolicyDocument"]["Statement"][:1]
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:PutObject")
+        assert statement["Condition"]["Null"] == {"s3:if-none-match": "true"}
