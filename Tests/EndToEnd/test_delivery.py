@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from pipeline.deadletters import envelope_content
+from pipeline.functionlogs import FunctionLogs
 from pipeline.observation import plain
 from pipeline.queues import QueueView
 from pipeline.stack import Stack
@@ -86,6 +87,32 @@ def test_an_item_written_by_others_goes_through_the_second_filter(
         item = {"orderId": {"S": order_id}, "orderStatus": {"S": status}, "orderAmount": {"N": "1500"}}
         stack.client("dynamodb").put_item(TableName=stack["OrdersTableName"], Item=item)
     eventually(lambda: notified(premium_notifications, order_id), "the notification")
+
+
+def test_an_order_is_followed_by_its_producer_s_id_from_the_record_to_its_processing(
+    stack: Stack, order_id: str
+) -> None:
+    """Its record has the id, and the message that pays it says nothing of it: the row keeps it."""
+    correlation_id = f"request-of-{order_id}"
+    event = {
+        "MessageId": order_id,
+        "Type": "OrderCreatedV1",
+        "CorrelationId": correlation_id,
+        "Payload": {"OrderId": order_id, "TotalAmount": 250.5, "createdUtc": "2025-08-27T09:00:00Z"},
+    }
+    kinesis = stack.client("kinesis")
+    kinesis.put_record(StreamName=stack["OrderStreamName"], Data=json.dumps(event).encode(), PartitionKey=order_id)
+    eventually(lambda: stored_order(stack, order_id), "the order to be stored")
+    publish(stack, order(order_id, status="pending"))
+
+    def lines(function: str, message: str) -> list[dict[str, Any]]:
+        found = FunctionLogs.read(stack, stack.log_groups[function]).lines
+        return [line for line in found if line.get("message") == message and correlation_id in json.dumps(line)]
+
+    [processed] = eventually(lambda: lines("NormalOrdersProcessor", "normal order processed"), "the order's line")
+    assert (processed["order_id"], processed["correlation_id"]) == (order_id, correlation_id)
+    [archived] = eventually(lambda: lines("OrderArchiver", "batch done"), "the batch's line")
+    assert correlation_id in archived["correlation_ids"]
 
 
 def test_a_kinesis_order_is_stored_archived_and_counted(stack: Stack, order_id: str) -> None:

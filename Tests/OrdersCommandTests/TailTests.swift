@@ -2,6 +2,7 @@ import AWSClient
 import AWSOperations
 import Foundation
 import JSONText
+import Orders
 import OrdersCommand
 import PipesRunner
 import Platform
@@ -111,8 +112,13 @@ import Testing
             "order":{"verdict":"accepted","eventId":"m-1","orderId":"O-1"}}
             """
         correlation.learn(try #require(ArchivedRecord(Array(archived.utf8)[...], key: "k", line: 1)))
+        let row: AttributeMap = ["orderId": .s("O-1"), "correlationId": .s("c-2")]
+        correlation.learn(OrderRow(id: try #require(OrderID("O-1")), item: row))
         let lines = [
             (#"{"message":"a","order_id":"O-2","event_id":"e-2"}"#, false),
+            // Of one request with several orders.
+            (#"{"message":"j","order_id":"O-2","event_id":"e-2","correlation_id":"c-1"}"#, false),
+            (#"{"message":"k","correlation_id":"c-2"}"#, true),
             (#"{"message":"b","event_id":"e-1"}"#, false),
             (#"{"message":"c","order_id":"O-1","event_id":"e-1"}"#, true),
             (#"{"message":"d","event_id":"e-1"}"#, true),

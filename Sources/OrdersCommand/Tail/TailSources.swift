@@ -159,6 +159,7 @@ struct TailSources: Sendable {
             inputRules: try self.template.inputRules(of: "OrderArchiver")
         ).find(request)
         found.archive.records[order]?.forEach { correlation.learn($0) }
+        if let row = found.rows[id] { correlation.learn(row) }
         return correlation
     }
 
