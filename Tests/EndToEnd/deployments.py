@@ -49,8 +49,9 @@ class Shop:
         environment = self.environment(endpoint)
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
-    def delete(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return run_script("deploy", "--stack", self.name, "--delete", *options, env=self.environment(), timeout=300)
+    def delete(self, *options: str, endpoint: str | None = None) -> subprocess.CompletedProcess[str]:
+        environment = self.environment(endpoint)
+        return run_script("deploy", "--stack", self.name, "--delete", *options, env=environment, timeout=300)
 
     @property
     def status(self) -> str | None:

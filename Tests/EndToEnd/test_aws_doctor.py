@@ -147,6 +147,8 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
         ("lambda.GetEventSourceMapping", {"State": "Disabled"}, "Disabled"),
         ("lambda.GetFunctionConfiguration", {"FunctionName": "f", "State": "Failed", "StateReason": "no key"},
          "Failed (no key)"),
+        ("lambda.GetFunctionConfiguration", {"FunctionName": "f", "State": "Active", "CodeSha256": "AAAA"},
+         "other code than dist/OrderWriter.zip"),
         ("lambda.GetAccountSettings", account_settings(10), "10 invocations at a time, 60 for this pipeline"),
         ("kinesis.DescribeLimits", {"ShardLimit": 500, "OpenShardCount": 400, "OnDemandStreamCount": 1,
                                     "OnDemandStreamCountLimit": 50}, "400 of 500 shards"),

@@ -216,6 +216,21 @@ def test_every_request_of_a_probe_is_one_that_botocore_would_send(cloud: Cloud, 
     assert pipeline.rows == set(pipeline.archived)
 
 
+def test_no_processor_takes_the_orders_of_a_probe_up(cloud: Cloud, pipeline: Pipeline) -> None:
+    """By their currency reports leave them out, by their amount and their address the Pipes do."""
+    cloud.account.parameters["TestEmailDomains"] = "qa.example,test.com"
+    cloud.run("doctor", "--probe")
+    [message] = [json.loads(asked["Message"]) for asked in cloud.account.of("sns.Publish")]
+    [record] = [json.loads(asked["Records"][0]["Data"])["Payload"] for asked in cloud.account.of("kinesis.PutRecords")]
+    posted = json.loads(cloud.account.api_requests[0].body)
+    assert (
+        [order["Currency"] for order in (record, posted)] == [message["currency"], message["currency"]] == ["XTS"] * 2
+    )
+    assert message["amount"] == record["TotalAmount"] == posted["TotalAmount"] == 0.01
+    assert message["customerEmail"] == "probe@qa.example"
+    assert len({message["orderId"], record["OrderId"], posted["OrderId"]}) == 3
+
+
 def test_the_order_by_http_is_one_of_the_contract_signed_for_the_api(cloud: Cloud, pipeline: Pipeline) -> None:
     cloud.run("doctor", "--probe")
     [request] = cloud.account.api_requests

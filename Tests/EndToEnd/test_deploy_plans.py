@@ -282,8 +282,10 @@ def test_a_release_is_planned_deployed_protected_and_deleted_without_swift(
     shop.local.client("sqs").send_message(QueueUrl=queue, MessageBody="{}", DelaySeconds=900)
     assert "OrderQueue holds 1 order message" in shop.delete("--yes").stderr
     assert shop.status == "CREATE_COMPLETE"
-    deleted = shop.delete("--yes", "--force")
+    with Interception(shop.local, requests) as between:
+        deleted = shop.delete("--yes", "--force", "--role-arn", role, endpoint=between.url)
     assert deleted.returncode == 0, deleted.stderr
+    assert [made["RoleARN"] for made in requests.of("DeleteStack")] == [role]
     assert shop.status is None
 
 
