@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,12 @@ def untagged(loader: Loader, _: str, node: yaml.Node) -> Any:
 Loader.add_multi_constructor("!", untagged)
 
 
+@cache
+def parsed(template: Path) -> dict[str, Any]:
+    """Once a session: it takes most of a second."""
+    return yaml.load(template.read_text(), Loader)
+
+
 class Account:
     """Answers by rules, `dynamodbstreams.GetRecords` and so on, and keeps the calls.
 
@@ -45,7 +52,7 @@ class Account:
     """
 
     def __init__(self, template: Path) -> None:
-        document = yaml.load(template.read_text(), Loader)
+        document = parsed(template)
         self.types = {name: resource["Type"] for name, resource in document["Resources"].items()}
         self.parameters = {name: str(value.get("Default", "")) for name, value in document["Parameters"].items()}
         self.calls: list[call.Call] = []
