@@ -120,6 +120,7 @@ public struct JSONReader: ~Copyable {
 
     /// What comes next, without reading it.
     @inlinable
+    @inline(__always)
     public mutating func peek() throws -> JSONKind {
         switch try self.nextByte() {
         case UInt8(ascii: "{"): return .object

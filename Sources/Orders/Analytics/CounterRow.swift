@@ -21,8 +21,12 @@ extension OrderEvent {
         rows.append(CounterRow(.revenue(day, self.currency), .revenue(value: self.amount, count: 1)))
         rows.append(CounterRow(.orders(day), .orders(total: 1, successful: 1)))
         if self.lines.isEmpty { return rows }
-        let shares = self.amount.split(by: self.lines.map(\.quantity), in: self.currency)
-        for (line, share) in zip(self.lines, shares) {
+        var weights: UInt128 = 0
+        for line in self.lines { weights += UInt128(line.quantity) }
+        var split = MoneySplit(self.amount, in: self.currency, weights: weights)
+        for line in self.lines { split.count(line.quantity) }
+        for line in self.lines {
+            let share = split.share(of: line.quantity)
             let delta = CounterDelta.product(orderCount: 1, units: UInt128(line.quantity), revenue: share)
             rows.append(CounterRow(.product(day, line.productID, self.currency), delta))
         }

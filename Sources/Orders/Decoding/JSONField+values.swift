@@ -32,7 +32,7 @@ extension JSONField {
         let quantity: Int64?
         switch self.value {
         case .missing, .null: return nil
-        case .number(let number): quantity = DecimalText(number).flatMap { Quantity.value(of: $0) }
+        case .number(let number): quantity = Quantity.value(of: number)
         case .string(let string): quantity = Quantity.value(of: string)
         case .other: throw self.error(.wrongType, MemberRule.quantity.sentence, path)
         }
@@ -189,6 +189,13 @@ enum Quantity {
     static func value(of decimal: DecimalText) -> Int64? {
         guard let value = decimal.units(scale: 0, integerDigits: 18), value > 0 else { return nil }
         return Int64(exactly: value)
+    }
+
+    /// The quantity that a number of JSON has; nil where it is none.
+    static func value(of number: JSONNumber) -> Int64? {
+        // As nearly all are written.
+        if let integer = number.integer, (1..<1_000_000_000_000_000_000).contains(integer) { return integer }
+        return DecimalText(number).flatMap { self.value(of: $0) }
     }
 
     /// The quantity that a string holds, with or without white space around it; nil where it holds none.

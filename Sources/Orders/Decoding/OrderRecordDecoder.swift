@@ -1,4 +1,4 @@
-internal import JSONText
+package import JSONText
 
 /// Turns the bytes of a Kinesis record, an order event or a short record, into an order.
 package struct OrderRecordDecoder: Sendable {
@@ -8,9 +8,20 @@ package struct OrderRecordDecoder: Sendable {
     /// again by the rules of its time.
     package static let rulesVersion = 1
 
-    fileprivate let rules: InputRules
-    fileprivate let keepsCorrelationIDs: Bool
-    fileprivate let sha1: @Sendable ([UInt8]) -> [UInt8]
+    /// One object, so that a record that is read refers to all of it by one reference.
+    fileprivate final class Configuration: Sendable {
+        let rules: InputRules
+        let keepsCorrelationIDs: Bool
+        let sha1: @Sendable ([UInt8]) -> [UInt8]
+
+        init(rules: InputRules, keepsCorrelationIDs: Bool, sha1: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+            self.rules = rules
+            self.keepsCorrelationIDs = keepsCorrelationIDs
+            self.sha1 = sha1
+        }
+    }
+
+    fileprivate let configuration: Configuration
 
     /// A decoder by `rules`; `sha1` gives the 20 bytes of a text's SHA-1, which name-based UUIDs are made of, since this
     /// module has no cryptography.
@@ -21,9 +32,7 @@ package struct OrderRecordDecoder: Sendable {
         keepsCorrelationIDs: Bool = false,
         sha1: @escaping @Sendable ([UInt8]) -> [UInt8]
     ) {
-        self.rules = rules
-        self.keepsCorrelationIDs = keepsCorrelationIDs
-        self.sha1 = sha1
+        self.configuration = Configuration(rules: rules, keepsCorrelationIDs: keepsCorrelationIDs, sha1: sha1)
     }
 
     /// Decodes one record's data, which may be the `detail` of an EventBridge envelope.
@@ -35,9 +44,19 @@ package struct OrderRecordDecoder: Sendable {
         eventID: @autoclosure () -> String,
         arrival: Timestamp?
     ) -> OrderRecord {
-        let record = self.read(bytes, eventID, arrival)
+        self.decode(bytes[...], eventID: eventID(), arrival: arrival)
+    }
+
+    /// Decodes one record's data where it stands in others.
+    package func decode(
+        _ data: ArraySlice<UInt8>,
+        eventID: @autoclosure () -> String,
+        arrival: Timestamp?
+    ) -> OrderRecord {
+        let record = self.read(data, eventID, arrival)
         // Forms that take another look have nothing of an order where a record has it.
         guard case .invalid(let invalid) = record, invalid.timestamp == nil else { return record }
+        let bytes = Array(data)
         if invalid.error.path == "$.Type", let detail = EventBridgeEnvelope.detail(in: bytes) {
             return self.read(bytes[detail], eventID, arrival).inside(".detail", at: detail.lowerBound)
         }
@@ -45,8 +64,26 @@ package struct OrderRecordDecoder: Sendable {
         return .invalid(InvalidOrder(error: OrderError(invalid.error.code, form)))
     }
 
+    /// Decodes the record that comes next in a text; nil where it is to be decoded by its bytes alone, which tells what is
+    /// wrong with it.
+    ///
+    /// The reader stands behind the record only if there is a result.
+    package func decode(
+        _ reader: inout JSONReader,
+        eventID: @autoclosure () -> String,
+        arrival: Timestamp?
+    ) -> OrderRecord? {
+        do {
+            let record = try RecordReading(&reader, eventID, arrival, self).record()
+            if case .invalid = record { return nil }
+            return record
+        } catch {
+            return nil
+        }
+    }
+
     private func read(
-        _ bytes: some Collection<UInt8>,
+        _ bytes: ArraySlice<UInt8>,
         _ eventID: () -> String,
         _ arrival: Timestamp?
     ) -> OrderRecord {
@@ -70,9 +107,7 @@ private struct RecordReading: ~Copyable {
     /// Kinesis' id of the record; empty where the record's own ids are enough.
     let eventID: String
     let arrival: Timestamp?
-    let rules: InputRules
-    let keepsCorrelationIDs: Bool
-    let sha1: @Sendable ([UInt8]) -> [UInt8]
+    let configuration: OrderRecordDecoder.Configuration
 
     init(
         _ reader: inout JSONReader,
@@ -83,9 +118,7 @@ private struct RecordReading: ~Copyable {
         self.fields = try RecordFields(&reader)
         self.eventID = self.fields.needsEventID ? eventID() : ""
         self.arrival = arrival
-        self.rules = decoder.rules
-        self.keepsCorrelationIDs = decoder.keepsCorrelationIDs
-        self.sha1 = decoder.sha1
+        self.configuration = decoder.configuration
     }
 
     /// What the record turns out to be.
@@ -124,7 +157,7 @@ private struct RecordReading: ~Copyable {
 
     private func event() throws(OrderError) -> OrderEvent {
         let created = try self.created()
-        var assumptions: Assumptions = []
+        var assumptions = Assumptions(rawValue: 0)
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,
@@ -140,10 +173,12 @@ private struct RecordReading: ~Copyable {
         )
     }
 
-    private var correlationID: String? { self.keepsCorrelationIDs ? self.fields.correlationID.correlationID : nil }
+    private var correlationID: String? {
+        self.configuration.keepsCorrelationIDs ? self.fields.correlationID.correlationID : nil
+    }
 
     private func shortRecord() throws(OrderError) -> OrderEvent {
-        var assumptions: Assumptions = []
+        var assumptions = Assumptions(rawValue: 0)
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,
@@ -161,7 +196,7 @@ private struct RecordReading: ~Copyable {
     /// The short record's own order id, else one that is made of Kinesis' id of the record.
     private func shortOrderID() throws(OrderError) -> OrderID {
         if let id = try self.fields.orderID.optionalIdentifier("$.order_id") { return id }
-        return try NamedUUID.identifier(of: self.eventID, sha1: self.sha1)
+        return try NamedUUID.identifier(of: self.eventID, sha1: self.configuration.sha1)
     }
 
     /// What makes the record count once: its `MessageId`, else Kinesis' id of it.
@@ -181,11 +216,15 @@ private struct RecordReading: ~Copyable {
     }
 
     private func created() throws(OrderError) -> Timestamp? {
-        try self.fields.payload.created.utcTimestamp("$.Payload.createdUtc", self.rules, arrival: self.arrival)
+        try self.fields.payload.created.utcTimestamp(
+            "$.Payload.createdUtc",
+            self.configuration.rules,
+            arrival: self.arrival
+        )
     }
 
     private func occurred() throws(OrderError) -> Timestamp? {
-        try self.fields.occurred.utcTimestamp("$.OccurredUtc", self.rules, arrival: self.arrival)
+        try self.fields.occurred.utcTimestamp("$.OccurredUtc", self.configuration.rules, arrival: self.arrival)
     }
 }
 

@@ -7,6 +7,9 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
     /// What an order without a currency is in.
     package static let usd = Currency(packed: 0x55_53_44)
 
+    /// Beside `usd` what most orders are in.
+    private static let eur = Currency(packed: 0x45_55_52)
+
     /// ISO 4217's code for tests: orders in it are counted as all are, and reports leave them out.
     package static let test = Currency(packed: 0x58_54_53)
 
@@ -49,7 +52,7 @@ extension Currency {
     /// Fraction digits of the smallest unit that is paid in (ISO 4217, list one, of January 2026): 0 for yen, 2 for dollars, 3
     /// for Kuwaiti dinars.
     package var minorUnitDigits: Int {
-        if self == .usd { return 2 }
+        if self == .usd || self == .eur { return 2 }
         switch self.text {
         case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
             "XOF", "XPF":

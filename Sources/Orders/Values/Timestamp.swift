@@ -1,4 +1,4 @@
-internal import JSONText
+package import JSONText
 package import Platform
 
 /// An instant in UTC with every fraction digit it was written with, years 1 to 9999.
@@ -30,6 +30,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// `assumingUTC` takes a text without a zone for UTC.
     package init?(_ text: String, assumingUTC: Bool = false) {
         guard let instant = ISO8601Instant(text), instant.hasZone || assumingUTC else { return nil }
+        self.init(instant)
+    }
+
+    /// Reads ISO 8601's extended format out of a string of JSON; nil for anything else, and for a text without a zone.
+    package init?(_ string: JSONString) {
+        guard let instant = ISO8601Instant(string), instant.hasZone else { return nil }
         self.init(instant)
     }
 
