@@ -49,6 +49,7 @@ let package = Package(
             ]
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         .target(name: "Platform", swiftSettings: fast),
         .target(name: "JSONText", dependencies: ["Platform", "CPlainText"], swiftSettings: fast),
@@ -80,7 +81,7 @@ let package = Package(
         ),
         .target(
             name: "ArchiveAccounts",
-            dependencies: ["Platform", "JSONText", "Orders", "AWSClient", "OrderFunctions", "CZlib"],
+            dependencies: ["Platform", "JSONText", "Orders", "AWSClient", "OrderFunctions", "CZlib", "CDeflate"],
             swiftSettings: fast
         ),
         .target(name: "EventPatterns", dependencies: ["JSONText"], swiftSettings: strict),
@@ -124,7 +125,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "InvocationBenchmark",
-            dependencies: ["BenchmarkSupport", "Platform", "LambdaRuntime", "AWSClient", "OrderFunctions"],
+            dependencies: [
+                "BenchmarkSupport", "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions",
+                "ArchiveAccounts",
+            ],
             path: "Benchmarks/Invocation",
             swiftSettings: strict
         ),

@@ -76,6 +76,6 @@ package struct ArchiveChain: Sendable, Equatable {
 
     /// The order of sequence numbers, zeros in front of them aside.
     package static func isLess(_ left: String, _ right: String) -> Bool {
-        ArchiveLine.isLess(Array(left.utf8), Array(right.utf8))
+        ArchiveLine.isLess(Array(left.utf8), Array(right.utf8)[...])
     }
 }

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import JSONText
 package import OrderFunctions
 package import Orders
 
@@ -29,31 +30,37 @@ package struct EventKey: Hashable, Comparable, Sendable {
     }
 
     private static func uuid(_ id: Identifier) -> (high: UInt64, low: UInt64)? {
-        let text = id.text.utf8.span
-        guard text.count == 36 else { return nil }
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var digits = 0
-        for index in text.indices {
-            let byte = text[index]
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                continue
+        id.text.withUTF8Bytes { text in
+            let dash = UInt8(ascii: "-")
+            guard text.count == 36, text[8] == dash, text[13] == dash, text[18] == dash, text[23] == dash else {
+                return nil
             }
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            default: return nil
+            let bytes = UnsafeRawBufferPointer(text)
+            func four(_ offset: Int) -> UInt64 {
+                UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
             }
-            if digits < 16 {
-                halves.high = halves.high << 4 | UInt64(digit)
-            } else {
-                halves.low = halves.low << 4 | UInt64(digit)
-            }
-            digits += 1
+            guard let first = self.hexadecimal(four(0) | four(4) << 32),
+                let second = self.hexadecimal(four(9) | four(14) << 32),
+                let third = self.hexadecimal(four(19) | four(24) << 32),
+                let fourth = self.hexadecimal(four(28) | four(32) << 32)
+            else { return nil }
+            let (high, low) = (first << 32 | second, third << 32 | fourth)
+            // The version's first bit is clear in every UUID that is in use.
+            return high & 0x8000 == 0 ? (high, low) : nil
         }
-        // The version's first bit is clear in every UUID that is in use.
-        return halves.high & 0x8000 == 0 ? halves : nil
+    }
+
+    /// The number that eight digits in small letters write, the first one in the lowest byte; nil where one is none.
+    private static func hexadecimal(_ digits: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Of a digit its lower four bits, of a letter 9 more.
+        let values = (digits & (0x0F * ones)) + 9 * (digits >> 6 & ones)
+        let letters = (values + 0x76 * ones) >> 7 & ones
+        // Written again, only digits are what they were.
+        guard values & (0xF0 * ones) == 0, values + 0x30 * ones + 39 * letters == digits else { return nil }
+        let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF
+        let words = (pairs << 8 | pairs >> 16) & 0x0000_FFFF_0000_FFFF
+        return (words << 16 | words >> 32) & 0xFFFF_FFFF
     }
 
     private static func hash(_ id: Identifier) -> (high: UInt64, low: UInt64) {
@@ -123,18 +130,36 @@ enum ContentHash {
         return self.mix(hash, lines)
     }
 
-    /// FNV-1a of some bytes.
+    /// Eight bytes at a time.
     static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = self.start
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return hash ^ hash >> 32
+        var hash = self.start &+ UInt64(bytes.count)
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            hash = self.fold(hash ^ self.word(bytes, offset))
+            offset += 8
+        }
+        guard offset < bytes.count else { return hash }
+        var rest: UInt64 = 0
+        if bytes.count >= 8 {
+            rest = self.word(bytes, bytes.count - 8)
+        } else {
+            for byte in bytes { rest = rest << 8 | UInt64(byte) }
+        }
+        return self.fold(hash ^ rest)
+    }
+
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Both halves of a product of 128 bits.
+    private static func fold(_ number: UInt64) -> UInt64 {
+        let product = number.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
     }
 
     private static func of(_ id: Identifier) -> UInt64 {
-        let text = id.text.utf8.span
-        var hash = self.start
-        for index in text.indices { hash = (hash ^ UInt64(text[index])) &* 0x0000_0100_0000_01B3 }
-        return hash
+        id.text.withUTF8Bytes { self.of(UnsafeRawBufferPointer($0)) }
     }
 
     /// One number of two, by the finalizer of SplitMix64.

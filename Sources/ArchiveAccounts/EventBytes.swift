@@ -1,6 +1,8 @@
 internal import Orders
 
 /// Events as bytes one behind the other, to be kept in memory or in a file: little-endian, each with its length in front.
+///
+/// Numbers are written narrow where they are as small as an order's mostly are, so that a large archive takes little room.
 package struct EventBytes: Sendable, Equatable {
     /// The events, one behind the other.
     package private(set) var bytes: [UInt8] = []
@@ -14,29 +16,32 @@ package struct EventBytes: Sendable, Equatable {
     }
 
     /// These events and others.
-    package func adding(_ other: [UInt8]) -> EventBytes { EventBytes(self.bytes + other) }
+    package func adding(_ other: [UInt8]) -> EventBytes {
+        other.isEmpty ? self : EventBytes(self.bytes + other)
+    }
 
     /// Adds an event.
     package mutating func append(_ event: CountedEvent) {
-        let start = self.bytes.count
-        let length = event.rows.reduce(EventHead.size) { $0 + ByteWriter.size(of: $1) }
-        self.bytes.append(contentsOf: repeatElement(0, count: length))
-        self.bytes.withUnsafeMutableBytes { bytes in
-            var writer = ByteWriter(bytes: bytes, offset: start)
-            writer.write(UInt32(length))
+        let most = event.rows.reduce(EventHead.size) { $0 + ByteWriter.mostBytes(of: $1) }
+        withUnsafeTemporaryAllocation(byteCount: most, alignment: 1) { bytes in
+            var writer = ByteWriter(bytes: bytes, offset: 4)
             writer.write(event.key.high)
             writer.write(event.key.low)
             writer.write(event.arrival)
             writer.write(event.content)
             writer.write(event.place.object)
             writer.write(event.place.line)
-            for row in event.rows { writer.write(row) }
+            for index in event.rows.indices { writer.write(event.rows[index]) }
+            let length = writer.offset
+            writer.offset = 0
+            writer.write(UInt32(length))
+            self.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
         }
     }
 
     /// Hands each event's head to `body`, with the place of its bytes.
-    func forEachHead(_ body: (EventHead) -> Void) {
-        self.bytes.withUnsafeBytes { bytes in
+    func forEachHead(_ body: (EventHead) throws -> Void) rethrows {
+        try self.bytes.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {
                 var reader = ByteReader(bytes: bytes, offset: offset)
@@ -45,7 +50,7 @@ package struct EventBytes: Sendable, Equatable {
                 let arrival = reader.read(Int64.self)
                 let content = reader.read(UInt64.self)
                 let place = LinePlace(object: reader.read(UInt32.self), line: reader.read(UInt32.self))
-                body(EventHead(key: key, arrival: arrival, content: content, place: place, offset: offset))
+                try body(EventHead(key: key, arrival: arrival, content: content, place: place, offset: offset))
                 offset += length
             }
         }
@@ -95,6 +100,14 @@ struct EventHead {
     let offset: Int
 }
 
+/// How a row's numbers are written, which the byte behind its key says.
+private enum NumberWidth {
+    /// Counts of 8 bits, units of 32, money of 64.
+    static let narrow: UInt8 = 0
+    /// Counts of 64 bits, units and money of 128.
+    static let wide: UInt8 = 1
+}
+
 private struct ByteWriter {
     let bytes: UnsafeMutableRawBufferPointer
     var offset: Int
@@ -104,12 +117,12 @@ private struct ByteWriter {
         self.offset += number.bitWidth / 8
     }
 
-    /// How many bytes `write` takes for the row.
-    static func size(of row: CounterRow) -> Int {
+    /// How many bytes `write` takes for the row at most.
+    static func mostBytes(of row: CounterRow) -> Int {
         switch row.key {
-        case .revenue: 1 + 4 + 4 + 16 + 8
-        case .orders: 1 + 4 + 8 + 8
-        case .product(_, let id, _): 1 + 4 + 4 + 8 + 16 + 16 + 2 + id.text.utf8.count
+        case .revenue: 1 + 4 + 4 + 1 + 16 + 8
+        case .orders: 1 + 4 + 1 + 8 + 8
+        case .product(_, let id, _): 1 + 4 + 4 + 2 + id.text.utf8.count + 1 + 8 + 16 + 16
         }
     }
 
@@ -119,27 +132,55 @@ private struct ByteWriter {
             self.write(UInt8(0))
             self.write(day.number)
             self.write(currency.packed)
-            self.write(value.billionths)
-            self.write(count)
+            if let few = UInt8(exactly: count), let small = UInt64(exactly: value.billionths) {
+                self.write(NumberWidth.narrow)
+                self.write(small)
+                self.write(few)
+            } else {
+                self.write(NumberWidth.wide)
+                self.write(value.billionths)
+                self.write(count)
+            }
         case (.orders(let day), .orders(let total, let successful)):
             self.write(UInt8(1))
             self.write(day.number)
-            self.write(total)
-            self.write(successful)
+            if let few = UInt8(exactly: total), let fewer = UInt8(exactly: successful) {
+                self.write(NumberWidth.narrow)
+                self.write(few)
+                self.write(fewer)
+            } else {
+                self.write(NumberWidth.wide)
+                self.write(total)
+                self.write(successful)
+            }
         case (.product(let day, let id, let currency), .product(let orders, let units, let revenue)):
             self.write(UInt8(2))
             self.write(day.number)
             self.write(currency.packed)
-            let text = id.text.utf8
-            self.write(UInt16(text.count))
-            UnsafeMutableRawBufferPointer(rebasing: self.bytes[self.offset...]).copyBytes(from: text)
-            self.offset += text.count
-            self.write(orders)
-            self.write(units)
-            self.write(revenue.billionths)
+            self.write(id)
+            if let few = UInt8(exactly: orders), let some = UInt32(exactly: units),
+                let small = UInt64(exactly: revenue.billionths)
+            {
+                self.write(NumberWidth.narrow)
+                self.write(few)
+                self.write(some)
+                self.write(small)
+            } else {
+                self.write(NumberWidth.wide)
+                self.write(orders)
+                self.write(units)
+                self.write(revenue.billionths)
+            }
         case (.revenue, _), (.orders, _), (.product, _):
             preconditionFailure("a row's delta is of its key's kind")
         }
+    }
+
+    private mutating func write(_ id: Identifier) {
+        let text = id.text.utf8
+        self.write(UInt16(text.count))
+        UnsafeMutableRawBufferPointer(rebasing: self.bytes[self.offset...]).copyBytes(from: text)
+        self.offset += text.count
     }
 }
 
@@ -168,29 +209,84 @@ private struct ByteReader {
 
     /// What stands behind a key of that kind.
     mutating func delta(of kind: UInt8) -> CounterDelta {
+        let isNarrow = self.read(UInt8.self) == NumberWidth.narrow
         switch kind {
         case 0:
-            let value = Money(billionths: self.read(UInt128.self))
-            return .revenue(value: value, count: self.read(UInt64.self))
+            let value = self.money(isNarrow)
+            return .revenue(value: value, count: self.count(isNarrow))
         case 1:
-            let total = self.read(UInt64.self)
-            return .orders(total: total, successful: self.read(UInt64.self))
+            let total = self.count(isNarrow)
+            return .orders(total: total, successful: self.count(isNarrow))
         default:
-            let orders = self.read(UInt64.self)
-            let units = self.read(UInt128.self)
-            return .product(orderCount: orders, units: units, revenue: Money(billionths: self.read(UInt128.self)))
+            let orders = self.count(isNarrow)
+            let units = isNarrow ? UInt128(self.read(UInt32.self)) : self.read(UInt128.self)
+            return .product(orderCount: orders, units: units, revenue: self.money(isNarrow))
         }
+    }
+
+    private mutating func count(_ isNarrow: Bool) -> UInt64 {
+        isNarrow ? UInt64(self.read(UInt8.self)) : self.read(UInt64.self)
+    }
+
+    private mutating func money(_ isNarrow: Bool) -> Money {
+        Money(billionths: isNarrow ? UInt128(self.read(UInt64.self)) : self.read(UInt128.self))
+    }
+}
+
+/// Events in parts by their keys, to be taken out together.
+package struct DividedEvents: Sendable {
+    /// The bytes of each part's events.
+    package private(set) var parts: [[UInt8]]
+    /// How many bytes all of them have.
+    package private(set) var count = 0
+
+    /// No events, in so many parts.
+    package init(parts: Int) {
+        self.parts = [[UInt8]](repeating: [], count: parts)
+    }
+
+    /// Adds events.
+    package mutating func add(_ events: EventBytes) {
+        let count = self.parts.count
+        events.forEach(ofParts: count) { part, bytes in self.parts[part].append(contentsOf: bytes) }
+        self.count += events.bytes.count
+    }
+
+    /// Forgets the events, but not the room they had.
+    package mutating func removeAll() {
+        for part in self.parts.indices { self.parts[part].removeAll(keepingCapacity: true) }
+        self.count = 0
     }
 }
 
 extension EventBytes {
     /// Hands each event's bytes to `body` with the number of its part out of `count`: all events of a key are in one part.
-    package func forEach(ofParts count: Int, _ body: (Int, ArraySlice<UInt8>) -> Void) {
+    ///
+    /// `divisor` is the product of the counts by which the events were divided before.
+    package func forEach(
+        ofParts count: Int,
+        dividedBefore divisor: UInt64 = 1,
+        _ body: (Int, ArraySlice<UInt8>) throws -> Void
+    ) rethrows {
         var pending: (part: Int, start: Int)?
-        self.forEachHead { head in
-            if let pending { body(pending.part, self.bytes[pending.start..<head.offset]) }
-            pending = (Int(head.key.low % UInt64(count)), head.offset)
+        try self.forEachHead { head in
+            if let pending { try body(pending.part, self.bytes[pending.start..<head.offset]) }
+            pending = (Int(head.key.low / divisor % UInt64(count)), head.offset)
         }
-        if let pending { body(pending.part, self.bytes[pending.start...]) }
+        if let pending { try body(pending.part, self.bytes[pending.start...]) }
+    }
+
+    /// How many of the bytes are whole events, where the last one may be cut off.
+    package static func wholeEvents(in bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset + 4 <= bytes.count {
+                var reader = ByteReader(bytes: bytes, offset: offset)
+                let end = offset + Int(reader.read(UInt32.self))
+                guard end <= bytes.count else { break }
+                offset = end
+            }
+            return offset
+        }
     }
 }

@@ -47,8 +47,8 @@ package struct ObjectAccount: Sendable {
 
     /// The last record's shard and sequence number.
     package var last: (shardID: String, sequenceNumber: String)? {
-        self.previous.map { line in
-            (String(decoding: line.shardID, as: UTF8.self), String(decoding: line.sequenceNumber, as: UTF8.self))
+        self.previous.map { place in
+            (String(decoding: place.shardID, as: UTF8.self), String(decoding: place.sequenceNumber, as: UTF8.self))
         }
     }
 
@@ -70,7 +70,7 @@ package struct ObjectAccount: Sendable {
     private let object: UInt32
     private let wishes: Wishes
     private let name: ArchiveObjectName?
-    private var previous: ArchiveLine?
+    private var previous: RecordPlace?
     private var lastDay: Day?
 
     /// Of the object of that key, which is the `object`th of all.
@@ -95,12 +95,15 @@ package struct ObjectAccount: Sendable {
     /// Takes the next line.
     package mutating func add(_ bytes: ArraySlice<UInt8>) {
         self.records += 1
-        let line: ArchiveLine
         do {
-            line = try ArchiveLine(bytes)
+            var line = try ArchiveLine(bytes, self.decoder)
+            self.take(&line)
         } catch {
-            return self.note(.unreadableLine, "it is no line of the archive: \(error)")
+            self.note(.unreadableLine, "it is no line of the archive: \(error)")
         }
+    }
+
+    private mutating func take(_ line: inout ArchiveLine) {
         guard line.format == 1, line.rules == Int64(OrderRecordDecoder.rulesVersion) else {
             return self.note(
                 .laterVersion,
@@ -108,15 +111,15 @@ package struct ObjectAccount: Sendable {
             )
         }
         self.checkPlace(of: line)
-        self.previous = line
-        self.count(line)
+        if self.previous?.move(to: line) == nil { self.previous = RecordPlace(line) }
+        self.count(&line)
     }
 
-    private mutating func checkPlace(of line: ArchiveLine) {
+    private mutating func checkPlace(of line: borrowing ArchiveLine) {
         if let previous, self.name != nil {
-            if line.shardID != previous.shardID {
+            if !previous.isInShard(of: line) {
                 self.note(.name, "a record of another shard than the one before it")
-            } else if !line.follows(previous) {
+            } else if !previous.isBefore(line) {
                 self.note(.order, "the record \(line.eventID) does not stand behind the one before it")
             }
         } else if let name, !name.begins(with: line) {
@@ -124,7 +127,7 @@ package struct ObjectAccount: Sendable {
         }
     }
 
-    private mutating func count(_ line: ArchiveLine) {
+    private mutating func count(_ line: inout ArchiveLine) {
         let place = LinePlace(object: self.object, line: UInt32(self.records))
         switch line.order(self.decoder) {
         case .order(let order):
@@ -156,7 +159,7 @@ package struct ObjectAccount: Sendable {
 
     private mutating func append(
         _ marker: EventMarker,
-        _ line: ArchiveLine,
+        _ line: borrowing ArchiveLine,
         _ content: UInt64,
         _ place: LinePlace,
         _ rows: [CounterRow],
@@ -240,7 +243,7 @@ package struct ArchiveObjectName: Sendable, Equatable {
     }
 
     /// Whether an object of this name may begin with the line.
-    func begins(with line: ArchiveLine) -> Bool {
+    func begins(with line: borrowing ArchiveLine) -> Bool {
         self.shardID.utf8.elementsEqual(line.shardID)
             && self.firstSequenceNumber.utf8.drop { $0 == 0x30 }.elementsEqual(line.sequenceNumber.drop { $0 == 0x30 })
     }

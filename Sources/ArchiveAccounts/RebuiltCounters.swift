@@ -12,15 +12,31 @@ package struct RebuiltCounters: Sendable, Equatable {
         package fileprivate(set) var conflicts: [LinePlace] = []
     }
 
-    /// The sums by row.
-    package private(set) var rows: [CounterKey: CounterDelta] = [:]
+    /// The sums, also of rows whose sums are too large.
+    private var sums = RowSums()
     /// What became of the events.
     package private(set) var summary = Summary()
-    /// Rows whose sums have more digits than DynamoDB stores.
-    package private(set) var overflows: Set<CounterKey> = []
 
     /// The counters of no events.
     package init() {}
+
+    /// The sums by row, made anew at each call.
+    package var rows: [CounterKey: CounterDelta] {
+        var rows: [CounterKey: CounterDelta] = [:]
+        rows.reserveCapacity(self.sums.count)
+        self.sums.forEach { row, _ in rows[row.key] = row.delta }
+        return rows
+    }
+
+    /// How many rows there are.
+    package var rowCount: Int { self.sums.count }
+
+    /// Rows whose sums have more digits than DynamoDB stores.
+    package var overflows: Set<CounterKey> {
+        var overflows: Set<CounterKey> = []
+        self.sums.forEach { row, isOverflown in if isOverflown { overflows.insert(row.key) } }
+        return overflows
+    }
 
     /// Adds the events of some keys, all that there are of each.
     ///
@@ -32,57 +48,113 @@ package struct RebuiltCounters: Sendable, Equatable {
         lifetime: Int64,
         isExcluded: (EventKey, LinePlace) -> Bool = { _, _ in false }
     ) {
-        var heads: [EventHead] = []
-        events.forEachHead { head in if !isExcluded(head.key, head.place) { heads.append(head) } }
-        heads.sort { left, right in
-            if left.key != right.key { return left.key < right.key }
-            return left.arrival == right.arrival ? left.place < right.place : left.arrival < right.arrival
-        }
-        var first: EventHead?
-        var sums = RowSums()
-        for head in heads {
-            if let counted = first, counted.key == head.key, !Self.isOver(counted.arrival, lifetime, head.arrival) {
-                if counted.content == head.content {
-                    self.summary.repetitions += 1
-                } else {
-                    self.summary.conflicts.append(head.place)
+        var groups = EventGroups()
+        events.forEachHead { head in if !isExcluded(head.key, head.place) { groups.add(head) } }
+        groups.forEach { heads in
+            var first: EventHead?
+            for head in heads {
+                if let counted = first, !Self.isOver(counted.arrival, lifetime, head.arrival) {
+                    if counted.content == head.content {
+                        self.summary.repetitions += 1
+                    } else {
+                        self.summary.conflicts.append(head.place)
+                    }
+                    continue
                 }
-                continue
+                first = head
+                self.count(head, of: events)
             }
-            first = head
-            self.summary.counted += 1
-            events.forEachRow(at: head.offset) { sums.add($1, to: $0) }
+        } single: { head in
+            self.count(head, of: events)
         }
-        sums.forEach { row, isOverflown in
-            self.add(row)
-            if isOverflown { self.overflows.insert(row.key) }
-        }
+    }
+
+    private mutating func count(_ head: EventHead, of events: EventBytes) {
+        self.summary.counted += 1
+        events.forEachRow(at: head.offset) { key, delta in self.sums.add(delta, to: key) }
     }
 
     /// Adds the counters of other keys.
     package mutating func add(_ other: RebuiltCounters) {
-        for (key, delta) in other.rows { self.add(CounterRow(key, delta)) }
-        self.overflows.formUnion(other.overflows)
+        self.sums.add(other.sums)
         self.summary.counted += other.summary.counted
         self.summary.repetitions += other.summary.repetitions
         self.summary.conflicts += other.summary.conflicts
     }
 
-    private mutating func add(_ row: CounterRow) {
-        guard let index = self.rows.index(forKey: row.key) else {
-            self.rows[row.key] = row.delta
-            return
-        }
-        do {
-            self.rows.values[index] = try self.rows.values[index].adding(row.delta)
-        } catch {
-            self.overflows.insert(row.key)
-        }
+    /// Whether the sums are the same, whatever the order in which their rows came.
+    package static func == (left: RebuiltCounters, right: RebuiltCounters) -> Bool {
+        left.summary == right.summary && left.rows == right.rows && left.overflows == right.overflows
     }
 
     private static func isOver(_ counted: Int64, _ lifetime: Int64, _ arrival: Int64) -> Bool {
         // The lifetime is a number of days, far from overflowing.
         let (end, overflow) = counted.addingReportingOverflow(1_000 * lifetime)
         return !overflow && counted != .min && arrival >= end
+    }
+}
+
+/// Events by key.
+private struct EventGroups {
+    private struct First {
+        let head: EventHead
+        /// Whether others of its key came behind it.
+        var isRepeated = false
+    }
+
+    /// The first of each key that was read.
+    private var firsts: [First] = []
+    /// The others, by the place of their first one: few events are sent again.
+    private var others: [Int: [EventHead]] = [:]
+    /// Places of firsts by their keys, open addressing; -1 where there is none.
+    ///
+    /// Half of them at most are taken.
+    private var slots = [Int32](repeating: -1, count: 1_024)
+
+    mutating func add(_ head: EventHead) {
+        var slot = self.slot(of: head.key)
+        while self.slots[slot] >= 0 {
+            let place = Int(self.slots[slot])
+            if self.firsts[place].head.key == head.key {
+                self.firsts[place].isRepeated = true
+                self.others[place, default: []].append(head)
+                return
+            }
+            slot = (slot + 1) & (self.slots.count - 1)
+        }
+        self.slots[slot] = Int32(self.firsts.count)
+        self.firsts.append(First(head: head))
+        if 2 * self.firsts.count > self.slots.count { self.grow() }
+    }
+
+    /// Hands the events of each key that came more than once to `repeated`, in the order of their arrivals, and each other one
+    /// to `single`.
+    func forEach(_ repeated: ([EventHead]) -> Void, single: (EventHead) -> Void) {
+        for (place, first) in self.firsts.enumerated() {
+            guard first.isRepeated else {
+                single(first.head)
+                continue
+            }
+            repeated(
+                ([first.head] + (self.others[place] ?? [])).sorted { left, right in
+                    left.arrival == right.arrival ? left.place < right.place : left.arrival < right.arrival
+                }
+            )
+        }
+    }
+
+    private mutating func grow() {
+        self.slots = [Int32](repeating: -1, count: 4 * self.slots.count)
+        for (place, first) in self.firsts.enumerated() {
+            var slot = self.slot(of: first.head.key)
+            while self.slots[slot] >= 0 { slot = (slot + 1) & (self.slots.count - 1) }
+            self.slots[slot] = Int32(place)
+        }
+    }
+
+    /// By the product's middle bits, since keys of one part have the same lowest ones.
+    private func slot(of key: EventKey) -> Int {
+        let product = (key.high ^ key.low) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: product >> 32) & (self.slots.count - 1)
     }
 }

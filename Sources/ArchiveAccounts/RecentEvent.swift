@@ -22,7 +22,7 @@ package struct RecentEvent: Sendable, Equatable {
     package let sequenceNumber: String
 
     /// Nil for an event that is not recent.
-    init?(_ event: CountableEvent, _ line: ArchiveLine, _ place: LinePlace, _ limit: Limit) {
+    init?(_ event: CountableEvent, _ line: borrowing ArchiveLine, _ place: LinePlace, _ limit: Limit) {
         let shardID = String(decoding: line.shardID, as: UTF8.self)
         switch limit {
         case .since(let seconds): guard let arrival = line.arrival, arrival.seconds >= seconds else { return nil }

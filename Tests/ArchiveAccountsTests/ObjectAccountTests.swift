@@ -1,4 +1,5 @@
 import ArchiveAccounts
+import Foundation
 import OrderFunctions
 import Orders
 import Testing
@@ -68,6 +69,51 @@ struct ObjectAccountTests {
                 "PRODUCT#2025-08-27 P1": "2 2 11.5",
             ]
         )
+    }
+
+    @Test func `a record counts alike wherever its line has it, and one that is deeper than an order may be does not`()
+    {
+        let line = String(decoding: ArchiveText.line(100, ArchiveText.order("a")), as: UTF8.self)
+        let record = "," + ArchiveText.order("a")
+        let others = line.replacing(record, with: "")
+        let right = Self.counters(Self.account([Array(line.utf8)]))
+        #expect(right["ORDERS#2025-08-27 TOTAL"] == "1 1")
+        // Before what says where and when it came, and with white space.
+        for text in [
+            "{" + record.dropFirst() + "," + others.dropFirst(),
+            line.replacing(record, with: " \n, " + record.dropFirst()),
+        ] {
+            let account = Self.account([Array(text.utf8)])
+            #expect(account.faults.isEmpty)
+            #expect(Self.counters(account) == right)
+        }
+        func deep(_ levels: Int) -> String {
+            let brackets = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+            return ArchiveText.order("a").replacing(#""Type""#, with: #""Deep":\#(brackets),"Type""#)
+        }
+        // The record itself is a level.
+        let orders = [127, 128].map { Self.account([ArchiveText.line(100, deep($0))]) }
+        #expect(orders.map(\.accepted) == [1, 0])
+        #expect(orders.map(\.refused) == [0, 1])
+        #expect(orders.allSatisfy { $0.faults.isEmpty })
+        let decoder = OrderRecordDecoder()
+        for levels in [127, 128] {
+            let text = Array(deep(levels).dropFirst(#""record":"#.count).utf8)
+            guard case .order = decoder.decode(text, eventID: "", arrival: nil) else {
+                #expect(levels == 128)
+                continue
+            }
+            #expect(levels == 127)
+        }
+    }
+
+    @Test func `an order without ids is known by its place, also where its line says the place behind it`() throws {
+        let record = #""record":{"customer_id":"c","amount":5}"#
+        let line = String(decoding: ArchiveText.line(100, record), as: UTF8.self)
+        let behind = "{" + record + "," + line.replacing("," + record, with: "").dropFirst()
+        let (one, other) = (Self.account([Array(line.utf8)]), Self.account([Array(behind.utf8)]))
+        #expect(one.accepted == 1)
+        #expect(one.events == other.events)
     }
 
     @Test func `a compressed payload that stands as its text, and one that does not, count alike`() throws {

@@ -1,4 +1,5 @@
 import ArchiveAccounts
+import Foundation
 import OrderFunctions
 import Orders
 import Testing
@@ -85,6 +86,47 @@ struct RebuiltCountersTests {
         var counters = RebuiltCounters()
         counters.add(bytes, lifetime: 1)
         #expect(counters.rows == Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.delta) }))
+    }
+
+    @Test(
+        arguments: [
+            (0, 1), (1, 1), (255, UInt64(UInt32.max)), (256, UInt64(UInt32.max) + 1), (.max, .max),
+        ] as [(UInt64, UInt64)]
+    )
+    func `sums are exact at the limits of what is written narrow`(count: UInt64, number: UInt64) throws {
+        let (eur, id) = (try #require(Currency("EUR")), try #require(Identifier("P")))
+        for money in [UInt128(number), UInt128(UInt64.max), UInt128(UInt64.max) + 1] {
+            let rows = [
+                CounterRow(.revenue(Self.day, eur), .revenue(value: Money(billionths: money), count: count)),
+                CounterRow(.orders(Self.day), .orders(total: count, successful: min(count, 1))),
+                CounterRow(
+                    .product(Self.day, id, eur),
+                    .product(orderCount: count, units: UInt128(number), revenue: Money(billionths: money))
+                ),
+            ]
+            var bytes = EventBytes()
+            let key = EventKey(EventMarker(id: try #require(Identifier("a"))))
+            let place = LinePlace(object: 3, line: 4)
+            bytes.append(CountedEvent(key: key, arrival: 1, content: 2, place: place, rows: rows))
+            var counters = RebuiltCounters()
+            counters.add(bytes, lifetime: 1)
+            #expect(counters.rows == Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.delta) }))
+        }
+    }
+
+    @Test func `each id has a key of its own, a UUID in whatever digit it differs`() throws {
+        let uuid = "24f197ee-5523-4c88-a43c-f220235ab61c"
+        var ids = [uuid, uuid.uppercased(), "{\(uuid)}", uuid.replacing("-", with: ""), "a", "b"]
+        for place in uuid.indices {
+            for digit in "0123456789abcdefgG-/:`@" where digit != uuid[place] {
+                ids.append(uuid.replacingCharacters(in: place...place, with: String(digit)))
+            }
+        }
+        let keys = try ids.map { EventKey(EventMarker(id: try #require(Identifier($0)))) }
+        #expect(Set(keys).count == Set(ids).count)
+        // An order and the invalid record of its id are two events.
+        let invalid = EventKey(EventMarker(id: try #require(Identifier(uuid)), scope: .invalid))
+        #expect(invalid != keys[0])
     }
 
     @Test func `all events of a key are in one part`() throws {

@@ -1,6 +1,8 @@
 internal import ArchiveAccounts
+internal import Foundation
 internal import OrderFunctions
 internal import Orders
+internal import Synchronization
 
 /// Reads archive objects, many at once, and sums their events.
 struct ArchiveFold: Sendable {
@@ -123,32 +125,40 @@ struct ArchiveFold: Sendable {
         and further: [EventBytes] = [],
         isExcluded: @escaping @Sendable (EventKey, LinePlace) -> Bool = { _, _ in false }
     ) async throws -> RebuiltCounters {
-        var tail = [[UInt8]](repeating: [], count: EventFiles.parts)
+        var parts = files.parts
         for events in further {
-            events.forEach(ofParts: EventFiles.parts) { part, bytes in tail[part].append(contentsOf: bytes) }
+            events.forEach(ofParts: parts.count) { part, bytes in parts[part].further.append(contentsOf: bytes) }
         }
-        var counters = RebuiltCounters()
-        var part = 0
-        while part < EventFiles.parts {
-            let pair = try (part..<min(part + 2, EventFiles.parts)).map {
-                try files.events(ofPart: $0).adding(tail[$0])
-            }
-            let sums = await withTaskGroup(of: RebuiltCounters.self) { group in
-                for events in pair {
-                    group.addTask(executorPreference: globalConcurrentExecutor) {
-                        var sums = RebuiltCounters()
-                        sums.add(events, lifetime: lifetime, isExcluded: isExcluded)
-                        return sums
+        let queue = PartQueue(parts)
+        return try await withThrowingTaskGroup(of: RebuiltCounters.self) { group in
+            for _ in 0..<min(Self.concurrency, ProcessInfo.processInfo.activeProcessorCount) {
+                group.addTask(executorPreference: globalConcurrentExecutor) {
+                    var sums = RebuiltCounters()
+                    while let part = queue.next() {
+                        try part.forEachPiece { sums.add($0, lifetime: lifetime, isExcluded: isExcluded) }
                     }
+                    return sums
                 }
-                var all: [RebuiltCounters] = []
-                for await sums in group { all.append(sums) }
-                return all
             }
-            for other in sums { counters.add(other) }
-            part += pair.count
+            var counters = RebuiltCounters()
+            for try await sums in group { counters.add(sums) }
+            return counters
         }
-        return counters
+    }
+}
+
+/// The parts that nobody has taken yet.
+private final class PartQueue: Sendable {
+    private let parts: [EventPart]
+    private let taken = Atomic<Int>(0)
+
+    init(_ parts: [EventPart]) {
+        self.parts = parts
+    }
+
+    func next() -> EventPart? {
+        let index = self.taken.wrappingAdd(1, ordering: .relaxed).oldValue
+        return index < self.parts.count ? self.parts[index] : nil
     }
 }
 

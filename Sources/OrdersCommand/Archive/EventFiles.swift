@@ -18,18 +18,17 @@ struct EventFiles: ~Copyable {
     }
 
     /// How many parts there are.
-    static let parts = 64
+    static let partCount = 64
     /// The form of events and journal, so that two forms are not mixed.
-    private static let form = 2
+    private static let form = 3
     /// Bytes of events that are kept before they are written.
     private static let bufferBytes = 16 * 1_024 * 1_024
 
     private let folder: URL
     /// Whether the folder is this run's own, and goes with it.
     private let isTemporary: Bool
-    private var buffers = [[UInt8]](repeating: [], count: Self.parts)
-    private var buffered = 0
-    private var sizes = [UInt64](repeating: 0, count: Self.parts)
+    private var buffers = DividedEvents(parts: Self.partCount)
+    private var sizes = [UInt64](repeating: 0, count: Self.partCount)
     private var pending: [String] = []
     /// The objects that are in the files, in the order they were given numbers in.
     private(set) var objects: [String] = []
@@ -66,10 +65,7 @@ struct EventFiles: ~Copyable {
 
     /// Takes an object's events, whose number is `nextObject`.
     mutating func add(_ account: ObjectAccount, key: String) throws {
-        account.events.forEach(ofParts: Self.parts) { part, bytes in
-            self.buffers[part].append(contentsOf: bytes)
-            self.buffered += bytes.count
-        }
+        self.buffers.add(account.events)
         self.pending.append(key)
         self.faults += account.faults.map { ArchiveFold.Finding(key: key, fault: $0).text }
         if let last = account.last {
@@ -79,18 +75,17 @@ struct EventFiles: ~Copyable {
         self.totals.records += account.records
         self.totals.accepted += account.accepted
         self.totals.refused += account.refused
-        if self.buffered >= Self.bufferBytes { try self.write() }
+        if self.buffers.count >= Self.bufferBytes { try self.write() }
     }
 
     /// Writes what is kept, and notes it in the journal.
     mutating func write() throws {
         guard !self.pending.isEmpty else { return }
-        for part in self.buffers.indices where !self.buffers[part].isEmpty {
-            try Self.append(self.buffers[part], to: self.file(part), at: self.sizes[part])
-            self.sizes[part] += UInt64(self.buffers[part].count)
-            self.buffers[part].removeAll(keepingCapacity: true)
+        for (part, bytes) in self.buffers.parts.enumerated() where !bytes.isEmpty {
+            try Self.append(bytes, to: self.file(part), at: self.sizes[part])
+            self.sizes[part] += UInt64(bytes.count)
         }
-        self.buffered = 0
+        self.buffers.removeAll()
         var writer = JSONWriter()
         writer.object { writer in
             writer.key("objects")
@@ -115,12 +110,8 @@ struct EventFiles: ~Copyable {
         self.pending = []
     }
 
-    /// The events of one part.
-    func events(ofPart part: Int) throws -> EventBytes {
-        let url = self.file(part)
-        guard FileManager.default.fileExists(atPath: url.path) else { return EventBytes() }
-        return EventBytes(try InputFile.bytes(url.path, limit: .max - 1))
-    }
+    /// The events that are in the files, by part.
+    var parts: [EventPart] { (0..<Self.partCount).map { EventPart(path: self.file($0).path) } }
 
     /// Where a line is, for people.
     func location(_ place: LinePlace) -> String {
@@ -150,7 +141,7 @@ struct EventFiles: ~Copyable {
         for line in lines.dropFirst() { try self.takeOver(line) }
         let whole = lines.reduce(0) { $0 + $1.count + 1 }
         if whole < bytes.count { try Self.truncate(self.journal, to: UInt64(whole)) }
-        for part in 0..<Self.parts { try Self.truncate(self.file(part), to: self.sizes[part]) }
+        for part in 0..<Self.partCount { try Self.truncate(self.file(part), to: self.sizes[part]) }
     }
 
     private static func purpose(_ line: ArraySlice<UInt8>) throws -> String? {
@@ -180,7 +171,7 @@ struct EventFiles: ~Copyable {
                 }
             }
         }
-        guard sizes.count == Self.parts else {
+        guard sizes.count == Self.partCount else {
             throw ToolError.badUse("\(self.journal.path) is damaged: delete the folder and begin anew")
         }
         self.sizes = sizes

@@ -31,7 +31,7 @@ struct AuditFindings: Sendable {
         self.differences = compared.differences
         self.rowsInMotion = compared.rowsInMotion
         self.repetitions = archived.summary.repetitions
-        self.rows = archived.rows.count
+        self.rows = archived.rowCount
         self.records = totals.records + behind
         self.objects = totals.objects
     }

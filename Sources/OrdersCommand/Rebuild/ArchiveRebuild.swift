@@ -32,7 +32,7 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            conflicts: counters.summary.conflicts.map { files.location($0) }
+            conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
 
@@ -60,19 +60,20 @@ struct ArchiveRebuild: Sendable {
         let client = DynamoDBClient(session: self.access.session)
         let reader = AnalyticsReader(client: client, tableName: table, time: self.access.time)
         var present: [CounterKey: CounterDelta] = [:]
-        for day in Set(counters.rows.keys.map(\.day)).sorted() {
+        let rows = counters.rows
+        for day in Set(rows.keys.map(\.day)).sorted() {
             present.merge(try await reader.figures(of: day).rows(of: day)) { first, _ in first }
         }
-        let unknown = present.keys.filter { counters.rows[$0] == nil }.sorted()
+        let unknown = present.keys.filter { rows[$0] == nil }.sorted()
         guard unknown.isEmpty else {
             throw ToolError.badUse(
                 "\(table) has \(unknown.count.counting("row")) of these days that the archive does not have, such as "
                     + "\(unknown[0].partitionKey) \(unknown[0].sortKey): it is no table for this archive; name an empty one"
             )
         }
-        let progress = ProgressNote(unit: "rows written", total: counters.rows.count)
+        let progress = ProgressNote(unit: "rows written", total: rows.count)
         return try await CounterTable(client: client, name: table, time: self.access.time)
-            .put(counters.rows, over: present) { progress.update($0) }
+            .put(rows, over: present) { progress.update($0) }
     }
 }
 
@@ -101,7 +102,7 @@ struct RebuiltAccount: Sendable {
             "\(summary.counted.counting("event")) counted, \(summary.repetitions.counting("repetition")), "
                 + "\(summary.conflicts.count.counting("other order")) under a used id; "
                 + "\((self.totals.refused + (self.tail?.refused ?? 0)).counting("record")) refused",
-            "\(self.counters.rows.count.counting("row"))"
+            "\(self.counters.rowCount.counting("row"))"
                 + (outcome.map { ": \($0.written) written, \($0.unchanged) as they were" } ?? ", not written"),
         ]
         for place in self.conflicts.prefix(Self.maximumNamed) {

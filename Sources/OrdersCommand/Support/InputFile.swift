@@ -6,13 +6,15 @@ internal import Foundation
 package enum InputFile {
     /// A pipe that nobody has written to for so long is mentioned.
     private static let patience = Duration.seconds(2)
+    /// Bytes that are read at once of what does not say its size.
+    private static let chunk = 64 * 1_024
 
     /// The bytes of the file, or of standard input for `-`; throws where there are more than `limit`.
     ///
     /// A pipe is a file too: the shell's `<(…)` gives one.
     package static func bytes(_ path: String, limit: Int) throws -> [UInt8] {
         if path == "-" {
-            return try self.read(STDIN_FILENO, limit: limit, name: "standard input") { code in
+            return try self.read(STDIN_FILENO, atOnce: self.chunk, limit: limit, name: "standard input") { code in
                 .failed("standard input: \(String(cString: strerror(code)))")
             }
         }
@@ -29,28 +31,37 @@ package enum InputFile {
         case S_IFIFO: self.awaitWriter(of: descriptor, path)
         default: break
         }
-        return try self.read(descriptor, limit: limit, name: path) { self.failure($0, path) }
+        // Whole, with a byte more, which tells the end.
+        let size = max(self.chunk, min(Int(status.st_size), limit) + 1)
+        return try self.read(descriptor, atOnce: size, limit: limit, name: path) { self.failure($0, path) }
     }
 
     /// A byte more than the limit tells that there are more, and no other is read.
     private static func read(
         _ descriptor: Int32,
+        atOnce size: Int,
         limit: Int,
         name: String,
         failure: (Int32) -> ToolError
     ) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 256 * 1_024)
+        var size = size
         while bytes.count <= limit {
-            let count = Foundation.read(descriptor, &buffer, min(buffer.count, limit + 1 - bytes.count))
+            var (count, code) = (0, Int32(0))
+            let read = [UInt8](unsafeUninitializedCapacity: min(size, limit + 1 - bytes.count)) { buffer, initialized in
+                count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+                code = errno
+                initialized = max(0, count)
+            }
+            size = self.chunk
             if count > 0 {
-                bytes += buffer[..<count]
+                if bytes.isEmpty { bytes = read } else { bytes += read }
             } else if count == 0 {
                 return bytes
-            } else if errno == EAGAIN {
+            } else if code == EAGAIN {
                 Console.wait(for: descriptor, POLLIN)
-            } else if errno != EINTR {
-                throw failure(errno)
+            } else if code != EINTR {
+                throw failure(code)
             }
         }
         throw ToolError.badUse("\(name): has more than \(limit) bytes, the most that is taken here; make it smaller")
