@@ -116,6 +116,25 @@ def test_a_row_that_is_missing_and_one_too_many_are_named(books: Books) -> None:
     assert books.audit().returncode == 0
 
 
+@pytest.mark.parametrize("kind", ["REVENUE", "PRODUCT", "ORDERS"])
+def test_a_row_of_a_day_that_only_the_table_has_is_named(books: Books, kind: str) -> None:
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    row = next(item for item in books.items(table) if item["PK"]["S"] == f"{kind}#{DAY}")
+    stray = row | {"PK": {"S": f"{kind}#2009-12-31"}}
+    dynamodb.put_item(TableName=table, Item=stray)
+    try:
+        found = books.audit()
+        assert (found.returncode, sections(found)) == (1, {ROWS})
+        name = f"{kind}#2009-12-31 {row['SK']['S']}"
+        assert f"{name} is in the table, and nothing of the archive counts there" in found.stdout
+        # Days that are asked for are looked at without the whole table.
+        assert books.audit("--day", DAY).returncode == 0
+        assert books.audit("--from", "2009-12-31", "--to", "2009-12-31").returncode == 1
+    finally:
+        dynamodb.delete_item(TableName=table, Key={name: stray[name] for name in ("PK", "SK")})
+    assert books.audit().returncode == 0
+
+
 @pytest.mark.parametrize("place", [0, 1, -1], ids=["first", "second", "last"])
 def test_an_object_that_was_deleted_is_a_gap(books: Books, place: int) -> None:
     s3 = books.stack.client("s3")

@@ -134,6 +134,15 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             let input = QueryInput(tableName: "orders", keyConditionExpression: "PK = :k", attributes: values)
             _ = try await DynamoDBClient(session: $0).query(input, deadline: nil)
         },
+        ClientOperation(name: "dynamodb.Scan") {
+            let input = ScanInput(
+                tableName: "orders",
+                filterExpression: "begins_with(PK, :k)",
+                projectionExpression: "PK",
+                attributes: ExpressionAttributes(values: [":k": .s("ORDER#")])
+            )
+            _ = try await DynamoDBClient(session: $0).scan(input, deadline: nil)
+        },
         ClientOperation(name: "dynamodb.DescribeTable") {
             _ = try await DynamoDBClient(session: $0).latestStreamARN(tableName: "orders", deadline: nil)
         },

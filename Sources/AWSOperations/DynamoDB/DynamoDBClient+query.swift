@@ -12,21 +12,24 @@ extension DynamoDBClient {
 
     /// One page of a partition's items.
     package func query(_ input: QueryInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
-        try await self.session.call(.dynamoDB, "Query", deadline: deadline, write: input.writeMembers) { reader in
-            var output = QueryOutput(items: [])
-            var hasItems = false
-            try reader.readObject { key, reader in
-                switch key {
-                case "Items":
-                    hasItems = true
-                    try reader.readArray { _, reader in output.items.append(try AttributeValue.readItem(&reader)) }
-                case "LastEvaluatedKey": output.lastEvaluatedKey = try AttributeValue.readItem(&reader)
-                default: try reader.skip()
-                }
-            }
-            guard hasItems else { throw reader.error(.missingMember, "answer without Items") }
-            return output
-        }
+        try await self.session.call(
+            .dynamoDB,
+            "Query",
+            deadline: deadline,
+            write: input.writeMembers,
+            read: QueryOutput.init
+        )
+    }
+
+    /// One page of a table's items.
+    package func scan(_ input: ScanInput, deadline: UTCInstant?) async throws(AWSError) -> QueryOutput {
+        try await self.session.call(
+            .dynamoDB,
+            "Scan",
+            deadline: deadline,
+            write: input.writeMembers,
+            read: QueryOutput.init
+        )
     }
 
     /// `ACTIVE`, `UPDATING` and so on.
@@ -129,7 +132,46 @@ extension QueryInput {
     }
 }
 
-/// One page of a query.
+/// Reads the items of a table, a page (1 MB) at a time: all of them are read, whatever the filter gives.
+package struct ScanInput: Sendable, Equatable {
+    /// The table's name.
+    package var tableName: String
+    /// Which of the items that were read are given; nil: all.
+    package var filterExpression: String?
+    /// Which attributes of an item are given; nil: all.
+    package var projectionExpression: String?
+    /// What the placeholders of both expressions stand for.
+    package var attributes: ExpressionAttributes
+    /// `QueryOutput.lastEvaluatedKey` of the page before.
+    package var exclusiveStartKey: AttributeMap?
+
+    /// A scan of one table; by default from its first item on.
+    package init(
+        tableName: String,
+        filterExpression: String? = nil,
+        projectionExpression: String? = nil,
+        attributes: ExpressionAttributes = ExpressionAttributes(),
+        exclusiveStartKey: AttributeMap? = nil
+    ) {
+        self.tableName = tableName
+        self.filterExpression = filterExpression
+        self.projectionExpression = projectionExpression
+        self.attributes = attributes
+        self.exclusiveStartKey = exclusiveStartKey
+    }
+}
+
+extension ScanInput {
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.member("TableName", self.tableName)
+        writer.optional("FilterExpression", self.filterExpression)
+        writer.optional("ProjectionExpression", self.projectionExpression)
+        writer.attributes(self.attributes)
+        if let exclusiveStartKey { writer.item("ExclusiveStartKey", exclusiveStartKey) }
+    }
+}
+
+/// One page of a query or a scan.
 package struct QueryOutput: Sendable, Equatable {
     /// The items of the page, possibly none although more follow.
     package var items: [AttributeMap]
@@ -140,5 +182,22 @@ package struct QueryOutput: Sendable, Equatable {
     package init(items: [AttributeMap], lastEvaluatedKey: AttributeMap? = nil) {
         self.items = items
         self.lastEvaluatedKey = lastEvaluatedKey
+    }
+}
+
+extension QueryOutput {
+    fileprivate init(_ reader: inout JSONReader) throws {
+        self.init(items: [])
+        var hasItems = false
+        try reader.readObject { key, reader in
+            switch key {
+            case "Items":
+                hasItems = true
+                try reader.readArray { _, reader in self.items.append(try AttributeValue.readItem(&reader)) }
+            case "LastEvaluatedKey": self.lastEvaluatedKey = try AttributeValue.readItem(&reader)
+            default: try reader.skip()
+            }
+        }
+        guard hasItems else { throw reader.error(.missingMember, "answer without Items") }
     }
 }

@@ -17,8 +17,8 @@ struct ArchiveAudit: Sendable {
     let looksForOrders: Bool
     /// Seconds by which the aggregator may be behind: with markers, an event that arrived earlier and has none is lost.
     let patience: Int64
-    /// Whether objects of the archive expire, so that its beginning may be gone.
-    let objectsExpire: Bool
+    /// After how many days objects of the archive expire, so that its beginning may be gone; 0 for never.
+    let expirationDays: Int
 
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
@@ -98,7 +98,8 @@ struct ArchiveAudit: Sendable {
         let behind = try await tail(.max - 1)
         let recent = read.recent + behind.recent
         let openBefore = try await progress.open(recent, isPartEnough: false)
-        let days = self.span.map { Set($0.days) } ?? read.days.union(behind.days)
+        var days = self.span.map { Set($0.days) } ?? read.days.union(behind.days)
+        if self.span == nil { days.formUnion(try await self.daysOfRows()) }
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
         let openAfter = try await progress.open(
@@ -151,7 +152,7 @@ struct ArchiveAudit: Sendable {
     }
 
     /// Whether the archive is read from its beginning, and still has it.
-    private var isWhole: Bool { self.firstKey == nil && !self.objectsExpire }
+    private var isWhole: Bool { self.firstKey == nil && self.expirationDays == 0 }
 
     private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
 
@@ -161,6 +162,20 @@ struct ArchiveAudit: Sendable {
         guard let span else { return nil }
         let lookBack = self.rules.lifetime / 86_400 + 3
         return span.first.adding(days: -Int(lookBack)).map { "orders/dt=\($0.text)" }
+    }
+
+    /// The days of which the table has rows, and the archive still has all objects.
+    private func daysOfRows() async throws -> Set<Day> {
+        let days = try await AnalyticsReader(
+            client: self.dynamoDB,
+            tableName: self.resources.analyticsTable,
+            time: self.access.time
+        ).days()
+        // An order may come a day before its own, and the day itself is not over when the first of it expire.
+        guard self.expirationDays > 0,
+            let first = Day(self.access.time.now).adding(days: 2 - self.expirationDays)
+        else { return days }
+        return days.filter { $0 >= first }
     }
 
     private func rows(of days: Set<Day>) async throws -> [CounterKey: CounterDelta] {

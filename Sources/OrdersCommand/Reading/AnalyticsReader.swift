@@ -4,8 +4,8 @@ package import ArchiveAccounts
 package import Orders
 package import Platform
 
-/// Reads a day's counters from the Analytics table: queries of its three partitions, never a scan, which would read each
-/// event's marker too.
+/// Reads a day's counters from the Analytics table: by queries of its three partitions, since a scan reads each event's
+/// marker, too.
 package struct AnalyticsReader: Sendable {
     /// The three kinds of counters, by which a caller reads less than all, in the order in which they are read.
     package enum Kind: String, Sendable, CaseIterable {
@@ -70,6 +70,34 @@ package struct AnalyticsReader: Sendable {
         return results
     }
 
+    /// The days that have a row of any kind: a scan of the whole table, for those who do not know which days there may
+    /// be.
+    package func days() async throws(AWSError) -> Set<Day> {
+        let kinds = Kind.allCases.map { "\($0.rawValue)#" }
+        var input = ScanInput(
+            tableName: self.tableName,
+            filterExpression: kinds.indices.map { "begins_with(#pk, :kind\($0))" }.joined(separator: " OR "),
+            projectionExpression: "#pk",
+            attributes: ExpressionAttributes(
+                names: ["#pk": "PK"],
+                values: Dictionary(uniqueKeysWithValues: kinds.enumerated().map { (":kind\($0)", .s($1)) })
+            )
+        )
+        var days: Set<Day> = []
+        try await self.forEachPage { key throws(AWSError) in
+            input.exclusiveStartKey = key
+            let page = try await self.client.scan(input, deadline: self.time.now + .seconds(30))
+            for item in page.items {
+                guard let partition = item["PK"]?.string, let text = partition.split(separator: "#").last,
+                    let day = Day(String(text))
+                else { continue }
+                days.insert(day)
+            }
+            return page.lastEvaluatedKey
+        }
+        return days
+    }
+
     /// Reads a partition page by page, consistently.
     private func forEachItem(
         of partition: String,
@@ -81,19 +109,29 @@ package struct AnalyticsReader: Sendable {
             attributes: ExpressionAttributes(names: ["#pk": "PK"], values: [":pk": .s(partition)]),
             consistentRead: true
         )
-        var seen: Set<AttributeMap> = []
-        while true {
+        try await self.forEachPage { key throws(AWSError) in
+            input.exclusiveStartKey = key
             let page = try await self.client.query(input, deadline: self.time.now + .seconds(30))
             page.items.forEach(take)
-            guard let key = page.lastEvaluatedKey else { return }
+            return page.lastEvaluatedKey
+        }
+    }
+
+    /// Asks for the page behind each key that `read` gives, and first for one behind none.
+    private func forEachPage(
+        _ read: (AttributeMap?) async throws(AWSError) -> AttributeMap?
+    ) async throws(AWSError) {
+        var seen: Set<AttributeMap> = []
+        var next = try await read(nil)
+        while let key = next {
             guard seen.insert(key).inserted else {
                 throw AWSError(
                     code: .repeatedPage,
                     message: "the service names a page that it has given already, so that the listing would never end",
-                    operation: "DynamoDB.Query"
+                    operation: "DynamoDB"
                 )
             }
-            input.exclusiveStartKey = key
+            next = try await read(key)
         }
     }
 }

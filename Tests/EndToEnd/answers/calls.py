@@ -119,6 +119,16 @@ OPERATIONS = [
         '{"Count":1,"Items":[{"PK":{"S":"ORDER#1"}}],"ScannedCount":1}',
     ),
     Operation(
+        "dynamodb.Scan",
+        {
+            "TableName": "orders",
+            "FilterExpression": "begins_with(PK, :k)",
+            "ProjectionExpression": "PK",
+            "ExpressionAttributeValues": {":k": {"S": "ORDER#"}},
+        },
+        '{"Count":1,"Items":[{"PK":{"S":"ORDER#1"}}],"ScannedCount":2}',
+    ),
+    Operation(
         "dynamodb.DescribeTable",
         {"TableName": "orders"},
         f'{{"Table":{{"TableName":"orders","LatestStreamArn":"{STREAM}"}}}}',
