@@ -5,6 +5,12 @@ import Synchronization
 /// Takes each request, signed and complete, and answers at once that all went well.
 final class CannedTransport: HTTPTransport {
     private let count = Atomic<Int>(0)
+    /// Gets each object that is put, with the path of its request.
+    private let keep: @Sendable (_ path: String, _ body: [UInt8]) -> Void
+
+    init(keep: @escaping @Sendable (_ path: String, _ body: [UInt8]) -> Void = { _, _ in }) {
+        self.keep = keep
+    }
 
     /// Requests so far.
     var requests: Int { self.count.load(ordering: .relaxed) }
@@ -32,6 +38,7 @@ final class CannedTransport: HTTPTransport {
     func send(_ request: HTTPRequest, deadline: UTCInstant?) async throws(HTTPTransportError) -> HTTPResponse {
         self.count.wrappingAdd(1, ordering: .relaxed)
         if request.method == .put {
+            self.keep(request.path, request.body)
             return HTTPResponse(statusCode: 200, headers: ["ETag": "\"9bb58f26192e4ba00f01e2e7b136bbd8\""])
         }
         if request.headers["X-Amz-Target"] == "Kinesis_20131202.PutRecords" {
