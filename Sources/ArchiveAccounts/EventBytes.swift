@@ -46,6 +46,7 @@ package struct EventBytes: Sendable, Equatable {
             while offset < bytes.count {
                 var reader = ByteReader(bytes: bytes, offset: offset)
                 let length = Int(reader.read(UInt32.self))
+                precondition(length >= EventHead.size && offset + length <= bytes.count, "these are no events")
                 let key = EventKey(high: reader.read(UInt64.self), low: reader.read(UInt64.self))
                 let arrival = reader.read(Int64.self)
                 let content = reader.read(UInt64.self)

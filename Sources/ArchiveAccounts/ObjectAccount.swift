@@ -191,6 +191,8 @@ package struct ObjectAccount: Sendable {
         if let recordsWritten, recordsWritten != self.records {
             let detail = "it has \(self.records.counting("line")), and was written with \(recordsWritten)"
             self.faults.append(Fault(kind: .records, line: nil, detail: detail))
+        } else if self.records == 0, self.faults.isEmpty {
+            self.faults.append(Fault(kind: .records, line: nil, detail: "it has no line"))
         }
     }
 

@@ -163,6 +163,11 @@ struct ObjectAccountTests {
         #expect(Self.account(lines, written: 2).faults.isEmpty)
     }
 
+    @Test func `an object without lines is none of the archiver's`() {
+        #expect(Self.account([]).faults.map(\.kind) == [.records])
+        #expect(Self.account([], written: 1).faults.map(\.kind) == [.records])
+    }
+
     @Test func `parts of an aggregate share their number`() {
         let lines = (0..<3).map { (part: Int) in ArchiveText.line(100, ArchiveText.order("p\(part)"), part: part) }
         #expect(Self.account(lines).faults.isEmpty)

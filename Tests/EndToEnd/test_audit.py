@@ -260,5 +260,16 @@ def test_a_run_that_ended_in_the_middle_goes_on(books: Books, tmp_path: Any) -> 
     third = books.run("rebuild", "--dry-run", "--work-folder", str(folder))
     assert third.stdout.splitlines()[1:] == first.stdout.splitlines()[1:]
     assert (folder.stat().st_mode & 0o777, journal.stat().st_mode & 0o777) == (0o700, 0o600)
+    # A folder of which something is gone is refused, and counts nothing.
+    part = next(file for file in folder.glob("events-*") if file.stat().st_size)
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-1])
+    short = books.run("rebuild", "--dry-run", "--work-folder", str(folder))
+    assert (short.returncode, short.stdout) == (2, "")
+    assert "is damaged, or not all of it is there" in short.stderr
+    part.write_bytes(whole)
+    no_folder = books.run("rebuild", "--dry-run", "--work-folder", str(journal))
+    assert no_folder.returncode == 2
+    assert "no folder can be made there" in no_folder.stderr
     other = books.run("rebuild", "--dry-run", "--work-folder", str(folder), "--archive", str(tmp_path))
     assert other.returncode == 2

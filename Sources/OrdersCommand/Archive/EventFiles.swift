@@ -48,11 +48,17 @@ struct EventFiles: ~Copyable {
         } else {
             self.folder = FileManager.default.temporaryDirectory.appendingPathComponent("orders-\(UUID().uuidString)")
         }
-        try FileManager.default.createDirectory(
-            at: self.folder,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        do {
+            try FileManager.default.createDirectory(
+                at: self.folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw ToolError.badUse(
+                "\(self.folder.path): no folder can be made there (\(error.localizedDescription)); name another by --work-folder"
+            )
+        }
         try self.readJournal(purpose: "\(purpose), form \(Self.form)")
     }
 
@@ -132,16 +138,30 @@ struct EventFiles: ~Copyable {
         let bytes = try InputFile.bytes(self.journal.path, limit: .max - 1)
         // The last line may be half of one.
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
-        guard let first = lines.first, try Self.purpose(first) == purpose else {
+        guard let first = lines.first, (try? Self.purpose(first)) == purpose else {
             throw ToolError.badUse(
                 "\(self.folder.path) holds what another run read, of another archive or by other rules; name another folder, "
                     + "or delete it"
             )
         }
-        for line in lines.dropFirst() { try self.takeOver(line) }
+        for line in lines.dropFirst() {
+            guard (try? self.takeOver(line)) != nil else { throw self.damage }
+        }
         let whole = lines.reduce(0) { $0 + $1.count + 1 }
         if whole < bytes.count { try Self.truncate(self.journal, to: UInt64(whole)) }
-        for part in 0..<Self.partCount { try Self.truncate(self.file(part), to: self.sizes[part]) }
+        for part in 0..<Self.partCount {
+            guard Self.size(of: self.file(part)) >= self.sizes[part] else { throw self.damage }
+            try Self.truncate(self.file(part), to: self.sizes[part])
+        }
+    }
+
+    private var damage: ToolError {
+        .badUse("\(self.folder.path) is damaged, or not all of it is there: delete the folder and begin anew")
+    }
+
+    private static func size(of url: URL) -> UInt64 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+        return (attributes?[.size] as? NSNumber)?.uint64Value ?? 0
     }
 
     private static func purpose(_ line: ArraySlice<UInt8>) throws -> String? {
@@ -171,9 +191,7 @@ struct EventFiles: ~Copyable {
                 }
             }
         }
-        guard sizes.count == Self.partCount else {
-            throw ToolError.badUse("\(self.journal.path) is damaged: delete the folder and begin anew")
-        }
+        guard sizes.count == Self.partCount else { throw self.damage }
         self.sizes = sizes
         self.faults = faults
         self.totals.objects = self.objects.count
