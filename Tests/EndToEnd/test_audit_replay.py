@@ -110,7 +110,8 @@ def test_a_replay_into_the_pipeline_itself_is_refused_unless_it_is_meant(books: 
 # --- Three readers ----------------------------------------------------------------------------------------------------
 
 COLUMNS = (
-    "format, rules, shardId, sequenceNumber, subSequenceNumber, partitionKey, arrivedAt, record, unparsed, data, envelope"
+    "format, rules, shardId, sequenceNumber, subSequenceNumber, partitionKey, arrivedAt, "
+    "record, unparsed, data, envelope"
 )
 Place = tuple[str, str, int | None]
 

@@ -74,7 +74,7 @@ package struct EventPart: Sendable {
         }
         defer { try? file.close() }
         var bytes: [UInt8] = []
-        while let more = try file.read(upToCount: self.piece / 4), !more.isEmpty {
+        while let more = try file.read(upToCount: Self.piece / 4), !more.isEmpty {
             bytes += more
             let whole = EventBytes.wholeEvents(in: bytes)
             try divide(EventBytes(Array(bytes[..<whole]))) { try files[$0].write(contentsOf: $1) }
