@@ -98,8 +98,7 @@ struct ArchiveAudit: Sendable {
         let behind = try await tail(.max - 1)
         let recent = read.recent + behind.recent
         let openBefore = try await progress.open(recent, isPartEnough: false)
-        var days = self.span.map { Set($0.days) } ?? read.days.union(behind.days)
-        if self.span == nil { days.formUnion(try await self.daysOfRows()) }
+        let days = try await self.days(besides: read.days.union(behind.days))
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
         let openAfter = try await progress.open(
@@ -112,8 +111,8 @@ struct ArchiveAudit: Sendable {
         let isQuiet = since.records == 0 && openBefore == openAfter
         let most = isQuiet ? least : try await self.counters(of: files, further) { openAfter.contains($0) }
         let compared = CounterDifference.findings(
-            least: least.rows.filter { span.contains($0.key.day) },
-            most: most.rows.filter { span.contains($0.key.day) },
+            least: least.rows.filter { days.contains($0.key.day) },
+            most: most.rows.filter { days.contains($0.key.day) },
             counted: rows
         )
         var findings = AuditFindings(compared, least, files.totals, behind: behind.records)
@@ -164,13 +163,15 @@ struct ArchiveAudit: Sendable {
         return span.first.adding(days: -Int(lookBack)).map { "orders/dt=\($0.text)" }
     }
 
-    /// The days of which the table has rows, and the archive still has all objects.
-    private func daysOfRows() async throws -> Set<Day> {
+    /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
+    /// as far as the archive still has all of their objects.
+    private func days(besides archived: Set<Day>) async throws -> Set<Day> {
+        if let span { return Set(span.days) }
         let days = try await AnalyticsReader(
             client: self.dynamoDB,
             tableName: self.resources.analyticsTable,
             time: self.access.time
-        ).days()
+        ).days().union(archived)
         // An order may come a day before its own, and the day itself is not over when the first of it expire.
         guard self.expirationDays > 0,
             let first = Day(self.access.time.now).adding(days: 2 - self.expirationDays)
