@@ -54,7 +54,7 @@ if arguments[1] == "--archive" {
     var counters = RebuiltCounters()
     for _ in 0..<number {
         var account = ObjectAccount(object: 0, key: "", decoder: OrderRecordDecoder())
-        try GzipLines.forEach(in: body) { account.add($0) }
+        account.add(linesOf: body)
         counters.add(account.events, lifetime: 0)
     }
     print(counters.summary.counted)

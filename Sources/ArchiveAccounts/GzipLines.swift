@@ -10,9 +10,12 @@ internal import Synchronization
 /// archive object may be large, and is only passed through.
 package enum GzipLines {
     /// Why the text cannot be read to its end.
-    package enum Failure: String, Error, Sendable, Equatable {
+    package enum Failure: String, Error, Sendable, Equatable, CustomStringConvertible {
         case damaged = "it is not gzip, or damaged"
         case lineTooLong = "a line of it has more than 64 MiB"
+
+        /// What is wrong with the text.
+        package var description: String { self.rawValue }
     }
 
     /// Bytes that are decompressed at a time, as few as a processor's nearest caches hold.

@@ -92,6 +92,15 @@ package struct ObjectAccount: Sendable {
         self.name = nil
     }
 
+    /// Takes all lines of an object as it is stored, up to where it is damaged.
+    package mutating func add(linesOf gzip: [UInt8]) {
+        do {
+            try GzipLines.forEach(in: gzip) { self.add($0) }
+        } catch {
+            self.faults.append(Fault(kind: .unreadableLine, line: self.records + 1, detail: "\(error)"))
+        }
+    }
+
     /// Takes the next line.
     package mutating func add(_ bytes: ArraySlice<UInt8>) {
         self.records += 1
@@ -194,11 +203,6 @@ package struct ObjectAccount: Sendable {
         } else if self.records == 0, self.faults.isEmpty {
             self.faults.append(Fault(kind: .records, line: nil, detail: "it has no line"))
         }
-    }
-
-    /// Notes that the object cannot be read to its end.
-    package mutating func note(_ reason: String) {
-        self.faults.append(Fault(kind: .unreadableLine, line: self.records + 1, detail: reason))
     }
 
     private mutating func note(_ kind: Fault.Kind, _ detail: String) {

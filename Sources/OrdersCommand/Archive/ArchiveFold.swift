@@ -100,20 +100,16 @@ struct ArchiveFold: Sendable {
     private func read(_ key: String, as number: UInt32) async throws -> ReadObject {
         let stored = try await self.store.object(key)
         // Not on the loop, which waits for the answers: decoding is what takes the time.
-        let account = try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await self.account(of: stored, key, as: number)
+        let account = await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await self.account(of: stored, key, as: number)
         }
         return ReadObject(account: account, metadata: stored.metadata, missing: try await self.examine(account))
     }
 
     @concurrent
-    private func account(of stored: StoredObject, _ key: String, as number: UInt32) async throws -> ObjectAccount {
+    private func account(of stored: StoredObject, _ key: String, as number: UInt32) async -> ObjectAccount {
         var account = ObjectAccount(object: number, key: key, decoder: self.decoder, wishes: self.wishes)
-        do {
-            try GzipLines.forEach(in: stored.body) { account.add($0) }
-        } catch let failure as GzipLines.Failure {
-            account.note(failure.rawValue)
-        }
+        account.add(linesOf: stored.body)
         account.finish(recordsWritten: stored.metadata[ArchiveChain.recordsKey].flatMap { Int($0) })
         return account
     }

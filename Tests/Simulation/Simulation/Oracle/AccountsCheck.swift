@@ -22,11 +22,7 @@ struct AccountsCheck {
         for (number, key) in ArchiveObjectName.inOrder(cloud.s3.keys("archive", prefix: "orders/")).enumerated() {
             guard let object = cloud.s3.object("archive", key) else { continue }
             var account = ObjectAccount(object: UInt32(number), key: key, decoder: decoder, wishes: wishes)
-            do {
-                try GzipLines.forEach(in: object.body) { account.add($0) }
-            } catch {
-                account.note("\(error)")
-            }
+            account.add(linesOf: object.body)
             account.finish(recordsWritten: object.metadata[ArchiveChain.recordsKey].flatMap { Int($0) })
             chain.add(key: key, metadata: object.metadata)
             events = events.adding(account.events.bytes)
