@@ -42,6 +42,9 @@ def test_the_archive_rebuilt_is_the_table_row_by_row(books: Books) -> None:
     refused = books.run("rebuild", "--into", books.outputs["AnalyticsTableName"])
     assert refused.returncode == 2
     assert "is the table that the stack counts in" in refused.stderr
+    missing = books.run("rebuild", "--into", "no-such-table")
+    assert missing.returncode == 2
+    assert "there is no table no-such-table" in missing.stderr
 
 
 def test_an_independent_reader_sums_the_same(books: Books, tmp_path: Any) -> None:

@@ -94,6 +94,10 @@ def test_a_replay_into_the_pipeline_itself_is_refused_unless_it_is_meant(books: 
     own = books.outputs["OrderStreamName"]
     refused = books.run("replay", "--from", "1d", "--stream", own)
     assert refused.returncode == 2
+    # Also where the archive has nothing of the span.
+    missing = books.run("replay", "--from", "2001-01-01", "--to", "2001-01-01", "--stream", "no-such-stream")
+    assert missing.returncode == 2
+    assert "there is no stream no-such-stream" in missing.stderr
     assert re.search(r"within the last \d+ days does not count again", refused.stderr)
     before = plain(books.row(f"ORDERS#{DAY}", "TOTAL"))
     meant = books.run("replay", "--from", "1d", "--stream", own, "--into-the-pipeline")

@@ -55,6 +55,18 @@ struct ArchiveRebuild: Sendable {
         return tail
     }
 
+    /// Throws where there is no such table, or one of other keys: before a large archive is read for it.
+    func check(_ table: String) async throws {
+        let client = DynamoDBClient(session: self.access.session)
+        let reader = AnalyticsReader(client: client, tableName: table, time: self.access.time)
+        do throws(AWSError) {
+            _ = try await reader.figures(of: Day(self.access.time.now), [.revenue])
+        } catch {
+            guard error.code == .resourceNotFound else { throw error }
+            throw ToolError.badUse("there is no table \(table): make one with the keys PK and SK, both strings")
+        }
+    }
+
     /// Puts the rows into the table.
     func write(_ counters: RebuiltCounters, into table: String) async throws -> CounterTable.Outcome {
         let client = DynamoDBClient(session: self.access.session)

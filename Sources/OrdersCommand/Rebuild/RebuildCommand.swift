@@ -56,6 +56,7 @@ struct RebuildCommand: ParsableCommand {
                 )
             }
             let rebuild = ArchiveRebuild(access: access, resources: resources, rules: try CountingRules(template))
+            if let table = command.into { try await rebuild.check(table) }
             let account = try await rebuild.account(command.archive, withStream: command.withStream)
             guard let table = command.into else { return (account, CounterTable.Outcome?.none) }
             return (account, try await rebuild.write(account.counters, into: table))

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 package import ArgumentParser
 internal import Foundation
 internal import Platform
@@ -12,7 +13,8 @@ package struct ReplayCommand: ParsableCommand {
         discussion: """
             Every record that arrived in the span goes out with the bytes and the partition key that its producer gave it, and \
             records of one key in their order. An interrupted run goes on with --state; at most the records of one object are \
-            then sent twice. It needs s3:ListBucket and s3:GetObject of the archive and kinesis:PutRecords of the stream.
+            then sent twice. It needs s3:ListBucket and s3:GetObject of the archive, and kinesis:ListShards and PutRecords \
+            of the stream.
             """
     )
 
@@ -58,6 +60,7 @@ package struct ReplayCommand: ParsableCommand {
                 let rules = try CountingRules(try Template.load(command.options, environment, deployed))
                 guard command.intoThePipeline else { throw Self.refusal(rules, command.stream) }
             }
+            try await Self.check(command.stream, access)
             let replay = ArchiveReplay(
                 store: BucketStore(
                     s3: S3Client(session: access.session),
@@ -83,6 +86,19 @@ package struct ReplayCommand: ParsableCommand {
             "put \(outcome.records.counting("record")) of \(outcome.objects.counting("object")) into \(self.stream)"
                 + (outcome.skipped > 0 ? "; \(outcome.skipped) were no records, and are left out" : "")
         )
+    }
+
+    /// Throws where there is no such stream: before an archive is read for it, which may have nothing of the span.
+    private static func check(_ stream: String, _ access: AWSAccess) async throws {
+        do throws(AWSError) {
+            _ = try await KinesisClient(session: access.session).listShards(
+                streamName: stream,
+                deadline: access.deadline
+            )
+        } catch {
+            guard error.code == .resourceNotFound else { throw error }
+            throw ToolError.badUse("there is no stream \(stream) at \(access.place)")
+        }
     }
 
     private static func refusal(_ rules: CountingRules, _ stream: String) -> ToolError {
