@@ -116,6 +116,18 @@ struct ObjectAccountTests {
         #expect(one.events == other.events)
     }
 
+    @Test func `an order of a clock that goes ahead is refused, also where its line says the arrival behind it`() {
+        let order = ArchiveText.order("a").replacing("2025-08-27T10", with: "2025-09-10T10")
+        let line = String(decoding: ArchiveText.line(100, order), as: UTF8.self)
+        let arrival = #","arrivedAt":"2025-08-27T18:08:00.5Z""#
+        let behind = line.replacing(arrival, with: "").dropLast() + arrival + "}"
+        #expect(behind.count == line.count)
+        for text in [line, String(behind)] {
+            let account = Self.account([Array(text.utf8)])
+            #expect((account.accepted, account.refused) == (0, 1))
+        }
+    }
+
     @Test func `a compressed payload that stands as its text, and one that does not, count alike`() throws {
         var compressor = Gzip.Compressor()
         let text = ArchiveText.order("z").dropFirst(#""record":"#.count)
