@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from books import DAY, ORDERS, Books, documented_queries, documented_reader, rewritten, sections
+from books import DAY, ORDERS, Books, documented_queries, documented_reader, order, rewritten, sections
 from pipeline.observation import plain
 from pipeline.stack import ROOT
 
@@ -276,3 +276,25 @@ def test_a_run_that_ended_in_the_middle_goes_on(books: Books, tmp_path: Any) -> 
     assert "no folder can be made there" in no_folder.stderr
     other = books.run("rebuild", "--dry-run", "--work-folder", str(folder), "--archive", str(tmp_path))
     assert other.returncode == 2
+
+
+def test_a_row_that_differs_says_how_many_dead_letters_are_about_it(books: Books) -> None:
+    day = "2024-05-20"
+    refused = order(2, day=day)
+    refused["Payload"]["TotalAmount"] = "much"
+    books.send([order(1, day=day), refused])
+    books.wait_until_counted(day, 2)
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    rows = [books.row(f"ORDERS#{day}", "TOTAL"), books.row(f"REVENUE#{day}", "USD")]
+    dynamodb.put_item(TableName=table, Item=rows[0] | {"TotalOrders": {"N": "5"}})
+    dynamodb.put_item(TableName=table, Item=rows[1] | {"Count": {"N": "3"}})
+    try:
+        found = books.audit("--day", day)
+        assert found.returncode == 1
+        assert f"ORDERS#{day} TOTAL TotalOrders: archive 2, table 5, 1 dead letter about it" in found.stdout
+        # A refused order is in no revenue, and so is not what explains it.
+        assert f"REVENUE#{day} USD Count: archive 1, table 3\n" in found.stdout
+    finally:
+        for row in rows:
+            dynamodb.put_item(TableName=table, Item=row)
+    assert books.audit("--day", day).returncode == 0
