@@ -28,6 +28,8 @@ struct ArchiveLine: ~Copyable {
     /// When the stream received it.
     private(set) var arrival: Timestamp?
     private(set) var content = Content.envelope
+    /// Why the archiver refused the record, where what it holds is no text.
+    private var reason: String?
 
     /// The record, where it was decoded in passing over it.
     private var decoded: OrderRecord?
@@ -65,6 +67,12 @@ struct ArchiveLine: ~Copyable {
                 case "subSequenceNumber": self.subSequenceNumber = try reader.readInteger()
                 case "arrivedAt": self.arrival = Timestamp(try reader.readStringToken())
                 case "unparsed": self.content = .unparsed(try Self.text(&reader, of: line))
+                case "order":
+                    guard case .unparsed = self.content else { fallthrough }
+                    try reader.readObject { name, reader in
+                        if name == "reason" { self.reason = try reader.readString() } else { try reader.skip() }
+                    }
+                    return
                 default:
                     try reader.skip()
                     return
@@ -149,6 +157,9 @@ struct ArchiveLine: ~Copyable {
         let bytes: ArraySlice<UInt8>
         switch self.content {
         case .text(let text): bytes = text
+        case .unparsed where self.reason == OrderRecordDecoder.deadlyReason:
+            // Whoever reads it dies of it; the aggregator has not read it either.
+            return Self.unreadable
         case .unparsed(let base64):
             guard let received = Base64.decode(base64) else { return Self.unreadable }
             guard Gzip.isGzip(received) else {

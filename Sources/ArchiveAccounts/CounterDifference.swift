@@ -6,7 +6,7 @@ package struct CounterDifference: Sendable, Equatable {
     package let key: CounterKey
     /// What the archive adds up to; nil where nothing of it counts there.
     package let archived: CounterDelta?
-    /// What the table has, lanes summed; nil where it has no such row.
+    /// What the table has; nil where it has no such row.
     package let counted: CounterDelta?
     /// Dead letters of orders of this row, which the aggregator could not count.
     package var letters = 0

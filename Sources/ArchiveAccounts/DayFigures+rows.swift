@@ -1,7 +1,7 @@
 package import Orders
 
 extension DayFigures {
-    /// The figures as rows of the table, lanes summed.
+    /// The figures as rows of the table.
     package func rows(of day: Day) -> [CounterKey: CounterDelta] {
         var rows: [CounterKey: CounterDelta] = [:]
         for (currency, row) in self.revenue {

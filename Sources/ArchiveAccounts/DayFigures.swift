@@ -1,7 +1,7 @@
 package import AWSClient
 package import Orders
 
-/// What the Analytics table says of one day or of several: exact sums over all lanes.
+/// What the Analytics table says of one day or of several: exact sums.
 ///
 /// It performs no I/O: `AnalyticsReader` gives it the rows.
 package struct DayFigures: Sendable, Equatable {
@@ -64,48 +64,21 @@ package struct DayFigures: Sendable, Equatable {
     /// Whether nothing was counted.
     package var isEmpty: Bool { self.totalOrders == 0 && self.revenue.isEmpty && self.products.isEmpty }
 
-    /// The figures of a day's items, each one lane of a row.
-    ///
-    /// Among them are the day's orders where there are products: only they tell `P~1`, lane 1 of the product `P`, from the
-    /// product `P~1` of a day without lanes, since whoever counts in a lane counts the order there, too.
+    /// The figures of a day's items.
     package init(_ items: [AttributeMap]) {
-        self.init(items, lanes: Self.lanes(of: items))
+        for item in items { self.add(item) }
     }
 
-    /// The lanes that orders were counted in, by the items of the day's total among others.
-    package static func lanes(of items: [AttributeMap]) -> Set<Substring> {
-        let totals = items.lazy.filter { $0["PK"]?.string?.hasPrefix("ORDERS#") == true }
-        return Set(totals.compactMap { $0["SK"]?.string.flatMap { Self.splitLane($0)?.lane } })
-    }
-
-    /// The sort keys of the items whose sum is the row, on a day with those lanes; the first is the one to make where there is
-    /// none.
-    ///
-    /// The product `P~0` has no item of its own name on a day with lane 0, where that name is the product `P`'s.
-    package static func sortKeys(of key: CounterKey, lanes: Set<Substring>) -> [String] {
-        let plain = key.sortKey
-        let isAnothers = if case .product = key { lanes.contains(Self.splitLane(plain)?.lane ?? "") } else { false }
-        return (isAnothers ? [] : [plain]) + lanes.sorted().map { "\(plain)~\($0)" }
-    }
-
-    /// The figures of some items of a day, where it is known which lanes products are counted in.
-    package init(_ items: [AttributeMap], lanes: Set<Substring>) {
-        for item in items { self.add(item, lanes) }
-    }
-
-    private mutating func add(_ item: AttributeMap, _ lanes: Set<Substring>) {
+    private mutating func add(_ item: AttributeMap) {
         guard let partition = item["PK"]?.string, let sort = item["SK"]?.string else {
             return self.damagedRows.append("an item without its keys")
         }
         let kind = partition.prefix { $0 != "#" }
-        let parts = Self.splitLane(sort)
         let isTaken =
             switch kind {
-            // Neither a currency nor TOTAL has a tilde of its own.
-            case "REVENUE": self.addRevenue(parts?.key ?? sort[...], item)
-            case "ORDERS": self.addOrders(parts?.key ?? sort[...], item)
-            case "PRODUCT":
-                self.addProduct(parts.flatMap { lanes.contains($0.lane) ? $0.key : nil } ?? sort[...], item)
+            case "REVENUE": self.addRevenue(sort[...], item)
+            case "ORDERS": self.addOrders(sort[...], item)
+            case "PRODUCT": self.addProduct(sort[...], item)
             default: false
             }
         if !isTaken { self.damagedRows.append("\(partition) \(sort): not a row that this version knows") }
@@ -181,14 +154,6 @@ package struct DayFigures: Sendable, Equatable {
         sum.orders &+= row.orders
         sum.units &+= row.units
         self.products[product] = sum
-    }
-
-    /// `SK` at its last `~`, where nothing but digits are behind it, which may be a lane.
-    private static func splitLane(_ sortKey: String) -> (key: Substring, lane: Substring)? {
-        guard let tilde = sortKey.utf8.lastIndex(of: UInt8(ascii: "~")) else { return nil }
-        let lane = sortKey[sortKey.utf8.index(after: tilde)...]
-        let isLane = !lane.isEmpty && lane.utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
-        return isLane ? (sortKey[..<tilde], lane) : nil
     }
 
     private static func money(_ value: AttributeValue?) -> Money? {

@@ -40,7 +40,7 @@ package struct ObjectAccount: Sendable {
     package private(set) var faults: [Fault] = []
     /// The ids of accepted orders, with the place of each, where they are asked for.
     package private(set) var orderIDs: [(id: OrderID, place: LinePlace)] = []
-    /// The events that are asked for: those that came late enough not to be counted by now.
+    /// The events that are asked for: those that the aggregator may not have counted yet.
     package private(set) var recent: [RecentEvent] = []
     /// The days that its events count in.
     package private(set) var days: Set<Day> = []
@@ -56,11 +56,11 @@ package struct ObjectAccount: Sendable {
     package struct Wishes: Sendable {
         /// Ids of accepted orders of these days.
         package var orderIDs: ClosedRange<Day>?
-        /// Events that the aggregator may not have counted yet.
-        package var recent: RecentEvent.Limit?
+        /// Events behind the aggregator's checkpoints, by shard; all of a shard that has none.
+        package var recent: [String: String]?
 
         /// Nothing besides, or what is given.
-        package init(orderIDs: ClosedRange<Day>? = nil, recent: RecentEvent.Limit? = nil) {
+        package init(orderIDs: ClosedRange<Day>? = nil, recent: [String: String]? = nil) {
             self.orderIDs = orderIDs
             self.recent = recent
         }
@@ -149,15 +149,14 @@ package struct ObjectAccount: Sendable {
                 line,
                 ContentHash.of(order),
                 place,
-                order.counterRows,
-                hasMessageID: order.hasMessageID
+                order.counterRows
             )
         case .otherType: break
         case .invalid(let invalid):
             self.refused += 1
             let rows = invalid.counterRows
             guard !rows.isEmpty else { return }
-            // By its id if it has one, else by its place: as the aggregator's markers have it.
+            // By its id if it has one, else by its place: as the aggregator's claims have it.
             if let id = invalid.id {
                 self.append(EventMarker(id: id, scope: .invalid), line, 0, place, rows)
             } else if let id = Identifier(line.eventID) {
@@ -171,18 +170,10 @@ package struct ObjectAccount: Sendable {
         _ line: borrowing ArchiveLine,
         _ content: UInt64,
         _ place: LinePlace,
-        _ rows: [CounterRow],
-        hasMessageID: Bool = false
+        _ rows: [CounterRow]
     ) {
-        if let limit = self.wishes.recent {
-            let event = CountableEvent(
-                record: 0,
-                marker: marker,
-                isMarked: true,
-                rows: rows,
-                digest: hasMessageID ? "" : nil
-            )
-            if let recent = RecentEvent(event, line, place, limit) { self.recent.append(recent) }
+        if let checkpoints = self.wishes.recent, let recent = RecentEvent(line, place, behind: checkpoints) {
+            self.recent.append(recent)
         }
         // All rows of an event are of its day.
         if let day = rows.first?.key.day, day != self.lastDay {

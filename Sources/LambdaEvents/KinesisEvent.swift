@@ -8,6 +8,16 @@ package struct KinesisEvent: Sendable {
     /// An element that is no record stands in its place as a failure.
     package let records: [Result<KinesisEventRecord, RecordError>]
 
+    private init(records: [Result<KinesisEventRecord, RecordError>]) {
+        self.records = records
+    }
+
+    /// The event of one of its records alone.
+    package func only(_ index: Int) -> KinesisEvent { KinesisEvent(records: [self.records[index]]) }
+
+    /// The event of its first records alone.
+    package func prefix(_ count: Int) -> KinesisEvent { KinesisEvent(records: Array(self.records.prefix(count))) }
+
     /// Reads the event's bytes, which the records keep and decode only on demand.
     ///
     /// Throws an `EventError` where the bytes are not a Kinesis event at all.

@@ -30,6 +30,20 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
         String(repeating: "0", count: Self.maximumDigits - self.text.utf8.count) + self.text
     }
 
+    /// The number in the shortest form whose order as text is the order of the numbers: the count of its digits in three
+    /// digits, then its digits.
+    package var sortable: String {
+        let digits = self.unpadded
+        let count = String(digits.utf8.count)
+        return String(repeating: "0", count: 3 - count.utf8.count) + count + digits
+    }
+
+    /// Reads what `sortable` wrote; nil for anything else.
+    package init?(sortable text: String) {
+        guard let number = SequenceNumber(String(text.dropFirst(3))), number.sortable == text else { return nil }
+        self = number
+    }
+
     /// The number as Kinesis writes it, without zeros in front.
     package var unpadded: String { self.zeros == self.text.utf8.count ? "0" : String(self.text.dropFirst(self.zeros)) }
 

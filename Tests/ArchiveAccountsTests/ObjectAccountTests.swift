@@ -140,6 +140,14 @@ struct ObjectAccountTests {
         #expect(Self.counters(Self.account(lines))["ORDERS#2025-08-27 TOTAL"] == "2 2")
     }
 
+    @Test(arguments: [(OrderRecordDecoder.deadlyReason, 0), ("malformed: another reason", 1)])
+    func `what the archiver could not decode without dying is not decoded`(reason: String, counted: Int) {
+        let text = Self.base64(Array(ArchiveText.order("z").dropFirst(#""record":"#.count).utf8))
+        let line = ArchiveText.line(100, #""unparsed":"\#(text)","order":{"verdict":"refused","reason":"\#(reason)"}"#)
+        let account = Self.account([line])
+        #expect(account.accepted == counted && account.refused == 1 - counted && account.faults.isEmpty)
+    }
+
     private static func base64(_ bytes: [UInt8]) -> String {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
         var text = ""
@@ -255,13 +263,13 @@ struct ObjectAccountTests {
 
     private enum TestError: Error { case noOrder }
 
-    @Test func `recent events are those that arrived late enough, or stand behind their shard's checkpoint`() {
-        func recent(_ limit: RecentEvent.Limit) -> [String] {
+    @Test func `recent events stand behind their shard's checkpoint, or in a shard without one`() {
+        func recent(_ checkpoints: [String: String]) -> [RecentEvent] {
             var account = ObjectAccount(
                 object: 0,
                 key: ArchiveText.key,
                 decoder: OrderRecordDecoder(),
-                wishes: ObjectAccount.Wishes(recent: limit)
+                wishes: ObjectAccount.Wishes(recent: checkpoints)
             )
             for (number, second) in [(100, "00"), (101, "01.2"), (102, "59")] {
                 let line = ArchiveText.line(
@@ -271,32 +279,12 @@ struct ObjectAccountTests {
                 )
                 account.add(line[...])
             }
-            return account.recent.map(\.sequenceNumber)
+            return account.recent
         }
-        let eight: Int64 = 1_756_318_080
-        #expect(recent(.since(eight + 1)) == ["101", "102"])
-        #expect(recent(.since(eight + 60)).isEmpty)
-        #expect(recent(.behind([ArchiveText.shard: "00101"])) == ["102"])
-        #expect(recent(.behind(["shardId-000000000009": "101"])) == ["100", "101", "102"])
-    }
-
-    @Test(arguments: [(97, true, 1), (97, false, 1), (98, true, 2), (150, true, 2), (150, false, 2)])
-    func `a large order is counted where each of its parts is`(products: Int, hasID: Bool, markers: Int) throws {
-        let ids = (0..<products).map { #""P\#($0)""# }.joined(separator: ",")
-        let content =
-            #""record":{\#(hasID ? #""MessageId":"m","# : "")"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"#
-            + #""ProductIds":[\#(ids)],"createdUtc":"2025-08-27T10:00:00Z"}}"#
-        var account = ObjectAccount(
-            object: 0,
-            key: ArchiveText.key,
-            decoder: OrderRecordDecoder(),
-            wishes: ObjectAccount.Wishes(recent: .since(.min))
-        )
-        account.add(ArchiveText.line(100, content)[...])
-        let recent = try #require(account.recent.first)
-        #expect(recent.markers.count == markers)
-        // With an id the first part has the marker of a whole order.
-        #expect(recent.markers[0].sortKey == (hasID || markers == 1 ? "EVENT" : "EVENT#1"))
+        #expect(recent([ArchiveText.shard: "00101"]).map(\.sequenceNumber) == ["102"])
+        #expect(recent(["shardId-000000000009": "101"]).map(\.sequenceNumber) == ["100", "101", "102"])
+        #expect(recent([:]).map(\.arrival) == [1_756_318_080, 1_756_318_081, 1_756_318_139])
+        #expect(recent([:]).map { $0.isBehind([ArchiveText.shard: "101"]) } == [false, false, true])
     }
 
     @Test func `objects are in the order of their records, however many digits these have`() {

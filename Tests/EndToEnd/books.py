@@ -17,7 +17,7 @@ import pytest
 from deployments import Shop, outputs_of, remove
 from inventory import inventory
 from pipeline import packing
-from pipeline.observation import plain
+from pipeline.observation import counters, plain
 from pipeline.stack import ROOT, Stack
 from support import eventually, run_script
 
@@ -100,9 +100,8 @@ class Books:
         return [item for page in pages for item in page["Items"]]
 
     def counters(self, table: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
-        """The rows of the Analytics table, or of one of its form, without markers."""
-        items = map(plain, self.items(table or self.outputs["AnalyticsTableName"]))
-        return {(item["PK"], item["SK"]): item for item in items if not item["PK"].startswith("EVENT#")}
+        """The rows' counters of the Analytics table, or of one of its form."""
+        return counters(map(plain, self.items(table or self.outputs["AnalyticsTableName"])))
 
     @contextlib.contextmanager
     def counter_table(self) -> Iterator[str]:

@@ -207,6 +207,7 @@ def test_an_order_without_a_row_is_named(books: Books) -> None:
 
 
 def test_a_repair_sets_rows_right_and_says_what_it_changed(books: Books) -> None:
+    right = books.counters()
     dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
     rows = [books.row(f"REVENUE#{DAY}", "EUR"), books.row(f"ORDERS#{DAY}", "TOTAL"), books.row(f"PRODUCT#{DAY}", "P3")]
     dynamodb.put_item(TableName=table, Item=rows[0] | {"Value": {"N": "1"}})
@@ -221,7 +222,7 @@ def test_a_repair_sets_rows_right_and_says_what_it_changed(books: Books) -> None
     assert repaired.returncode == 1
     for row in rows:
         assert f"  {row['PK']['S']} {row['SK']['S']}: now " in repaired.stdout
-        assert plain(books.row(row["PK"]["S"], row["SK"]["S"])) == plain(row)
+        assert books.counters()[row["PK"]["S"], row["SK"]["S"]] == right[row["PK"]["S"], row["SK"]["S"]]
     assert f"  PRODUCT#{DAY} P-none: now nothing" in repaired.stdout
     assert books.audit().returncode == 0
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from books import Books, order, rewritten, sections
 from interception import Exchange, Interception
-from pipeline.observation import plain
+from pipeline.observation import counters, plain
 from support import eventually
 
 DAY = "2024-07-01"
@@ -126,7 +126,8 @@ def test_a_batch_that_was_never_archived_is_a_gap(books: Books) -> None:
     with books.without_archiver():
         books.put([order(number, day=day) for number in range(5, 10)])
         books.wait_until_counted(day, 10)
-        before = [item for item in books.items(table) if item["checkpoint"]["S"].startswith("OrderArchiver#")]
+        archiver = [item for item in books.items(table) if item["checkpoint"]["S"].startswith("OrderArchiver#")]
+        before = [item for item in archiver if "sequenceNumber" in item]
         try:
             for item in before:
                 number = str(int(item["sequenceNumber"]["S"]) + 10**16).zfill(len(item["sequenceNumber"]["S"]))
@@ -142,7 +143,7 @@ def test_a_batch_that_was_never_archived_is_a_gap(books: Books) -> None:
     assert books.audit().returncode == 0
 
 
-def test_a_product_that_is_named_like_a_lane_is_repaired_as_itself(books: Books) -> None:
+def test_rows_of_zeros_and_missing_ones_are_repaired(books: Books) -> None:
     day = "2024-07-05"
     document = order(1, day=day)
     document["Payload"]["ProductIds"] = ["P", "P~0"]
@@ -164,5 +165,8 @@ def test_a_product_that_is_named_like_a_lane_is_repaired_as_itself(books: Books)
         assert repaired.returncode == 1
         for row in right:
             assert f"  PRODUCT#{day} {row['SK']['S']}: now OrderCount 1, Units 1" in repaired.stdout
-            assert plain(books.row(f"PRODUCT#{day}", row["SK"]["S"])) == plain(row)
+            name = f"PRODUCT#{day}", row["SK"]["S"]
+            assert books.counters()[name] == counters([plain(row)])[name]
+            # What was counted before the repair is not added again by whoever comes late.
+            assert any(attribute.startswith("at:") for attribute in books.row(*name))
         assert books.audit("--day", day).returncode == 0

@@ -42,9 +42,9 @@ LINE = {
 
 
 def figures(_: Account) -> Any:
-    """Two lanes of revenue in two pages, as DynamoDB gives more than a megabyte."""
-    first = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR~0"}, "Value": {"N": "250.5"}, "Count": {"N": "1"}}
-    second = first | {"SK": {"S": "EUR~1"}, "Value": {"N": "0.25"}, "Count": {"N": "2"}}
+    """Revenue in two pages, as DynamoDB gives more than a megabyte."""
+    first = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR"}, "Value": {"N": "250.5"}, "Count": {"N": "1"}}
+    second = first | {"SK": {"S": "GBP"}, "Value": {"N": "0.25"}, "Count": {"N": "2"}}
     total = {"PK": {"S": "ORDERS#2025-08-27"}, "SK": {"S": "TOTAL"}, "TotalOrders": {"N": "4"}}
 
     def query(asked: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,10 @@ class TestReport:
         result = cloud.run("report", "--day", "2025-08-27", "--format", "json")
         assert result.returncode == 0, result.stderr
         report = json.loads(result.stdout)
-        assert report["revenue"] == [{"currency": "EUR", "orders": 3, "grossRevenue": "250.75"}]
+        assert report["revenue"] == [
+            {"currency": "EUR", "orders": 1, "grossRevenue": "250.5"},
+            {"currency": "GBP", "orders": 2, "grossRevenue": "0.25"},
+        ]
         assert (report["orders"], report["refused"]) == (4, 1)
         assert cloud.account.operations == STACK | {"dynamodb.Query"}
 
@@ -88,19 +91,25 @@ class TestReport:
 
 
 class Order:
-    """An account that has one order: its row, its record in the archive, its marker, a log line and dead letters."""
+    """An account that has one order: its row, its record in the archive, its claim, a log line and dead letters."""
 
     def __init__(self, account: Account) -> None:
         row = {"orderId": {"S": "O-1"}, "status": {"S": "shipped"}, "amount": {"N": "1500"}}
         row["versions"] = {"M": {"status": {"S": "2025-08-27T18:08:00Z"}}}
         row["createdAt"] = {"S": "2025-08-27T18:08:00Z"}
-        marker = {"PK": {"S": "EVENT#m-1"}, "SK": {"S": "EVENT"}, "expiresAt": {"N": "1800000000"}}
+        number = LINE["sequenceNumber"]
+        claim = {"PK": {"S": "EVENT#m-1"}, "SK": {"S": "EVENT"}, "expiresAt": {"N": "1800000000"}}
+        claim |= {"shardId": {"S": LINE["shardId"]}, "sequenceNumber": {"S": f"{len(number):03}{number}"}}
+        stream = account.physical_id("OrderStream")
+        place = f"AnalyticsAggregator#{stream}#{LINE['shardId']}"
+        checkpoint = {"checkpoint": {"S": place}, "sequenceNumber": {"S": number.zfill(129)}}
+        items = {"O-1": row, "EVENT#m-1": claim, place: checkpoint}
         self.letters = [message("m-9", {"orderId": "O-1", "status": 5})]
         self.prefixes: list[str] = []
 
         def get_item(asked: dict[str, Any]) -> dict[str, Any]:
-            key = asked["Key"].get("orderId", asked["Key"].get("PK"))["S"]
-            return {"Item": {"O-1": row, "EVENT#m-1": marker}[key]} if key in ("O-1", "EVENT#m-1") else {}
+            key = next(asked["Key"][name]["S"] for name in ("orderId", "PK", "checkpoint") if name in asked["Key"])
+            return {"Item": items[key]} if key in items else {}
 
         def objects(asked: dict[str, Any]) -> dict[str, Any]:
             self.prefixes.append(asked["Prefix"])

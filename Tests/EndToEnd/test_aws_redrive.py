@@ -260,58 +260,6 @@ class TestPipeLetters:
         assert cloud.account.of("sqs.DeleteMessage") == []
 
 
-class TestFailures:
-    def bucket(self, cloud: Cloud) -> list[str]:
-        """Two pages of failed batches; keys are XML's and URLs' worst."""
-        account = cloud.account
-        keys = [f"aws/lambda/u/shardId-0/2025/08/27/a&b <c> é+%7E {number}" for number in range(3)]
-        event = {"Records": [{"kinesis": {"sequenceNumber": "1"}}]}
-        context = {
-            "functionArn": account.arn("lambda", "function:orders-AnalyticsAggregator"),
-            "condition": "RetryAttemptsExhausted",
-        }
-        body = json.dumps({"requestContext": context, "payload": event}).encode()
-
-        def listed(asked: dict[str, Any]) -> dict[str, Any]:
-            assert asked["Prefix"] == "aws/lambda/"
-            page = {"Name": asked["Bucket"], "Prefix": "aws/lambda/", "KeyCount": 2, "MaxKeys": 2}
-            if asked.get("ContinuationToken") == "next &+=":
-                return page | {"IsTruncated": False, "Contents": [{"Key": keys[2], "Size": 1}]}
-            contents = [{"Key": key, "Size": 1} for key in keys[:2]]
-            return page | {"IsTruncated": True, "Contents": contents, "NextContinuationToken": "next &+="}
-
-        account.rules["s3.ListObjectsV2"] = listed
-        account.rules["s3.GetObject"] = lambda _: {"Body": body, "ContentLength": len(body), "ETag": '"e"'}
-        account.rules["s3.DeleteObject"] = lambda _: {}
-        return keys
-
-    def test_failed_batches_are_delivered_and_deleted(self, cloud: Cloud) -> None:
-        keys = self.bucket(cloud)
-        invoked(cloud.account, b"null")
-        result = cloud.run("redrive", "--failures")
-        assert result.returncode == 0, result.stderr
-        assert [asked["Key"] for asked in cloud.account.of("s3.DeleteObject")] == keys
-        assert len(cloud.account.of("lambda.Invoke")) == 3
-
-    def test_a_list_that_is_an_error_in_an_answer_of_200_is_a_failure(self, cloud: Cloud) -> None:
-        def broken(_: dict[str, Any]) -> dict[str, Any]:
-            raise ServiceError("InternalError", "We encountered an internal error. Please try again.", 200)
-
-        cloud.account.rules["s3.ListObjectsV2"] = broken
-        result = cloud.run("redrive", "--failures")
-        assert result.returncode == 1, result.stderr
-        assert "S3.ListObjectsV2 failed: InternalError: We encountered an internal error" in result.stderr
-        assert "nothing to redrive" not in result.stderr
-        assert len(cloud.account.of("s3.ListObjectsV2")) == 3
-
-    def test_a_dry_run_only_reads(self, cloud: Cloud) -> None:
-        self.bucket(cloud)
-        result = cloud.run("redrive", "--failures", "--dry-run")
-        assert result.returncode == 0, result.stderr
-        assert "would deliver 3 dead letters, left 0" in result.stderr
-        assert cloud.account.operations == LOOK | {"s3.ListObjectsV2", "s3.GetObject"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -331,6 +279,6 @@ def test_a_wrong_name_touches_no_message(cloud: Cloud, arguments: tuple[str, ...
 
 
 def test_a_stack_that_is_not_there_is_bad_use(cloud: Cloud) -> None:
-    result = cloud.run("redrive", "--failures", "--stack", "other")
+    result = cloud.run("redrive", "--queue", "AnalyticsDLQ", "--stack", "other")
     assert result.returncode == 2
     assert "there is no stack other at AWS, region eu-central-1" in result.stderr

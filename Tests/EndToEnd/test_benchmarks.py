@@ -39,9 +39,31 @@ def put(characters: int) -> dict[str, Any]:
         ("DynamoDB_20120810.PutItem", put(1023), {"dynamodb_write_units": 1}),
         ("DynamoDB_20120810.PutItem", put(1024), {"dynamodb_write_units": 2}),
         (
-            "DynamoDB_20120810.TransactWriteItems",
-            {"TransactItems": [{"Put": put(10)}, {"Put": put(1024)}]},
-            {"dynamodb_write_units": 6},
+            "DynamoDB_20120810.BatchExecuteStatement",
+            {
+                "Statements": [
+                    {
+                        "Statement": "INSERT INTO \"t\" VALUE {'a':?,'b':?}",
+                        "Parameters": [{"S": "x" * size}, {"N": "1"}],
+                    }
+                    for size in (10, 1024)
+                ]
+            },
+            {"dynamodb_write_units": 3},
+        ),
+        (
+            "DynamoDB_20120810.UpdateItem",
+            {
+                "Key": {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "USD"}},
+                "ExpressionAttributeNames": {"#0": "Value"},
+                "ExpressionAttributeValues": {":0": {"N": "1"}},
+            },
+            {"dynamodb_write_units": 1},
+        ),
+        (
+            "DynamoDB_20120810.BatchGetItem",
+            {"RequestItems": {"t": {"Keys": [{}, {}], "ConsistentRead": True}}},
+            {"dynamodb_read_units": 2},
         ),
         (
             "DynamoDB_20120810.BatchExecuteStatement",

@@ -121,11 +121,10 @@ def perfect(expected: Expectation, stream: list[StreamRecord]) -> Observation:
         orders[order_id] = order_item(order_id, row)
     orders |= {order_id: {"orderId": order_id} for order_id in expected.foreign_orders}
     analytics = {key: {"PK": key[0], "SK": key[1]} | row for key, row in expected.analytics.items()}
-    for identity in expected.markers:
-        analytics[f"EVENT#{identity}", "EVENT"] = {"expiresAt": Decimal(1), "format": Decimal(1)}
-    for (partition, sort), row in analytics.items():
-        if partition.startswith("ORDERS#") and sort == "TOTAL":
-            row["format"] = Decimal(1)
+    for identity in expected.claims:
+        analytics[f"EVENT#{identity}", "EVENT"] = {"expiresAt": Decimal(1)}
+    for row in analytics.values():
+        row["format"] = Decimal(2)
     processed = [
         {"message": "normal order processed", "order_id": order_id, "event_id": f"{order_id}-{number}"}
         for order_id, count in expected.normal.items()
@@ -182,11 +181,11 @@ def _change_order(order_id: str, **attributes: object) -> Callable[[Observation]
     return lambda observed: observed.orders[order_id].update(attributes)
 
 
-def _drop_marker(observed: Observation) -> None:
+def _drop_claim(observed: Observation) -> None:
     del observed.analytics[next(key for key in observed.analytics if key[0].startswith("EVENT#"))]
 
 
-def _age_marker(observed: Observation) -> None:
+def _age_claim(observed: Observation) -> None:
     del next(row for key, row in observed.analytics.items() if key[0].startswith("EVENT#"))["format"]
 
 
@@ -230,9 +229,9 @@ DAMAGES: list[tuple[str, Callable[[Observation], object]]] = [
     ("Analytics", lambda observed: observed.analytics.update({("PRODUCT#2025-08-27", "x"): {"Units": Decimal(1)}})),
     ("Analytics", lambda observed: observed.analytics.pop(("ORDERS#2025-08-28", "TOTAL"))),
     ("Analytics", lambda observed: observed.analytics["ORDERS#2025-08-28", "TOTAL"].pop("format")),
-    ("Event markers", _drop_marker),
-    ("Event markers", lambda observed: observed.analytics.update({("EVENT#x", "EVENT"): {"expiresAt": Decimal(1)}})),
-    ("Event markers", _age_marker),
+    ("Event claims", _drop_claim),
+    ("Event claims", lambda observed: observed.analytics.update({("EVENT#x", "EVENT"): {"expiresAt": Decimal(1)}})),
+    ("Event claims", _age_claim),
     ("Archive", lambda observed: observed.archive.pop()),
     ("Archive", lambda observed: observed.archive.append(observed.archive[0])),
     ("Archive", _archive(lambda found: replace(found, key=found.key.replace("hour=10", "hour=11")))),

@@ -124,13 +124,6 @@ def test_shards_are_paid_by_25_kilobytes() -> None:
     assert usd(found, "stream", "put into") == pytest.approx(2 * 0.014)
 
 
-@pytest.mark.parametrize(("orders", "products", "units"), [(1_000, 10, 2_288), (1_000, 1_000, 4_045), (10, 10, 37.0)])
-def test_counting_takes_the_write_units_that_were_counted_in_real_requests(
-    orders: int, products: int, units: float
-) -> None:
-    assert usage.counting_units("event", orders, products, 1) == pytest.approx(units, rel=0.03)
-
-
 @pytest.mark.parametrize(
     ("deduplication", "orders", "products", "units"),
     [("event", 1_000, 10, 1_012), ("shard", 1_000, 10, 12), ("event", 1, 1_000, 4)],
@@ -138,14 +131,13 @@ def test_counting_takes_the_write_units_that_were_counted_in_real_requests(
 def test_claims_take_a_unit_for_each_event_and_each_row(
     deduplication: str, orders: int, products: int, units: float
 ) -> None:
-    assert usage.claiming_units(deduplication, orders, products, 1) == pytest.approx(units, rel=0.01)
+    assert usage.counting_units(deduplication, orders, products, 1) == pytest.approx(units, rel=0.01)
 
 
 def test_counting_is_paid_by_the_write_unit() -> None:
-    # One order at a time: what makes it count once and its three rows, all of them twice in a transaction.
-    units = 4 if "AnalyticsWindowSeconds" in PARSED.parameters else 8
+    # One order at a time: its claim and its three rows.
     found = bill(Workload(1_000))
-    assert usd(found, "counting", "each order once") == pytest.approx(1_000 * units * 0.625e-6, rel=0.01)
+    assert usd(found, "counting", "each order once") == pytest.approx(1_000 * 4 * 0.625e-6, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -214,11 +206,11 @@ def test_logs_cost_when_they_come_in_and_while_they_are_kept() -> None:
     assert usd(found, "storage", "logs") == pytest.approx(kept)
 
 
-def test_markers_are_kept_for_the_retention_and_two_weeks() -> None:
+def test_claims_are_kept_for_the_retention_twice_and_two_weeks() -> None:
     found = bill(Workload(1e9))
-    gb = 1e9 * usage.MARKER_BYTES / GB * 21 / (730 / 24)
-    assert usd(found, "storage", "markers") == pytest.approx(gb * (0.25 + 0.20))
-    assert not [line for line in bill(Workload(1e9), Deduplication="shard").lines if "markers" in line.what]
+    gb = 1e9 * usage.CLAIM_BYTES / GB * 28 / (730 / 24)
+    assert usd(found, "storage", "claims") == pytest.approx(gb * (0.25 + 0.20))
+    assert not [line for line in bill(Workload(1e9), Deduplication="shard").lines if "claims" in line.what]
 
 
 def test_traces_and_a_key_of_one_s_own_are_paid() -> None:

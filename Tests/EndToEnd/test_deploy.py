@@ -51,7 +51,7 @@ CHANGED = {
     "StreamShards": "4",
     "StreamRetentionDays": "30",
     "Deduplication": "shard",
-    "AggregateLanes": "4",
+    "AnalyticsWindowSeconds": "5",
     "ArchiveWindowSeconds": "2",
     "OrderQueueVisibilityTimeout": "90",
     "OrderQueueWindowSeconds": "3",

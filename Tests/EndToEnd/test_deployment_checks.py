@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -194,6 +195,26 @@ def test_an_account_of_few_concurrent_invocations_is_warned_of(
     assert all("request-service-quota-increase" in text for text in found.warnings)
 
 
+@pytest.mark.parametrize(
+    ("previous", "has_counted", "is_refused"),
+    [
+        ({"Deduplication": "event", "AggregateLanes": "1"}, True, True),
+        # Nothing is counted, or nobody may look.
+        ({"Deduplication": "event", "AggregateLanes": "1"}, False, False),
+        ({"Deduplication": "event", "AggregateLanes": "1"}, None, False),
+        ({"Deduplication": "event", "AnalyticsWindowSeconds": "1"}, True, False),
+        ({}, None, False),
+    ],
+)
+def test_a_stack_that_was_counted_in_the_form_before_is_refused(
+    previous: dict[str, str], has_counted: bool | None, is_refused: bool
+) -> None:
+    surroundings = replace(HERE, has_counted=has_counted)
+    refusals = findings({}, previous, surroundings).refusals
+    assert bool(refusals) is is_refused
+    assert all("deploy under another --stack" in text for text in refusals)
+
+
 @pytest.mark.parametrize(("previous", "is_warned"), [({}, False), ({"Deduplication": "shard"}, True)])
 def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_warned: bool) -> None:
     assert bool(findings({"Deduplication": "event"}, previous).warnings) is is_warned
@@ -206,7 +227,7 @@ def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_
         ("loglevel", "did you mean LogLevel?"),
         ("StreamShard", "did you mean StreamShards?"),
         ("RequireTls", "did you mean RequireTLS?"),
-        ("Colour", "there are AggregateLanes, AlarmEmail, "),
+        ("Colour", "there are AlarmEmail, "),
     ],
 )
 def test_a_mistyped_parameter_is_answered_with_the_one_that_was_meant(name: str, suggestion: str) -> None:

@@ -56,7 +56,7 @@ def test_an_unknown_option_is_bad_use(script: str) -> None:
         ("chaos", "--dist"),
         ("bench", "decode", "--json"),
         ("bench", "all", "--json"),
-        ("bench", "lanes", "--json"),
+        ("bench", "shards", "--json"),
     ],
     ids=" ".join,
 )

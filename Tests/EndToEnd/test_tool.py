@@ -148,7 +148,7 @@ class TestStreams:
             "invoke": ["invoke", "Echo", order_file, "--bootstrap", bootstrap],
             "send": ["send", "--kinesis", "--stream", "orders", "--endpoint-url", kinesis.url, order_file],
             "pipes": ["pipes", "--endpoint-url", NOBODY],
-            "redrive": ["redrive", "--failures", "--endpoint-url", NOBODY],
+            "redrive": ["redrive", "--queue", "AnalyticsDLQ", "--endpoint-url", NOBODY],
             "bad use": ["redrive"],
         }
 
@@ -293,7 +293,7 @@ class TestInputs:
     @pytest.mark.parametrize(
         "url", ["ftp://127.0.0.1:4566", "127.0.0.1:4566", "http://", "https://key:secret@example.com"]
     )
-    @pytest.mark.parametrize("command", [("send", "--sns"), ("pipes",), ("redrive", "--failures")])
+    @pytest.mark.parametrize("command", [("send", "--sns"), ("pipes",), ("redrive", "--queue", "AnalyticsDLQ")])
     def test_an_endpoint_that_is_no_http_is_told(self, command: tuple[str, ...], url: str, order_file: Path) -> None:
         files = [order_file] if command[0] == "send" else []
         result = run_tool([*command, *files, "--endpoint-url", url])

@@ -59,30 +59,6 @@ import Testing
         #expect(refusal?.reason.contains(reason) == true, "\(refusal?.reason ?? "")")
     }
 
-    @Test func `A failed batch goes to the function of a mapping that puts failures into this bucket`() throws {
-        let mappings = try MappingDefinition.all(in: Fixtures.template())
-        let scope = RedriveScope(failuresIn: "orders-ArchiveBucket", mappings)
-        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-AnalyticsAggregator"
-        for said in [arn, arn + ":$LATEST"] {
-            #expect(try scope.function(for: Self.failure(said)).arn == arn)
-        }
-        // OrderArchiver's mapping has no destination; the others are nobody's.
-        for said in ["OrderArchiver", "payroll"] {
-            let failure = try Self.failure("arn:aws:lambda:eu-west-1:123456789012:function:orders-\(said)")
-            #expect(throws: RedriveScope.Refusal.self) { try scope.function(for: failure) }
-        }
-        let elsewhere = RedriveScope(failuresIn: "payroll", mappings)
-        #expect(throws: RedriveScope.Refusal.self) { try elsewhere.function(for: Self.failure(arn)) }
-    }
-
-    private static func failure(_ functionARN: String) throws -> StoredFailure {
-        let text = """
-            {"requestContext":{"functionArn":"\(functionARN)","condition":"RetryAttemptsExhausted"},\
-            "payload":{"Records":[{}]}}
-            """
-        return try #require(StoredFailure(object: Array(text.utf8)))
-    }
-
     @Test func `A record that Lambda would not take stays`() throws {
         let scope = try RedriveScope(lettersOf: Self.queueURL, in: Fixtures.template())
         try scope.check(recordBytes: 6 * 1_024 * 1_024)

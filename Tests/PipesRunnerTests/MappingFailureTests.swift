@@ -44,17 +44,6 @@ import Testing
         )
     }
 
-    @Test func `is read back with the event byte for byte`() throws {
-        let object = Self.object(.retryAttemptsExhausted, isFunctionError: true)
-        let failure = try #require(StoredFailure(object: Array(object.utf8)))
-        #expect(failure.functionARN == "arn:f" && failure.condition == "RetryAttemptsExhausted")
-        #expect(failure.recordCount == 2)
-        #expect(String(decoding: failure.payload, as: UTF8.self) == #"{"Records":[77,77]}"#)
-        for other in ["", "{}", "[]", #"{"requestContext":{"functionArn":"f","condition":"c"}}"#] {
-            #expect(StoredFailure(object: Array(other.utf8)) == nil)
-        }
-    }
-
     @Test func `is named by mapping, shard and time`() {
         let key = MappingFailure.key(mappingID: "m", shardID: "s", at: .seconds(1_756_318_080), uuid: "u")
         #expect(key == "aws/lambda/m/s/2025/08/27/2025-08-27T18.08.00-u")

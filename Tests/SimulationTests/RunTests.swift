@@ -42,8 +42,9 @@ import Testing
 @Suite struct WeaknessTests {
     /// The first seed that fails where the weakness is, by `scripts/simulate --weaken`.
     private static let seeds: [(Weakness, UInt64)] = [
-        (.eventMarkers, 1), (.tokens, 1), (.aggregatorCheckpoints, 3), (.archiverCheckpoints, 9), (.archiveObjects, 1),
-        (.orderUpdates, 51), (.newOrders, 0), (.deadLetterMarkers, 1),
+        (.eventClaims, 1), (.rowPositions, 1), (.aggregatorCheckpoints, 59), (.archiverCheckpoints, 1),
+        (.archiveObjects, 1),
+        (.orderUpdates, 54), (.newOrders, 0), (.deadLetterMarkers, 1),
     ]
 
     @Test(arguments: seeds)

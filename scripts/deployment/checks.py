@@ -64,6 +64,8 @@ class Surroundings:
     unreserved_concurrency: int | None = None
     # Whether CloudFormation knows AWS::Pipes::Pipe in this region; None where nobody asked.
     has_pipes: bool | None = None
+    # Whether the deployed Analytics table holds anything.
+    has_counted: bool | None = None
 
 
 def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
@@ -103,6 +105,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
+    check_counting(previous, surroundings.has_counted, findings)
     check_patterns(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
@@ -134,6 +137,16 @@ def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -
         findings.warn(
             f"OrderQueueVisibilityTimeout ({visibility} s) is below {recommended} s, six times OrderWriter's timeout "
             "and OrderQueueWindowSeconds, which AWS recommends: a message may be received again while it is worked on"
+        )
+
+
+def check_counting(previous: dict[str, str], has_counted: bool | None, findings: Findings) -> None:
+    """Rows without positions and claims without owners, of which this version cannot tell what is counted in them."""
+    if has_counted and "AnalyticsWindowSeconds" not in previous:
+        findings.refuse(
+            "the stack's Analytics table was counted by a version before 1.0, whose items (format 1) this one does not "
+            "know: deploy under another --stack, have producers send to it, and once the old stack is drained let "
+            "scripts/orders rebuild count its archive; or empty the table while the stream is drained, and deploy"
         )
 
 

@@ -28,6 +28,7 @@ def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
         concurrency=limit.get("ConcurrentExecutions"),
         unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
         has_pipes=_has_pipes(session) if region in REGIONS_WITHOUT_PIPES else None,
+        has_counted=_has_counted(session, stack),
     )
 
 
@@ -66,6 +67,17 @@ def _open_shards(session: boto3.Session, stack: Stack) -> int | None:
     except (BotoCoreError, ClientError):
         return None
     return summary["StreamDescriptionSummary"]["OpenShardCount"]
+
+
+def _has_counted(session: boto3.Session, stack: Stack) -> bool | None:
+    table = stack.physical_ids().get("AnalyticsTable") if stack.exists else None
+    if table is None:
+        return None
+    try:
+        page = session.client("dynamodb").scan(TableName=table, Limit=1, Select="COUNT", ConsistentRead=True)
+    except (BotoCoreError, ClientError):
+        return None
+    return page["Count"] > 0
 
 
 def _has_pipes(session: boto3.Session) -> bool | None:

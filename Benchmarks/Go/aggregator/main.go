@@ -28,7 +28,7 @@ func handle(ctx context.Context, event []byte) ([]byte, error) {
 	if err := orders.Decode(event, &batch); err != nil {
 		return nil, err
 	}
-	storage := newStorage()
+	storage := newStorage(batch.Records)
 	var added []addition
 	counted := 0
 	for i := range batch.Records {
@@ -40,9 +40,7 @@ func handle(ctx context.Context, event []byte) ([]byte, error) {
 			continue
 		}
 		added = additions(added[:0], &event.Payload)
-		if err := storage.count(ctx, event.MessageID, added); err != nil {
-			return nil, err
-		}
+		storage.count(&batch.Records[i], event.MessageID, added)
 		counted++
 	}
 	if err := storage.commit(ctx); err != nil {

@@ -3,63 +3,67 @@ package main
 import (
 	"context"
 	"os"
-	"sort"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"peers/aws"
+	"peers/orders"
 )
-
-// DynamoDB takes so many actions in a transaction.
-const most = 100
 
 var (
-	client = dynamodb.NewFromConfig(aws.Config())
-	table  = sdk.String(os.Getenv("ANALYTICS_TABLE"))
-	isNew  = sdk.String("attribute_not_exists(PK)")
+	client    = dynamodb.NewFromConfig(aws.Config())
+	tableName = os.Getenv("ANALYTICS_TABLE")
+	table     = sdk.String(tableName)
+	claims    = aws.NewRows(client, tableName)
 	// One row's update is the same text as another's of its kind.
 	expressions = map[byte]*string{
-		'R': sdk.String("ADD #v :v, #c :c"), 'T': sdk.String("ADD #t :c, #s :c"), 'P': sdk.String("ADD #o :c, #u :u, #r :v"),
+		'R': sdk.String("ADD #v :v, #c :c SET #at = :last"),
+		'T': sdk.String("ADD #t :c, #s :c SET #at = :last"),
+		'P': sdk.String("ADD #o :c, #u :u, #r :v SET #at = :last"),
 	}
-	names = map[byte]map[string]string{
-		'R': {"#v": "Value", "#c": "Count"},
-		'T': {"#t": "TotalOrders", "#s": "SuccessfulOrders"},
-		'P': {"#o": "OrderCount", "#u": "Units", "#r": "Revenue"},
-	}
-	isMarker = aws.S("EVENT")
+	isAhead = sdk.String("attribute_not_exists(#at) OR #at < :first")
+	isClaim = aws.S("EVENT")
 )
 
-// storage counts events by markers and summed rows in transactions, each event once.
+// storage counts events by claims, and each row once a batch, if it has not counted these records of the shard yet.
 type storage struct {
-	expiry  aws.Value
-	markers []string
-	rows    map[rowKey]counters
+	expiry, first, last aws.Value
+	names               map[byte]map[string]string
+	claims              []aws.Item
+	rows                map[rowKey]counters
 }
 
-func newStorage() *storage {
+func newStorage(records []orders.KinesisRecord) *storage {
 	days, _ := strconv.Atoi(os.Getenv("DEDUPLICATION_TTL_DAYS"))
 	expiry := time.Now().AddDate(0, 0, days).Unix()
-	return &storage{expiry: aws.N(strconv.FormatInt(expiry, 10)), rows: make(map[rowKey]counters, most)}
+	shard, _, _ := strings.Cut(records[0].EventID, ":")
+	at := "at:" + shard
+	return &storage{
+		expiry: aws.N(strconv.FormatInt(expiry, 10)),
+		first:  aws.S(records[0].Kinesis.SequenceNumber),
+		last:   aws.S(records[len(records)-1].Kinesis.SequenceNumber),
+		names: map[byte]map[string]string{
+			'R': {"#v": "Value", "#c": "Count", "#at": at},
+			'T': {"#t": "TotalOrders", "#s": "SuccessfulOrders", "#at": at},
+			'P': {"#o": "OrderCount", "#u": "Units", "#r": "Revenue", "#at": at},
+		},
+		claims: make([]aws.Item, 0, len(records)),
+		rows:   make(map[rowKey]counters, 128),
+	}
 }
 
-// count adds an event; what is full is committed first.
-func (s *storage) count(ctx context.Context, id string, added []addition) error {
-	fresh := 0
-	for i := range added {
-		if _, ok := s.rows[added[i].key]; !ok {
-			fresh++
-		}
-	}
-	if len(s.markers)+1+len(s.rows)+fresh > most {
-		if err := s.commit(ctx); err != nil {
-			return err
-		}
-	}
-	s.markers = append(s.markers, id)
+// count adds a record's event.
+func (s *storage) count(record *orders.KinesisRecord, id string, added []addition) {
+	shard, number, _ := strings.Cut(record.EventID, ":")
+	s.claims = append(s.claims, aws.Item{
+		"PK": aws.S("EVENT#" + id), "SK": isClaim, "expiresAt": s.expiry,
+		"shardId": aws.S(shard), "sequenceNumber": aws.S(number),
+	})
 	for i := range added {
 		sum := s.rows[added[i].key]
 		sum.revenue += added[i].revenue
@@ -67,51 +71,34 @@ func (s *storage) count(ctx context.Context, id string, added []addition) error 
 		sum.units += added[i].units
 		s.rows[added[i].key] = sum
 	}
-	return nil
 }
 
-// commit writes markers and rows in one transaction, rows in an order that all writers share.
+// commit puts the claims, many in a request, and then updates each row, many requests at once.
 func (s *storage) commit(ctx context.Context) error {
-	if len(s.markers) == 0 {
-		return nil
-	}
-	items := make([]types.TransactWriteItem, 0, most)
-	for _, id := range s.markers {
-		items = append(items, types.TransactWriteItem{Put: &types.Put{
-			TableName:           table,
-			Item:                aws.Item{"PK": aws.S("EVENT#" + id), "SK": isMarker, "expiresAt": s.expiry},
-			ConditionExpression: isNew,
-		}})
+	var lock sync.Mutex
+	var first error
+	claims.Insert(ctx, s.claims, func(_ int, err error) {
+		lock.Lock()
+		defer lock.Unlock()
+		if first == nil {
+			first = err
+		}
+	})
+	if first != nil {
+		return first
 	}
 	keys := make([]rowKey, 0, len(s.rows))
 	for key := range s.rows {
 		keys = append(keys, key)
 	}
-	sort.Slice(keys, func(i, j int) bool { return keys[i].isBefore(&keys[j]) })
-	for i := range keys {
-		items = append(items, types.TransactWriteItem{Update: update(&keys[i], s.rows[keys[i]])})
-	}
-	_, err := client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
-	s.markers = s.markers[:0]
-	clear(s.rows)
-	return err
+	return aws.Each(len(keys), func(place int) error {
+		_, err := client.UpdateItem(ctx, s.update(&keys[place], s.rows[keys[place]]))
+		return err
+	})
 }
 
-func (k *rowKey) isBefore(other *rowKey) bool {
-	if k.kind != other.kind {
-		return k.kind < other.kind
-	}
-	if k.day != other.day {
-		return k.day < other.day
-	}
-	if k.name != other.name {
-		return k.name < other.name
-	}
-	return k.foreign < other.foreign
-}
-
-func update(key *rowKey, sum counters) *types.Update {
-	values := aws.Item{":c": aws.N(strconv.FormatInt(sum.count, 10))}
+func (s *storage) update(key *rowKey, sum counters) *dynamodb.UpdateItemInput {
+	values := aws.Item{":c": aws.N(strconv.FormatInt(sum.count, 10)), ":first": s.first, ":last": s.last}
 	partition, name := "ORDERS#", "TOTAL"
 	switch key.kind {
 	case 'R':
@@ -125,11 +112,12 @@ func update(key *rowKey, sum counters) *types.Update {
 		values[":v"] = aws.N(sum.revenue.String())
 		values[":u"] = aws.N(strconv.FormatInt(sum.units, 10))
 	}
-	return &types.Update{
+	return &dynamodb.UpdateItemInput{
 		TableName:                 table,
 		Key:                       aws.Item{"PK": aws.S(partition + key.day), "SK": aws.S(name)},
 		UpdateExpression:          expressions[key.kind],
-		ExpressionAttributeNames:  names[key.kind],
+		ConditionExpression:       isAhead,
+		ExpressionAttributeNames:  s.names[key.kind],
 		ExpressionAttributeValues: values,
 	}
 }

@@ -105,7 +105,7 @@ extension WorkDeadline {
     /// A held item is free again after the tens of milliseconds that a transaction takes.
     ///
     /// Whoever has just committed finds the item free with the next transaction, so that those who wait long find it held
-    /// again and again. docs/lanes.md has what both caps cost.
+    /// again and again.
     private static let conflictBackoff = Backoff(base: .milliseconds(50), cap: .milliseconds(500), jitter: .full)
 
     /// Waits before work is tried again, after `failures` in a row; `error` is what the last one failed with, if it was a

@@ -17,7 +17,7 @@ extension S3Client {
 
     /// The keys that start with `prefix`, in the order of their bytes, over as many pages as it takes.
     ///
-    /// The tool looks for failed batches with it; no function needs `s3:ListBucket`.
+    /// The tool reads the archive with it; no function needs `s3:ListBucket`.
     package func listKeys(bucket: String, prefix: String, deadline: UTCInstant?) async throws(AWSError) -> [String] {
         var keys: [String] = []
         try await AWSSession.forEachPage(of: "S3.ListObjectsV2") { token throws(AWSError) in
@@ -50,7 +50,7 @@ extension S3Client {
 
     /// Deletes the object; one that is not there is no error.
     ///
-    /// The tool deletes failed batches that it delivered; no function needs `s3:DeleteObject`.
+    /// The tool takes away with it what its probe has put; no function needs `s3:DeleteObject`.
     package func deleteObject(bucket: String, key: String, deadline: UTCInstant?) async throws(AWSError) {
         let request = self.request("DeleteObject", .delete, bucket: bucket, key: key)
         try await self.session.send(request, deadline: deadline, read: Self.readNothing)

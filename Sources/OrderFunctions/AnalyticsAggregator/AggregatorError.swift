@@ -4,7 +4,7 @@ struct AggregatorError: Error, CustomStringConvertible {
     enum Code: String {
         /// A record has no sequence number.
         case unplaceableRecord
-        /// A day is counted in a format that only a later version knows.
+        /// What is stored is of a format that only another version knows.
         case foreignFormat
     }
 
@@ -23,7 +23,7 @@ struct AggregatorError: Error, CustomStringConvertible {
     static let foreignFormat = AggregatorError(
         code: .foreignFormat,
         message:
-            "a day's total (ORDERS#<day>, TOTAL) is of a format other than \(AnalyticsTable.format), the one that this "
-            + "version knows; deploy the version that counted the day, or a later one"
+            "an item of the Analytics table is of a format other than \(AnalyticsTable.format), the one that this version "
+            + "knows; deploy the version that wrote it or a later one, or where that was one before 1.0, a new stack"
     )
 }

@@ -1,47 +1,43 @@
 package import Orders
+internal import Platform
 
 /// What the aggregator works with, whatever the invocation.
 package struct AggregatorServices: Sendable {
-    /// The table of the counters and markers.
+    /// The table of the counters and claims.
     package let table: AnalyticsTable
+    /// What makes an event count once.
+    package let deduplication: Deduplication
     /// Where records go that can never be counted.
     package let deadLetters: DeadLetterQueue
-    /// The shards' checkpoints; nil where markers deduplicate.
-    package let checkpoints: CheckpointsTable?
+    /// Up to where each shard is counted.
+    package let checkpoints: CheckpointsTable
     /// What turns a record's bytes into an order.
     package let decoder: OrderRecordDecoder
-    /// AWS, the clock, and what client request tokens are drawn from.
+    /// AWS, and the clock.
     package let aws: AWSServices
 
     /// The services of one handler.
     package init(
         table: AnalyticsTable,
+        deduplication: Deduplication,
         deadLetters: DeadLetterQueue,
-        checkpoints: CheckpointsTable?,
+        checkpoints: CheckpointsTable,
         decoder: OrderRecordDecoder = OrderRecordDecoder(),
         aws: AWSServices
     ) {
         self.table = table
+        self.deduplication = deduplication
         self.deadLetters = deadLetters
         self.checkpoints = checkpoints
         self.decoder = decoder
         self.aws = aws
     }
-
-    /// What makes an event count once.
-    var deduplication: Deduplication { self.checkpoints == nil ? .event : .shard }
-
-    /// What one transaction holds besides the checkpoint.
-    var planner: ChunkPlanner {
-        let limits = ChunkPlanner.Limits.dynamoDB
-        return ChunkPlanner(limits: self.deduplication == .event ? limits : limits.withoutCheckpoint)
-    }
 }
 
 /// What makes an event count once: `DEDUPLICATION`.
 package enum Deduplication: String, Sendable {
-    /// A marker per event, with the counters in one transaction: right for producers that repeat themselves too.
+    /// Each event claims its id: right for producers that repeat themselves too, whatever their partition keys.
     case event
-    /// The shard's checkpoint in the same transaction: cheapest, right only if every order is sent once.
+    /// A record's place in the stream alone: cheapest, right only if every order is sent once.
     case shard
 }

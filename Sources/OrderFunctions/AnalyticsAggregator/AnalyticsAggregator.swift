@@ -6,9 +6,9 @@ package import Platform
 
 /// Counts revenue, products and orders per UTC day, each event exactly once.
 ///
-/// Counters are summed in memory and written in one transaction with what makes their events count once, so that a
-/// batch can be cut off anywhere and delivered again in any cut. The function stops at the first record that cannot be
-/// counted now, and reports it.
+/// Counters are summed in memory, and each row keeps how far it has counted each shard, so that a batch can be cut off
+/// anywhere and delivered again in any cut. The function stops at the first record that cannot be counted now, and reports
+/// it.
 package struct AnalyticsAggregator: OrderFunction {
     /// What checkpoints and dead letters call this function.
     package static let name = "AnalyticsAggregator"
@@ -25,21 +25,32 @@ package struct AnalyticsAggregator: OrderFunction {
         let event = try KinesisEvent.read(event)
         let deadline = self.services.aws.workDeadline(of: context)
         var response = BatchResponse()
-        let batches = ShardBatch.batches(of: event)
+        let finding = await DeadlyRecords(checkpoints: self.services.checkpoints).look(
+            at: event,
+            isFirstOfProcess: context.coldStart,
+            until: deadline,
+            logger: context.logger
+        ) { _ = AggregationPlan($0, deduplication: self.services.deduplication, decoder: self.services.decoder) }
+        let batches = ShardBatch.batches(of: finding.within(event), condemned: finding.condemned)
         var tally = AggregationTally(read: batches.reduce(0) { $0 + $1.records.count })
         var failed: [String?] = []
         for batch in batches {
-            var aggregation = ShardAggregation(
+            let plan = AggregationPlan(
+                batch,
+                deduplication: self.services.deduplication,
+                decoder: self.services.decoder
+            )
+            let aggregation = ShardAggregation(
                 services: self.services,
                 batch: batch,
                 deadline: deadline,
                 logger: context.logger
             )
-            let failure = await aggregation.run()
-            tally.add(aggregation.fates, failedFrom: failure.map { batch.firstPart(ofRecord: $0.record) })
-            tally.add(skipped: aggregation.skippedTypes, roundedAmounts: aggregation.roundedAmounts)
-            tally.add(aggregation.sales, newestArrival: batch.records.lazy.compactMap(\.arrival).max())
-            guard let failure else { continue }
+            let report = await aggregation.run(plan)
+            tally.add(report.fates, failedFrom: report.failure?.record)
+            tally.add(skipped: plan.skippedTypes, roundedAmounts: plan.roundedAmounts)
+            tally.add(report.sales, newestArrival: batch.records.lazy.compactMap(\.arrival).max())
+            guard let failure = report.failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text
             context.logger.error(
                 "batch stopped",
@@ -52,33 +63,30 @@ package struct AnalyticsAggregator: OrderFunction {
         }
         tally.log(to: context.logger, of: BatchPlace(batches))
         tally.emitMetrics(to: context.logger, now: self.services.aws.time.now)
+        if let next = finding.next(in: event) { failed.append(next) }
         for number in failed { try response.fail(number) }
         return response.json()
     }
 }
 
 extension AnalyticsAggregator {
-    /// Configured by `ANALYTICS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`, `AGGREGATE_LANES` (1),
-    /// `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, for `shard` `CHECKPOINTS_TABLE`, and what `Environment.inputRules()` names.
+    /// Configured by `ANALYTICS_TABLE`, `CHECKPOINTS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`,
+    /// `STREAM_RETENTION_DAYS` (365), `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, and what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
-        let table = AnalyticsTable(
-            name: try environment.require("ANALYTICS_TABLE"),
-            lanes: try environment.aggregateLanes(),
-            markerLifetime: try environment.markerLifetime()
-        )
-        var checkpoints: CheckpointsTable?
-        if try environment.deduplication() == .shard {
-            checkpoints = CheckpointsTable(
-                name: try environment.require("CHECKPOINTS_TABLE"),
-                function: Self.name,
-                services: services
-            )
-        }
         self.init(
             services: AggregatorServices(
-                table: table,
+                table: AnalyticsTable(
+                    name: try environment.require("ANALYTICS_TABLE"),
+                    claimLifetime: try environment.claimLifetime(),
+                    retention: try environment.streamRetention()
+                ),
+                deduplication: try environment.deduplication(),
                 deadLetters: try services.deadLetterQueue(of: Self.name, environment),
-                checkpoints: checkpoints,
+                checkpoints: CheckpointsTable(
+                    name: try environment.require("CHECKPOINTS_TABLE"),
+                    function: Self.name,
+                    services: services
+                ),
                 decoder: OrderRecordDecoder(rules: try environment.inputRules()),
                 aws: services
             )
@@ -92,17 +100,17 @@ extension Environment {
         try self.optional("DEDUPLICATION", "event or shard") { Deduplication(rawValue: $0) } ?? .event
     }
 
-    /// `DEDUPLICATION_TTL_DAYS`: how long an event's marker makes the event count once.
-    package func markerLifetime() throws -> Duration {
+    /// `DEDUPLICATION_TTL_DAYS`: for how long after its first record's arrival an event counts once.
+    package func claimLifetime() throws -> Duration {
         try self.require("DEDUPLICATION_TTL_DAYS", "a number of days from 1 to 3650") {
             Int($0).flatMap { (1...3_650).contains($0) ? .seconds($0 * 86_400) : nil }
         }
     }
 
-    /// `AGGREGATE_LANES`: how many items each counter row is spread over.
-    package func aggregateLanes() throws -> Int {
-        try self.optional("AGGREGATE_LANES", "a number from 1 to 64") {
-            Int($0).flatMap { (1...64).contains($0) ? $0 : nil }
-        } ?? 1
+    /// `STREAM_RETENTION_DAYS`: for how long the stream keeps a record, 365 days at most.
+    package func streamRetention() throws -> Duration {
+        try self.optional("STREAM_RETENTION_DAYS", "a number of days from 1 to 365") {
+            Int($0).flatMap { (1...365).contains($0) ? .seconds($0 * 86_400) : nil }
+        } ?? .seconds(365 * 86_400)
     }
 }

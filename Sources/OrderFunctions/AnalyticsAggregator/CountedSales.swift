@@ -7,16 +7,12 @@ struct CountedSales {
     private(set) var orders = 0
     private(set) var revenue: [Currency: Money] = [:]
 
-    /// Adds rows that were written.
-    mutating func add(_ rows: [CounterRow]) {
-        for row in rows {
-            guard case .revenue(_, let currency) = row.key, case .revenue(let value, let count) = row.delta else {
-                continue
-            }
-            self.orders += Int(clamping: count)
-            // A sum with more digits than a counter has is none that CloudWatch could tell from another.
-            self.revenue[currency] = self.revenue[currency].map { $0.adding(value) ?? $0 } ?? value
-        }
+    /// Adds what a row got.
+    mutating func add(_ row: CounterRow) {
+        guard case .revenue(_, let currency) = row.key, case .revenue(let value, let count) = row.delta else { return }
+        self.orders += Int(clamping: count)
+        // A sum with more digits than a counter has is none that CloudWatch could tell from another.
+        self.revenue[currency] = self.revenue[currency].map { $0.adding(value) ?? $0 } ?? value
     }
 
     /// Adds what another shard's batch has added.

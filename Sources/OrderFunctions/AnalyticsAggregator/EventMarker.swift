@@ -1,51 +1,75 @@
 package import AWSClient
+internal import LambdaEvents
 package import Orders
 internal import Platform
 
-/// The row that makes an event, or a part of one, count once: its `PK` is `EVENT#<id>`.
+/// What an event counts once by: the key of the claim that the first of its records puts, whose `PK` is `EVENT#<id>`.
 package struct EventMarker: Hashable, Sendable {
-    /// What of the event the marker stands for.
+    /// What of the event the claim is for.
     package enum Scope: Hashable, Sendable {
-        /// The whole event, or the first part of an order that has a message id; of a record that cannot be counted, its
-        /// dead letter.
+        /// The order; of a record that cannot be counted, its dead letter.
         case whole
-        /// A part, by its number from 1, of an event that touches more rows than a transaction holds.
-        ///
-        /// The places at which events are cut are a part of the contract with what is stored: other places would count an
-        /// event again that comes again after the change.
-        case part(Int)
         /// That an invalid order with a message id is one of its day's orders.
         ///
-        /// It is another marker than `whole`, so that the corrected order still counts under the same id.
+        /// It is another claim than `whole`, so that the corrected order still counts under the same id.
         case invalid
     }
 
-    /// The `MessageId`, else the Kinesis event id.
+    /// What every `PK` of a claim begins with.
+    static let prefix = "EVENT#"
+
+    /// The `MessageId`; for a dead letter the Kinesis event id.
     package let id: Identifier
-    /// What of the event the marker stands for.
+    /// What of the event the claim is for.
     package let scope: Scope
 
-    /// The marker of an event, or of a part of it.
+    /// The key of an event's claim.
     package init(id: Identifier, scope: Scope = .whole) {
         self.id = id
         self.scope = scope
     }
 
     /// The item's `PK`.
-    package var partitionKey: String { "EVENT#" + self.id.text }
+    package var partitionKey: String { Self.prefix + self.id.text }
 
     /// The item's `SK`.
     package var sortKey: String {
         switch self.scope {
         case .whole: "EVENT"
-        case .part(let number): "EVENT#\(number)"
         case .invalid: "INVALID"
         }
     }
 }
 
+/// Where a record stands: what owns a claim.
+struct StreamPlace: Hashable, Sendable {
+    let stream: String
+    let shardID: String
+    let number: SequenceNumber
+    /// The place in an aggregate, from 0; nil for a record that is no part of one.
+    let part: Int?
+}
+
+/// The claim of a record to be the one that counts an event.
+struct EventClaim: Sendable {
+    let marker: EventMarker
+    let owner: StreamPlace
+    /// When the stream received the owner, in seconds since 1970; nil where the event does not say.
+    let arrival: Int64?
+    /// What the event is, if others can come under its id.
+    let digest: String?
+}
+
 extension ShardBatch {
-    /// The marker of a record itself, whatever order it holds; nil where nothing says the record's place in the stream.
+    /// Where a record stands; nil where nothing says it.
+    func place(ofRecord index: Int) -> StreamPlace? {
+        let record = self.records[index]
+        return record.sequenceNumber.map {
+            StreamPlace(stream: self.stream, shardID: self.shardID, number: $0, part: record.subSequenceNumber)
+        }
+    }
+
+    /// The key of a record's dead letter, whatever order it holds; nil where nothing says the record's place in the stream.
     func marker(ofRecord index: Int) -> EventMarker? {
         self.eventID(ofRecord: index).flatMap { Identifier($0) }.map { EventMarker(id: $0) }
     }
@@ -54,9 +78,9 @@ extension ShardBatch {
 /// The digest of an order's content, by which a repetition of the order is told from another order that was given the same
 /// `MessageId`.
 package enum EventDigest {
-    /// The marker's attribute.
+    /// The claim's attribute.
     static let attribute = "digest"
-    /// How the digest is made: a marker with a digest of another version, or without any, is taken for the same order's.
+    /// How the digest is made: a claim with a digest of another version, or without any, is taken for the same order's.
     private static let version = "1:"
     /// How many bytes of the hash are kept: 128 bits, enough that nobody meets two orders of one digest by chance.
     private static let length = 16
@@ -68,9 +92,9 @@ package enum EventDigest {
         return self.version + Hexadecimal.text(Array(Digest.sha256(event.facts).prefix(self.length)))
     }
 
-    /// The digest of a marker that is there; nil where it cannot be compared.
-    package static func stored(in marker: AttributeMap?) -> String? {
-        marker?[self.attribute]?.string.flatMap { $0.hasPrefix(self.version) ? $0 : nil }
+    /// The digest of a claim that is there; nil where it cannot be compared.
+    package static func stored(in claim: AttributeMap?) -> String? {
+        claim?[self.attribute]?.string.flatMap { $0.hasPrefix(self.version) ? $0 : nil }
     }
 
     /// What the dead letter of the other order says.

@@ -1,167 +1,150 @@
 internal import AWSClient
+internal import LambdaEvents
 internal import LambdaRuntime
 internal import Orders
 internal import Platform
 
-/// One shard's batch in one invocation: chunk after chunk, up to the first that cannot be committed now.
-struct ShardAggregation {
-    /// The first record that is not done, and why.
-    struct Failure {
-        let record: Int
-        let reason: String
-    }
-
-    /// What came of one chunk.
-    enum Step {
-        case committed
-        /// Something in it can never be written.
-        case refused(TransactionChunk, code: String)
-        case checkpointMoved
-        case failed(Failure)
-    }
-
+/// Performs what a `ShardMachine` decides, as much side by side as there are connections.
+struct ShardAggregation: Sendable {
     let services: AggregatorServices
     let batch: ShardBatch
     let deadline: WorkDeadline
     let logger: Logger
-    /// What became of each record of the batch.
-    private(set) var fates: [RecordFate]
-    /// The shard's checkpoint, where checkpoints deduplicate.
-    var checkpoint: CheckpointsTable.Checkpoint?
-    /// Records that can never be counted, by their places, those included that DynamoDB refuses.
-    var poison: [Int: AggregationPlan.Poison] = [:]
-    /// The digests in the markers of events that were found to be counted before, by id; nil where a marker has none to
-    /// compare.
-    var storedDigests: [Identifier: String?] = [:]
-    /// How many events are of types that are not counted, by type.
-    private(set) var skippedTypes: [String: Int] = [:]
-    /// How many amounts were taken without the digits that binary floating point adds.
-    private(set) var roundedAmounts = 0
-    /// What this invocation has added to the counters.
-    var sales = CountedSales()
-    /// Records whose dead letters were sent in this invocation.
-    var sentLetters: Set<Int> = []
 
-    init(services: AggregatorServices, batch: ShardBatch, deadline: WorkDeadline, logger: Logger) {
-        self.services = services
-        self.batch = batch
-        self.deadline = deadline
-        self.logger = logger
-        self.fates = Array(repeating: .pending, count: batch.records.count)
-    }
-
-    /// Does what can be done, and gives the first record that is left; nil if none is.
-    mutating func run() async -> Failure? {
-        var attempt = 0
-        while true {
-            if let failure = await self.readCheckpoint() { return failure }
-            let plan = AggregationPlan(
-                self.batch,
-                deduplication: self.services.deduplication,
-                checkpoint: self.checkpoint,
-                decoder: self.services.decoder
-            )
-            self.skippedTypes = plan.skippedTypes
-            self.roundedAmounts = plan.roundedAmounts
-            for (record, fate) in plan.fates { self.settle(record, fate) }
-            self.poison = plan.poison
-            var step = await self.commit(plan.events, of: plan)
-            // Records before the first that failed do not come again.
-            let end: Int? = if case .failed(let failure) = step { failure.record } else { nil }
-            let others = self.settle(plan.repetitions.filter { $0.event.record < end ?? .max })
-            if !others.isEmpty, case .failed(let failure) = await self.commit(others, of: plan),
-                failure.record < end ?? .max
-            {
-                step = .failed(failure)
-            }
-            switch step {
-            case .committed, .refused:
-                return plan.unplaceable.map {
-                    Failure(record: $0, reason: "\(AggregatorError.unplaceableRecord)")
-                }
-            case .failed(let failure):
-                return failure
-            case .checkpointMoved:
-                attempt += 1
-                let reason = "the shard's checkpoint is moved by somebody else again and again"
-                guard await self.deadline.wait(afterFailures: attempt) else {
-                    return Failure(record: self.fates.firstIndex(of: .pending) ?? 0, reason: reason)
+    /// Counts the batch as far as that can be done now.
+    func run(_ plan: AggregationPlan) async -> ShardReport {
+        var machine = ShardMachine(self.batch, plan, table: self.services.table)
+        return await withTaskGroup(of: ShardMachine.Outcome.self) { group in
+            var running = 0
+            while true {
+                let action = running < AWSServices.concurrentRequests ? machine.next() : .wait
+                switch action {
+                case .finish(let report): return report
+                case .wait:
+                    guard let outcome = await group.next() else {
+                        preconditionFailure("the machine waits only for what it was given")
+                    }
+                    running -= 1
+                    machine.ended(outcome)
+                case .claim, .read, .readProgress, .takeOver, .send, .update, .advance:
+                    running += 1
+                    group.addTask { await self.perform(action) }
                 }
             }
         }
     }
 
-    /// Notes what became of an event: of the fates of one record's events the greatest is the record's.
-    mutating func settle(_ record: Int, _ fate: RecordFate) {
-        self.fates[record] = max(self.fates[record], fate)
-    }
-
-    /// Tells repetitions of what was counted from other orders under the same id, and gives those, to be dead-lettered.
-    private mutating func settle(_ repetitions: [AggregationPlan.Repetition]) -> [CountableEvent] {
-        repetitions.compactMap { repetition in
-            let event = repetition.event
-            let counted = self.storedDigests[event.marker.id] ?? repetition.firstDigest
-            guard let counted, let digest = event.digest, digest != counted else {
-                self.settle(event.record, .duplicate)
-                return nil
+    private func perform(_ action: ShardMachine.Action) async -> ShardMachine.Outcome {
+        if self.deadline.hasPassed { return action.outcome(of: Self.outOfTime) }
+        let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
+        let table = self.services.table
+        let now = self.services.aws.time.now
+        switch action {
+        case .claim(let claims, let purpose):
+            return .claimed(claims, purpose, await dynamoDB.insertItems(table.insert(claims, now: now)))
+        case .read(let markers, let purpose):
+            do {
+                return .read(markers, purpose, .success(try await dynamoDB.batchGetItem(table.read(markers))))
+            } catch {
+                return .read(markers, purpose, .failure(error))
             }
-            self.poison[event.record] = AggregationPlan.Poison(
-                reason: EventDigest.conflict,
-                marker: repetition.recordMarker
+        case .readProgress(let place, let marker):
+            do {
+                let checkpoint = try await self.services.checkpoints.read(
+                    stream: place.stream,
+                    shardID: place.shardID,
+                    until: self.deadline
+                )
+                return .progress(marker, .success(checkpoint.covers(place.number)))
+            } catch {
+                return .progress(marker, .failure(error))
+            }
+        case .takeOver(let claim, let stored):
+            let input = table.takeOver(claim, from: stored, now: now)
+            return .takenOver(
+                claim,
+                await Self.failure { () async throws(AWSError) in try await dynamoDB.updateItem(input) }
             )
-            return event.conflicting(marker: repetition.recordMarker, isMarked: true)
+        case .send(let record, let reason):
+            return .sent(record: record, failure: await self.send(record, reason))
+        case .update(let update):
+            let position = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
+            let input = table.update(update, position: position)
+            return .updated(
+                update,
+                await Self.failure { () async throws(AWSError) in try await dynamoDB.updateItem(input) }
+            )
+        case .advance(let number):
+            return .advanced(
+                await Self.failure { () async throws(AWSError) in
+                    try await self.services.checkpoints.advance(
+                        stream: self.batch.stream,
+                        shardID: self.batch.shardID,
+                        to: number,
+                        until: self.deadline
+                    )
+                }
+            )
+        case .wait, .finish: preconditionFailure("there is nothing to perform")
         }
     }
 
-    private mutating func readCheckpoint() async -> Failure? {
-        guard let checkpoints = self.services.checkpoints else { return nil }
+    private static let outOfTime = AWSError(
+        code: .deadlineExceeded,
+        message: "\(OutOfTime())",
+        operation: "AnalyticsAggregator"
+    )
+
+    /// Sends a record's dead letter; gives why not, if it could not.
+    private func send(_ index: Int, _ reason: String) async -> String? {
+        let record = self.batch.records[index]
+        let letter = DeadLetter(
+            reason: reason,
+            source: self.batch.source,
+            position: .kinesis(
+                shardID: self.batch.shardID,
+                sequenceNumber: record.sequenceNumber?.text ?? "",
+                subSequenceNumber: record.subSequenceNumber
+            ),
+            record: record.bytes
+        )
         do {
-            self.checkpoint = try await checkpoints.read(self.batch, until: self.deadline)
+            try await self.services.deadLetters.send(letter, until: self.deadline)
+        } catch {
+            return "\(error)"
+        }
+        self.logger.warn(
+            "record dead-lettered",
+            [
+                "shard_id": .string(self.batch.shardID), "sequence_number": .string(record.place),
+                "reason": .string(reason),
+            ]
+        )
+        return nil
+    }
+
+    private static func failure(_ body: () async throws(AWSError) -> Void) async -> AWSError? {
+        do {
+            try await body()
             return nil
         } catch {
-            return Failure(record: 0, reason: "\(error)")
+            return error
         }
     }
+}
 
-    /// Commits a plan's events in chunks, in order.
-    ///
-    /// Nothing is sent behind one that is not committed.
-    private mutating func commit(_ events: [CountableEvent], of plan: AggregationPlan) async -> Step {
-        let last = (plan.unplaceable ?? self.batch.records.count) - 1
-        // The next chunk last: the end is where an array takes and gives cheaply.
-        var pending: [TransactionChunk] = self.services.planner.chunks(of: events, lastRecord: last).reversed()
-        while let planned = pending.popLast() {
-            // Other parts of an event that turned out to be poison are not counted either.
-            guard let chunk = planned.keeping({ $1.isPoison || $1.isTotalOfInvalid || self.poison[$1.record] == nil })
-            else { continue }
-            switch await self.commit(chunk) {
-            case .committed: continue
-            case .refused(let chunk, let code):
-                if let (first, second) = chunk.split() {
-                    pending.append(second)
-                    pending.append(first)
-                } else if let replacement = self.replacement(for: chunk, code: code) {
-                    pending.append(replacement)
-                } else {
-                    let reason = "DynamoDB refuses even the marker of the record (\(code)); check the Analytics table"
-                    return .failed(Failure(record: chunk.firstRecord, reason: reason))
-                }
-            case .checkpointMoved: return .checkpointMoved
-            case .failed(let failure): return .failed(failure)
-            }
+extension ShardMachine.Action {
+    /// What comes of it where it fails as a whole.
+    fileprivate func outcome(of error: AWSError) -> ShardMachine.Outcome {
+        switch self {
+        case .claim(let claims, let purpose): .claimed(claims, purpose, claims.map { _ in error })
+        case .read(let markers, let purpose): .read(markers, purpose, .failure(error))
+        case .readProgress(_, let marker): .progress(marker, .failure(error))
+        case .takeOver(let claim, _): .takenOver(claim, error)
+        case .send(let record, _): .sent(record: record, failure: "\(error)")
+        case .update(let update): .updated(update, error)
+        case .advance: .advanced(error)
+        case .wait, .finish: preconditionFailure("there is nothing to perform")
         }
-        return .committed
-    }
-
-    /// What is written instead of a chunk of one event that DynamoDB never takes; nil if there is nothing left of it.
-    private mutating func replacement(for chunk: TransactionChunk, code: String) -> TransactionChunk? {
-        let event = chunk.events[0]
-        if event.isPoison || event.isTotalOfInvalid {
-            return event.rows.isEmpty ? nil : TransactionChunk([event.withoutRows], lastRecord: chunk.lastRecord)
-        }
-        guard let marker = self.batch.marker(ofRecord: event.record) else { return nil }
-        let reason = "its counters cannot be written (DynamoDB: \(code)); repair the row and send the order again"
-        self.poison[event.record] = AggregationPlan.Poison(reason: reason, marker: marker)
-        return TransactionChunk([event.poisoned(marker: marker)], lastRecord: chunk.lastRecord)
     }
 }

@@ -21,6 +21,14 @@ extension OrderRecordDecoder {
         self.init(rules: rules, keepsCorrelationIDs: keepsCorrelationIDs) { SHA1Digest.bytes(of: $0) }
     }
 
+    private static let deadly = "the function's process died each time the record was decoded"
+
+    /// What the archive gives as the reason for a record that no process may decode any more (`DeadlyRecords`).
+    package static let deadlyReason: String = {
+        guard case .invalid(let invalid) = Self.invalid(Self.deadly) else { return Self.deadly }
+        return "\(invalid.error)"
+    }()
+
     /// Decodes a record, whose bytes the buffer then holds.
     func decode(_ record: ShardRecord, buffer: inout RecordBuffer) -> OrderRecord {
         buffer.decompressed = nil
@@ -29,6 +37,8 @@ extension OrderRecordDecoder {
         case .broken(let error):
             // Not even the event source's part of the record can be read, so nothing says that it is an order.
             return Self.invalid(error.reason)
+        case .deadly:
+            return Self.invalid(Self.deadly)
         case .damaged(_, let damage):
             return Self.invalid("a damaged KPL aggregate: \(damage.rawValue)")
         case .record(let delivered), .part(_, let delivered):

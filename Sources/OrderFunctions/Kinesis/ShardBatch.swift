@@ -17,15 +17,16 @@ package struct ShardBatch: Sendable {
 
     /// The batches of an event, in the order in which their shards appear.
     ///
-    /// Lambda's batches are of one shard: its name is cut out once, not for every record.
-    package static func batches(of event: KinesisEvent) -> [ShardBatch] {
+    /// Lambda's batches are of one shard: its name is cut out once, not for every record. Nothing is decoded of records whose
+    /// event ids are `condemned`.
+    package static func batches(of event: KinesisEvent, condemned: Set<String> = []) -> [ShardBatch] {
         var batches: [ShardBatch] = []
         var places: [Key: Int] = [:]
         var current: (key: Key, place: Int, record: KinesisEventRecord?)?
         for content in event.records {
             let delivered = try? content.get()
             if let current, let previous = current.record, delivered?.isOfSameShard(as: previous) == true {
-                ShardRecord.append(content, to: &batches[current.place].records)
+                ShardRecord.append(content, condemned: condemned, to: &batches[current.place].records)
                 continue
             }
             // A broken record that does not say its shard is taken for one of its neighbour's shard.
@@ -36,7 +37,7 @@ package struct ShardBatch: Sendable {
                 let source = delivered?.eventSourceARN ?? ""
                 batches.append(ShardBatch(stream: key.stream, shardID: key.shardID, source: source, records: []))
             }
-            ShardRecord.append(content, to: &batches[place].records)
+            ShardRecord.append(content, condemned: condemned, to: &batches[place].records)
             current = (key, place, delivered)
         }
         for place in batches.indices { batches[place].sort() }

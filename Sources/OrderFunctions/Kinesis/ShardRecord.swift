@@ -12,6 +12,8 @@ package struct ShardRecord: Sendable {
         case part(KinesisAggregate.UserRecord, of: KinesisEventRecord)
         /// An aggregate that cannot be taken apart.
         case damaged(KinesisEventRecord, KinesisAggregate.Damage)
+        /// A record that the process dies of, which is not decoded.
+        case deadly(KinesisEventRecord)
         /// An element of the event that cannot be read as a record.
         case broken(RecordError)
     }
@@ -29,13 +31,20 @@ package struct ShardRecord: Sendable {
         self.sequenceNumber = sequenceNumber
     }
 
-    /// Appends a record of the event; an aggregate is appended as its parts.
-    static func append(_ delivered: Result<KinesisEventRecord, RecordError>, to records: inout [ShardRecord]) {
+    /// Appends a record of the event; an aggregate is appended as its parts, one of the `condemned` event ids as it is.
+    static func append(
+        _ delivered: Result<KinesisEventRecord, RecordError>,
+        condemned: Set<String>,
+        to records: inout [ShardRecord]
+    ) {
         switch delivered {
         case .failure(let error):
             records.append(ShardRecord(.broken(error), error.sequenceNumber.flatMap { SequenceNumber($0) }))
         case .success(let record):
             let number = SequenceNumber(record.sequenceNumber)
+            if !condemned.isEmpty, condemned.contains(record.eventID) {
+                return records.append(ShardRecord(.deadly(record), number))
+            }
             guard record.mayBeAggregate, let data = try? record.data(), KinesisAggregate.isAggregate(data) else {
                 return records.append(ShardRecord(.record(record), number))
             }
@@ -52,7 +61,7 @@ package struct ShardRecord: Sendable {
     /// The record of the stream; nil where none could be read.
     var delivered: KinesisEventRecord? {
         switch self.content {
-        case .record(let record), .part(_, let record), .damaged(let record, _): record
+        case .record(let record), .part(_, let record), .damaged(let record, _), .deadly(let record): record
         case .broken: nil
         }
     }
@@ -61,6 +70,9 @@ package struct ShardRecord: Sendable {
     package var subSequenceNumber: Int? {
         if case .part(let part, _) = self.content { part.subSequenceNumber } else { nil }
     }
+
+    /// Whether nothing is to be read in the record's bytes.
+    var isDeadly: Bool { if case .deadly = self.content { true } else { false } }
 
     /// The record's place for people: `<sequence number>`, of a part `<sequence number>:<sub-sequence number>`.
     var place: String {
@@ -72,7 +84,7 @@ package struct ShardRecord: Sendable {
     /// say.
     var eventID: String? {
         switch self.content {
-        case .record(let record), .damaged(let record, _): record.eventID
+        case .record(let record), .damaged(let record, _), .deadly(let record): record.eventID
         case .part(let part, let record): "\(record.eventID):\(part.subSequenceNumber)"
         case .broken(let error): error.eventID
         }
@@ -101,7 +113,7 @@ package struct ShardRecord: Sendable {
     @discardableResult
     func readBytes(into buffer: inout [UInt8]) -> Bool {
         switch self.content {
-        case .record(let record), .damaged(let record, _):
+        case .record(let record), .damaged(let record, _), .deadly(let record):
             do {
                 try record.decodeData(into: &buffer)
                 return true

@@ -31,7 +31,7 @@ struct ArchiveLineWriter {
         }
         if let key = record.record.partitionKey { self.writer.member("partitionKey", key) }
         if let arrival = record.arrival { self.writer.member("arrivedAt", Timestamp(arrival).text) }
-        self.addContent(buffer)
+        self.addContent(buffer, isReadable: !record.record.isDeadly)
         self.writer.key("order")
         self.writer.object { Self.add(order, eventID: record.record.eventID, to: &$0) }
         self.writer.endObject()
@@ -43,12 +43,12 @@ struct ArchiveLineWriter {
     /// A JSON text goes in as `record`, byte for byte but for its line breaks, which can only stand between tokens: inside
     /// strings JSON escapes them. Base64 stands for any other payload (`unparsed`), for the bytes around a compressed text
     /// (`data`), and for what the event source delivered in a record's place (`envelope`).
-    private mutating func addContent(_ buffer: RecordBuffer) {
+    private mutating func addContent(_ buffer: RecordBuffer, isReadable: Bool) {
         guard buffer.isProducers else {
             return self.writer.member("envelope", Base64.encode(buffer.received))
         }
         let text = buffer.text
-        guard QueryableText.holds(text) else {
+        guard isReadable, QueryableText.holds(text) else {
             return self.writer.member("unparsed", Base64.encode(buffer.received))
         }
         self.writer.key("record")

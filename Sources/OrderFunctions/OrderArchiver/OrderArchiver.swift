@@ -39,7 +39,16 @@ package struct OrderArchiver: OrderFunction {
         let event = try KinesisEvent.read(event)
         let deadline = self.services.workDeadline(of: context)
         var response = BatchResponse()
-        let batches = ShardBatch.batches(of: event)
+        let finding = await DeadlyRecords(checkpoints: self.checkpoints).look(
+            at: event,
+            isFirstOfProcess: context.coldStart,
+            until: deadline,
+            logger: context.logger
+        ) { batch in
+            let records = ArchiveRecord.records(of: batch) ?? []
+            _ = ArchiveObject(records[...], shardID: batch.shardID, behind: nil, self.decoder)
+        }
+        let batches = ShardBatch.batches(of: finding.within(event), condemned: finding.condemned)
         var tally = ArchiveTally(batches)
         for batch in batches {
             do {
@@ -57,6 +66,7 @@ package struct OrderArchiver: OrderFunction {
                 try response.fail(first)
             }
         }
+        if let next = finding.next(in: event) { try response.fail(next) }
         tally.log(to: context.logger)
         return response.json()
     }
@@ -73,7 +83,11 @@ package struct OrderArchiver: OrderFunction {
         var hasStoredOrders = false
         var attempt = 0
         while true {
-            let checkpoint = try await self.checkpoints.read(batch, until: deadline)
+            let checkpoint = try await self.checkpoints.read(
+                stream: batch.stream,
+                shardID: batch.shardID,
+                until: deadline
+            )
             let remaining = records.filter { !checkpoint.covers($0.sequenceNumber) }
             let object = ArchiveObject(
                 remaining[...],

@@ -1,125 +1,256 @@
 package import AWSClient
+package import LambdaEvents
 package import Orders
-package import Platform
+internal import Platform
 
-/// The Analytics table: counters per UTC day, and the markers that make each event count once.
+/// The Analytics table: counters per UTC day, and the claims that make each event count once.
+///
+/// Every key and attribute of its items is written and read here.
 package struct AnalyticsTable: Sendable {
-    /// The format of the items, which each marker and each day's total carries.
-    package static let format = 1
+    /// The format of the items, which they carry.
+    package static let format = 2
 
     private let name: String
-    private let lanes: Int
-    private let markerLifetime: Duration
+    private let claimLifetime: Duration
+    private let retention: Duration
 
-    /// `lanes` is the number of items that each counter row is spread over; `markerLifetime` must outlast the stream's
-    /// retention.
-    package init(name: String, lanes: Int, markerLifetime: Duration) {
-        precondition(lanes >= 1, "the configuration is checked where it is read")
+    /// For `claimLifetime` after its owner's arrival a claim makes its event count once; the stream keeps a record for
+    /// `retention`.
+    package init(name: String, claimLifetime: Duration, retention: Duration) {
         self.name = name
-        self.lanes = lanes
-        self.markerLifetime = markerLifetime
+        self.claimLifetime = claimLifetime
+        self.retention = retention
     }
 
-    /// The lane of a shard's counts; nil where rows are not spread.
+    private static let formatValue = AttributeValue.n(String(Self.format))
+
+    /// Whether an item is of this version's format, or says nothing of one.
+    static func isOfThisFormat(_ item: AttributeMap) -> Bool {
+        item[StoredFormat.attribute].map { $0 == self.formatValue } ?? true
+    }
+}
+
+// MARK: Rows
+
+/// What is added to one row, and how far the row must have counted the shard by then.
+struct RowUpdate: Sendable {
+    /// How far the row has counted the shard.
+    enum Expectation: Sendable, Equatable {
+        /// Not as far as this record.
+        case before(SequenceNumber)
+        /// Exactly up to this record.
+        case at(SequenceNumber)
+    }
+
+    let row: CounterRow
+    let expectation: Expectation
+    /// Up to which record the row has counted the shard once this is added.
+    let last: SequenceNumber
+}
+
+extension AnalyticsTable {
+    /// What the names of the attributes begin with that say how far a row has counted a shard.
+    package static let positionPrefix = "at:"
+
+    /// The attribute that says how far a row has counted a shard: `at:<stream>:<number>`, the stream as the first eight digits
+    /// of its name's SHA-256.
     ///
-    /// It follows from the shard's number: a new stream's shards are neighbours, and neighbours share a lane only where there
-    /// are more shards than lanes.
-    package func lane(of shardID: String) -> Int? {
-        guard self.lanes > 1 else { return nil }
-        let digits = shardID.utf8.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return digits.reversed().reduce(0) { ($0 * 10 + Int($1 - UInt8(ascii: "0"))) % self.lanes }
+    /// Numbers of shards, and perhaps of records, begin anew with each stream; the name tells streams apart, since CloudFormation
+    /// makes another one for each. It is short because a row has one for each shard, and pays for each KB begun.
+    package static func positionAttribute(stream: String, shardID: String) -> String {
+        let stream = Hexadecimal.text(Array(Digest.sha256(Array(stream.utf8)).prefix(4)))
+        let prefix = "shardId-".utf8
+        let number = shardID.utf8.dropFirst(prefix.count)
+        var shard = "x"
+        if shardID.utf8.starts(with: prefix), number.count == 12,
+            number.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
+        {
+            let digits = number.drop { $0 == UInt8(ascii: "0") }
+            shard = digits.isEmpty ? "0" : String(decoding: digits, as: UTF8.self)
+        } else {
+            shard += Hexadecimal.text(Array(Digest.sha256(Array(shardID.utf8)).prefix(12)))
+        }
+        return Self.positionPrefix + stream + ":" + shard
     }
 
-    /// Reads a marker.
-    package func read(_ marker: EventMarker) -> GetItemInput {
-        GetItemInput(
-            tableName: self.name,
-            key: ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)],
-            consistentRead: true
+    /// How far a row has counted a shard; nil where its attribute, which the refusal of an update is about, does not say it.
+    package static func position(_ attribute: String, in row: AttributeMap) -> SequenceNumber? {
+        row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }
+    }
+
+    /// Adds to a row if it has not counted these records of the shard yet; a refusal brings the row as it is.
+    func update(_ update: RowUpdate, position: String) -> UpdateItemInput {
+        var attributes = ExpressionAttributes(
+            names: ["#at": position, "#format": StoredFormat.attribute],
+            values: [":last": .s(update.last.sortable), ":format": Self.formatValue]
         )
-    }
-
-    /// The actions of a chunk's transaction: the markers of `markedEvents`, then the rows, in the chunk's order.
-    package func actions(of chunk: TransactionChunk, lane: Int?, now: UTCInstant) -> [TransactWriteItem] {
-        let expiry = String((now + self.markerLifetime).secondsSince1970)
-        let markers = chunk.events.lazy.filter(\.isMarked).map { self.put($0, expiry: expiry) }
-        return Array(markers) + chunk.rows.map { self.add($0, lane: lane) }
-    }
-
-    /// An event's marker, which must not be there yet; the refusal brings the marker that is there, so that comparing the two
-    /// takes no request of its own.
-    private func put(_ event: CountableEvent, expiry: String) -> TransactWriteItem {
-        let marker = event.marker
-        var item: AttributeMap = [
-            "PK": .s(marker.partitionKey), "SK": .s(marker.sortKey), "expiresAt": .n(expiry),
-            StoredFormat.attribute: .n(String(Self.format)),
-        ]
-        if let digest = event.digest { item[EventDigest.attribute] = .s(digest) }
-        return .put(
-            PutItemInput(
-                tableName: self.name,
-                item: item,
-                conditionExpression: "attribute_not_exists(PK)",
-                returnsItemOnConditionCheckFailure: event.digest != nil
-            )
-        )
-    }
-
-    /// An addition to the row, whatever the row holds.
-    ///
-    /// The day's total, which every order adds to, stands for all rows of its day: where a later version has given the total
-    /// another format, no order of the day is counted. A format in each row would cost each of them a condition.
-    private func add(_ row: CounterRow, lane: Int?) -> TransactWriteItem {
-        var attributes = ExpressionAttributes()
         var expression = "ADD"
-        for (index, counter) in row.delta.attributes.enumerated() {
+        for (index, counter) in update.row.delta.attributes.enumerated() {
             attributes.names["#\(index)"] = counter.name
             attributes.values[":\(index)"] = .n(counter.number)
             expression += "\(index == 0 ? "" : ",") #\(index) :\(index)"
         }
-        var condition: String?
-        if case .orders = row.key {
-            attributes.names["#format"] = StoredFormat.attribute
-            attributes.values[":format"] = .n(String(Self.format))
-            expression += " SET #format = :format"
-            condition = "attribute_not_exists(#format) OR #format = :format"
+        expression += " SET #at = :last, #format = :format"
+        let condition: String
+        switch update.expectation {
+        case .before(let first):
+            condition = "attribute_not_exists(#at) OR #at < :read"
+            attributes.values[":read"] = .s(first.sortable)
+        case .at(let number):
+            condition = "#at = :read"
+            attributes.values[":read"] = .s(number.sortable)
         }
-        return .update(
-            UpdateItemInput(
-                tableName: self.name,
-                key: ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey(lane: lane))],
-                updateExpression: expression,
-                conditionExpression: condition,
-                attributes: attributes
-            )
+        return UpdateItemInput(
+            tableName: self.name,
+            key: ["PK": .s(update.row.key.partitionKey), "SK": .s(update.row.key.sortKey)],
+            updateExpression: expression,
+            conditionExpression: "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)",
+            attributes: attributes,
+            returnsItemOnConditionCheckFailure: true
         )
     }
-}
 
-extension AnalyticsTable {
-    /// A whole row, as additions leave it that spread it over no lanes.
+    /// A whole row, as additions leave it, but for the positions.
     package static func item(of row: CounterRow) -> AttributeMap {
         var item: AttributeMap = ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey)]
         for counter in row.delta.attributes { item[counter.name] = .n(counter.number) }
-        if case .orders = row.key { item[StoredFormat.attribute] = .n(String(Self.format)) }
+        item[StoredFormat.attribute] = self.formatValue
         return item
     }
+}
 
-    /// How many bytes a number of 38 digits takes, rounded up ("DynamoDB item sizes").
-    private static let numberSize = 21
-    /// How many bytes a row has at most besides its key's texts: names of keys and attributes, three numbers, and a lane.
-    private static let attributesSize = 64 + 3 * Self.numberSize
+// MARK: Claims
 
-    /// How many bytes a row has at most: a sort key has 1,024, a marker's partition key 512 and a few.
-    static let greatestItemSize = 2_048
+/// A claim as the table has it.
+struct StoredClaim: Sendable {
+    let marker: EventMarker
+    let owner: StreamPlace
+    let arrival: Int64?
+    let digest: String?
+}
 
-    /// An upper bound of the bytes that the row takes in a transaction.
-    package static func itemSize(of key: CounterKey) -> Int {
-        key.size + self.attributesSize
+extension AnalyticsTable {
+    /// The attributes of a claim beside its key, `format` and `digest`.
+    private enum Claim {
+        static let expiry = "expiresAt"
+        static let stream = "stream"
+        static let shardID = "shardId"
+        static let number = "sequenceNumber"
+        static let part = "subSequenceNumber"
+        static let arrival = "arrivedAt"
+        /// All that is read.
+        static let read = [
+            "PK", "SK", StoredFormat.attribute, EventDigest.attribute, Self.stream, Self.shardID, Self.number,
+            Self.part, Self.arrival,
+        ]
     }
 
-    /// An upper bound of the bytes that the marker takes in a transaction.
-    package static func itemSize(of marker: EventMarker) -> Int {
-        marker.id.text.utf8.count + self.attributesSize
+    /// For how long after the owner's arrival a claim makes its event count once, in seconds.
+    var claimSeconds: Int64 { self.claimLifetime.components.seconds }
+
+    /// For how long the stream keeps a record, in seconds.
+    var retentionSeconds: Int64 { self.retention.components.seconds }
+
+    /// Puts claims, each if there is none of its key.
+    func insert(_ claims: [EventClaim], now: UTCInstant) -> InsertItemsInput {
+        let items = claims.map { claim in
+            var item = self.content(of: claim, now: now)
+            item["PK"] = .s(claim.marker.partitionKey)
+            item["SK"] = .s(claim.marker.sortKey)
+            return item
+        }
+        return InsertItemsInput(tableName: self.name, items: items)
+    }
+
+    /// Reads claims by their keys.
+    func read(_ markers: [EventMarker]) -> BatchGetItemInput {
+        let names = Dictionary(uniqueKeysWithValues: Claim.read.map { ("#" + $0, $0) })
+        return BatchGetItemInput(
+            tableName: self.name,
+            keys: markers.map(self.key),
+            projectionExpression: names.keys.sorted().joined(separator: ", "),
+            names: names
+        )
+    }
+
+    /// Gives a claim another owner, if it still has the one that was read.
+    func takeOver(_ claim: EventClaim, from stored: StoredClaim, now: UTCInstant) -> UpdateItemInput {
+        let content = self.content(of: claim, now: now)
+        var attributes = ExpressionAttributes(
+            names: ["#shard": Claim.shardID, "#number": Claim.number],
+            values: [":shard": .s(stored.owner.shardID), ":number": .s(stored.owner.number.sortable)]
+        )
+        var sets: [String] = []
+        for (index, attribute) in content.sorted(by: { $0.key < $1.key }).enumerated() {
+            attributes.names["#\(index)"] = attribute.key
+            attributes.values[":\(index)"] = attribute.value
+            sets.append("#\(index) = :\(index)")
+        }
+        let removed = [Claim.part, Claim.arrival, EventDigest.attribute].filter { content[$0] == nil }
+        for (index, name) in removed.enumerated() { attributes.names["#removed\(index)"] = name }
+        let removal = removed.indices.map { "#removed\($0)" }.joined(separator: ", ")
+        return UpdateItemInput(
+            tableName: self.name,
+            key: self.key(claim.marker),
+            updateExpression: "SET " + sets.joined(separator: ", ") + (removed.isEmpty ? "" : " REMOVE " + removal),
+            conditionExpression: "#shard = :shard AND #number = :number",
+            attributes: attributes
+        )
+    }
+
+    /// The claim in an item; nil for an item that this version does not understand.
+    func claim(in item: AttributeMap) -> StoredClaim? {
+        guard item[StoredFormat.attribute] == Self.formatValue, let marker = Self.marker(in: item),
+            let stream = item[Claim.stream]?.string, let shardID = item[Claim.shardID]?.string,
+            let number = item[Claim.number]?.string.flatMap({ SequenceNumber(sortable: $0) })
+        else { return nil }
+        let part = item[Claim.part]?.number.flatMap { Int($0) }
+        return StoredClaim(
+            marker: marker,
+            owner: StreamPlace(stream: stream, shardID: shardID, number: number, part: part),
+            arrival: item[Claim.arrival]?.number.flatMap { Int64($0) },
+            digest: EventDigest.stored(in: item)
+        )
+    }
+
+    /// Whether a record is the one that counts by this claim.
+    package static func isOwner(
+        ofClaim item: AttributeMap,
+        shardID: String,
+        sequenceNumber: String,
+        subSequenceNumber: Int?
+    ) -> Bool {
+        item[Claim.shardID] == .s(shardID)
+            && item[Claim.number]?.string == SequenceNumber(sequenceNumber)?.sortable
+            && item[Claim.part]?.number == subSequenceNumber.map { String($0) }
+    }
+
+    private static func marker(in item: AttributeMap) -> EventMarker? {
+        guard let key = item["PK"]?.string, key.utf8.starts(with: EventMarker.prefix.utf8),
+            let id = Identifier(String(decoding: key.utf8.dropFirst(EventMarker.prefix.utf8.count), as: UTF8.self))
+        else { return nil }
+        return [EventMarker.Scope.whole, .invalid].lazy.map { EventMarker(id: id, scope: $0) }
+            .first { .s($0.sortKey) == item["SK"] }
+    }
+
+    private func key(_ marker: EventMarker) -> AttributeMap {
+        ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
+    }
+
+    /// All of a claim but its key.
+    ///
+    /// Two arrivals decide whether a claim is over, whenever DynamoDB deletes the item. That is not before anybody can still
+    /// ask: a record that came in time is handled within its stream's retention.
+    private func content(of claim: EventClaim, now: UTCInstant) -> AttributeMap {
+        let expiry = now + self.claimLifetime + self.retention
+        var item: AttributeMap = [
+            Claim.expiry: .n(String(expiry.secondsSince1970)), StoredFormat.attribute: Self.formatValue,
+            Claim.stream: .s(claim.owner.stream), Claim.shardID: .s(claim.owner.shardID),
+            Claim.number: .s(claim.owner.number.sortable),
+        ]
+        if let part = claim.owner.part { item[Claim.part] = .n(String(part)) }
+        if let arrival = claim.arrival { item[Claim.arrival] = .n(String(arrival)) }
+        if let digest = claim.digest { item[EventDigest.attribute] = .s(digest) }
+        return item
     }
 }

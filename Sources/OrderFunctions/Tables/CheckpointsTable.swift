@@ -23,9 +23,9 @@ package struct CheckpointsTable: Sendable {
     /// The format of the items, which they carry.
     package static let format = 1
 
-    private let name: String
+    let name: String
     private let function: String
-    private let services: AWSServices
+    let services: AWSServices
 
     /// The checkpoints of `function`.
     package init(name: String, function: String, services: AWSServices) {
@@ -38,8 +38,8 @@ package struct CheckpointsTable: Sendable {
     ///
     /// Throws an `AWSError` `.validation` where the item holds no sequence number, `.foreignFormat` where another version
     /// wrote the item: going on would count again.
-    func read(_ batch: ShardBatch, until deadline: WorkDeadline) async throws(AWSError) -> Checkpoint {
-        let key = "\(self.function)#\(batch.stream)#\(batch.shardID)"
+    func read(stream: String, shardID: String, until deadline: WorkDeadline) async throws(AWSError) -> Checkpoint {
+        let key = self.key(stream: stream, shardID: shardID)
         let input = GetItemInput(tableName: self.name, key: ["checkpoint": .s(key)], consistentRead: true)
         guard let item = try await self.services.dynamoDB(until: deadline).getItem(input) else {
             return Checkpoint(key: key, sequenceNumber: nil)
@@ -69,8 +69,52 @@ package struct CheckpointsTable: Sendable {
         try await self.services.dynamoDB(until: deadline).putItem(self.advancing(checkpoint, to: number))
     }
 
-    /// The request that moves a checkpoint, as a part of a transaction or alone.
-    func advancing(_ checkpoint: Checkpoint, to number: SequenceNumber) -> PutItemInput {
+    /// Moves a shard's checkpoint forward to a record, wherever before it stands.
+    func advance(
+        stream: String,
+        shardID: String,
+        to number: SequenceNumber,
+        until deadline: WorkDeadline
+    ) async throws(AWSError) {
+        let key = self.key(stream: stream, shardID: shardID)
+        let input = PutItemInput(
+            tableName: self.name,
+            item: self.item(key, number),
+            conditionExpression: "attribute_not_exists(#checkpoint) OR (#format = :format AND #sequenceNumber < :to)",
+            attributes: ExpressionAttributes(
+                names: [
+                    "#checkpoint": "checkpoint", "#sequenceNumber": "sequenceNumber", "#format": StoredFormat.attribute,
+                ],
+                values: [":to": .s(number.padded), ":format": .n(String(Self.format))]
+            ),
+            returnsItemOnConditionCheckFailure: true
+        )
+        do {
+            try await self.services.dynamoDB(until: deadline).putItem(input)
+        } catch {
+            guard error.code == .conditionalCheckFailed else { throw error }
+            // It stands there already, or further; an item of another version is not this one's to write.
+            try StoredFormat.require(
+                error.item?[StoredFormat.attribute]?.number,
+                upTo: Self.format,
+                "the checkpoint \(key)",
+                operation: "DynamoDB.PutItem"
+            )
+        }
+    }
+
+    /// `<function>#<stream>#<shardId>`.
+    func key(stream: String, shardID: String) -> String { "\(self.function)#\(stream)#\(shardID)" }
+
+    private func item(_ key: String, _ number: SequenceNumber) -> AttributeMap {
+        [
+            "checkpoint": .s(key), "sequenceNumber": .s(number.padded), "updatedAt": .s(self.services.time.now.iso8601),
+            StoredFormat.attribute: .n(String(Self.format)),
+        ]
+    }
+
+    /// The request that moves a checkpoint from where it was read.
+    private func advancing(_ checkpoint: Checkpoint, to number: SequenceNumber) -> PutItemInput {
         let condition: String
         var attributes = ExpressionAttributes(names: ["#checkpoint": "checkpoint"])
         if let sequenceNumber = checkpoint.sequenceNumber {
@@ -84,12 +128,7 @@ package struct CheckpointsTable: Sendable {
         }
         return PutItemInput(
             tableName: self.name,
-            item: [
-                "checkpoint": .s(checkpoint.key),
-                "sequenceNumber": .s(number.padded),
-                "updatedAt": .s(self.services.time.now.iso8601),
-                StoredFormat.attribute: .n(String(Self.format)),
-            ],
+            item: self.item(checkpoint.key, number),
             conditionExpression: condition,
             attributes: attributes
         )

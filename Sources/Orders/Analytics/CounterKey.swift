@@ -25,22 +25,6 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         }
     }
 
-    /// `SK` with `~lane` behind it, for hot rows that are spread over several items.
-    package func sortKey(lane: Int?) -> String {
-        lane.map { self.sortKey + "~\($0)" } ?? self.sortKey
-    }
-
-    /// How many bytes `partitionKey` and `sortKey` have together, told without building them.
-    package var size: Int {
-        switch self {
-        case .revenue: "REVENUE#".utf8.count + Day.textLength + Currency.textLength
-        case .product(_, let id, let currency):
-            "PRODUCT#".utf8.count + Day.textLength + id.text.utf8.count
-                + (currency == .usd ? 0 : "#".utf8.count + Currency.textLength)
-        case .orders: "ORDERS#".utf8.count + Day.textLength + "TOTAL".utf8.count
-        }
-    }
-
     /// The one order in which all writers take the rows, since they conflict more where each takes its own.
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
         switch (left, right) {

@@ -10,7 +10,7 @@ package import Platform
 package struct NewOrder: Sendable, Equatable {
     /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
     package static let maximumIDCharacters = 128
-    /// Products, and quantities, of one order: they are counted in transactions of 100 rows.
+    /// Products, and quantities, of one order: each is a row to be counted in.
     package static let maximumProducts = 1_000
     /// How far the stream's clock may be behind the intake's.
     package static let clockTolerance = Duration.seconds(300)

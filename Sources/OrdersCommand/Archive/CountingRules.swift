@@ -19,7 +19,7 @@ struct CountingRules: Sendable {
         let input = try environment.inputRules()
         self.decoder = OrderRecordDecoder(rules: input)
         self.deduplication = try environment.deduplication()
-        let lifetime = try environment.markerLifetime()
+        let lifetime = try environment.claimLifetime()
         self.lifetime = self.deduplication == .event ? lifetime.components.seconds : 0
         self.description = "rules \(OrderRecordDecoder.rulesVersion), \(input)"
     }

@@ -1,6 +1,7 @@
 internal import AWSClient
 internal import AWSOperations
 internal import ArchiveAccounts
+internal import LambdaEvents
 internal import OrderFunctions
 internal import Orders
 internal import PipesRunner
@@ -15,11 +16,11 @@ struct ArchiveAudit: Sendable {
     let span: DaySpan?
     /// Whether the Orders table is looked at, too.
     let looksForOrders: Bool
-    /// Seconds by which the aggregator may be behind: with markers, an event that arrived earlier and has none is lost.
-    let patience: Int64
     /// After how many days objects of the archive expire, so that its beginning may be gone; 0 for never.
     let expirationDays: Int
 
+    /// Seconds by which the aggregator may be behind without a complaint: as long as the template's alarm on its age has.
+    private static let patience: Int64 = 15 * 60
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
     /// Messages of AnalyticsDLQ that are looked at.
@@ -50,9 +51,16 @@ struct ArchiveAudit: Sendable {
                 "--repair --yes would set \(findings.differences.count.counting("row")) to what the archive adds up to.",
             ]
         }
+        var counted: [String: SequenceNumber] = [:]
+        let progress = CountingProgress(access: self.access, resources: self.resources)
+        for (shardID, number) in try await progress.checkpoints() {
+            let stream = self.resources.orderStream
+            counted[AnalyticsTable.positionAttribute(stream: stream, shardID: shardID)] = SequenceNumber(number)
+        }
         let repair = CounterRepair(
             session: self.access.session,
             tableName: self.resources.analyticsTable,
+            counted: counted,
             time: self.access.time
         )
         var lines = ["", "repaired:"]
@@ -71,15 +79,15 @@ struct ArchiveAudit: Sendable {
 
     /// One look: the archive, the stream behind it, the rows, and once more the stream.
     ///
-    /// Rows change while orders flow. So it is asked before and after they are read which of the youngest events are counted:
-    /// the sums of the first and those of the second lie around what the rows had.
+    /// Rows change while orders flow. What is up to the aggregator's checkpoints before they are read is in them, and what
+    /// came until they are read may be: the sums of the first and those of the second lie around what the rows had.
     private func look(_ store: any ArchiveStore, isCopy: Bool) async throws -> AuditFindings {
-        let progress = CountingProgress(access: self.access, resources: self.resources, rules: self.rules)
+        let progress = CountingProgress(access: self.access, resources: self.resources)
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
         let wishes = ObjectAccount.Wishes(
             orderIDs: self.looksForOrders ? span : nil,
-            recent: try await progress.limit(since: self.access.time.now.secondsSince1970 - self.patience)
+            recent: try await progress.checkpoints()
         )
         // Before the objects are listed, which then reach at least as far.
         let checkpoints = isCopy ? [:] : try await unarchived.archived()
@@ -96,20 +104,18 @@ struct ArchiveAudit: Sendable {
             return account
         }
         let behind = try await tail(.max - 1)
-        let recent = read.recent + behind.recent
-        let openBefore = try await progress.open(recent, isPartEnough: false)
+        let counted = try await progress.checkpoints()
+        let open = Set((read.recent + behind.recent).lazy.filter { $0.isBehind(counted) }.map(\.place))
         let days = try await self.days(besides: read.days.union(behind.days))
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
-        let openAfter = try await progress.open(
-            recent.filter { openBefore.contains($0.place) } + since.recent,
-            isPartEnough: true
-        )
+        let countedSince = try await progress.checkpoints()
 
         let further = [behind.events, since.events]
-        let least = try await self.counters(of: files, further) { $0.object == .max || openBefore.contains($0) }
-        let isQuiet = since.records == 0 && openBefore == openAfter
-        let most = isQuiet ? least : try await self.counters(of: files, further) { openAfter.contains($0) }
+        let least = try await self.counters(of: files, further) { $0.object == .max || open.contains($0) }
+        // What is behind the checkpoint may be in some rows already.
+        let isQuiet = since.records == 0 && open.isEmpty
+        let most = isQuiet ? least : try await self.counters(of: files, further) { _ in false }
         let compared = CounterDifference.findings(
             least: least.rows.filter { days.contains($0.key.day) },
             most: most.rows.filter { days.contains($0.key.day) },
@@ -120,7 +126,10 @@ struct ArchiveAudit: Sendable {
         findings.gaps = read.chain.gaps(checkpoints: checkpoints, isFromTheBeginning: self.isWhole && !isCopy)
         findings.missingOrders = read.missing.sorted().map { files.location($0) }
         findings.conflicts = least.summary.conflicts.sorted().map { files.location($0) }
-        findings.pending = openAfter.count
+        let pending = (read.recent + behind.recent + since.recent).filter { $0.isBehind(countedSince) }
+        findings.pending = pending.count
+        let tooLate = self.access.time.now.secondsSince1970 - Self.patience
+        findings.overdue = pending.count { ($0.arrival ?? .min) < tooLate }
         if !findings.differences.isEmpty { try await self.explain(&findings) }
         return findings
     }
@@ -190,7 +199,8 @@ struct ArchiveAudit: Sendable {
             let figures = try await reader.figures(of: day)
             guard figures.damagedRows.isEmpty else {
                 throw ToolError.failed(
-                    "the Analytics table has rows that this version cannot read, such as \(figures.damagedRows[0])"
+                    "the Analytics table has rows that this version cannot read, such as \(figures.damagedRows[0]); if "
+                        + "something has damaged it, delete it and run orders audit --repair --yes, which sets it right"
                 )
             }
             rows.merge(figures.rows(of: day)) { first, _ in first }

@@ -42,15 +42,6 @@ struct AuditCommand: ParsableCommand {
     @Flag(help: "Really change the table.")
     var yes = false
 
-    @Option(
-        help: ArgumentHelp(
-            "How far behind the aggregator may be: an order that arrived earlier and is not counted is lost, one that arrived "
-                + "later is not counted yet. 0 only while no orders come.",
-            valueName: "minutes"
-        )
-    )
-    var patience = 15
-
     @OptionGroup var archive: ArchiveOptions
 
     @OptionGroup var options: StackOptions
@@ -61,7 +52,6 @@ struct AuditCommand: ParsableCommand {
         if self.archive.workFolder != nil {
             throw ValidationError("--work-folder is for rebuild: an audit looks at every object again.")
         }
-        if self.patience < 0 { throw ValidationError("--patience must be 0 or more minutes.") }
         if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
         _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)
     }
@@ -79,7 +69,6 @@ struct AuditCommand: ParsableCommand {
                 rules: try CountingRules(try Template.load(command.options, environment, deployed)),
                 span: span,
                 looksForOrders: !command.withoutOrders,
-                patience: 60 * Int64(command.patience),
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
             let findings = try await audit.run(command.archive)

@@ -20,6 +20,13 @@ extension AuditFindings {
         )
         lines += Self.section("gaps in shards", self.gaps.map(\.text))
         lines += Self.section("orders without a row in the Orders table", self.missingOrders)
+        if self.overdue > 0 {
+            lines += [
+                "",
+                "\(self.overdue.counting("event")) of over a quarter of an hour ago not counted yet: orders doctor says whether "
+                    + "the aggregator is stopped or behind.",
+            ]
+        }
         if self.isClean { lines.append("Everything agrees.") }
         return lines
     }

@@ -13,8 +13,10 @@ struct AuditFindings: Sendable {
     /// Where the records are whose orders have the id of another, which the aggregator dead-letters.
     var conflicts: [String] = []
     var repetitions = 0
-    /// Events that came so late that they were not counted yet.
+    /// Events that are behind the aggregator's checkpoints.
     var pending = 0
+    /// Those of them that came so long ago that it should have counted them.
+    var overdue = 0
     /// Rows that agree as far as can be told, since orders of them were being counted.
     var rowsInMotion = 0
     var rows = 0
@@ -39,6 +41,7 @@ struct AuditFindings: Sendable {
     /// Whether the tables and the archive agree, and the archive is whole.
     var isClean: Bool {
         self.differences.isEmpty && self.faults.isEmpty && self.gaps.isEmpty && self.missingOrders.isEmpty
+            && self.overdue == 0
     }
 }
 

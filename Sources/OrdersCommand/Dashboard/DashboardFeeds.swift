@@ -100,8 +100,6 @@ struct DashboardFeeds: Sendable {
     private func shards() -> ShardsFeed? {
         guard let table = self.stack.outputs["CheckpointsTableName"], let stream = self.stack.outputs["OrderStreamName"]
         else { return nil }
-        let hasCheckpoints = self.stack.parameters["Deduplication"] == "shard"
-        let aggregator = self.stack.resources["AnalyticsAggregator"]?.physicalID
         return ShardsFeed(
             interval: self.pace.shards,
             reader: ShardProgressReader(
@@ -111,12 +109,7 @@ struct DashboardFeeds: Sendable {
                 streamName: stream,
                 time: self.access.time
             ),
-            functions: ["OrderArchiver"] + (hasCheckpoints ? ["AnalyticsAggregator"] : []),
-            measured: self.isLocal || hasCheckpoints
-                ? nil
-                : aggregator.map {
-                    (name: "AnalyticsAggregator", function: $0, metrics: CloudWatchClient(session: self.access.session))
-                },
+            functions: ["OrderArchiver", "AnalyticsAggregator"],
             time: self.access.time
         )
     }

@@ -2,36 +2,27 @@ package import AWSClient
 internal import LambdaEvents
 internal import OrderFunctions
 package import Orders
-package import Platform
 
 /// Whether and where an order was counted: what became of each of its records in the aggregator.
 package struct CountExplanation: Sendable {
     /// How the aggregator tells repetitions, and what it has done by now.
     package struct State: Sendable {
-        /// By event markers; else by the shard's checkpoint.
-        package var usesMarkers: Bool
-        /// By event id, of refused records by their place in the stream.
-        package var markers: [String: AttributeMap]
-        /// How long a marker lives.
-        package var markerLifetime: Duration
-        /// The last sequence number that is counted, by shard; without markers only.
+        /// Whether events are claimed by their message ids; else only their places count.
+        package var usesClaims: Bool
+        /// The claims by message id.
+        package var claims: [String: AttributeMap]
+        /// The last sequence number that is counted, by shard.
         package var checkpoints: [String: String]
-        /// When the question is asked, by which expired markers are told.
-        package var now: UTCInstant
 
-        /// A state; by default without a marker and without a checkpoint.
+        /// A state; by default without a claim and without a checkpoint.
         package init(
-            usesMarkers: Bool,
-            markers: [String: AttributeMap] = [:],
-            markerLifetime: Duration = .seconds(0),
-            checkpoints: [String: String] = [:],
-            now: UTCInstant
+            usesClaims: Bool,
+            claims: [String: AttributeMap] = [:],
+            checkpoints: [String: String] = [:]
         ) {
-            self.usesMarkers = usesMarkers
-            self.markers = markers
-            self.markerLifetime = markerLifetime
+            self.usesClaims = usesClaims
+            self.claims = claims
             self.checkpoints = checkpoints
-            self.now = now
         }
     }
 
@@ -44,7 +35,7 @@ package struct CountExplanation: Sendable {
         case otherOrder
         /// Nothing tells that it is counted: the aggregator has not come to it yet, or has failed.
         case notYet
-        /// Its marker, had it been written, would have expired.
+        /// Its claim has expired, which would say whether it or a repetition counted.
         case unknownSinceExpired
         /// It is a dead letter, for the reason in the archive.
         case refused(String)
@@ -73,7 +64,6 @@ package struct CountExplanation: Sendable {
 
     /// `records` are one order's, oldest first.
     package init(of records: [ArchivedRecord], _ state: State, _ decoder: OrderRecordDecoder) {
-        var counted: Set<String> = []
         var totalled: Set<Identifier> = []
         self.entries = records.map { record in
             switch record.verdict {
@@ -86,15 +76,14 @@ package struct CountExplanation: Sendable {
             case "accepted": break
             default: return Entry(record: record, outcome: .skipped, rows: [])
             }
-            guard let eventID = record.eventID, case .order(let event) = Self.decode(record, decoder) else {
+            guard record.eventID != nil, case .order(let event) = Self.decode(record, decoder) else {
                 return Entry(
                     record: record,
                     outcome: .unreadable("its line does not hold the order any more"),
                     rows: []
                 )
             }
-            var outcome = Self.outcome(of: record, event, eventID, state)
-            if outcome == .counted, state.usesMarkers, !counted.insert(eventID).inserted { outcome = .repetition }
+            let outcome = Self.outcome(of: record, event, state)
             return Entry(record: record, outcome: outcome, rows: outcome == .counted ? event.counterRows : [])
         }
     }
@@ -106,8 +95,7 @@ package struct CountExplanation: Sendable {
         _ state: State,
         _ decoder: OrderRecordDecoder
     ) -> [CounterRow] {
-        let isDone = state.usesMarkers ? state.markers[record.place] != nil : state.isCheckpointed(record)
-        guard isDone, case .invalid(let invalid) = self.decode(record, decoder) else { return [] }
+        guard state.isCheckpointed(record), case .invalid(let invalid) = self.decode(record, decoder) else { return [] }
         if let id = invalid.id, !totalled.insert(id).inserted { return [] }
         return invalid.counterRows
     }
@@ -115,19 +103,19 @@ package struct CountExplanation: Sendable {
     private static func outcome(
         of record: ArchivedRecord,
         _ event: OrderEvent,
-        _ eventID: String,
         _ state: State
     ) -> Outcome {
-        guard state.usesMarkers else { return state.isCheckpointed(record) ? .counted : .notYet }
-        guard let marker = state.markers[eventID] else {
-            let arrival = record.arrivedAt.flatMap { Timestamp($0) }
-            let horizon = Timestamp(state.now - state.markerLifetime)
-            return arrival.map { $0 < horizon } == true ? .unknownSinceExpired : .notYet
-        }
-        if let stored = EventDigest.stored(in: marker), let own = EventDigest.text(of: event), stored != own {
-            return .otherOrder
-        }
-        return .counted
+        guard state.isCheckpointed(record) else { return .notYet }
+        guard state.usesClaims, let own = EventDigest.text(of: event) else { return .counted }
+        guard let claim = state.claims[event.id.text] else { return .unknownSinceExpired }
+        if let stored = EventDigest.stored(in: claim), stored != own { return .otherOrder }
+        let isOwner = AnalyticsTable.isOwner(
+            ofClaim: claim,
+            shardID: record.shardID,
+            sequenceNumber: record.sequenceNumber,
+            subSequenceNumber: record.subSequenceNumber
+        )
+        return isOwner ? .counted : .repetition
     }
 
     private static func decode(_ record: ArchivedRecord, _ decoder: OrderRecordDecoder) -> OrderRecord {
@@ -148,9 +136,4 @@ extension CountExplanation.State {
         else { return false }
         return number <= checkpoint
     }
-}
-
-extension UTCInstant {
-    /// The instant that long before.
-    static func - (instant: UTCInstant, duration: Duration) -> UTCInstant { instant + (.zero - duration) }
 }

@@ -68,21 +68,13 @@ struct OrderExplainer: Sendable {
     private func countState(_ records: [String: [ArchivedRecord]]) async throws -> CountExplanation.State {
         let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
         let all = records.values.flatMap { $0 }
-        let usesMarkers = variables["DEDUPLICATION"] != "shard"
-        var state = CountExplanation.State(usesMarkers: usesMarkers, now: self.time.now)
-        state.markerLifetime = .seconds((variables["DEDUPLICATION_TTL_DAYS"].flatMap { Int64($0) } ?? 21) * Day.seconds)
-        if usesMarkers {
+        var state = CountExplanation.State(usesClaims: variables["DEDUPLICATION"] != "shard")
+        if state.usesClaims {
             let table = self.resources.analyticsTable
-            // A refused record's own marker says that its day's total has it.
-            let names = all.compactMap { record in
-                switch record.verdict {
-                case "accepted": record.eventID
-                case "refused": record.place
-                default: nil
-                }
-            }
-            let events = Set(names.compactMap { Identifier($0) })
-            let markers = try await boundedMap(Array(events)) { id in
+            let events = Set(
+                all.filter { $0.verdict == "accepted" }.compactMap { $0.eventID.flatMap { Identifier($0) } }
+            )
+            let claims = try await boundedMap(Array(events)) { id in
                 let marker = EventMarker(id: id)
                 let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
                 return try await self.dynamoDB.getItem(
@@ -90,12 +82,11 @@ struct OrderExplainer: Sendable {
                     deadline: self.access.deadline
                 )
             }
-            for (id, marker) in markers { state.markers[id.text] = marker }
-        } else {
-            for shardID in Set(all.map(\.shardID)) {
-                let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
-                state.checkpoints[shardID] = checkpoint?.sequenceNumber
-            }
+            for (id, claim) in claims { state.claims[id.text] = claim }
+        }
+        for shardID in Set(all.map(\.shardID)) {
+            let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
+            state.checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         return state
     }

@@ -184,9 +184,9 @@ extension CountExplanation.Outcome {
         case .counted: "counted"
         case .repetition: "a repetition of what was counted"
         case .otherOrder: "not counted: another order was counted under its MessageId; a dead letter says so"
-        case .notYet: "not counted yet: the aggregator has not come to it, or it failed (AnalyticsDLQ, S3 aws/lambda/)"
+        case .notYet: "not counted yet: the aggregator has not come to it, or it is behind (orders doctor)"
         case .unknownSinceExpired:
-            "accepted; whether it was counted cannot be told, since markers of its time have expired"
+            "accepted; whether it was counted cannot be told, since claims of its time have expired"
         case .refused(let reason): "refused: \(reason)"
         case .skipped: "skipped, an event of another type"
         case .unreadable(let reason): "not known: \(reason)"

@@ -5,7 +5,7 @@ package import Orders
 package import Platform
 
 /// Reads a day's counters from the Analytics table: by queries of its three partitions, since a scan reads each event's
-/// marker, too.
+/// claim, too.
 package struct AnalyticsReader: Sendable {
     /// The three kinds of counters, by which a caller reads less than all, in the order in which they are read.
     package enum Kind: String, Sendable, CaseIterable {
@@ -28,23 +28,13 @@ package struct AnalyticsReader: Sendable {
         self.time = time
     }
 
-    /// The day's figures, lanes summed.
-    ///
-    /// Orders are read after products, so that each lane that a product was counted in is known; one that was read for its
-    /// lanes alone is in the figures, too.
+    /// The day's figures.
     package func figures(of day: Day, _ kinds: [Kind] = Kind.allCases) async throws(AWSError) -> DayFigures {
         var items: [AttributeMap] = []
-        for kind in Kind.allCases where kinds.contains(kind) || (kind == .orders && kinds.contains(.products)) {
+        for kind in Kind.allCases where kinds.contains(kind) {
             try await self.forEachItem(of: "\(kind.rawValue)#\(day.text)") { items.append($0) }
         }
         return DayFigures(items)
-    }
-
-    /// The lanes that the day's orders were counted in.
-    package func lanes(of day: Day) async throws(AWSError) -> Set<Substring> {
-        var items: [AttributeMap] = []
-        try await self.forEachItem(of: "\(Kind.orders.rawValue)#\(day.text)") { items.append($0) }
-        return DayFigures.lanes(of: items)
     }
 
     /// The figures of each day of the span, in order; `progress` gets the number of days that are read.

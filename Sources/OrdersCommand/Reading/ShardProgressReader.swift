@@ -39,8 +39,6 @@ package struct ShardProgressReader: Sendable {
 
     /// How far `function`, by the name it calls itself in checkpoints, is in every open shard, and in each closed one
     /// that it has not read to its end.
-    ///
-    /// The archiver has checkpoints always, the aggregator with `Deduplication=shard` only.
     package func progress(of function: String) async throws(AWSError) -> [ShardProgress] {
         let shards = try await self.kinesis.listShards(streamName: self.streamName, deadline: self.deadline)
         var all: [ShardProgress] = []

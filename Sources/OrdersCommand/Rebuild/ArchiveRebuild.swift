@@ -76,7 +76,8 @@ struct ArchiveRebuild: Sendable {
         for day in Set(rows.keys.map(\.day)).sorted() {
             present.merge(try await reader.figures(of: day).rows(of: day)) { first, _ in first }
         }
-        let unknown = present.keys.filter { rows[$0] == nil }.sorted()
+        // A row of zeros is what a repair leaves of one that should not be there, and says the same as none.
+        let unknown = present.filter { rows[$0.key] == nil && $0.value != $0.value.zero }.keys.sorted()
         guard unknown.isEmpty else {
             throw ToolError.badUse(
                 "\(table) has \(unknown.count.counting("row")) of these days that the archive does not have, such as "

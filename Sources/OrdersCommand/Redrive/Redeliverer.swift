@@ -101,28 +101,6 @@ struct Redeliverer: Sendable {
         return .delivered("delivered \(place)")
     }
 
-    /// A failed batch of a mapping: its event, to its function.
-    func redeliver(bucket: String, key: String, in scope: RedriveScope) async throws -> MessageFate {
-        let object: [UInt8]
-        switch try await self.read(bucket: bucket, key: key) {
-        case .success(let bytes): object = bytes
-        case .failure(let refusal): return .kept("it \(refusal.reason)")
-        }
-        guard let failure = StoredFailure(object: object) else { return .kept("it is no failed batch of a mapping") }
-        let function: RedriveScope.Function
-        do throws(RedriveScope.Refusal) {
-            function = try scope.function(for: failure)
-            try scope.check(recordBytes: failure.payload.count)
-        } catch {
-            return .kept(error.reason)
-        }
-        let condition = RedriveScope.quote(failure.condition)
-        let place = "\(failure.recordCount.counting("record")) (\(condition)) to \(function.arn)"
-        if self.isDryRun { return .delivered("would deliver \(place)") }
-        if let reason = await self.invoke(function, failure.payload, whatFailed: "records") { return .kept(reason) }
-        return .delivered("delivered \(place)")
-    }
-
     /// An object's bytes, or why there are none; no more of them than the client reads into memory.
     private func read(bucket: String, key: String) async throws -> Result<[UInt8], RedriveScope.Refusal> {
         do {

@@ -14,10 +14,9 @@ package struct RedriveCommand: ParsableCommand {
         discussion: """
             --pipe: messages of the Pipe itself. They point to records, which are fetched from the stream (24 hours) and \
             sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
-            messages of a queue that SQS or SNS itself fills (OrderDLQ, OrderTopicDLQ) go where they were to be. --failures: \
-            failed batches of the Kinesis mappings, which hold their records. What is delivered is deleted from the queue or the \
-            bucket; what fails, or is gone, is reported and stays, as does what a function refuses again. Exit status 1 \
-            if anything stays.
+            messages of a queue that SQS or SNS itself fills (OrderDLQ, OrderTopicDLQ) go where they were to be. What is \
+            delivered is deleted from the queue; what fails, or is gone, is reported and stays, as does what a function \
+            refuses again. Exit status 1 if anything stays.
             """
     )
 
@@ -26,9 +25,6 @@ package struct RedriveCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("A queue, by its name or its name in the template.", valueName: "name"))
     var queue: String?
-
-    @Flag(help: "The failed batches of the Kinesis mappings, out of their S3 on-failure destination.")
-    var failures = false
 
     @Flag(help: "Shows what would be done, and does nothing.")
     var dryRun = false
@@ -40,8 +36,8 @@ package struct RedriveCommand: ParsableCommand {
 
     /// Refuses options that do not go together.
     package func validate() throws {
-        guard [self.pipe != nil, self.queue != nil, self.failures].count(where: { $0 }) == 1 else {
-            throw ValidationError("Name one of --pipe, --queue and --failures.")
+        guard (self.pipe == nil) != (self.queue == nil) else {
+            throw ValidationError("Name one of --pipe and --queue.")
         }
     }
 
@@ -56,43 +52,16 @@ package struct RedriveCommand: ParsableCommand {
             let template = try Template.load(options, environment, stack)
             let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
             if let pipe { return try await Self.redrive(pipe: pipe, redeliverer) }
-            if let queue { return try await Self.redrive(queue: queue, redeliverer) }
-            return try await Self.redriveFailures(redeliverer)
+            return try await Self.redrive(queue: queue ?? "", redeliverer)
         }
         guard let result else { return }
         guard result.delivered + result.kept > 0 else {
-            let place = pipe.map { "the dead-letter queue of \($0)" } ?? queue ?? "every on-failure bucket"
+            let place = pipe.map { "the dead-letter queue of \($0)" } ?? queue ?? ""
             return Console.note("nothing to redrive: \(place) is empty")
         }
         let verb = isDryRun ? "would deliver" : "delivered"
         Console.note("\(verb) \(result.delivered.counting("dead letter")), left \(result.kept)")
         if result.kept > 0 { throw ExitCode(1) }
-    }
-
-    private static func redriveFailures(_ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
-        let mappings = try MappingDefinition.all(in: redeliverer.template)
-        let buckets = Set(mappings.compactMap(\.failureBucket))
-        guard !buckets.isEmpty else { throw ToolError.badUse("no Kinesis mapping has an on-failure destination in S3") }
-        let s3 = S3Client(session: redeliverer.access.session)
-        var result = QueueRedrive.Result()
-        for bucket in buckets.sorted() {
-            let scope = RedriveScope(failuresIn: bucket, mappings)
-            let deadline = redeliverer.access.deadline
-            for key in try await s3.listKeys(bucket: bucket, prefix: StoredFailure.prefix, deadline: deadline) {
-                switch try await redeliverer.redeliver(bucket: bucket, key: key, in: scope) {
-                case .delivered(let text):
-                    result.delivered += 1
-                    Console.note("\(key): \(text)")
-                    guard !redeliverer.isDryRun else { continue }
-                    // Left there, it would be counted again by a run after the events' markers have expired.
-                    try await s3.deleteObject(bucket: bucket, key: key, deadline: redeliverer.access.deadline)
-                case .kept(let reason):
-                    result.kept += 1
-                    Console.note("\(key): left in the bucket: \(reason)")
-                }
-            }
-        }
-        return result
     }
 
     private static func redrive(pipe name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {

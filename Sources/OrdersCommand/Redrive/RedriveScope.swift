@@ -1,6 +1,6 @@
 package import PipesRunner
 
-/// What a redrive of one queue or bucket may read and invoke.
+/// What a redrive of one queue may read and invoke.
 ///
 /// It comes from the template and the stack alone: whoever may write to a dead-letter queue or a bucket must not choose
 /// by that what the person who redrives reads, invokes or deletes.
@@ -15,7 +15,7 @@ package struct RedriveScope: Sendable, Equatable {
         package let streamARN: String?
     }
 
-    /// Why a message or an object stays where it is.
+    /// Why a message stays where it is.
     package struct Refusal: Error, Sendable, Equatable {
         /// What is wrong, for the person who redrives.
         package let reason: String
@@ -49,15 +49,6 @@ package struct RedriveScope: Sendable, Equatable {
         self.functions = functions
     }
 
-    /// The functions of the Kinesis mappings that put failed batches into this bucket.
-    package init(failuresIn bucket: String, _ mappings: [MappingDefinition]) {
-        self.functions = Dictionary(
-            mappings.filter { $0.failureBucket == bucket }.map {
-                ($0.functionARN, Function(arn: $0.functionARN, letterBucket: nil, streamARN: $0.streamARN))
-            }
-        ) { first, _ in first }
-    }
-
     /// The function that a letter goes back to.
     package func function(for letter: DeadLetterMessage.FunctionLetter) throws(Refusal) -> Function {
         guard let function = self.functions[letter.function] else {
@@ -84,17 +75,6 @@ package struct RedriveScope: Sendable, Equatable {
             }
         case (.some, nil), (nil, .some):
             throw Refusal(reason: "its function gets records of another kind")
-        }
-        return function
-    }
-
-    /// The function that a failed batch goes back to.
-    package func function(for failure: StoredFailure) throws(Refusal) -> Function {
-        let latest = ":$LATEST"
-        let arn = failure.functionARN
-        let unqualified = arn.hasSuffix(latest) ? String(arn.dropLast(latest.utf8.count)) : arn
-        guard let function = self.functions[unqualified] else {
-            throw Refusal(reason: "its function \(Self.quote(arn)) has no mapping that puts failures here")
         }
         return function
     }

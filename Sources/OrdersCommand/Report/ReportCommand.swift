@@ -12,7 +12,7 @@ package struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Shows revenue, orders and best-selling products of a UTC day, or of several.",
         discussion: """
-            Sums are exact, lanes summed, and each currency stands for itself. Revenue is gross: the orders' amounts as \
+            Sums are exact, and each currency stands for itself. Revenue is gross: the orders' amounts as \
             they were sent. An order belongs to the UTC day of its createdUtc. It needs cloudformation:DescribeStacks, \
             cloudformation:ListStackResources and dynamodb:Query of the Analytics table.
             """

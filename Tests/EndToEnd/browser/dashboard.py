@@ -99,7 +99,7 @@ def put(stack: Stack, events: list[str]) -> None:
 
 @dataclass
 class Figures:
-    """A day as the Analytics table has it, lanes summed."""
+    """A day as the Analytics table has it."""
 
     total: int = 0
     accepted: int = 0
@@ -126,21 +126,15 @@ class Figures:
 
     def _add(self, kind: str, item: dict[str, Any]) -> None:
         number = {name: Decimal(value["N"]) for name, value in item.items() if "N" in value}
-        key = item["SK"]["S"].rsplit("~", 1)[0]
+        key = item["SK"]["S"]
         if kind == "ORDERS":
             self.total += int(number["TotalOrders"])
             self.accepted += int(number["SuccessfulOrders"])
         elif kind == "REVENUE":
-            value, count = self.revenue.get(key, (Decimal(0), 0))
-            self.revenue[key] = value + number["Value"], count + int(number["Count"])
+            self.revenue[key] = number["Value"], int(number["Count"])
         else:
             product, currency = (key[:-4], key[-3:]) if key[-4:-3] == "#" else (key, "USD")
-            orders, units, revenue = self.products.get((product, currency), (0, 0, Decimal(0)))
-            self.products[product, currency] = (
-                orders + int(number["OrderCount"]),
-                units + int(number["Units"]),
-                revenue + number["Revenue"],
-            )
+            self.products[product, currency] = int(number["OrderCount"]), int(number["Units"]), number["Revenue"]
 
 
 def counted(stack: Stack, day: str, total: int, seconds: float = 30) -> Figures:

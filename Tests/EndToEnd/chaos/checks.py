@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
@@ -13,7 +12,7 @@ from pipeline.comparison import compare_analytics, compare_checkpoints, compare_
 from pipeline.deadletters import letter_position, notification, position
 from pipeline.exact import Unreadable
 from pipeline.observation import Observation
-from pipeline.oracle import Expectation, Facts, StreamRecord, expect_stored
+from pipeline.oracle import Expectation, expect_stored
 from pipeline.rows import Image, Rules, is_normal, is_premium
 from pipeline.spelling import read_order_message
 from pipeline.workload import Route, Workload
@@ -28,52 +27,26 @@ from .world import Snapshot
 RULES = Rules()
 
 
-Counted = Mapping[str, Facts]
 Letters = Mapping[str, bytes]
 
 
-def counted_first(load: Load, given_up: Iterable[StreamRecord], observed: Observation, letters: Letters) -> Counted:
-    """Which of several orders under one id was counted, where a mapping had given up one of them.
-
-    Such a batch comes back after the records behind it, and whether it was counted before it was given up, only the
-    function knows: each of the orders may be the first, but the counters and the dead letters must agree on which.
-    """
-    observed.stream = load.stream
-    facts: dict[str, list[Facts]] = {}
-    for part in (part for record in load.stream for part in record.unpack()):
-        reading = part.read()
-        if reading.identity is not None and reading.sale is not None:
-            facts.setdefault(reading.identity, []).append(reading.sale.facts())
-    late = {part.read().identity for record in given_up for part in record.unpack()}
-    choices = {
-        identity: dict.fromkeys(said) for identity, said in facts.items() if identity in late and len(set(said)) > 1
-    }
-    for choice in itertools.product(*choices.values()):
-        counted = dict(zip(choices, choice, strict=True))
-        if any(analytics_letters(load, counted, letters)):
-            continue
-        if not any(compare_analytics(expected(load, counted), observed)):
-            return counted
-    return {}
-
-
-def expected(load: Load, counted: Counted, *, has_archiver: bool = True, has_writer: bool = True) -> Expectation:
+def expected(load: Load, *, has_archiver: bool = True, has_writer: bool = True) -> Expectation:
     """Order rows come from the records by way of the archiver and from the messages by way of the writer."""
     messages = [m for m in load.workload.messages if has_writer or m.route is Route.KINESIS]
     workload = Workload(load.workload.seed, messages, load.workload.writes)
-    return expect_stored(workload, load.stream if has_archiver else [], counted)
+    return expect_stored(workload, load.stream if has_archiver else [])
 
 
-def stored(load: Load, counted: Counted, parts: Set[str], observed: Observation) -> Iterator[str]:
+def stored(load: Load, parts: Set[str], observed: Observation) -> Iterator[str]:
     """`parts` names the functions that ran."""
     observed.stream = load.stream
-    wanted = expected(load, counted)
+    wanted = expected(load)
     if "aggregator" in parts:
         yield from compare_analytics(wanted, observed)
     if "archiver" in parts:
         yield from archive.compare(wanted, observed.archive)
         yield from compare_checkpoints(wanted, observed)
-    rows = expected(load, counted, has_archiver="archiver" in parts, has_writer="writer" in parts)
+    rows = expected(load, has_archiver="archiver" in parts, has_writer="writer" in parts)
     yield from compare_orders(rows, observed, RULES)
 
 
@@ -90,8 +63,8 @@ async def sent_letters(observed: Observation, services: Services) -> Letters:
     return found
 
 
-def analytics_letters(load: Load, counted: Counted, found: Letters) -> Iterator[str]:
-    dead = expected(load, counted).analytics_dead.values()
+def analytics_letters(load: Load, found: Letters) -> Iterator[str]:
+    dead = expected(load).analytics_dead.values()
     wanted = {position(record.shard_id, record.sequence_number, record.place): record.data for record in dead}
     for key in sorted(wanted.keys() | found.keys()):
         if wanted.get(key) != found.get(key):
@@ -111,13 +84,6 @@ def _is_readable(body: bytes) -> bool:
     except Unreadable:
         return False
     return True
-
-
-def on_failure(wanted: set[tuple[str, str]], found: Iterable[StreamRecord]) -> Iterator[str]:
-    """Records that kill their function end up in the on-failure destination alone."""
-    positions = {(record.shard_id, record.sequence_number) for record in found}
-    for place in sorted(wanted - positions):
-        yield f"{place}, which kills the function, is not in the on-failure destination"
 
 
 # What functions say about their work

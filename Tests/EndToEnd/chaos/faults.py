@@ -49,7 +49,13 @@ _DEADLY = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_ANSWERED, Fault
 
 # By function.
 DECISIVE = {
-    "AnalyticsAggregator": ("TransactWriteItems", "TransactWriteItems", "SendMessage"),
+    "AnalyticsAggregator": (
+        "BatchExecuteStatement",
+        "UpdateItem analytics",
+        "UpdateItem analytics",
+        "PutItem checkpoints",
+        "SendMessage",
+    ),
     "NormalOrdersProcessor": ("SendMessage",),
     "OrderArchiver": ("S3.PUT", "S3.PUT", "PutItem checkpoints", "PutItem orders", "UpdateItem orders"),
     "OrderWriter": ("PutItem orders", "UpdateItem orders", "UpdateItem orders"),

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from pipeline.oracle import StreamRecord
 
-from .environment import Ending, Environment, Outcome
+from .environment import Environment, Outcome
 from .faults import Counts, Planner
 
 STREAM = "orders"
 STREAM_ARN = f"arn:aws:kinesis:us-east-1:000000000000:stream/{STREAM}"
 GREATEST_BATCH = 12
-# Deliveries of one record that its function dies of before it is too old.
-DOOMED_DELIVERIES = 2
 # Times that a poller loses its checkpoint, and goes back.
 REWINDS = 3
 
@@ -58,16 +56,13 @@ class Delivery:
 
 @dataclass
 class KinesisMapping:
-    """Bisects and gives up old batches if there is an on-failure destination, else retries for ever."""
+    """Retries for ever, and skips nothing."""
 
     environment: Environment
     records: Sequence[StreamRecord]
     random: Random
     planner: Planner
     counts: Counts
-    on_failure: Callable[[Sequence[StreamRecord]], Awaitable[None]] | None = None
-    # Places of records that kill their function.
-    doomed: frozenset[int] = frozenset()
     deliveries: list[Delivery] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     _attempts: Counter[int] = field(default_factory=Counter)
@@ -97,25 +92,17 @@ class KinesisMapping:
                 self.counts["partial failures"] += 1
                 parts.append((failed, end))
                 continue
-            attempts = self._failed_once_more(start)
-            if self.on_failure is not None and self._is_too_old(start, end, attempts):
-                self.counts["batches sent to the on-failure destination"] += 1
-                await self.on_failure(self.records[start:end])
-            elif self.on_failure is not None and end - start > 1 and (failed is None or self._has_doomed(start, end)):
-                self.counts["bisections"] += 1
-                middle = (start + end) // 2
-                parts += [(middle, end), (start, middle)]
-            elif self.on_failure is None and not self.planner.is_calm and self.random.random() < 0.6:
+            self._failed_once_more(start)
+            if not self.planner.is_calm and self.random.random() < 0.6:
                 # The poller was restarted: from its checkpoint on, in other cuts.
                 self.counts["batches cut anew"] += 1
                 return start
-            else:
-                parts.append((start, end))
+            parts.append((start, end))
         return end
 
     async def _deliver(self, start: int, end: int) -> Outcome:
         batch = self.records[start:end]
-        plan = self.planner.doom() if self._has_doomed(start, end) else self.planner.plan(self._attempts[start])
+        plan = self.planner.plan(self._attempts[start])
         is_first = start >= self._delivered
         self._delivered = max(self._delivered, end)
         outcome = await self.environment.invoke(kinesis_event(batch), plan)
@@ -139,21 +126,3 @@ class KinesisMapping:
         if self._attempts[start] > 20:
             raise RuntimeError(f"{self.environment.name}: the batch from {start} on fails without a fault")
         return self._attempts[start]
-
-    def _has_doomed(self, start: int, end: int) -> bool:
-        return any(start <= place < end for place in self.doomed)
-
-    def _is_too_old(self, start: int, end: int, attempts: int) -> bool:
-        if self._has_doomed(start, end):
-            return end - start == 1 and attempts >= DOOMED_DELIVERIES
-        return not self.planner.is_calm and self.random.random() < 0.06
-
-
-async def redrive(environment: Environment, event: bytes, planner: Planner, counts: Counts) -> Outcome:
-    """An operator invokes a function with what its mapping gave up, until that is done."""
-    for attempt in range(20):
-        outcome = await environment.invoke(event, planner.plan(attempt))
-        counts["redrives from the on-failure destination"] += 1
-        if outcome.ending is Ending.ANSWERED and not outcome.failed_identifiers:
-            return outcome
-    raise RuntimeError(f"{environment.name}: a redrive fails without a fault")

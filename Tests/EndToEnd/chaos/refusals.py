@@ -23,7 +23,7 @@ def operation(request: Message) -> str:
 
 
 def point(request: Message) -> str:
-    """What a plan can aim at: `TransactWriteItems`, `PutItem checkpoints`, `S3.PUT`, `SendMessage`, `SNS`."""
+    """What a plan can aim at: `BatchExecuteStatement`, `PutItem checkpoints`, `S3.PUT`, `SendMessage`, `SNS`."""
     name = operation(request)
     short = name if name.startswith("S3") else name.rpartition(".")[2]
     if short not in ("PutItem", "UpdateItem", "GetItem"):
@@ -47,11 +47,11 @@ def refusal(request: Message, fault: Fault, random: Random) -> bytes | None:
 def _dynamodb(request: Message, name: str, fault: Fault, random: Random) -> bytes | None:
     if fault in (Fault.ERROR, Fault.ERROR_AFTER):
         return _json(500, _DYNAMODB + "InternalServerError", "The request failed on our side.")
-    if name == "TransactWriteItems" and (fault is Fault.CONFLICT or random.random() < 0.5):
+    if name == "BatchExecuteStatement" and (fault is Fault.CONFLICT or random.random() < 0.5):
         code = "TransactionConflict"
         if fault is Fault.THROTTLED:
             code = random.choice(("ThrottlingError", "ProvisionedThroughputExceeded"))
-        return _cancellation(len(json.loads(request.body)["TransactItems"]), code, random)
+        return _statements(len(json.loads(request.body)["Statements"]), code)
     if fault is Fault.CONFLICT:
         if name not in ("PutItem", "UpdateItem"):
             return None
@@ -60,13 +60,10 @@ def _dynamodb(request: Message, name: str, fault: Fault, random: Random) -> byte
     return _json(400, (_DYNAMODB if code[0] != "T" else "com.amazon.coral.availability#") + code, "Slow down.")
 
 
-def _cancellation(actions: int, code: str, random: Random) -> bytes:
-    chosen = set(random.sample(range(actions), random.randint(1, max(1, actions // 3))))
-    codes = [code if place in chosen else "None" for place in range(actions)]
-    reasons = [{"Code": code} | ({"Message": "Another one is at it."} if code != "None" else {}) for code in codes]
-    text = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
-    content = {"__type": _DYNAMODB + "TransactionCanceledException", "Message": text, "CancellationReasons": reasons}
-    return response(400, json.dumps(content).encode(), _JSON)
+def _statements(count: int, code: str) -> bytes:
+    """An answer to a batch of which no statement was executed."""
+    refused = {"Error": {"Code": code, "Message": "Another one is at it."}, "TableName": "any"}
+    return response(200, json.dumps({"Responses": [refused] * count}).encode(), _JSON)
 
 
 def _s3(request: Message, fault: Fault) -> bytes | None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from pipeline.oracle import StreamRecord
 from pipeline.workload import Route
 
 from . import accounts, checks
 from .environment import Environment
 from .faults import DECISIVE, Counts, Planner
 from .http1 import Upstream
-from .mapping import KinesisMapping, kinesis_event, redrive
+from .mapping import KinesisMapping
 from .orderqueue import OrderQueue, QueuedMessage, sns_envelope
 from .pipe import Pipe
 from .services import REGION, Services
@@ -66,7 +64,6 @@ class Scenario:
     differences: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     _environments: list[Environment] = field(default_factory=list)
-    _given_up: list[tuple[str, list[StreamRecord]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         host, _, port = self.options.endpoint.removeprefix("http://").partition(":")
@@ -74,7 +71,6 @@ class Scenario:
         self.world = World(Services(self.upstream), f"seed-{self.seed}")
         random = self._random("configuration")
         self.deduplication = self.options.deduplication or random.choice(("event", "event", "shard"))
-        self.lanes = random.choice((1, 1, 3))
         self.attempts = random.choice((1, 3))
         self.load: Load = generate(self.seed, producers_repeat=self.deduplication == "event")
 
@@ -83,10 +79,10 @@ class Scenario:
             self.lines.append(line)
 
     async def run(self) -> None:
-        parameters = {"Deduplication": self.deduplication, "AggregateLanes": str(self.lanes)}
+        parameters = {"Deduplication": self.deduplication}
         await self.world.create(len(self.load.shards), parameters)
         parts = self.options.parts
-        self.trace(f"deduplication {self.deduplication}, lanes {self.lanes}, {len(self.load.stream)} records")
+        self.trace(f"deduplication {self.deduplication}, {len(self.load.stream)} records")
         aggregators = await self._mappings("AnalyticsAggregator") if "aggregator" in parts else []
         archivers = await self._mappings("OrderArchiver") if "archiver" in parts else []
         queue, writers = await self._queue() if "writer" in parts else (None, [])
@@ -95,8 +91,6 @@ class Scenario:
             *([queue.run([(writer, self._planner(writer)) for writer in writers])] if queue else []),
             self.world.write(self.load.writes),
         )
-        await self._release()
-        await self._redrive(aggregators)
         await self._release()
         pipes = await self._pipes() if "processors" in parts else []
         await asyncio.gather(*(pipe.run() for pipe in pipes))
@@ -122,19 +116,8 @@ class Scenario:
         mappings = []
         for number, records in enumerate(self.load.shards):
             environment = await self.environment(function, number)
-            has_markers = function == "AnalyticsAggregator" and self.deduplication == "event"
             random = self._random(f"mapping {environment.name}")
-            mappings.append(
-                KinesisMapping(
-                    environment,
-                    records,
-                    random,
-                    self._planner(environment),
-                    self.counts,
-                    self._give_up if has_markers else None,
-                    self._doomed(random, len(records)) if has_markers else frozenset(),
-                )
-            )
+            mappings.append(KinesisMapping(environment, records, random, self._planner(environment), self.counts))
         return mappings
 
     @staticmethod
@@ -190,7 +173,7 @@ class Scenario:
                 "TEST_EMAIL_DOMAINS": ",".join(checks.RULES.test_domains),
                 "DEDUPLICATION": self.deduplication,
                 "DEDUPLICATION_TTL_DAYS": "15",
-                "AGGREGATE_LANES": str(self.lanes),
+                "STREAM_RETENTION_DAYS": "1",
             },
             self.upstream,
             self.options.directory / f"{self.seed}-{function}-{number}.log",
@@ -206,23 +189,6 @@ class Scenario:
         for environment in self._environments:
             await environment.release()
 
-    # The on-failure destination
-
-    async def _give_up(self, records: Sequence[StreamRecord]) -> None:
-        """As Lambda stores it in S3, with the whole event."""
-        key = f"aws/lambda/mapping/{records[0].shard_id}/{len(self._given_up):04}"
-        self._given_up.append((key, list(records)))
-        content = {"requestContext": {"condition": "RecordAgeExceeded"}, "payload": kinesis_event(records)}
-        await self.world.services.put_object(self.world.bucket, key, json.dumps(content).encode())
-
-    async def _redrive(self, mappings: list[KinesisMapping]) -> None:
-        by_shard = {mapping.records[0].shard_id: mapping for mapping in mappings}
-        for key, records in self._given_up:
-            body, _ = await self.world.services.get_object(self.world.bucket, key)
-            event = json.dumps(json.loads(body)["payload"]).encode()
-            mapping = by_shard[records[0].shard_id]
-            await redrive(mapping.environment, event, mapping.planner, self.counts)
-
     # Checks
 
     async def _check(
@@ -232,23 +198,14 @@ class Scenario:
         queue: OrderQueue | None,
         pipes: list[Pipe],
     ) -> None:
-        observed = await self.world.observe(self.lanes)
+        observed = await self.world.observe()
         found = self.differences
-        given_up = [record for _, records in self._given_up for record in records]
         letters = await checks.sent_letters(observed, self.world.services)
-        counted = checks.counted_first(self.load, given_up, observed, letters) if aggregators else {}
-        found += checks.stored(self.load, counted, self.options.parts, observed)
+        found += checks.stored(self.load, self.options.parts, observed)
         if aggregators and archivers:
-            expected = [checks.expected(self.load, first) for first in ({}, counted)]
-            found += await accounts.differences(self.world, *expected)
+            found += await accounts.differences(self.world, checks.expected(self.load))
         if aggregators:
-            found += checks.analytics_letters(self.load, counted, letters)
-            doomed = {
-                (mapping.records[place].shard_id, mapping.records[place].sequence_number)
-                for mapping in aggregators
-                for place in mapping.doomed
-            }
-            found += checks.on_failure(doomed, given_up)
+            found += checks.analytics_letters(self.load, letters)
         if queue:
             bodies = {f"message-{number:03}": message.body for number, message in enumerate(self.load.messages)}
             found += checks.order_letters(queue, bodies)

@@ -132,30 +132,29 @@ class World:
 
     # Looking
 
-    async def observe(self, lanes: int) -> Observation:
+    async def observe(self) -> Observation:
         raw = {item["orderId"]["S"]: item for item in await self.services.scan(self.orders)}
-        analytics = await self.rows(self.analytics, lanes)
         checkpoints = [plain(item) for item in await self.services.scan(self.checkpoints)]
         return Observation(
             orders={order_id: plain(item) for order_id, item in raw.items()},
             raw_orders=raw,
-            analytics=analytics,
+            analytics=await self.rows(self.analytics),
             checkpoints={item["checkpoint"]: item for item in checkpoints},
             archive=await self._read_archive(),
             dead_letters={name: await self.services.receive_all(self.queues[name]) for name in self.queues},
         )
 
-    async def rows(self, table: str, lanes: int) -> dict[tuple[str, str], Item]:
-        """Counters and markers of a table, lanes summed."""
-        rows: dict[tuple[str, str], Item] = {}
-        for item in map(plain, await self.services.scan(table)):
-            _add_row(rows, item, lanes)
-        return rows
+    async def rows(self, table: str) -> dict[tuple[str, str], Item]:
+        """Counters and claims of a table."""
+        rows = [plain(item) for item in await self.services.scan(table)]
+        return {(row["PK"], row["SK"]): row for row in rows}
 
     async def snapshot(self) -> Snapshot:
         tables = {}
         for table in (self.orders, self.analytics, self.checkpoints):
-            tables[table] = sorted(repr(sorted(item.items())) for item in await self.services.scan(table))
+            # What processes tried is no state of the pipeline.
+            items = [item for item in await self.services.scan(table) if "attempts" not in item]
+            tables[table] = sorted(repr(sorted(item.items())) for item in items)
         return Snapshot(
             tables,
             {item.key: item.compressed for item in await self._read_archive()},
@@ -190,17 +189,3 @@ class World:
 
     async def _create_topic(self) -> None:
         self.topic = (await self.services.sns("CreateTopic", Name=f"{self.name}-premium"))["TopicArn"]
-
-
-def _add_row(rows: dict[tuple[str, str], Item], item: Item, lanes: int) -> None:
-    """Readers sum the lanes of a row."""
-    key = (item["PK"], item["SK"])
-    if lanes == 1 or key[0].startswith("EVENT#"):
-        rows[key] = item
-        return
-    row = rows.setdefault((key[0], key[1].rpartition("~")[0]), {})
-    for name, value in item.items():
-        if name == "format":
-            row[name] = value
-        elif name not in ("PK", "SK"):
-            row[name] = row.get(name, 0) + value

@@ -22,14 +22,13 @@ def all_is_well() -> Measurements:
     """Orders come in by all entrances, and go where they should; what there is none of is measured as zero."""
     found = Measurements()
     for function in FUNCTIONS:
-        for name, value in (("Invocations", 5), ("Errors", 0), ("Throttles", 0), ("DestinationDeliveryFailures", 0)):
+        for name, value in (("Invocations", 5), ("Errors", 0), ("Throttles", 0)):
             found.put("AWS/Lambda", name, ("FunctionName", function), value, HOUR)
     for function in STREAM_FUNCTIONS:
         found.put("AWS/Lambda", "IteratorAge", ("FunctionName", function), 800, HOUR)
         mapping = ("EventSourceMappingUUID", f"{function}Mapping")
         found.put("AWS/Lambda", "PolledEventCount", mapping, 20, HOUR)
         found.put("AWS/Lambda", "DroppedEventCount", mapping, 0, HOUR)
-        found.put("AWS/Lambda", "OnFailureDestinationDeliveredEventCount", mapping, 0, HOUR)
     for name, value in (("IncomingRecords", 20), ("WriteProvisionedThroughputExceeded", 0)):
         found.put("AWS/Kinesis", name, ("StreamName", "OrderStream"), value, HOUR)
     for queue in (*DEAD_LETTER_QUEUES, "OrderQueue"):
@@ -87,18 +86,6 @@ def _situations() -> dict[str, Situation]:
         )
     for function in (*STREAM_FUNCTIONS, "OrderWriter"):
         found[f"{function}IdleAlarm"] = not_invoked(function)
-    found["AnalyticsAggregatorDroppedAlarm"] = measured(
-        "AWS/Lambda", "DroppedEventCount", "EventSourceMappingUUID", "AnalyticsAggregatorMapping"
-    )
-    found["AnalyticsAggregatorGivenUpAlarm"] = measured(
-        "AWS/Lambda",
-        "OnFailureDestinationDeliveredEventCount",
-        "EventSourceMappingUUID",
-        "AnalyticsAggregatorMapping",
-    )
-    found["AnalyticsAggregatorDestinationAlarm"] = measured(
-        "AWS/Lambda", "DestinationDeliveryFailures", "FunctionName", "AnalyticsAggregator"
-    )
     for function in FUNCTIONS:
         found[f"{function}ErrorsAlarm"] = measured("AWS/Lambda", "Errors", "FunctionName", function)
         found[f"{function}ThrottlesAlarm"] = measured("AWS/Lambda", "Throttles", "FunctionName", function)

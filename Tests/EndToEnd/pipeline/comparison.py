@@ -15,8 +15,9 @@ from .oracle import Expectation
 from .rows import Row, Rules, email_domain
 from .spelling import AMOUNT, EMAIL
 
-# Of rows of the Orders table, and of the Analytics table's markers and totals.
+# Of rows of the Orders table, and of the Analytics table's rows and claims.
 ROW_FORMAT = 1
+ANALYTICS_FORMAT = 2
 
 # Arrival times pass through floating-point seconds in the services' own answers.
 ARRIVAL_TOLERANCE = Instant.parse("1970-01-01T00:00:00.001Z").seconds
@@ -35,7 +36,7 @@ def compare(expected: Expectation, observed: Observation, rules: Rules) -> list[
     checks: list[tuple[str, str, Callable[[], Iterable[str]]]] = [
         ("Orders", f"{len(observed.orders)} rows", lambda: compare_orders(expected, observed, rules)),
         ("Analytics", f"{len(_counters(observed))} rows", lambda: compare_analytics(expected, observed)),
-        ("Event markers", f"{len(_markers(observed))} rows", lambda: _compare_markers(expected, observed)),
+        ("Event claims", f"{len(_claims(observed))} rows", lambda: _compare_claims(expected, observed)),
         ("Archive", f"{len(observed.archive)} objects", lambda: archive.compare(expected, observed.archive)),
         ("Checkpoints", f"{len(observed.checkpoints)} rows", lambda: compare_checkpoints(expected, observed)),
         ("Normal orders", f"{sum(expected.normal.values())} processed", lambda: _compare_normal(expected, observed)),
@@ -121,43 +122,45 @@ def _compare_instant(name: str, wanted: Instant | None, text: object, arrivals: 
 # Analytics
 
 
-def _is_marker(key: tuple[str, str]) -> bool:
+def _is_claim(key: tuple[str, str]) -> bool:
     return key[0].startswith("EVENT#")
 
 
 def _counters(observed: Observation) -> dict[tuple[str, str], Item]:
-    return {key: row for key, row in observed.analytics.items() if not _is_marker(key)}
+    return {key: row for key, row in observed.analytics.items() if not _is_claim(key)}
 
 
-def _markers(observed: Observation) -> dict[str, Item]:
-    return {key[0].removeprefix("EVENT#"): row for key, row in observed.analytics.items() if _is_marker(key)}
+def _claims(observed: Observation) -> dict[str, Item]:
+    return {key[0].removeprefix("EVENT#"): row for key, row in observed.analytics.items() if _is_claim(key)}
 
 
 def compare_analytics(expected: Expectation, observed: Observation) -> Iterator[str]:
     found_rows = _counters(observed)
     for key in sorted(expected.analytics.keys() | found_rows.keys()):
         wanted = expected.analytics.get(key, {})
-        found = {name: value for name, value in found_rows.get(key, {}).items() if name not in ("PK", "SK", "format")}
-        if key[1].startswith("TOTAL") and found_rows.get(key, {}).get("format") != ROW_FORMAT:
-            yield f"{key[0]} {key[1]} has no format {ROW_FORMAT}"
+        row = found_rows.get(key, {})
+        # What begins with `at:` says how far the row has counted a shard.
+        found = {name: row[name] for name in row if name not in ("PK", "SK", "format") and not name.startswith("at:")}
+        if row and row.get("format") != ANALYTICS_FORMAT:
+            yield f"{key[0]} {key[1]} has no format {ANALYTICS_FORMAT}"
         for name in sorted(wanted.keys() | found.keys()):
             if wanted.get(name, 0) != found.get(name, 0):
                 yield f"{key[0]} {key[1]}: {name} is {found.get(name, 0)}, not {wanted.get(name, 0)}"
 
 
-def _compare_markers(expected: Expectation, observed: Observation) -> Iterator[str]:
-    found = _markers(observed)
-    for identity in sorted(expected.markers - found.keys()):
-        yield f"event {identity} has no marker"
-    # A record that is not counted may have a marker of its own, by its position in the stream.
+def _compare_claims(expected: Expectation, observed: Observation) -> Iterator[str]:
+    found = _claims(observed)
+    for identity in sorted(expected.claims - found.keys()):
+        yield f"event {identity} has no claim"
+    # A record that is not counted may have a claim of its own, by its position in the stream.
     positions = {record.event_id for delivered in observed.stream for record in delivered.unpack()}
-    for identity in sorted(found.keys() - expected.markers - positions):
-        yield f"marker {identity} belongs to no event that counts"
+    for identity in sorted(found.keys() - expected.claims - positions):
+        yield f"claim {identity} belongs to no event that counts"
     for identity, row in found.items():
         if not isinstance(row.get("expiresAt"), Decimal):
-            yield f"marker {identity} never expires"
-        if row.get("format") != ROW_FORMAT:
-            yield f"marker {identity} is of format {row.get('format')}, not {ROW_FORMAT}"
+            yield f"claim {identity} never expires"
+        if row.get("format") != ANALYTICS_FORMAT:
+            yield f"claim {identity} is of format {row.get('format')}, not {ANALYTICS_FORMAT}"
 
 
 def compare_checkpoints(expected: Expectation, observed: Observation) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,6 +145,15 @@ class StreamReader:
 
 
 _deserializer = TypeDeserializer()
+
+
+def counters(items: Iterable[Item]) -> dict[tuple[str, str], Item]:
+    """The rows of plain items without what they say of the stream: how far they have counted each shard (`at:`)."""
+    return {
+        (item["PK"], item["SK"]): {name: value for name, value in item.items() if not name.startswith("at:")}
+        for item in items
+        if not item["PK"].startswith("EVENT#")
+    }
 
 
 def plain(item: Item) -> Item:

@@ -63,7 +63,7 @@ class Expectation:
     orders_by_customer: dict[str, Row] = field(default_factory=dict)
     foreign_orders: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     analytics: dict[RowKey, dict[str, Decimal]] = field(default_factory=dict)
-    markers: set[str] = field(default_factory=set)
+    claims: set[str] = field(default_factory=set)
     # How often an order was counted, by its id; of one without an id by its customer's.
     counted: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     archived: dict[str, list[ArchivedRecord]] = field(default_factory=dict)
@@ -110,13 +110,14 @@ def expect_stored(
     return expectation
 
 
-# Kinesis: counters, markers, dead letters, archive
+# Kinesis: counters, claims, dead letters, archive
 
 
 def _expect_analytics(
     expectation: Expectation, readings: list[tuple[StreamRecord, KinesisReading]], already: Mapping[str, Facts]
 ) -> None:
     counted = dict(already)
+    seen: set[str] = set()
     for record, reading in readings:
         if reading.is_poison:
             expectation.analytics_dead[record.event_id] = record
@@ -129,9 +130,12 @@ def _expect_analytics(
             # Another order under the id of one that was counted.
             expectation.analytics_dead[record.event_id] = record
             continue
-        if identity in expectation.markers:
+        if identity in seen:
             continue
-        expectation.markers.add(identity)
+        seen.add(identity)
+        # Where there is no message id, the place in the stream makes the event count once.
+        if reading.identity is not None:
+            expectation.claims.add(identity)
         _count(expectation.analytics, reading)
         if reading.sale is not None:
             update = reading.sale.update

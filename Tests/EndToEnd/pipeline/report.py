@@ -43,8 +43,8 @@ def show_functions(screen: Screen, observed: Observation) -> None:
 
 def show_analytics(screen: Screen, observed: Observation) -> None:
     rows = {key: row for key, row in observed.analytics.items() if not key[0].startswith("EVENT#")}
-    markers = len(observed.analytics) - len(rows)
-    screen.heading("Analytics", f"{len(rows)} rows, {markers} event markers")
+    claims = len(observed.analytics) - len(rows)
+    screen.heading("Analytics", f"{len(rows)} rows, {claims} event claims")
     for title, names in (("ORDERS#", ("TotalOrders", "SuccessfulOrders")), ("REVENUE#", ("Count", "Value"))):
         chosen = sorted((key, row) for key, row in rows.items() if key[0].startswith(title))
         _show_rows(screen, chosen, names, 20)

@@ -14,7 +14,7 @@ struct AggregatorFixture: Sendable {
     let aggregator: AnalyticsAggregator
     let logs = CapturedLog()
 
-    init(_ deduplication: Deduplication = .event, lanes: Int = 1, seed: UInt64 = 1) throws {
+    init(_ deduplication: Deduplication = .event, seed: UInt64 = 1) throws {
         self.dynamoDB = InMemoryDynamoDB(
             keys: ["Analytics": ["PK", "SK"], "Checkpoints": ["checkpoint"]],
             faults: self.faults
@@ -25,7 +25,8 @@ struct AggregatorFixture: Sendable {
             environment: Environment([
                 "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
                 "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/AnalyticsDLQ",
-                "DEDUPLICATION": deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "1", "AGGREGATE_LANES": "\(lanes)",
+                "DEDUPLICATION": deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
+                "STREAM_RETENTION_DAYS": "1",
             ]),
             services: .inMemory(dynamoDB: self.dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed)
         )
@@ -59,15 +60,24 @@ struct AggregatorFixture: Sendable {
         return rows
     }
 
-    /// How many markers there are.
-    var markers: [String] {
+    /// The keys of all claims.
+    var claims: [String] {
         self.dynamoDB.items(of: "Analytics").compactMap { item in
             guard let key = item["PK"]?.string, key.hasPrefix("EVENT#") else { return nil }
             return key + "|" + (item["SK"]?.string ?? "")
         }
     }
 
-    var transactions: Int { self.faults.count(of: "DynamoDB.TransactWriteItems") }
+    /// How many requests of each kind there were.
+    var requests: [String: Int] {
+        Dictionary(self.faults.calls.map { ($0.operation, 1) }) { $0 + $1 }
+    }
+
+    /// The aggregator as the next process begins.
+    func deliverToNewProcess(_ records: some Sequence<StreamedRecord>) async throws -> [String] {
+        let context = self.logs.context(deadline: self.time.now + .seconds(60), coldStart: true)
+        return try Answer(await self.aggregator.handle(StreamedRecord.event(records), context: context)).failed
+    }
 }
 
 /// The text of an order event.

@@ -58,29 +58,4 @@ import Testing
             #expect(fixture.rows == stream.expected, "request \(request)")
         }
     }
-
-    @Test(arguments: [Deduplication.event, .shard], [false, true])
-    func `it may end among the halves of a chunk that was refused`(
-        deduplication: Deduplication,
-        afterTheRequest: Bool
-    ) async throws {
-        let broken = 5
-        let records = (0..<8).map { index in
-            StreamedRecord(index, orderEvent("M\(index)", products: [(index == broken ? "broken" : "fine", 1)]))
-        }
-        for request in 0..<14 {
-            let fixture = try AggregatorFixture(deduplication)
-            fixture.dynamoDB.seed(
-                "Analytics",
-                ["PK": .s("PRODUCT#2025-08-27"), "SK": .s("broken"), "Revenue": .s("no number")]
-            )
-            fixture.faults.cutOff(at: request, after: afterTheRequest)
-            try await fixture.deliver(records)
-            fixture.faults.plan()
-            #expect(try await fixture.deliver(records).isEmpty)
-            #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "7", "request \(request)")
-            #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "8", "SuccessfulOrders": "7"])
-            #expect(Set(try fixture.deadLetters.map { try $0.sequenceNumber }) == [records[broken].sequenceNumber])
-        }
-    }
 }

@@ -38,6 +38,12 @@ struct ArchiverFixture: Sendable {
         return try Answer(await self.archiver.handle(StreamedRecord.event(records), context: context)).failed
     }
 
+    /// Delivers the records as to the next process.
+    func deliverToNewProcess(_ records: some Sequence<StreamedRecord>) async throws -> [String] {
+        let context = self.logs.context(deadline: self.time.now + .seconds(60), coldStart: true)
+        return try Answer(await self.archiver.handle(StreamedRecord.event(records), context: context)).failed
+    }
+
     /// The names of all objects, in the order of their records.
     var keys: [String] {
         self.s3.contents.keys.sorted { Self.number($0) < Self.number($1) }

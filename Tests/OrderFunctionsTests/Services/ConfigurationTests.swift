@@ -95,7 +95,8 @@ import Testing
 @Suite struct AggregatorConfigurationTests {
     private static let variables = [
         "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
-        "ANALYTICS_TABLE": "Analytics", "DEDUPLICATION_TTL_DAYS": "21", "ARCHIVE_BUCKET": "archive",
+        "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "DEDUPLICATION_TTL_DAYS": "21",
+        "ARCHIVE_BUCKET": "archive",
         "DEAD_LETTER_QUEUE_URL": "https://queue.example/dlq",
     ]
 
@@ -110,21 +111,19 @@ import Testing
 
     @Test func `starts with what it needs`() throws {
         try self.make([:])
-        try self.make(["DEDUPLICATION": "shard", "CHECKPOINTS_TABLE": "Checkpoints", "AGGREGATE_LANES": "16"])
+        try self.make(["DEDUPLICATION": "shard", "STREAM_RETENTION_DAYS": "7"])
     }
 
-    @Test(arguments: ["ANALYTICS_TABLE", "DEDUPLICATION_TTL_DAYS", "ARCHIVE_BUCKET", "DEAD_LETTER_QUEUE_URL"])
+    @Test(arguments: [
+        "ANALYTICS_TABLE", "CHECKPOINTS_TABLE", "DEDUPLICATION_TTL_DAYS", "ARCHIVE_BUCKET", "DEAD_LETTER_QUEUE_URL",
+    ])
     func `names what is missing`(name: String) {
         #expect(throws: EnvironmentError.missing(name)) { try self.make([name: ""]) }
     }
 
-    @Test func `the shard's checkpoint needs its table`() {
-        #expect(throws: EnvironmentError.missing("CHECKPOINTS_TABLE")) { try self.make(["DEDUPLICATION": "shard"]) }
-    }
-
     @Test(arguments: [
         ("DEDUPLICATION", "events"), ("DEDUPLICATION_TTL_DAYS", "0"), ("DEDUPLICATION_TTL_DAYS", "x"),
-        ("AGGREGATE_LANES", "0"), ("AGGREGATE_LANES", "65"), ("AGGREGATE_LANES", "1.5"), ("AGGREGATE_LANES", "-2"),
+        ("STREAM_RETENTION_DAYS", "0"), ("STREAM_RETENTION_DAYS", "366"), ("STREAM_RETENTION_DAYS", "1.5"),
     ])
     func `names what is malformed`(name: String, value: String) {
         #expect {

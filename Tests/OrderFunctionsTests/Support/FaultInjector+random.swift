@@ -23,7 +23,7 @@ extension FaultInjector {
             switch hiccupKind {
             case 0: return .before(.throttled(call.operation))
             case 1: return .after(.lost(call.operation))
-            default: return call.operation.hasSuffix("TransactWriteItems") ? .before(.conflict(call)) : .none
+            default: return .before(.lost(call.operation))
             }
         }
         return kind > 0 ? end : .max

@@ -21,11 +21,12 @@ final class CapturedLog: Sendable {
     }
 
     /// The context of an invocation that logs here.
-    func context(deadline: UTCInstant? = nil) -> InvocationContext {
+    func context(deadline: UTCInstant? = nil, coldStart: Bool = false) -> InvocationContext {
         InvocationContext(
             requestID: "request",
             deadline: deadline,
-            logger: Logger(output: self.output, requestID: "request", traceID: nil, coldStart: false)
+            coldStart: coldStart,
+            logger: Logger(output: self.output, requestID: "request", traceID: nil, coldStart: coldStart)
         )
     }
 

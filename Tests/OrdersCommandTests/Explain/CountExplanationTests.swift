@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct CountExplanationTests {
     private static let decoder = OrderRecordDecoder()
-    private static let now = UTCInstant(secondsSince1970: 1_764_342_000)
+    private static let shard = "shardId-000000000000"
 
     /// Lines as the archiver writes them, of records that arrived one after the other.
     private static func records(_ payloads: [String]) throws -> [ArchivedRecord] {
@@ -35,11 +35,19 @@ import Testing
         """
     }
 
-    /// The marker that the aggregator writes for the order.
-    private static func marker(of payload: String) throws -> AttributeMap {
+    /// The claim that the aggregator writes for the order of a record.
+    private static func claim(of payload: String, number: Int) throws -> AttributeMap {
         let decoded = Self.decoder.decode(Array(payload.utf8), eventID: "e", arrival: nil)
         guard case .order(let event) = decoded else { throw Missing() }
-        return ["PK": .s("EVENT#"), "digest": .s(try #require(EventDigest.text(of: event)))]
+        return [
+            "shardId": .s(Self.shard), "sequenceNumber": .s(try #require(SequenceNumber("\(number)")?.sortable)),
+            "digest": .s(try #require(EventDigest.text(of: event))),
+        ]
+    }
+
+    /// The aggregator has counted the shard up to a record.
+    private static func state(claims: [String: AttributeMap] = [:], upTo number: Int) -> CountExplanation.State {
+        CountExplanation.State(usesClaims: true, claims: claims, checkpoints: [Self.shard: "\(number)"])
     }
 
     private struct Missing: Error {}
@@ -50,12 +58,7 @@ import Testing
 
     @Test func `an order counts once, where its rows say, and what comes again is a repetition`() throws {
         let payload = Self.event("m-1", "O-1")
-        let state = CountExplanation.State(
-            usesMarkers: true,
-            markers: ["m-1": try Self.marker(of: payload)],
-            markerLifetime: .seconds(86_400),
-            now: Self.now
-        )
+        let state = Self.state(claims: ["m-1": try Self.claim(of: payload, number: 4_900)], upTo: 4_901)
         let explanation = CountExplanation(of: try Self.records([payload, payload]), state, Self.decoder)
         #expect(explanation.entries.map(\.outcome) == [.counted, .repetition])
         #expect(explanation.count == 1)
@@ -69,25 +72,26 @@ import Testing
     }
 
     @Test func `an order under the MessageId of another one was not counted`() throws {
-        let state = CountExplanation.State(
-            usesMarkers: true,
-            markers: ["m-1": try Self.marker(of: Self.event("m-1", "O-1"))],
-            markerLifetime: .seconds(86_400),
-            now: Self.now
-        )
+        let claim = try Self.claim(of: Self.event("m-1", "O-1"), number: 4_000)
+        let state = Self.state(claims: ["m-1": claim], upTo: 4_900)
         #expect(try Self.outcomes([Self.event("m-1", "O-9")], state) == ["otherOrder"])
     }
 
-    @Test func `without its marker an order is not counted yet, or its marker has expired`() throws {
+    @Test func `the record that owns the claim is the one that counts, wherever it stands`() throws {
         let payload = Self.event("m-1", "O-1")
-        var state = CountExplanation.State(usesMarkers: true, markerLifetime: .seconds(86_400), now: Self.now)
-        #expect(try Self.outcomes([payload], state) == ["notYet"])
-        state.now = Self.now + .seconds(2 * 86_400)
-        #expect(try Self.outcomes([payload], state) == ["unknown"])
+        let state = Self.state(claims: ["m-1": try Self.claim(of: payload, number: 4_901)], upTo: 4_901)
+        #expect(try Self.outcomes([payload, payload], state) == ["repetition", "counted"])
     }
 
-    @Test func `with a checkpoint instead of markers the place in the shard decides`() throws {
-        var state = CountExplanation.State(usesMarkers: false, now: Self.now)
+    @Test func `beyond the checkpoint nothing is counted yet, and before it a claim may have expired`() throws {
+        let payload = Self.event("m-1", "O-1")
+        let claims = ["m-1": try Self.claim(of: payload, number: 4_900)]
+        #expect(try Self.outcomes([payload], Self.state(claims: claims, upTo: 4_899)) == ["notYet"])
+        #expect(try Self.outcomes([payload], Self.state(upTo: 4_900)) == ["unknown"])
+    }
+
+    @Test func `without claims the place in the shard decides`() throws {
+        var state = CountExplanation.State(usesClaims: false)
         let payloads = [Self.event("m-1", "O-1"), Self.event("m-1", "O-1"), Self.event("m-1", "O-1")]
         #expect(try Self.outcomes(payloads, state) == ["notYet", "notYet", "notYet"])
         state.checkpoints = ["shardId-000000000000": "0000000000004901"]
@@ -95,7 +99,7 @@ import Testing
     }
 
     @Test func `what is no order, or cannot be read, was not counted`() throws {
-        let state = CountExplanation.State(usesMarkers: true, markerLifetime: .seconds(86_400), now: Self.now)
+        let state = Self.state(upTo: 4_899)
         let payloads = [Self.event("m-1", "O-1", amount: "-5"), #"{"Type":"Heartbeat"}"#, "no JSON"]
         let explanation = CountExplanation(of: try Self.records(payloads), state, Self.decoder)
         #expect(explanation.entries.map(\.outcome.name) == ["refused", "skipped", "refused"])
@@ -106,14 +110,10 @@ import Testing
 
     @Test func `a refused order is one of its day's once the aggregator has come to it`() throws {
         let payload = Self.event("m-1", "O-1", amount: "-5")
-        var state = CountExplanation.State(usesMarkers: true, markerLifetime: .seconds(86_400), now: Self.now)
-        let places = (4_900...4_902).map { "shardId-000000000000:\($0)" }
-        state.markers = Dictionary(uniqueKeysWithValues: places.map { ($0, ["PK": .s("EVENT#\($0)")]) })
         let records = try Self.records([payload, payload, "no JSON"])
         let total = "ORDERS#2025-11-28 TOTAL TotalOrders +1 SuccessfulOrders +0"
-        #expect(Self.rows(CountExplanation(of: records, state, Self.decoder)) == [[total], [], []])
-        state = CountExplanation.State(usesMarkers: false, checkpoints: ["shardId-000000000000": "4900"], now: Self.now)
-        #expect(Self.rows(CountExplanation(of: records, state, Self.decoder)) == [[total], [], []])
+        #expect(Self.rows(CountExplanation(of: records, Self.state(upTo: 4_902), Self.decoder)) == [[total], [], []])
+        #expect(Self.rows(CountExplanation(of: records, Self.state(upTo: 4_899), Self.decoder)) == [[], [], []])
     }
 
     private static func rows(_ explanation: CountExplanation) -> [[String]] {

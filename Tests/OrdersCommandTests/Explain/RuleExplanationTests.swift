@@ -166,7 +166,7 @@ import Testing
             logLevel: logLevel,
             orderLog: orderLog
         )
-        let state = CountExplanation.State(usesMarkers: true, now: UTCInstant(secondsSince1970: 0))
+        let state = CountExplanation.State(usesClaims: true)
         let explanation = OrderExplanation(
             id: "O-1",
             row: row,

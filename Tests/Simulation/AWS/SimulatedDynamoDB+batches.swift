@@ -14,12 +14,15 @@ extension SimulatedDynamoDB {
         guard (1...Self.greatestBatch.statements).contains(statements.count) else {
             throw ServiceError(400, "ValidationException", "Member must have length less than or equal to 25")
         }
+        let refusals = self.statementRefusals
+        self.statementRefusals = []
         var writer = JSONWriter()
         writer.object { writer in
             writer.key("Responses")
             writer.array { writer in
-                for statement in statements {
-                    let error = self.execute(statement, at: now)
+                for (place, statement) in statements.enumerated() {
+                    let refusal = place < refusals.count ? refusals[place] : nil
+                    let error = refusal.map { ($0, "Not now.") } ?? self.execute(statement, at: now)
                     writer.object { writer in
                         writer.member("TableName", statement.table)
                         guard let error else { return }
@@ -96,7 +99,9 @@ extension SimulatedDynamoDB {
                 writer.key(name)
                 try writer.array { writer in
                     for key in keys {
-                        guard let item = table.item(try table.key(key)) else { continue }
+                        let key = try table.key(key)
+                        guard let item = table.item(key) else { continue }
+                        if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#shardId-") { continue }
                         let shown = attributes.isEmpty ? item : item.filter { attributes.contains($0.key) }
                         AttributeValue.write(shown, to: &writer)
                     }

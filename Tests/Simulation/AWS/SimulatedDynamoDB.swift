@@ -7,6 +7,8 @@ package struct SimulatedDynamoDB {
     private var tables: [String: DynamoDBTable] = [:]
     private var tokens: [String: Token] = [:]
     private let cache: ExpressionCache
+    /// For the statements of the next batch the codes that they are refused with, or nil.
+    package var statementRefusals: [String?] = []
     /// What is broken on purpose.
     package var weakness: Weakness?
 
@@ -80,7 +82,11 @@ package struct SimulatedDynamoDB {
         var writer = JSONWriter()
         writer.object { writer in
             guard let key = try? table.key(key), let item = table.item(key) else { return }
-            if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#") { return }
+            if self.weakness == .aggregatorCheckpoints, item["attempts"] == nil,
+                key.hasPrefix("AnalyticsAggregator#")
+            {
+                return
+            }
             writer.item("Item", item)
         }
         _ = try table.key(key)
@@ -115,7 +121,7 @@ package struct SimulatedDynamoDB {
 
     private mutating func transact(_ body: [UInt8], at now: Int64, hold: Int64) throws -> [UInt8] {
         let request = try JSONReader.read(body) { try TransactionRequest(&$0) }
-        if self.weakness != .tokens, let token = request.token, let known = self.tokens[token], now < known.expires {
+        if let token = request.token, let known = self.tokens[token], now < known.expires {
             guard known.body == body else {
                 throw ServiceError(
                     400,

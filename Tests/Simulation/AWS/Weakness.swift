@@ -1,11 +1,11 @@
 /// A promise of AWS that the pipeline builds on, broken on purpose: a run in which it is broken must fail, or the
 /// simulation would not notice a pipeline that does not ask for it either.
 package enum Weakness: String, CaseIterable, Sendable {
-    /// An event's marker is put although it is there.
-    case eventMarkers = "event-markers"
-    /// A transaction that is sent again happens again.
-    case tokens = "tokens"
-    /// The aggregator's checkpoint moves from whatever it is.
+    /// An event is claimed although it is.
+    case eventClaims = "event-claims"
+    /// A row is added to however far it has counted.
+    case rowPositions = "row-positions"
+    /// The aggregator's checkpoint is not found.
     case aggregatorCheckpoints = "aggregator-checkpoints"
     /// The archiver's checkpoint moves from whatever it is.
     case archiverCheckpoints = "archiver-checkpoints"
@@ -15,18 +15,19 @@ package enum Weakness: String, CaseIterable, Sendable {
     case orderUpdates = "order-updates"
     /// An order is put over another.
     case newOrders = "new-orders"
-    /// The marker of a dead letter is not found.
+    /// The claim of a dead letter is not found.
     case deadLetterMarkers = "dead-letter-markers"
 
     /// Whether the condition of a write is ignored.
     func ignoresCondition(of write: WriteRequest, key: String) -> Bool {
         switch self {
-        case .eventMarkers: write.table == "Analytics" && key.hasPrefix("EVENT#")
-        case .aggregatorCheckpoints: write.table == "Checkpoints" && key.hasPrefix("AnalyticsAggregator#")
+        case .eventClaims: write.table == "Analytics" && key.hasPrefix("EVENT#")
+        case .rowPositions:
+            if case .update = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }
-        case .tokens, .archiveObjects, .deadLetterMarkers: false
+        case .aggregatorCheckpoints, .archiveObjects, .deadLetterMarkers: false
         }
     }
 }

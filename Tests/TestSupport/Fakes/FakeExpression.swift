@@ -1,6 +1,7 @@
 internal import AWSClient
 
-/// A condition: `attribute_exists(a)`, `attribute_not_exists(a)` and `a = :b`, joined by `AND`, and such joined by `OR`.
+/// A condition: `attribute_exists(a)`, `attribute_not_exists(a)`, `a = :b` and, of texts, `a < :b`, joined by `AND` and `OR`,
+/// and such in parentheses.
 struct FakeExpression {
     private let text: String
     private let attributes: ExpressionAttributes
@@ -12,9 +13,31 @@ struct FakeExpression {
 
     /// Throws for what this fake does not know, so that a test cannot pass by a condition that was ignored.
     func holds(for item: AttributeMap) throws -> Bool {
-        try self.text.split(separator: " OR ").contains { alternative in
-            try alternative.split(separator: " AND ").allSatisfy { try self.termHolds($0.trimmed, item) }
+        try self.holds(self.text[...], item)
+    }
+
+    private func holds(_ text: Substring, _ item: AttributeMap) throws -> Bool {
+        try Self.parts(of: text, between: " OR ").contains { alternative in
+            try Self.parts(of: alternative, between: " AND ").allSatisfy { part in
+                let term = part.trimmed
+                guard term.hasPrefix("("), term.hasSuffix(")") else { return try self.termHolds(term, item) }
+                return try self.holds(term.dropFirst().dropLast(), item)
+            }
         }
+    }
+
+    /// The parts between a word that stands in no parentheses.
+    private static func parts(of text: Substring, between word: String) -> [Substring] {
+        var parts: [Substring] = []
+        var (start, depth) = (text.startIndex, 0)
+        for index in text.indices {
+            if text[index] == "(" { depth += 1 }
+            if text[index] == ")" { depth -= 1 }
+            guard depth == 0, index >= start, text[index...].hasPrefix(word) else { continue }
+            parts.append(text[start..<index])
+            start = text.index(index, offsetBy: word.count)
+        }
+        return parts + [text[start...]]
     }
 
     private func termHolds(_ term: String, _ item: AttributeMap) throws -> Bool {
@@ -22,6 +45,12 @@ struct FakeExpression {
             guard term.hasPrefix(function + "("), term.hasSuffix(")") else { continue }
             let path = String(term.dropFirst(function.count + 1).dropLast()).trimmed
             return (item[try self.attributes.name(path)] != nil) == expected
+        }
+        if case let sides = term.split(separator: "<").map(\.trimmed), sides.count == 2 {
+            guard case .s(let text)? = item[try self.attributes.name(sides[0])],
+                case .s(let bound) = try self.attributes.value(sides[1])
+            else { return false }
+            return text.utf8.lexicographicallyPrecedes(bound.utf8)
         }
         let sides = term.split(separator: "=").map(\.trimmed)
         guard sides.count == 2 else { throw FakeTable.Failure.validation("unknown condition: \(term)") }

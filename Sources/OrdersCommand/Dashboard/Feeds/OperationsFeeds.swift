@@ -25,21 +25,16 @@ struct QueuesFeed: DashboardFeed {
 
 /// How far the functions that read the order stream are behind, shard by shard.
 ///
-/// By checkpoints where a function has them. The aggregator has none with event markers: of it AWS knows the age of the
-/// records that it reads (`IteratorAge`), the oldest shard's.
+/// By their checkpoints.
 struct ShardsFeed: DashboardFeed {
     static let name = "shards"
     /// Shards that the page shows, those furthest behind first.
     private static let shown = 24
-    /// Seconds over which AWS's metric is asked for: it comes once a minute, and late.
-    private static let metricWindow = 300
 
     let interval: Duration
     let reader: ShardProgressReader
-    /// Those with checkpoints, by the names that these have.
+    /// By the names that their checkpoints have.
     let functions: [String]
-    /// The function without checkpoints, by the name it has on AWS; nil where no metric tells.
-    let measured: (name: String, function: String, metrics: CloudWatchClient)?
     let time: any TimeSource
 
     func poll(into store: DashboardStore) async throws {
@@ -49,23 +44,6 @@ struct ShardsFeed: DashboardFeed {
             for shard in progress.sorted(by: { ($0.lag ?? .zero) > ($1.lag ?? .zero) }).prefix(Self.shown) {
                 rows["\(function) \(shard.shardID)"] = Self.row(function, shard: shard.shardID, shard.lag)
             }
-        }
-        if let measured = self.measured {
-            let metric = CloudWatchMetric(
-                namespace: "AWS/Lambda",
-                name: "IteratorAge",
-                dimension: "FunctionName",
-                value: measured.function
-            )
-            let now = self.time.now
-            let age = try await measured.metrics.maximum(
-                of: metric,
-                during: Self.metricWindow,
-                before: now,
-                deadline: now + .seconds(30)
-            )
-            let milliseconds = age.flatMap { Double($0) } ?? 0
-            rows["\(measured.name) all"] = Self.row(measured.name, shard: "", .milliseconds(Int64(milliseconds)))
         }
         store.set(Self.name, .object(rows))
     }

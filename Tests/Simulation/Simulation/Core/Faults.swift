@@ -51,10 +51,9 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case coldStart = "a new environment"
     case rewound = "delivered again although it was done"
     case cutAnew = "cut into other batches"
-    case tooOld = "given up for its age"
     case deadlyRecord = "holds a record that the function dies of"
     case trimmed = "records leave the stream before they are delivered"
-    case redeployed = "the next version of the function, other lanes"
+    case redeployed = "the next version of the function"
 }
 
 /// A fault at its place: what a script of a run is made of.
@@ -160,7 +159,11 @@ package enum FunctionName: String, CaseIterable, Sendable {
     /// The requests that decide what counts once and what is changed: half of all aimed faults meet one of them.
     var decisive: [String] {
         switch self {
-        case .aggregator: ["TransactWriteItems", "TransactWriteItems", "SendMessage"]
+        case .aggregator:
+            [
+                "BatchExecuteStatement", "UpdateItem Analytics", "UpdateItem Analytics", "PutItem Checkpoints",
+                "SendMessage",
+            ]
         case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "BatchExecuteStatement", "UpdateItem Orders"]
         case .writer: ["PutItem Orders", "BatchExecuteStatement", "UpdateItem Orders"]
         case .normal: ["SendMessage"]

@@ -84,6 +84,12 @@ final class Exchange {
         if let remaining, fault != nil || remaining < self.there + self.back {
             self.fail(.timedOut, wasSent: true, in: remaining)
         }
+        switch self.invocation?.death(at: call) {
+        case .beforeSending: return self.kill(in: 0)
+        // Whatever else would have happened to the note: the process that has made it dies.
+        case .onceAnswered: return self.carry(call, .killedAfter)
+        case nil: break
+        }
         if let fault { return self.carry(call, fault) }
         guard let outage = self.world.outage, outage.contains(self.world.time.now), call.service == .dynamoDB else {
             return self.carry(call)
@@ -102,12 +108,25 @@ final class Exchange {
     private func carry(_ call: ServiceCall, _ fault: RequestFault) {
         let time = self.world.time
         var generator = self.world.draws.generator(.lateness, self.invocation?.place ?? 0, self.number)
+        let isBatch = call.operation == "BatchExecuteStatement"
         switch fault {
         case .unreachable: self.fail(.connectionFailed, wasSent: false, in: self.there)
         case .lostBefore: self.fail(.connectionLost, wasSent: true, in: self.there)
         case .lostAfter:
             time.after(self.there) { _ = self.arrive(call) }
             self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
+        case .throttled where isBatch, .conflict where isBatch:
+            // Statements fail one by one, and the others happen.
+            let codes = [
+                "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "InternalServerError",
+            ]
+            let refusals: [String?] = (0..<25).map { _ in generator.chance(0.5) ? generator.choice(codes) : nil }
+            time.after(self.there) {
+                self.world.cloud.dynamoDB.statementRefusals = refusals
+                let answer = self.arrive(call)
+                self.world.cloud.dynamoDB.statementRefusals = []
+                time.after(self.back) { self.answer(answer) }
+            }
         case .failedBefore, .throttled, .conflict:
             let refusal = call.refusal(fault, &generator)
             time.after(self.there + self.back) { self.answer(refusal) }

@@ -1,4 +1,6 @@
+internal import AWSClient
 internal import Platform
+internal import SimulatedAWS
 
 /// One invocation of a function, from the moment at which Lambda has an environment for it.
 final class Invocation: @unchecked Sendable {  // confined to its run's thread
@@ -13,6 +15,12 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
     var requestCount = 0
     /// What the handler logged.
     var log: [UInt8] = []
+    /// The event ids in it of records that its process dies of.
+    let deadly: [String]
+    /// Whether its records are decoded one by one, each with a note before.
+    private var isCareful = false
+    /// The note that it is tried once more, which still names what processes before were at.
+    private var firstNote: [UInt8]?
     /// Whether the connection of its report was reset before.
     var wasReset = false
     fileprivate var caller: UnsafeContinuation<Outcome, Never>?
@@ -21,6 +29,7 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
         _ requestID: String,
         _ event: [UInt8],
         _ plan: FaultPlan,
+        deadly: [String],
         deadline: VirtualTime.Nanoseconds,
         place: Int,
         caller: UnsafeContinuation<Outcome, Never>
@@ -28,9 +37,34 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
         self.requestID = requestID
         self.event = event
         self.plan = plan
+        self.deadly = deadly
         self.deadline = deadline
         self.place = place
         self.caller = caller
+    }
+}
+
+extension Invocation {
+    /// How a request shows that the process is about to die of a record, or has.
+    enum Death { case beforeSending, onceAnswered }
+
+    /// The death that a request shows; nil where the process lives on.
+    ///
+    /// Records are decoded between two requests: one by one behind notes that name them, or all of them before the first
+    /// request that is about their content.
+    func death(at call: ServiceCall) -> Death? {
+        guard !self.deadly.isEmpty else { return nil }
+        let body = call.request.body
+        func holds(_ text: String) -> Bool { Bytes.range(of: Array(text.utf8), in: body) != nil }
+        if holds("#attempts\""), call.operation == "PutItem" {
+            let firstNote = self.firstNote ?? body
+            self.firstNote = firstNote
+            if holds("\"decoding\"") || holds("\"condemned\"") { self.isCareful = true }
+            let names = body != firstNote && self.deadly.contains { holds("\"decoding\":{\"S\":\"\($0)\"}") }
+            return names ? .onceAnswered : nil
+        }
+        if holds("#attempts\"") { return nil }
+        return self.isCareful ? nil : .beforeSending
     }
 }
 
@@ -79,6 +113,9 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
                 "\(source), delivery \(delivery)",
                 event,
                 plan,
+                deadly: self.world.deadly[source.function, default: []].sorted().filter {
+                    Bytes.range(of: Array($0.utf8), in: event) != nil
+                },
                 deadline: self.world.time.now + .seconds(timeout),
                 place: place,
                 caller: continuation

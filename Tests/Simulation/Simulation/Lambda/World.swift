@@ -19,6 +19,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var requestCount = 0
     /// What the normal processor logged, killed environments' flushed lines included: it acts by its log alone.
     var normalLog: [UInt8] = []
+    /// Records that a function's process dies of when it decodes them, by their event ids.
+    var deadly: [FunctionName: Set<String>] = [:]
     /// While this lasts, DynamoDB answers every request with 500.
     var outage: Range<VirtualTime.Nanoseconds>?
     /// What is wrong, in words.
@@ -107,8 +109,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
 
     /// The variables of an environment, by the template.
     func variables(of environment: ExecutionEnvironment) -> Platform.Environment {
-        let lanes = environment.version % 2 == 0 ? self.configuration.lanes : self.configuration.otherLanes
-        return Platform.Environment([
+        Platform.Environment([
             "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
             "AWS_MAX_ATTEMPTS": String(self.configuration.attempts), "ORDERS_TABLE": "Orders",
@@ -116,7 +117,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
             "DEAD_LETTER_QUEUE_URL": environment.function.deadLetterQueueURL, "PREMIUM_TOPIC_ARN": Self.topicARN,
             "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
             "DEDUPLICATION": self.configuration.deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
-            "AGGREGATE_LANES": String(lanes),
+            "STREAM_RETENTION_DAYS": "1",
         ])
     }
 
@@ -142,9 +143,6 @@ struct Configuration: Sendable {
     enum Deduplication: String, Sendable { case event, shard }
 
     let deduplication: Deduplication
-    let lanes: Int
-    /// The lanes of every other version, where a function is redeployed in the middle.
-    let otherLanes: Int
     /// `AWS_MAX_ATTEMPTS`.
     let attempts: Int
 
@@ -152,8 +150,6 @@ struct Configuration: Sendable {
         var generator = draws.generator(.configuration)
         let drawn: Deduplication = generator.choice([.event, .event, .shard])
         self.deduplication = deduplication ?? drawn
-        self.lanes = generator.choice([1, 1, 3])
-        self.otherLanes = generator.choice([1, 3, 4])
         self.attempts = generator.choice([1, 3])
     }
 }

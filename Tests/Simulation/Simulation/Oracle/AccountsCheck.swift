@@ -8,14 +8,15 @@ internal import SimulatedAWS
 struct AccountsCheck {
     private var counters = RebuiltCounters()
     private var differences: [String] = []
-    private var markers: [EventMarker] = []
+    /// What the audit takes for events that are not counted yet.
+    private var pending: [RecentEvent] = []
 
     /// Reads the archive as the tool does, and finds what is wrong with it by itself.
     init(_ cloud: borrowing Cloud, _ configuration: Configuration) {
         let decoder = OrderRecordDecoder()
         let wishes = ObjectAccount.Wishes(
             orderIDs: Day(number: 1_01_01)...Day(number: 9999_12_31),
-            recent: .since(.min)
+            recent: Self.checkpoints(cloud, of: .aggregator)
         )
         var events = EventBytes()
         var chain = ArchiveChain()
@@ -26,7 +27,7 @@ struct AccountsCheck {
             account.finish(recordsWritten: object.metadata[ArchiveChain.recordsKey].flatMap { Int($0) })
             chain.add(key: key, metadata: object.metadata)
             events = events.adding(account.events.bytes)
-            self.markers += account.recent.flatMap(\.markers)
+            self.pending += account.recent
             for fault in account.faults {
                 self.differences.append("the audit finds a fault in \(key): \(fault.detail)")
             }
@@ -34,17 +35,18 @@ struct AccountsCheck {
                 self.differences.append("the audit finds no row of \(id.text)")
             }
         }
-        for gap in chain.gaps(checkpoints: Self.checkpoints(cloud), isFromTheBeginning: true) {
+        for gap in chain.gaps(checkpoints: Self.checkpoints(cloud, of: .archiver), isFromTheBeginning: true) {
             self.differences.append("the audit finds a gap in \(gap.shardID) up to \(gap.last)")
         }
         self.counters.add(events, lifetime: configuration.deduplication == .event ? 15 * 86_400 : 0)
     }
 
-    private static func checkpoints(_ cloud: borrowing Cloud) -> [String: String] {
+    private static func checkpoints(_ cloud: borrowing Cloud, of function: FunctionName) -> [String: String] {
         var checkpoints: [String: String] = [:]
         for item in cloud.dynamoDB["Checkpoints"].sortedItems {
-            guard let name = item["checkpoint"]?.string, name.hasPrefix("OrderArchiver#") else { continue }
-            let shardID = name.split(separator: "#").last.map(String.init) ?? ""
+            guard let name = item["checkpoint"]?.string, name.hasPrefix(function.rawValue + "#"),
+                let shardID = name.split(separator: "#").last.map(String.init), item["sequenceNumber"] != nil
+            else { continue }
             checkpoints[shardID] = item["sequenceNumber"]?.string
         }
         return checkpoints
@@ -65,8 +67,8 @@ struct AccountsCheck {
     /// Where an audit does not say what it should of the Analytics table: each row that is not what the archive adds up to,
     /// and no other.
     ///
-    /// `counted` are the table's rows as the oracle has read them. With markers, `isWhole` says whether everything that is
-    /// archived was counted, too.
+    /// `counted` are the table's rows as the oracle has read them. `isWhole` says whether everything that is archived
+    /// was counted, too.
     func differences(_ table: DynamoDBTable, counted: AnalyticsOracle.Rows, isWhole: Bool) -> [String] {
         var items: [Substring: [AttributeMap]] = [:]
         for item in table.sortedItems {
@@ -87,8 +89,9 @@ struct AccountsCheck {
         let problems = named.symmetricDifference(differing).sorted().map { row in
             "\(row): the audit \(named.contains(row) ? "names it, although it agrees" : "does not name it")"
         }
-        let lost = isWhole ? self.markers.filter { table[$0.partitionKey, $0.sortKey] == nil } : []
-        return problems + lost.map { "the audit takes \($0.partitionKey) for an event that is not counted yet" }
+        let pending = isWhole ? self.pending : []
+        return problems
+            + pending.map { "the audit takes \($0.shardID):\($0.sequenceNumber) for an event that is not counted yet" }
     }
 
     private static func rows(_ counters: RebuiltCounters) -> AnalyticsOracle.Rows {

@@ -8,7 +8,7 @@ struct AnalyticsCheck {
     private let bounds: AnalyticsOracle.Rows
     /// The rows' counters as last seen, by the item's key and the counter's name.
     private var seen: [String: [String: Amount]] = [:]
-    /// The same, lanes summed.
+    /// The same, by the row.
     private(set) var sums: AnalyticsOracle.Rows = [:]
 
     init(_ records: [SentRecord]) {
@@ -41,30 +41,11 @@ struct AnalyticsCheck {
 
     /// Where the table or the dead letters differ from the oracle, in words; nothing if they do not.
     ///
-    /// Which of several orders under one id was counted first, where a mapping had given up a batch with one of them, only
-    /// the function knows: each of them may be, but rows and letters must agree on which.
-    ///
-    /// `lost` are records that left the stream before they were delivered.
-    func atEnd(_ letters: [String: [UInt8]], givenUp: [SentRecord], lost: [SentRecord]) -> [String] {
+    /// `lost` are records that left the stream before they were delivered, `deadly` those that nobody can read.
+    func atEnd(_ letters: [String: [UInt8]], lost: [SentRecord], deadly: Set<String>?) -> [String] {
         let gone = Set(lost.map(\.number))
-        let records = self.records.filter { !gone.contains($0.number) }
-        var choices: [[String: Sale.Facts]] = [[:]]
-        let late = Set(givenUp.map(\.identity))
-        for identity in late.sorted() {
-            var facts: [Sale.Facts] = []
-            for case .sale(let sale) in records.filter({ $0.identity == identity }).map(\.meaning) {
-                if sale.messageID != nil, !facts.contains(sale.facts) { facts.append(sale.facts) }
-            }
-            guard facts.count > 1 else { continue }
-            choices = choices.flatMap { choice in facts.map { choice.merging([identity: $0]) { $1 } } }
-        }
-        var first: [String]?
-        for choice in choices {
-            let differences = self.differences(AnalyticsOracle(records, first: choice), letters)
-            if differences.isEmpty { return [] }
-            first = first ?? differences
-        }
-        return first ?? []
+        let records = self.records.filter { !gone.contains($0.number) }.map { $0.unread(if: deadly) }
+        return self.differences(AnalyticsOracle(records), letters)
     }
 
     private func differences(_ oracle: AnalyticsOracle, _ letters: [String: [UInt8]]) -> [String] {

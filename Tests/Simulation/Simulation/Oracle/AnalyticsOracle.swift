@@ -7,9 +7,8 @@ struct AnalyticsOracle {
     /// The records whose dead letters must have been sent, by event id.
     private(set) var dead: [String: SentRecord] = [:]
 
-    /// `first` names, by `MessageId`, the order that was counted where that is not the first of its shard.
-    init(_ records: [SentRecord], first: [String: Sale.Facts] = [:]) {
-        var counted = first
+    init(_ records: [SentRecord]) {
+        var counted: [String: Sale.Facts] = [:]
         var identities: Set<String> = []
         for record in records {
             if record.isPoison { self.dead[record.eventID] = record }

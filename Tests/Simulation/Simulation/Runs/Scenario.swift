@@ -48,8 +48,8 @@ package enum Scenario: String, CaseIterable, Sendable {
         )
         world.outage = plan.outage.map { .seconds($0.lowerBound * 3_600)..<(.seconds($0.upperBound * 3_600)) }
         let stream = StreamMappings(workload, world)
-        let aggregators = stream.mappings(.aggregator, hasDestination: true, limits: .template)
-        let archivers = stream.mappings(.archiver, hasDestination: false, limits: .template)
+        let aggregators = stream.mappings(.aggregator, limits: .template)
+        let archivers = stream.mappings(.archiver, limits: .template)
         stream.start(aggregators)
         stream.start(archivers)
         var meters = [Meter("AnalyticsAggregator", aggregators), Meter("OrderArchiver", archivers)]

@@ -1,7 +1,6 @@
 /// Lambda's event source mapping of one shard: batch by batch in order, with everything that Lambda does when one fails.
 ///
-/// With an on-failure destination it halves what fails as a whole and gives up what is too old, as the aggregator's does in
-/// its mode with markers; without one it tries for ever.
+/// It tries what fails for ever, and skips nothing.
 final class KinesisMapping: @unchecked Sendable {  // confined to its run's thread
     /// A batch as it was delivered, for what the function said about it.
     struct Delivery {
@@ -14,16 +13,11 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     let source: Source
     let records: [SentRecord]
     private(set) var deliveries: [Delivery] = []
-    /// Batches that were given up, as the on-failure destination has them.
-    private(set) var givenUp: [ArraySlice<SentRecord>] = []
     /// Records that left the stream before they were ever delivered: the stream keeps them for its retention and no longer.
     private(set) var lost: [SentRecord] = []
-    /// Whether every record is done, given up or lost.
+    /// Whether every record is done or lost.
     private(set) var isDone = false
     private let world: World
-    private let hasDestination: Bool
-    /// The number of the record that the function dies of, if there is one.
-    private let deadly: Int?
     private var number = 0
     private var attempts: [Int: Int] = [:]
     private var delivered = 0
@@ -44,10 +38,8 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     }
 
     private let limits: Limits
-    /// How many records are done, given up or lost.
+    /// How many records are done or lost.
     private(set) var position = 0
-    /// Deliveries of a record that its function dies of, before it is too old.
-    private static let deadlyDeliveries = 2
     /// Times that a mapping is put back.
     private static let greatestRewinds = 3
 
@@ -55,20 +47,19 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         _ source: Source,
         _ records: [SentRecord],
         _ world: World,
-        hasDestination: Bool,
         limits: Limits = Limits()
     ) {
         self.limits = limits
         self.source = source
         self.records = records
         self.world = world
-        self.hasDestination = hasDestination
         var generator = world.draws.generator(.mapping, source.place, -1)
         let place = generator.number(0...max(0, records.count - 1))
-        let isDeadly =
-            hasDestination && !records.isEmpty
-            && world.faults.happens(.deadlyRecord, source, 0, probability: 0.08)
-        self.deadly = isDeadly ? records[place].number : nil
+        if source.kind == "shard", !records.isEmpty,
+            world.faults.happens(.deadlyRecord, source, 0, probability: 0.05)
+        {
+            world.deadly[source.function, default: []].insert(records[place].eventID)
+        }
     }
 
     /// Delivers everything, oldest first.
@@ -125,17 +116,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
                 )
                 return self.records.count
             }
-            if self.isTooOld(start, end, attempts, delivery) {
-                self.givenUp.append(self.records[start..<end])
-                self.world.trace.note(self.world.time.now, "given up") {
-                    "\(self.source): gives \(end - start) records up"
-                }
-            } else if self.hasDestination, end - start > 1, failed == nil || self.isDeadly(start, end) {
-                let middle = (start + end) / 2
-                parts += [(middle, end), (start, middle)]
-            } else if !self.hasDestination,
-                self.world.faults.happens(.cutAnew, self.source, delivery, probability: 0.5)
-            {
+            if self.world.faults.happens(.cutAnew, self.source, delivery, probability: 0.5) {
                 return start
             } else {
                 // Lambda waits longer before each further try.
@@ -152,11 +133,6 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         self.number += 1
         let isFirst = start >= self.delivered
         self.delivered = max(self.delivered, end)
-        if self.isDeadly(start, end) {
-            // The function takes some of its time, and dies.
-            await self.world.time.pause(.milliseconds(50))
-            return (Outcome(requestID: "\(self.source), delivery \(delivery)", ending: .killed, log: []), delivery)
-        }
         let outcome = await self.world.lambda.invoke(
             self.source,
             delivery: delivery,
@@ -179,16 +155,5 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             first = min(first, place)
         }
         return first
-    }
-
-    private func isDeadly(_ start: Int, _ end: Int) -> Bool {
-        guard let deadly else { return false }
-        return self.records[start..<end].contains { $0.number == deadly }
-    }
-
-    private func isTooOld(_ start: Int, _ end: Int, _ attempts: Int, _ delivery: Int) -> Bool {
-        guard self.hasDestination else { return false }
-        if self.isDeadly(start, end) { return end - start == 1 && attempts >= Self.deadlyDeliveries }
-        return self.world.faults.happens(.tooOld, self.source, delivery, probability: 0.05)
     }
 }

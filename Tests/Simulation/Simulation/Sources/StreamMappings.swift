@@ -17,7 +17,6 @@ struct StreamMappings {
 
     func mappings(
         _ function: FunctionName,
-        hasDestination: Bool,
         kind: String = "shard",
         without lost: [SentRecord] = [],
         limits: KinesisMapping.Limits = KinesisMapping.Limits()
@@ -27,7 +26,6 @@ struct StreamMappings {
                 Source(function, kind, number),
                 records,
                 self.world,
-                hasDestination: hasDestination,
                 limits: limits
             )
         }

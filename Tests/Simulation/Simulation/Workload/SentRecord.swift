@@ -23,7 +23,7 @@ struct SentRecord: Sendable {
     let data: [UInt8]
     /// The bytes within, where they were sent compressed.
     let text: [UInt8]
-    let meaning: Meaning
+    private(set) var meaning: Meaning
     /// The record in words.
     let words: String
 
@@ -47,6 +47,14 @@ struct SentRecord: Sendable {
         case .invalidOrder, .unreadable: true
         case .sale, .otherType: false
         }
+    }
+
+    /// The record as a function takes it that dies of one of these event ids, and does not read it any more.
+    func unread(if deadly: Set<String>?) -> SentRecord {
+        guard let deadly, deadly.contains(self.eventID) else { return self }
+        var unread = self
+        unread.meaning = .unreadable
+        return unread
     }
 
     static func shardID(_ number: Int) -> String {

@@ -27,7 +27,10 @@ struct Workload: Sendable {
         var layout = draws.generator(.configuration, 2)
         let first = layout.number(1...3)
         let resharding = Resharding(&layout, shards: first)
-        let gap = layout.choice([VirtualTime.Nanoseconds.milliseconds(200), .seconds(3), .seconds(150)])
+        // With the longest gap repetitions come when the stream has forgotten the record that they repeat.
+        let gap = layout.choice([
+            VirtualTime.Nanoseconds.milliseconds(200), .seconds(3), .seconds(150), .seconds(30_000),
+        ])
         let count = Self.count(draws)
         self.parents = Array(repeating: [], count: first) + resharding.parents
         self.shards = Array(repeating: [], count: self.parents.count)

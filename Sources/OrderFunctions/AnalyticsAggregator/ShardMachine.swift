@@ -1,0 +1,438 @@
+internal import AWSClient
+internal import LambdaEvents
+internal import Orders
+internal import Platform
+
+/// Decides how one shard's batch is counted, step by step, without I/O.
+///
+/// Claims come first, then dead letters, then rows, then the checkpoint: what is said to be done is done. Each step may be
+/// cut off anywhere and come again, in another cut, beside another invocation that was given up and goes on, or late. Whether
+/// a record counts follows from its claim alone, and a row adds each record of a shard once, by the position that it keeps of
+/// the shard, so that no order of these steps counts anything twice.
+struct ShardMachine: Sendable {
+    /// What is to be done next; all that `next` gives before `wait` may be done side by side.
+    enum Action: Sendable {
+        /// Put claims, at most 25.
+        case claim([EventClaim], Purpose)
+        /// Read claims that are there, at most 100.
+        case read([EventMarker], Purpose)
+        /// See how far the owner's shard has been counted.
+        case readProgress(StreamPlace, EventMarker)
+        /// Give a claim whose owner will never count another owner.
+        case takeOver(EventClaim, from: StoredClaim)
+        /// Send the dead letter of the record at a place of the batch.
+        case send(record: Int, reason: String)
+        case update(RowUpdate)
+        /// Note up to where the shard is counted.
+        case advance(to: SequenceNumber)
+        /// Nothing until something ends.
+        case wait
+        case finish(ShardReport)
+    }
+
+    /// What a claim is for.
+    enum Purpose: Sendable {
+        /// To count an event.
+        case event
+        /// To say that a dead letter is sent.
+        case letter
+    }
+
+    /// What came of an action.
+    enum Outcome: Sendable {
+        /// For each claim the error that it was refused with, or nil.
+        case claimed([EventClaim], Purpose, [AWSError?])
+        case read([EventMarker], Purpose, Result<[AttributeMap], AWSError>)
+        /// Whether the record's shard has been counted beyond it.
+        case progress(EventMarker, Result<Bool, AWSError>)
+        case takenOver(EventClaim, AWSError?)
+        /// Why the letter was not sent, if it was not.
+        case sent(record: Int, failure: String?)
+        case updated(RowUpdate, AWSError?)
+        case advanced(AWSError?)
+    }
+
+    private enum Phase { case claims, letters, rows, checkpoint, done }
+
+    /// One event that records of the batch want to count.
+    private struct Contest {
+        let claim: EventClaim
+        /// The records of the event, by their places.
+        var records: [Int]
+        /// Which record counts, once that is known.
+        var owner: StreamPlace?
+        /// The digest of what counts.
+        var digest: String?
+        var stored: StoredClaim?
+    }
+
+    /// What a record adds to a row.
+    private struct Addition {
+        let record: Int
+        let delta: CounterDelta
+    }
+
+    private let batch: ShardBatch
+    private let table: AnalyticsTable
+    private var records: [AggregationPlan.Record]
+    private var fates: [RecordFate]
+    private var sales = CountedSales()
+    private var phase = Phase.claims
+    private var pending: [Action] = []
+    private var running = 0
+    /// The events by their markers.
+    private var contests: [EventMarker: Contest] = [:]
+    /// Records whose dead letters are said to be sent once the letter's claim is there.
+    private var letters: [EventMarker: Int] = [:]
+    /// What each row is to get, by the records' places.
+    private var rows: [CounterKey: [Addition]] = [:]
+    /// Up to which record rows count, the same for all of them and for all their tries.
+    private var last: SequenceNumber?
+    /// The first record that is not done, and why; nothing from there on is counted.
+    private var failure: ShardReport.Failure?
+
+    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable) {
+        self.batch = batch
+        self.table = table
+        self.records = plan.records
+        self.fates = Array(repeating: .pending, count: batch.records.count)
+        if plan.records.count < batch.records.count {
+            self.fail(plan.records.count, "\(AggregatorError.unplaceableRecord)")
+        }
+        self.claimEvents()
+    }
+
+    /// What to do now.
+    mutating func next() -> Action {
+        while true {
+            if let action = self.pending.popLast() {
+                self.running += 1
+                return action
+            }
+            if self.running > 0 { return .wait }
+            switch self.phase {
+            case .claims:
+                self.phase = .letters
+                self.settleClaims()
+                self.readLetters()
+            case .letters:
+                self.phase = .rows
+                self.updateRows()
+            case .rows:
+                self.phase = .checkpoint
+                self.advance()
+            case .checkpoint:
+                self.phase = .done
+                self.settle()
+            case .done:
+                return .finish(ShardReport(fates: self.fates, failure: self.failure, sales: self.sales))
+            }
+        }
+    }
+
+    /// Takes what came of an action.
+    mutating func ended(_ outcome: Outcome) {
+        self.running -= 1
+        switch outcome {
+        case .claimed(let claims, .event, let errors): self.claimed(claims, errors)
+        case .claimed(let claims, .letter, let errors): self.markedLetters(claims, errors)
+        case .read(let markers, .event, let result): self.readClaims(markers, result)
+        case .read(let markers, .letter, let result): self.readLetters(markers, result)
+        case .progress(let marker, let result): self.sawProgress(marker, result)
+        case .takenOver(let claim, let error): self.tookOver(claim, error)
+        case .sent(let record, let failure): self.sent(record, failure)
+        case .updated(let update, let error): self.updated(update, error)
+        case .advanced(let error):
+            // All of the batch is counted; only its last record comes again, so that the note is made.
+            if let error { self.fail(self.end - 1, "\(error)") }
+        }
+    }
+
+    /// The record that nothing is done from; what a record of the stream holds is done as a whole.
+    private var end: Int { self.failure?.record ?? self.records.count }
+
+    private mutating func fail(_ record: Int, _ reason: String) {
+        let first = self.batch.firstPart(ofRecord: record)
+        if first < self.failure?.record ?? .max { self.failure = ShardReport.Failure(record: first, reason: reason) }
+    }
+
+    /// Queues actions, which are then taken in their order.
+    private mutating func queue(_ actions: [Action]) { self.pending.insert(contentsOf: actions.reversed(), at: 0) }
+}
+
+/// What came of a batch.
+struct ShardReport: Sendable {
+    /// The first record that is not done, and why.
+    struct Failure: Sendable {
+        let record: Int
+        let reason: String
+    }
+
+    /// What became of each record.
+    let fates: [RecordFate]
+    let failure: Failure?
+    /// What was added to the counters.
+    let sales: CountedSales
+}
+
+// MARK: Claims
+
+extension ShardMachine {
+    private static let claimsOfARequest = InsertItemsInput.maximumItems
+    private static let readsOfARequest = BatchGetItemInput.maximumKeys
+
+    private mutating func claimEvents() {
+        var claims: [EventClaim] = []
+        for (index, record) in self.records.enumerated() {
+            guard let marker = record.marker, let owner = self.batch.place(ofRecord: index) else { continue }
+            if self.contests[marker] != nil {
+                self.contests[marker]?.records.append(index)
+                continue
+            }
+            let claim = EventClaim(
+                marker: marker,
+                owner: owner,
+                arrival: self.batch.records[index].arrival?.secondsSince1970,
+                digest: record.digest
+            )
+            self.contests[marker] = Contest(claim: claim, records: [index])
+            claims.append(claim)
+        }
+        self.queue(claims.chunks(of: Self.claimsOfARequest).map { .claim($0, .event) })
+    }
+
+    private mutating func claimed(_ claims: [EventClaim], _ errors: [AWSError?]) {
+        var taken: [EventMarker] = []
+        for (claim, error) in zip(claims, errors) {
+            switch error?.code {
+            case nil: self.decide(claim.marker, for: claim.owner, claim.digest)
+            case .duplicateItem: taken.append(claim.marker)
+            default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
+            }
+        }
+        if !taken.isEmpty { self.queue([.read(taken, .event)]) }
+    }
+
+    private mutating func readClaims(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
+        let items: [AttributeMap]
+        switch result {
+        case .success(let found): items = found
+        case .failure(let error): return markers.forEach { self.failContest($0, "\(error)") }
+        }
+        let claims = items.map(self.table.claim)
+        if claims.contains(where: { $0 == nil }) {
+            return markers.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
+        }
+        let byMarker = Dictionary(claims.compactMap { $0.map { ($0.marker, $0) } }) { first, _ in first }
+        for marker in markers {
+            guard let contest = self.contests[marker] else { continue }
+            guard let stored = byMarker[marker] else {
+                // DynamoDB has just deleted it: it was over long ago.
+                self.queue([.claim([contest.claim], .event)])
+                continue
+            }
+            self.contests[marker]?.stored = stored
+            if contest.records.contains(where: { self.batch.place(ofRecord: $0) == stored.owner }) {
+                self.decide(marker, for: stored.owner, stored.digest)
+                continue
+            }
+            guard let arrival = contest.claim.arrival, let earlier = stored.arrival else {
+                self.decide(marker, for: stored.owner, stored.digest)
+                continue
+            }
+            if arrival - earlier >= self.table.claimSeconds {
+                self.queue([.takeOver(contest.claim, from: stored)])
+            } else if arrival - earlier > self.table.retentionSeconds {
+                // The owner has left the stream by now, counted or not.
+                self.queue([.readProgress(stored.owner, marker)])
+            } else {
+                self.decide(marker, for: stored.owner, stored.digest)
+            }
+        }
+    }
+
+    private mutating func sawProgress(_ marker: EventMarker, _ result: Result<Bool, AWSError>) {
+        guard let contest = self.contests[marker], let stored = contest.stored else { return }
+        switch result {
+        case .success(true): self.decide(marker, for: stored.owner, stored.digest)
+        case .success(false): self.queue([.takeOver(contest.claim, from: stored)])
+        case .failure(let error): self.failContest(marker, "\(error)")
+        }
+    }
+
+    private mutating func tookOver(_ claim: EventClaim, _ error: AWSError?) {
+        switch error?.code {
+        case nil: self.decide(claim.marker, for: claim.owner, claim.digest)
+        case .conditionalCheckFailed: self.queue([.read([claim.marker], .event)])
+        default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
+        }
+    }
+
+    private mutating func decide(_ marker: EventMarker, for owner: StreamPlace, _ digest: String?) {
+        self.contests[marker]?.owner = owner
+        self.contests[marker]?.digest = digest
+    }
+
+    private mutating func failContest(_ marker: EventMarker, _ reason: String) {
+        if let first = self.contests[marker]?.records.first { self.fail(first, reason) }
+    }
+
+    /// Takes the rows from records that do not count, and tells repetitions from other orders under the same id.
+    private mutating func settleClaims() {
+        for index in 0..<self.end {
+            let record = self.records[index]
+            guard let contest = record.marker.flatMap({ self.contests[$0] }),
+                contest.owner != self.batch.place(ofRecord: index)
+            else { continue }
+            self.records[index].rows = []
+            if record.poison != nil { continue }
+            if let digest = record.digest, let counted = contest.digest, digest != counted {
+                self.records[index].poison = EventDigest.conflict
+            } else {
+                self.fates[index] = .duplicate
+            }
+        }
+    }
+}
+
+// MARK: Dead letters
+
+extension ShardMachine {
+    /// A replay sends no letter again: the letter's own claim says that it was sent.
+    private mutating func readLetters() {
+        var markers: [EventMarker] = []
+        for index in 0..<self.end where self.records[index].poison != nil {
+            guard let marker = self.batch.marker(ofRecord: index) else { continue }
+            self.letters[marker] = index
+            markers.append(marker)
+        }
+        self.queue(markers.chunks(of: Self.readsOfARequest).map { .read($0, .letter) })
+    }
+
+    private mutating func readLetters(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
+        switch result {
+        case .failure(let error): markers.compactMap { self.letters[$0] }.forEach { self.fail($0, "\(error)") }
+        case .success(let items):
+            let sent = Set(items.compactMap { self.table.claim(in: $0)?.marker })
+            for marker in markers {
+                guard let index = self.letters[marker], let reason = self.records[index].poison else { continue }
+                if sent.contains(marker) {
+                    self.fates[index] = .duplicate
+                } else {
+                    self.queue([.send(record: index, reason: reason)])
+                }
+            }
+        }
+    }
+
+    private mutating func sent(_ record: Int, _ failure: String?) {
+        if let failure { return self.fail(record, failure) }
+        self.fates[record] = .deadLettered
+        guard let marker = self.batch.marker(ofRecord: record), let owner = self.batch.place(ofRecord: record) else {
+            return
+        }
+        let arrival = self.batch.records[record].arrival?.secondsSince1970
+        let claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: nil)
+        self.queue([.claim([claim], .letter)])
+    }
+
+    private mutating func markedLetters(_ claims: [EventClaim], _ errors: [AWSError?]) {
+        for (claim, error) in zip(claims, errors) {
+            if let error, error.code != .duplicateItem, let record = self.letters[claim.marker] {
+                self.fail(record, "\(error)")
+            }
+        }
+    }
+}
+
+// MARK: Rows
+
+extension ShardMachine {
+    private mutating func updateRows() {
+        for index in 0..<self.end {
+            for row in self.records[index].rows {
+                self.rows[row.key, default: []].append(Addition(record: index, delta: row.delta))
+            }
+        }
+        guard self.end > 0, let first = self.batch.records[0].sequenceNumber else { return }
+        self.last = self.batch.records[self.end - 1].sequenceNumber
+        self.queue(self.rows.keys.sorted().compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) })
+    }
+
+    /// What is left for a row to add behind a record; nil if there is nothing.
+    private mutating func update(
+        of key: CounterKey,
+        behind position: SequenceNumber?,
+        expecting expectation: RowUpdate.Expectation
+    ) -> Action? {
+        let additions = self.additions(to: key, behind: position)
+        guard let first = additions.first, let last else { return nil }
+        do {
+            let sum = try additions.dropFirst().reduce(first.delta) { sum, next in try sum.adding(next.delta) }
+            return .update(RowUpdate(row: CounterRow(key, sum), expectation: expectation, last: last))
+        } catch {
+            self.fail(first.record, "\(error)")
+            return nil
+        }
+    }
+
+    /// The records that a row has to add behind a position.
+    private func additions(to key: CounterKey, behind position: SequenceNumber?) -> [Addition] {
+        guard let position else { return self.rows[key] ?? [] }
+        return (self.rows[key] ?? []).filter { addition in
+            self.batch.records[addition.record].sequenceNumber.map { $0 > position } ?? false
+        }
+    }
+
+    private func additions(of update: RowUpdate) -> [Addition] {
+        switch update.expectation {
+        case .before: self.additions(to: update.row.key, behind: nil)
+        case .at(let position): self.additions(to: update.row.key, behind: position)
+        }
+    }
+
+    private mutating func updated(_ update: RowUpdate, _ error: AWSError?) {
+        let additions = self.additions(of: update)
+        guard let error else { return self.count(additions, update.row) }
+        guard error.code == .conditionalCheckFailed, let item = error.item else {
+            let name = "\(update.row.key.partitionKey) \(update.row.key.sortKey)"
+            if let first = additions.first { self.fail(first.record, "the row \(name): \(error)") }
+            return
+        }
+        let attribute = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
+        guard AnalyticsTable.isOfThisFormat(item), let position = AnalyticsTable.position(attribute, in: item)
+        else {
+            if let first = additions.first { self.fail(first.record, "\(AggregatorError.foreignFormat)") }
+            return
+        }
+        // An attempt of this very request, whose answer was lost, may be what moved the row.
+        if error.mayHaveBeenApplied, position == update.last { self.count(additions, update.row) }
+        if let rest = self.update(of: update.row.key, behind: position, expecting: .at(position)) { self.queue([rest]) }
+    }
+
+    private mutating func count(_ additions: [Addition], _ row: CounterRow) {
+        self.sales.add(row)
+        for addition in additions where self.fates[addition.record] == .pending {
+            self.fates[addition.record] = .counted
+        }
+    }
+
+    private mutating func advance() {
+        guard self.end > 0, let last = self.batch.records[self.end - 1].sequenceNumber else { return }
+        self.queue([.advance(to: last)])
+    }
+
+    /// What has no fate by now was done by an earlier delivery, or is nothing to be done.
+    private mutating func settle() {
+        for index in 0..<self.end where self.fates[index] == .pending {
+            self.fates[index] = self.records[index].isSkipped ? .skipped : .duplicate
+        }
+    }
+}
+
+extension Array {
+    /// The elements in groups of at most so many.
+    fileprivate func chunks(of count: Int) -> [[Element]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+    }
+}
