@@ -21,8 +21,8 @@ TOLERANCE = 0.05
 # Name: the program and what it is given; the event stands last but one in its arguments or last.
 CASES = {
     "decode, 1,000 records of 0.6 KB": ("decode", events.kinesis_event(1_000, 600)),
-    "AnalyticsAggregator, 100 records, event markers": ("AnalyticsAggregator", events.kinesis_event(100, 600)),
-    "AnalyticsAggregator, 100 records, shard checkpoint": ("AnalyticsAggregator-shard", events.kinesis_event(100, 600)),
+    "AnalyticsAggregator, 100 records, event claims": ("AnalyticsAggregator", events.kinesis_event(100, 600)),
+    "AnalyticsAggregator, 100 records, positions alone": ("AnalyticsAggregator-shard", events.kinesis_event(100, 600)),
     "OrderArchiver, 100 records": ("OrderArchiver", events.kinesis_event(100, 600)),
     "OrderIntake, 1 order": ("OrderIntake", events.http_event()),
     "OrderWriter, 10 messages": ("OrderWriter", events.sqs_event(10)),

@@ -105,15 +105,11 @@ def billed_request(operation, body):
     match operation:
         case "PutItem":
             yield "dynamodb_write_units", write_units(json.loads(body)["Item"])
-        case "TransactWriteItems":
-            # "Two underlying writes of every item in the transaction": to prepare it and to commit it.
-            for action in json.loads(body)["TransactItems"]:
-                yield "dynamodb_write_units", 2 * write_units(written_item(*next(iter(action.items()))))
         case "BatchExecuteStatement":
             for statement in json.loads(body)["Statements"]:
                 yield "dynamodb_write_units", write_units(inserted_item(statement))
         case "UpdateItem":
-            yield "dynamodb_write_units", write_units(written_item("Update", json.loads(body)))
+            yield "dynamodb_write_units", write_units(updated_item(json.loads(body)))
         case "BatchGetItem":
             for request in json.loads(body)["RequestItems"].values():
                 for _ in request["Keys"]:
@@ -136,13 +132,8 @@ def billed_request(operation, body):
             raise ValueError(f"no price is known for {operation}")
 
 
-def written_item(action, parameters):
-    """What a transaction's action writes, as far as its size matters."""
-    if action == "Put":
-        return parameters["Item"]
-    if action != "Update":
-        raise ValueError(f"no size is known for {action}")
-    # Counters: the row is its key, the attributes' names and their values.
+def updated_item(parameters):
+    """The item that an update leaves, as far as its size matters: its key, attributes' names and values."""
     values = parameters["ExpressionAttributeValues"].values()
     names = parameters.get("ExpressionAttributeNames", {}).values()
     return {**parameters["Key"], **{name: {"S": ""} for name in names}, **{str(i): v for i, v in enumerate(values)}}

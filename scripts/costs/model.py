@@ -34,7 +34,6 @@ class Model:
         self.stack, self.workload, self.prices = stack, workload, prices
         self.traffic = Traffic(stack, workload)
         self.measured = Measured.recorded()
-        self.is_marked = stack.values["Deduplication"] != "shard"
 
     def bill(self) -> Bill:
         """Every line that is not nothing."""
@@ -105,15 +104,11 @@ class Model:
     def _counting(self) -> Iterator[Line]:
         part, name, work = "counting", "AnalyticsAggregator", self.workload
         invocations, batch = self.traffic.invocations(name), self.traffic.batch(name)
-        # The window came with the claims.
-        has_claims = "AnalyticsWindowSeconds" in self.stack.values
-        count = usage.claiming_units if has_claims else usage.counting_units
-        units = count(self.stack.values["Deduplication"], batch, work.products, work.products_an_order)
+        deduplication = self.stack.values["Deduplication"]
+        units = usage.counting_units(deduplication, batch, work.products, work.products_an_order)
         yield self._writes(part, "each order once, and its rows", units * invocations, "AnalyticsTable")
-        if has_claims:
-            yield self._writes(part, "checkpoints", invocations, "CheckpointsTable")
-        if has_claims or not self.is_marked:
-            yield self._reads(part, "checkpoints, read", invocations, "CheckpointsTable")
+        yield self._writes(part, "checkpoints", invocations, "CheckpointsTable")
+        yield self._reads(part, "checkpoints, read", invocations, "CheckpointsTable")
         yield from self._function(part, name)
 
     def _archiving(self) -> Iterator[Line]:

@@ -118,10 +118,11 @@ def storage(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
     rows = work.orders_a_month * usage.ORDER_ROW_BYTES / GB
     yield Line.stored(part, "order rows with backups, in each month", rows, "GB", table, "OrdersTable")
     if stack.values["Deduplication"] != "shard":
-        days = float(stack.setting("AnalyticsAggregator", "Environment", "Variables", "DEDUPLICATION_TTL_DAYS"))
-        markers = work.streamed_a_month * usage.MARKER_BYTES / GB * days / DAYS_A_MONTH
-        what = f"markers with backups, {days:.0f} days"
-        yield Line.stored(part, what, markers, "GB", table, "AnalyticsTable")
+        names = ("DEDUPLICATION_TTL_DAYS", "STREAM_RETENTION_DAYS")
+        days = sum(float(stack.setting("AnalyticsAggregator", "Environment", "Variables", name)) for name in names)
+        claims = work.streamed_a_month * usage.CLAIM_BYTES / GB * days / DAYS_A_MONTH
+        what = f"claims with backups, {days:.0f} days"
+        yield Line.stored(part, what, claims, "GB", table, "AnalyticsTable")
     archive = work.streamed_a_month * work.order_bytes * usage.ARCHIVED_SHARE / GB
     price = prices["s3"]["gb_month"]
     yield Line.stored(part, "the archive, in each month", archive, "GB", price, "ArchiveBucket")

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# DynamoDB takes up to 100 actions in a transaction, and bills each of them twice.
-ACTIONS_A_TRANSACTION = 100
 # The largest event of Lambda: 6 MB, of which a record of Kinesis is base64 and some 600 bytes around it.
 EVENT_BYTES = 6_000_000
 RECORD_ENVELOPE_BYTES = 600
-# Bytes of stored items with DynamoDB's 100 bytes for each: a marker, and an order row of one currency, one status and
+# Bytes of stored items with DynamoDB's 100 bytes for each: a claim, and an order row of one currency, one status and
 # a correlation id.
-MARKER_BYTES = 180
+CLAIM_BYTES = 390
 ORDER_ROW_BYTES = 590
 # gzip makes a quarter of an archived order, whose line adds what was understood of it.
 ARCHIVED_SHARE = 0.35
@@ -70,26 +68,10 @@ def counter_rows(orders: float, products: int, products_an_order: int) -> float:
     return 2 + products * (1 - (1 - 1 / products) ** drawn)
 
 
-def claiming_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
-    """DynamoDB's write units for a batch where AnalyticsAggregator counts by claims: its checkpoint comes besides.
+def counting_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
+    """DynamoDB's write units for a batch of AnalyticsAggregator's: its checkpoint comes besides.
 
-    A claim for each event, unless the shard's checkpoint alone tells repetitions, and each row once.
+    A claim for each event, unless its place in the shard alone tells repetitions, and each row once.
     """
     claims = 0.0 if deduplication == "shard" else orders
     return claims + counter_rows(orders, products, products_an_order)
-
-
-def counting_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
-    """DynamoDB's write units for a batch where AnalyticsAggregator counts by markers, in transactions."""
-    if deduplication == "shard":
-        # All rows and the checkpoint in one transaction, or in as many as they need.
-        return 2 * (counter_rows(orders, products, products_an_order) + 1)
-    # As many markers go into a transaction as leave room for the rows of their orders.
-    together = orders
-    while together > 1 and together + counter_rows(together, products, products_an_order) > ACTIONS_A_TRANSACTION:
-        together -= 1
-    whole, rest = divmod(orders, together)
-    rows = whole * counter_rows(together, products, products_an_order)
-    if rest:
-        rows += counter_rows(rest, products, products_an_order)
-    return 2 * (orders + rows)

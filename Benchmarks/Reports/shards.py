@@ -1,4 +1,4 @@
-"""Measures what concurrent shards cost each other on hot rows, by number of shards and of lanes; prints a table.
+"""Measures what concurrent shards cost each other on hot rows, by number of shards; prints a table.
 
 Each shard is a bootstrap of the aggregator under a Runtime API of its own that gets its batches one after the other,
 as from a backlog, and what it reports as failed once more, as a mapping does it. At the end every counter must be what
@@ -23,11 +23,11 @@ from tables import Aim
 
 import events
 
-DYNAMODB = Path(__file__).resolve().parent.parent / "Lanes/dynamodb.py"
-SHARDS = LANES = (1, 4, 16)
+DYNAMODB = Path(__file__).resolve().parent.parent / "Shards/dynamodb.py"
+SHARDS = (1, 4, 16)
 # What the template's mapping delivers at most.
 BATCH = 1_000
-# Every transaction touches all rows: 5 products in two currencies, both revenues, the day's total.
+# Every batch touches all rows: 5 products in two currencies, both revenues, the day's total.
 PRODUCTS = 5
 
 
@@ -84,12 +84,12 @@ def add_order(sums, payload):
 
 
 def counted(state):
-    """The stub's counters, lanes summed, money in hundredths."""
+    """The stub's counters, money in hundredths."""
     sums = collections.Counter()
     for row, attributes in state["rows"].items():
         for name, number in attributes.items():
             is_money = name in ("Value", "Revenue")
-            sums[row.split("~")[0], name] += Decimal(number) * (100 if is_money else 1)
+            sums[row, name] += Decimal(number) * (100 if is_money else 1)
     return sums
 
 
@@ -112,10 +112,10 @@ def deliver(function, shard_batches):
     return seconds, failures
 
 
-def measure(options, dynamodb, shards, lanes, mode, load):
+def measure(options, dynamodb, shards, mode, load):
     """One cell of the table."""
     dynamodb.request("/reset", b"")
-    more = {"AGGREGATE_LANES": str(lanes), "DEDUPLICATION": mode}
+    more = {"DEDUPLICATION": mode}
     settings = services.environment(dynamodb.port, "AnalyticsAggregator", more)
     functions = [Function([options.dist / "AnalyticsAggregator/bootstrap"], settings) for _ in range(shards)]
     begin = time.monotonic()
@@ -127,28 +127,25 @@ def measure(options, dynamodb, shards, lanes, mode, load):
     state = dynamodb.request("/state")
     expected = sum((sums for _, sums in load[:shards]), collections.Counter())
     if counted(state) != expected:
-        sys.exit(f"bench: {shards} shards on {lanes} lanes counted something else than was sent")
+        sys.exit(f"bench: {shards} shards counted something else than was sent")
     return {
         "shards": shards,
-        "lanes": lanes,
         "mode": mode,
         "seconds": [second for seconds, _ in delivered for second in seconds],
         "failures": sum(failures for _, failures in delivered),
         "total": total,
-        **{name: state[name] for name in ("committed", "conflicts", "late")},
+        **{name: state[name] for name in ("updates", "refusals", "statements", "queued", "late")},
     }
 
 
 def row(result):
     seconds = result["seconds"]
-    retries = result["conflicts"] / result["committed"]
     return [
         result["mode"],
         result["shards"],
-        result["lanes"],
-        f"{result['committed']:,}",
-        f"{result['conflicts']:,}",
-        f"{retries:.2f}",
+        f"{result['updates']:,}",
+        f"{result['refusals']:,}",
+        f"{result['queued'] * 1000:.1f}",
         f"{tables.median(seconds) * 1000:,.0f} ± {tables.spread(seconds):.0%}",
         f"{max(seconds) * 1000:,.0f}",
         f"{len(seconds) * BATCH / result['total']:,.0f}",
@@ -158,10 +155,9 @@ def row(result):
 
 
 def aims(results):
-    """A lane of one's own has no conflicts, and sharing one row costs time, not deliveries."""
+    """Shards on one row wait for it a little, and nothing fails or is sent again."""
     yield Aim("invocations that reported a failure", sum(result["failures"] for result in results), 0, "at most")
-    own = [result["conflicts"] for result in results if result["lanes"] >= result["shards"]]
-    yield Aim("conflicts where no two shards share a lane", sum(own), 0, "at most")
+    yield Aim("updates that were refused", sum(result["refusals"] for result in results), 0, "at most")
 
 
 def main():
@@ -169,23 +165,21 @@ def main():
         __doc__,
         *services.OPTIONS,
         ("--batches", {"type": int, "help": "of 1,000 records, for each shard; 4, or 1 with --quick"}),
-        ("--latency", {"type": float, "default": 10, "help": "milliseconds that a transaction takes"}),
+        ("--latency", {"type": float, "default": 10, "help": "milliseconds that a write takes"}),
     )
-    report = tables.Report("lanes", "Lanes", options)
+    report = tables.Report("shards", "Shards", options)
     count = options.batches or (1 if options.quick else 4)
     load = [batches(shard, count) for shard in range(max(SHARDS))]
     dynamodb = DynamoDB(options.python, options.latency)
-    cells = [(shards, lanes, "event") for shards in SHARDS for lanes in LANES]
-    cells += [(max(SHARDS), lanes, "shard") for lanes in LANES]
     results = []
-    for shards, lanes, mode in cells:
-        print(f"  {shards} shards on {lanes} lanes, {mode} …", file=sys.stderr)
-        results.append(measure(options, dynamodb, shards, lanes, mode, load))
+    for shards, mode in [(shards, mode) for mode in ("event", "shard") for shards in SHARDS]:
+        print(f"  {shards} shards, {mode} …", file=sys.stderr)
+        results.append(measure(options, dynamodb, shards, mode, load))
     dynamodb.close()
-    head = ["deduplication", "shards", "lanes", "transactions", "conflicts", "retries a transaction", "ms a batch"]
+    head = ["deduplication", "shards", "updates of rows", "refused", "ms queued at most", "ms a batch"]
     head += ["slowest", "records/s", "failed invocations", "stub late by, ms: median, p99"]
     text = (
-        f"One aggregator for each shard, all at once on the same rows; transactions of {options.latency:g} ms.\n\n"
+        f"One aggregator for each shard, all at once on the same rows; writes of {options.latency:g} ms.\n\n"
         + tables.markdown(head, [row(result) for result in results])
     )
     report.finish(text, {"latency_ms": options.latency, "cells": results}, aims(results))
