@@ -117,7 +117,7 @@ class Belongings:
         [item] = [
             item
             for item in dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]
-            if item["checkpoint"]["S"].startswith("OrderArchiver#")
+            if item["checkpoint"]["S"].startswith("OrderArchiver#") and "sequenceNumber" in item
         ]
         dynamodb.delete_item(TableName=table, Key={"checkpoint": item["checkpoint"]})
         try:
