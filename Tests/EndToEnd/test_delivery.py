@@ -113,6 +113,8 @@ def test_an_order_is_followed_by_its_producer_s_id_from_the_record_to_its_proces
     assert (processed["order_id"], processed["correlation_id"]) == (order_id, correlation_id)
     [archived] = eventually(lambda: lines("OrderArchiver", "batch done"), "the batch's line")
     assert correlation_id in archived["correlation_ids"]
+    [counted] = eventually(lambda: lines("AnalyticsAggregator", "batch done"), "the batch's line")
+    assert correlation_id in counted["correlation_ids"]
 
 
 def test_a_kinesis_order_is_stored_archived_and_counted(stack: Stack, order_id: str) -> None:

@@ -34,7 +34,7 @@ class LogLines:
 
 
 LOG_LINES = {
-    "AnalyticsAggregator": LogLines(batch=624, metrics=1_224),
+    "AnalyticsAggregator": LogLines(batch=645, metrics=1_224, name=39),
     "OrderArchiver": LogLines(batch=619, name=39),
     "OrderWriter": LogLines(batch=457, name=39),
     "NormalOrdersProcessor": LogLines(batch=532, record=456, metrics=506),

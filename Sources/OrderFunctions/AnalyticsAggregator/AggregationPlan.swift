@@ -14,6 +14,8 @@ struct AggregationPlan: Sendable {
         var poison: String?
         /// Whether its type is not counted.
         var isSkipped = false
+        /// What its producer calls the order.
+        var correlationID: String?
     }
 
     /// Whether a record came twice in one batch; the parts of an aggregate ascend.
@@ -48,6 +50,7 @@ struct AggregationPlan: Sendable {
             case .order(let order):
                 if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
                 planned.rows = order.counterRows
+                planned.correlationID = order.correlationID
                 if deduplication == .event, let digest = EventDigest.text(of: order) {
                     planned.marker = EventMarker(id: order.id)
                     planned.digest = digest

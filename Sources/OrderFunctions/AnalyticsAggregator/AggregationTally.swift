@@ -4,6 +4,8 @@ internal import Platform
 /// What became of an event's records, for the log line that ends an invocation; the numbers add up to `read`.
 struct AggregationTally {
     let read: Int
+    /// What the producers call the orders that were counted.
+    var correlationIDs = CorrelationIDs()
     private var counts: [RecordFate: Int] = [:]
     private var skippedTypes: [String: Int] = [:]
     private var roundedAmounts = 0
@@ -72,6 +74,7 @@ struct AggregationTally {
                 "failed": .integer(self.counts[.pending] ?? 0),
                 "rounded_amounts": .integer(self.roundedAmounts), "shard_id": .string(place.shardID),
                 "first_sequence_number": .string(place.first), "last_sequence_number": .string(place.last),
+                "correlation_ids": .strings(self.correlationIDs.all),
             ]
         )
     }

@@ -43,11 +43,15 @@ package struct AnalyticsAggregator: OrderFunction {
             let aggregation = ShardAggregation(
                 services: self.services,
                 batch: batch,
+                plan: plan,
                 deadline: deadline,
                 logger: context.logger
             )
-            let report = await aggregation.run(plan)
+            let report = await aggregation.run()
             tally.add(report.fates, failedFrom: report.failure?.record)
+            for (record, fate) in zip(plan.records, report.fates) where fate == .counted {
+                tally.correlationIDs.insert(record.correlationID)
+            }
             tally.add(skipped: plan.skippedTypes, roundedAmounts: plan.roundedAmounts)
             tally.add(report.sales, newestArrival: batch.records.lazy.compactMap(\.arrival).max())
             guard let failure = report.failure else { continue }
@@ -87,7 +91,7 @@ extension AnalyticsAggregator {
                     function: Self.name,
                     services: services
                 ),
-                decoder: OrderRecordDecoder(rules: try environment.inputRules()),
+                decoder: OrderRecordDecoder(rules: try environment.inputRules(), keepsCorrelationIDs: true),
                 aws: services
             )
         )

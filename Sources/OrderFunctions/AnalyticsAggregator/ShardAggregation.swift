@@ -8,12 +8,13 @@ internal import Platform
 struct ShardAggregation: Sendable {
     let services: AggregatorServices
     let batch: ShardBatch
+    let plan: AggregationPlan
     let deadline: WorkDeadline
     let logger: Logger
 
     /// Counts the batch as far as that can be done now.
-    func run(_ plan: AggregationPlan) async -> ShardReport {
-        var machine = ShardMachine(self.batch, plan, table: self.services.table)
+    func run() async -> ShardReport {
+        var machine = ShardMachine(self.batch, self.plan, table: self.services.table)
         return await withTaskGroup(of: ShardMachine.Outcome.self) { group in
             var running = 0
             while true {
@@ -117,7 +118,7 @@ struct ShardAggregation: Sendable {
             "record dead-lettered",
             [
                 "shard_id": .string(self.batch.shardID), "sequence_number": .string(record.place),
-                "reason": .string(reason),
+                "reason": .string(reason), "correlation_id": .correlationID(self.plan.records[index].correlationID),
             ]
         )
         return nil

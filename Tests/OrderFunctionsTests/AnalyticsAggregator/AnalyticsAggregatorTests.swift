@@ -24,6 +24,19 @@ import Testing
         #expect(claim["stream"] == .s("orders") && claim["shardId"] == .s("shardId-000000000000"))
     }
 
+    @Test func `names the orders that it counted as their producers call them`() async throws {
+        let fixture = try AggregatorFixture()
+        let named = { (id: String, name: String) in
+            orderEvent(id).replacing(#""Version":1,"#, with: #""Version":1,"CorrelationId":"\#(name)","#)
+        }
+        let texts = [named("M1", "c-1"), named("M2", "c-2"), named("M1", "c-3"), named("M2", "c-2"), "poison"]
+        try await fixture.deliver(texts.enumerated().map { StreamedRecord($0, $1) })
+        #expect(fixture.logs.text.contains(#""correlation_ids":["c-1","c-2"]"#))
+        // Another order under a used id has a dead letter, and a line of its own.
+        try await fixture.deliver([StreamedRecord(9, named("M1", "c-9").replacing("10.00", with: "11.00"))])
+        #expect(fixture.logs.text.contains(#""correlation_id":"c-9""#))
+    }
+
     @Test func `other currencies have rows of their own`() async throws {
         let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", currency: "EUR", products: [("A", 1)]))])
