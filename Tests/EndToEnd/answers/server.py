@@ -56,12 +56,16 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._script: list[Answer] = []
         self._requests: list[Request] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A socket that is only closed goes on listening until its `accept` has taken one more connection.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listener.close()
 
     @property
