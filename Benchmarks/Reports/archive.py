@@ -55,6 +55,7 @@ def main():
     stack = archive_stack.Stack()
     runs = {"rebuild": run([options.tool, "rebuild", "--archive", folder, "--into", "rebuilt"], stack, options.root)}
     stack.take_over()
+    stack.shards = sorted({file.name.rsplit("-", 1)[0] for file in objects})
     runs["audit"] = run([options.tool, "audit", "--archive", folder, "--without-orders"], stack, options.root)
     if "Everything agrees." not in runs["audit"]["said"]:
         sys.exit(f"bench: the audit found something:\n{runs['audit']['said']}")

@@ -1,4 +1,5 @@
-"""A deployed stack for `orders rebuild` and `orders audit`: its description, and the Analytics table in memory."""
+"""A deployed stack for `orders rebuild` and `orders audit`: its description, the Analytics table in memory, and shards that
+are counted to their ends."""
 
 import json
 import threading
@@ -24,6 +25,7 @@ class Stack:
     def __init__(self):
         # Items of both tables by table, PK and SK.
         self.items = {}
+        self.shards = []
         stack = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -77,8 +79,15 @@ class Stack:
         if operation == "Scan":
             found = [item for place, item in self.items.items() if place[0] == request["TableName"]]
             return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
-        if operation in ("BatchGetItem", "ListShards", "ReceiveMessage", "GetItem"):
-            return {"Responses": {}, "UnprocessedKeys": {}, "Shards": [], "Messages": []}
+        if operation == "ListShards":
+            keys = {"StartingHashKey": "0", "EndingHashKey": "1"}
+            numbers = {"StartingSequenceNumber": "1"}
+            shards = [{"ShardId": name, "HashKeyRange": keys, "SequenceNumberRange": numbers} for name in self.shards]
+            return {"Shards": shards}
+        if operation == "GetItem":
+            return {"Item": request["Key"] | {"sequenceNumber": {"S": "9" * 129}, "format": {"N": "1"}}}
+        if operation in ("BatchGetItem", "ReceiveMessage"):
+            return {"Responses": {}, "UnprocessedKeys": {}, "Messages": []}
         raise ValueError(f"the benchmark has no {operation}")
 
     @staticmethod

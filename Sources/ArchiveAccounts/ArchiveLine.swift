@@ -28,8 +28,8 @@ struct ArchiveLine: ~Copyable {
     /// When the stream received it.
     private(set) var arrival: Timestamp?
     private(set) var content = Content.envelope
-    /// Why the archiver refused the record, where what it holds is no text.
-    private var reason: String?
+    /// Whether the archiver has not decoded the record, since its processes died of it.
+    private var isDeadly = false
 
     /// The record, where it was decoded in passing over it.
     private var decoded: OrderRecord?
@@ -45,10 +45,28 @@ struct ArchiveLine: ~Copyable {
             self.forgetDecoded()
             try self.read(line, limits: .archiveLine(bytes: line.count), decoder, isDecoded: false)
         }
+        if case .unparsed = self.content { self.isDeadly = try Self.isDeadly(line) }
         guard !self.shardID.isEmpty, !self.sequenceNumber.isEmpty else {
             throw JSONError(.missingMember, "no place in the stream", offset: 0)
         }
     }
+
+    /// Whether `order.reason` says that no process could decode the record; on its own, since few lines are asked for it.
+    @inline(never)
+    private static func isDeadly(_ line: ArraySlice<UInt8>) throws -> Bool {
+        var reason: String?
+        try JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
+            try reader.readObject { name, reader in
+                guard name == "order" else { return try Self.skip(&reader) }
+                try reader.readObject { name, reader in
+                    if name == "reason" { reason = try reader.readString() } else { try reader.skip() }
+                }
+            }
+        }
+        return reason == OrderRecordDecoder.deadlyReason
+    }
+
+    private static func skip(_ reader: inout JSONReader) throws { try reader.skip() }
 
     private mutating func read(
         _ line: ArraySlice<UInt8>,
@@ -67,12 +85,6 @@ struct ArchiveLine: ~Copyable {
                 case "subSequenceNumber": self.subSequenceNumber = try reader.readInteger()
                 case "arrivedAt": self.arrival = Timestamp(try reader.readStringToken())
                 case "unparsed": self.content = .unparsed(try Self.text(&reader, of: line))
-                case "order":
-                    guard case .unparsed = self.content else { fallthrough }
-                    try reader.readObject { name, reader in
-                        if name == "reason" { self.reason = try reader.readString() } else { try reader.skip() }
-                    }
-                    return
                 default:
                     try reader.skip()
                     return
@@ -157,7 +169,7 @@ struct ArchiveLine: ~Copyable {
         let bytes: ArraySlice<UInt8>
         switch self.content {
         case .text(let text): bytes = text
-        case .unparsed where self.reason == OrderRecordDecoder.deadlyReason:
+        case .unparsed where self.isDeadly:
             // Whoever reads it dies of it; the aggregator has not read it either.
             return Self.unreadable
         case .unparsed(let base64):
