@@ -1,5 +1,5 @@
-"""A deployed stack for `orders rebuild` and `orders audit`: its description, the Analytics table in memory, and shards that
-are counted to their ends."""
+"""A deployed stack for `orders rebuild` and `orders audit`: its description, the Analytics table in memory, and shards
+that are counted to their ends."""
 
 import json
 import threading
