@@ -108,9 +108,8 @@ package enum GzipLines {
 
 /// libdeflate's decompressor with the text that it wrote last.
 ///
-/// Unchecked, since nobody else has it between `take` and `giveBack`. Kept for the next object: a buffer of such size is else
-/// new memory from the system for each.
-private final class WholeInflater: @unchecked Sendable {
+/// Kept for the next object: a buffer of such size is else new memory from the system for each.
+private final class WholeInflater: @unchecked Sendable {  // nobody else has it between `take` and `giveBack`
     private static let idle = Mutex<[WholeInflater]>([])
     /// Larger texts go through piece by piece: a usual object of 1,000 records has one MB.
     private static let largestText = 16 * 1_024 * 1_024

@@ -1,0 +1,62 @@
+internal import AWSClient
+internal import LambdaEvents
+
+/// What a machine asks for, and what it is told.
+extension ShardMachine {
+    /// What is to be done next; all that `next` gives before `wait` may be done side by side.
+    enum Action: Sendable {
+        /// Put claims, at most 25.
+        case claim([EventClaim], Purpose)
+        /// Read claims that are there, at most 100.
+        case read([EventMarker], Purpose)
+        /// See how far the owner's shard has been counted.
+        case readProgress(StreamPlace, EventMarker)
+        /// Give a claim whose owner will never count another owner.
+        case takeOver(EventClaim, from: StoredClaim)
+        /// Send the dead letter of the record at a place of the batch.
+        case send(record: Int, reason: String)
+        case update(RowUpdate)
+        /// Note up to where the shard is counted.
+        case advance(to: SequenceNumber)
+        /// Nothing until something ends.
+        case wait
+        case finish(ShardReport)
+    }
+
+    /// What a claim is for.
+    enum Purpose: Sendable {
+        /// To count an event.
+        case event
+        /// To say that a dead letter is sent.
+        case letter
+    }
+
+    /// What came of an action.
+    enum Outcome: Sendable {
+        /// For each claim the error that it was refused with, or nil.
+        case claimed([EventClaim], Purpose, [AWSError?])
+        case read([EventMarker], Purpose, Result<[AttributeMap], AWSError>)
+        /// Whether the record's shard has been counted beyond it.
+        case progress(EventMarker, Result<Bool, AWSError>)
+        case takenOver(EventClaim, AWSError?)
+        /// Why the letter was not sent, if it was not.
+        case sent(record: Int, failure: String?)
+        case updated(RowUpdate, AWSError?)
+        case advanced(AWSError?)
+    }
+}
+
+/// What came of a batch.
+struct ShardReport: Sendable {
+    /// The first record that is not done, and why.
+    struct Failure: Sendable {
+        let record: Int
+        let reason: String
+    }
+
+    /// What became of each record.
+    let fates: [RecordFate]
+    let failure: Failure?
+    /// What was added to the counters.
+    let sales: CountedSales
+}
