@@ -27,8 +27,10 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
     /// The number as checkpoints store it: with zeros in front up to 129 digits, so that the order of the texts is the order of
     /// the numbers.
     package var padded: String {
-        String(repeating: "0", count: Self.maximumDigits - self.text.utf8.count) + self.text
+        String(Substring(Self.manyZeros.utf8.dropLast(self.text.utf8.count))) + self.text
     }
+
+    private static let manyZeros = String(repeating: "0", count: Self.maximumDigits)
 
     /// The number in the shortest form whose order as text is the order of the numbers: the count of its digits in three
     /// digits, then its digits.

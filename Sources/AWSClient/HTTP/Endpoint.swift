@@ -60,7 +60,7 @@ package struct Endpoint: Hashable, Sendable {
 
     /// `host:port` as the Host header has it: the port only where it is not the scheme's own.
     package var authority: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let host = self.host.utf8.contains(UInt8(ascii: ":")) ? "[\(self.host)]" : self.host
         let standard: UInt16 = self.scheme == "https" ? 443 : 80
         guard let port = self.port, port != standard else { return host }
         return "\(host):\(port)"

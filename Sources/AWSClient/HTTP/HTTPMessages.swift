@@ -120,7 +120,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     private static func same(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
-            && zip(left.utf8, right.utf8).allSatisfy { self.lower($0) == self.lower($1) }
+            && (left == right || zip(left.utf8, right.utf8).allSatisfy { self.lower($0) == self.lower($1) })
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 {

@@ -120,8 +120,11 @@ struct ServiceErrorDecoder {
 
     /// `com.amazonaws.dynamodb.v20120810#ValidationException:http://…` → `ValidationException`.
     private static func withoutNamespace(_ code: String) -> String {
-        let name = code.split(separator: "#").last ?? ""
-        return String(name.split(separator: ":").first ?? "")
+        // By bytes: going character by character costs as much as the rest of reading an error.
+        guard let qualified = code.utf8.split(separator: UInt8(ascii: "#")).last,
+            let name = qualified.split(separator: UInt8(ascii: ":")).first
+        else { return "" }
+        return String(Substring(name))
     }
 
     private func name(ofStatus status: Int) -> String {
@@ -144,7 +147,9 @@ struct ServiceErrorDecoder {
     ///
     /// Whatever remains of the credentials is masked.
     private func presentable(_ message: String, bytes limit: Int) -> String {
-        var text = String(message.prefix { !$0.isNewline })
+        // Nearly every message is one line of ASCII, of which no byte has to be looked at as a character.
+        let isPlain = message.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        var text = isPlain ? message : String(message.prefix { !$0.isNewline })
         for secret in [self.credentials.secretAccessKey, self.credentials.sessionToken, self.credentials.accessKeyID] {
             guard let secret, secret.utf8.count >= 8 else { continue }
             while let range = text.firstOccurrence(of: secret) { text.replaceSubrange(range, with: "***") }
