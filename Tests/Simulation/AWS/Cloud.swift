@@ -81,14 +81,14 @@ package struct ServiceCall: Sendable {
         if let target = request.headers["X-Amz-Target"] {
             let name = target.utf8.drop { $0 != UInt8(ascii: ".") }.dropFirst()
             self.operation = String(Substring(name))
-            switch String(Substring(service)) {
-            case "dynamodb":
+            if service.elementsEqual("dynamodb".utf8) {
                 self.service = .dynamoDB
                 self.form = .json(prefix: "com.amazonaws.dynamodb.v20120810#")
-            case "sqs":
+            } else if service.elementsEqual("sqs".utf8) {
                 self.service = .sqs
                 self.form = .json(prefix: "com.amazonaws.sqs#")
-            default: return nil
+            } else {
+                return nil
             }
             (self.bucket, self.key) = ("", "")
         } else if service.elementsEqual("sns".utf8) {
@@ -125,7 +125,7 @@ package struct ServiceCall: Sendable {
     package var tableHint: String {
         // `"TableName":"…"` stands first in the requests of the pipeline.
         guard self.service == .dynamoDB, self.operation != "TransactWriteItems" else { return "" }
-        let start = Array("{\"TableName\":\"".utf8)
+        let start = "{\"TableName\":\"".utf8
         guard self.request.body.starts(with: start) else { return "" }
         return String(
             decoding: self.request.body.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") },

@@ -1,4 +1,5 @@
 package import AWSClient
+internal import Glibc
 
 /// One table; its key attributes are strings.
 package final class DynamoDBTable {
@@ -28,7 +29,7 @@ package final class DynamoDBTable {
 
     /// The items in the order of their keys.
     package var sortedItems: [AttributeMap] {
-        self.items.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+        self.items.sorted { $0.key.precedesByBytes($1.key) }.map(\.value)
     }
 
     /// The item of those key attributes.
@@ -114,6 +115,20 @@ package final class DynamoDBTable {
     }
 
     private static func invalid(_ message: String) -> ServiceError { ServiceError(400, "ValidationException", message) }
+}
+
+extension String {
+    /// Whether its bytes of UTF-8 come first, as services order keys.
+    func precedesByBytes(_ other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else { return !right.isEmpty }
+                let order = memcmp(first, second, min(left.count, right.count))
+                return order == 0 ? left.count < right.count : order < 0
+            }
+        }
+    }
 }
 
 /// A condition did not hold; single writes and transactions each have words of their own for it.

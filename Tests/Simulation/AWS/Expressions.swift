@@ -156,7 +156,7 @@ extension Comparison {
         if case .s(let first) = left, case .s(let second) = right {
             // By the bytes of UTF-8, as DynamoDB does.
             if first == second { return try self.holds(0, 0) }
-            return try self.holds(0, first.utf8.lexicographicallyPrecedes(second.utf8) ? 1 : -1)
+            return try self.holds(0, first.precedesByBytes(second) ? 1 : -1)
         }
         switch self {
         case .equal: return left == right
@@ -254,6 +254,7 @@ extension ExpressionAttributes {
 package final class ExpressionCache {
     private var conditions: [String: Condition] = [:]
     private var updates: [String: [UpdateAction]] = [:]
+    private var statements: [String: InsertStatement.Form] = [:]
 
     package init() {}
 
@@ -269,5 +270,12 @@ package final class ExpressionCache {
         let actions = try ExpressionParser.update(text)
         if self.updates.count < 1_000 { self.updates[text] = actions }
         return actions
+    }
+
+    func statement(_ text: String) throws -> InsertStatement.Form {
+        if let form = self.statements[text] { return form }
+        let form = try InsertStatement.Form(text)
+        if self.statements.count < 1_000 { self.statements[text] = form }
+        return form
     }
 }

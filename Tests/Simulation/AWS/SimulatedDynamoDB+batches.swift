@@ -9,7 +9,7 @@ extension SimulatedDynamoDB {
     /// Carries out statements of PartiQL one after the other; each has an outcome of its own.
     mutating func executeStatements(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
         let statements = try JSONReader.read(body) { reader in
-            try reader.readRequiredMember("Statements") { try InsertStatement.readAll(&$0) }
+            try reader.readRequiredMember("Statements") { try InsertStatement.readAll(&$0, self.cache) }
         }
         guard (1...Self.greatestBatch.statements).contains(statements.count) else {
             throw ServiceError(400, "ValidationException", "Member must have length less than or equal to 25")
@@ -87,8 +87,8 @@ extension SimulatedDynamoDB {
                 "Provided list of item keys contains duplicates or is too long"
             )
         }
-        let attributes = projection.split(separator: ",").map { part in
-            let placeholder = String(part.drop { $0 == " " })
+        let attributes = projection.utf8.split(separator: UInt8(ascii: ",")).map { part in
+            let placeholder = String(Substring(part.drop { $0 == UInt8(ascii: " ") }))
             return names[placeholder] ?? placeholder
         }
         let table = self[name]
@@ -119,7 +119,14 @@ struct InsertStatement {
     let table: String
     let item: AttributeMap
 
-    static func readAll(_ reader: inout JSONReader) throws -> [InsertStatement] {
+    /// A statement taken apart, its parameters apart from it.
+    struct Form {
+        let table: String
+        /// The names of the attributes, in the parameters' order.
+        let names: [String]
+    }
+
+    static func readAll(_ reader: inout JSONReader, _ cache: ExpressionCache) throws -> [InsertStatement] {
         var statements: [InsertStatement] = []
         try reader.readArray { _, reader in
             var text = ""
@@ -132,31 +139,36 @@ struct InsertStatement {
                 default: try reader.skip()
                 }
             }
-            statements.append(try InsertStatement(text, parameters))
+            let form = try cache.statement(text)
+            guard form.names.count == parameters.count else { throw Form.malformed(text) }
+            let item = AttributeMap(zip(form.names, parameters)) { _, last in last }
+            statements.append(InsertStatement(table: form.table, item: item))
         }
         return statements
     }
 
-    private init(_ text: String, _ parameters: [AttributeValue]) throws {
+}
+
+extension InsertStatement.Form {
+    init(_ text: String) throws {
         let quoted = text.split(separator: "\"", omittingEmptySubsequences: false)
         guard quoted.count == 3, quoted[0] == "INSERT INTO ", quoted[2].hasPrefix(" VALUE {"), quoted[2].hasSuffix("}")
         else { throw Self.malformed(text) }
         self.table = String(quoted[1])
-        var item: AttributeMap = [:]
+        var names: [String] = []
         var rest = quoted[2].dropFirst(" VALUE {".count)
-        for parameter in parameters {
+        while rest != "}" {
             guard let end = rest.dropFirst().firstIndex(of: "'"), rest.first == "'", rest[end...].hasPrefix("':?")
             else {
                 throw Self.malformed(text)
             }
-            item[String(rest[rest.index(after: rest.startIndex)..<end])] = parameter
+            names.append(String(rest[rest.index(after: rest.startIndex)..<end]))
             rest = rest[end...].dropFirst(3).drop { $0 == "," }
         }
-        guard rest == "}" else { throw Self.malformed(text) }
-        self.item = item
+        self.names = names
     }
 
-    private static func malformed(_ text: String) -> ServiceError {
+    static func malformed(_ text: String) -> ServiceError {
         ServiceError(400, "ValidationException", "Statement wasn't well formed, can't be processed: \(text)")
     }
 }

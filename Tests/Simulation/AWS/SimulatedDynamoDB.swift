@@ -6,7 +6,7 @@ internal import JSONText
 package struct SimulatedDynamoDB {
     private var tables: [String: DynamoDBTable] = [:]
     private var tokens: [String: Token] = [:]
-    private let cache: ExpressionCache
+    let cache: ExpressionCache
     /// For the statements of the next batch the codes that they are refused with, or nil.
     package var statementRefusals: [String?] = []
     /// What is broken on purpose.

@@ -24,7 +24,7 @@ package struct SimulatedS3 {
     package func keys(_ bucket: String, prefix: String = "") -> [String] {
         let start = bucket + "/"
         return self.objects.keys.filter { $0.hasPrefix(start + prefix) }.map { String($0.dropFirst(start.count)) }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .sorted { $0.precedesByBytes($1) }
     }
 
     /// An object, if there is one.

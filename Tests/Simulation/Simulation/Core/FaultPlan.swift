@@ -142,13 +142,17 @@ package final class FaultPlan {
     /// The fault of the request at a place, which `point` names by its operation; nil if nothing goes wrong.
     ///
     /// `isPossible` says which faults the request can have at all: only transactions meet a conflict, for example.
-    func fault(_ request: Int, point: String, isPossible: (RequestFault) -> Bool) -> RequestFault? {
+    func fault(
+        _ request: Int,
+        point: @autoclosure () -> String,
+        isPossible: (RequestFault) -> Bool
+    ) -> RequestFault? {
         guard let fault = self.chosen(request, point), isPossible(fault) else { return nil }
         self.book.note(FaultStep(self.source, self.delivery, .request(request, fault)))
         return fault
     }
 
-    private func chosen(_ request: Int, _ point: String) -> RequestFault? {
+    private func chosen(_ request: Int, _ point: () -> String) -> RequestFault? {
         switch self.style {
         case .calm: return nil
         case .scripted(let faults):
@@ -159,7 +163,7 @@ package final class FaultPlan {
             return generator.chance(rate) ? generator.weighted(weights) : nil
         case .fixed(let place, let fault, _): return request == place ? fault : nil
         case .aimed(let aim, let fault, let others):
-            guard aim == point else { return nil }
+            guard aim == point() else { return nil }
             self.style = .fixed(-1, fault, others)
             return fault
         }

@@ -141,8 +141,15 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
 
     /// A number of the source, for `Draws`.
     var place: Int {
-        let kinds = ["shard": 0, "poller": 300, "redrive": 600, "replay": 800]
-        return self.function.place * 1_000 + self.number + kinds[self.kind, default: 900]
+        let kind =
+            switch self.kind {
+            case "shard": 0
+            case "poller": 300
+            case "redrive": 600
+            case "replay": 800
+            default: 900
+            }
+        return self.function.place * 1_000 + self.number + kind
     }
 }
 
@@ -154,7 +161,15 @@ package enum FunctionName: String, CaseIterable, Sendable {
     case normal = "NormalOrdersProcessor"
     case premium = "PremiumOrdersProcessor"
 
-    var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    var place: Int {
+        switch self {
+        case .aggregator: 0
+        case .archiver: 1
+        case .writer: 2
+        case .normal: 3
+        case .premium: 4
+        }
+    }
 
     /// The requests that decide what counts once and what is changed: half of all aimed faults meet one of them.
     var decisive: [String] {

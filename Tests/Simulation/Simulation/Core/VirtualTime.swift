@@ -11,7 +11,8 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
         let due: Nanoseconds
         /// Of events that are due at once the one that was made first comes first.
         let number: UInt64
-        let action: () -> Void
+        /// Where its action is, which is kept outside, so that no reference is counted while events change places.
+        let slot: Int
     }
 
     /// Nanoseconds since the run began.
@@ -22,6 +23,9 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
     private var running: [UnownedJob] = []
     /// A binary heap, the next event first.
     private var events: [Event] = []
+    private var actions: [(() -> Void)?] = []
+    /// The places in `actions` that are free.
+    private var freeSlots: [Int] = []
     private var nextNumber: UInt64 = 0
 
     package init() {}
@@ -36,7 +40,15 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
     /// Has `action` happen in `delay`.
     package func after(_ delay: Nanoseconds, _ action: @escaping () -> Void) {
         self.nextNumber += 1
-        self.insert(Event(due: self.now + max(0, delay), number: self.nextNumber, action: action))
+        let slot: Int
+        if let free = self.freeSlots.popLast() {
+            slot = free
+            self.actions[slot] = action
+        } else {
+            slot = self.actions.count
+            self.actions.append(action)
+        }
+        self.insert(Event(due: self.now + max(0, delay), number: self.nextNumber, slot: slot))
     }
 
     /// Suspends a task of the simulation itself.
@@ -55,14 +67,18 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
             self.removeFirst()
             self.now = next.due
             self.eventCount += 1
-            next.action()
+            let action = self.actions[next.slot].take()
+            self.freeSlots.append(next.slot)
+            action?()
         }
     }
 
     private func drain() {
+        guard !self.ready.isEmpty else { return }
+        let executor = self.asUnownedTaskExecutor()
         while !self.ready.isEmpty {
             swap(&self.ready, &self.running)
-            for job in self.running { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+            for job in self.running { job.runSynchronously(on: executor) }
             self.running.removeAll(keepingCapacity: true)
         }
     }

@@ -70,13 +70,12 @@ final class Exchange {
         guard let call = ServiceCall(self.request) else {
             return self.fail(.hostNotFound, wasSent: false, in: .milliseconds(5))
         }
-        let point = call.tableHint.isEmpty ? call.operation : call.operation + " " + call.tableHint
-        let fault = self.invocation?.plan.fault(self.number, point: point) { $0.isPossible(for: call) }
+        let fault = self.invocation?.plan.fault(self.number, point: call.point) { $0.isPossible(for: call) }
         self.world.requestCount += 1
         if let invocation {
             let words = fault.map { ": \($0.rawValue)" } ?? ""
             self.world.trace.note(self.world.time.now, "request", Trace.hash(of: self.request.body)) {
-                "\(invocation.requestID), request \(self.number): \(point)\(words)"
+                "\(invocation.requestID), request \(self.number): \(call.point)\(words)"
             }
         }
         let remaining = deadline.map { ($0 - EnvironmentClock(environment: self.environment).now).nanoseconds }
@@ -217,6 +216,14 @@ final class Exchange {
     /// Kills the environment, unless it has reported by now: the next invocation in it may be one that nothing disturbs.
     private func kill() {
         if self.environment.invocation === self.invocation { self.environment.kill() }
+    }
+}
+
+extension ServiceCall {
+    /// What the request does, and with what, as faults aim at it: `PutItem Orders`.
+    fileprivate var point: String {
+        let table = self.tableHint
+        return table.isEmpty ? self.operation : self.operation + " " + table
     }
 }
 

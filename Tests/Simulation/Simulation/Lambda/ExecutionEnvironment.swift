@@ -14,6 +14,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     /// Which version of the function it runs, from 0.
     let version: Int
     unowned let world: World
+    let time: VirtualTime
     private(set) var isDead = false
     /// Whether Lambda gives it no further invocation.
     var isRetired = false
@@ -34,6 +35,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
         self.function = function
         self.version = version
         self.world = world
+        self.time = world.time
         self.random = FunctionRandom(world.draws.generator(.functionRandom, number))
     }
 
@@ -167,13 +169,13 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     // MARK: What the handler reaches
 
     /// The wall clock, in nanoseconds of the run.
-    private var wallClock: VirtualTime.Nanoseconds { self.world.time.now + self.clockError }
+    private var wallClock: VirtualTime.Nanoseconds { self.time.now + self.clockError }
 
     /// The wall clock as the loop of a bootstrap gives it to a handler (`EventLoop.now`): within an invocation it never falls
     /// behind the time that has passed.
     var now: VirtualTime.Nanoseconds {
         guard let workStart else { return self.wallClock }
-        return max(self.wallClock, workStart.wall + (self.world.time.now - workStart.uptime))
+        return max(self.wallClock, workStart.wall + (self.time.now - workStart.uptime))
     }
 
     /// Begins to wait for something; `onDeath` is called if the environment dies before `isDone` is called with the number.
@@ -205,7 +207,7 @@ struct EnvironmentClock: TimeSource {
         UTCInstant(nanosecondsSince1970: World.epoch.nanosecondsSince1970 + self.environment.now)
     }
 
-    var uptime: Duration { .nanoseconds(self.environment.world.time.now) }
+    var uptime: Duration { .nanoseconds(self.environment.time.now) }
 
     func sleep(for duration: Duration) async throws {
         let environment = self.environment
@@ -218,7 +220,7 @@ struct EnvironmentClock: TimeSource {
                 }
                 let wait = environment.wait { continuation.resume(throwing: CancellationError()) }
                 place.number = wait
-                environment.world.time.after(duration.nanoseconds) {
+                environment.time.after(duration.nanoseconds) {
                     if environment.isDone(wait) { continuation.resume() }
                 }
             }

@@ -23,6 +23,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var deadly: [FunctionName: Set<String>] = [:]
     /// While this lasts, DynamoDB answers every request with 500.
     var outage: Range<VirtualTime.Nanoseconds>?
+    private var knownVariables: [FunctionName: Platform.Environment] = [:]
+    private var knownChangeTexts: [Int: [UInt8]] = [:]
     /// What is wrong, in words.
     private(set) var complaints: [String] = []
     private(set) lazy var lambda = LambdaService(world: self)
@@ -73,12 +75,18 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         return answer
     }
 
+    /// A change of the Orders table as its Pipes pass it on, all of them the same text.
+    func text(of change: TableChange) -> [UInt8] {
+        if let known = self.knownChangeTexts[change.number] { return known }
+        let text = TableEvents.text(of: change)
+        self.knownChangeTexts[change.number] = text
+        return text
+    }
+
     /// AWS refuses what was signed more than 15 minutes away from its own time; some services 5 minutes.
     private func refusalOfTime(_ call: ServiceCall) -> HTTPResponse? {
         let now = World.epoch + .nanoseconds(self.time.now)
-        guard let date = call.request.headers["X-Amz-Date"], date != now.iso8601Basic,
-            let signed = Self.instant(basic: date)
-        else { return nil }
+        guard let date = call.request.headers["X-Amz-Date"], let signed = Self.instant(basic: date) else { return nil }
         let difference = now - signed
         guard difference > .seconds(300) || difference < .seconds(-300) else { return nil }
         let code = call.service == .s3 ? "RequestTimeTooSkewed" : "InvalidSignatureException"
@@ -89,11 +97,15 @@ final class World: @unchecked Sendable {  // confined to its run's thread
 
     /// The instant of `20250827T180800Z`.
     private static func instant(basic text: String) -> UTCInstant? {
-        let digits = text.utf8.filter { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-        guard digits.count == 14 else { return nil }
-        func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
-        let days = CivilDay.days(year: number(0..<4), month: number(4..<6), day: number(6..<8))
-        let seconds = number(8..<10) * 3_600 + number(10..<12) * 60 + number(12..<14)
+        var (number, count) = (0, 0)
+        for byte in text.utf8 where byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") && count < 15 {
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            count += 1
+        }
+        guard count == 14 else { return nil }
+        let (day, time) = (number / 1_000_000, number % 1_000_000)
+        let days = CivilDay.days(year: day / 10_000, month: day / 100 % 100, day: day % 100)
+        let seconds = time / 10_000 * 3_600 + time / 100 % 100 * 60 + time % 100
         return UTCInstant(secondsSince1970: Int64(days * 86_400 + seconds))
     }
 
@@ -109,7 +121,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
 
     /// The variables of an environment, by the template.
     func variables(of environment: ExecutionEnvironment) -> Platform.Environment {
-        Platform.Environment([
+        if let known = self.knownVariables[environment.function] { return known }
+        let variables = Platform.Environment([
             "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
             "AWS_MAX_ATTEMPTS": String(self.configuration.attempts), "ORDERS_TABLE": "Orders",
@@ -119,6 +132,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
             "DEDUPLICATION": self.configuration.deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
             "STREAM_RETENTION_DAYS": "1",
         ])
+        self.knownVariables[environment.function] = variables
+        return variables
     }
 
     static let topicARN = "arn:aws:sns:eu-central-1:000000000000:premium"

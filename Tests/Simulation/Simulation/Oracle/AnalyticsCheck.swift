@@ -21,9 +21,13 @@ struct AnalyticsCheck {
         for key in keys where !key.hasPrefix("EVENT#") {
             guard let item = table.item(forKey: key) else { return "\(key) was deleted" }
             let row = Self.row(key)
+            var counters: [(name: String, text: String)] = []
+            for (name, value) in item {
+                if case .n(let text) = value, name != "format" { counters.append((name, text)) }
+            }
             // Sorted, so that of two wrong counters the same is named in every run.
-            for (name, value) in item.sorted(by: { $0.key < $1.key }) {
-                guard case .n(let text) = value, name != "format" else { continue }
+            counters.sort { $0.name < $1.name }
+            for (name, text) in counters {
                 guard let amount = Amount(text) else { return "\(row): \(name) is \(text), which no sum of orders is" }
                 let before = self.seen[key]?[name] ?? Amount(0)
                 self.seen[key, default: [:]][name] = amount
@@ -76,9 +80,9 @@ struct AnalyticsCheck {
 
     /// `ORDERS#2025-08-28|TOTAL` of an item's key, without its lane.
     private static func row(_ key: String) -> String {
-        let halves = key.split(separator: "\u{0}", maxSplits: 1)
-        let sort = halves.count > 1 ? halves[1] : ""
-        return "\(halves[0])|\(sort.split(separator: "~")[0])"
+        let halves = key.utf8.split(separator: 0, maxSplits: 1)
+        let sort = halves.count > 1 ? halves[1].prefix { $0 != UInt8(ascii: "~") } : ""[...].utf8
+        return "\(Substring(halves[0]))|\(Substring(sort))"
     }
 }
 

@@ -11,8 +11,9 @@ enum ArchiveCheck {
         var objects = cloud.s3.keys("archive", prefix: "orders/")
         for records in shards where !records.isEmpty {
             let shardID = records[0].shardID
-            let mine = objects.filter { $0.split(separator: "/").last?.hasPrefix(shardID + "-") ?? false }
-            objects.removeAll { mine.contains($0) }
+            let start = shardID + "-"
+            let mine = objects.filter { Self.name($0).hasPrefix(start) }
+            objects.removeAll { Self.name($0).hasPrefix(start) }
             differences += Self.differences(records, shardID, mine, cloud)
         }
         for key in objects { differences.append("\(key) belongs to no shard") }
@@ -26,10 +27,12 @@ enum ArchiveCheck {
         _ cloud: borrowing Cloud
     ) -> [String] {
         var differences: [String] = []
-        let ordered = keys.sorted { left, right in
-            let (first, second) = (Self.firstNumber(left, shardID), Self.firstNumber(right, shardID))
-            return first.count == second.count ? first < second : first.count < second.count
+        let numbered = keys.map { (key: $0, number: Self.firstNumber($0, shardID)) }
+        let ordered = numbered.sorted { left, right in
+            let (first, second) = (left.number, right.number)
+            return first.utf8.count == second.utf8.count ? first < second : first.utf8.count < second.utf8.count
         }
+        .map(\.key)
         var place = 0
         for key in ordered {
             guard let object = cloud.s3.object("archive", key), let text = GzipStored.decompress(object.body) else {
@@ -72,8 +75,14 @@ enum ArchiveCheck {
     }
 
     private static func firstNumber(_ key: String, _ shardID: String) -> String {
-        let name = key.split(separator: "/").last ?? ""
-        return String(name.dropFirst(shardID.count + 1).prefix { $0 != "." })
+        let number = self.name(key).utf8.dropFirst(shardID.utf8.count + 1).prefix { $0 != UInt8(ascii: ".") }
+        return String(Substring(number))
+    }
+
+    /// The last part of a key.
+    private static func name(_ key: String) -> Substring {
+        let end = key.utf8.lastIndex(of: UInt8(ascii: "/")).map { key.utf8.index(after: $0) }
+        return key[(end ?? key.startIndex)...]
     }
 
     /// The name of the object that begins with the record.

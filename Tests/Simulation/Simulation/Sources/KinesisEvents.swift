@@ -6,17 +6,19 @@ enum KinesisEvents {
     static let streamARN = "arn:aws:kinesis:eu-central-1:000000000000:stream/orders"
 
     static func event(_ records: ArraySlice<SentRecord>) -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 1_024 * records.count)
+        var writer = JSONWriter(reservingCapacity: records.reduce(16) { $0 + $1.json.count + 1 })
         writer.object { writer in
             writer.key("Records")
             writer.array { writer in
-                for record in records { Self.write(record, to: &writer) }
+                for record in records { writer.raw(record.json) }
             }
         }
         return writer.bytes
     }
 
-    private static func write(_ record: SentRecord, to writer: inout JSONWriter) {
+    /// A record as it stands in every event that it comes in.
+    static func json(of record: SentRecord) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 1_024)
         writer.object { writer in
             writer.key("kinesis")
             writer.object { writer in
@@ -35,6 +37,7 @@ enum KinesisEvents {
             writer.member("awsRegion", "eu-central-1")
             writer.member("eventSourceARN", Self.streamARN)
         }
+        return writer.bytes
     }
 
     /// Seconds since 1970 with milliseconds, as a JSON number.

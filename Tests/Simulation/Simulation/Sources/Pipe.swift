@@ -116,7 +116,7 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
             self.source,
             delivery: delivery,
             attempt: attempts,
-            TableEvents.event(batch.map { self.changes[$0] })
+            TableEvents.event(batch.map { self.world.text(of: self.changes[$0]) })
         )
         guard let identifiers = BatchAnswer.failures(outcome) else { return batch }
         let known = Set(batch.map { TableEvents.eventID(self.changes[$0]) })
@@ -135,29 +135,34 @@ enum TableEvents {
 
     static func eventID(_ change: TableChange) -> String { "change-\(change.number)" }
 
-    static func event(_ changes: [TableChange]) -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 2_048 * changes.count)
+    /// The event of changes by their texts.
+    static func event(_ texts: [[UInt8]]) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: texts.reduce(2) { $0 + $1.count + 1 })
         writer.array { writer in
-            for change in changes {
-                writer.object { writer in
-                    writer.member("eventID", self.eventID(change))
-                    writer.member("eventName", change.old == nil ? "INSERT" : change.new == nil ? "REMOVE" : "MODIFY")
-                    writer.member("eventVersion", "1.1")
-                    writer.member("eventSource", "aws:dynamodb")
-                    writer.member("awsRegion", "eu-central-1")
-                    writer.key("dynamodb")
-                    writer.object { writer in
-                        writer.key("ApproximateCreationDateTime")
-                        writer.integer(World.epoch.secondsSince1970 + change.time / 1_000_000_000)
-                        writer.item("Keys", ["orderId": .s(change.key)])
-                        if let new = change.new { writer.item("NewImage", new) }
-                        if let old = change.old { writer.item("OldImage", old) }
-                        writer.member("SequenceNumber", String(100_000_000_000 + change.number))
-                        writer.member("StreamViewType", "NEW_AND_OLD_IMAGES")
-                    }
-                    writer.member("eventSourceARN", self.streamARN)
-                }
+            for text in texts { writer.raw(text) }
+        }
+        return writer.bytes
+    }
+
+    static func text(of change: TableChange) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 2_048)
+        writer.object { writer in
+            writer.member("eventID", self.eventID(change))
+            writer.member("eventName", change.old == nil ? "INSERT" : change.new == nil ? "REMOVE" : "MODIFY")
+            writer.member("eventVersion", "1.1")
+            writer.member("eventSource", "aws:dynamodb")
+            writer.member("awsRegion", "eu-central-1")
+            writer.key("dynamodb")
+            writer.object { writer in
+                writer.key("ApproximateCreationDateTime")
+                writer.integer(World.epoch.secondsSince1970 + change.time / 1_000_000_000)
+                writer.item("Keys", ["orderId": .s(change.key)])
+                if let new = change.new { writer.item("NewImage", new) }
+                if let old = change.old { writer.item("OldImage", old) }
+                writer.member("SequenceNumber", String(100_000_000_000 + change.number))
+                writer.member("StreamViewType", "NEW_AND_OLD_IMAGES")
             }
+            writer.member("eventSourceARN", self.streamARN)
         }
         return writer.bytes
     }

@@ -16,16 +16,29 @@ struct Amount: Hashable, Sendable, Comparable {
 
     /// The value of a number's text; nil for a text that is no number, or is finer than a billionth.
     init?(_ text: String) {
-        let halves = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard let whole = Int128(halves[0]), halves.count <= 2 else { return nil }
-        var fraction: Int128 = 0
-        if halves.count == 2 {
-            guard halves[1].utf8.count <= 9,
-                let digits = Int128(halves[1] + String(repeating: "0", count: 9 - halves[1].utf8.count))
-            else { return nil }
-            fraction = digits
+        var (billionths, digits, fraction): (Int128, Int, Int?) = (0, 0, nil)
+        var rest = text.utf8[...]
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative { rest.removeFirst() }
+        for byte in rest {
+            if byte == UInt8(ascii: "."), fraction == nil, digits > 0 {
+                fraction = 0
+                continue
+            }
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 38, fraction ?? 0 < 9 else {
+                return nil
+            }
+            billionths = billionths * 10 + Int128(byte - UInt8(ascii: "0"))
+            digits += 1
+            if let places = fraction { fraction = places + 1 }
         }
-        self.billionths = whole * 1_000_000_000 + fraction
+        guard digits > 0, fraction != 0 else { return nil }
+        for _ in (fraction ?? 0)..<9 {
+            let (product, overflow) = billionths.multipliedReportingOverflow(by: 10)
+            guard !overflow else { return nil }
+            billionths = product
+        }
+        self.billionths = isNegative ? -billionths : billionths
     }
 
     init(billionths: Int128) { self.billionths = billionths }

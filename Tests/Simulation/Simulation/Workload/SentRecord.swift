@@ -26,6 +26,8 @@ struct SentRecord: Sendable {
     private(set) var meaning: Meaning
     /// The record in words.
     let words: String
+    /// The record as it stands in the events of Lambda, every one of them.
+    var json: [UInt8] = []
 
     /// `shardId-000000000000`.
     var shardID: String { SentRecord.shardID(self.shard) }

@@ -177,7 +177,7 @@ private struct RecordMaker {
         var generator = self.draws.generator(.record, self.number, 1)
         let (text, meaning, words) = self.content(&generator)
         let isCompressed = generator.chance(0.15)
-        return SentRecord(
+        var record = SentRecord(
             number: self.number,
             shard: shard,
             arrival: self.arrival,
@@ -188,6 +188,8 @@ private struct RecordMaker {
             meaning: meaning,
             words: words + (isCompressed ? ", compressed" : "")
         )
+        record.json = KinesisEvents.json(of: record)
+        return record
     }
 
     private func content(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
