@@ -107,7 +107,7 @@ def billed_request(operation, body):
             yield "dynamodb_write_units", write_units(json.loads(body)["Item"])
         case "BatchExecuteStatement":
             for statement in json.loads(body)["Statements"]:
-                yield "dynamodb_write_units", write_units(inserted_item(statement))
+                yield "dynamodb_write_units", write_units(written_item(statement))
         case "UpdateItem":
             yield "dynamodb_write_units", write_units(updated_item(json.loads(body)))
         case "BatchGetItem":
@@ -139,10 +139,20 @@ def updated_item(parameters):
     return {**parameters["Key"], **{name: {"S": ""} for name in names}, **{str(i): v for i, v in enumerate(values)}}
 
 
-def inserted_item(statement):
-    """The item of an `INSERT INTO "table" VALUE {'name':?,…}`."""
-    names = re.findall(r"'((?:[^']|'')*)'\s*:\s*\?", statement["Statement"])
-    return dict(zip(names, statement["Parameters"], strict=True))
+def written_item(statement):
+    """The item that a statement puts or, as far as its size matters, leaves.
+
+    `INSERT INTO "table" VALUE {'name':?,…}`, or `UPDATE "table" SET "n"="n"+? … WHERE "PK"=? … AND "at"<?`, where a
+    name comes again in a condition.
+    """
+    text, values = statement["Statement"], statement["Parameters"]
+    if not text.startswith("UPDATE "):
+        return dict(zip(re.findall(r"'((?:[^']|'')*)'\s*:\s*\?", text), values, strict=True))
+    names = re.findall(r'"((?:[^"]|"")*)"(?:\+\?|=\?|<\?)', text)
+    item = {}
+    for name, value in zip(names, values, strict=True):
+        item.setdefault(name, value)
+    return item
 
 
 def write_units(item):

@@ -1,4 +1,7 @@
-"""Counts the write units by which the aggregator counts 1,000 new orders of one product each, in its real requests."""
+"""Counts the write units by which the aggregator counts 1,000 new orders of one product each, in its real requests.
+
+And the requests of the batch that follows, once the process knows the rows that there are.
+"""
 
 import base64
 import json
@@ -12,8 +15,8 @@ from tables import Aim
 import events
 
 ORDERS = 1_000
-# Products, orders in a batch, and what DynamoDB is to bill at most.
-WORKLOADS = [(10, 1_000, 1_050), (1_000, 1_000, 1_700), (10, 10, 2_050)]
+# Products, orders in a batch, what DynamoDB is to bill at most, and requests of the next batch at most.
+WORKLOADS = [(10, 1_000, 1_050, 60), (1_000, 1_000, 1_700, 60), (10, 10, 2_050, 60)]
 
 
 def event(products, first, count):
@@ -30,7 +33,7 @@ def event(products, first, count):
 
 
 def count(options, products, batch):
-    """What AWS bills for all orders, in batches of that size."""
+    """What AWS bills for all orders, in batches of that size, and the requests of one more batch."""
     file = options.work / "requests"
     file.unlink(missing_ok=True)
     stub = services.Stub(options.work / "stub", "--record", str(file))
@@ -38,23 +41,29 @@ def count(options, products, batch):
     function = Function([options.dist / name / "bootstrap"], services.environment(stub.port, name, {}))
     for first in range(0, ORDERS, batch):
         function.invoke(event(products, first, batch))
+    billed = services.billed(file.read_bytes())
+    stub.count()
+    function.invoke(event(products, ORDERS, batch))
+    requests = stub.count()
     function.close()
     stub.close()
-    return services.billed(file.read_bytes())
+    return billed, requests
 
 
 def main():
     options = tables.arguments(__doc__, *services.OPTIONS)
     report = tables.Report("cost", "Write units", options)
     results, rows, aims = {}, [], []
-    for products, batch, most in WORKLOADS:
+    for products, batch, most, most_requests in WORKLOADS:
         name = f"{products:,} products, batches of {batch:,}"
-        billed = count(options, products, batch)
+        billed, requests = count(options, products, batch)
         writes, reads = billed.get("dynamodb_write_units", 0), billed.get("dynamodb_read_units", 0)
-        results[name] = billed
-        rows.append([name, f"{writes:,}", f"{reads:,}", f"{cost.requests(billed, ORDERS):.2f}"])
+        results[name] = billed | {"requests_of_a_batch": requests}
+        rows.append([name, f"{writes:,}", f"{reads:,}", f"{cost.requests(billed, ORDERS):.2f}", f"{requests:,}"])
         aims.append(Aim(f"{name}: write units of {ORDERS:,} orders", writes, most, "at most"))
+        aims.append(Aim(f"{name}: requests of the next batch", requests, most_requests, "at most"))
     head = [f"{ORDERS:,} fresh orders of one product each", "write units", "read units", "USD a million orders"]
+    head.append("requests of the next batch")
     text = "Of the aggregator's requests, as the stub recorded them; DEDUPLICATION=event."
     report.finish(f"{text}\n\n{tables.markdown(head, rows)}", {"workloads": results}, aims)
 

@@ -20,6 +20,8 @@ import orjson
 FAILED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
 ADDITION = re.compile(r"(#\w+) (:\w+)")
 SETTING = re.compile(r"(#\w+) = (:\w+)")
+# An `UPDATE` adds to attributes, sets others, and asks that some be equal to or less than a value.
+CHANGES = (r'"([^"]*)"="\1"\+\?', r' SET "([^"]*)"=\?', r'(?:WHERE|AND) "([^"]*)"=\?', r'AND "([^"]*)"<\?')
 # Seconds between two writes of one item.
 ITEM_TIME = 0.001
 
@@ -64,6 +66,29 @@ class Table:
         self.items[key] = item
         return None
 
+    def change(self, statement):
+        """What becomes of an `UPDATE` of an item; the outcome as a batch's answer has it."""
+        key, names, parameters = change_of(statement)
+        item = self.items.get(key)
+        adds, sets, equal, less = (re.findall(form, names) for form in CHANGES)
+        values = iter(parameters)
+        added = {name: Decimal(next(values)["N"]) for name in adds}
+        settled = {name: next(values) for name in sets}
+        wanted = {name: next(values) for name in equal}
+        bounds = {name: next(values)["S"] for name in less}
+        if item is None:
+            return {"Error": {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}}
+        holds = all(item.get(name) == value for name, value in wanted.items() if name not in ("PK", "SK"))
+        if not holds or any(item.get(name, {"S": bound})["S"] >= bound for name, bound in bounds.items()):
+            self.refusals += 1
+            shown = {name: value if isinstance(value, dict) else {"N": str(value)} for name, value in item.items()}
+            return {"Error": {"Code": "ConditionalCheckFailed", "Message": "no", "Item": shown}}
+        self.updates += 1
+        for name, amount in added.items():
+            item[name] += amount
+        item.update(settled)
+        return {}
+
     def start(self, key, now):
         """When a write of the item begins that arrives now."""
         start = max(now, self.busy.get(key, 0))
@@ -86,6 +111,14 @@ class Table:
             "queued": self.queued,
             "late": {"median": late[len(late) // 2], "p99": late[len(late) * 99 // 100], "greatest": late[-1]},
         }
+
+
+def change_of(statement):
+    """The key of the item that an `UPDATE` changes, its text, and its parameters."""
+    text, parameters = statement["Statement"], statement["Parameters"]
+    places = re.findall(r'"([^"]*)"(?:\+\?|=\?|<\?)', text)
+    table = re.match(r'UPDATE "([^"]*)"', text)[1]
+    return (table, *(parameters[places.index(name)]["S"] for name in ("PK", "SK"))), text, parameters
 
 
 def key(action):
@@ -142,6 +175,9 @@ class Connection(asyncio.Protocol):
     def operate(self, operation, body):
         match operation:
             case "batchexecutestatement":
+                if body["Statements"][0]["Statement"].startswith("UPDATE "):
+                    self.change(body["Statements"])
+                    return
                 answer = {"Responses": [self.table.insert(statement) for statement in body["Statements"]]}
                 self.later(self.latency, lambda: self.answer(200, answer))
             case "updateitem":
@@ -162,6 +198,16 @@ class Connection(asyncio.Protocol):
                 self.later(self.latency / 2, lambda: self.answer(200, {"Item": item} if item else {}))
             case _:
                 self.answer(400, {"__type": "UnknownOperationException"})
+
+    def change(self, statements):
+        """Answers once each of the items has had its turn."""
+        now = asyncio.get_running_loop().time()
+        start = max(self.table.start(change_of(statement)[0], now) for statement in statements)
+
+        def change():
+            self.answer(200, {"Responses": [self.table.change(statement) for statement in statements]})
+
+        self.later(start - now + self.latency, change)
 
     def later(self, delay, action):
         loop = asyncio.get_running_loop()

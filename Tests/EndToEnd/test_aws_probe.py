@@ -168,8 +168,12 @@ class Pipeline:
 
     def refuse_statement(self, asked: dict[str, Any]) -> dict[str, Any]:
         [statement] = asked["Statements"]
-        assert statement["Parameters"][0]["S"] in self.rows
-        error = {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}
+        if statement["Statement"].startswith("UPDATE "):
+            item = self.row(statement["Parameters"][2]["S"])
+            error = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": item}
+        else:
+            assert statement["Parameters"][0]["S"] in self.rows
+            error = {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}
         return {"Responses": [{"Error": error, "TableName": self.account.physical_id("OrdersTable")}]}
 
     def describe_stream(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,9 @@ class Answer:
             return (self.status, codes, re.findall("<Id>(.*?)</Id>", done))
         content = json.loads(self.body or "{}")
         if self.status == 200:
-            return (200, by_value(content.get("Item")), content.get("MD5OfMessageBody"))
+            outcomes = [statement.get("Error", {}) for statement in content.get("Responses", [])]
+            refusals = [(outcome.get("Code"), by_value(outcome.get("Item"))) for outcome in outcomes]
+            return (200, by_value(content.get("Item")), content.get("MD5OfMessageBody"), refusals)
         code = content.get("__type", "").rpartition("#")[2]
         reasons = [reason["Code"] for reason in content.get("CancellationReasons", [])]
         items = [reason.get("Item") for reason in content.get("CancellationReasons", [])] or content.get("Item")
@@ -166,6 +168,8 @@ class Requests:
             return self.random.choice(self.sent[-6:])
         if choose < 0.3:
             request = dynamodb("GetItem", {"TableName": "Analytics", "Key": self._key(), "ConsistentRead": True})
+        elif choose < 0.4:
+            request = dynamodb("BatchExecuteStatement", {"Statements": self._statements()})
         elif choose < 0.65:
             kind = self.random.choice(("Put", "Put", "Update", "Update", "Delete"))
             request = dynamodb(kind + "Item", self._write(kind, self._key()))
@@ -186,14 +190,14 @@ class Requests:
     def _number(self) -> str:
         return self.random.choice(("0", "1", "1.50", "0.000000001", "12.5e3", "-3", "9"))
 
-    def _value(self, name: str) -> dict[str, object]:
+    def _value(self, name: str, end: str = ".5") -> dict[str, object]:
         if self.random.random() < 0.3:
             return {"S": self.random.choice(("a", "b", "é"))}
         if name == "n":
             return {"N": self._number()}
         # Nothing is added to these: the local AWS rounds sums to 28 digits, where AWS keeps 38 and refuses more.
         nines = "9" * self.random.choice((1, 29, 38))
-        return {"N": self.random.choice((self._number(), nines, nines + ".5"))}
+        return {"N": self.random.choice((self._number(), nines, nines + end))}
 
     def _write(self, kind: str, key: dict[str, object]) -> dict[str, object]:
         names: dict[str, str] = {}
@@ -215,6 +219,33 @@ class Requests:
         if values:
             write["ExpressionAttributeValues"] = values
         return write
+
+    def _parameter(self, name: str) -> dict[str, object]:
+        """Never of too many digits: whether that or a failed condition is told of first is nobody's promise."""
+        return self._value(name, end="")
+
+    def _statements(self) -> list[dict[str, object]]:
+        keys = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk in "AB" for sk in "xy"]
+        statements: list[dict[str, object]] = []
+        for key in self.random.sample(keys, self.random.randint(1, 4)):
+            if self.random.random() < 0.3:
+                parameters = [*key.values(), {"N": self._number()}]
+                text = "INSERT INTO \"Analytics\" VALUE {'PK':?,'SK':?,'n':?}"
+                statements.append({"Statement": text, "Parameters": parameters})
+                continue
+            values: list[object] = [{"N": self._number()}]
+            text = 'UPDATE "Analytics" SET "n"="n"+?'
+            if self.random.random() < 0.5:
+                text, values = text + ' SET "s"=?', [*values, self._parameter("s")]
+            text, values = text + ' WHERE "PK"=? AND "SK"=?', [*values, *key.values()]
+            for name, comparison in (("n", "="), ("s", "="), ("n", "<"), ("s", "<")):
+                if self.random.random() < 0.2:
+                    text, values = f'{text} AND "{name}"{comparison}?', [*values, self._parameter(name)]
+            statement: dict[str, object] = {"Statement": text, "Parameters": values}
+            if self.random.random() < 0.5:
+                statement["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+            statements.append(statement)
+        return statements
 
     def _condition(self, names: dict[str, str], values: dict[str, object]) -> str:
         presence = ("attribute_not_exists(PK)", "attribute_exists(PK)", "attribute_not_exists(#a)")

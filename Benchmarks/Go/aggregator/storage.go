@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"peers/aws"
 	"peers/orders"
@@ -28,12 +30,19 @@ var (
 	}
 	isAhead = sdk.String("attribute_not_exists(#at) OR #at < :first")
 	isClaim = aws.S("EVENT")
+	// The rows that this process has updated have all that a statement adds to: they are updated 25 in a request.
+	// One invocation follows the other, and all are of one shard.
+	known = map[rowKey]bool{}
 )
+
+// So many statements go into a request.
+const together = 25
 
 // storage counts events by claims, and each row once a batch, if it has not counted these records of the shard yet.
 type storage struct {
 	expiry, first, last aws.Value
 	names               map[byte]map[string]string
+	statements          map[byte]*string
 	claims              []aws.Item
 	rows                map[rowKey]counters
 }
@@ -43,6 +52,14 @@ func newStorage(records []orders.KinesisRecord) *storage {
 	expiry := time.Now().AddDate(0, 0, days).Unix()
 	shard, _, _ := strings.Cut(records[0].EventID, ":")
 	at := "at:" + shard
+	update := func(counters ...string) *string {
+		text := `UPDATE "` + tableName + `"`
+		for _, name := range counters {
+			text += ` SET "` + name + `"="` + name + `"+?`
+		}
+		text += ` SET "` + at + `"=? WHERE "PK"=? AND "SK"=? AND "` + at + `"<?`
+		return &text
+	}
 	return &storage{
 		expiry: aws.N(strconv.FormatInt(expiry, 10)),
 		first:  aws.S(records[0].Kinesis.SequenceNumber),
@@ -51,6 +68,11 @@ func newStorage(records []orders.KinesisRecord) *storage {
 			'R': {"#v": "Value", "#c": "Count", "#at": at},
 			'T': {"#t": "TotalOrders", "#s": "SuccessfulOrders", "#at": at},
 			'P': {"#o": "OrderCount", "#u": "Units", "#r": "Revenue", "#at": at},
+		},
+		statements: map[byte]*string{
+			'R': update("Value", "Count"),
+			'T': update("TotalOrders", "SuccessfulOrders"),
+			'P': update("OrderCount", "Units", "Revenue"),
 		},
 		claims: make([]aws.Item, 0, len(records)),
 		rows:   make(map[rowKey]counters, 128),
@@ -73,7 +95,7 @@ func (s *storage) count(record *orders.KinesisRecord, id string, added []additio
 	}
 }
 
-// commit puts the claims, many in a request, and then updates each row, many requests at once.
+// commit puts the claims and then adds to each row, both many in a request as far as they can be, many requests at once.
 func (s *storage) commit(ctx context.Context) error {
 	var lock sync.Mutex
 	var first error
@@ -87,34 +109,93 @@ func (s *storage) commit(ctx context.Context) error {
 	if first != nil {
 		return first
 	}
-	keys := make([]rowKey, 0, len(s.rows))
+	var stored, fresh []rowKey
 	for key := range s.rows {
-		keys = append(keys, key)
+		if known[key] {
+			stored = append(stored, key)
+		} else {
+			fresh = append(fresh, key)
+		}
 	}
-	return aws.Each(len(keys), func(place int) error {
-		_, err := client.UpdateItem(ctx, s.update(&keys[place], s.rows[keys[place]]))
+	if err := aws.Each((len(stored)+together-1)/together, func(batch int) error {
+		return s.updateStored(ctx, stored[batch*together:min((batch+1)*together, len(stored))])
+	}); err != nil {
 		return err
-	})
+	}
+	if err := aws.Each(len(fresh), func(place int) error {
+		_, err := client.UpdateItem(ctx, s.update(&fresh[place], s.rows[fresh[place]]))
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, key := range fresh {
+		known[key] = true
+	}
+	return nil
+}
+
+// updateStored adds to rows that are there.
+func (s *storage) updateStored(ctx context.Context, keys []rowKey) error {
+	statements := make([]types.BatchStatementRequest, len(keys))
+	for i := range keys {
+		key, sum := &keys[i], s.rows[keys[i]]
+		partition, name := place(key)
+		count := aws.N(strconv.FormatInt(sum.count, 10))
+		parameters := make([]aws.Value, 0, 7)
+		switch key.kind {
+		case 'R':
+			parameters = append(parameters, aws.N(sum.revenue.String()), count)
+		case 'T':
+			parameters = append(parameters, count, count)
+		case 'P':
+			parameters = append(parameters, count, aws.N(strconv.FormatInt(sum.units, 10)), aws.N(sum.revenue.String()))
+		}
+		statements[i] = types.BatchStatementRequest{
+			Statement:  s.statements[key.kind],
+			Parameters: append(parameters, s.last, aws.S(partition), aws.S(name), s.first),
+
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		}
+	}
+	output, err := client.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: statements})
+	if err != nil {
+		return err
+	}
+	for _, response := range output.Responses {
+		if response.Error != nil {
+			return errors.New(string(response.Error.Code))
+		}
+	}
+	return nil
+}
+
+// place gives a row's partition and sort key.
+func place(key *rowKey) (partition, name string) {
+	switch {
+	case key.kind == 'R':
+		return "REVENUE#" + key.day, key.name
+	case key.kind == 'P' && key.foreign != "":
+		return "PRODUCT#" + key.day, key.name + "#" + key.foreign
+	case key.kind == 'P':
+		return "PRODUCT#" + key.day, key.name
+	default:
+		return "ORDERS#" + key.day, "TOTAL"
+	}
 }
 
 func (s *storage) update(key *rowKey, sum counters) *dynamodb.UpdateItemInput {
 	values := aws.Item{":c": aws.N(strconv.FormatInt(sum.count, 10)), ":first": s.first, ":last": s.last}
-	partition, name := "ORDERS#", "TOTAL"
+	partition, name := place(key)
 	switch key.kind {
 	case 'R':
-		partition, name = "REVENUE#", key.name
 		values[":v"] = aws.N(sum.revenue.String())
 	case 'P':
-		partition, name = "PRODUCT#", key.name
-		if key.foreign != "" {
-			name += "#" + key.foreign
-		}
 		values[":v"] = aws.N(sum.revenue.String())
 		values[":u"] = aws.N(strconv.FormatInt(sum.units, 10))
 	}
 	return &dynamodb.UpdateItemInput{
 		TableName:                 table,
-		Key:                       aws.Item{"PK": aws.S(partition + key.day), "SK": aws.S(name)},
+		Key:                       aws.Item{"PK": aws.S(partition), "SK": aws.S(name)},
 		UpdateExpression:          expressions[key.kind],
 		ConditionExpression:       isAhead,
 		ExpressionAttributeNames:  s.names[key.kind],

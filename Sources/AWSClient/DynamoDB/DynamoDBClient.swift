@@ -37,6 +37,11 @@ package protocol DynamoDBOperations: Sendable {
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
     func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?]
 
+    /// Changes items that are there, and gives for each the error that it was refused with, or nil.
+    ///
+    /// `.conditionalCheckFailed` says that a condition does not hold, and brings the item; without one, there is none.
+    func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?]
+
     /// The items of one table that are there, in no order.
     func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError) -> [AttributeMap]
 }
@@ -126,6 +131,13 @@ package struct BoundDynamoDB: Sendable {
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
     package func insertItems(_ input: InsertItemsInput) async -> [AWSError?] {
         await self.client.insertItems(input, until: self.limit)
+    }
+
+    /// Changes items that are there, and gives for each the error that it was refused with, or nil.
+    ///
+    /// `.conditionalCheckFailed` says that a condition does not hold, and brings the item; without one, there is none.
+    package func updateItems(_ input: UpdateItemsInput) async -> [AWSError?] {
+        await self.client.updateItems(input, until: self.limit)
     }
 
     /// The items of one table that are there, in no order.

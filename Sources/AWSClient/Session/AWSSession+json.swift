@@ -22,6 +22,19 @@ extension AWSSession {
         }
     }
 
+    /// One call of a JSON service by attempts that tell afterwards what became of them.
+    func call<Output>(
+        _ service: AWSService,
+        _ operation: String,
+        attempts: inout CallAttempts,
+        write: (inout JSONWriter) -> Void,
+        read: (inout JSONReader) throws -> Output
+    ) async throws(AWSError) -> Output {
+        try await self.send(Self.request(service, operation, write), attempts: &attempts) { response in
+            try JSONReader.read(response.body, read)
+        }
+    }
+
     /// One call of an operation that has no output, which SQS answers without a body.
     package func call(
         _ service: AWSService,

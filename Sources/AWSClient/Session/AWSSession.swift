@@ -47,7 +47,16 @@ package final class AWSSession: Sendable {
         until limit: CallLimit,
         read: (HTTPResponse) throws -> Output
     ) async throws(AWSError) -> Output {
-        var attempts = CallAttempts(request.name, limit: limit, policy: self.policy)
+        var attempts = self.attempts(of: request.name, until: limit)
+        return try await self.send(request, attempts: &attempts, read: read)
+    }
+
+    /// Sends the call as often as `attempts` allow, which tell afterwards what became of them.
+    func send<Output>(
+        _ request: AWSRequest,
+        attempts: inout CallAttempts,
+        read: (HTTPResponse) throws -> Output
+    ) async throws(AWSError) -> Output {
         while true {
             switch await self.attempt(request, deadline: attempts.deadline, read: read) {
             case .success(let output):

@@ -33,7 +33,8 @@ package struct CallAttempts: Sendable {
     private var attempts = 0
     /// Rounds that failed.
     private var failedRounds = 0
-    private var mayHaveBeenApplied = false
+    /// Whether an attempt that failed may have taken effect.
+    private(set) var mayHaveBeenApplied = false
     /// What this round's last retry took out of the bucket.
     private var tokens: Int?
     private var isSignedAnew = false

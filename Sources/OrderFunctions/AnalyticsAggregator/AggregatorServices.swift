@@ -15,6 +15,8 @@ package struct AggregatorServices: Sendable {
     package let decoder: OrderRecordDecoder
     /// AWS, and the clock.
     package let aws: AWSServices
+    /// What rows this process knows to be there.
+    let knownRows = KnownRows()
 
     /// The services of one handler.
     package init(

@@ -14,13 +14,21 @@ struct ShardAggregation: Sendable {
 
     /// Counts the batch as far as that can be done now.
     func run() async -> ShardReport {
-        var machine = ShardMachine(self.batch, self.plan, table: self.services.table)
+        let position = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
+        var machine = ShardMachine(
+            self.batch,
+            self.plan,
+            table: self.services.table,
+            known: self.services.knownRows.rows(with: position)
+        )
         return await withTaskGroup(of: ShardMachine.Outcome.self) { group in
             var running = 0
             while true {
                 let action = running < AWSServices.concurrentRequests ? machine.next() : .wait
                 switch action {
-                case .finish(let report): return report
+                case .finish(let report):
+                    self.services.knownRows.insert(report.learntRows, position: position)
+                    return report
                 case .wait:
                     guard let outcome = await group.next() else {
                         preconditionFailure("the machine waits only for what it was given")
@@ -29,13 +37,13 @@ struct ShardAggregation: Sendable {
                     machine.ended(outcome)
                 case .claim, .read, .readProgress, .takeOver, .send, .update, .advance:
                     running += 1
-                    group.addTask { await self.perform(action) }
+                    group.addTask { await self.perform(action, position: position) }
                 }
             }
         }
     }
 
-    private func perform(_ action: ShardMachine.Action) async -> ShardMachine.Outcome {
+    private func perform(_ action: ShardMachine.Action, position: String) async -> ShardMachine.Outcome {
         if self.deadline.hasPassed { return action.outcome(of: Self.outOfTime) }
         let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
         let table = self.services.table
@@ -68,13 +76,14 @@ struct ShardAggregation: Sendable {
             )
         case .send(let record, let reason):
             return .sent(record: record, failure: await self.send(record, reason))
-        case .update(let update):
-            let position = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
-            let input = table.update(update, position: position)
+        case .update(let updates) where updates.count == 1:
+            let input = table.update(updates[0], position: position)
             return .updated(
-                update,
-                await Self.failure { () async throws(AWSError) in try await dynamoDB.updateItem(input) }
+                updates,
+                [await Self.failure { () async throws(AWSError) in try await dynamoDB.updateItem(input) }]
             )
+        case .update(let updates):
+            return .updated(updates, await dynamoDB.updateItems(table.update(updates, position: position)))
         case .advance(let number):
             return .advanced(
                 await Self.failure { () async throws(AWSError) in
@@ -143,7 +152,7 @@ extension ShardMachine.Action {
         case .readProgress(_, let marker): .progress(marker, .failure(error))
         case .takeOver(let claim, _): .takenOver(claim, error)
         case .send(let record, _): .sent(record: record, failure: "\(error)")
-        case .update(let update): .updated(update, error)
+        case .update(let updates): .updated(updates, updates.map { _ in error })
         case .advance: .advanced(error)
         case .wait, .finish: preconditionFailure("there is nothing to perform")
         }

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import LambdaEvents
+internal import Orders
 
 /// What a machine asks for, and what it is told.
 extension ShardMachine {
@@ -15,7 +16,8 @@ extension ShardMachine {
         case takeOver(EventClaim, from: StoredClaim)
         /// Send the dead letter of the record at a place of the batch.
         case send(record: Int, reason: String)
-        case update(RowUpdate)
+        /// Add to one row, whatever there is of it, or to several, at most 25, that were there with the shard's position.
+        case update([RowUpdate])
         /// Note up to where the shard is counted.
         case advance(to: SequenceNumber)
         /// Nothing until something ends.
@@ -41,7 +43,8 @@ extension ShardMachine {
         case takenOver(EventClaim, AWSError?)
         /// Why the letter was not sent, if it was not.
         case sent(record: Int, failure: String?)
-        case updated(RowUpdate, AWSError?)
+        /// For each row the error that it was refused with, or nil.
+        case updated([RowUpdate], [AWSError?])
         case advanced(AWSError?)
     }
 }
@@ -59,4 +62,6 @@ struct ShardReport: Sendable {
     let failure: Failure?
     /// What was added to the counters.
     let sales: CountedSales
+    /// Rows that were not known to be there, and have the shard's position now.
+    let learntRows: Set<CounterKey>
 }

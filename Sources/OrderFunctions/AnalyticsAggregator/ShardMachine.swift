@@ -44,13 +44,21 @@ struct ShardMachine: Sendable {
     private var letters: [EventMarker: Int] = [:]
     /// What each row is to get, by the records' places.
     private var rows: [CounterKey: [Addition]] = [:]
+    /// The rows that are known to have all their counters and the shard's position.
+    private let known: Set<CounterKey>
+    /// The rows that were not known, and have been added to.
+    private var learnt: Set<CounterKey> = []
+    /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
+    private var unsure: Set<CounterKey> = []
     /// Up to which record rows count, the same for all of them and for all their tries.
     private var last: SequenceNumber?
     /// The first record that is not done, and why; nothing from there on is counted.
     private var failure: ShardReport.Failure?
 
-    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable) {
+    /// `known` are rows that this process has added to from the batch's shard.
+    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable, known: Set<CounterKey>) {
         self.batch = batch
+        self.known = known
         self.table = table
         self.records = plan.records
         self.fates = Array(repeating: .pending, count: batch.records.count)
@@ -83,7 +91,9 @@ struct ShardMachine: Sendable {
                 self.phase = .done
                 self.settle()
             case .done:
-                return .finish(ShardReport(fates: self.fates, failure: self.failure, sales: self.sales))
+                return .finish(
+                    ShardReport(fates: self.fates, failure: self.failure, sales: self.sales, learntRows: self.learnt)
+                )
             }
         }
     }
@@ -99,7 +109,8 @@ struct ShardMachine: Sendable {
         case .progress(let marker, let result): self.sawProgress(marker, result)
         case .takenOver(let claim, let error): self.tookOver(claim, error)
         case .sent(let record, let failure): self.sent(record, failure)
-        case .updated(let update, let error): self.updated(update, error)
+        case .updated(let updates, let errors):
+            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: updates.count == 1) }
         case .advanced(let error):
             // All of the batch is counted; only its last record comes again, so that the note is made.
             if let error { self.fail(self.end - 1, "\(error)") }
@@ -299,7 +310,15 @@ extension ShardMachine {
         }
         guard self.end > 0, let first = self.batch.records[0].sequenceNumber else { return }
         self.last = self.batch.records[self.end - 1].sequenceNumber
-        self.queue(self.rows.keys.sorted().compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) })
+        var (together, alone): ([RowUpdate], [RowUpdate]) = ([], [])
+        for key in self.rows.keys.sorted() {
+            guard let update = self.update(of: key, behind: nil, expecting: .before(first)) else { continue }
+            if self.known.contains(key) { together.append(update) } else { alone.append(update) }
+        }
+        self.queue(
+            together.evenChunks(ofAtMost: UpdateItemsInput.maximumChanges).map { .update(Array($0)) }
+                + alone.map { .update([$0]) }
+        )
     }
 
     /// What is left for a row to add behind a record; nil if there is nothing.
@@ -307,12 +326,12 @@ extension ShardMachine {
         of key: CounterKey,
         behind position: SequenceNumber?,
         expecting expectation: RowUpdate.Expectation
-    ) -> Action? {
+    ) -> RowUpdate? {
         let additions = self.additions(to: key, behind: position)
         guard let first = additions.first, let last else { return nil }
         do {
             let sum = try additions.dropFirst().reduce(first.delta) { sum, next in try sum.adding(next.delta) }
-            return .update(RowUpdate(row: CounterRow(key, sum), expectation: expectation, last: last))
+            return RowUpdate(row: CounterRow(key, sum), expectation: expectation, last: last)
         } catch {
             self.fail(first.record, "\(error)")
             return nil
@@ -334,11 +353,20 @@ extension ShardMachine {
         }
     }
 
-    private mutating func updated(_ update: RowUpdate, _ error: AWSError?) {
+    private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isAlone: Bool) {
+        let key = update.row.key
         let additions = self.additions(of: update)
-        guard let error else { return self.count(additions, update.row) }
+        guard let error else {
+            if isAlone { self.learnt.insert(key) }
+            return self.count(additions, update.row)
+        }
+        if error.mayHaveBeenApplied { self.unsure.insert(key) }
+        if !isAlone, error.item == nil, error.code == .conditionalCheckFailed || error.code == .validation {
+            // The row, or something in it, is not there any more: an update of its own makes it, or says what is wrong.
+            return self.queue([.update([update])])
+        }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
-            let name = "\(update.row.key.partitionKey) \(update.row.key.sortKey)"
+            let name = "\(key.partitionKey) \(key.sortKey)"
             if let first = additions.first { self.fail(first.record, "the row \(name): \(error)") }
             return
         }
@@ -349,8 +377,10 @@ extension ShardMachine {
             return
         }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
-        if error.mayHaveBeenApplied, position == update.last { self.count(additions, update.row) }
-        if let rest = self.update(of: update.row.key, behind: position, expecting: .at(position)) { self.queue([rest]) }
+        if self.unsure.contains(key), position == update.last { self.count(additions, update.row) }
+        if let rest = self.update(of: key, behind: position, expecting: .at(position)) {
+            self.queue([.update([rest])])
+        }
     }
 
     private mutating func count(_ additions: [Addition], _ row: CounterRow) {

@@ -110,6 +110,26 @@ extension AnalyticsTable {
         )
     }
 
+    /// Adds to rows that have all their counters and the shard's position, each if it has not counted these records yet.
+    ///
+    /// Nothing is added to a row that lacks any of them: that needs an update of its own, which makes what is missing.
+    func update(_ updates: [RowUpdate], position: String) -> UpdateItemsInput {
+        let changes = updates.map { update in
+            var change = UpdateItemsInput.Change(
+                key: [.init("PK", .s(update.row.key.partitionKey)), .init("SK", .s(update.row.key.sortKey))],
+                adds: update.row.delta.attributes.map { .init($0.name, .n($0.number)) },
+                sets: [.init(position, .s(update.last.sortable))],
+                equal: [.init(StoredFormat.attribute, Self.formatValue)]
+            )
+            switch update.expectation {
+            case .before(let first): change.less = [.init(position, .s(first.sortable))]
+            case .at(let number): change.equal.append(.init(position, .s(number.sortable)))
+            }
+            return change
+        }
+        return UpdateItemsInput(tableName: self.name, changes: changes)
+    }
+
     /// A whole row, as additions leave it, but for the positions.
     package static func item(of row: CounterRow) -> AttributeMap {
         var item: AttributeMap = ["PK": .s(row.key.partitionKey), "SK": .s(row.key.sortKey)]

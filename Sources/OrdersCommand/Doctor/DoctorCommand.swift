@@ -27,7 +27,7 @@ package struct DoctorCommand: ParsableCommand {
             kms:DescribeKey and GetKeyPolicy. --probe needs sns:Publish, kinesis:PutRecords, execute-api:Invoke, \
             dynamodb:Query and DeleteItem, s3:ListBucket and GetObject, logs:FilterLogEvents, and for dead letters \
             sqs:ReceiveMessage and ChangeMessageVisibility; with --record also dynamodb:DescribeStream, GetShardIterator, \
-            GetRecords, PutItem, UpdateItem and PartiQLInsert, s3:PutObject and DeleteObject.
+            GetRecords, PutItem, UpdateItem, PartiQLInsert and PartiQLUpdate, s3:PutObject and DeleteObject.
             """
     )
 

@@ -98,7 +98,7 @@ struct ProbeFixtures: Sendable {
         } catch {
             wrong.append("\(Self.objectKey(of: id)) cannot be deleted: \(error)")
         }
-        guard !wrong.isEmpty else { return .well(subject, "a put, an update, an insert and an object are refused") }
+        guard !wrong.isEmpty else { return .well(subject, "a put, updates, an insert and an object are refused") }
         return .ill(subject, wrong.joined(separator: ", "), "orders doctor --help names the permissions it needs")
     }
 
@@ -152,6 +152,19 @@ struct ProbeFixtures: Sendable {
                 { () throws(AWSError) in
                     let input = InsertItemsInput(tableName: table, items: [key])
                     if let error = await dynamoDB.insertItems(input, until: limit)[0] { throw error }
+                }
+            ),
+            (
+                "BatchExecuteStatement", .conditionalCheckFailed,
+                { () throws(AWSError) in
+                    let change = UpdateItemsInput.Change(
+                        key: [.init("orderId", .s(id))],
+                        adds: [.init("versions", .n("1"))],
+                        sets: [.init("status", .s("PROBED"))],
+                        equal: [.init("format", .n("0"))]
+                    )
+                    let input = UpdateItemsInput(tableName: table, changes: [change])
+                    if let error = await dynamoDB.updateItems(input, until: limit)[0] { throw error }
                 }
             ),
             (

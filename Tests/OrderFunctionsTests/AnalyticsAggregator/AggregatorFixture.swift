@@ -14,11 +14,14 @@ struct AggregatorFixture: Sendable {
     let aggregator: AnalyticsAggregator
     let logs = CapturedLog()
 
-    init(_ deduplication: Deduplication = .event, seed: UInt64 = 1) throws {
-        self.dynamoDB = InMemoryDynamoDB(
-            keys: ["Analytics": ["PK", "SK"], "Checkpoints": ["checkpoint"]],
-            faults: self.faults
-        )
+    /// `sharing`: a process beside that one, in front of its tables.
+    init(_ deduplication: Deduplication = .event, seed: UInt64 = 1, sharing other: AggregatorFixture? = nil) throws {
+        self.dynamoDB =
+            other?.dynamoDB
+            ?? InMemoryDynamoDB(
+                keys: ["Analytics": ["PK", "SK"], "Checkpoints": ["checkpoint"]],
+                faults: self.faults
+            )
         self.sqs = RecordingSQS(faults: self.faults)
         self.s3 = InMemoryS3(faults: self.faults)
         self.aggregator = try AnalyticsAggregator(

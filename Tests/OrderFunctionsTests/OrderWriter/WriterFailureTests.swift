@@ -183,6 +183,10 @@ private struct RefusingDynamoDB: DynamoDBOperations {
         await self.base.insertItems(input, until: limit)
     }
 
+    func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        await self.base.updateItems(input, until: limit)
+    }
+
     func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError) -> [AttributeMap] {
         try await self.base.batchGetItem(input, until: limit)
     }

@@ -45,7 +45,12 @@ package struct ExpressionParser {
                     guard parser.next() == "=", let value = parser.next() else {
                         throw Self.invalid("UpdateExpression", text)
                     }
-                    actions.append(.set(path, value))
+                    if parser.take("+") {
+                        guard let added = parser.next() else { throw Self.invalid("UpdateExpression", text) }
+                        actions.append(.sum(path, value, added))
+                    } else {
+                        actions.append(.set(path, value))
+                    }
                 case "REMOVE": actions.append(.remove(path))
                 case "ADD":
                     guard let value = parser.next() else { throw Self.invalid("UpdateExpression", text) }
@@ -180,6 +185,8 @@ extension Comparison {
 /// One action of an update expression.
 enum UpdateAction: Sendable {
     case set(String, String)
+    /// Sets a path to the sum of two operands, which must be numbers.
+    case sum(String, String, String)
     case remove(String)
     case add(String, String)
 
@@ -195,6 +202,16 @@ enum UpdateAction: Sendable {
                 )
             }
             item[try attributes.name(path)] = value
+        case .sum(let path, let first, let second):
+            let operands = [try attributes.operand(first, of: old), try attributes.operand(second, of: old)]
+            guard let augend = operands[0]?.number, let addend = operands[1]?.number else {
+                throw ServiceError(
+                    400,
+                    "ValidationException",
+                    "An operand in the update expression has an incorrect data type"
+                )
+            }
+            item[try attributes.name(path)] = .n(try Decimal38(augend).adding(Decimal38(addend)).text)
         case .remove(let path): item[try attributes.name(path)] = nil
         case .add(let path, let operand):
             let name = try attributes.name(path)
@@ -254,7 +271,7 @@ extension ExpressionAttributes {
 package final class ExpressionCache {
     private var conditions: [String: Condition] = [:]
     private var updates: [String: [UpdateAction]] = [:]
-    private var statements: [String: InsertStatement.Form] = [:]
+    private var statements: [String: Statement.Form] = [:]
 
     package init() {}
 
@@ -272,9 +289,9 @@ package final class ExpressionCache {
         return actions
     }
 
-    func statement(_ text: String) throws -> InsertStatement.Form {
+    func statement(_ text: String) throws -> Statement.Form {
         if let form = self.statements[text] { return form }
-        let form = try InsertStatement.Form(text)
+        let form = try Statement.Form(text)
         if self.statements.count < 1_000 { self.statements[text] = form }
         return form
     }

@@ -9,7 +9,7 @@ extension SimulatedDynamoDB {
     /// Carries out statements of PartiQL one after the other; each has an outcome of its own.
     mutating func executeStatements(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
         let statements = try JSONReader.read(body) { reader in
-            try reader.readRequiredMember("Statements") { try InsertStatement.readAll(&$0, self.cache) }
+            try reader.readRequiredMember("Statements") { try Statement.readAll(&$0, self.cache) }
         }
         guard (1...Self.greatestBatch.statements).contains(statements.count) else {
             throw ServiceError(400, "ValidationException", "Member must have length less than or equal to 25")
@@ -22,7 +22,7 @@ extension SimulatedDynamoDB {
             writer.array { writer in
                 for (place, statement) in statements.enumerated() {
                     let refusal = place < refusals.count ? refusals[place] : nil
-                    let error = refusal.map { ($0, "Not now.") } ?? self.execute(statement, at: now)
+                    let error = refusal.map { StatementError($0, "Not now.") } ?? self.execute(statement, at: now)
                     writer.object { writer in
                         writer.member("TableName", statement.table)
                         guard let error else { return }
@@ -30,6 +30,7 @@ extension SimulatedDynamoDB {
                         writer.object { writer in
                             writer.member("Code", error.code)
                             writer.member("Message", error.message)
+                            if let item = error.item { writer.item("Item", item) }
                         }
                     }
                 }
@@ -38,22 +39,43 @@ extension SimulatedDynamoDB {
         return writer.bytes
     }
 
-    private mutating func execute(_ statement: InsertStatement, at now: Int64) -> (code: String, message: String)? {
+    private struct StatementError {
+        let code: String
+        let message: String
+        var item: AttributeMap?
+
+        init(_ code: String, _ message: String, item: AttributeMap? = nil) {
+            (self.code, self.message, self.item) = (code, message, item)
+        }
+    }
+
+    private mutating func execute(_ statement: Statement, at now: Int64) -> StatementError? {
         do {
             guard self.hasTable(statement.table) else { throw Self.noTable(statement.table) }
-            let key = self[statement.table].keyNames[0]
-            try self.write(WriteRequest(inserting: statement.item, into: statement.table, key: key), at: now)
+            let keyNames = self[statement.table].keyNames
+            switch statement.form.kind {
+            case .insert: try self.write(statement.insertion(keyNames: keyNames), at: now)
+            case .update:
+                let write = try statement.update(keyNames: keyNames)
+                do {
+                    try self.perform(write, at: now)
+                } catch let failure as ConditionFailed {
+                    let message = "The conditional request failed"
+                    return StatementError("ConditionalCheckFailed", message, item: failure.item)
+                }
+            }
             return nil
         } catch let error as ServiceError {
             switch error.code {
-            case "ConditionalCheckFailedException": return ("DuplicateItem", "Duplicate primary key exists in table")
-            case "ValidationException": return ("ValidationError", error.message)
+            case "ConditionalCheckFailedException":
+                return StatementError("DuplicateItem", "Duplicate primary key exists in table")
+            case "ValidationException": return StatementError("ValidationError", error.message)
             default:
                 let code = error.code.hasSuffix("Exception") ? String(error.code.dropLast(9)) : error.code
-                return (code, error.message)
+                return StatementError(code, error.message)
             }
         } catch {
-            return ("InternalServerError", "\(error)")
+            return StatementError("InternalServerError", "\(error)")
         }
     }
 
@@ -87,8 +109,8 @@ extension SimulatedDynamoDB {
                 "Provided list of item keys contains duplicates or is too long"
             )
         }
-        let attributes = projection.utf8.split(separator: UInt8(ascii: ",")).map { part in
-            let placeholder = String(Substring(part.drop { $0 == UInt8(ascii: " ") }))
+        let attributes = projection.split(separator: ",").map { part in
+            let placeholder = String(part.drop { $0 == " " })
             return names[placeholder] ?? placeholder
         }
         let table = self[name]
@@ -111,64 +133,5 @@ extension SimulatedDynamoDB {
             writer.object { _ in }
         }
         return writer.bytes
-    }
-}
-
-/// `INSERT INTO "<table>" VALUE {'<name>':?,…}` with its parameters, the only statement that the pipeline makes.
-struct InsertStatement {
-    let table: String
-    let item: AttributeMap
-
-    /// A statement taken apart, its parameters apart from it.
-    struct Form {
-        let table: String
-        /// The names of the attributes, in the parameters' order.
-        let names: [String]
-    }
-
-    static func readAll(_ reader: inout JSONReader, _ cache: ExpressionCache) throws -> [InsertStatement] {
-        var statements: [InsertStatement] = []
-        try reader.readArray { _, reader in
-            var text = ""
-            var parameters: [AttributeValue] = []
-            try reader.readObject { name, reader in
-                switch name {
-                case "Statement": text = try reader.readString()
-                case "Parameters":
-                    try reader.readArray { _, reader in parameters.append(try AttributeValue(from: &reader)) }
-                default: try reader.skip()
-                }
-            }
-            let form = try cache.statement(text)
-            guard form.names.count == parameters.count else { throw Form.malformed(text) }
-            let item = AttributeMap(zip(form.names, parameters)) { _, last in last }
-            statements.append(InsertStatement(table: form.table, item: item))
-        }
-        return statements
-    }
-
-}
-
-extension InsertStatement.Form {
-    init(_ text: String) throws {
-        let quoted = text.split(separator: "\"", omittingEmptySubsequences: false)
-        guard quoted.count == 3, quoted[0] == "INSERT INTO ", quoted[2].hasPrefix(" VALUE {"), quoted[2].hasSuffix("}")
-        else { throw Self.malformed(text) }
-        self.table = String(quoted[1])
-        var names: [String] = []
-        var rest = quoted[2].dropFirst(" VALUE {".count)
-        while rest != "}" {
-            guard let end = rest.dropFirst().firstIndex(of: "'"), rest.first == "'", rest[end...].hasPrefix("':?")
-            else {
-                throw Self.malformed(text)
-            }
-            names.append(String(rest[rest.index(after: rest.startIndex)..<end]))
-            rest = rest[end...].dropFirst(3).drop { $0 == "," }
-        }
-        self.names = names
-    }
-
-    static func malformed(_ text: String) -> ServiceError {
-        ServiceError(400, "ValidationException", "Statement wasn't well formed, can't be processed: \(text)")
     }
 }

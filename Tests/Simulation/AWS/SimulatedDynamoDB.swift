@@ -99,6 +99,20 @@ package struct SimulatedDynamoDB {
     }
 
     mutating func write(_ write: WriteRequest, at now: Int64) throws {
+        do {
+            try self.perform(write, at: now)
+        } catch let failure as ConditionFailed {
+            throw ServiceError(
+                400,
+                "ConditionalCheckFailedException",
+                "The conditional request failed",
+                members: Self.itemMember(failure.item)
+            )
+        }
+    }
+
+    /// Carries out a write; throws `ConditionFailed` where its condition does not hold.
+    mutating func perform(_ write: WriteRequest, at now: Int64) throws {
         guard let table = self.tables[write.table] else { throw Self.noTable(write.table) }
         let key = try table.key(write.key)
         if table.isHeld(key, at: now) {
@@ -107,13 +121,6 @@ package struct SimulatedDynamoDB {
         do {
             let item = try table.result(of: write, key, self.cache, self.weakness)
             table.replace(key, with: item, at: now)
-        } catch let failure as ConditionFailed {
-            throw ServiceError(
-                400,
-                "ConditionalCheckFailedException",
-                "The conditional request failed",
-                members: Self.itemMember(failure.item)
-            )
         } catch let failure as Decimal38.Failure {
             throw Self.invalidNumber(failure)
         }

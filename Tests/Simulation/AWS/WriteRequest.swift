@@ -63,6 +63,24 @@ struct WriteRequest {
         self.attributes.names = ["#key": key]
     }
 
+    /// An update by PartiQL.
+    init(
+        updating table: String,
+        key: AttributeMap,
+        expression: String,
+        condition: String,
+        attributes: ExpressionAttributes,
+        returnsOldItem: Bool
+    ) throws {
+        try SimulatedDynamoDB.checkNumbers(attributes.values)
+        self.kind = .update(expression)
+        self.table = table
+        self.key = key
+        self.condition = condition
+        self.attributes = attributes
+        self.returnsOldItem = returnsOldItem
+    }
+
     private static func missing(_ member: String) -> ServiceError {
         ServiceError(400, "ValidationException", "1 validation error detected: Value null at '\(member)'")
     }

@@ -86,6 +86,30 @@ struct FakeTable: Sendable {
         }
     }
 
+    /// PartiQL's `UPDATE`, which makes no item and adds to no attribute that is missing.
+    mutating func perform(_ change: UpdateItemsInput.Change) throws {
+        let map = { (attributes: [UpdateItemsInput.Attribute]) in
+            Dictionary(uniqueKeysWithValues: attributes.map { ($0.name, $0.value) })
+        }
+        let key = try self.key(map(change.key))
+        guard var item = self.items[key] else { throw Failure.conditionalCheckFailed(nil) }
+        let isLess = change.less.allSatisfy { attribute in
+            guard let bound = attribute.value.string, let text = item[attribute.name]?.string else { return false }
+            return text.utf8.lexicographicallyPrecedes(bound.utf8)
+        }
+        guard isLess, change.equal.allSatisfy({ item[$0.name] == $0.value }) else {
+            throw Failure.conditionalCheckFailed(item)
+        }
+        for attribute in change.adds {
+            guard let number = attribute.value.number, let stored = item[attribute.name]?.number else {
+                throw Failure.validation("An operand in the update expression has an incorrect data type")
+            }
+            item[attribute.name] = .n(try FakeDecimal.sum(stored, number))
+        }
+        item.merge(map(change.sets)) { $1 }
+        self.items[key] = try item.mapValues { try FakeDecimal.normalised($0) }
+    }
+
     private func check(
         _ expression: String?,
         _ attributes: ExpressionAttributes,

@@ -55,6 +55,11 @@ package final class HookedDynamoDB: DynamoDBOperations {
         return refusals
     }
 
+    package func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        await self.hook()
+        return await self.base.updateItems(input, until: limit)
+    }
+
     package func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError)
         -> [AttributeMap]
     {

@@ -107,6 +107,50 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         }
     }
 
+    package func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?] {
+        precondition(
+            (1...UpdateItemsInput.maximumChanges).contains(input.changes.count),
+            "a request has 1 to 25 statements, not \(input.changes.count)"
+        )
+        let applications = Applications()
+        do {
+            return try await self.faults.perform(
+                "DynamoDB.BatchExecuteStatement",
+                until: limit,
+                actionCount: input.changes.count
+            ) { () throws(AWSError) in
+                // An earlier attempt of this call that took effect is one whose answer was lost.
+                let isRepeated = applications.count.withLock { count in
+                    count += 1
+                    return count > 1
+                }
+                return input.changes.map { self.change($0, in: input.tableName, isRepeated: isRepeated) }
+            }
+        } catch {
+            return input.changes.map { _ in error }
+        }
+    }
+
+    private final class Applications: Sendable {
+        let count = Mutex(0)
+    }
+
+    private func change(_ change: UpdateItemsInput.Change, in tableName: String, isRepeated: Bool) -> AWSError? {
+        let operation = "DynamoDB.BatchExecuteStatement"
+        do throws(AWSError) {
+            try self.access(tableName, operation) { try $0.perform(change) }
+            return nil
+        } catch {
+            return AWSError(
+                code: error.code,
+                message: error.message,
+                operation: operation,
+                mayHaveBeenApplied: isRepeated,
+                item: error.item
+            )
+        }
+    }
+
     package func batchGetItem(_ input: BatchGetItemInput, until limit: CallLimit) async throws(AWSError)
         -> [AttributeMap]
     {

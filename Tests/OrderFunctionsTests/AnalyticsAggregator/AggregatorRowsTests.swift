@@ -1,0 +1,95 @@
+import AWSClient
+import OrderFunctions
+import TestSupport
+import Testing
+
+/// Rows that a process has added to are added to together from then on.
+@Suite struct AggregatorRowsTests {
+    private static func records(_ numbers: Range<Int>, products: Int = 8, shardID: String? = nil) -> [StreamedRecord] {
+        numbers.map { number in
+            let text = orderEvent("M\(number)", amount: "2.50", products: [("P\(number % products)", 1)])
+            var record = StreamedRecord(number, text)
+            if let shardID { record.shardID = shardID }
+            return record
+        }
+    }
+
+    private static let statements = "DynamoDB.BatchExecuteStatement"
+    private static let update = "DynamoDB.UpdateItem"
+
+    @Test(arguments: [(8, 1), (48, 2), (300, 13)])
+    func `a process's next batch updates up to 25 rows in a request`(products: Int, requests: Int) async throws {
+        let fixture = try AggregatorFixture(.shard)
+        #expect(try await fixture.deliver(Self.records(0..<300, products: products)).isEmpty)
+        #expect(fixture.requests == [Self.update: products + 2, "DynamoDB.PutItem": 1])
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(Self.records(300..<600, products: products)).isEmpty)
+        #expect(fixture.requests == [Self.statements: requests, "DynamoDB.PutItem": 1])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "1500", "Count": "600"])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P7")?["Units"] == "\((592 + products) / products)")
+    }
+
+    @Test func `a row that another shard counted first goes alone once`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        for (numbers, requests) in [(8..<16, [Self.update: 10]), (16..<24, [Self.statements: 1])] {
+            fixture.faults.plan()
+            try await fixture.deliver(Self.records(numbers, shardID: "shardId-000000000001"))
+            #expect(fixture.requests == requests.merging(["DynamoDB.PutItem": 1]) { $1 })
+        }
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "24")
+    }
+
+    @Test func `a row that is gone, or lacks a counter, gets an update of its own`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        fixture.dynamoDB.remove(from: "Analytics", "PRODUCT#2025-08-27", "P3")
+        var total = try #require(fixture.dynamoDB.item(of: "Analytics", "ORDERS#2025-08-27", "TOTAL"))
+        total["SuccessfulOrders"] = nil
+        fixture.dynamoDB.seed("Analytics", total)
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(Self.records(8..<16)).isEmpty)
+        #expect(fixture.requests == [Self.statements: 1, Self.update: 2, "DynamoDB.PutItem": 1])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P3")?["Units"] == "1")
+        #expect(fixture.row("PRODUCT#2025-08-27", "P4")?["Units"] == "2")
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "16", "SuccessfulOrders": "8"])
+    }
+
+    @Test func `a row of another format stops the shard there`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        var row = try #require(fixture.dynamoDB.item(of: "Analytics", "PRODUCT#2025-08-27", "P3"))
+        row["format"] = .n("3")
+        fixture.dynamoDB.seed("Analytics", row)
+        let records = Self.records(8..<16)
+        #expect(try await fixture.deliver(records) == [records[3].sequenceNumber])
+        #expect(fixture.row("PRODUCT#2025-08-27", "P3")?["Units"] == "1")
+    }
+
+    @Test func `a delivery whose answers were lost is counted once, and said to be counted`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        fixture.faults.plan { call in
+            call.operation == Self.statements && call.index == 0 ? .after(.lost(call.operation)) : .none
+        }
+        #expect(try await fixture.deliver(Self.records(8..<16)).isEmpty)
+        #expect(fixture.requests == [Self.statements: 2, "DynamoDB.PutItem": 1])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "40", "Count": "16"])
+        #expect(try fixture.logs.lastLine()["counted"] == "8")
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(Self.records(8..<16)).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "40", "Count": "16"])
+        #expect(try fixture.logs.lastLine()["duplicates"] == "8")
+    }
+
+    @Test func `a batch that another invocation has counted in part is counted up to its end`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        let other = try AggregatorFixture(.shard, sharing: fixture)
+        try await other.deliver(Self.records(8..<12))
+        fixture.faults.plan()
+        #expect(try await fixture.deliver(Self.records(8..<16)).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "40", "Count": "16"])
+        #expect((0..<8).allSatisfy { fixture.row("PRODUCT#2025-08-27", "P\($0)")?["Units"] == "2" })
+    }
+}
