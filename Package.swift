@@ -75,6 +75,7 @@ let package = Package(
             name: "OrderFunctions",
             dependencies: [
                 "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "COpenSSL", "CZlib",
+                "CDeflate",
             ],
             // Handlers stay on their loop: else each asynchronous call looks its executor up, and again when it returns.
             swiftSettings: fast + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]

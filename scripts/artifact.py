@@ -43,6 +43,7 @@ RUNTIME_ONLY = {
     "libcurl": re.compile(r"curl_easy_init$"),
     "OpenSSL": re.compile(r"(SSL_CTX_new|EVP_DigestInit_ex)$"),
     "zlib": re.compile(r"deflateInit2_$"),
+    "libdeflate": re.compile(r"libdeflate_alloc_compressor$"),
 }
 
 # Zip files know no time before 1980-01-01; a constant makes equal content give equal bytes.

@@ -31,6 +31,7 @@ LICENCES = {
     "curl": "curl",
     "gcc": "GPL-3.0-or-later WITH GCC-exception-3.1",
     "glibc": "LGPL-2.1-or-later",
+    "libdeflate": "MIT",
     "openssl": "Apache-2.0",
     "swift": "Apache-2.0 WITH Swift-exception",
     "swift-corelibs-libdispatch": "Apache-2.0 WITH Swift-exception",

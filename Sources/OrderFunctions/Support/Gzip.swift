@@ -1,6 +1,10 @@
+internal import CDeflate
 internal import CZlib
 
-/// Compression and decompression in the gzip format, by zlib.
+/// Compression and decompression in the gzip format.
+///
+/// Whole texts are compressed by libdeflate, in half of zlib's time; zlib compresses those that are too long to be held, and
+/// decompresses what others have compressed, whose size is not known before.
 package enum Gzip {
     /// Why bytes cannot be decompressed.
     package enum Failure: String, Error, Sendable {
@@ -8,16 +12,58 @@ package enum Gzip {
         case tooLarge = "gzip of more than 6 MiB or more than 32 times its size"
     }
 
-    /// Compresses what it is given piece by piece into one gzip member, so that only the compressed form is held.
+    /// Compresses what it is given piece by piece into one gzip member.
     ///
-    /// The same pieces give the same bytes, since the member has no name and its time is zero.
+    /// The same text gives the same bytes, however it was cut, since the member has no name and its time is zero.
     package struct Compressor: ~Copyable {
+        /// What was given, while that is not long.
+        private var text: [UInt8] = []
+        /// Takes what comes once it is, so that only the compressed form of a long text is held.
+        private var stream: DeflateStream?
+
+        /// How many bytes of text are held to be compressed at once: as many as a whole event of orders has.
+        private static let longestText = 8 * 1_024 * 1_024
+        /// libdeflate's own default, which makes texts as small as zlib's does.
+        private static let level: Int32 = 6
+
+        /// A compressor that was given nothing yet.
+        package init() {}
+
+        /// Compresses the next piece.
+        package mutating func append(_ bytes: [UInt8]) {
+            if self.stream == nil {
+                guard self.text.count + bytes.count > Self.longestText else { return self.text += bytes }
+                self.stream = DeflateStream()
+                self.stream?.append(self.text)
+                self.text = []
+            }
+            self.stream?.append(bytes)
+        }
+
+        /// Ends the member, and gives the whole of it.
+        package consuming func finish() -> [UInt8] {
+            if let stream = self.stream.take() { return stream.finish() }
+            guard let compressor = libdeflate_alloc_compressor(Self.level) else {
+                preconditionFailure("libdeflate cannot compress: out of memory")
+            }
+            defer { libdeflate_free_compressor(compressor) }
+            let bound = libdeflate_gzip_compress_bound(compressor, self.text.count)
+            return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+                count = self.text.withUnsafeBytes { text in
+                    libdeflate_gzip_compress(compressor, text.baseAddress, text.count, output.baseAddress, bound)
+                }
+                precondition(count > 0, "there is room for what the text can become")
+            }
+        }
+    }
+
+    /// zlib's compression of a text of any length, of which it holds a window.
+    private struct DeflateStream: ~Copyable {
         // zlib keeps a pointer to its stream, which therefore must not move.
         private let stream: UnsafeMutablePointer<z_stream>
         private var output: [UInt8] = []
 
-        /// A compressor that was given nothing yet.
-        package init() {
+        init() {
             self.stream = .allocate(capacity: 1)
             self.stream.initialize(to: z_stream())
             let status = czlib_deflateInitGzip(self.stream, Z_DEFAULT_COMPRESSION)
@@ -30,13 +76,11 @@ package enum Gzip {
             self.stream.deallocate()
         }
 
-        /// Compresses the next piece.
-        package mutating func append(_ bytes: [UInt8]) {
+        mutating func append(_ bytes: [UInt8]) {
             self.deflate(bytes, Z_NO_FLUSH)
         }
 
-        /// Ends the member, and gives the whole of it.
-        package consuming func finish() -> [UInt8] {
+        consuming func finish() -> [UInt8] {
             self.deflate([], Z_FINISH)
             return self.output
         }
