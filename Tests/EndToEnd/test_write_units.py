@@ -13,7 +13,7 @@ from support import kinesis_event
 
 sys.path.insert(0, str(ROOT / "Benchmarks" / "Reports"))
 
-import services  # noqa: E402
+import services
 
 
 def order(number: int) -> bytes:
@@ -32,7 +32,9 @@ def test_single_writes_take_the_units_that_the_local_aws_says(stack: Stack) -> N
     for name, keys in tables.items():
         dynamodb.create_table(
             TableName=name,
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             BillingMode="PAY_PER_REQUEST",
         )
