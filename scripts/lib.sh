@@ -113,6 +113,10 @@ static_scratch=$(realpath -m "$root/.build-static")
 # What the linker makes read-only: constants after relocation, and constants apart from code. (docs/security.md)
 hardening=(-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -z -Xlinker noexecstack -Xlinker --rosegment)
 
+# Without the index of unwind tables: 0.3 MB, and 0.14 MB of each zip. The tables themselves stay; debuggers and profilers
+# read these, and so does C++ when it throws, more slowly.
+smaller=(-Xlinker --no-eh-frame-hdr)
+
 # compile_static PRODUCT…: fully static release builds in .build-static, as bootstraps are, and the linker's map of each
 # beside them: PRODUCT.map. Wants scripts/setup before.
 compile_static() {
@@ -124,7 +128,7 @@ compile_static() {
         # A section per function, so that the linker drops what nothing calls: 48 kB of each zip.
         swift build -c release -j 2 --scratch-path "$static_scratch" --product "$name" -Xswiftc -static-executable \
             -Xswiftc -Xfrontend -Xswiftc -function-sections \
-            "${hardening[@]}" -Xlinker "-Map=$static_scratch/$name.map"
+            "${hardening[@]}" "${smaller[@]}" -Xlinker "-Map=$static_scratch/$name.map"
     done
 }
 
