@@ -113,8 +113,7 @@ static_scratch=$(realpath -m "$root/.build-static")
 # What the linker makes read-only: constants after relocation, and constants apart from code. (docs/security.md)
 hardening=(-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker -z -Xlinker noexecstack -Xlinker --rosegment)
 
-# Without the index of unwind tables: 0.3 MB, and 0.14 MB of each zip. The tables themselves stay; debuggers and profilers
-# read these, and so does C++ when it throws, more slowly.
+# Without the index of unwind tables, which scripts/build takes out of bootstraps.
 smaller=(-Xlinker --no-eh-frame-hdr)
 
 # compile_static PRODUCT…: fully static release builds in .build-static, as bootstraps are, and the linker's map of each

@@ -153,8 +153,6 @@ func (s *storage) updateStored(ctx context.Context, keys []rowKey) error {
 		statements[i] = types.BatchStatementRequest{
 			Statement:  s.statements[key.kind],
 			Parameters: append(parameters, s.last, aws.S(partition), aws.S(name), s.first),
-
-			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		}
 	}
 	output, err := client.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: statements})
