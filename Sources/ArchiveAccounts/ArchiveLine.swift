@@ -197,6 +197,19 @@ extension JSONLimits {
     )
 }
 
+extension ArraySlice<UInt8> {
+    /// Whether these are the same bytes.
+    func hasBytes(of other: [UInt8]) -> Bool {
+        self.count == other.count
+            && self.withUnsafeBytes { own in
+                other.withUnsafeBytes { other in
+                    guard let one = own.baseAddress, let other = other.baseAddress else { return own.count == 0 }
+                    return memcmp(one, other, own.count) == 0
+                }
+            }
+    }
+}
+
 /// Where the record of a line stands in the stream; kept from one line to the next.
 struct RecordPlace {
     private(set) var shardID: [UInt8]
@@ -218,16 +231,7 @@ struct RecordPlace {
     }
 
     /// Whether the line's record is of the same shard.
-    func isInShard(of line: borrowing ArchiveLine) -> Bool {
-        self.shardID.withUnsafeBytes { own in
-            line.shardID.withUnsafeBytes { other in
-                guard own.count == other.count, let one = own.baseAddress, let other = other.baseAddress else {
-                    return false
-                }
-                return memcmp(one, other, own.count) == 0
-            }
-        }
-    }
+    func isInShard(of line: borrowing ArchiveLine) -> Bool { line.shardID.hasBytes(of: self.shardID) }
 
     /// Whether the line's record stands behind this one in their shard.
     func isBefore(_ line: borrowing ArchiveLine) -> Bool {

@@ -22,22 +22,52 @@ package struct EventBytes: Sendable, Equatable {
 
     /// Adds an event.
     package mutating func append(_ event: CountedEvent) {
-        let most = event.rows.reduce(EventHead.size) { $0 + ByteWriter.mostBytes(of: $1) }
-        withUnsafeTemporaryAllocation(byteCount: most, alignment: 1) { bytes in
+        let most = event.rows.reduce(0) { $0 + ByteWriter.mostBytes(of: $1.key) }
+        self.append(event.key, event.arrival, event.content, event.place, mostBytesOfRows: most) { add in
+            for row in event.rows { add(row.key, row.delta) }
+        }
+    }
+
+    /// Adds an event that counts an order, without making a list of its rows.
+    mutating func append(
+        _ order: OrderEvent,
+        _ key: EventKey,
+        _ arrival: Int64,
+        _ content: UInt64,
+        _ place: LinePlace
+    ) {
+        let most = order.lines.reduce(ByteWriter.mostBytesOfRevenue + ByteWriter.mostBytesOfOrders) {
+            $0 + ByteWriter.mostBytes(ofProduct: $1.productID)
+        }
+        self.append(key, arrival, content, place, mostBytesOfRows: most) { order.forEachCounterRow($0) }
+    }
+
+    private mutating func append(
+        _ key: EventKey,
+        _ arrival: Int64,
+        _ content: UInt64,
+        _ place: LinePlace,
+        mostBytesOfRows: Int,
+        forEachRow: ((CounterKey, CounterDelta) -> Void) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(byteCount: EventHead.size + mostBytesOfRows, alignment: 1) { bytes in
             var writer = ByteWriter(bytes: bytes, offset: 4)
-            writer.write(event.key.high)
-            writer.write(event.key.low)
-            writer.write(event.arrival)
-            writer.write(event.content)
-            writer.write(event.place.object)
-            writer.write(event.place.line)
-            for index in event.rows.indices { writer.write(event.rows[index]) }
+            writer.write(key.high)
+            writer.write(key.low)
+            writer.write(arrival)
+            writer.write(content)
+            writer.write(place.object)
+            writer.write(place.line)
+            forEachRow { key, delta in writer.write(key, delta) }
             let length = writer.offset
             writer.offset = 0
             writer.write(UInt32(length))
             self.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
         }
     }
+
+    /// Makes room for so many bytes more, which are else moved each time that they outgrow their place.
+    mutating func reserve(_ count: Int) { self.bytes.reserveCapacity(self.bytes.count + count) }
 
     /// Hands each event's head to `body`, with the place of its bytes.
     func forEachHead(_ body: (EventHead) throws -> Void) rethrows {
@@ -118,17 +148,21 @@ private struct ByteWriter {
         self.offset += number.bitWidth / 8
     }
 
-    /// How many bytes `write` takes for the row at most.
-    static func mostBytes(of row: CounterRow) -> Int {
-        switch row.key {
-        case .revenue: 1 + 4 + 4 + 1 + 16 + 8
-        case .orders: 1 + 4 + 1 + 8 + 8
-        case .product(_, let id, _): 1 + 4 + 4 + 2 + id.text.utf8.count + 1 + 8 + 16 + 16
+    // How many bytes `write` takes for a row at most, by its kind.
+    static let mostBytesOfRevenue = 1 + 4 + 4 + 1 + 16 + 8
+    static let mostBytesOfOrders = 1 + 4 + 1 + 8 + 8
+    static func mostBytes(ofProduct id: Identifier) -> Int { 1 + 4 + 4 + 2 + id.text.utf8.count + 1 + 8 + 16 + 16 }
+
+    static func mostBytes(of key: CounterKey) -> Int {
+        switch key {
+        case .revenue: self.mostBytesOfRevenue
+        case .orders: self.mostBytesOfOrders
+        case .product(_, let id, _): self.mostBytes(ofProduct: id)
         }
     }
 
-    mutating func write(_ row: CounterRow) {
-        switch (row.key, row.delta) {
+    mutating func write(_ key: CounterKey, _ delta: CounterDelta) {
+        switch (key, delta) {
         case (.revenue(let day, let currency), .revenue(let value, let count)):
             self.write(UInt8(0))
             self.write(day.number)

@@ -71,6 +71,8 @@ package struct ObjectAccount: Sendable {
     private let wishes: Wishes
     private let name: ArchiveObjectName?
     private var previous: RecordPlace?
+    /// The checkpoint of the last line's shard, where events behind checkpoints are asked for.
+    private var checkpoint: ShardCheckpoint?
     private var lastDay: Day?
 
     /// Of the object of that key, which is the `object`th of all.
@@ -94,6 +96,8 @@ package struct ObjectAccount: Sendable {
 
     /// Takes all lines of an object as it is stored, up to where it is damaged.
     package mutating func add(linesOf gzip: [UInt8]) {
+        // A line's event takes up to half as many bytes again as the line does compressed.
+        self.events.reserve(gzip.count + gzip.count / 2)
         do {
             try GzipLines.forEach(in: gzip) { self.add($0) }
         } catch {
@@ -144,46 +148,39 @@ package struct ObjectAccount: Sendable {
             if self.wishes.orderIDs?.contains(order.timestamp.day) == true {
                 self.orderIDs.append((order.orderID, place))
             }
-            self.append(
-                EventMarker(id: order.id),
-                line,
-                ContentHash.of(order),
-                place,
-                order.counterRows
-            )
+            let arrival = self.note(line, place, on: order.timestamp.day)
+            self.events.append(order, EventKey(EventMarker(id: order.id)), arrival, ContentHash.of(order), place)
         case .otherType: break
         case .invalid(let invalid):
             self.refused += 1
-            let rows = invalid.counterRows
-            guard !rows.isEmpty else { return }
+            guard let day = invalid.timestamp?.day else { return }
             // By its id if it has one, else by its place: as the aggregator's claims have it.
-            if let id = invalid.id {
-                self.append(EventMarker(id: id, scope: .invalid), line, 0, place, rows)
-            } else if let id = Identifier(line.eventID) {
-                self.append(EventMarker(id: id), line, 0, place, rows)
-            }
+            let ownID = invalid.id.map { EventMarker(id: $0, scope: .invalid) }
+            guard let marker = ownID ?? Identifier(line.eventID).map({ EventMarker(id: $0) }) else { return }
+            let (arrival, rows) = (self.note(line, place, on: day), invalid.counterRows)
+            self.events.append(
+                CountedEvent(key: EventKey(marker), arrival: arrival, content: 0, place: place, rows: rows)
+            )
         }
     }
 
-    private mutating func append(
-        _ marker: EventMarker,
-        _ line: borrowing ArchiveLine,
-        _ content: UInt64,
-        _ place: LinePlace,
-        _ rows: [CounterRow]
-    ) {
-        if let checkpoints = self.wishes.recent, let recent = RecentEvent(line, place, behind: checkpoints) {
-            self.recent.append(recent)
-        }
-        // All rows of an event are of its day.
-        if let day = rows.first?.key.day, day != self.lastDay {
+    /// Notes that the line's event counts on that day, and gives when it arrived.
+    private mutating func note(_ line: borrowing ArchiveLine, _ place: LinePlace, on day: Day) -> Int64 {
+        if self.isRecent(line) { self.recent.append(RecentEvent(line, place)) }
+        if day != self.lastDay {
             self.lastDay = day
             self.days.insert(day)
         }
-        let arrival = line.arrival?.millisecondsSince1970 ?? .min
-        self.events.append(
-            CountedEvent(key: EventKey(marker), arrival: arrival, content: content, place: place, rows: rows)
-        )
+        return line.arrival?.millisecondsSince1970 ?? .min
+    }
+
+    /// Whether the line's record is asked for: it stands behind its shard's checkpoint, or there is none.
+    private mutating func isRecent(_ line: borrowing ArchiveLine) -> Bool {
+        guard self.wishes.recent != nil else { return false }
+        if self.checkpoint?.isOfShard(of: line) != true {
+            self.checkpoint = ShardCheckpoint(line, in: self.wishes.recent ?? [:])
+        }
+        return self.checkpoint?.isBefore(line) ?? true
     }
 
     /// The end of the object: what its metadata say of it.

@@ -11,12 +11,9 @@ package struct RecentEvent: Sendable, Equatable {
     /// When the stream received it, in seconds since 1970; nil where the line does not say.
     package let arrival: Int64?
 
-    /// Nil for an event that is counted: one up to its shard's checkpoint, where there is one.
-    init?(_ line: borrowing ArchiveLine, _ place: LinePlace, behind checkpoints: [String: String]) {
-        let shardID = String(decoding: line.shardID, as: UTF8.self)
-        if let last = checkpoints[shardID], !ArchiveLine.isLess(Array(last.utf8), line.sequenceNumber) { return nil }
+    init(_ line: borrowing ArchiveLine, _ place: LinePlace) {
         self.place = place
-        self.shardID = shardID
+        self.shardID = String(decoding: line.shardID, as: UTF8.self)
         self.sequenceNumber = String(decoding: line.sequenceNumber, as: UTF8.self)
         self.arrival = line.arrival?.seconds
     }
@@ -24,5 +21,26 @@ package struct RecentEvent: Sendable, Equatable {
     /// Whether it stands behind its shard's checkpoint, where there is one.
     package func isBehind(_ checkpoints: [String: String]) -> Bool {
         checkpoints[self.shardID].map { ArchiveChain.isLess($0, self.sequenceNumber) } ?? true
+    }
+}
+
+/// Up to where the aggregator has counted a shard, as bytes: looked up once for all lines of the shard that follow one another.
+struct ShardCheckpoint {
+    private let shardID: [UInt8]
+    /// Nil where the shard has no checkpoint.
+    private let last: [UInt8]?
+
+    /// The checkpoint of the line's shard.
+    init(_ line: borrowing ArchiveLine, in checkpoints: [String: String]) {
+        self.shardID = Array(line.shardID)
+        self.last = checkpoints[String(decoding: self.shardID, as: UTF8.self)].map { Array($0.utf8) }
+    }
+
+    /// Whether the line's record is of the same shard.
+    func isOfShard(of line: borrowing ArchiveLine) -> Bool { line.shardID.hasBytes(of: self.shardID) }
+
+    /// Whether the line's record stands behind the checkpoint.
+    func isBefore(_ line: borrowing ArchiveLine) -> Bool {
+        self.last.map { ArchiveLine.isLess($0, line.sequenceNumber) } ?? true
     }
 }

@@ -287,6 +287,23 @@ struct ObjectAccountTests {
         #expect(recent([:]).map { $0.isBehind([ArchiveText.shard: "101"]) } == [false, false, true])
     }
 
+    @Test func `each line is compared with the checkpoint of its own shard`() {
+        let shards = ["shardId-000000000000", "shardId-000000000001", "shardId-000000000002"]
+        var account = ObjectAccount(
+            stream: 0,
+            decoder: OrderRecordDecoder(),
+            wishes: ObjectAccount.Wishes(recent: [shards[0]: "11", shards[1]: "10"])
+        )
+        for number in 10...12 {
+            for shard in shards {
+                let line = ArchiveText.line(number, ArchiveText.order("\(shard)-\(number)"), shard: shard)
+                account.add(line[...])
+            }
+        }
+        let recent = account.recent.map { "\($0.shardID.suffix(1)) \($0.sequenceNumber)" }
+        #expect(recent == ["2 10", "1 11", "2 11", "0 12", "1 12", "2 12"])
+    }
+
     @Test func `objects are in the order of their records, however many digits these have`() {
         let hours = "orders/dt=2025-08-27/hour="
         let keys = [

@@ -138,6 +138,20 @@ import Testing
         }
     }
 
+    /// Up to 15 bytes a `String` has them in itself, which the reader writes in another way.
+    @Test(arguments: ["x", "ä", "€", "😀", "e\u{301}", "\r\n"])
+    func `texts of every length are what they were`(character: String) throws {
+        for count in 0..<40 {
+            for text in [String(repeating: character, count: count), String(repeating: "-", count: count) + character] {
+                var writer = JSONWriter()
+                writer.string(text)
+                let read = try JSONReader.read(writer.bytes) { try $0.readString() }
+                #expect(Array(read.utf8) == Array(text.utf8))
+                #expect(read == text)
+            }
+        }
+    }
+
     @Test func `skip gives the bytes of the value`() throws {
         let text = #" { "a" : [ 1 , {"b":"]"} ] , "c" : "x\"y" } "#
         var slices: [String] = []

@@ -21,8 +21,14 @@ public struct JSONString {
 
     /// The decoded value; a lone surrogate, which RFC 8259 allows and UTF-8 cannot hold, becomes U+FFFD.
     public var string: String {
-        self.hasEscapes ? String(decoding: self.utf8, as: UTF8.self) : String(decoding: self.raw, as: UTF8.self)
+        if self.hasEscapes { return String(decoding: self.utf8, as: UTF8.self) }
+        // Texts that need no memory of their own, as ids mostly are, take less when they are written where they will be.
+        guard self.raw.count <= Self.mostBytesInPlace else { return String(decoding: self.raw, as: UTF8.self) }
+        return String(unsafeUninitializedCapacity: self.raw.count) { $0.initialize(fromContentsOf: self.raw) }
     }
+
+    /// The bytes of a `String` that lie in the value itself, on machines of 64 bits.
+    private static var mostBytesInPlace: Int { 15 }
 
     /// The decoded value's bytes.
     public var utf8: [UInt8] {

@@ -15,12 +15,18 @@ package struct CounterRow: Sendable, Equatable {
 extension OrderEvent {
     /// What this order adds to the analytics: its revenue row, its orders row and one row for each product.
     package var counterRows: [CounterRow] {
-        let day = self.timestamp.day
         var rows: [CounterRow] = []
         rows.reserveCapacity(2 + self.lines.count)
-        rows.append(CounterRow(.revenue(day, self.currency), .revenue(value: self.amount, count: 1)))
-        rows.append(CounterRow(.orders(day), .orders(total: 1, successful: 1)))
-        if self.lines.isEmpty { return rows }
+        self.forEachCounterRow { key, delta in rows.append(CounterRow(key, delta)) }
+        return rows
+    }
+
+    /// Hands each of `counterRows` to `body`, for who keeps none of them.
+    package func forEachCounterRow(_ body: (CounterKey, CounterDelta) -> Void) {
+        let day = self.timestamp.day
+        body(.revenue(day, self.currency), .revenue(value: self.amount, count: 1))
+        body(.orders(day), .orders(total: 1, successful: 1))
+        if self.lines.isEmpty { return }
         var weights: UInt128 = 0
         for line in self.lines { weights += UInt128(line.quantity) }
         var split = MoneySplit(self.amount, in: self.currency, weights: weights)
@@ -28,9 +34,8 @@ extension OrderEvent {
         for line in self.lines {
             let share = split.share(of: line.quantity)
             let delta = CounterDelta.product(orderCount: 1, units: UInt128(line.quantity), revenue: share)
-            rows.append(CounterRow(.product(day, line.productID, self.currency), delta))
+            body(.product(day, line.productID, self.currency), delta)
         }
-        return rows
     }
 }
 

@@ -21,7 +21,7 @@ struct RecordFields: ~Copyable {
             case "MessageId": self.messageID = try reader.readField()
             case "OccurredUtc": self.occurred = try reader.readField()
             case "CorrelationId": self.correlationID = try reader.readField()
-            case "Payload": self.payload = try PayloadFields(&reader)
+            case "Payload": try self.payload.read(&reader)
             case "customer_id": self.customerID = try reader.readField()
             case "order_id": self.orderID = try reader.readField()
             case "amount": self.amount = try reader.readField()
@@ -46,6 +46,8 @@ struct RecordFields: ~Copyable {
 
 /// The members of an order event's `Payload`.
 struct PayloadFields {
+    /// Whether a payload has been read.
+    private var isRead = false
     var orderID = JSONField()
     var userID = JSONField()
     var amount = JSONField()
@@ -65,8 +67,12 @@ struct PayloadFields {
 
     init() {}
 
-    /// Anything but an object is a payload without members.
-    init(_ reader: inout JSONReader) throws {
+    /// Takes the payload that comes next in the place of one before it; anything but an object is one without members.
+    ///
+    /// Read where it stays, since it is too large to be made elsewhere and copied.
+    mutating func read(_ reader: inout JSONReader) throws {
+        if self.isRead { self = PayloadFields() }
+        self.isRead = true
         guard try reader.peek() == .object else {
             try reader.skip()
             return

@@ -37,7 +37,8 @@ package struct NewOrder: Sendable, Equatable {
             return .failure(OrderOffences([OrderOffence(pointer: place, detail: "an order is an object")]))
         }
         let start = reader.position
-        let payload = try PayloadFields(&reader)
+        var payload = PayloadFields()
+        try payload.read(&reader)
         reader.rewind(to: start)
         let further = try PostedMembers(&reader)
         var check = NewOrderCheck(place: place, rules: rules, now: now)

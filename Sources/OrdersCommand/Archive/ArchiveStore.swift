@@ -57,10 +57,12 @@ struct BucketStore: ArchiveStore {
 /// A folder that holds the archive's objects under their keys, as `aws s3 sync` leaves them.
 struct FolderStore: ArchiveStore {
     private let root: URL
+    let name: String
 
     /// Throws where there is no such folder, or no `orders` in it.
     init(_ path: String) throws {
         self.root = URL(fileURLWithPath: path, isDirectory: true)
+        self.name = self.root.path
         var isFolder: ObjCBool = false
         let orders = self.root.appendingPathComponent("orders").path
         guard FileManager.default.fileExists(atPath: orders, isDirectory: &isFolder), isFolder.boolValue else {
@@ -70,8 +72,6 @@ struct FolderStore: ArchiveStore {
         }
     }
 
-    var name: String { self.root.path }
-
     func keys(from first: String?, before last: String?) async throws -> [String] {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: self.root.appendingPathComponent("orders").path)
         return paths.filter { $0.hasSuffix(".gz") }.map { "orders/" + $0 }
@@ -80,6 +80,6 @@ struct FolderStore: ArchiveStore {
 
     func object(_ key: String) async throws -> StoredObject {
         // Objects of the archive are of one batch each: a batch of Lambda's has 6 MB.
-        StoredObject(body: try InputFile.bytes(self.root.appendingPathComponent(key).path, limit: 1 << 30))
+        StoredObject(body: try InputFile.bytes(self.name + "/" + key, limit: 1 << 30))
     }
 }

@@ -163,6 +163,22 @@ import Testing
         #expect(event.lines.map(\.quantity) == [4, 1])
     }
 
+    @Test func `a repeated payload takes the place of the whole first one`() throws {
+        let event = try self.decodedEvent(
+            """
+            {"Type":"OrderCreatedV1","Payload":{"OrderId":"A","UserId":"U","TotalAmount":1,"Currency":"EUR",
+            "createdUtc":"2025-08-27T10:00:00Z","ProductIds":["A"],"Quantities":{"A":2}},"Payload":null,
+            "Payload":{"OrderId":"B","TotalAmount":2}}
+            """
+        )
+        #expect(event.orderID.text == "B")
+        #expect(event.amount.text == "2")
+        #expect(event.userID == nil)
+        #expect(event.currency == .usd)
+        #expect(event.created == nil)
+        #expect(event.lines.isEmpty)
+    }
+
     @Test func `escaped keys and values are the same`() throws {
         let event = try self.decodedEvent(
             #"{"T\u0079pe":"OrderCreatedV\u0031","Payload":{"OrderId":"O\u002d1","TotalAmount":"\u0031","ProductIds":["P\u0031"],"Quantities":{"\u00501":3}}}"#
