@@ -31,6 +31,11 @@ package enum Hexadecimal {
         }
     }
 
+    /// Appends two digits for each byte.
+    package static func append(_ bytes: [UInt8], to digits: inout [UInt8]) {
+        for byte in bytes { self.append(byte, to: &digits) }
+    }
+
     /// Appends the two digits of a byte.
     package static func append(_ byte: UInt8, to digits: inout [UInt8]) {
         digits.append(self.digit(byte >> 4))

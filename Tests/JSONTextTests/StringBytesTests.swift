@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    /// Eight bytes at a time, and what is left over one by one.
+    @Test func `visible characters of ASCII are told from all others, wherever they stand`() {
+        for count in [1, 7, 8, 9, 16, 23] {
+            for place in 0..<count {
+                for scalar in (0..<0x180).compactMap(UnicodeScalar.init) {
+                    var scalars = [UnicodeScalar](repeating: "z", count: count)
+                    scalars[place] = scalar
+                    let text = String(String.UnicodeScalarView(scalars))
+                    if text.isVisibleASCII != (0x21...0x7E).contains(scalar.value) { Issue.record("\(scalars)") }
+                }
+            }
+        }
+        #expect("".isVisibleASCII)
+    }
+
     @Test func `no digits are none`() {
         #expect(!JSONString(raw: UnsafeBufferPointer(start: nil, count: 0), hasEscapes: false).isDigits)
     }

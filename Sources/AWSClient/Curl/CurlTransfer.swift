@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import JSONText
 internal import Platform
 
 /// One request on its way: what libcurl reads from and writes to.
@@ -218,17 +219,26 @@ final class CurlTransfer {
         }
         for field in self.request.headers.fields {
             // libcurl reads "Name:" as "leave it out" and "Name;" as "send it empty".
-            self.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+            self.append(field.name, field.value.isEmpty ? ";" : ": ", field.value)
         }
         // Not signed, not wanted: they only cost bytes, and `Expect` a round trip.
         for name in ["Accept", "Expect", "Content-Type"] where self.request.headers[name] == nil {
-            self.append("\(name):")
+            self.append(name, ":", "")
         }
         ccurl_set_headers(handle, self.headerList)
     }
 
-    private func append(_ line: String) {
-        self.headerList = curl_slist_append(self.headerList, line)
+    /// Gives libcurl a line, of which it makes a copy, without a string between.
+    private func append(_ name: String, _ separator: String, _ value: String) {
+        var line: [UInt8] = []
+        line.reserveCapacity(name.utf8.count + separator.utf8.count + value.utf8.count + 1)
+        line += name.utf8
+        line += separator.utf8
+        line += value.utf8
+        line.append(0)
+        line.withUnsafeBytes { line in
+            self.headerList = curl_slist_append(self.headerList, line.baseAddress?.assumingMemoryBound(to: CChar.self))
+        }
     }
 
     private func setCallbacks(_ handle: UnsafeMutableRawPointer) {
@@ -296,16 +306,16 @@ final class CurlTransfer {
             self.refusal = .malformedResponse
             return 0
         }
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix("HTTP/") {
+        let line = Self.withoutEnd(bytes)
+        if line.starts(with: "HTTP/".utf8) {
             // Another one follows an interim answer (100 Continue).
             self.headers = HTTPHeaders()
             self.hasWholeHead = false
-            self.statusCode = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
-        } else if let colon = line.firstIndex(of: ":") {
-            let name = String(line[..<colon])
-            self.headers.append(name, Self.trimmed(line[line.index(after: colon)...]))
-        } else if line.allSatisfy(\.isNewline) {
+            self.statusCode = Self.statusCode(line)
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+            let value = line[(colon + 1)...].drop { $0.isASCIIWhiteSpace }
+            self.headers.append(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+        } else if line.isEmpty {
             self.hasWholeHead = true
         }
         return bytes.count
@@ -313,17 +323,24 @@ final class CurlTransfer {
 
     private static let maximumHeaderBytes = 256 * 1024
 
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last.isNewline || last == " " || last == "\t" { text.removeLast() }
-        return String(text)
+    /// A line without its line break and the blanks before that.
+    private static func withoutEnd(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var rest = line[...]
+        while let last = rest.last, last.isASCIIWhiteSpace { rest.removeLast() }
+        return UnsafeRawBufferPointer(rebasing: rest)
+    }
+
+    /// The number in `HTTP/1.1 200 OK`; 0 where there is none.
+    private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
+        let blank = UInt8(ascii: " ")
+        let code = line.drop { $0 != blank }.drop { $0 == blank }.prefix { $0 != blank }
+        return Int(String(decoding: code.prefix(3), as: UTF8.self)) ?? 0
     }
 
     /// A line break in a value would begin another header.
     private static func isSafe(_ field: HTTPHeaders.Field) -> Bool {
         !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
-            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            && (field.value.isVisibleASCII || field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
     }
 
     private static func isLoopback(_ host: String) -> Bool {

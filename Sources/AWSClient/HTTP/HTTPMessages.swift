@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// One HTTP request, complete: nothing is added to it on its way but what the connection itself needs.
 package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
     /// The methods that the services used here ask for.
@@ -120,10 +122,13 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     private static func same(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
-            && (left == right || zip(left.utf8, right.utf8).allSatisfy { self.lower($0) == self.lower($1) })
-    }
-
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+            && left.withUTF8Bytes { left in
+                right.withUTF8Bytes { right in
+                    for place in left.indices where left[place].asciiLowercased != right[place].asciiLowercased {
+                        return false
+                    }
+                    return true
+                }
+            }
     }
 }

@@ -12,16 +12,36 @@ package enum Digest {
 
     /// 32 bytes.
     package static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        let context = EVP_MAC_CTX_dup(self.algorithms.hmac)
-        defer { EVP_MAC_CTX_free(context) }
-        var count = 0
-        let isDone =
-            EVP_MAC_init(context, key, key.count, nil) == 1
-            && EVP_MAC_update(context, message, message.count) == 1
-            && EVP_MAC_final(context, &digest, &count, digest.count) == 1
-        precondition(isDone, self.failure)
-        return digest
+        KeyedHMAC(key: key).code(of: message)
+    }
+
+    /// HMAC-SHA256 with its key, which is hashed once and not for each message.
+    final class KeyedHMAC: @unchecked Sendable {  // never changed once made; each message has a context of its own
+        private let keyed: OpaquePointer
+
+        init(key: [UInt8]) {
+            guard let context = EVP_MAC_CTX_dup(Digest.algorithms.hmac),
+                EVP_MAC_init(context, key, key.count, nil) == 1
+            else { preconditionFailure(Digest.failure) }
+            self.keyed = context
+        }
+
+        deinit {
+            EVP_MAC_CTX_free(self.keyed)
+        }
+
+        /// 32 bytes.
+        func code(of message: [UInt8]) -> [UInt8] {
+            var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+            let context = EVP_MAC_CTX_dup(self.keyed)
+            defer { EVP_MAC_CTX_free(context) }
+            var count = 0
+            let isDone =
+                EVP_MAC_update(context, message, message.count) == 1
+                && EVP_MAC_final(context, &digest, &count, digest.count) == 1
+            precondition(isDone, Digest.failure)
+            return digest
+        }
     }
 
     /// 16 bytes that protect nothing: what an aggregate of the Kinesis Producer Library ends with.

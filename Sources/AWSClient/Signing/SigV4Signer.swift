@@ -26,6 +26,8 @@ package struct SigV4Signer: Sendable {
         self.keys = keys
     }
 
+    private static let algorithm = "AWS4-HMAC-SHA256"
+
     /// The request with `Host`, `X-Amz-Date`, for temporary credentials `X-Amz-Security-Token`, for S3
     /// `X-Amz-Content-SHA256`, and `Authorization`.
     ///
@@ -34,107 +36,97 @@ package struct SigV4Signer: Sendable {
         var request = request
         let date = instant.iso8601Basic
         let payloadHash = request.headers["X-Amz-Content-SHA256"] ?? Hexadecimal.text(Digest.sha256(request.body))
-        request.headers["Host"] = request.headers["Host"] ?? request.endpoint.authority
+        if request.headers["Host"] == nil { request.headers["Host"] = request.endpoint.authority }
         request.headers["X-Amz-Date"] = date
         request.headers["X-Amz-Security-Token"] = self.credentials.sessionToken
         if self.isS3 { request.headers["X-Amz-Content-SHA256"] = payloadHash }
         request.headers["Authorization"] = nil
-        let headers = Self.canonicalHeaders(request.headers)
-        let signedHeaders = Self.signedHeaders(headers)
-        let scope = "\(date.prefix(8))/\(self.region)/\(self.service)/aws4_request"
-        let canonical = self.canonicalRequest(
-            request,
-            headers: headers,
-            signedHeaders: signedHeaders,
-            payloadHash: payloadHash
-        )
-        let signature = self.signature(of: canonical, date: date, scope: scope)
-        request.headers["Authorization"] =
-            "AWS4-HMAC-SHA256 Credential=\(self.credentials.accessKeyID)/\(scope), "
-            + "SignedHeaders=\(signedHeaders), Signature=\(signature)"
+        let headers = CanonicalHeaders(request.headers)
+        let hash = Digest.sha256(self.canonicalRequest(request, headers, payloadHash: payloadHash))
+        request.headers.append("Authorization", self.authorization(headers, date: date, hash: hash))
         return request
     }
 
     private var isS3: Bool { self.service == "s3" }
 
-    private func canonicalRequest(
-        _ request: HTTPRequest,
-        headers: [(name: String, value: String)],
-        signedHeaders: String,
-        payloadHash: String
-    ) -> String {
+    // Bytes from here on: a string that is put together is looked at and moved again with each piece (docs/performance.md).
+
+    private func canonicalRequest(_ request: HTTPRequest, _ headers: CanonicalHeaders, payloadHash: String) -> [UInt8] {
         // S3 signs the path as sent; the others normalise it and encode it once more.
         let path =
             self.isS3 ? request.path : PercentEncoding.encode(Self.normalized(request.path), keepingSlashes: true)
-        var canonical = "\(request.method.rawValue)\n\(path.isEmpty ? "/" : path)\n"
-        canonical += "\(Self.canonicalQuery(request.query))\n"
-        for header in headers { canonical += "\(header.name):\(header.value)\n" }
-        canonical += "\n\(signedHeaders)\n\(payloadHash)"
-        return canonical
+        let query = request.query.isEmpty ? "" : Self.canonicalQuery(request.query)
+        var text: [UInt8] = []
+        text.reserveCapacity(
+            path.utf8.count + query.utf8.count + headers.lines.count + headers.names.count + Self.roomForTheRest
+        )
+        text += request.method.rawValue.utf8
+        text.append(.lineFeed)
+        text += (path.isEmpty ? "/" : path).utf8
+        text.append(.lineFeed)
+        text += query.utf8
+        text.append(.lineFeed)
+        text += headers.lines
+        text.append(.lineFeed)
+        text += headers.names
+        text.append(.lineFeed)
+        text += payloadHash.utf8
+        return text
     }
 
-    private func signature(of canonicalRequest: String, date: String, scope: String) -> String {
-        let hash = Hexadecimal.text(Digest.sha256(Array(canonicalRequest.utf8)))
-        let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(hash)"
-        let day = String(date.prefix(8))
-        let key = self.keys.key(service: self.service, date: day) { self.signingKey(day: day) }
-        return Hexadecimal.text(Digest.hmacSHA256(key: key, Array(toSign.utf8)))
+    /// The value of `Authorization`; `hash` is that of the canonical request.
+    private func authorization(_ headers: CanonicalHeaders, date: String, hash: [UInt8]) -> String {
+        let day = String(Substring(date.utf8.prefix(8)))
+        var scope: [UInt8] = []
+        scope.reserveCapacity(Self.roomForTheRest)
+        scope += day.utf8
+        scope.append(UInt8(ascii: "/"))
+        scope += self.region.utf8
+        scope.append(UInt8(ascii: "/"))
+        scope += self.service.utf8
+        scope += "/aws4_request".utf8
+        var toSign: [UInt8] = []
+        toSign.reserveCapacity(2 * Self.roomForTheRest)
+        toSign += Self.algorithm.utf8
+        toSign.append(.lineFeed)
+        toSign += date.utf8
+        toSign.append(.lineFeed)
+        toSign += scope
+        toSign.append(.lineFeed)
+        Hexadecimal.append(hash, to: &toSign)
+        let key = self.keys.key(service: self.service, day: day) { self.signingKey(day: day) }
+        var value: [UInt8] = []
+        value.reserveCapacity(headers.names.count + 3 * Self.roomForTheRest)
+        value += Self.algorithm.utf8
+        value += " Credential=".utf8
+        value += self.credentials.accessKeyID.utf8
+        value.append(UInt8(ascii: "/"))
+        value += scope
+        value += ", SignedHeaders=".utf8
+        value += headers.names
+        value += ", Signature=".utf8
+        Hexadecimal.append(key.code(of: toSign), to: &value)
+        return String(decoding: value, as: UTF8.self)
     }
 
-    private func signingKey(day: String) -> [UInt8] {
-        [day, self.region, self.service, "aws4_request"].reduce(Array("AWS4\(self.credentials.secretAccessKey)".utf8)) {
+    /// Bytes that a scope, a hash, and names of methods and members take.
+    private static let roomForTheRest = 96
+
+    private func signingKey(day: String) -> Digest.KeyedHMAC {
+        let key = [day, self.region, self.service, "aws4_request"].reduce(
+            Array("AWS4\(self.credentials.secretAccessKey)".utf8)
+        ) {
             Digest.hmacSHA256(key: $0, Array($1.utf8))
         }
-    }
-
-    /// Not by `joined`, here and in the canonical request: the first use of its generic code makes a cold
-    /// start dearer (docs/performance.md).
-    private static func signedHeaders(_ headers: [(name: String, value: String)]) -> String {
-        var names = ""
-        for header in headers { names += names.isEmpty ? header.name : ";\(header.name)" }
-        return names
+        return Digest.KeyedHMAC(key: key)
     }
 
     private static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
-        if query.isEmpty { return "" }
-        return
-            query
+        query
             .map { (name: PercentEncoding.encode($0.name), value: PercentEncoding.encode($0.value)) }
             .sorted { ($0.name, $0.value) < ($1.name, $1.value) }
             .map { "\($0.name)=\($0.value)" }
             .joined(separator: "&")
-    }
-
-    /// Fields that proxies and connections add or change; botocore leaves out the same, but for W3C's `traceparent`, which
-    /// it does not know and which a proxy that takes part in a trace changes.
-    private static let unsigned: Set<String> = [
-        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
-        "proxy-connection", "te", "traceparent", "trailer", "transfer-encoding", "upgrade", "user-agent",
-        "x-amzn-trace-id",
-    ]
-
-    /// Lower-case names in order; values trimmed, runs of blanks folded, repeated fields joined by commas.
-    private static func canonicalHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
-        var canonical: [(name: String, value: String)] = []
-        canonical.reserveCapacity(headers.fields.count)
-        for field in headers.fields {
-            let name = field.name.lowercased()
-            if self.unsigned.contains(name) { continue }
-            if let place = canonical.firstIndex(where: { $0.name == name }) {
-                canonical[place].value += "," + self.folded(field.value)
-            } else {
-                canonical.append((name, self.folded(field.value)))
-            }
-        }
-        return canonical.sorted { $0.name < $1.name }
-    }
-
-    /// Nearly every value is visible ASCII and stays as it is; to look for blanks, splitting goes character by character
-    /// through a session token (docs/performance.md).
-    private static func folded(_ value: String) -> String {
-        var value = value
-        if value.withUTF8({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) { return value }
-        return value.split { $0 == " " || $0 == "\t" || $0.isNewline }.joined(separator: " ")
     }
 
     /// The path without `.` and `..` segments and repeated slashes, as botocore does it: RFC 3986, 5.2.4, but that a
@@ -158,23 +150,25 @@ package struct SigV4Signer: Sendable {
 /// One per session, whose credentials and region stay what they are.
 package final class SigningKeyCache: Sendable {
     private struct Entry {
-        var date: String
-        var key: [UInt8]
+        let service: String
+        let day: String
+        let key: Digest.KeyedHMAC
     }
 
-    /// By the signing name of the service.
-    private let entries = Mutex<[String: Entry]>([:])
+    /// One for each signing name: a session has a handful of services.
+    private let entries = Mutex<[Entry]>([])
 
     /// A cache that holds no key yet.
     package init() {}
 
     /// The service's key of that day, derived at its first use.
-    func key(service: String, date: String, derive: () -> [UInt8]) -> [UInt8] {
+    func key(service: String, day: String, derive: () -> Digest.KeyedHMAC) -> Digest.KeyedHMAC {
         self.entries.withLock { entries in
-            if let entry = entries[service], entry.date == date { return entry.key }
-            let key = derive()
-            entries[service] = Entry(date: date, key: key)
-            return key
+            let place = entries.firstIndex { $0.service == service }
+            if let place, entries[place].day == day { return entries[place].key }
+            let entry = Entry(service: service, day: day, key: derive())
+            if let place { entries[place] = entry } else { entries.append(entry) }
+            return entry.key
         }
     }
 }

@@ -46,6 +46,23 @@ extension String {
         }
     }
 
+    /// Whether all of the text is characters of ASCII that are seen, so neither blanks nor controls; eight at a time.
+    public var isVisibleASCII: Bool {
+        self.withUTF8Bytes { bytes in
+            let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+            let text = UnsafeRawBufferPointer(bytes)
+            var place = 0
+            while place + 8 <= text.count {
+                let word = text.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                guard word & highs == 0, (word + 0x5F * ones) & highs == highs, (word + ones) & highs == 0 else {
+                    return false
+                }
+                place += 8
+            }
+            return bytes[place...].allSatisfy { (0x21...0x7E).contains($0) }
+        }
+    }
+
     /// The text without white space of ASCII at both ends.
     public var trimmed: String {
         guard let first = self.utf8.first, let last = self.utf8.last,
