@@ -23,9 +23,10 @@ let functions = [
 // records are read by it. 20 times slower otherwise. Each module as a whole, which is 6 % faster than file by file; by more
 // than one thread, since only then there is an object for each file, as SwiftPM expects. The compiler remarks for each
 // such module that it is compiled anew as a whole.
-let fast = strict + [
-    .unsafeFlags(["-O", "-wmo", "-num-threads", "2", "-disable-batch-mode"], .when(configuration: .debug))
-]
+let fast =
+    strict + [
+        .unsafeFlags(["-O", "-wmo", "-num-threads", "2", "-disable-batch-mode"], .when(configuration: .debug))
+    ]
 
 let package = Package(
     name: "order-event-pipeline",

@@ -19,7 +19,7 @@ PEAK_LIMIT = 64
 SIZES = [(1, "1 record"), (750, "1 MB"), (2_250, "3 MB"), (4_600, "6 MB")]
 # Bootstraps that are invoked often: an event with one record each (the probe's: an order of 1 KB), and how often.
 # A million of each would take a quarter of an hour. Writer and aggregator go through all that an invocation can touch:
-# runtime, decoding, HTTP client, signing, logging, an item, a transaction. The archiver makes four requests an event,
+# runtime, decoding, HTTP client, signing, logging, an item, an update. The archiver makes four requests an event,
 # and the premium processor shares all but its one operation with them: these get a tenth. The slowest come first, so
 # that all processors have work to the end.
 MILLION = 1_000_000

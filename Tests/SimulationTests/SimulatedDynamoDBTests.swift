@@ -3,8 +3,6 @@ import SimulatedAWS
 import Testing
 
 @Suite struct SimulatedDynamoDBTests {
-    private static let second: Int64 = 1_000_000_000
-
     private static func dynamoDB() -> SimulatedDynamoDB {
         SimulatedDynamoDB(
             tables: [DynamoDBTable("T", keys: ["id"], hasStream: true)],
@@ -15,15 +13,6 @@ import Testing
     private static func put(_ id: String, _ more: String = "", condition: String? = nil) -> String {
         let item = "{\"id\":{\"S\":\"\(id)\"}\(more)}"
         return "{\"TableName\":\"T\",\"Item\":\(item)\(condition.map { ",\"ConditionExpression\":\"\($0)\"" } ?? "")}"
-    }
-
-    private static func transaction(_ token: String, _ actions: String...) -> [UInt8] {
-        Array("{\"ClientRequestToken\":\"\(token)\",\"TransactItems\":[\(actions.joined(separator: ","))]}".utf8)
-    }
-
-    private static func add(_ id: String, _ number: String) -> String {
-        "{\"Update\":{\"TableName\":\"T\",\"Key\":{\"id\":{\"S\":\"\(id)\"}},\"UpdateExpression\":\"ADD #n :n\","
-            + "\"ExpressionAttributeNames\":{\"#n\":\"n\"},\"ExpressionAttributeValues\":{\":n\":{\"N\":\"\(number)\"}}}}"
     }
 
     private static func code(_ body: () throws -> Void) -> String {
@@ -40,67 +29,11 @@ import Testing
     @Test func `a condition that does not hold keeps a write from happening`() throws {
         var dynamoDB = Self.dynamoDB()
         let first = Self.put("a", ",\"n\":{\"N\":\"1.50\"}", condition: "attribute_not_exists(id)")
-        _ = try dynamoDB.perform("PutItem", Array(first.utf8), at: 0, hold: 0)
-        let code = Self.code { _ = try dynamoDB.perform("PutItem", Array(first.utf8), at: 0, hold: 0) }
+        _ = try dynamoDB.perform("PutItem", Array(first.utf8), at: 0)
+        let code = Self.code { _ = try dynamoDB.perform("PutItem", Array(first.utf8), at: 0) }
         #expect(code == "ConditionalCheckFailedException")
         #expect(dynamoDB["T"]["a"]?["n"] == .n("1.5"))
         #expect(dynamoDB["T"].changes.count == 1)
-    }
-
-    @Test func `a transaction happens once for its token, for ten minutes`() throws {
-        var dynamoDB = Self.dynamoDB()
-        let body = Self.transaction("t", Self.add("a", "2"))
-        for time in [0, 1, 599] as [Int64] {
-            _ = try dynamoDB.perform("TransactWriteItems", body, at: time * Self.second, hold: 1)
-            #expect(dynamoDB["T"]["a"]?["n"] == .n("2"))
-        }
-        _ = try dynamoDB.perform("TransactWriteItems", body, at: 601 * Self.second, hold: 1)
-        #expect(dynamoDB["T"]["a"]?["n"] == .n("4"))
-        let other = Self.transaction("t", Self.add("a", "3"))
-        let code = Self.code { _ = try dynamoDB.perform("TransactWriteItems", other, at: 602 * Self.second, hold: 1) }
-        #expect(code == "IdempotentParameterMismatchException")
-    }
-
-    @Test func `a transaction holds its items while it happens`() throws {
-        var dynamoDB = Self.dynamoDB()
-        let body = Self.transaction("one", Self.add("a", "1"))
-        _ = try dynamoDB.perform("TransactWriteItems", body, at: 0, hold: 10)
-        let other = Self.transaction("two", Self.add("a", "1"), Self.add("b", "1"))
-        #expect(
-            Self.code { _ = try dynamoDB.perform("TransactWriteItems", other, at: 9, hold: 10) }
-                == "TransactionCanceledException"
-        )
-        let put = Array(Self.put("a").utf8)
-        #expect(
-            Self.code { _ = try dynamoDB.perform("PutItem", put, at: 9, hold: 10) } == "TransactionConflictException"
-        )
-        #expect(
-            Self.code { _ = try dynamoDB.perform("TransactWriteItems", body, at: 9, hold: 10) }
-                == "TransactionInProgressException"
-        )
-        _ = try dynamoDB.perform("TransactWriteItems", other, at: 10, hold: 10)
-        #expect(dynamoDB["T"]["b"]?["n"] == .n("1"))
-    }
-
-    @Test func `of a transaction with one impossible action nothing happens`() throws {
-        var dynamoDB = Self.dynamoDB()
-        _ = try dynamoDB.perform(
-            "PutItem",
-            Array(Self.put("full", ",\"n\":{\"N\":\"\(String(repeating: "9", count: 38))\"}").utf8),
-            at: 0,
-            hold: 0
-        )
-        let body = Self.transaction("t", Self.add("a", "1"), Self.add("full", "0.1"))
-        let refusal = #expect(throws: ServiceError.self) {
-            try dynamoDB.perform("TransactWriteItems", body, at: 0, hold: 0)
-        }
-        let reasons = String(decoding: refusal?.members ?? [], as: UTF8.self)
-        #expect(reasons.contains("\"ValidationError\""))
-        #expect(dynamoDB["T"]["a"] == nil)
-        let twice = Self.transaction("u", Self.add("a", "1"), Self.add("a", "1"))
-        #expect(
-            Self.code { _ = try dynamoDB.perform("TransactWriteItems", twice, at: 0, hold: 0) } == "ValidationException"
-        )
     }
 
     @Test(arguments: [
@@ -110,11 +43,11 @@ import Testing
     ])
     func `conditions are DynamoDB's`(condition: String, holds: Bool) throws {
         var dynamoDB = Self.dynamoDB()
-        _ = try dynamoDB.perform("PutItem", Array(Self.put("a", ",\"n\":{\"N\":\"1.0\"}").utf8), at: 0, hold: 0)
+        _ = try dynamoDB.perform("PutItem", Array(Self.put("a", ",\"n\":{\"N\":\"1.0\"}").utf8), at: 0)
         let body =
             "{\"TableName\":\"T\",\"Item\":{\"id\":{\"S\":\"a\"}},\"ConditionExpression\":\"\(condition)\","
             + "\"ExpressionAttributeNames\":{\"#n\":\"n\"},\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"}}}"
-        let code = Self.code { _ = try dynamoDB.perform("PutItem", Array(body.utf8), at: 0, hold: 0) }
+        let code = Self.code { _ = try dynamoDB.perform("PutItem", Array(body.utf8), at: 0) }
         #expect(code == (holds ? "none" : "ConditionalCheckFailedException"))
     }
 
@@ -125,7 +58,7 @@ import Testing
             return "{\"Statement\":\"\(text)\",\"Parameters\":[{\"S\":\"\(id)\"},{\"N\":\"1\"}]}"
         }
         func perform(_ operation: String, _ body: String) throws -> String {
-            String(decoding: try dynamoDB.perform(operation, Array(body.utf8), at: 0, hold: 0), as: UTF8.self)
+            String(decoding: try dynamoDB.perform(operation, Array(body.utf8), at: 0), as: UTF8.self)
         }
         let statements = [statement("a"), statement("a"), statement("b")].joined(separator: ",")
         #expect(

@@ -111,10 +111,6 @@ package struct ClientOperation: Sendable, CustomStringConvertible {
             )
             try await DynamoDBClient(session: $0).updateItem(input, deadline: nil)
         },
-        ClientOperation(name: "dynamodb.TransactWriteItems") {
-            let input = TransactWriteItemsInput(transactItems: [.put(Self.put)], clientRequestToken: "token-1")
-            try await DynamoDBClient(session: $0).transactWriteItems(input, deadline: nil)
-        },
         ClientOperation(name: "dynamodb.BatchExecuteStatement") {
             let input = InsertItemsInput(tableName: "orders", items: [Self.key])
             let outcomes = await DynamoDBClient(session: $0).insertItems(input, until: .attempts(before: nil))

@@ -13,11 +13,6 @@ extension DynamoDBOperations {
     package func updateItem(_ input: UpdateItemInput, deadline: UTCInstant?) async throws(AWSError) {
         try await self.updateItem(input, until: .attempts(before: deadline))
     }
-
-    /// A few attempts to write a transaction.
-    package func transactWriteItems(_ input: TransactWriteItemsInput, deadline: UTCInstant?) async throws(AWSError) {
-        try await self.transactWriteItems(input, until: .attempts(before: deadline))
-    }
 }
 
 extension S3Operations {

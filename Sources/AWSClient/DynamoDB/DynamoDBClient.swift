@@ -29,9 +29,6 @@ package protocol DynamoDBOperations: Sendable {
     /// Throws `.conditionalCheckFailed` if the condition does not hold.
     func updateItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError)
 
-    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
-    func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError)
-
     /// Puts each item that is not there yet, and gives for each the error that it was refused with, or nil.
     ///
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
@@ -76,23 +73,6 @@ package struct DynamoDBClient: DynamoDBOperations {
             try $0.readNothing()
         }
     }
-
-    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
-    package func transactWriteItems(
-        _ input: TransactWriteItemsInput,
-        until limit: CallLimit
-    ) async throws(AWSError) {
-        // Chosen once, outside the retries: that is what makes repeating safe.
-        let token = input.clientRequestToken ?? self.session.random.nextUUID()
-        let write = { (writer: inout JSONWriter) in
-            writer.member("ClientRequestToken", token)
-            writer.key("TransactItems")
-            writer.array { writer in input.transactItems.forEach { $0.write(to: &writer) } }
-        }
-        try await self.session.call(.dynamoDB, "TransactWriteItems", until: limit, write: write) {
-            try $0.readNothing()
-        }
-    }
 }
 
 /// DynamoDB for the work on one invocation: each call is tried until it succeeds, cannot succeed, or work has to end.
@@ -119,11 +99,6 @@ package struct BoundDynamoDB: Sendable {
     /// Throws `.conditionalCheckFailed` if the condition does not hold.
     package func updateItem(_ input: UpdateItemInput) async throws(AWSError) {
         try await self.client.updateItem(input, until: self.limit)
-    }
-
-    /// Throws `.transactionCanceled` with a reason per action if any of them cannot happen.
-    package func transactWriteItems(_ input: TransactWriteItemsInput) async throws(AWSError) {
-        try await self.client.transactWriteItems(input, until: self.limit)
     }
 
     /// Puts each item that is not there yet, and gives for each the error that it was refused with, or nil.

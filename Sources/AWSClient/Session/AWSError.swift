@@ -15,8 +15,6 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
     ///
     /// If false, the call changed nothing.
     package let mayHaveBeenApplied: Bool
-    /// For `.transactionCanceled`: one reason per action, in their order; otherwise empty.
-    package let cancellationReasons: [CancellationReason]
     /// For `.conditionalCheckFailed`, when it was asked for: the item as it is.
     ///
     /// Holds customers' data.
@@ -30,7 +28,6 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         statusCode: Int? = nil,
         requestID: String? = nil,
         mayHaveBeenApplied: Bool = false,
-        cancellationReasons: [CancellationReason] = [],
         item: [String: AttributeValue]? = nil
     ) {
         self.code = code
@@ -39,7 +36,6 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         self.statusCode = statusCode
         self.requestID = requestID
         self.mayHaveBeenApplied = mayHaveBeenApplied
-        self.cancellationReasons = cancellationReasons
         self.item = item
     }
 
@@ -47,8 +43,6 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         var text = "\(self.operation) failed: \(self.code)"
         if !self.message.isEmpty { text += ": \(self.message)" }
-        let reasons = Set(self.cancellationReasons.map(\.code)).subtracting([.none]).map(\.rawValue).sorted()
-        if !reasons.isEmpty { text += " (reasons: \(reasons.joined(separator: ", ")))" }
         if let statusCode { text += " (HTTP \(statusCode))" }
         if let requestID { text += " (request id \(requestID))" }
         return text
@@ -60,12 +54,6 @@ extension AWSError {
     ///
     /// Otherwise the call, or the account, has to change first.
     package var isRetryable: Bool {
-        // DynamoDB tells of conflicts and cancelled transactions by 400: what names one in an answer of 5xx tells of a
-        // failure of the service's own.
-        if self.code == .transactionCanceled, !self.isFailureOfTheService {
-            let reasons = self.cancellationReasons.map(\.code).filter { $0 != .none }
-            return !reasons.isEmpty && reasons.allSatisfy(\.isTransient)
-        }
         guard let statusCode else { return self.code.isTransient }
         // An error in an answer of 2xx came after the service had begun to answer, as an internal one: SDKs take it for 500.
         return self.code.isTransient || Self.transientStatusCodes.contains(statusCode)
@@ -91,13 +79,8 @@ extension AWSError {
         self.code == .validation || self.code == .itemCollectionSizeLimitExceeded
     }
 
-    /// Whether another request held one of the items: free again soon, unless the table is throttled, too.
-    package var isConflict: Bool {
-        if self.code == .transactionConflict { return true }
-        let codes = self.cancellationReasons.map(\.code)
-        return codes.contains(.transactionConflict)
-            && !codes.contains { AWSError.Code(rawValue: $0.rawValue).isThrottling }
-    }
+    /// Whether somebody's transaction held the item: free again soon.
+    package var isConflict: Bool { self.code == .transactionConflict }
 
     /// Whether the service asks for fewer requests.
     package var isThrottling: Bool {
@@ -114,7 +97,6 @@ extension AWSError {
             statusCode: self.statusCode,
             requestID: self.requestID,
             mayHaveBeenApplied: true,
-            cancellationReasons: self.cancellationReasons,
             item: self.item
         )
     }
@@ -137,9 +119,7 @@ extension AWSError {
         // DynamoDB.
         /// A write's condition does not hold.
         package static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailedException")
-        /// A transaction did not happen; `cancellationReasons` say why.
-        package static let transactionCanceled = Code(rawValue: "TransactionCanceledException")
-        /// Another transaction is at work on the item.
+        /// A transaction is at work on the item: somebody else's, since nothing here makes one.
         package static let transactionConflict = Code(rawValue: "TransactionConflictException")
         /// An item that was to be inserted is there; a statement's own code, without a suffix.
         package static let duplicateItem = Code(rawValue: "DuplicateItem")
@@ -200,7 +180,7 @@ extension AWSError {
 extension AWSError.Code {
     /// Whether the service asks for fewer requests.
     ///
-    /// botocore's list of the standard retry mode, reasons of a cancelled transaction, SQS's limit of messages in flight,
+    /// botocore's list of the standard retry mode, codes of a batch's statements, SQS's limit of messages in flight,
     /// and whatever says so in its name: `Throttled` of an entry of SNS, `KMSThrottling` of SNS and `KmsThrottled` of
     /// SQS, both for the key of their topic or queue.
     package var isThrottling: Bool {

@@ -203,10 +203,11 @@ package struct AttemptFailure: Error {
     /// A failed attempt; `retryAfter` is how long the service asked to be left alone.
     package init(_ error: AWSError, retryAfter: Duration? = nil, isRefusedForItsTime: Bool = false) {
         self.error = error
-        // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call.
+        // Conflicts are the caller's to plan anew, and a deadline or a cancellation ends the call. DynamoDB tells of conflicts
+        // by 400: what names one in an answer of 5xx tells of a failure of the service's own.
         self.isRetried =
             switch error.code {
-            case .transactionCanceled, .transactionConflict: error.isFailureOfTheService
+            case .transactionConflict: error.isFailureOfTheService
             case .deadlineExceeded, .cancelled: false
             default: error.isRetryable
             }

@@ -19,7 +19,6 @@ struct ServiceErrorDecoder {
         var code: String?
         var message: String?
         var requestID: String?
-        var reasons: [CancellationReason] = []
         var item: AttributeMap?
     }
 
@@ -53,7 +52,6 @@ struct ServiceErrorDecoder {
             requestID: (response.headers["x-amzn-RequestId"] ?? response.headers["x-amz-request-id"] ?? body.requestID)
                 .map { self.presentable($0, bytes: Self.longestName) },
             mayHaveBeenApplied: response.statusCode >= 500 || response.isSuccess,
-            cancellationReasons: body.reasons,
             item: body.item
         )
     }
@@ -79,8 +77,6 @@ struct ServiceErrorDecoder {
             switch key {
             case "__type", "code", "Code": body.code = try self.readText(&reader)
             case "message", "Message": body.message = try self.readText(&reader)
-            case "CancellationReasons":
-                try reader.readArray { _, reader in body.reasons.append(try self.readReason(&reader)) }
             case "Item": body.item = try AttributeValue.readItem(&reader)
             default: try reader.skip()
             }
@@ -90,21 +86,6 @@ struct ServiceErrorDecoder {
 
     private static func readText(_ reader: inout JSONReader) throws -> String? {
         try reader.readNull() ? nil : try reader.readString()
-    }
-
-    private static func readReason(_ reader: inout JSONReader) throws -> CancellationReason {
-        var code = CancellationReason.Code.none
-        var message: String?
-        var item: AttributeMap?
-        try reader.readObject { key, reader in
-            switch key {
-            case "Code": code = .init(rawValue: try reader.readString())
-            case "Message", "message": message = try self.readText(&reader)
-            case "Item": item = try reader.readNull() ? nil : try AttributeValue.readItem(&reader)
-            default: try reader.skip()
-            }
-        }
-        return CancellationReason(code: code, message: message, item: item)
     }
 
     /// `<Error>` by itself (S3) or inside `<ErrorResponse>` (query services).

@@ -92,27 +92,6 @@ internal import Testing
         )
     }
 
-    @Test func `writes every action of a transaction`() async throws {
-        let request = try await self.sent { client in
-            try await client.transactWriteItems(
-                TransactWriteItemsInput(
-                    transactItems: [
-                        .put(.init(tableName: "T", item: ["id": .s("1")])),
-                        .update(.init(tableName: "T", key: ["id": .s("2")], updateExpression: "REMOVE a")),
-                    ],
-                    clientRequestToken: "token"
-                ),
-                deadline: nil
-            )
-        }
-        #expect(
-            Self.text(request) == """
-                {"ClientRequestToken":"token","TransactItems":[{"Put":{"TableName":"T","Item":{"id":{"S":"1"}}}},\
-                {"Update":{"TableName":"T","Key":{"id":{"S":"2"}},"UpdateExpression":"REMOVE a"}}]}
-                """
-        )
-    }
-
     @Test func `reads a page of a query`() async throws {
         let answer = "{\"Items\":[{\"a\":{\"N\":\"1\"}}],\"Count\":1,\"LastEvaluatedKey\":{\"id\":{\"S\":\"1\"}}}"
         let request = try await self.sent(answer) { client in

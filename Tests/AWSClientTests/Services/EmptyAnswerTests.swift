@@ -53,7 +53,7 @@ internal import Testing
 
     @Test(arguments: ["null", "[]", "\"done\"", "true"])
     func `a write that is answered by no object is damaged`(body: String) async throws {
-        for name in ["dynamodb.PutItem", "dynamodb.TransactWriteItems", "sqs.DeleteMessage"] {
+        for name in ["dynamodb.PutItem", "dynamodb.UpdateItem", "sqs.DeleteMessage"] {
             let (error, _) = try await self.outcome(of: try #require(ClientOperation.named(name)), body)
             #expect(error?.code == .malformedResponse, "\(name)")
         }

@@ -47,44 +47,6 @@ internal import Testing
         #expect(error.code.rawValue == code)
     }
 
-    @Test func `reads cancellation reasons in order`() async throws {
-        let error = try await self.dynamoDBError(
-            .json(
-                400,
-                """
-                {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
-                "CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"failed",
-                "Item":{"PK":{"S":"a"}}},{"Code":"TransactionConflict","Message":null,"Item":null}]}
-                """
-            )
-        )
-        #expect(
-            error.cancellationReasons == [
-                .init(code: .none),
-                .init(code: .conditionalCheckFailed, message: "failed", item: ["PK": .s("a")]),
-                .init(code: .transactionConflict),
-            ]
-        )
-        #expect(!error.isRetryable, "a failed condition stays failed")
-        #expect(error.description.contains("reasons: ConditionalCheckFailed, TransactionConflict"))
-    }
-
-    @Test(arguments: [
-        (["None", "TransactionConflict", "ThrottlingError"], true),
-        (["ValidationError", "TransactionConflict"], false),
-        (["None"], false), (["ProvisionedThroughputExceeded"], true),
-    ])
-    func `a cancelled transaction may succeed later if all its reasons pass`(codes: [String], isRetryable: Bool) {
-        let error = AWSError(
-            code: .transactionCanceled,
-            message: "",
-            operation: "DynamoDB.TransactWriteItems",
-            statusCode: 400,
-            cancellationReasons: codes.map { CancellationReason(code: .init(rawValue: $0)) }
-        )
-        #expect(error.isRetryable == isRetryable)
-    }
-
     @Test(arguments: ["Throttled", "KMSThrottling", "ThrottlingException", "InternalError"])
     func `an entry of a batch that SNS cannot take now may be sent again`(code: String) async throws {
         let failed = "<member><Id>0</Id><Code>\(code)</Code><SenderFault>true</SenderFault></member>"

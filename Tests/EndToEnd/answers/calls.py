@@ -82,7 +82,6 @@ OPERATIONS = [
             "ExpressionAttributeValues": {":n": {"N": "1"}},
         },
     ),
-    Operation("dynamodb.TransactWriteItems", {"TransactItems": [{"Put": PUT}], "ClientRequestToken": "token-1"}),
     Operation(
         "dynamodb.BatchExecuteStatement",
         {

@@ -175,10 +175,6 @@ private struct RefusingDynamoDB: DynamoDBOperations {
         try await self.base.putItem(input, until: limit)
     }
 
-    func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
-        try await self.base.transactWriteItems(input, until: limit)
-    }
-
     func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
         await self.base.insertItems(input, until: limit)
     }

@@ -16,13 +16,13 @@ package struct Cloud {
         self.dynamoDB = SimulatedDynamoDB(tables: tables, cache: cache)
     }
 
-    /// The answer to a request that arrives at `now`, in nanoseconds of the run; a transaction holds its items for `hold`.
-    package mutating func answer(_ call: ServiceCall, at now: Int64, hold: Int64) -> HTTPResponse {
+    /// The answer to a request that arrives at `now`, in nanoseconds of the run.
+    package mutating func answer(_ call: ServiceCall, at now: Int64) -> HTTPResponse {
         do {
             switch call.service {
             case .dynamoDB:
                 return WireForm.success(
-                    try self.dynamoDB.perform(call.operation, call.request.body, at: now, hold: hold)
+                    try self.dynamoDB.perform(call.operation, call.request.body, at: now)
                 )
             case .sqs: return WireForm.success(try self.sqs.perform(call.operation, call.request.body))
             case .sns:
@@ -66,7 +66,7 @@ package struct ServiceCall: Sendable {
 
     package let request: HTTPRequest
     package let service: Service
-    /// `TransactWriteItems`, `SendMessage`, `PublishBatch`, `PUT`.
+    /// `UpdateItem`, `SendMessage`, `PublishBatch`, `PUT`.
     package let operation: String
     /// Of S3's requests, else empty.
     let bucket: String
@@ -124,7 +124,7 @@ package struct ServiceCall: Sendable {
     /// The table of a write or read, as far as the request's body begins to say; for S3 and the queues nothing.
     package var tableHint: String {
         // `"TableName":"…"` stands first in the requests of the pipeline.
-        guard self.service == .dynamoDB, self.operation != "TransactWriteItems" else { return "" }
+        guard self.service == .dynamoDB else { return "" }
         let start = "{\"TableName\":\"".utf8
         guard self.request.body.starts(with: start) else { return "" }
         return String(

@@ -13,8 +13,6 @@ package final class DynamoDBTable {
     package private(set) var changes: [TableChange] = []
     /// The keys of the items that were written since somebody took them, in the order of the writes.
     package private(set) var changedKeys: [String] = []
-    /// Until when a transaction holds an item, by the item's key, in nanoseconds of the run.
-    private var holds: [String: Int64] = [:]
 
     /// DynamoDB's limit for an item, in bytes.
     private static let greatestItem = 400 * 1_024
@@ -62,12 +60,6 @@ package final class DynamoDBTable {
 
     func forgetChangedKeys() { self.changedKeys.removeAll(keepingCapacity: true) }
 
-    /// Whether a transaction holds the item at that time.
-    func isHeld(_ key: String, at now: Int64) -> Bool { self.holds[key].map { now < $0 } ?? false }
-
-    /// Holds an item for a transaction.
-    func hold(_ key: String, until end: Int64) { self.holds[key] = end }
-
     /// What the write would make of its item, if its condition holds; nil where the item would be gone.
     ///
     /// Throws the refusal of a single write; `ConditionalCheckFailedException` brings the item where the write asks for it.
@@ -86,7 +78,6 @@ package final class DynamoDBTable {
         switch write.kind {
         case .put(let item): return try Self.stored(item)
         case .delete: return nil
-        case .conditionCheck: return old
         case .update(let expression):
             var item = old ?? write.key
             for action in try cache.update(expression) {
@@ -131,7 +122,7 @@ extension String {
     }
 }
 
-/// A condition did not hold; single writes and transactions each have words of their own for it.
+/// A condition did not hold; single writes and statements of a batch each have words of their own for it.
 struct ConditionFailed: Error {
     let item: AttributeMap?
 }

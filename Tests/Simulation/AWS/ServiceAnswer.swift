@@ -6,7 +6,7 @@ package struct ServiceError: Error, Sendable {
     package let status: Int
     package let code: String
     package let message: String
-    /// Members of the answer's object beside the code and the message: the reasons of a cancelled transaction, an item.
+    /// Members of the answer's object beside the code and the message: an item.
     package let members: [UInt8]
 
     package init(_ status: Int, _ code: String, _ message: String, members: [UInt8] = []) {

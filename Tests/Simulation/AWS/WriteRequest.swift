@@ -1,13 +1,12 @@
 internal import AWSClient
 internal import JSONText
 
-/// One write of DynamoDB, alone or as an action of a transaction, as its request says.
+/// One write of DynamoDB, as its request says.
 struct WriteRequest {
     enum Kind {
         case put(AttributeMap)
         case update(String)
         case delete
-        case conditionCheck
     }
 
     var kind: Kind
@@ -18,7 +17,7 @@ struct WriteRequest {
     /// Whether a failed condition's answer brings the item.
     var returnsOldItem = false
 
-    /// Reads the members of a `PutItem`, `UpdateItem` or `DeleteItem`, or of a transaction's action of that name.
+    /// Reads the members of a `PutItem`, `UpdateItem` or `DeleteItem`.
     init(_ operation: String, _ reader: inout JSONReader) throws {
         self.kind = .delete
         var item: AttributeMap?
@@ -41,14 +40,13 @@ struct WriteRequest {
         try SimulatedDynamoDB.checkNumbers(self.attributes.values)
         if let item { try SimulatedDynamoDB.checkNumbers(item) }
         switch operation {
-        case "Put", "PutItem":
+        case "PutItem":
             guard let item else { throw Self.missing("item") }
             self.kind = .put(item)
             self.key = item
-        case "Update", "UpdateItem":
+        case "UpdateItem":
             guard let update else { throw Self.missing("updateExpression") }
             self.kind = .update(update)
-        case "ConditionCheck": self.kind = .conditionCheck
         default: self.kind = .delete
         }
     }
@@ -83,27 +81,6 @@ struct WriteRequest {
 
     private static func missing(_ member: String) -> ServiceError {
         ServiceError(400, "ValidationException", "1 validation error detected: Value null at '\(member)'")
-    }
-}
-
-/// The body of a `TransactWriteItems`.
-struct TransactionRequest {
-    private(set) var token: String?
-    private(set) var writes: [WriteRequest] = []
-
-    init(_ reader: inout JSONReader) throws {
-        try reader.readObject { name, reader in
-            switch name {
-            case "ClientRequestToken": self.token = try reader.readString()
-            case "TransactItems":
-                try reader.readArray { _, reader in
-                    try reader.readObject { kind, reader in
-                        self.writes.append(try WriteRequest(kind.string, &reader))
-                    }
-                }
-            default: try reader.skip()
-            }
-        }
     }
 }
 
@@ -143,12 +120,5 @@ extension [String: AttributeValue] {
         var writer = JSONWriter()
         AttributeValue.write(self, to: &writer)
         return String(decoding: writer.bytes, as: UTF8.self)
-    }
-}
-
-extension ServiceCall {
-    /// How many actions a `TransactWriteItems` has.
-    package var actionCount: Int {
-        (try? JSONReader.read(self.request.body) { try TransactionRequest(&$0) }.writes.count) ?? 0
     }
 }

@@ -53,8 +53,7 @@ enum AnswerLines {
         for (name, value) in line.headers.sorted(by: { $0.key < $1.key }) { request.headers.append(name, value) }
         request.headers["X-Amz-Target"] = line.target
         guard let call = ServiceCall(request) else { return Answer(status: 404, headers: [:], body: "no such service") }
-        // A transaction holds its items for no time: the other AWS has none of that either.
-        let answer = cloud.answer(call, at: Int64(line.at * 1e9), hold: 0)
+        let answer = cloud.answer(call, at: Int64(line.at * 1e9))
         var headers: [String: String] = [:]
         for field in answer.headers.fields { headers[field.name.lowercased()] = field.value }
         return Answer(status: answer.statusCode, headers: headers, body: String(decoding: answer.body, as: UTF8.self))

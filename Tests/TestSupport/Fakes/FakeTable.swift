@@ -7,7 +7,6 @@ struct FakeTable: Sendable {
         case noTable(String)
         case validation(String)
         case conditionalCheckFailed(AttributeMap?)
-        case cancelled([CancellationReason])
 
         init(_ error: any Error) {
             self = error as? Failure ?? .validation("\(error)")
@@ -26,14 +25,6 @@ struct FakeTable: Sendable {
                     operation: operation,
                     statusCode: 400,
                     item: item
-                )
-            case .cancelled(let reasons):
-                AWSError(
-                    code: .transactionCanceled,
-                    message: "Transaction cancelled, please refer cancellation reasons for specific reasons",
-                    operation: operation,
-                    statusCode: 400,
-                    cancellationReasons: reasons
                 )
             }
         }
@@ -71,19 +62,18 @@ struct FakeTable: Sendable {
         self.items[key] = nil
     }
 
-    mutating func perform(_ action: TransactWriteItem) throws {
-        switch action {
-        case .put(let input):
-            let key = try self.key(input.item)
-            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
-            self.items[key] = try input.item.mapValues { try FakeDecimal.normalised($0) }
-        case .update(let input):
-            let key = try self.key(input.key)
-            try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
-            var item = self.items[key] ?? input.key
-            try FakeUpdate(input.updateExpression, input.attributes).apply(to: &item)
-            self.items[key] = try item.mapValues { try FakeDecimal.normalised($0) }
-        }
+    mutating func perform(_ input: PutItemInput) throws {
+        let key = try self.key(input.item)
+        try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+        self.items[key] = try input.item.mapValues { try FakeDecimal.normalised($0) }
+    }
+
+    mutating func perform(_ input: UpdateItemInput) throws {
+        let key = try self.key(input.key)
+        try self.check(input.conditionExpression, input.attributes, key, input.returnsItemOnConditionCheckFailure)
+        var item = self.items[key] ?? input.key
+        try FakeUpdate(input.updateExpression, input.attributes).apply(to: &item)
+        self.items[key] = try item.mapValues { try FakeDecimal.normalised($0) }
     }
 
     /// PartiQL's `UPDATE`, which makes no item and adds to no attribute that is missing.

@@ -10,10 +10,8 @@ package final class FaultInjector: Sendable {
     package struct Call: Sendable, Equatable {
         /// From 0, of the requests since the last `plan`.
         package let index: Int
-        /// `DynamoDB.TransactWriteItems`.
+        /// `DynamoDB.UpdateItem`.
         package let operation: String
-        /// The actions of a transaction; 1 for anything else.
-        package let actionCount: Int
     }
 
     /// What happens to it.
@@ -75,21 +73,19 @@ package final class FaultInjector: Sendable {
     func perform<Output: Sendable>(
         _ operation: String,
         until limit: CallLimit,
-        actionCount: Int = 1,
         _ apply: @escaping @Sendable () throws(AWSError) -> Output
     ) async throws(AWSError) -> Output {
         try await limit.retrying(operation) { () async throws(AWSError) in
-            try self.attempt(operation, actionCount: actionCount, apply)
+            try self.attempt(operation, apply)
         }
     }
 
     private func attempt<Output>(
         _ operation: String,
-        actionCount: Int,
         _ apply: @escaping @Sendable () throws(AWSError) -> Output
     ) throws(AWSError) -> Output {
         let fault = self.state.withLock { state in
-            let call = Call(index: state.calls.count, operation: operation, actionCount: actionCount)
+            let call = Call(index: state.calls.count, operation: operation)
             state.calls.append(call)
             return state.decide(call)
         }
@@ -143,20 +139,6 @@ extension AWSError {
     /// The caller is dead: no request of it is answered any more, and none is repeated.
     package static func gone(_ operation: String) -> AWSError {
         AWSError(code: .cancelled, message: "the test ended the invocation", operation: operation)
-    }
-
-    /// A transaction that met another one on one of its items.
-    package static func conflict(_ call: FaultInjector.Call) -> AWSError {
-        let reasons = (0..<call.actionCount).map { index in
-            CancellationReason(code: index == call.actionCount - 1 ? .transactionConflict : .none)
-        }
-        return AWSError(
-            code: .transactionCanceled,
-            message: "the test plays another transaction",
-            operation: call.operation,
-            statusCode: 400,
-            cancellationReasons: reasons
-        )
     }
 
     /// The table has no capacity left.

@@ -40,13 +40,6 @@ package final class HookedDynamoDB: DynamoDBOperations {
         self.state.withLock { $0.images.append(image) }
     }
 
-    package func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
-        try await limit.retrying("DynamoDB.TransactWriteItems") { () async throws(AWSError) in
-            await self.hook()
-            try await self.base.transactWriteItems(input, until: .once(limit))
-        }
-    }
-
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
         await self.hook()
         let refusals = await self.base.insertItems(input, until: limit)

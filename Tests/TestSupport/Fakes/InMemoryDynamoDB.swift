@@ -1,12 +1,10 @@
 package import AWSClient
 internal import Synchronization
 
-/// DynamoDB as far as the functions use it, exact where they rely on it: conditions, `ADD` in decimals of 38 digits,
-/// transactions that happen all or not at all with a reason per action, client request tokens, 100 actions.
+/// DynamoDB as far as the functions use it, exact where they rely on it: conditions, `ADD` in decimals of 38 digits.
 package final class InMemoryDynamoDB: DynamoDBOperations {
     private struct Tables {
         var tables: [String: FakeTable]
-        var tokens: [String: TransactWriteItemsInput] = [:]
     }
 
     private let state: Mutex<Tables>
@@ -46,7 +44,7 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
 
     package func putItem(_ input: PutItemInput, until limit: CallLimit) async throws(AWSError) {
         try await self.faults.perform("DynamoDB.PutItem", until: limit) { () throws(AWSError) in
-            try self.access(input.tableName, "DynamoDB.PutItem") { table in try table.perform(.put(input)) }
+            try self.access(input.tableName, "DynamoDB.PutItem") { table in try table.perform(input) }
         }
     }
 
@@ -58,17 +56,9 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
     func updatedItem(_ input: UpdateItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap {
         try await self.faults.perform("DynamoDB.UpdateItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.UpdateItem") { table in
-                try table.perform(.update(input))
+                try table.perform(input)
                 return table.items[try table.key(input.key)] ?? [:]
             }
-        }
-    }
-
-    package func transactWriteItems(_ input: TransactWriteItemsInput, until limit: CallLimit) async throws(AWSError) {
-        let count = input.transactItems.count
-        try await self.faults.perform("DynamoDB.TransactWriteItems", until: limit, actionCount: count) {
-            () throws(AWSError) in
-            try self.transact(input)
         }
     }
 
@@ -78,11 +68,10 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
             "a request has 1 to 25 statements, not \(input.items.count)"
         )
         do {
-            return try await self.faults.perform(
-                "DynamoDB.BatchExecuteStatement",
-                until: limit,
-                actionCount: input.items.count
-            ) { () throws(AWSError) in input.items.map { self.insert($0, into: input.tableName) } }
+            return try await self.faults.perform("DynamoDB.BatchExecuteStatement", until: limit) {
+                () throws(AWSError) in
+                input.items.map { self.insert($0, into: input.tableName) }
+            }
         } catch {
             return input.items.map { _ in error }
         }
@@ -97,7 +86,7 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
                     item: item,
                     conditionExpression: "attribute_not_exists(\(table.keyNames[0]))"
                 )
-                try table.perform(.put(put))
+                try table.perform(put)
             }
             return nil
         } catch {
@@ -114,11 +103,8 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         )
         let applications = Applications()
         do {
-            return try await self.faults.perform(
-                "DynamoDB.BatchExecuteStatement",
-                until: limit,
-                actionCount: input.changes.count
-            ) { () throws(AWSError) in
+            return try await self.faults.perform("DynamoDB.BatchExecuteStatement", until: limit) {
+                () throws(AWSError) in
                 // An earlier attempt of this call that took effect is one whose answer was lost.
                 let isRepeated = applications.count.withLock { count in
                     count += 1
@@ -189,26 +175,5 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
             }
         }
         return try result.get()
-    }
-
-    private func transact(_ input: TransactWriteItemsInput) throws(AWSError) {
-        let operation = "DynamoDB.TransactWriteItems"
-        let result = self.state.withLock { state -> Result<Void, AWSError> in
-            if let token = input.clientRequestToken, let earlier = state.tokens[token] {
-                if earlier == input { return .success(()) }
-                let code = AWSError.Code(rawValue: "IdempotentParameterMismatchException")
-                return .failure(AWSError(code: code, message: "", operation: operation, statusCode: 400))
-            }
-            do {
-                var transaction = FakeTransaction(tables: state.tables)
-                try transaction.perform(input.transactItems)
-                state.tables = transaction.tables
-                if let token = input.clientRequestToken { state.tokens[token] = input }
-                return .success(())
-            } catch {
-                return .failure(FakeTable.Failure(error).error(operation))
-            }
-        }
-        try result.get()
     }
 }

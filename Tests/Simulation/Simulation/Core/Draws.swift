@@ -18,11 +18,13 @@ package struct Draws: Sendable {
     }
 
     /// What is decided.
+    ///
+    /// A seed plays the same as long as each has the same number.
     package enum Place: UInt64, Sendable {
         case configuration = 1
         case record, arrival, message
-        case plan, requestFault, lateness, latency, hold
-        case batch, mapping, queue, pipe, environment, functionRandom, clock
+        case plan, requestFault, lateness, latency
+        case batch = 10, mapping, queue, pipe, environment, functionRandom, clock
     }
 }
 

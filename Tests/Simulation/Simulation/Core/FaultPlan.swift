@@ -141,7 +141,7 @@ package final class FaultPlan {
 
     /// The fault of the request at a place, which `point` names by its operation; nil if nothing goes wrong.
     ///
-    /// `isPossible` says which faults the request can have at all: only transactions meet a conflict, for example.
+    /// `isPossible` says which faults the request can have at all: only writes meet a conflict, for example.
     func fault(
         _ request: Int,
         point: @autoclosure () -> String,

@@ -188,9 +188,7 @@ final class Exchange {
     }
 
     private func arrive(_ call: ServiceCall, isLate: Bool = false) -> HTTPResponse {
-        var generator = self.world.draws.generator(.hold, self.invocation?.place ?? 0, self.number)
-        let hold = generator.time(.milliseconds(1) ... .milliseconds(15))
-        let answer = self.world.answer(call, hold: hold, from: self.environment, of: self.invocation)
+        let answer = self.world.answer(call, from: self.environment, of: self.invocation)
         self.world.trace.note(self.world.time.now, "answer", UInt64(answer.statusCode) ^ Trace.hash(of: answer.body)) {
             let name = self.invocation?.requestID ?? "nobody"
             return "\(name), request \(self.number): \(isLate ? "arrives late, " : "")\(answer.statusCode)"

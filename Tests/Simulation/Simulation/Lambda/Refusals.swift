@@ -6,7 +6,7 @@ extension ServiceCall {
     func refusal(_ fault: RequestFault, _ generator: inout Generator) -> HTTPResponse {
         switch fault {
         case .throttled: self.throttled(&generator)
-        case .conflict: self.conflict(&generator)
+        case .conflict: self.conflict()
         default: self.form.answer(ServiceError(self.service == .s3 ? 500 : 500, self.internalError, "We failed."))
         }
     }
@@ -25,12 +25,6 @@ extension ServiceCall {
         case .sns: return self.form.answer(ServiceError(400, "Throttling", "Rate exceeded"))
         case .sqs: return self.form.answer(ServiceError(400, "RequestThrottled", "Rate exceeded"))
         case .dynamoDB:
-            if self.operation == "TransactWriteItems", generator.chance(0.5) {
-                return self.cancelled(
-                    generator.choice(["ThrottlingError", "ProvisionedThroughputExceeded"]),
-                    &generator
-                )
-            }
             let code = generator.choice([
                 "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
             ])
@@ -38,23 +32,12 @@ extension ServiceCall {
         }
     }
 
-    private func conflict(_ generator: inout Generator) -> HTTPResponse {
+    private func conflict() -> HTTPResponse {
         if self.service == .s3 {
             return self.form.answer(ServiceError(409, "ConditionalRequestConflict", "Another write was first."))
         }
-        if self.operation == "TransactWriteItems" { return self.cancelled("TransactionConflict", &generator) }
         return self.form.answer(
             ServiceError(400, "TransactionConflictException", "Transaction is ongoing for the item")
         )
-    }
-
-    private func cancelled(_ code: String, _ generator: inout Generator) -> HTTPResponse {
-        let actions = self.actionCount
-        let hit = generator.number(0...max(0, actions - 1))
-        let reasons = (0..<actions).map { place in
-            place == hit || generator.chance(0.2)
-                ? SimulatedDynamoDB.Reason(code, "Another one is at it.") : SimulatedDynamoDB.Reason("None")
-        }
-        return self.form.answer(SimulatedDynamoDB.cancelled(reasons))
     }
 }

@@ -61,7 +61,6 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     /// No service checks a signature; all check when it was made, and whether its credentials are valid.
     func answer(
         _ call: ServiceCall,
-        hold: VirtualTime.Nanoseconds,
         from environment: ExecutionEnvironment,
         of invocation: Invocation?
     ) -> HTTPResponse {
@@ -70,7 +69,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
             return call.form.answer(ServiceError(400, call.expiredCode, message))
         }
         if let refusal = self.refusalOfTime(call) { return refusal }
-        let answer = self.cloud.answer(call, at: self.time.now, hold: hold)
+        let answer = self.cloud.answer(call, at: self.time.now)
         self.afterEachStep?()
         return answer
     }
