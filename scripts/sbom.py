@@ -58,6 +58,8 @@ class Component:
     files: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     source: dict[str, str] | None = None
+    # What was changed before it was compiled, as a unified diff.
+    changes: str | None = None
 
     @property
     def licence(self) -> str | None:
@@ -105,7 +107,8 @@ class Inventory:
         else:
             version = facts["version"]
             purl = debian_purl("curl", version)
-        return Component("curl", version, purl, self.curl / "COPYING", source=facts)
+        changes = (self.curl / "changes.diff").read_text()
+        return Component("curl", version, purl, self.curl / "COPYING", source=facts, changes=changes or None)
 
 
 def swift_component(path: Path) -> Component:
@@ -224,6 +227,8 @@ def described(component: Component) -> dict[str, object]:
         hashes = [{"alg": "SHA-256", "content": component.source["sha256"]}]
         tarball = quote(component.source["tarball"])
         entry["externalReferences"] = [{"type": "source-distribution", "url": tarball, "hashes": hashes}]
+    if component.changes:
+        entry["pedigree"] = {"patches": [{"type": "unofficial", "diff": {"text": {"content": component.changes}}}]}
     entry["evidence"] = {"occurrences": [{"location": name} for name in sorted(component.files)]}
     return entry
 

@@ -149,6 +149,16 @@ class TestBillOfMaterials:
             assert entry["version"]
             spdx.parse(entry["licenses"][0]["expression"], validate=True)
 
+    def test_it_says_what_of_a_library_was_changed(self, bill: dict[str, Any]) -> None:
+        # Empty where libcurl's version has another line in the place of the one that is changed.
+        changes = (ROOT / ".local/curl/changes.diff").read_text()
+        patches = {
+            entry["name"]: [patch["diff"]["text"]["content"] for patch in entry["pedigree"]["patches"]]
+            for entry in bill["components"]
+            if "pedigree" in entry
+        }
+        assert patches == ({"curl": [changes]} if changes else {})
+
     def test_each_zip_has_the_openssl_that_its_bootstrap_says_it_has(self, bill: dict[str, Any]) -> None:
         references = {entry["bom-ref"]: entry for entry in bill["components"]}
         needs = {entry["ref"]: entry.get("dependsOn", []) for entry in bill["dependencies"]}
