@@ -59,11 +59,14 @@ struct AggregationPlan: Sendable {
                 planned.isSkipped = true
                 self.skippedTypes[type, default: 0] += 1
             case .invalid(let invalid):
-                // It counts in its day's total once, by its message id if it has one; its dead letter is each record's own.
+                // It counts in its day's total once, by its message id if it has one, otherwise by where Kinesis had it,
+                // since its dead letter may be redriven; the letter is each record's own.
                 planned.rows = invalid.counterRows
                 planned.poison = "\(invalid.error)"
-                if deduplication == .event, let id = invalid.id, !planned.rows.isEmpty {
-                    planned.marker = EventMarker(id: id, scope: .invalid)
+                if !planned.rows.isEmpty {
+                    let own = deduplication == .event ? invalid.id : nil
+                    let id = own ?? batch.originalID(ofRecord: index)
+                    planned.marker = id.map { EventMarker(id: $0, scope: .invalid) }
                 }
             }
             self.records.append(planned)

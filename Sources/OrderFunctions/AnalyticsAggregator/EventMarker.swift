@@ -9,7 +9,7 @@ package struct EventMarker: Hashable, Sendable {
     package enum Scope: Hashable, Sendable {
         /// The order; of a record that cannot be counted, its dead letter.
         case whole
-        /// That an invalid order with a message id is one of its day's orders.
+        /// That an invalid order is one of its day's orders; of one without a message id by the place where Kinesis had it.
         ///
         /// It is another claim than `whole`, so that the corrected order still counts under the same id.
         case invalid
@@ -18,7 +18,7 @@ package struct EventMarker: Hashable, Sendable {
     /// What every `PK` of a claim begins with.
     static let prefix = "EVENT#"
 
-    /// The `MessageId`; for a dead letter the Kinesis event id.
+    /// The `MessageId`; for a dead letter and for an invalid order without one the Kinesis event id.
     package let id: Identifier
     /// What of the event the claim is for.
     package let scope: Scope
@@ -67,6 +67,13 @@ extension ShardBatch {
         return record.sequenceNumber.map {
             StreamPlace(stream: self.stream, shardID: self.shardID, number: $0, part: record.subSequenceNumber)
         }
+    }
+
+    /// A record's event id where Kinesis had it, which is the same however often it is redriven; nil where nothing says its
+    /// place.
+    func originalID(ofRecord index: Int) -> Identifier? {
+        let id = RedriveShard(shardID: self.shardID)?.originalEventID ?? self.eventID(ofRecord: index)
+        return id.flatMap { Identifier($0) }
     }
 
     /// The key of a record's dead letter, whatever order it holds; nil where nothing says the record's place in the stream.

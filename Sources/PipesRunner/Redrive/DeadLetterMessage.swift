@@ -1,5 +1,6 @@
 internal import EventPatterns
 internal import JSONText
+internal import LambdaEvents
 
 /// What a message of a dead-letter queue is, as far as it can be delivered again.
 package enum DeadLetterMessage: Sendable, Equatable {

@@ -44,6 +44,21 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [Deduplication.event, .shard],
+        ["{\"customer_id\":\"n\",\"amount\":-0.01}", orderEvent("M", amount: "-1")]
+    )
+    func `an order that stays invalid is one of its day's orders once, however often it is redriven`(
+        deduplication: Deduplication,
+        order: String
+    ) async throws {
+        let fixture = try AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, order)])
+        for round in 0..<3 { #expect(try await Self.redrive(round, fixture).isEmpty) }
+        #expect(fixture.sqs.sent.count == 4)
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "0"])
+    }
+
     @Test(arguments: [Deduplication.event, .shard])
     func `an order that was mended counts once, whatever round it is`(deduplication: Deduplication) async throws {
         let fixture = try AggregatorFixture(deduplication)
