@@ -162,7 +162,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions", "ArchiveAccounts",
-                "SimulatedAWS", "CZlib",
+                "PipesRunner", "SimulatedAWS", "CZlib",
             ],
             path: "Tests/Simulation/Simulation",
             swiftSettings: strict

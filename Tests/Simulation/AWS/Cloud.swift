@@ -24,7 +24,7 @@ package struct Cloud {
                 return WireForm.success(
                     try self.dynamoDB.perform(call.operation, call.request.body, at: now)
                 )
-            case .sqs: return WireForm.success(try self.sqs.perform(call.operation, call.request.body))
+            case .sqs: return WireForm.success(try self.sqs.perform(call.operation, call.request.body, at: now))
             case .sns:
                 let body = try self.sns.perform(call.request.body)
                 return HTTPResponse(statusCode: 200, headers: ["Content-Type": "text/xml"], body: body)

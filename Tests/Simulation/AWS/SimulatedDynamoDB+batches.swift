@@ -123,7 +123,11 @@ extension SimulatedDynamoDB {
                     for key in keys {
                         let key = try table.key(key)
                         guard let item = table.item(key) else { continue }
-                        if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#shardId-") { continue }
+                        if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#shardId-"),
+                            key.hasSuffix("\u{0}EVENT")
+                        {
+                            continue
+                        }
                         let shown = attributes.isEmpty ? item : item.filter { attributes.contains($0.key) }
                         AttributeValue.write(shown, to: &writer)
                     }

@@ -4,8 +4,16 @@ internal import Platform
 
 /// SQS as far as functions use it: messages that are sent, in queues by their URLs.
 package struct SimulatedSQS {
-    /// The bodies of the messages of each queue, in the order in which they were sent.
-    private var messages: [String: [String]]
+    /// A message as a receiver gets it.
+    package struct Message: Sendable {
+        let number: Int
+        package let body: String
+        /// When it was sent, in nanoseconds of the run.
+        package let sent: Int64
+    }
+
+    /// The messages of each queue, in the order in which they were sent.
+    private var messages: [String: [Message]]
     private var count = 0
 
     /// What the queues take, in bytes: less than SQS's own limit of 1 MiB, so that a function that goes beyond what queues
@@ -18,9 +26,17 @@ package struct SimulatedSQS {
     }
 
     /// The bodies of a queue's messages.
-    package func bodies(_ queueURL: String) -> [String] { self.messages[queueURL] ?? [] }
+    package func bodies(_ queueURL: String) -> [String] { self.messages(queueURL).map(\.body) }
 
-    mutating func perform(_ operation: String, _ body: [UInt8]) throws -> [UInt8] {
+    /// A queue's messages.
+    package func messages(_ queueURL: String) -> [Message] { self.messages[queueURL] ?? [] }
+
+    /// Deletes a message, if it is still there.
+    package mutating func delete(_ message: Message, from queueURL: String) {
+        self.messages[queueURL]?.removeAll { $0.number == message.number }
+    }
+
+    mutating func perform(_ operation: String, _ body: [UInt8], at now: Int64) throws -> [UInt8] {
         guard operation == "SendMessage" else { throw ServiceError(400, "InvalidAction", operation) }
         let (queue, message) = try JSONReader.read(body) { reader in
             var (queue, message) = ("", "")
@@ -46,7 +62,7 @@ package struct SimulatedSQS {
             throw ServiceError(400, "InvalidMessageContents", "Invalid characters found.")
         }
         self.count += 1
-        self.messages[queue, default: []].append(message)
+        self.messages[queue, default: []].append(Message(number: self.count, body: message, sent: now))
         let digest = Hexadecimal.text(Digest.md5(Array(message.utf8)[...]))
         return Array("{\"MessageId\":\"message-\(self.count)\",\"MD5OfMessageBody\":\"\(digest)\"}".utf8)
     }

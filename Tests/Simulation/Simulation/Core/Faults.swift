@@ -53,7 +53,9 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case cutAnew = "cut into other batches"
     case deadlyRecord = "holds a record that the function dies of"
     case trimmed = "records leave the stream before they are delivered"
-    case redeployed = "the next version of the function"
+    case redriven = "dead letters are delivered again"
+    case notDeleted = "its dead letter is not deleted, and comes again"
+    case redeployed = "the next version of the function, other parameters"
 }
 
 /// A fault at its place: what a script of a run is made of.

@@ -23,7 +23,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var deadly: [FunctionName: Set<String>] = [:]
     /// While this lasts, DynamoDB answers every request with 500.
     var outage: Range<VirtualTime.Nanoseconds>?
-    private var knownVariables: [FunctionName: Platform.Environment] = [:]
+    private var knownVariables: [Int: Platform.Environment] = [:]
     private var knownChangeTexts: [Int: [UInt8]] = [:]
     /// What is wrong, in words.
     private(set) var complaints: [String] = []
@@ -120,18 +120,21 @@ final class World: @unchecked Sendable {  // confined to its run's thread
 
     /// The variables of an environment, by the template.
     func variables(of environment: ExecutionEnvironment) -> Platform.Environment {
-        if let known = self.knownVariables[environment.function] { return known }
+        let isOther = environment.version % 2 == 1
+        let place = environment.function.place * 2 + (isOther ? 1 : 0)
+        if let known = self.knownVariables[place] { return known }
+        let attempts = isOther ? self.configuration.otherAttempts : self.configuration.attempts
         let variables = Platform.Environment([
             "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-            "AWS_MAX_ATTEMPTS": String(self.configuration.attempts), "ORDERS_TABLE": "Orders",
+            "AWS_MAX_ATTEMPTS": String(attempts), "ORDERS_TABLE": "Orders",
             "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
             "DEAD_LETTER_QUEUE_URL": environment.function.deadLetterQueueURL, "PREMIUM_TOPIC_ARN": Self.topicARN,
             "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
             "DEDUPLICATION": self.configuration.deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
             "STREAM_RETENTION_DAYS": "1",
         ])
-        self.knownVariables[environment.function] = variables
+        self.knownVariables[place] = variables
         return variables
     }
 
@@ -159,12 +162,15 @@ struct Configuration: Sendable {
     let deduplication: Deduplication
     /// `AWS_MAX_ATTEMPTS`.
     let attempts: Int
+    /// The same of every other version.
+    let otherAttempts: Int
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
         var generator = draws.generator(.configuration)
         let drawn: Deduplication = generator.choice([.event, .event, .shard])
         self.deduplication = deduplication ?? drawn
         self.attempts = generator.choice([1, 3])
+        self.otherAttempts = generator.choice([1, 2, 3])
     }
 }
 

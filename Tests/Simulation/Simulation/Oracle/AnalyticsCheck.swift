@@ -5,7 +5,7 @@ internal import SimulatedAWS
 /// end that all was.
 struct AnalyticsCheck {
     private let records: [SentRecord]
-    private let bounds: AnalyticsOracle.Rows
+    private var bounds: AnalyticsOracle.Rows
     /// The rows' counters as last seen, by the item's key and the counter's name.
     private var seen: [String: [String: Amount]] = [:]
     /// The same, by the row.
@@ -43,13 +43,29 @@ struct AnalyticsCheck {
         return nil
     }
 
+    /// A record that nobody could read is delivered again and may count now, on that day if it tells none itself.
+    mutating func willRead(_ record: SentRecord) {
+        for (row, counters) in AnalyticsOracle.bounds([record]) {
+            for (name, amount) in counters {
+                let bound = self.bounds[row]?[name] ?? Amount(0)
+                self.bounds[row, default: [:]][name] = Amount(billionths: bound.billionths + amount.billionths)
+            }
+        }
+    }
+
     /// Where the table or the dead letters differ from the oracle, in words; nothing if they do not.
     ///
-    /// `lost` are records that left the stream before they were delivered, `deadly` those that nobody can read.
-    func atEnd(_ letters: [String: [UInt8]], lost: [SentRecord], deadly: Set<String>?) -> [String] {
-        let gone = Set(lost.map(\.number))
+    /// `lost` are records that left the stream before they were delivered, `deadly` those that nobody could read, and `read`
+    /// those of them that were read when their dead letters were delivered again.
+    func atEnd(
+        _ letters: [String: [UInt8]],
+        lost: [SentRecord],
+        deadly: Set<String>?,
+        read: [SentRecord]
+    ) -> [String] {
+        let gone = Set(lost.map(\.number) + read.map(\.number))
         let records = self.records.filter { !gone.contains($0.number) }.map { $0.unread(if: deadly) }
-        return self.differences(AnalyticsOracle(records), letters)
+        return self.differences(AnalyticsOracle(records + read), letters)
     }
 
     private func differences(_ oracle: AnalyticsOracle, _ letters: [String: [UInt8]]) -> [String] {
@@ -92,7 +108,7 @@ enum DeadLetters {
     static func records(_ bodies: [String], _ s3: SimulatedS3) -> [String: [UInt8]] {
         var records: [String: [UInt8]] = [:]
         for body in bodies {
-            let id = (Self.member("shardId", body) ?? "?") + ":" + (Self.member("sequenceNumber", body) ?? "?")
+            let id = Self.eventID(body) ?? "?"
             if let text = Self.member("record", body) {
                 records[id] = Self.base64(text)
             } else if let bucket = Self.member("bucket", body), let key = Self.member("key", body) {
@@ -100,6 +116,17 @@ enum DeadLetters {
             }
         }
         return records
+    }
+
+    /// The event id of a letter's record where Kinesis had it, however often it was delivered again since: each time it
+    /// comes from a shard of its own, `redrive-<round>-<shardId>-<sequence number>`.
+    static func eventID(_ body: String) -> String? {
+        guard var shard = Self.member("shardId", body), let number = Self.member("sequenceNumber", body) else {
+            return nil
+        }
+        let parts = shard.split(separator: "-", maxSplits: 2).map(String.init)
+        if parts.count == 3, parts[0] == "redrive" { shard = String(parts[2].dropLast(number.utf8.count + 1)) }
+        return shard + ":" + number
     }
 
     /// A member that is a string without escapes.

@@ -26,6 +26,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private var archivers: [KinesisMapping] = []
     private var queue: OrderQueue?
     private var pipes: [Pipe] = []
+    private var redrives: [Redrive] = []
+    /// Records that the aggregator died of, and read when their dead letters were delivered again; by event id.
+    private var read: [String: SentRecord] = [:]
     private var analytics: AnalyticsCheck
 
     /// Everything is done within this time, in nanoseconds of the run: records may come for six days.
@@ -57,6 +60,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.narrateSetup()
         self.world.afterEachStep = { [unowned self] in self.checkStep() }
         self.deliver()
+        self.redrive()
         self.checkEnd()
         self.replay()
         for pipe in self.pipes { pipe.stop() }
@@ -120,6 +124,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.stream.start(self.archivers)
         for pipe in self.pipes { self.world.time.start { await pipe.run() } }
         self.start(self.queue)
+        self.startRedrives()
         self.finish(self.aggregators + self.archivers, self.queue)
     }
 
@@ -144,15 +149,76 @@ final class Run: @unchecked Sendable {  // confined to its thread
         }
     }
 
+    /// Dead letters are delivered again while everything goes on.
+    private func startRedrives() {
+        let last = (self.workload.records.map(\.arrival) + self.messages.map(\.arrival)).max() ?? 0
+        for function in self.senders {
+            for round in 0..<Redrive.rounds - 1 where self.isRedriven(function, round) {
+                var generator = self.world.draws.generator(.redrive, function.place, round)
+                let time = generator.time(0...last + .seconds(60))
+                self.world.time.start {
+                    await self.world.time.pause(time)
+                    await self.makeRedrive(function, round).run()
+                }
+            }
+        }
+    }
+
+    /// The functions that send dead letters.
+    private var senders: [FunctionName] {
+        [.aggregator, .normal, .premium].filter { self.script.functions.contains($0) }
+    }
+
+    private func isRedriven(_ function: FunctionName, _ round: Int) -> Bool {
+        self.world.faults.happens(.redriven, Source(function, "redrive", round), 0, probability: 0.3)
+    }
+
+    private func makeRedrive(_ function: FunctionName, _ round: Int) -> Redrive {
+        let redrive = Redrive(function, round: round, self.world) { letter in
+            guard let deadly = self.world.deadly[function], deadly.contains(letter.eventID),
+                self.read[letter.eventID] == nil,
+                let record = self.workload.records.first(where: { $0.eventID == letter.eventID })
+            else { return }
+            let later = record.arriving(at: letter.sent)
+            self.read[letter.eventID] = later
+            self.analytics.willRead(later)
+        }
+        self.redrives.append(redrive)
+        return redrive
+    }
+
+    /// When all is done, every dead letter is delivered once more: none may be left but those of what cannot be read still.
+    private func redrive() {
+        guard self.world.complaints.isEmpty else { return }
+        let last = Redrive.rounds - 1
+        for function in self.senders {
+            // Those before may have left letters of which nobody knows what came.
+            let isGoingOn = self.redrives.contains { $0.source.function == function }
+            guard self.isRedriven(function, last) || isGoingOn else { continue }
+            let redrive = self.makeRedrive(function, last)
+            self.world.time.start { await redrive.run() }
+            for pipe in self.pipes where pipe.source.function == function {
+                self.world.time.start { await pipe.redrive() }
+            }
+        }
+        if let queue, self.isRedriven(.writer, last) {
+            queue.moveBack()
+            self.start(queue, kind: "redrive")
+        }
+        self.phase("what was dead-lettered is delivered again")
+        self.finish([], self.queue)
+    }
+
     private func notifyPipes() {
         for pipe in self.pipes { pipe.notify() }
     }
 
     private func finish(_ mappings: [KinesisMapping], _ queue: OrderQueue? = nil) {
         let ended = self.world.time.run(until: Self.longest + self.world.time.now, events: Self.mostEvents)
-        let open =
-            mappings.filter { !$0.isDone }.map { "\($0.source)" } + (queue.map { $0.isDone ? [] : ["the queue"] } ?? [])
-            + self.pipes.filter { !$0.isDone }.map { "\($0.source)" }
+        var open = mappings.filter { !$0.isDone }.map(\.source.description)
+        if let queue, !queue.isDone { open.append("the queue") }
+        open += self.pipes.filter { !$0.isDone }.map(\.source.description)
+        open += self.redrives.filter { !$0.isDone }.map(\.source.description)
         guard ended, open.isEmpty else {
             self.world.complain(
                 "not everything is done after \(Trace.clock(self.world.time.now)) and \(self.world.time.eventCount) events: "
@@ -207,7 +273,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
             differences += self.analytics.atEnd(
                 letters,
                 lost: self.aggregators.flatMap(\.lost),
-                deadly: self.world.deadly[.aggregator]
+                deadly: self.world.deadly[.aggregator],
+                read: self.read.sorted { $0.key < $1.key }.map(\.value)
             )
             for mapping in self.aggregators { differences += Tallies.problems(mapping, self.workload.records) }
         }

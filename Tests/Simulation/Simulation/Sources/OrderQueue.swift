@@ -13,6 +13,7 @@ final class OrderQueue: @unchecked Sendable {  // confined to its run's thread
     }
 
     private let world: World
+    private let messages: [SentMessage]
     private var entries: [Entry]
     private var inFlight = 0
     /// The ids of the messages in the dead-letter queue.
@@ -24,10 +25,19 @@ final class OrderQueue: @unchecked Sendable {  // confined to its run's thread
 
     init(_ messages: [SentMessage], _ world: World) {
         self.world = world
+        self.messages = messages
         self.entries = messages.map { Entry(message: $0, visibleAt: $0.arrival) }
     }
 
     var isDone: Bool { self.entries.isEmpty && self.inFlight == 0 }
+
+    /// Moves the dead-lettered messages back, as SQS's own redrive does.
+    func moveBack() {
+        for message in self.messages where self.dead.contains(message.id) {
+            self.entries.append(Entry(message: message, visibleAt: self.world.time.now))
+        }
+        self.dead = []
+    }
 
     /// Delivers until the queue is empty and nothing is in flight.
     func poll(_ source: Source) async {

@@ -104,6 +104,34 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
         }
     }
 
+    /// Delivers what the Pipe gave up once more, as `orders redrive --pipe` does while the stream still has it: somebody has
+    /// mended what the function died of.
+    func redrive() async {
+        let now = self.world.time.now
+        let places = self.changes.indices.filter { place in
+            self.givenUp.contains(self.changes[place].number) && now - self.changes[place].time < Self.retention
+        }
+        let source = Source(self.source.function, "redrive", 10 + self.shard)
+        for (delivery, start) in stride(from: 0, to: places.count, by: Self.greatestBatch).enumerated() {
+            let batch = places[start..<min(start + Self.greatestBatch, places.count)].map { self.changes[$0] }
+            let event = TableEvents.event(batch.map { self.world.text(of: $0) })
+            var isDelivered = false
+            for attempt in 0...FaultBook.patience where !isDelivered {
+                let number = delivery * (FaultBook.patience + 1) + attempt
+                let outcome = await self.world.lambda.invoke(source, delivery: number, attempt: attempt, event)
+                isDelivered = BatchAnswer.failures(outcome)?.isEmpty ?? false
+            }
+            if isDelivered {
+                self.givenUp.subtract(batch.map(\.number))
+            } else {
+                self.world.complain("\(source) cannot deliver what the Pipe gave up")
+            }
+        }
+    }
+
+    /// How long the table's stream has its changes: 24 hours.
+    private static let retention: VirtualTime.Nanoseconds = .seconds(86_400)
+
     /// The places that have to be delivered again.
     private func deliver(_ batch: [Int], _ attempts: Int) async -> [Int] {
         let delivery = self.number

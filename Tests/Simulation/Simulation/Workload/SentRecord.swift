@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What a producer sent, and all that the oracle knows of it.
 struct SentRecord: Sendable {
     /// What a record means, as its producer made it: nobody reads the record's bytes to know.
@@ -57,6 +59,26 @@ struct SentRecord: Sendable {
         var unread = self
         unread.meaning = .unreadable
         return unread
+    }
+
+    /// The record as one that came at another time, which is what counts where it does not say when its order was made.
+    func arriving(at time: VirtualTime.Nanoseconds) -> SentRecord {
+        var record = self
+        let day = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970 + time / 1_000_000_000)
+        switch self.meaning {
+        case .sale(var sale) where sale.created == nil:
+            sale.day = day
+            record.meaning = .sale(sale)
+        // Only those tell no day that have no id either.
+        case .invalidOrder(nil, _): record.meaning = .invalidOrder(id: nil, day: day)
+        case .sale, .invalidOrder, .otherType, .unreadable: break
+        }
+        return record
+    }
+
+    /// Whether other orders have its `MessageId`.
+    var isConflict: Bool {
+        if case .sale(let sale) = self.meaning { sale.messageID?.hasPrefix("same-") ?? false } else { false }
     }
 
     static func shardID(_ number: Int) -> String {
