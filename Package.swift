@@ -162,7 +162,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions", "ArchiveAccounts",
-                "PipesRunner", "SimulatedAWS", "CZlib",
+                "EventPatterns", "PipesRunner", "SimulatedAWS", "CZlib",
             ],
             path: "Tests/Simulation/Simulation",
             swiftSettings: strict

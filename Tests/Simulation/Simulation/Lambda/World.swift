@@ -164,6 +164,8 @@ struct Configuration: Sendable {
     let attempts: Int
     /// The same of every other version.
     let otherAttempts: Int
+    /// Whether Pipes apply the template's filters.
+    let filtersChanges: Bool
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
         var generator = draws.generator(.configuration)
@@ -171,6 +173,7 @@ struct Configuration: Sendable {
         self.deduplication = deduplication ?? drawn
         self.attempts = generator.choice([1, 3])
         self.otherAttempts = generator.choice([1, 2, 3])
+        self.filtersChanges = generator.chance(0.5)
     }
 }
 

@@ -119,14 +119,19 @@ enum DeadLetters {
     }
 
     /// The event id of a letter's record where Kinesis had it, however often it was delivered again since: each time it
-    /// comes from a shard of its own, `redrive-<round>-<shardId>-<sequence number>`.
+    /// comes from a shard of its own, `redrive-<round>-<shardId>-<sequence number>`, of a part with `.<place>` behind it.
     static func eventID(_ body: String) -> String? {
-        guard var shard = Self.member("shardId", body), let number = Self.member("sequenceNumber", body) else {
+        guard let shard = Self.member("shardId", body), let number = Self.member("sequenceNumber", body) else {
             return nil
         }
-        let parts = shard.split(separator: "-", maxSplits: 2).map(String.init)
-        if parts.count == 3, parts[0] == "redrive" { shard = String(parts[2].dropLast(number.utf8.count + 1)) }
-        return shard + ":" + number
+        let words = shard.split(separator: "-").map(String.init)
+        if words.count == 5, words[0] == "redrive" {
+            return words[2] + "-" + words[3] + ":" + words[4].split(separator: ".").joined(separator: ":")
+        }
+        let bytes = Array(body.utf8)
+        let name = Array("\"subSequenceNumber\":".utf8)
+        let place = Bytes.range(of: name, in: bytes).map { bytes[($0 + name.count)...].prefix { $0 >= 48 && $0 <= 57 } }
+        return shard + ":" + number + (place.map { ":" + String(decoding: $0, as: UTF8.self) } ?? "")
     }
 
     /// A member that is a string without escapes.

@@ -98,6 +98,9 @@ enum ArchiveCheck {
         guard holds("\"sequenceNumber\":\"\(record.sequenceNumber)\"") else {
             return "record \(record.number) is not where it should be"
         }
+        if let part = record.part, !holds("\"subSequenceNumber\":\(part),") {
+            return "record \(record.number) is not part \(part) of its aggregate"
+        }
         let verdict: String
         switch record.meaning {
         case .sale: verdict = "accepted"

@@ -56,7 +56,8 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         var generator = world.draws.generator(.mapping, source.place, -1)
         let place = generator.number(0...max(0, records.count - 1))
         // Which of two orders of one id counts depends on which is read first, and a dead letter may be read at any time.
-        if source.kind == "shard", !records.isEmpty, !records[place].isConflict,
+        // An aggregate is condemned as a whole.
+        if source.kind == "shard", !records.isEmpty, !records[place].isConflict, records[place].part == nil,
             world.faults.happens(.deadlyRecord, source, 0, probability: 0.05)
         {
             world.deadly[source.function, default: []].insert(records[place].eventID)
@@ -75,7 +76,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             if position >= self.delivered,
                 self.world.faults.happens(.trimmed, self.source, self.number, probability: 0.02)
             {
-                let end = position + generator.number(1...min(3, self.records.count - position))
+                let end = self.endOfRecord(position + generator.number(1...min(3, self.records.count - position)))
                 self.lost += self.records[position..<end]
                 self.number += 1
                 (position, self.trimmed, self.delivered) = (end, end, end)
@@ -85,16 +86,30 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
                 $0.arrival <= self.world.time.now
             }
             let size = self.limits.isGreedy ? self.limits.batch : generator.number(1...self.limits.batch)
-            let end = position + min(arrived.count, size)
+            let end = self.endOfRecord(position + min(arrived.count, size))
             position = await self.handle(position, end)
             if self.rewinds < Self.greatestRewinds, position > self.trimmed,
                 self.world.faults.happens(.rewound, self.source, self.number, probability: 0.1)
             {
                 self.rewinds += 1
                 position = generator.number(max(self.trimmed, position - self.limits.batch)...position - 1)
+                while position > 0, self.isWithinRecord(position) { position -= 1 }
             }
         }
         self.isDone = true
+    }
+
+    /// The first place from `end` on that does not divide an aggregate, which is one record of the stream.
+    private func endOfRecord(_ end: Int) -> Int {
+        var end = end
+        while self.isWithinRecord(end) { end += 1 }
+        return end
+    }
+
+    /// Whether what is before the place is of the same record of the stream.
+    private func isWithinRecord(_ place: Int) -> Bool {
+        place > 0 && place < self.records.count
+            && self.records[place].sequenceNumber == self.records[place - 1].sequenceNumber
     }
 
     /// Delivers a batch, in parts if need be, and gives the position to go on from.

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import EventPatterns
 internal import JSONText
 internal import Platform
 internal import SimulatedAWS
@@ -6,13 +7,16 @@ internal import SimulatedAWS
 /// A Pipe on one shard of the Orders table's stream: changes to a function, its failures again, the rest to a dead-letter
 /// queue.
 ///
-/// It applies no filter, so that its function sees every change.
+/// It applies the template's filters, or none in every other seed, so that its function sees every change.
 final class Pipe: @unchecked Sendable {  // confined to its run's thread
     let source: Source
     private let world: World
     private let shard: Int
     /// The changes of its shard so far.
     private(set) var changes: [TableChange] = []
+    /// Those of them that its filters let through.
+    private var admitted: [TableChange] = []
+    private let filters: FilterCriteria?
     /// How many changes of the table were looked at.
     private var seen = 0
     private var position = 0
@@ -32,26 +36,27 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
         self.source = Source(function, "shard", shard)
         self.shard = shard
         self.world = world
+        self.filters = world.configuration.filtersChanges ? PipeFilters.criteria(of: function) : nil
         var generator = world.draws.generator(.pipe, self.source.place, -1)
         let place = generator.number(0...6)
         self.deadly = world.faults.happens(.deadlyRecord, self.source, 0, probability: 0.05) ? place : nil
     }
 
     /// Whether everything that there is was delivered.
-    var isDone: Bool { self.position == self.changes.count && self.wake != nil }
+    var isDone: Bool { self.position == self.admitted.count && self.wake != nil }
 
     /// Delivers changes as they come, until it is stopped.
     func run() async {
         while true {
             self.look()
-            if self.position == self.changes.count {
+            if self.position == self.admitted.count {
                 guard await withUnsafeContinuation({ self.wake = $0 }) else { return }
                 continue
             }
             var generator = self.world.draws.generator(.pipe, self.source.place, self.number)
             await self.world.time.pause(generator.time(.milliseconds(1) ... .milliseconds(700)))
             self.look()
-            let end = min(self.changes.count, self.position + generator.number(1...Self.greatestBatch))
+            let end = min(self.admitted.count, self.position + generator.number(1...Self.greatestBatch))
             await self.handle(Array(self.position..<end))
             self.position = end
             if self.world.faults.happens(.rewound, self.source, self.number, probability: 0.07) {
@@ -77,9 +82,19 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
         while self.seen < all.count {
             if Trace.hash(of: all[self.seen].key.utf8) % UInt64(Self.shards) == UInt64(self.shard) {
                 self.changes.append(all[self.seen])
+                if self.admits(all[self.seen]) { self.admitted.append(all[self.seen]) }
             }
             self.seen += 1
         }
+    }
+
+    private func admits(_ change: TableChange) -> Bool {
+        guard let filters else { return true }
+        guard let value = try? JSONValue(parsing: self.world.text(of: change)) else {
+            self.world.complain("\(self.source): change \(change.number) is no JSON")
+            return false
+        }
+        return filters.admits(value)
     }
 
     /// `AUTOMATIC_BISECT`: a batch that fails as a whole is halved, which takes none of its retries.
@@ -96,9 +111,9 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
                 parts.append((rest, attempts + 1))
             } else {
                 for place in rest {
-                    self.givenUp.insert(self.changes[place].number)
+                    self.givenUp.insert(self.admitted[place].number)
                     guard place != self.deadly else { continue }
-                    self.world.complain("\(self.source) gave change \(self.changes[place].number) up without a fault")
+                    self.world.complain("\(self.source) gave change \(self.admitted[place].number) up without a fault")
                 }
             }
         }
@@ -108,12 +123,12 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
     /// mended what the function died of.
     func redrive() async {
         let now = self.world.time.now
-        let places = self.changes.indices.filter { place in
-            self.givenUp.contains(self.changes[place].number) && now - self.changes[place].time < Self.retention
+        let places = self.admitted.indices.filter { place in
+            self.givenUp.contains(self.admitted[place].number) && now - self.admitted[place].time < Self.retention
         }
         let source = Source(self.source.function, "redrive", 10 + self.shard)
         for (delivery, start) in stride(from: 0, to: places.count, by: Self.greatestBatch).enumerated() {
-            let batch = places[start..<min(start + Self.greatestBatch, places.count)].map { self.changes[$0] }
+            let batch = places[start..<min(start + Self.greatestBatch, places.count)].map { self.admitted[$0] }
             let event = TableEvents.event(batch.map { self.world.text(of: $0) })
             var isDelivered = false
             for attempt in 0...FaultBook.patience where !isDelivered {
@@ -144,16 +159,16 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
             self.source,
             delivery: delivery,
             attempt: attempts,
-            TableEvents.event(batch.map { self.world.text(of: self.changes[$0]) })
+            TableEvents.event(batch.map { self.world.text(of: self.admitted[$0]) })
         )
         guard let identifiers = BatchAnswer.failures(outcome) else { return batch }
-        let known = Set(batch.map { TableEvents.eventID(self.changes[$0]) })
+        let known = Set(batch.map { TableEvents.eventID(self.admitted[$0]) })
         guard known.isSuperset(of: identifiers) else {
             self.world.complain("\(outcome.requestID) reported a change that was not in its batch")
             return batch
         }
         let failed = Set(identifiers)
-        return batch.filter { failed.contains(TableEvents.eventID(self.changes[$0])) }
+        return batch.filter { failed.contains(TableEvents.eventID(self.admitted[$0])) }
     }
 }
 

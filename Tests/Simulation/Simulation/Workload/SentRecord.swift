@@ -20,6 +20,8 @@ struct SentRecord: Sendable {
     /// When the stream receives it, in nanoseconds of the run; whole milliseconds.
     let arrival: VirtualTime.Nanoseconds
     let sequenceNumber: String
+    /// The place among the records that the producer library put into one of the stream, from 0; nil for a record by itself.
+    let part: Int?
     let partitionKey: String
     /// The bytes as they were sent.
     let data: [UInt8]
@@ -28,14 +30,15 @@ struct SentRecord: Sendable {
     private(set) var meaning: Meaning
     /// The record in words.
     let words: String
-    /// The record as it stands in the events of Lambda, every one of them.
+    /// The record of the stream as it stands in the events of Lambda, every one of them; of an aggregate its first part has it,
+    /// and the others have nothing.
     var json: [UInt8] = []
 
     /// `shardId-000000000000`.
     var shardID: String { SentRecord.shardID(self.shard) }
 
-    /// `shardId-000000000000:<sequence number>`.
-    var eventID: String { self.shardID + ":" + self.sequenceNumber }
+    /// `shardId-000000000000:<sequence number>`, of a part with `:<place>` behind it.
+    var eventID: String { self.shardID + ":" + self.sequenceNumber + (self.part.map { ":\($0)" } ?? "") }
 
     /// What it is counted by.
     var identity: String {

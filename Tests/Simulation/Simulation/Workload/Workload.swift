@@ -38,22 +38,51 @@ struct Workload: Sendable {
         var offsets = self.shards.indices.map { shard in Int64(shard >= first ? 100 : 0) - Int64(layout.number(1...12))
         }
         var arrival: VirtualTime.Nanoseconds = 0
+        // The aggregate that the last record of each shard is in.
+        var aggregates: [Int: (arrival: VirtualTime.Nanoseconds, count: Int)] = [:]
         for number in 0..<count {
             var generator = draws.generator(.arrival, number)
             arrival += gap + .milliseconds(generator.number(0...400))
             var shard = generator.number(0...first - 1)
             let half = generator.number(0...1)
-            let maker = RecordMaker(draws, configuration, number: number, arrival: arrival)
+            var maker = RecordMaker(draws, configuration, number: number, arrival: arrival)
             // Orders of one id that differ come in one shard, as producers' partition keys see to.
             if maker.isConflict { shard = 0 }
             if number > count / 2, let children = resharding.children(of: shard, first: first) {
                 shard = children[maker.isConflict ? 0 : half % children.count]
             }
-            offsets[shard] += Int64(generator.number(1...3))
+            let step = Int64(generator.number(1...3))
+            let isPart = generator.chance(0.25)
+            if isPart, generator.chance(0.7), let aggregate = aggregates[shard] {
+                maker.arrival = aggregate.arrival
+            } else {
+                offsets[shard] += step
+                aggregates[shard] = isPart ? (arrival, 0) : nil
+            }
             guard kept?.contains(number) ?? true else { continue }
             self.shards[shard].append(
-                maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(offsets[shard]))
+                maker.record(
+                    shard: shard,
+                    sequenceNumber: Self.sequenceNumber(offsets[shard]),
+                    part: aggregates[shard]?.count
+                )
             )
+            aggregates[shard]?.count += 1
+        }
+        self.writeEvents()
+    }
+
+    /// Gives each record of the stream its JSON.
+    private mutating func writeEvents() {
+        for shard in self.shards.indices {
+            var start = 0
+            while start < self.shards[shard].count {
+                let number = self.shards[shard][start].sequenceNumber
+                let end = self.shards[shard][start...].firstIndex { $0.sequenceNumber != number }
+                let records = self.shards[shard][start..<(end ?? self.shards[shard].count)]
+                self.shards[shard][start].json = KinesisEvents.json(of: records)
+                start = records.endIndex
+            }
         }
     }
 
@@ -76,8 +105,9 @@ struct Workload: Sendable {
             if let splitTime, arrival >= splitTime { shard = shards + 2 * shard + number / shards % 2 }
             let maker = RecordMaker(steady: draws, configuration, number: number, arrival: arrival)
             let place = Int64(self.shards[shard].count + number)
-            self.shards[shard].append(maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(place)))
+            self.shards[shard].append(maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(place), part: nil))
         }
+        self.writeEvents()
     }
 
     /// 10^55 and `offset`, in decimal.
@@ -128,7 +158,7 @@ private enum Resharding {
 /// Makes the record of one number.
 private struct RecordMaker {
     let number: Int
-    let arrival: VirtualTime.Nanoseconds
+    var arrival: VirtualTime.Nanoseconds
     private let draws: Draws
     private let kind: Kind
     private let configuration: Configuration
@@ -173,23 +203,22 @@ private struct RecordMaker {
 
     var isConflict: Bool { if case .conflict = self.kind { true } else { false } }
 
-    func record(shard: Int, sequenceNumber: String) -> SentRecord {
+    func record(shard: Int, sequenceNumber: String, part: Int?) -> SentRecord {
         var generator = self.draws.generator(.record, self.number, 1)
         let (text, meaning, words) = self.content(&generator)
         let isCompressed = generator.chance(0.15)
-        var record = SentRecord(
+        return SentRecord(
             number: self.number,
             shard: shard,
             arrival: self.arrival,
             sequenceNumber: sequenceNumber,
+            part: part,
             partitionKey: "key-\(shard)",
             data: isCompressed ? GzipStored.compress(text) : text,
             text: text,
             meaning: meaning,
-            words: words + (isCompressed ? ", compressed" : "")
+            words: words + (isCompressed ? ", compressed" : "") + (part.map { ", part \($0) of an aggregate" } ?? "")
         )
-        record.json = KinesisEvents.json(of: record)
-        return record
     }
 
     private func content(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
