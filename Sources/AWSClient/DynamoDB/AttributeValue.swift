@@ -19,6 +19,20 @@ package enum AttributeValue: Hashable, Sendable {
 /// A whole item, a key, or the values of an expression.
 package typealias AttributeMap = [String: AttributeValue]
 
+/// An attribute of an item and its value, where the order of attributes matters or is known beforehand.
+package struct ItemAttribute: Sendable, Equatable {
+    /// The attribute's name.
+    package let name: String
+    /// The value that it has, gets, or is compared with.
+    package let value: AttributeValue
+
+    /// A value for an attribute.
+    package init(_ name: String, _ value: AttributeValue) {
+        self.name = name
+        self.value = value
+    }
+}
+
 extension AttributeValue {
     /// The text of an `S`.
     package var string: String? {

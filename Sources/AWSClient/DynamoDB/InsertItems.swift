@@ -5,17 +5,17 @@ extension DynamoDBClient {
     ///
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
-        // Items of one kind have the same attributes, and so the same statement.
-        var (names, statement): ([String], String) = ([], "")
+        // Items of one kind have the same attributes in the same order, and so the same statement.
+        var (last, statement): ([ItemAttribute], String) = ([], "")
         return await self.execute(input.items.count, until: limit) { place, writer in
-            let attributes = input.items[place].sorted { $0.key < $1.key }
-            if !attributes.lazy.map(\.key).elementsEqual(names) {
-                names = attributes.map(\.key)
-                statement = InsertItemsInput.statement(tableName: input.tableName, names: names)
+            let attributes = input.items[place]
+            if !attributes.elementsEqual(last, by: { $0.name == $1.name }) {
+                statement = InsertItemsInput.statement(tableName: input.tableName, names: attributes.map(\.name))
             }
+            last = attributes
             writer.member("Statement", statement)
             writer.key("Parameters")
-            writer.array { writer in for (_, value) in attributes { value.write(to: &writer) } }
+            writer.array { writer in for attribute in attributes { attribute.value.write(to: &writer) } }
         }
     }
 }
@@ -27,13 +27,21 @@ package struct InsertItemsInput: Sendable, Equatable {
 
     /// The table.
     package var tableName: String
-    /// The items, of which the outcomes have the order; each has a key of its own.
-    package var items: [AttributeMap]
+    /// The items, of which the outcomes have the order; each has a key of its own, and no attribute twice.
+    package var items: [[ItemAttribute]]
 
-    /// A request to put the items.
-    package init(tableName: String, items: [AttributeMap]) {
+    /// A request to put the items; those whose attributes have the same order share their statement's text.
+    package init(tableName: String, items: [[ItemAttribute]]) {
         self.tableName = tableName
         self.items = items
+    }
+
+    /// A request to put the items, their attributes sorted by name.
+    package init(tableName: String, items: [AttributeMap]) {
+        self.init(
+            tableName: tableName,
+            items: items.map { $0.sorted { $0.key < $1.key }.map { ItemAttribute($0.key, $0.value) } }
+        )
     }
 
     /// `INSERT INTO "Orders" VALUE {'orderId':?,'status':?}`, quotation marks in names doubled as PartiQL wants them.

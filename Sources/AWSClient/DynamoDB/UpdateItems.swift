@@ -24,42 +24,28 @@ package struct UpdateItemsInput: Sendable, Equatable {
     /// How many changes a request has at most.
     package static let maximumChanges = StatementBatch.maximumStatements
 
-    /// An attribute and a value for it.
-    package struct Attribute: Sendable, Equatable {
-        /// The attribute's name.
-        package let name: String
-        /// What is added, set or compared with.
-        package let value: AttributeValue
-
-        /// A value for an attribute.
-        package init(_ name: String, _ value: AttributeValue) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     /// A change of one item, which must be there and have all that is added to or compared.
     ///
     /// PartiQL's `UPDATE` makes no item, and adds to no attribute that is missing.
     package struct Change: Sendable, Equatable {
         /// The attributes of the item's key.
-        package var key: [Attribute]
+        package var key: [ItemAttribute]
         /// Numbers that are added to numbers of the item.
-        package var adds: [Attribute]
+        package var adds: [ItemAttribute]
         /// Attributes that get a value.
-        package var sets: [Attribute]
+        package var sets: [ItemAttribute]
         /// Attributes that must have this value.
-        package var equal: [Attribute]
+        package var equal: [ItemAttribute]
         /// Attributes that must be less than this value.
-        package var less: [Attribute]
+        package var less: [ItemAttribute]
 
         /// A change of the item with that key.
         package init(
-            key: [Attribute],
-            adds: [Attribute],
-            sets: [Attribute],
-            equal: [Attribute] = [],
-            less: [Attribute] = []
+            key: [ItemAttribute],
+            adds: [ItemAttribute],
+            sets: [ItemAttribute],
+            equal: [ItemAttribute] = [],
+            less: [ItemAttribute] = []
         ) {
             self.key = key
             self.adds = adds

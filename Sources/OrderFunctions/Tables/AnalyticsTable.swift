@@ -174,10 +174,9 @@ extension AnalyticsTable {
     /// Puts claims, each if there is none of its key.
     func insert(_ claims: [EventClaim], now: UTCInstant) -> InsertItemsInput {
         let items = claims.map { claim in
-            var item = self.content(of: claim, now: now)
-            item["PK"] = .s(claim.marker.partitionKey)
-            item["SK"] = .s(claim.marker.sortKey)
-            return item
+            [
+                ItemAttribute("PK", .s(claim.marker.partitionKey)), ItemAttribute("SK", .s(claim.marker.sortKey)),
+            ] + self.content(of: claim, now: now)
         }
         return InsertItemsInput(tableName: self.name, items: items)
     }
@@ -201,12 +200,14 @@ extension AnalyticsTable {
             values: [":shard": .s(stored.owner.shardID), ":number": .s(stored.owner.number.sortable)]
         )
         var sets: [String] = []
-        for (index, attribute) in content.sorted(by: { $0.key < $1.key }).enumerated() {
-            attributes.names["#\(index)"] = attribute.key
+        for (index, attribute) in content.enumerated() {
+            attributes.names["#\(index)"] = attribute.name
             attributes.values[":\(index)"] = attribute.value
             sets.append("#\(index) = :\(index)")
         }
-        let removed = [Claim.part, Claim.arrival, EventDigest.attribute].filter { content[$0] == nil }
+        let removed = [Claim.part, Claim.arrival, EventDigest.attribute].filter { name in
+            !content.contains { $0.name == name }
+        }
         for (index, name) in removed.enumerated() { attributes.names["#removed\(index)"] = name }
         let removal = removed.indices.map { "#removed\($0)" }.joined(separator: ", ")
         return UpdateItemInput(
@@ -261,16 +262,17 @@ extension AnalyticsTable {
     ///
     /// Two arrivals decide whether a claim is over, whenever DynamoDB deletes the item. That is not before anybody can still
     /// ask: a record that came in time is handled within its stream's retention.
-    private func content(of claim: EventClaim, now: UTCInstant) -> AttributeMap {
+    private func content(of claim: EventClaim, now: UTCInstant) -> [ItemAttribute] {
         let expiry = now + self.claimLifetime + self.retention
-        var item: AttributeMap = [
-            Claim.expiry: .n(String(expiry.secondsSince1970)), StoredFormat.attribute: Self.formatValue,
-            Claim.stream: .s(claim.owner.stream), Claim.shardID: .s(claim.owner.shardID),
-            Claim.number: .s(claim.owner.number.sortable),
+        var content = [
+            ItemAttribute(Claim.expiry, .n(String(expiry.secondsSince1970))),
+            ItemAttribute(StoredFormat.attribute, Self.formatValue),
+            ItemAttribute(Claim.stream, .s(claim.owner.stream)), ItemAttribute(Claim.shardID, .s(claim.owner.shardID)),
+            ItemAttribute(Claim.number, .s(claim.owner.number.sortable)),
         ]
-        if let part = claim.owner.part { item[Claim.part] = .n(String(part)) }
-        if let arrival = claim.arrival { item[Claim.arrival] = .n(String(arrival)) }
-        if let digest = claim.digest { item[EventDigest.attribute] = .s(digest) }
-        return item
+        if let part = claim.owner.part { content.append(ItemAttribute(Claim.part, .n(String(part)))) }
+        if let arrival = claim.arrival { content.append(ItemAttribute(Claim.arrival, .n(String(arrival)))) }
+        if let digest = claim.digest { content.append(ItemAttribute(EventDigest.attribute, .s(digest))) }
+        return content
     }
 }

@@ -50,10 +50,17 @@ extension OrdersTable {
     private func insert(_ updates: ArraySlice<OrderUpdate>, until deadline: WorkDeadline) async -> [Beginning] {
         if deadline.hasPassed { return updates.map { _ in .pending(nil) } }
         let items = updates.map { self.newItem($0) }
-        let input = InsertItemsInput(tableName: self.name, items: items.map { $0.compactMapValues(\.attributeValue) })
+        let input = InsertItemsInput(
+            tableName: self.name,
+            items: items.map { item in
+                item.compactMap { attribute in
+                    attribute.value.attributeValue.map { ItemAttribute(attribute.name, $0) }
+                }
+            }
+        )
         let refusals = await self.services.dynamoDB(until: deadline).insertItems(input)
         return zip(items, refusals).map { item, refusal in
-            guard let refusal else { return .inserted(Outcome(isWritten: true, item: item)) }
+            guard let refusal else { return .inserted(Outcome(new: item)) }
             // A request that DynamoDB cannot take is refused as a whole; alone each order gets a verdict of its own.
             return switch refusal.code {
             case .duplicateItem, .validation: .pending(refusal.item?.mapValues { ItemValue($0) })

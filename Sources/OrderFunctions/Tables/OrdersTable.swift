@@ -8,11 +8,36 @@ package struct OrdersTable: Sendable {
     package typealias Item = [String: ItemValue]
 
     /// What an update did.
-    package struct Outcome: Sendable, Equatable {
+    package struct Outcome: Sendable {
         /// False where the item said all of the update already: nothing was written, and the stream shows nothing.
         package let isWritten: Bool
+        /// All attributes of the item as it stands.
+        private let attributes: Attributes
+
+        /// Most items are never looked at again, so that a new one is put together only for the next update.
+        private enum Attributes: Sendable {
+            case item(Item)
+            case new([ItemUpdate.Attribute])
+        }
+
+        init(isWritten: Bool, item: Item) {
+            self.isWritten = isWritten
+            self.attributes = .item(item)
+        }
+
+        /// A new item was written.
+        init(new attributes: [ItemUpdate.Attribute]) {
+            self.isWritten = true
+            self.attributes = .new(attributes)
+        }
+
         /// The item as it stands, to start from with the next update of the same order.
-        package let item: Item
+        package var item: Item {
+            switch self.attributes {
+            case .item(let item): item
+            case .new(let attributes): Dictionary(uniqueKeysWithValues: attributes.lazy.map { ($0.name, $0.value) })
+            }
+        }
     }
 
     let name: String
@@ -62,24 +87,28 @@ package struct OrdersTable: Sendable {
         [OrderAttribute.orderId.rawValue: .s(id.text)]
     }
 
-    /// The item of an order of which nothing is known but this update.
-    func newItem(_ update: OrderUpdate) -> Item {
+    /// The attributes of an order of which nothing is known but this update.
+    func newItem(_ update: OrderUpdate) -> [ItemUpdate.Attribute] {
         guard let order = StoredOrder(id: update.id).merging(update) else {
             preconditionFailure("an update always changes an order of which nothing is known")
         }
-        return order.item(self.bands)
+        return order.attributes(self.bands)
     }
 
     private func put(_ update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError) -> Outcome {
         let item = self.newItem(update)
         let input = PutItemInput(
             tableName: self.name,
-            item: item.compactMapValues(\.attributeValue),
+            item: Dictionary(
+                uniqueKeysWithValues: item.lazy.compactMap { attribute in
+                    attribute.value.attributeValue.map { (attribute.name, $0) }
+                }
+            ),
             conditionExpression: "attribute_not_exists(orderId)",
             returnsItemOnConditionCheckFailure: true
         )
         try await self.services.dynamoDB(until: deadline).putItem(input)
-        return Outcome(isWritten: true, item: item)
+        return Outcome(new: item)
     }
 
     private func update(_ item: Item, with update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError)

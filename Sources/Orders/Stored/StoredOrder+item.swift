@@ -22,7 +22,13 @@ extension StoredOrder {
 
     /// All attributes of the item, derived ones included.
     package func item(_ bands: AmountBands) -> [String: ItemValue] {
+        Dictionary(uniqueKeysWithValues: self.attributes(bands).lazy.map { ($0.name, $0.value) })
+    }
+
+    /// All attributes of the item, derived ones included, in an order that is the same for all items.
+    package func attributes(_ bands: AmountBands) -> [ItemUpdate.Attribute] {
         var item = NewItem()
+        item.add(.orderId, .string(self.id.text))
         item.put(.status, self.status)
         item.put(.amount, self.amount)
         item.put(.currency, self.currency)
@@ -31,14 +37,15 @@ extension StoredOrder {
         item.put(.itemName, self.itemName)
         item.put(.quantity, self.quantity)
         item.put(.correlationId, self.correlationID)
-        item[.orderId] = .string(self.id.text)
-        item[.versions] = .map(item.versions)
-        item[.format] = .number(String(Self.format))
-        item[.createdAt] = self.createdAt.map { item.text(of: $0) }
-        item[.updatedAt] = self.updatedAt.map { item.text(of: $0) }
-        item[.timestamp] = item[.updatedAt]
-        item[.amountBand] = self.amount.map { .string(bands.name(of: $0.value)) }
-        item[.emailDomain] = self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }.map { .string($0) }
+        item.add(.versions, .map(item.versions))
+        item.add(.format, .number(String(Self.format)))
+        item.add(.createdAt, self.createdAt.map { item.text(of: $0) })
+        let updatedAt = self.updatedAt.map { item.text(of: $0) }
+        item.add(.updatedAt, updatedAt)
+        item.add(.timestamp, updatedAt)
+        item.add(.amountBand, self.amount.map { .string(bands.name(of: $0.value)) })
+        let domain = self.customerEmail.flatMap { EmailAddress.domain(of: $0.value) }
+        item.add(.emailDomain, domain.map { .string($0) })
         return item.attributes
     }
 }
@@ -87,14 +94,23 @@ private struct StoredItem {
 
 /// An item that is to be written.
 private struct NewItem {
-    private(set) var attributes = [String: ItemValue](minimumCapacity: OrderAttribute.allCases.count)
+    private(set) var attributes: [ItemUpdate.Attribute] = []
     private(set) var versions = [String: ItemValue](minimumCapacity: OrderAttribute.allCases.count)
     /// The instant that was last put into words: most attributes of an order come from one message.
     private var lastInstant: (instant: Timestamp, text: ItemValue)?
 
+    init() {
+        self.attributes.reserveCapacity(OrderAttribute.allCases.count)
+    }
+
+    /// An attribute without a version; nothing where there is no value.
+    mutating func add(_ name: OrderAttribute, _ value: ItemValue?) {
+        if let value { self.attributes.append(ItemUpdate.Attribute(name: name.rawValue, value: value)) }
+    }
+
     /// An attribute with its version; nothing where the order does not have it.
     mutating func put<Value: StoredValue>(_ name: OrderAttribute, _ value: Versioned<Value>?) {
-        self[name] = value?.value.itemValue
+        self.add(name, value?.value.itemValue)
         self.versions[name.rawValue] = value?.instant.map { self.text(of: $0) }
     }
 
@@ -103,11 +119,6 @@ private struct NewItem {
         let text = ItemValue.string(instant.text)
         self.lastInstant = (instant, text)
         return text
-    }
-
-    subscript(name: OrderAttribute) -> ItemValue? {
-        get { self.attributes[name.rawValue] }
-        set { self.attributes[name.rawValue] = newValue }
     }
 }
 

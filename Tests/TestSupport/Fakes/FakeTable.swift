@@ -78,7 +78,7 @@ struct FakeTable: Sendable {
 
     /// PartiQL's `UPDATE`, which makes no item and adds to no attribute that is missing.
     mutating func perform(_ change: UpdateItemsInput.Change) throws {
-        let map = { (attributes: [UpdateItemsInput.Attribute]) in
+        let map = { (attributes: [ItemAttribute]) in
             Dictionary(uniqueKeysWithValues: attributes.map { ($0.name, $0.value) })
         }
         let key = try self.key(map(change.key))

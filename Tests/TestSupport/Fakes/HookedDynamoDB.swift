@@ -43,7 +43,7 @@ package final class HookedDynamoDB: DynamoDBOperations {
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
         await self.hook()
         let refusals = await self.base.insertItems(input, until: limit)
-        let inserted = zip(input.items, refusals).filter { $0.1 == nil }.map(\.0)
+        let inserted = zip(input.maps, refusals).filter { $0.1 == nil }.map(\.0)
         self.state.withLock { $0.images += inserted }
         return refusals
     }

@@ -70,7 +70,7 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         do {
             return try await self.faults.perform("DynamoDB.BatchExecuteStatement", until: limit) {
                 () throws(AWSError) in
-                input.items.map { self.insert($0, into: input.tableName) }
+                input.maps.map { self.insert($0, into: input.tableName) }
             }
         } catch {
             return input.items.map { _ in error }
@@ -175,5 +175,12 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
             }
         }
         return try result.get()
+    }
+}
+
+extension InsertItemsInput {
+    /// The items by their attributes' names.
+    var maps: [AttributeMap] {
+        self.items.map { item in AttributeMap(uniqueKeysWithValues: item.map { ($0.name, $0.value) }) }
     }
 }
