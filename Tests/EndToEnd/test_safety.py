@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -80,11 +81,12 @@ def runtime_apis(stack: Stack) -> list[int]:
 def listening(run_directory: Path) -> list[int]:
     """The ports of the run directory's server."""
     pid = (run_directory / "server.pid").read_text().split()[0]
-    sockets = {
-        found.group(1)
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir()
-        if (found := re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink())))
-    }
+    sockets = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        # The server goes on meanwhile, and closes some of its connections.
+        with contextlib.suppress(FileNotFoundError):
+            if found := re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink())):
+                sockets.add(found.group(1))
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     # State 0A is that of a listening socket.
     return [int(row[1].partition(":")[2], 16) for row in rows if row[9] in sockets and row[3] == "0A"]
