@@ -293,6 +293,8 @@ static void take_connection(int listener) {
 int main(int argc, char **argv) {
     // It ends with whoever started it.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    // A function that ends meanwhile takes its connection with it, and not the stub.
+    signal(SIGPIPE, SIG_IGN);
     prepare();
     static const struct option names[] = {
         {"certificate", 1, 0, 'c'}, {"key", 1, 0, 'k'}, {"record", 1, 0, 'r'}, {"delay", 1, 0, 'd'}, {0}};
