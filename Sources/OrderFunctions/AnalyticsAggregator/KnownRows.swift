@@ -1,25 +1,26 @@
-internal import Orders
+package import Orders
 internal import Synchronization
 
 /// The rows of the Analytics table that this process has added to, by the position that it has left in them.
 ///
 /// Updates of such rows go together, 25 in a request; one of a row that is not known goes alone, since it may have to make it.
-final class KnownRows: Sendable {
+package final class KnownRows: Sendable {
     /// How many rows are remembered, some 100 bytes each; beyond, all are forgotten and learnt anew.
     private let limit: Int
     private let state = Mutex((rows: [String: Set<CounterKey>](), count: 0))
 
-    init(limit: Int = 50_000) {
+    /// A process that has added to no row yet.
+    package init(limit: Int = 50_000) {
         self.limit = limit
     }
 
     /// The rows that have this position attribute.
-    func rows(with position: String) -> Set<CounterKey> {
+    package func rows(with position: String) -> Set<CounterKey> {
         self.state.withLock { $0.rows[position] ?? [] }
     }
 
     /// Remembers rows that have this position attribute.
-    func insert(_ rows: Set<CounterKey>, position: String) {
+    package func insert(_ rows: Set<CounterKey>, position: String) {
         if rows.isEmpty { return }
         self.state.withLock { state in
             let before = state.rows[position]?.count ?? 0

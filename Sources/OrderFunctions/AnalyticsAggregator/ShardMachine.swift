@@ -132,9 +132,6 @@ struct ShardMachine: Sendable {
 // MARK: Claims
 
 extension ShardMachine {
-    private static let claimsOfARequest = InsertItemsInput.maximumItems
-    private static let readsOfARequest = BatchGetItemInput.maximumKeys
-
     private mutating func claimEvents() {
         var claims: [EventClaim] = []
         for (index, record) in self.records.enumerated() {
@@ -152,7 +149,7 @@ extension ShardMachine {
             self.contests[marker] = Contest(claim: claim, records: [index])
             claims.append(claim)
         }
-        self.queue(claims.chunks(of: Self.claimsOfARequest).map { .claim($0, .event) })
+        self.queue(claims.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .claim(Array($0), .event) })
     }
 
     private mutating func claimed(_ claims: [EventClaim], _ errors: [AWSError?]) {
@@ -260,7 +257,7 @@ extension ShardMachine {
             self.letters[marker] = index
             markers.append(marker)
         }
-        self.queue(markers.chunks(of: Self.readsOfARequest).map { .read($0, .letter) })
+        self.queue(markers.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .read(Array($0), .letter) })
     }
 
     private mutating func readLetters(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
@@ -377,10 +374,8 @@ extension ShardMachine {
             return
         }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
-        if self.unsure.contains(key), position == update.last { self.count(additions, update.row) }
-        if let rest = self.update(of: key, behind: position, expecting: .at(position)) {
-            self.queue([.update([rest])])
-        }
+        if self.unsure.remove(key) != nil, position == update.last { self.count(additions, update.row) }
+        if let rest = self.update(of: key, behind: position, expecting: .at(position)) { self.queue([.update([rest])]) }
     }
 
     private mutating func count(_ additions: [Addition], _ row: CounterRow) {
@@ -400,12 +395,5 @@ extension ShardMachine {
         for index in 0..<self.end where self.fates[index] == .pending {
             self.fates[index] = self.records[index].isSkipped ? .skipped : .duplicate
         }
-    }
-}
-
-extension Array {
-    /// The elements in groups of at most so many.
-    fileprivate func chunks(of count: Int) -> [[Element]] {
-        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
     }
 }

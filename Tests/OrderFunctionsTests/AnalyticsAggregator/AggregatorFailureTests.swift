@@ -30,19 +30,19 @@ import Testing
 
     @Test func `stops at the first record that cannot be claimed`() async throws {
         let fixture = try AggregatorFixture()
-        let records = (0..<250).map { StreamedRecord($0, $0 == 230 ? "poison" : orderEvent("M\($0)")) }
+        let records = (0..<251).map { StreamedRecord($0, $0 == 230 ? "poison" : orderEvent("M\($0)")) }
         let denied = AWSError(code: .accessDenied, message: "no", operation: "DynamoDB.BatchExecuteStatement")
         fixture.faults.plan { $0.index == 2 ? .before(denied) : .none }
         let failed = try await fixture.deliver(records)
-        // Claims go side by side, 25 a request: which request was the third is nobody's choice.
+        // 250 claims go side by side, 25 a request: which request was the third is nobody's choice.
         let first = try #require(records.firstIndex { [$0.sequenceNumber] == failed })
         #expect(first % 25 == 0)
         #expect(fixture.sqs.sent.isEmpty)
-        #expect(try fixture.logs.lastLine()["failed"] == "\(250 - first)")
+        #expect(try fixture.logs.lastLine()["failed"] == "\(251 - first)")
         #expect(try fixture.logs.lastLine()["counted"] == "\(first)")
         fixture.faults.plan()
         #expect(try await fixture.deliver(records.dropFirst(first)).isEmpty)
-        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "249")
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "250")
         #expect(fixture.sqs.sent.count == 1)
     }
 

@@ -1,5 +1,6 @@
 import AWSClient
 import OrderFunctions
+import Orders
 import TestSupport
 import Testing
 
@@ -91,5 +92,19 @@ import Testing
         #expect(try await fixture.deliver(Self.records(8..<16)).isEmpty)
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "40", "Count": "16"])
         #expect((0..<8).allSatisfy { fixture.row("PRODUCT#2025-08-27", "P\($0)")?["Units"] == "2" })
+    }
+
+    @Test func `what a process knows of rows is bounded, and forgotten as a whole`() throws {
+        let day = try #require(Timestamp("2025-08-27T18:08:00Z")).day
+        func key(_ number: Int) throws -> CounterKey {
+            .product(day, try #require(Identifier("P\(number)")), .usd)
+        }
+        let known = KnownRows(limit: 3)
+        known.insert([try key(1), try key(2)], position: "at:a:0")
+        known.insert([try key(1)], position: "at:a:1")
+        known.insert([try key(2)], position: "at:a:0")
+        #expect(known.rows(with: "at:a:0").count == 2 && known.rows(with: "at:a:1").count == 1)
+        known.insert([try key(2)], position: "at:a:1")
+        #expect(known.rows(with: "at:a:0").isEmpty && known.rows(with: "at:a:1").isEmpty)
     }
 }
