@@ -24,7 +24,7 @@ package struct Draws: Sendable {
         case configuration = 1
         case record, arrival, message
         case plan, requestFault, lateness, latency
-        case batch = 10, mapping, queue, pipe, environment, functionRandom, clock, redrive
+        case batch = 10, mapping, queue, pipe, environment, functionRandom, clock, redrive, freeze
     }
 }
 

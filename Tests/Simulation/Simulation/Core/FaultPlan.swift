@@ -112,7 +112,7 @@ package final class FaultPlan {
         /// What else may be unusual about a delivery that is disturbed.
         private static let unusual: [(DeliveryFault, Double)] = [
             (.reportReset, 0.04), (.reportLost, 0.04), (.abandoned, 0.06), (.clockAhead, 0.04), (.clockBehind, 0.04),
-            (.credentialsEnd, 0.03), (.coldStart, 0.15), (.redeployed, 0.03),
+            (.credentialsEnd, 0.03), (.coldStart, 0.15), (.redeployed, 0.03), (.frozen, 0.05),
         ]
     }
 
@@ -174,7 +174,7 @@ extension DeliveryFault {
     /// Those that happen to invocations; the others are the mappings' own.
     static let ofInvocations: [DeliveryFault] = [
         .shortTime, .mediumTime, .killedReporting, .reportReset, .reportLost, .abandoned, .clockAhead, .clockBehind,
-        .credentialsEnd, .coldStart, .redeployed,
+        .credentialsEnd, .coldStart, .redeployed, .frozen,
     ]
 
     var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }

@@ -14,6 +14,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case duplicated = "arrives twice"
     case held = "arrives after its sender gave it up"
     case heldAndKilled = "arrives after its sender was killed"
+    case heldByFreeze = "arrives when its sender, which gave it up, is thawed"
     case killedBefore = "killed before sending"
     case killedAfter = "killed after it was applied"
     case killedAnswered = "killed after the answer"
@@ -24,6 +25,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     static let weights: [(RequestFault, Int)] = [
         (.unreachable, 2), (.lostBefore, 3), (.lostAfter, 5), (.failedBefore, 3), (.failedAfter, 3), (.throttled, 3),
         (.conflict, 5), (.truncated, 4), (.slow, 4), (.duplicated, 4), (.held, 3), (.heldAndKilled, 3),
+        (.heldByFreeze, 2),
         (.killedBefore, 2), (.killedAfter, 3), (.killedAnswered, 2),
     ]
     /// A service is gone for all of an invocation.
@@ -32,8 +34,8 @@ package enum RequestFault: String, CaseIterable, Sendable {
     static let ambiguous: [RequestFault] = [.lostAfter, .failedAfter, .truncated, .slow, .duplicated]
     /// Late requests find the most mistakes, and only where much comes together.
     static let deadly: [RequestFault] = [
-        .killedBefore, .killedAfter, .killedAnswered, .held, .heldAndKilled, .heldAndKilled, .heldAndKilled,
-        .heldAndKilled,
+        .killedBefore, .killedAfter, .killedAnswered, .held, .heldByFreeze, .heldAndKilled, .heldAndKilled,
+        .heldAndKilled, .heldAndKilled,
     ]
 }
 
@@ -49,6 +51,7 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case clockBehind = "the clock is set back"
     case credentialsEnd = "the credentials end"
     case coldStart = "a new environment"
+    case frozen = "its environment was frozen for long"
     case rewound = "delivered again although it was done"
     case cutAnew = "cut into other batches"
     case deadlyRecord = "holds a record that the function dies of"

@@ -12,6 +12,8 @@ struct EnvironmentTransport: HTTPTransport {
     ) async throws(HTTPTransportError) -> HTTPResponse {
         let environment = self.environment
         let place = WaitPlace()
+        let end = environment.sockets.take(request.endpoint.host)
+        defer { environment.sockets.giveBack(request.endpoint.host) }
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<Answer, Never>) in
                 guard !environment.isDead, !Task.isCancelled else {
@@ -21,7 +23,7 @@ struct EnvironmentTransport: HTTPTransport {
                 let wait = environment.wait { continuation.resume(returning: .failure(Self.cancelled)) }
                 place.number = wait
                 let exchange = Exchange(environment, request, wait, continuation)
-                exchange.begin(deadline: deadline)
+                exchange.begin(deadline: deadline, connection: end)
             }
         } onCancel: {
             environment.cancel(place.number)
@@ -66,10 +68,13 @@ final class Exchange {
         self.back = generator.time(.milliseconds(1) ... .milliseconds(8))
     }
 
-    func begin(deadline: UTCInstant?) {
+    /// `connection` is how the connection that the request is sent over has ended, if it has.
+    func begin(deadline: UTCInstant?, connection: KeptSockets.End? = nil) {
         guard let call = ServiceCall(self.request) else {
             return self.fail(.hostNotFound, wasSent: false, in: .milliseconds(5))
         }
+        let remaining = deadline.map { ($0 - EnvironmentClock(environment: self.environment).now).nanoseconds }
+        if let connection { return self.meet(connection, remaining) }
         let fault = self.invocation?.plan.fault(self.number, point: call.point) { $0.isPossible(for: call) }
         self.world.requestCount += 1
         if let invocation {
@@ -78,7 +83,6 @@ final class Exchange {
                 "\(invocation.requestID), request \(self.number): \(call.point)\(words)"
             }
         }
-        let remaining = deadline.map { ($0 - EnvironmentClock(environment: self.environment).now).nanoseconds }
         // A request that is certain to be answered in time needs no event for its deadline.
         if let remaining, fault != nil || remaining < self.there + self.back {
             self.fail(.timedOut, wasSent: true, in: remaining)
@@ -94,6 +98,22 @@ final class Exchange {
             return self.carry(call)
         }
         self.carry(call, .failedBefore)
+    }
+
+    /// The request goes out over a connection that is gone.
+    private func meet(_ end: KeptSockets.End, _ remaining: VirtualTime.Nanoseconds?) {
+        self.world.counts["requests on connections that ended in a freeze", default: 0] += 1
+        self.world.requestCount += 1
+        if let invocation {
+            self.world.trace.note(self.world.time.now, "request", Trace.hash(of: self.request.body)) {
+                "\(invocation.requestID), request \(self.number): its connection is gone, \(end)"
+            }
+        }
+        switch end {
+        case .closed: self.fail(.connectionLost, wasSent: false, in: 0)
+        case .reset: self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
+        case .silent: self.fail(.timedOut, wasSent: true, in: min(.seconds(2), remaining ?? .max))
+        }
     }
 
     /// Brings the request to its service and the answer back.
@@ -157,6 +177,12 @@ final class Exchange {
         case .heldAndKilled:
             self.hold(call, &generator)
             self.kill(in: self.there)
+        case .heldByFreeze:
+            self.environment.sendAfterFreeze {
+                guard !self.environment.isDead else { return }
+                self.world.counts["requests that arrived after a freeze", default: 0] += 1
+                _ = self.arrive(call, isLate: true)
+            }
         case .killedBefore: self.kill(in: 0)
         case .killedAfter:
             time.after(self.there) {
@@ -197,13 +223,17 @@ final class Exchange {
     }
 
     private func answer(_ answer: HTTPResponse) {
-        if self.environment.isDone(self.wait) { self.continuation.resume(returning: .success(answer)) }
+        self.environment.whenRunning {
+            if self.environment.isDone(self.wait) { self.continuation.resume(returning: .success(answer)) }
+        }
     }
 
     private func fail(_ code: HTTPTransportError.Code, wasSent: Bool, in delay: VirtualTime.Nanoseconds) {
         self.world.time.after(delay) {
-            guard self.environment.isDone(self.wait) else { return }
-            self.continuation.resume(returning: .failure(HTTPTransportError(code, code.rawValue, wasSent: wasSent)))
+            self.environment.whenRunning {
+                guard self.environment.isDone(self.wait) else { return }
+                self.continuation.resume(returning: .failure(HTTPTransportError(code, code.rawValue, wasSent: wasSent)))
+            }
         }
     }
 
@@ -236,7 +266,7 @@ extension RequestFault {
             case .sqs, .sns: false
             }
         case .unreachable, .lostBefore, .lostAfter, .failedBefore, .failedAfter, .throttled, .truncated, .slow,
-            .duplicated, .held, .heldAndKilled, .killedBefore, .killedAfter, .killedAnswered:
+            .duplicated, .held, .heldAndKilled, .heldByFreeze, .killedBefore, .killedAfter, .killedAnswered:
             true
         }
     }

@@ -7,7 +7,7 @@ internal import Platform
 ///
 /// What the loop does next is decided by the product's own `RuntimeLoopMachine`; only the Runtime API's socket is
 /// simulated. An environment that is killed takes nothing more and reaches nothing more: whatever its handler still waits
-/// for fails as cancelled, so that its tasks come to their end without any effect.
+/// for fails as cancelled, so that its tasks come to their end without any effect. Between its invocations it is frozen.
 final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run's thread
     let number: Int
     let function: FunctionName
@@ -29,6 +29,11 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     private var lastWait = 0
     private var wake: UnsafeContinuation<Invocation?, Never>?
     private let random: FunctionRandom
+    private var freeze = Freeze()
+    /// Its kept connections.
+    var sockets = KeptSockets()
+    /// Whether its monotonic clock stands still while it is frozen.
+    private let stopsUptime: Bool
 
     init(_ number: Int, _ function: FunctionName, version: Int, world: World) {
         self.number = number
@@ -37,6 +42,8 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
         self.world = world
         self.time = world.time
         self.random = FunctionRandom(world.draws.generator(.functionRandom, number))
+        var generator = world.draws.generator(.freeze, -1, number)
+        self.stopsUptime = generator.chance(0.5)
     }
 
     /// Begins the loop; the handler is made by the function's own initializer.
@@ -69,7 +76,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
             switch decision.action {
             case .requestNext(let delay):
                 if delay > .zero { await self.world.time.pause(delay.nanoseconds) }
-                guard await self.next() != nil else { return }
+                guard await self.next(isFirst: isFirst) != nil else { return }
                 event = .nextAnswered(status: 200, hasRequestID: true)
             case .invoke:
                 guard let invocation else { return }
@@ -134,8 +141,9 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
         return invocation.plan.has(.reportLost) ? .postFailed(.lost) : .postAnswered(status: 202)
     }
 
-    private func next() async -> Invocation? {
+    private func next(isFirst: Bool) async -> Invocation? {
         if self.isDead { return nil }
+        if !isFirst { self.freeze.begin(at: self.time.now) }
         self.world.lambda.isFree(self)
         return await withUnsafeContinuation { self.wake = $0 }
     }
@@ -143,9 +151,39 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     /// Hands an invocation to an environment that has asked for one.
     func invoke(_ invocation: Invocation) {
         self.invocation = invocation
+        guard let thaw = self.freeze.end(at: self.time.now, stopsUptime: self.stopsUptime) else {
+            return self.begin(invocation)
+        }
+        var generator = self.world.draws.generator(.freeze, invocation.place, self.number)
+        let isBehind = generator.chance(0.5)
+        if invocation.plan.has(.frozen) {
+            if generator.chance(0.7) { self.sockets.lose(generator.choice(KeptSockets.End.allCases)) }
+            self.world.trace.note(self.time.now, "thaw") {
+                "\(invocation.requestID): its environment was frozen for \(Trace.clock(thaw.length).dropFirst())"
+            }
+        }
+        // What was waited for and the next invocation come at once: either may be seen first.
+        if isBehind { self.begin(invocation) }
+        for action in thaw.waiting { action() }
+        if !isBehind { self.begin(invocation) }
+        for send in thaw.unsent { self.time.after(generator.time(0 ... .milliseconds(400)), send) }
+    }
+
+    private func begin(_ invocation: Invocation) {
         self.wake?.resume(returning: invocation)
         self.wake = nil
     }
+
+    /// Lets something happen to the process, once it is not frozen.
+    func whenRunning(_ action: @escaping () -> Void) {
+        if self.freeze.start == nil { action() } else { self.freeze.keep(action) }
+    }
+
+    /// Has a request's bytes leave the machine within the next invocation, if there is one.
+    func sendAfterFreeze(_ send: @escaping () -> Void) { self.freeze.keepUnsent(send) }
+
+    /// Whether it is frozen with something that goes on with its next invocation.
+    var isFrozenAtWork: Bool { self.freeze.start != nil && self.freeze.holdsWork }
 
     /// Whether it waits for an invocation.
     var isIdle: Bool { self.wake != nil }
@@ -158,6 +196,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
         self.isDead = true
         for (_, fail) in self.waiting.sorted(by: { $0.key < $1.key }) { fail() }
         self.waiting = [:]
+        self.freeze = Freeze()
         self.wake?.resume(returning: nil)
         self.wake = nil
         let invocation = self.invocation
@@ -170,6 +209,9 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
 
     /// The wall clock, in nanoseconds of the run.
     private var wallClock: VirtualTime.Nanoseconds { self.time.now + self.clockError }
+
+    /// The monotonic clock, in nanoseconds.
+    var uptime: VirtualTime.Nanoseconds { self.time.now - self.freeze.lostUptime }
 
     /// The wall clock as the loop of a bootstrap gives it to a handler (`EventLoop.now`): within an invocation it never falls
     /// behind the time that has passed.
@@ -207,7 +249,7 @@ struct EnvironmentClock: TimeSource {
         UTCInstant(nanosecondsSince1970: World.epoch.nanosecondsSince1970 + self.environment.now)
     }
 
-    var uptime: Duration { .nanoseconds(self.environment.time.now) }
+    var uptime: Duration { .nanoseconds(self.environment.uptime) }
 
     func sleep(for duration: Duration) async throws {
         let environment = self.environment
@@ -221,7 +263,9 @@ struct EnvironmentClock: TimeSource {
                 let wait = environment.wait { continuation.resume(throwing: CancellationError()) }
                 place.number = wait
                 environment.time.after(duration.nanoseconds) {
-                    if environment.isDone(wait) { continuation.resume() }
+                    environment.whenRunning {
+                        if environment.isDone(wait) { continuation.resume() }
+                    }
                 }
             }
         } onCancel: {

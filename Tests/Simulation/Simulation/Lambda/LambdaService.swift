@@ -108,6 +108,7 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         let place = source.place * 100_000 + delivery
         let number = self.lastInvocation
         return await withUnsafeContinuation { continuation in
+            let freeze = plan.has(.frozen) ? self.freeze(place) : 0
             let timeout = plan.has(.shortTime) ? 0.45 : plan.has(.mediumTime) ? 1.2 : source.function.timeout
             let invocation = Invocation(
                 "\(source), delivery \(delivery)",
@@ -116,7 +117,7 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
                 deadly: self.world.deadly[source.function, default: []].sorted().filter {
                     Bytes.range(of: Array($0.utf8), in: event) != nil
                 },
-                deadline: self.world.time.now + .seconds(timeout),
+                deadline: self.world.time.now + freeze + .seconds(timeout),
                 place: place,
                 caller: continuation
             )
@@ -125,8 +126,20 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
                 return "\(invocation.requestID): invoked\(faults.isEmpty ? "" : ": " + faults)"
             }
             if plan.has(.redeployed) { self.deploy(source.function) }
-            self.assign(invocation, source.function)
+            guard freeze > 0 else { return self.assign(invocation, source.function) }
+            self.world.time.after(freeze) { self.assign(invocation, source.function) }
         }
+    }
+
+    /// For how long nothing is delivered before an invocation, so that the function's environments are frozen: seconds to
+    /// hours.
+    private func freeze(_ place: Int) -> VirtualTime.Nanoseconds {
+        var generator = self.world.draws.generator(.freeze, place)
+        return generator.time(
+            generator.choice([
+                .seconds(1) ... .seconds(50), .seconds(50) ... .seconds(900), .seconds(900) ... .seconds(10_800),
+            ])
+        )
     }
 
     private func assign(_ invocation: Invocation, _ function: FunctionName) {
@@ -210,6 +223,13 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         self.versions[function, default: 0] += 1
         for environment in self.idle[function] ?? [] { environment.kill() }
         self.idle[function] = []
+    }
+
+    /// Ends the environments that are frozen with something unfinished, which nobody will thaw.
+    func stopFrozen() {
+        for (_, environment) in self.environments.sorted(by: { $0.key < $1.key }) where environment.isFrozenAtWork {
+            environment.kill()
+        }
     }
 
     /// Ends all environments, as at the end of a run.

@@ -64,7 +64,9 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         from environment: ExecutionEnvironment,
         of invocation: Invocation?
     ) -> HTTPResponse {
-        if let invocation, invocation.plan.has(.credentialsEnd), invocation.requestCount > 1 {
+        if let invocation, invocation.plan.has(.credentialsEnd),
+            invocation.requestCount > 1 || invocation.plan.has(.frozen)
+        {
             let message = "The security token included in the request is expired"
             return call.form.answer(ServiceError(400, call.expiredCode, message))
         }

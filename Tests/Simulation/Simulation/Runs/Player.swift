@@ -190,6 +190,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     /// When all is done, every dead letter is delivered once more: none may be left but those of what cannot be read still.
     private func redrive() {
         guard self.world.complaints.isEmpty else { return }
+        self.world.lambda.stopFrozen()
         let last = Redrive.rounds - 1
         for function in self.senders {
             // Those before may have left letters of which nobody knows what came.
@@ -233,6 +234,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         guard self.world.complaints.isEmpty else { return }
         self.phase("everything is delivered again, and nothing may change")
         self.world.faults.isCalm = true
+        self.world.lambda.stopFrozen()
         let before = Snapshot(self.world.cloud)
         let again = { (function: FunctionName, mappings: [KinesisMapping]) in
             self.stream.mappings(function, kind: "replay", without: mappings.flatMap(\.lost))

@@ -41,16 +41,20 @@ final class OrderQueue: @unchecked Sendable {  // confined to its run's thread
 
     /// Delivers until the queue is empty and nothing is in flight.
     func poll(_ source: Source) async {
-        var delivery = 0
+        var (delivery, idlePolls) = (0, 0)
         while !self.isDone {
             var generator = self.world.draws.generator(.queue, source.place, delivery)
             let batch = self.receive(&generator)
             if batch.isEmpty {
                 // A long poll ends with the next message, or to see whether the others are done.
                 let next = self.entries.map(\.visibleAt).min() ?? 0
-                await self.world.time.pause(max(.milliseconds(20), next - self.world.time.now))
+                // The others may take hours, where an environment is frozen for long.
+                let shortest = VirtualTime.Nanoseconds.milliseconds(20 << min(idlePolls, 8))
+                await self.world.time.pause(max(shortest, next - self.world.time.now))
+                idlePolls += 1
                 continue
             }
+            idlePolls = 0
             self.inFlight += 1
             // What is received for the last time must not fail for a passing reason.
             let receives = batch.map(\.receives).max() ?? 0
