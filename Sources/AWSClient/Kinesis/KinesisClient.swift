@@ -54,8 +54,8 @@ package struct KinesisClient: KinesisWriting {
                 }
             }
         }
-        return try await self.session.call(.kinesis, "PutRecords", until: .attempts(before: deadline), write: write) {
-            reader in
+        var attempts = self.session.attempts(of: "Kinesis.PutRecords", until: .attempts(before: deadline))
+        let results = try await self.session.call(.kinesis, "PutRecords", attempts: &attempts, write: write) { reader in
             let results = try reader.readMember("Records") { reader in
                 var results: [KinesisPutResult] = []
                 try reader.readArray { _, reader in results.append(try KinesisPutResult(from: &reader)) }
@@ -66,6 +66,8 @@ package struct KinesisClient: KinesisWriting {
             }
             return results
         }
+        // An attempt whose answer was lost may have stored what the next one refuses.
+        return attempts.mayHaveBeenApplied ? results.map { $0.havingMaybeBeenStored } : results
     }
 }
 
@@ -86,11 +88,16 @@ package struct KinesisPutRecord: Sendable, Equatable {
 /// What became of one record of `putRecords`.
 package enum KinesisPutResult: Sendable, Equatable {
     case stored(shardID: String, sequenceNumber: String)
-    /// To be sent again: throttling or an internal failure.
-    case failed(errorCode: String, message: String)
+    /// To be sent again: throttling or an internal failure; `mayBeStored` by an attempt before, whose answer was lost.
+    case failed(errorCode: String, message: String, mayBeStored: Bool = false)
 }
 
 extension KinesisPutResult {
+    fileprivate var havingMaybeBeenStored: KinesisPutResult {
+        guard case .failed(let code, let message, _) = self else { return self }
+        return .failed(errorCode: code, message: message, mayBeStored: true)
+    }
+
     fileprivate init(from reader: inout JSONReader) throws {
         var shardID: String?
         var sequenceNumber: String?

@@ -43,7 +43,7 @@ package struct OrderedRecordWriter: Sendable {
                 case .stored:
                     queue.stored(index)
                     storedCount += 1
-                case .failed(let code, let message):
+                case .failed(let code, let message, _):
                     let refusals = queue.refused(index)
                     mostRefusals = max(mostRefusals, refusals)
                     guard refusals == Self.maximumAttempts, failure == nil else { continue }

@@ -7,7 +7,7 @@ struct EventStream: Sendable {
     /// What became of one event.
     enum Outcome: Sendable, Equatable {
         case stored(shardID: String, sequenceNumber: String)
-        /// The stream takes no more for now.
+        /// The stream takes no more for now, and has not taken the event.
         case throttled
         /// Any other failure; the event may be in the stream all the same.
         case unavailable
@@ -43,7 +43,7 @@ struct EventStream: Sendable {
                 }
                 guard await deadline.wait(afterFailures: failures) else { break }
             } catch {
-                transfer.fail(request, error.isThrottling ? .throttled : .unavailable, "\(error)")
+                transfer.fail(request, error)
                 break
             }
         }
@@ -57,6 +57,8 @@ struct EventStream: Sendable {
         private var queue: OrderedRecordQueue
         /// Nil for what was never sent.
         private var fates: [Outcome?]
+        /// Whether an attempt may have stored the event although nothing says so.
+        private var mayBeStored: [Bool]
         /// The last failure, in words.
         private var reason: String?
 
@@ -64,6 +66,7 @@ struct EventStream: Sendable {
             self.records = records
             self.queue = OrderedRecordQueue(records)
             self.fates = Array(repeating: nil, count: records.count)
+            self.mayBeStored = Array(repeating: false, count: records.count)
         }
 
         mutating func nextRequest() -> [Int] { self.queue.nextRequest() }
@@ -77,8 +80,9 @@ struct EventStream: Sendable {
                 case .stored(let shardID, let sequenceNumber):
                     self.fates[index] = .stored(shardID: shardID, sequenceNumber: sequenceNumber)
                     self.queue.stored(index)
-                case .failed(let code, _):
-                    self.fates[index] = AWSError.Code(rawValue: code).isThrottling ? .throttled : .unavailable
+                case .failed(let code, _, let mayBeStored):
+                    let isThrottling = AWSError.Code(rawValue: code).isThrottling
+                    self.fail(index, isThrottling: isThrottling, mayBeStored: mayBeStored)
                     self.reason = code
                     let failures = self.queue.refused(index, maximum: maximumTries)
                     if failures < maximumTries { mostFailures = max(mostFailures ?? 0, failures) }
@@ -88,9 +92,17 @@ struct EventStream: Sendable {
         }
 
         /// Notes a request that failed as a whole.
-        mutating func fail(_ request: [Int], _ outcome: Outcome, _ reason: String) {
-            for index in request { self.fates[index] = outcome }
-            self.reason = reason
+        mutating func fail(_ request: [Int], _ error: AWSError) {
+            for index in request {
+                self.fail(index, isThrottling: error.isThrottling, mayBeStored: error.mayHaveBeenApplied)
+            }
+            self.reason = "\(error)"
+        }
+
+        /// Throttling says that the event is not in the stream only where no attempt before may have brought it there.
+        private mutating func fail(_ index: Int, isThrottling: Bool, mayBeStored: Bool) {
+            self.mayBeStored[index] = self.mayBeStored[index] || mayBeStored
+            self.fates[index] = isThrottling && !self.mayBeStored[index] ? .throttled : .unavailable
         }
 
         /// What was never sent fared as the event of its key that it stood behind, else as the last one that failed;

@@ -73,7 +73,7 @@ struct ProbeEntrances: Sendable {
             )
             switch results.first {
             case .stored(let shardID, let number)?: return try Self.place(shardID, number)
-            case .failed(let code, let message)?:
+            case .failed(let code, let message, _)?:
                 throw AWSError(code: .init(rawValue: code), message: message, operation: "Kinesis.PutRecords")
             case nil: return nil
             }

@@ -32,6 +32,17 @@ internal import Testing
         )
     }
 
+    @Test func `a record that is refused after an attempt whose answer was lost may be stored`() async throws {
+        let refusal = #"{"Records":[{"ErrorCode":"InternalFailure","ErrorMessage":"later"}]}"#
+        let transport = ScriptedTransport([.json(200, #"{"Records":[{"Sequ"#), .json(200, refusal)])
+        let results = try await KinesisClient(session: try .scripted(transport)).putRecords(
+            streamName: "S",
+            records: [.init(data: [1], partitionKey: "p")],
+            deadline: nil
+        )
+        #expect(results == [.failed(errorCode: "InternalFailure", message: "later", mayBeStored: true)])
+    }
+
     @Test func `an answer for other records is damaged`() async throws {
         let transport = ScriptedTransport(Array(repeating: .json(200, "{\"Records\":[]}"), count: 3))
         let client = KinesisClient(session: try .scripted(transport))

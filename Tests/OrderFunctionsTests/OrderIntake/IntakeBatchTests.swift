@@ -164,4 +164,34 @@ import Testing
         #expect(keyed["detail"]?.contains("same Idempotency-Key") == true)
         #expect(intake.log.text.contains(code))
     }
+
+    /// A 429 says that the order was not taken: without a key its client would send a second one.
+    @Test func `throttling behind an attempt whose answer was lost is a 503`() async throws {
+        let error = AWSError(
+            code: AWSError.Code(rawValue: "ThrottlingException"),
+            message: "",
+            operation: "Kinesis.PutRecords",
+            statusCode: 400,
+            mayHaveBeenApplied: true
+        )
+        let intake = try IntakeUnderTest(through: FailingKinesis(error: error))
+        #expect(try await intake.send(.order(#"{"TotalAmount":1}"#)).status == 503)
+    }
+
+    private struct RefusingKinesis: KinesisWriting {
+        func putRecords(
+            streamName: String,
+            records: [KinesisPutRecord],
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> [KinesisPutResult] {
+            records.map { record in
+                .failed(errorCode: "ThrottlingException", message: "", mayBeStored: record.partitionKey == "a")
+            }
+        }
+    }
+
+    @Test func `an order that is refused behind an attempt whose answer was lost is a 503`() async throws {
+        let intake = try IntakeUnderTest(through: RefusingKinesis())
+        #expect(try await intake.send(Self.batch(["a", "b", "a"])).statuses == [503, 429, 503])
+    }
 }
