@@ -18,7 +18,9 @@ import Testing
         script.faults = drawn.faults
         script.records = drawn.records.map(\.number)
         script.messages = drawn.messages.map(\.number)
-        let read = try Script(text: script.text(record: { "record \($0)" }, message: { _ in nil }))
+        script.posts = drawn.posts.map(\.number)
+        let text = script.text(record: { "record \($0)" }, message: { _ in nil }, post: { _ in nil })
+        let read = try Script(text: text)
         #expect(read == script)
         #expect(Player().play(read).hash == drawn.hash)
     }
@@ -55,6 +57,22 @@ import Testing
         #expect(done < late)
     }
 
+    /// It was once answered 429, which says that it was not taken.
+    @Test func `an order whose first answer is lost is not called untaken when the second attempt is throttled`() throws
+    {
+        let script = """
+            seed 12332
+            functions OrderIntake
+            post 1  # one order
+            fault OrderIntake client 1, delivery 0: 0.45 s until the deadline
+            fault OrderIntake client 1, delivery 0, request 0: answer truncated, applied
+            fault OrderIntake client 1, delivery 0, request 1: throttled
+            """
+        let result = Player().play(try Script(text: script), isNarrated: true)
+        #expect(result.complaints == [])
+        #expect(result.faults.count == 3)
+    }
+
     @Test func `ten seeds hold every fault`() {
         var faults: Set<String> = []
         for seed in 0..<10 { faults.formUnion(Player().play(Script(seed: UInt64(seed))).faults.map(\.faultText)) }
@@ -70,7 +88,7 @@ import Testing
         ("seed one", "line 1: a seed is a whole number"),
         ("seed 1\nfunctions Nobody", "line 2: there is no function Nobody"),
         ("fault nobody", "line 1: expected SOURCE, delivery N[, request N]: FAULT"),
-        ("hurry", "line 1: expected seed, functions, record, message or fault"),
+        ("hurry", "line 1: expected seed, functions, record, message, post or fault"),
     ])
     func `a script that cannot be read says where`(text: String, problem: String) {
         let error = #expect(throws: ScriptError.self) { try Script(text: text) }
@@ -83,6 +101,7 @@ import Testing
     private static let seeds: [(Weakness, UInt64)] = [
         (.eventClaims, 1), (.rowPositions, 1), (.aggregatorCheckpoints, 19), (.archiverCheckpoints, 11),
         (.archiveObjects, 2), (.orderUpdates, 54), (.newOrders, 0), (.deadLetterMarkers, 1),
+        (.storedRecords, 25),
     ]
 
     @Test(arguments: seeds)

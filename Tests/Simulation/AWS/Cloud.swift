@@ -8,6 +8,7 @@ package struct Cloud {
     package var s3 = SimulatedS3()
     package var sqs: SimulatedSQS
     package var sns: SimulatedSNS
+    package var kinesis = SimulatedKinesis()
 
     /// An account with those tables, queues by their URLs, and topics by their ARNs.
     package init(tables: [DynamoDBTable], queues: [String], topics: [String], cache: ExpressionCache) {
@@ -24,6 +25,8 @@ package struct Cloud {
                 return WireForm.success(
                     try self.dynamoDB.perform(call.operation, call.request.body, at: now)
                 )
+            case .kinesis:
+                return WireForm.success(try self.kinesis.perform(call.operation, call.request.body, at: now))
             case .sqs: return WireForm.success(try self.sqs.perform(call.operation, call.request.body, at: now))
             case .sns:
                 let body = try self.sns.perform(call.request.body)
@@ -62,11 +65,11 @@ package enum AttributeValueText: Sendable {
 
 /// A request, with what of it says where it goes.
 package struct ServiceCall: Sendable {
-    package enum Service: String, Sendable { case dynamoDB, sqs, sns, s3 }
+    package enum Service: String, Sendable { case dynamoDB, kinesis, sqs, sns, s3 }
 
     package let request: HTTPRequest
     package let service: Service
-    /// `UpdateItem`, `SendMessage`, `PublishBatch`, `PUT`.
+    /// `UpdateItem`, `PutRecords`, `SendMessage`, `PublishBatch`, `PUT`.
     package let operation: String
     /// Of S3's requests, else empty.
     let bucket: String
@@ -87,6 +90,9 @@ package struct ServiceCall: Sendable {
             } else if service.elementsEqual("sqs".utf8) {
                 self.service = .sqs
                 self.form = .json(prefix: "com.amazonaws.sqs#")
+            } else if service.elementsEqual("kinesis".utf8) {
+                self.service = .kinesis
+                self.form = .json(prefix: "")
             } else {
                 return nil
             }

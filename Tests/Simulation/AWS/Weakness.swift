@@ -17,6 +17,8 @@ package enum Weakness: String, CaseIterable, Sendable {
     case newOrders = "new-orders"
     /// The claim of a dead letter is not found.
     case deadLetterMarkers = "dead-letter-markers"
+    /// A record that the stream refuses is answered like one that it takes.
+    case storedRecords = "stored-records"
 
     /// Whether the condition of a write is ignored.
     func ignoresCondition(of write: WriteRequest, key: String) -> Bool {
@@ -27,7 +29,7 @@ package enum Weakness: String, CaseIterable, Sendable {
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }
-        case .aggregatorCheckpoints, .archiveObjects, .deadLetterMarkers: false
+        case .aggregatorCheckpoints, .archiveObjects, .deadLetterMarkers, .storedRecords: false
         }
     }
 }

@@ -34,6 +34,7 @@ enum AnswerLines {
             topics: ["arn:aws:sns:us-east-1:000000000000:premium"],
             cache: ExpressionCache()
         )
+        cloud.kinesis = SimulatedKinesis(streams: [KinesisStream("orders", shards: 3, offset: -40)])
         let encoder = JSONEncoder()
         while let line = readLine() {
             let request = try JSONDecoder().decode(Request.self, from: Data(line.utf8))

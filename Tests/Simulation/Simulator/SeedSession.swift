@@ -8,7 +8,8 @@ final class SeedSession: Sendable {
     private let first: UInt64
     private let count: UInt64?
     private let seconds_: Double?
-    private let functions: Set<FunctionName>
+    /// Nil for those that each seed draws.
+    private let functions: Set<FunctionName>?
     private let weakness: Weakness?
     private let isNarrated: Bool
     private let jobs: Int
@@ -20,7 +21,7 @@ final class SeedSession: Sendable {
         first: UInt64,
         count: UInt64?,
         seconds: Double?,
-        functions: Set<FunctionName>,
+        functions: Set<FunctionName>?,
         weakness: Weakness?,
         isNarrated: Bool,
         jobs: Int

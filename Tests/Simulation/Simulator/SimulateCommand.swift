@@ -93,7 +93,7 @@ struct SimulateCommand: ParsableCommand {
             first: first,
             count: count,
             seconds: self.minutes.map { $0 * 60 },
-            functions: self.functions.isEmpty ? Set(FunctionName.allCases) : Set(self.functions),
+            functions: self.functions.isEmpty ? nil : Set(self.functions),
             weakness: self.weaken,
             isNarrated: self.verbose,
             jobs: self.jobs

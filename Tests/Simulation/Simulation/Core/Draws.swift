@@ -25,6 +25,7 @@ package struct Draws: Sendable {
         case record, arrival, message
         case plan, requestFault, lateness, latency
         case batch = 10, mapping, queue, pipe, environment, functionRandom, clock, redrive, freeze
+        case post = 50, functions
     }
 }
 

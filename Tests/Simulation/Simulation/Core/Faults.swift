@@ -124,7 +124,7 @@ package struct FaultStep: Hashable, Sendable, Comparable {
 /// Where deliveries to a function come from: a shard of a stream, a poller of a queue, a person.
 package struct Source: Hashable, Sendable, CustomStringConvertible {
     package let function: FunctionName
-    /// `shard`, `poller`, `redrive`.
+    /// `shard`, `poller`, `redrive`, `client`.
     package let kind: String
     package let number: Int
 
@@ -160,11 +160,18 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
 
 /// The functions of the pipeline.
 package enum FunctionName: String, CaseIterable, Sendable {
+    /// Those that a seed plays where nobody says otherwise: `OrderIntake` in each third one.
+    package static func drawn(_ seed: UInt64) -> Set<FunctionName> {
+        var generator = Draws(seed: seed).generator(.functions)
+        return Set(Self.allCases).subtracting(generator.chance(1.0 / 3) ? [] : [.intake])
+    }
+
     case aggregator = "AnalyticsAggregator"
     case archiver = "OrderArchiver"
     case writer = "OrderWriter"
     case normal = "NormalOrdersProcessor"
     case premium = "PremiumOrdersProcessor"
+    case intake = "OrderIntake"
 
     var place: Int {
         switch self {
@@ -173,6 +180,7 @@ package enum FunctionName: String, CaseIterable, Sendable {
         case .writer: 2
         case .normal: 3
         case .premium: 4
+        case .intake: 5
         }
     }
 
@@ -188,6 +196,7 @@ package enum FunctionName: String, CaseIterable, Sendable {
         case .writer: ["PutItem Orders", "BatchExecuteStatement", "UpdateItem Orders"]
         case .normal: ["SendMessage"]
         case .premium: ["PublishBatch", "PublishBatch", "SendMessage"]
+        case .intake: ["PutRecords"]
         }
     }
 }

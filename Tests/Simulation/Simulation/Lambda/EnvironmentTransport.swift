@@ -146,6 +146,13 @@ final class Exchange {
                 self.world.cloud.dynamoDB.statementRefusals = []
                 time.after(self.back) { self.answer(answer) }
             }
+        case .throttled where call.operation == "PutRecords" && generator.chance(0.7):
+            // The stream takes some of the records, and not the others.
+            let codes = ["ProvisionedThroughputExceededException", "InternalFailure"]
+            self.refuse((0..<500).map { _ in generator.chance(0.6) ? generator.choice(codes) : nil }, of: call)
+        case .failedBefore where call.operation == "PutRecords" && generator.chance(0.7):
+            // It answers 200, and has taken none of them.
+            self.refuse(Array(repeating: "InternalFailure", count: 500), of: call)
         case .failedBefore, .throttled, .conflict:
             let refusal = call.refusal(fault, &generator)
             time.after(self.there + self.back) { self.answer(refusal) }
@@ -198,6 +205,16 @@ final class Exchange {
                     self.kill(in: 0)
                 }
             }
+        }
+    }
+
+    /// Kinesis answers in time, and refuses records for these codes.
+    private func refuse(_ codes: [String?], of call: ServiceCall) {
+        self.world.time.after(self.there) {
+            self.world.cloud.kinesis.recordRefusals = codes
+            let answer = self.arrive(call)
+            self.world.cloud.kinesis.recordRefusals = []
+            self.world.time.after(self.back) { self.answer(answer) }
         }
     }
 
@@ -263,7 +280,7 @@ extension RequestFault {
             switch call.service {
             case .dynamoDB: call.operation != "GetItem"
             case .s3: call.operation == "PUT"
-            case .sqs, .sns: false
+            case .kinesis, .sqs, .sns: false
             }
         case .unreachable, .lostBefore, .lostAfter, .failedBefore, .failedAfter, .throttled, .truncated, .slow,
             .duplicated, .held, .heldAndKilled, .heldByFreeze, .killedBefore, .killedAfter, .killedAnswered:

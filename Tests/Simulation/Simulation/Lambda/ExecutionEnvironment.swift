@@ -297,6 +297,7 @@ extension FunctionName {
         case .writer: try OrderWriter(environment: environment, services: services)
         case .normal: try NormalOrdersProcessor(environment: environment, services: services)
         case .premium: try PremiumOrdersProcessor(environment: environment, services: services)
+        case .intake: try OrderIntake(environment: environment, services: services)
         }
     }
 }

@@ -265,7 +265,7 @@ extension FunctionName {
     var timeout: Double {
         switch self {
         case .aggregator, .archiver: 60
-        case .writer: 10
+        case .writer, .intake: 10
         case .normal, .premium: 30
         }
     }

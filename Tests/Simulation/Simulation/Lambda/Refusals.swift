@@ -14,7 +14,7 @@ extension ServiceCall {
     private var internalError: String {
         switch self.service {
         case .dynamoDB: "InternalServerError"
-        case .sqs: "InternalFailure"
+        case .sqs, .kinesis: "InternalFailure"
         case .sns, .s3: "InternalError"
         }
     }
@@ -24,6 +24,11 @@ extension ServiceCall {
         case .s3: return self.form.answer(ServiceError(503, "SlowDown", "Please reduce your request rate."))
         case .sns: return self.form.answer(ServiceError(400, "Throttling", "Rate exceeded"))
         case .sqs: return self.form.answer(ServiceError(400, "RequestThrottled", "Rate exceeded"))
+        case .kinesis:
+            let code = generator.choice([
+                "ProvisionedThroughputExceededException", "KMSThrottlingException", "ThrottlingException",
+            ])
+            return self.form.answer(ServiceError(400, code, "Slow down."))
         case .dynamoDB:
             let code = generator.choice([
                 "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",

@@ -30,6 +30,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     private(set) lazy var lambda = LambdaService(world: self)
     /// Called after every request that a service has carried out.
     var afterEachStep: (() -> Void)?
+    /// Called after every request to Kinesis, with the invocation that made it.
+    var afterPut: ((Invocation?) -> Void)?
     let logs = LogConfiguration(level: .info, service: "orders", functionName: "function")
 
     init(
@@ -72,6 +74,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         }
         if let refusal = self.refusalOfTime(call) { return refusal }
         let answer = self.cloud.answer(call, at: self.time.now)
+        if call.service == .kinesis { self.afterPut?(invocation) }
         self.afterEachStep?()
         return answer
     }
@@ -129,7 +132,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         let variables = Platform.Environment([
             "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-            "AWS_MAX_ATTEMPTS": String(attempts), "ORDERS_TABLE": "Orders",
+            "AWS_MAX_ATTEMPTS": String(attempts), "ORDERS_TABLE": "Orders", "ORDER_STREAM": "orders",
             "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
             "DEAD_LETTER_QUEUE_URL": environment.function.deadLetterQueueURL, "PREMIUM_TOPIC_ARN": Self.topicARN,
             "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000", "TEST_EMAIL_DOMAINS": "test.com",
@@ -151,7 +154,7 @@ extension FunctionName {
 extension ServiceCall {
     fileprivate var expiredCode: String {
         switch self.service {
-        case .dynamoDB, .sqs: "ExpiredTokenException"
+        case .dynamoDB, .kinesis, .sqs: "ExpiredTokenException"
         case .sns, .s3: "ExpiredToken"
         }
     }

@@ -4,7 +4,7 @@ internal import SimulatedAWS
 /// Compares the Analytics table with its oracle: after each step that nothing was counted that should not be, and at the
 /// end that all was.
 struct AnalyticsCheck {
-    private let records: [SentRecord]
+    private var records: [SentRecord]
     private var bounds: AnalyticsOracle.Rows
     /// The rows' counters as last seen, by the item's key and the counter's name.
     private var seen: [String: [String: Amount]] = [:]
@@ -41,6 +41,13 @@ struct AnalyticsCheck {
             }
         }
         return nil
+    }
+
+    /// Another record was sent: it may count, unless it repeats one.
+    mutating func add(_ record: SentRecord) {
+        let isNew = self.records.allSatisfy { $0.identity != record.identity || $0.day != record.day }
+        self.records.append(record)
+        if isNew { self.willRead(record) }
     }
 
     /// A record that nobody could read is delivered again and may count now, on that day if it tells none itself.

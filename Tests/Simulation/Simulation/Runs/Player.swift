@@ -20,8 +20,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private let script: Script
     private let world: World
     private let workload: Workload
-    private let stream: StreamMappings
+    private var stream: StreamMappings
     private let messages: [SentMessage]
+    private var clients: OrderClients?
     private var aggregators: [KinesisMapping] = []
     private var archivers: [KinesisMapping] = []
     private var queue: OrderQueue?
@@ -48,13 +49,29 @@ final class Run: @unchecked Sendable {  // confined to its thread
         )
         self.world.cloud.dynamoDB.weakness = weakness
         self.world.cloud.s3.weakness = weakness
+        self.world.cloud.kinesis.weakness = weakness
         self.workload = Workload(draws, configuration, kept: script.records.map { Set($0) })
-        self.stream = StreamMappings(self.workload, self.world)
+        self.stream = StreamMappings(self.workload, nil, self.world)
         let messages = script.functions.contains(.writer) ? MessageMaker.messages(draws) : []
         let keptMessages = script.messages.map { Set($0) }
         self.messages = messages.filter { keptMessages?.contains($0.number) ?? true }
         self.analytics = AnalyticsCheck(self.workload.records)
+        if script.functions.contains(.intake) { self.makeClients(draws) }
     }
+
+    private func makeClients(_ draws: Draws) {
+        let kept = self.script.posts.map { Set($0) }
+        let clients = OrderClients(
+            PostMaker.posts(draws).filter { kept?.contains($0.number) ?? true },
+            self.world,
+            firstShard: self.workload.shards.count
+        ) { [unowned self] record in self.analytics.add(record) }
+        self.clients = clients
+        self.stream = StreamMappings(self.workload, clients, self.world)
+    }
+
+    /// All that came into the stream.
+    private var records: [SentRecord] { self.workload.records + (self.clients?.sent ?? []) }
 
     func play() -> RunResult {
         self.narrateSetup()
@@ -75,6 +92,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
             story: self.world.trace.lines,
             records: self.workload.records.map { ($0.number, $0.words) }.sorted { $0.0 < $1.0 },
             messages: self.messages.map { ($0.number, $0.words) },
+            posts: self.clients?.posts.map { ($0.number, $0.words) } ?? [],
             seconds: Double(self.world.time.now) / 1e9
         )
     }
@@ -106,6 +124,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
             let place = "message \(message.number) comes at \(Trace.clock(message.arrival))"
             self.world.trace.tell("\(place): \(message.words)")
         }
+        for post in self.clients?.posts ?? [] {
+            self.world.trace.tell("post \(post.number) is sent at \(Trace.clock(post.time)): \(post.words)")
+        }
     }
 
     // MARK: What runs
@@ -125,6 +146,12 @@ final class Run: @unchecked Sendable {  // confined to its thread
         for pipe in self.pipes { self.world.time.start { await pipe.run() } }
         self.start(self.queue)
         self.startRedrives()
+        if let clients {
+            clients.start()
+            // Nothing ends before it is certain that no more orders come.
+            _ = self.world.time.run(until: Self.longest, events: Self.mostEvents)
+            clients.close()
+        }
         self.finish(self.aggregators + self.archivers, self.queue)
     }
 
@@ -218,6 +245,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         let ended = self.world.time.run(until: Self.longest + self.world.time.now, events: Self.mostEvents)
         var open = mappings.filter { !$0.isDone }.map(\.source.description)
         if let queue, !queue.isDone { open.append("the queue") }
+        if let clients, !clients.isDone { open.append("the clients") }
         open += self.pipes.filter { !$0.isDone }.map(\.source.description)
         open += self.redrives.filter { !$0.isDone }.map(\.source.description)
         guard ended, open.isEmpty else {
@@ -237,7 +265,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.world.lambda.stopFrozen()
         let before = Snapshot(self.world.cloud)
         let again = { (function: FunctionName, mappings: [KinesisMapping]) in
-            self.stream.mappings(function, kind: "replay", without: mappings.flatMap(\.lost))
+            self.stream.replays(function, without: mappings.flatMap(\.lost))
         }
         let aggregators = self.aggregators.isEmpty ? [] : again(.aggregator, self.aggregators)
         let archivers = self.archivers.isEmpty ? [] : again(.archiver, self.archivers)
@@ -267,7 +295,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     }
 
     private func checkEnd() {
-        var differences: [String] = []
+        var differences = self.clients?.differences() ?? []
         let cloud = self.world.cloud
         if !self.aggregators.isEmpty {
             let bodies = cloud.sqs.bodies(FunctionName.aggregator.deadLetterQueueURL)
@@ -278,7 +306,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
                 deadly: self.world.deadly[.aggregator],
                 read: self.read.sorted { $0.key < $1.key }.map(\.value)
             )
-            for mapping in self.aggregators { differences += Tallies.problems(mapping, self.workload.records) }
+            for mapping in self.aggregators { differences += Tallies.problems(mapping, self.records) }
         }
         let deadly = self.world.deadly[.archiver]
         let archived =

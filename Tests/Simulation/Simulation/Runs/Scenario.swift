@@ -47,7 +47,7 @@ package enum Scenario: String, CaseIterable, Sendable {
             splitTime: split
         )
         world.outage = plan.outage.map { .seconds($0.lowerBound * 3_600)..<(.seconds($0.upperBound * 3_600)) }
-        let stream = StreamMappings(workload, world)
+        let stream = StreamMappings(workload, nil, world)
         let aggregators = stream.mappings(.aggregator, limits: .template)
         let archivers = stream.mappings(.archiver, limits: .template)
         stream.start(aggregators)

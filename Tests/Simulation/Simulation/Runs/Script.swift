@@ -7,16 +7,23 @@ package struct Script: Sendable, Equatable {
     package var records: [Int]?
     /// The numbers of the messages that are sent; nil for all of the seed's.
     package var messages: [Int]?
+    /// The numbers of the requests to `OrderIntake`; nil for all of the seed's.
+    package var posts: [Int]?
     /// What goes wrong; nil for what the seed draws.
     package var faults: [FaultStep]?
 
-    package init(seed: UInt64, functions: Set<FunctionName> = Set(FunctionName.allCases)) {
+    /// All of a seed, with the functions that it draws unless these are given.
+    package init(seed: UInt64, functions: Set<FunctionName>? = nil) {
         self.seed = seed
-        self.functions = functions
+        self.functions = functions ?? FunctionName.drawn(seed)
     }
 
-    /// The script as a file holds it; the words give a record's and a message's content for the reader.
-    package func text(record: (Int) -> String?, message: (Int) -> String?) -> String {
+    /// The script as a file holds it; the words give a record's, a message's and a post's content for the reader.
+    package func text(
+        record: (Int) -> String?,
+        message: (Int) -> String?,
+        post: (Int) -> String?
+    ) -> String {
         var lines = ["seed \(self.seed)"]
         lines.append("functions " + self.functions.map(\.rawValue).sorted().joined(separator: " "))
         if self.records == nil { lines.append("records as drawn") }
@@ -27,6 +34,8 @@ package struct Script: Sendable, Equatable {
         for number in self.messages ?? [] {
             lines.append("message \(number)" + (message(number).map { "  # " + $0 } ?? ""))
         }
+        if self.posts == nil { lines.append("posts as drawn") }
+        for number in self.posts ?? [] { lines.append("post \(number)" + (post(number).map { "  # " + $0 } ?? "")) }
         for fault in self.faults ?? [] { lines.append("fault " + fault.text) }
         if self.faults == nil { lines.append("faults as drawn") }
         return lines.joined(separator: "\n") + "\n"
@@ -37,7 +46,8 @@ package struct Script: Sendable, Equatable {
     /// Throws a `ScriptError` that names the line at fault.
     package init(text: String) throws {
         self.init(seed: 0)
-        var (records, messages, faults): ([Int]?, [Int]?, [FaultStep]?) = ([], [], [])
+        var functions: Set<FunctionName>?
+        var (records, messages, posts, faults): ([Int]?, [Int]?, [Int]?, [FaultStep]?) = ([], [], [], [])
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
             let words = content.split(separator: " ").map(String.init)
@@ -48,7 +58,7 @@ package struct Script: Sendable, Equatable {
                 guard let seed = UInt64(rest) else { throw ScriptError(number + 1, "a seed is a whole number") }
                 self.seed = seed
             case "functions":
-                self.functions = Set(
+                functions = Set(
                     try words.dropFirst().map { name in
                         guard let function = FunctionName(rawValue: name) else {
                             throw ScriptError(number + 1, "there is no function \(name)")
@@ -58,6 +68,7 @@ package struct Script: Sendable, Equatable {
                 )
             case "record": records = (records ?? []) + [try Self.number(rest, line: number + 1)]
             case "message": messages = (messages ?? []) + [try Self.number(rest, line: number + 1)]
+            case "post": posts = (posts ?? []) + [try Self.number(rest, line: number + 1)]
             case "fault":
                 guard let fault = FaultStep(text: rest) else {
                     throw ScriptError(number + 1, "expected SOURCE, delivery N[, request N]: FAULT")
@@ -65,15 +76,17 @@ package struct Script: Sendable, Equatable {
                 faults = (faults ?? []) + [fault]
             case "records" where rest == "as drawn": records = nil
             case "messages" where rest == "as drawn": messages = nil
+            case "posts" where rest == "as drawn": posts = nil
             case "faults" where rest == "as drawn": faults = nil
-            default: throw ScriptError(number + 1, "expected seed, functions, record, message or fault")
+            default: throw ScriptError(number + 1, "expected seed, functions, record, message, post or fault")
             }
         }
-        (self.records, self.messages, self.faults) = (records, messages, faults)
+        self.functions = functions ?? FunctionName.drawn(self.seed)
+        (self.records, self.messages, self.posts, self.faults) = (records, messages, posts, faults)
     }
 
     private static func number(_ text: String, line: Int) throws -> Int {
-        guard let number = Int(text) else { throw ScriptError(line, "expected a number of a record or message") }
+        guard let number = Int(text) else { throw ScriptError(line, "expected a number of a record, message or post") }
         return number
     }
 }
@@ -102,6 +115,8 @@ package struct RunResult: Sendable {
     package let records: [(number: Int, words: String)]
     /// The messages that were sent, in words, by their numbers.
     package let messages: [(number: Int, words: String)]
+    /// The requests to `OrderIntake`, in words, by their numbers.
+    package let posts: [(number: Int, words: String)]
     /// How long the run took in its own time, in seconds.
     package let seconds: Double
 
@@ -111,7 +126,8 @@ package struct RunResult: Sendable {
     package var scriptText: String {
         self.script.text(
             record: { number in self.records.first { $0.number == number }?.words },
-            message: { number in self.messages.first { $0.number == number }?.words }
+            message: { number in self.messages.first { $0.number == number }?.words },
+            post: { number in self.posts.first { $0.number == number }?.words }
         )
     }
 }

@@ -18,6 +18,7 @@ package struct Shrinker {
         script.faults = result.faults
         script.records = result.records.map(\.number)
         script.messages = result.messages.map(\.number)
+        script.posts = result.posts.map(\.number)
         guard var best = self.failing(script) else { return result }
         var size = Int.max
         while self.budget > 0, size > Self.size(best.script) {
@@ -30,13 +31,14 @@ package struct Shrinker {
             best = self.leavingOut(best, \.faultList)
             best = self.leavingOut(best, \.recordList)
             best = self.leavingOut(best, \.messageList)
+            best = self.leavingOut(best, \.postList)
         }
         return best
     }
 
     private static func size(_ script: Script) -> Int {
         script.functions.count + script.faultList.count + script.recordList.count
-            + script.messageList.count
+            + script.messageList.count + script.postList.count
     }
 
     /// Leaves out parts of a list, halves first, then quarters, at last single elements.
@@ -79,6 +81,11 @@ extension Script {
     fileprivate var messageList: [Int] {
         get { self.messages ?? [] }
         set { self.messages = newValue }
+    }
+
+    fileprivate var postList: [Int] {
+        get { self.posts ?? [] }
+        set { self.posts = newValue }
     }
 
     fileprivate var recordList: [Int] {

@@ -11,13 +11,15 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     }
 
     let source: Source
-    let records: [SentRecord]
+    private let shard: ShardRecords
     private(set) var deliveries: [Delivery] = []
     /// Records that left the stream before they were ever delivered: the stream keeps them for its retention and no longer.
     private(set) var lost: [SentRecord] = []
     /// Whether every record is done or lost.
     private(set) var isDone = false
     private let world: World
+    /// What has come into the shard by now.
+    var records: [SentRecord] { self.shard.records }
     private var number = 0
     private var attempts: [Int: Int] = [:]
     private var delivered = 0
@@ -45,14 +47,15 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
 
     init(
         _ source: Source,
-        _ records: [SentRecord],
+        _ shard: ShardRecords,
         _ world: World,
         limits: Limits = Limits()
     ) {
         self.limits = limits
         self.source = source
-        self.records = records
+        self.shard = shard
         self.world = world
+        let records = shard.records
         var generator = world.draws.generator(.mapping, source.place, -1)
         let place = generator.number(0...max(0, records.count - 1))
         // Which of two orders of one id counts depends on which is read first, and a dead letter may be read at any time.
@@ -66,7 +69,12 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
 
     /// Delivers everything, oldest first.
     func run() async {
-        while self.position < self.records.count {
+        while true {
+            guard self.position < self.records.count else {
+                if self.shard.isClosed { break }
+                await self.shard.waitForMore()
+                continue
+            }
             var position = self.position
             defer { self.position = position }
             let wait = self.records[position].arrival - self.world.time.now

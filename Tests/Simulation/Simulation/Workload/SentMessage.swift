@@ -141,12 +141,15 @@ extension SentRecord {
     /// What the record says about its order; nil where it is no order that can be read.
     var facts: OrderFacts? {
         guard case .sale(let sale) = self.meaning else { return nil }
+        var attributes: [String: OrderFacts.Value] = [
+            "amount": .number(sale.amount), "currency": .text(sale.currency), "userId": .text(sale.userID),
+        ]
+        if let correlationID = self.correlationID { attributes["correlationId"] = .text(correlationID) }
         return OrderFacts(
             orderID: sale.orderID ?? "of " + sale.userID,
-            at: sale.created == nil ? Moment(arrival: self.arrival) : Moment(sale.at) ?? Moment(seconds: 0),
-            attributes: [
-                "amount": .number(sale.amount), "currency": .text(sale.currency), "userId": .text(sale.userID),
-            ]
+            at: sale.created == nil
+                ? self.occurred ?? Moment(arrival: self.arrival) : Moment(sale.at) ?? Moment(seconds: 0),
+            attributes: attributes
         )
     }
 }

@@ -33,6 +33,10 @@ struct SentRecord: Sendable {
     /// The record of the stream as it stands in the events of Lambda, every one of them; of an aggregate its first part has it,
     /// and the others have nothing.
     var json: [UInt8] = []
+    /// When the order happened, where its event says that and the order itself does not.
+    var occurred: Moment?
+    /// What the event has in common with others of its request.
+    var correlationID: String?
 
     /// `shardId-000000000000`.
     var shardID: String { SentRecord.shardID(self.shard) }
@@ -48,6 +52,9 @@ struct SentRecord: Sendable {
         case .otherType, .unreadable: self.eventID
         }
     }
+
+    /// The day of the order that it is.
+    var day: String? { if case .sale(let sale) = self.meaning { sale.day } else { nil } }
 
     var isPoison: Bool {
         switch self.meaning {

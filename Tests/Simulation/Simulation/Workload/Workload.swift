@@ -1,4 +1,5 @@
 internal import Platform
+internal import SimulatedAWS
 
 /// What is sent in a run: few orders in which everything meets, hot rows, repetitions, poison.
 ///
@@ -63,7 +64,7 @@ struct Workload: Sendable {
             self.shards[shard].append(
                 maker.record(
                     shard: shard,
-                    sequenceNumber: Self.sequenceNumber(offsets[shard]),
+                    sequenceNumber: KinesisStream.sequenceNumber(offsets[shard]),
                     part: aggregates[shard]?.count
                 )
             )
@@ -105,18 +106,11 @@ struct Workload: Sendable {
             if let splitTime, arrival >= splitTime { shard = shards + 2 * shard + number / shards % 2 }
             let maker = RecordMaker(steady: draws, configuration, number: number, arrival: arrival)
             let place = Int64(self.shards[shard].count + number)
-            self.shards[shard].append(maker.record(shard: shard, sequenceNumber: Self.sequenceNumber(place), part: nil))
+            self.shards[shard].append(
+                maker.record(shard: shard, sequenceNumber: KinesisStream.sequenceNumber(place), part: nil)
+            )
         }
         self.writeEvents()
-    }
-
-    /// 10^55 and `offset`, in decimal.
-    private static func sequenceNumber(_ offset: Int64) -> String {
-        if offset >= 0 {
-            let digits = String(offset)
-            return "1" + String(repeating: "0", count: 55 - digits.utf8.count) + digits
-        }
-        return String(repeating: "9", count: 37) + String(1_000_000_000_000_000_000 + offset)
     }
 }
 
