@@ -161,8 +161,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "OrderFunctions", "ArchiveAccounts",
-                "EventPatterns", "PipesRunner", "SimulatedAWS", "CZlib",
+                "Platform", "JSONText", "LambdaRuntime", "Orders", "AWSClient", "AWSOperations", "OrderFunctions",
+                "ArchiveAccounts", "EventPatterns", "PipesRunner", "SimulatedAWS", "CZlib",
             ],
             path: "Tests/Simulation/Simulation",
             swiftSettings: strict

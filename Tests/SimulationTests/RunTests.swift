@@ -73,6 +73,21 @@ import Testing
         #expect(result.faults.count == 3)
     }
 
+    /// In seed 4 the runner of `orders pipes` plays the Pipes.
+    @Test func `a runner that is ended, and a shard that ends, and iterators that expire, leave nothing out`() throws {
+        let script = """
+            seed 4
+            functions NormalOrdersProcessor
+            fault NormalOrdersProcessor stream 0, delivery 3: the iterator of the table's stream expires
+            fault NormalOrdersProcessor stream 0, delivery 5: a request to the table's stream or the Pipe's queue fails
+            fault NormalOrdersProcessor stream 0, delivery 7: a shard of the table's stream ends, its children go on
+            fault NormalOrdersProcessor stream 0, delivery 9: the Pipe's runner is ended and started again
+            """
+        let result = Player().play(try Script(text: script), isNarrated: true)
+        #expect(result.complaints == [])
+        #expect(result.story.filter { $0.contains("reading shardId-") }.count >= 4)
+    }
+
     @Test func `ten seeds hold every fault`() {
         var faults: Set<String> = []
         for seed in 0..<10 { faults.formUnion(Player().play(Script(seed: UInt64(seed))).faults.map(\.faultText)) }

@@ -59,6 +59,12 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case redriven = "dead letters are delivered again"
     case notDeleted = "its dead letter is not deleted, and comes again"
     case redeployed = "the next version of the function, other parameters"
+    case streamFails = "a request to the table's stream or the Pipe's queue fails"
+    case iteratorExpired = "the iterator of the table's stream expires"
+    case shardEnds = "a shard of the table's stream ends, its children go on"
+    case changesLeave = "changes leave the table's stream"
+    case invocationThrottled = "Lambda has no room for the Pipe's invocation"
+    case runnerRestarted = "the Pipe's runner is ended and started again"
 }
 
 /// A fault at its place: what a script of a run is made of.
@@ -152,6 +158,8 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
             case "poller": 300
             case "redrive": 600
             case "replay": 800
+            case "runner": 850
+            case "stream": 870
             default: 900
             }
         return self.function.place * 1_000 + self.number + kind

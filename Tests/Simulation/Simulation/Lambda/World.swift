@@ -13,6 +13,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     let faults: FaultBook
     let configuration: Configuration
     var cloud: Cloud
+    /// The stream of the Orders table, where runners read it.
+    var tableStream = SimulatedTableStream(arn: TableEvents.streamARN, shards: 2)
     var trace: Trace
     /// How often everything occurred, by its words.
     var counts: [String: Int] = [:]
@@ -50,7 +52,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
                 DynamoDBTable("Analytics", keys: ["PK", "SK"]), DynamoDBTable("Checkpoints", keys: ["checkpoint"]),
                 DynamoDBTable("Orders", keys: ["orderId"], hasStream: true),
             ],
-            queues: FunctionName.allCases.map(\.deadLetterQueueURL),
+            queues: FunctionName.allCases.flatMap { [$0.deadLetterQueueURL, $0.pipeQueueURL] },
             topics: [Self.topicARN],
             cache: cache
         )
@@ -85,6 +87,11 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         let text = TableEvents.text(of: change)
         self.knownChangeTexts[change.number] = text
         return text
+    }
+
+    /// The change as the API of the table's stream gives it, which does not say of which stream it is.
+    func streamText(of change: TableChange) -> [UInt8] {
+        Array(self.text(of: change).dropLast(TableEvents.end.utf8.count)) + [UInt8(ascii: "}")]
     }
 
     /// AWS refuses what was signed more than 15 minutes away from its own time; some services 5 minutes.
@@ -171,6 +178,8 @@ struct Configuration: Sendable {
     let otherAttempts: Int
     /// Whether Pipes apply the template's filters.
     let filtersChanges: Bool
+    /// Whether the runner of `orders pipes` plays the Pipes.
+    let playsRunner: Bool
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
         var generator = draws.generator(.configuration)
@@ -179,6 +188,7 @@ struct Configuration: Sendable {
         self.attempts = generator.choice([1, 3])
         self.otherAttempts = generator.choice([1, 2, 3])
         self.filtersChanges = generator.chance(0.5)
+        self.playsRunner = generator.chance(0.25)
     }
 }
 

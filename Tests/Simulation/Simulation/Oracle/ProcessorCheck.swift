@@ -32,12 +32,12 @@ enum ProcessorCheck {
     }
 
     /// Where what was processed, notified and dead-lettered differs from what the changes ask for, in words.
-    static func differences(_ pipes: [Pipe], log: [UInt8], _ cloud: borrowing Cloud) -> [String] {
+    static func differences(_ pipes: [any ChangeSource], log: [UInt8], _ cloud: borrowing Cloud) -> [String] {
         var differences: [String] = []
         for function in [FunctionName.normal, .premium] {
             let own = pipes.filter { $0.source.function == function }
             if own.isEmpty { continue }
-            let givenUp = own.reduce(into: Set<Int>()) { $0.formUnion($1.givenUp) }
+            let givenUp = own.reduce(into: Set<Int>()) { $0.formUnion($1.givenUp.union($1.lost)) }
             var (wanted, poison, doomed): (Set<String>, Set<String>, Set<String>) = ([], [], [])
             for change in own.flatMap(\.changes) {
                 let id = TableEvents.eventID(change)

@@ -26,7 +26,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private var aggregators: [KinesisMapping] = []
     private var archivers: [KinesisMapping] = []
     private var queue: OrderQueue?
-    private var pipes: [Pipe] = []
+    private var pipes: [any ChangeSource] = []
     private var redrives: [Redrive] = []
     /// Records that the aggregator died of, and read when their dead letters were delivered again; by event id.
     private var read: [String: SentRecord] = [:]
@@ -138,7 +138,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
         if functions.contains(.archiver) { self.archivers = self.stream.mappings(.archiver) }
         if functions.contains(.writer) { self.queue = OrderQueue(self.messages, self.world) }
         self.pipes = [FunctionName.normal, .premium].filter { functions.contains($0) }.flatMap { function in
-            (0..<Pipe.shards).map { Pipe(function, $0, self.world) }
+            self.world.configuration.playsRunner
+                ? [RunnerPipe(function, self.world)] as [any ChangeSource]
+                : (0..<Pipe.shards).map { Pipe(function, $0, self.world) }
         }
         if !self.pipes.isEmpty { self.writeAsOthers() }
         self.stream.start(self.aggregators)

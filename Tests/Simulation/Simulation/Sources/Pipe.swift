@@ -4,11 +4,31 @@ internal import JSONText
 internal import Platform
 internal import SimulatedAWS
 
+/// What delivers the changes of the Orders table to a processor.
+protocol ChangeSource: AnyObject, Sendable {
+    var source: Source { get }
+    /// The changes that it is to deliver, as far as its filters let them through.
+    var changes: [TableChange] { get }
+    /// The numbers of the changes that it gave up.
+    var givenUp: Set<Int> { get }
+    /// The numbers of the changes that left the stream, before they were delivered or after.
+    var lost: Set<Int> { get }
+    /// Whether everything that there is was delivered.
+    var isDone: Bool { get }
+    /// Delivers changes as they come, until it is stopped.
+    func run() async
+    /// Delivers what was given up once more.
+    func redrive() async
+    /// Says that there may be new changes.
+    func notify()
+    func stop()
+}
+
 /// A Pipe on one shard of the Orders table's stream: changes to a function, its failures again, the rest to a dead-letter
 /// queue.
 ///
 /// It applies the template's filters, or none in every other seed, so that its function sees every change.
-final class Pipe: @unchecked Sendable {  // confined to its run's thread
+final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's thread
     let source: Source
     private let world: World
     private let shard: Int
@@ -24,6 +44,7 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
     private var wake: UnsafeContinuation<Bool, Never>?
     /// The numbers of the changes that the Pipe itself gave up.
     private(set) var givenUp: Set<Int> = []
+    let lost: Set<Int> = []
     /// The place of the change that the function dies of, if there is one.
     private let deadly: Int?
 
@@ -176,6 +197,9 @@ final class Pipe: @unchecked Sendable {  // confined to its run's thread
 enum TableEvents {
     static let streamARN = "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
 
+    /// How the text of a change ends.
+    static let end = ",\"eventSourceARN\":\"\(Self.streamARN)\"}"
+
     static func eventID(_ change: TableChange) -> String { "change-\(change.number)" }
 
     /// The event of changes by their texts.
@@ -202,7 +226,7 @@ enum TableEvents {
                 writer.item("Keys", ["orderId": .s(change.key)])
                 if let new = change.new { writer.item("NewImage", new) }
                 if let old = change.old { writer.item("OldImage", old) }
-                writer.member("SequenceNumber", String(100_000_000_000 + change.number))
+                writer.member("SequenceNumber", SimulatedTableStream.sequenceNumber(change.number))
                 writer.member("StreamViewType", "NEW_AND_OLD_IMAGES")
             }
             writer.member("eventSourceARN", self.streamARN)
