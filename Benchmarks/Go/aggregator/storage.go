@@ -21,7 +21,7 @@ var (
 	client    = dynamodb.NewFromConfig(aws.Config())
 	tableName = os.Getenv("ANALYTICS_TABLE")
 	table     = sdk.String(tableName)
-	claims    = aws.NewRows(client, tableName)
+	items     = aws.NewRows(client, tableName)
 	// One row's update is the same text as another's of its kind.
 	expressions = map[byte]*string{
 		'R': sdk.String("ADD #v :v, #c :c SET #at = :last"),
@@ -35,8 +35,14 @@ var (
 	known = map[rowKey]bool{}
 )
 
-// So many statements go into a request.
-const together = 25
+const (
+	// So many statements go into a request.
+	together = 25
+	// So many rows are read in a request.
+	keysRead = 100
+	// Fewer unknown rows are updated one by one.
+	fewestRead = 3
+)
 
 // storage counts events by claims, and each row once a batch, if it has not counted these records of the shard yet.
 type storage struct {
@@ -97,24 +103,31 @@ func (s *storage) count(record *orders.KinesisRecord, id string, added []additio
 
 // commit puts the claims and then adds to each row, both many in a request as far as they can be, many requests at once.
 func (s *storage) commit(ctx context.Context) error {
-	var lock sync.Mutex
-	var first error
-	claims.Insert(ctx, s.claims, func(_ int, err error) {
-		lock.Lock()
-		defer lock.Unlock()
-		if first == nil {
-			first = err
-		}
-	})
-	if first != nil {
-		return first
+	if err := insert(ctx, s.claims); err != nil {
+		return err
 	}
-	var stored, fresh []rowKey
+	var stored, unknown []rowKey
 	for key := range s.rows {
 		if known[key] {
 			stored = append(stored, key)
 		} else {
-			fresh = append(fresh, key)
+			unknown = append(unknown, key)
+		}
+	}
+	alone := unknown
+	var missing []aws.Item
+	if len(unknown) >= fewestRead {
+		there, err := s.read(ctx, unknown)
+		if err != nil {
+			return err
+		}
+		alone = nil
+		for i, key := range unknown {
+			if there[i] {
+				stored = append(stored, key)
+			} else {
+				missing = append(missing, s.row(&unknown[i]))
+			}
 		}
 	}
 	if err := aws.Each((len(stored)+together-1)/together, func(batch int) error {
@@ -122,16 +135,81 @@ func (s *storage) commit(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := aws.Each(len(fresh), func(place int) error {
-		_, err := client.UpdateItem(ctx, s.update(&fresh[place], s.rows[fresh[place]]))
+	if err := insert(ctx, missing); err != nil {
+		return err
+	}
+	if err := aws.Each(len(alone), func(place int) error {
+		_, err := client.UpdateItem(ctx, s.update(&alone[place], s.rows[alone[place]]))
 		return err
 	}); err != nil {
 		return err
 	}
-	for _, key := range fresh {
+	for _, key := range unknown {
 		known[key] = true
 	}
 	return nil
+}
+
+// insert puts items that are new.
+func insert(ctx context.Context, new []aws.Item) error {
+	var lock sync.Mutex
+	var first error
+	items.Insert(ctx, new, func(_ int, err error) {
+		lock.Lock()
+		defer lock.Unlock()
+		if first == nil {
+			first = err
+		}
+	})
+	return first
+}
+
+// read says which of the rows are there.
+func (s *storage) read(ctx context.Context, keys []rowKey) ([]bool, error) {
+	there := make([]bool, len(keys))
+	err := aws.Each((len(keys)+keysRead-1)/keysRead, func(batch int) error {
+		start, end := batch*keysRead, min((batch+1)*keysRead, len(keys))
+		asked := make([]aws.Item, end-start)
+		places := make(map[[2]string]int, end-start)
+		for i := range asked {
+			partition, name := place(&keys[start+i])
+			asked[i] = aws.Item{"PK": aws.S(partition), "SK": aws.S(name)}
+			places[[2]string{partition, name}] = start + i
+		}
+		output, err := client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+			tableName: {Keys: asked, ProjectionExpression: sdk.String("PK, SK")},
+		}})
+		if err != nil {
+			return err
+		}
+		for _, item := range output.Responses[tableName] {
+			partition, _ := item["PK"].(*types.AttributeValueMemberS)
+			name, _ := item["SK"].(*types.AttributeValueMemberS)
+			if partition != nil && name != nil {
+				there[places[[2]string{partition.Value, name.Value}]] = true
+			}
+		}
+		return nil
+	})
+	return there, err
+}
+
+// row is the item of a row that is not there.
+func (s *storage) row(key *rowKey) aws.Item {
+	sum := s.rows[*key]
+	partition, name := place(key)
+	count := aws.N(strconv.FormatInt(sum.count, 10))
+	item := aws.Item{"PK": aws.S(partition), "SK": aws.S(name), s.names[key.kind]["#at"]: s.last}
+	switch key.kind {
+	case 'R':
+		item["Value"], item["Count"] = aws.N(sum.revenue.String()), count
+	case 'T':
+		item["TotalOrders"], item["SuccessfulOrders"] = count, count
+	case 'P':
+		item["OrderCount"], item["Revenue"] = count, aws.N(sum.revenue.String())
+		item["Units"] = aws.N(strconv.FormatInt(sum.units, 10))
+	}
+	return item
 }
 
 // updateStored adds to rows that are there.

@@ -19,6 +19,7 @@ struct ShardAggregation: Sendable {
             self.batch,
             self.plan,
             table: self.services.table,
+            position: position,
             known: self.services.knownRows.rows(with: position)
         )
         return await withTaskGroup(of: ShardMachine.Outcome.self) { group in
@@ -35,7 +36,7 @@ struct ShardAggregation: Sendable {
                     }
                     running -= 1
                     machine.ended(outcome)
-                case .claim, .read, .readProgress, .takeOver, .send, .update, .advance:
+                case .claim, .read, .readProgress, .takeOver, .send, .readRows, .update, .create, .advance:
                     running += 1
                     group.addTask { await self.perform(action, position: position) }
                 }
@@ -76,6 +77,12 @@ struct ShardAggregation: Sendable {
             )
         case .send(let record, let reason):
             return .sent(record: record, failure: await self.send(record, reason))
+        case .readRows(let keys):
+            do {
+                return .readRows(keys, .success(try await dynamoDB.batchGetItem(table.read(keys, position: position))))
+            } catch {
+                return .readRows(keys, .failure(error))
+            }
         case .update(let updates) where updates.count == 1:
             let input = table.update(updates[0], position: position)
             return .updated(
@@ -84,6 +91,8 @@ struct ShardAggregation: Sendable {
             )
         case .update(let updates):
             return .updated(updates, await dynamoDB.updateItems(table.update(updates, position: position)))
+        case .create(let updates):
+            return .created(updates, await dynamoDB.insertItems(table.create(updates, position: position)))
         case .advance(let number):
             return .advanced(
                 await Self.failure { () async throws(AWSError) in
@@ -152,7 +161,9 @@ extension ShardMachine.Action {
         case .readProgress(_, let marker): .progress(marker, .failure(error))
         case .takeOver(let claim, _): .takenOver(claim, error)
         case .send(let record, _): .sent(record: record, failure: "\(error)")
+        case .readRows(let keys): .readRows(keys, .failure(error))
         case .update(let updates): .updated(updates, updates.map { _ in error })
+        case .create(let updates): .created(updates, updates.map { _ in error })
         case .advance: .advanced(error)
         case .wait, .finish: preconditionFailure("there is nothing to perform")
         }

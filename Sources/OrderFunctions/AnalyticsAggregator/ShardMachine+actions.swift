@@ -16,8 +16,12 @@ extension ShardMachine {
         case takeOver(EventClaim, from: StoredClaim)
         /// Send the dead letter of the record at a place of the batch.
         case send(record: Int, reason: String)
+        /// Read how far rows have counted the shard, at most 100.
+        case readRows([CounterKey])
         /// Add to one row, whatever there is of it, or to several, at most 25, that were there with the shard's position.
         case update([RowUpdate])
+        /// Put rows that were not there, at most 25.
+        case create([RowUpdate])
         /// Note up to where the shard is counted.
         case advance(to: SequenceNumber)
         /// Nothing until something ends.
@@ -43,8 +47,10 @@ extension ShardMachine {
         case takenOver(EventClaim, AWSError?)
         /// Why the letter was not sent, if it was not.
         case sent(record: Int, failure: String?)
+        case readRows([CounterKey], Result<[AttributeMap], AWSError>)
         /// For each row the error that it was refused with, or nil.
         case updated([RowUpdate], [AWSError?])
+        case created([RowUpdate], [AWSError?])
         case advanced(AWSError?)
     }
 }

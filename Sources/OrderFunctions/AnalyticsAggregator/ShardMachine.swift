@@ -10,7 +10,7 @@ internal import Platform
 /// a record counts follows from its claim alone, and a row adds each record of a shard once, by the position that it keeps of
 /// the shard, so that no order of these steps counts anything twice.
 struct ShardMachine: Sendable {
-    private enum Phase { case claims, letters, rows, checkpoint, done }
+    private enum Phase { case claims, letters, rows, updates, checkpoint, done }
 
     /// One event that records of the batch want to count.
     private struct Contest {
@@ -24,14 +24,10 @@ struct ShardMachine: Sendable {
         var stored: StoredClaim?
     }
 
-    /// What a record adds to a row.
-    private struct Addition {
-        let record: Int
-        let delta: CounterDelta
-    }
-
     private let batch: ShardBatch
     private let table: AnalyticsTable
+    /// The attribute of rows that says how far they have counted the batch's shard.
+    private let position: String
     private var records: [AggregationPlan.Record]
     private var fates: [RecordFate]
     private var sales = CountedSales()
@@ -42,23 +38,18 @@ struct ShardMachine: Sendable {
     private var contests: [EventMarker: Contest] = [:]
     /// Records whose dead letters are said to be sent once the letter's claim is there.
     private var letters: [EventMarker: Int] = [:]
-    /// What each row is to get, by the records' places.
-    private var rows: [CounterKey: [Addition]] = [:]
-    /// The rows that are known to have all their counters and the shard's position.
-    private let known: Set<CounterKey>
-    /// The rows that were not known, and have been added to.
-    private var learnt: Set<CounterKey> = []
-    /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
-    private var unsure: Set<CounterKey> = []
+    private var rows: BatchRows
     /// Up to which record rows count, the same for all of them and for all their tries.
     private var last: SequenceNumber?
     /// The first record that is not done, and why; nothing from there on is counted.
     private var failure: ShardReport.Failure?
 
-    /// `known` are rows that this process has added to from the batch's shard.
-    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable, known: Set<CounterKey>) {
+    /// `position` is the attribute of rows that says how far they have counted the batch's shard, `known` the rows that this
+    /// process has added to from it.
+    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable, position: String, known: Set<CounterKey>) {
         self.batch = batch
-        self.known = known
+        self.position = position
+        self.rows = BatchRows(known: known)
         self.table = table
         self.records = plan.records
         self.fates = Array(repeating: .pending, count: batch.records.count)
@@ -83,8 +74,11 @@ struct ShardMachine: Sendable {
                 self.readLetters()
             case .letters:
                 self.phase = .rows
-                self.updateRows()
+                self.collectRows()
             case .rows:
+                self.phase = .updates
+                self.updateRows()
+            case .updates:
                 self.phase = .checkpoint
                 self.advance()
             case .checkpoint:
@@ -92,7 +86,7 @@ struct ShardMachine: Sendable {
                 self.settle()
             case .done:
                 return .finish(
-                    ShardReport(fates: self.fates, failure: self.failure, sales: self.sales, learntRows: self.learnt)
+                    ShardReport(fates: self.fates, failure: self.failure, sales: self.sales, learntRows: self.rows.learnt)
                 )
             }
         }
@@ -109,8 +103,13 @@ struct ShardMachine: Sendable {
         case .progress(let marker, let result): self.sawProgress(marker, result)
         case .takenOver(let claim, let error): self.tookOver(claim, error)
         case .sent(let record, let failure): self.sent(record, failure)
+        case .readRows(let keys, let result):
+            self.rows.found(try? result.get(), of: keys, position: self.position)
         case .updated(let updates, let errors):
-            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: updates.count == 1) }
+            let isAlone = updates.count == 1
+            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: isAlone) }
+        case .created(let updates, let errors):
+            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: false) }
         case .advanced(let error):
             // All of the batch is counted; only its last record comes again, so that the note is made.
             if let error { self.fail(self.end - 1, "\(error)") }
@@ -299,23 +298,23 @@ extension ShardMachine {
 // MARK: Rows
 
 extension ShardMachine {
-    private mutating func updateRows() {
+    private mutating func collectRows() {
         for index in 0..<self.end {
-            for row in self.records[index].rows {
-                self.rows[row.key, default: []].append(Addition(record: index, delta: row.delta))
-            }
+            self.rows.add(self.records[index].rows, of: index, number: self.batch.records[index].sequenceNumber)
         }
+        let unknown = self.rows.sort()
+        self.queue(unknown.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .readRows(Array($0)) })
+    }
+
+    private mutating func updateRows() {
         guard self.end > 0, let first = self.batch.records[0].sequenceNumber else { return }
         self.last = self.batch.records[self.end - 1].sequenceNumber
-        var (together, alone): ([RowUpdate], [RowUpdate]) = ([], [])
-        for key in self.rows.keys.sorted() {
-            guard let update = self.update(of: key, behind: nil, expecting: .before(first)) else { continue }
-            if self.known.contains(key) { together.append(update) } else { alone.append(update) }
-        }
-        self.queue(
-            together.evenChunks(ofAtMost: UpdateItemsInput.maximumChanges).map { .update(Array($0)) }
-                + alone.map { .update([$0]) }
-        )
+        let ready = self.updates(of: self.rows.ready, before: first)
+        let missing = self.updates(of: self.rows.missing, before: first)
+        let others = self.updates(of: self.rows.others, before: first)
+        self.queue(ready.evenChunks(ofAtMost: UpdateItemsInput.maximumChanges).map { .update(Array($0)) })
+        self.queue(missing.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .create(Array($0)) })
+        self.queue(others.map { .update([$0]) })
     }
 
     /// What is left for a row to add behind a record; nil if there is nothing.
@@ -324,7 +323,7 @@ extension ShardMachine {
         behind position: SequenceNumber?,
         expecting expectation: RowUpdate.Expectation
     ) -> RowUpdate? {
-        let additions = self.additions(to: key, behind: position)
+        let additions = self.rows.additions(to: key, behind: position)
         guard let first = additions.first, let last else { return nil }
         do {
             let sum = try additions.dropFirst().reduce(first.delta) { sum, next in try sum.adding(next.delta) }
@@ -335,31 +334,19 @@ extension ShardMachine {
         }
     }
 
-    /// The records that a row has to add behind a position.
-    private func additions(to key: CounterKey, behind position: SequenceNumber?) -> [Addition] {
-        guard let position else { return self.rows[key] ?? [] }
-        return (self.rows[key] ?? []).filter { addition in
-            self.batch.records[addition.record].sequenceNumber.map { $0 > position } ?? false
-        }
-    }
-
-    private func additions(of update: RowUpdate) -> [Addition] {
-        switch update.expectation {
-        case .before: self.additions(to: update.row.key, behind: nil)
-        case .at(let position): self.additions(to: update.row.key, behind: position)
-        }
+    private mutating func updates(of keys: [CounterKey], before first: SequenceNumber) -> [RowUpdate] {
+        keys.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
     }
 
     private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isAlone: Bool) {
         let key = update.row.key
-        let additions = self.additions(of: update)
+        let additions = self.rows.additions(of: update)
         guard let error else {
-            if isAlone { self.learnt.insert(key) }
+            self.rows.learn(key)
             return self.count(additions, update.row)
         }
-        if error.mayHaveBeenApplied { self.unsure.insert(key) }
-        if !isAlone, error.item == nil, error.code == .conditionalCheckFailed || error.code == .validation {
-            // The row, or something in it, is not there any more: an update of its own makes it, or says what is wrong.
+        if error.mayHaveBeenApplied { self.rows.doubt(key) }
+        if !isAlone, error.item == nil, Self.needsUpdateOfItsOwn.contains(error.code) {
             return self.queue([.update([update])])
         }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
@@ -367,18 +354,21 @@ extension ShardMachine {
             if let first = additions.first { self.fail(first.record, "the row \(name): \(error)") }
             return
         }
-        let attribute = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
-        guard AnalyticsTable.isOfThisFormat(item), let position = AnalyticsTable.position(attribute, in: item)
+        guard AnalyticsTable.isOfThisFormat(item), let position = AnalyticsTable.position(self.position, in: item)
         else {
             if let first = additions.first { self.fail(first.record, "\(AggregatorError.foreignFormat)") }
             return
         }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
-        if self.unsure.remove(key) != nil, position == update.last { self.count(additions, update.row) }
+        if self.rows.settleDoubt(of: key), position == update.last { self.count(additions, update.row) }
         if let rest = self.update(of: key, behind: position, expecting: .at(position)) { self.queue([.update([rest])]) }
     }
 
-    private mutating func count(_ additions: [Addition], _ row: CounterRow) {
+    /// The row, or something in it, is not there any more, or it is there by now: an update of its own makes what is missing,
+    /// or says what is wrong.
+    private static let needsUpdateOfItsOwn: [AWSError.Code] = [.conditionalCheckFailed, .validation, .duplicateItem]
+
+    private mutating func count(_ additions: [BatchRows.Addition], _ row: CounterRow) {
         self.sales.add(row)
         for addition in additions where self.fates[addition.record] == .pending {
             self.fates[addition.record] = .counted

@@ -102,7 +102,7 @@ extension AnalyticsTable {
         }
         return UpdateItemInput(
             tableName: self.name,
-            key: ["PK": .s(update.row.key.partitionKey), "SK": .s(update.row.key.sortKey)],
+            key: Self.key(of: update.row.key),
             updateExpression: expression,
             conditionExpression: "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)",
             attributes: attributes,
@@ -129,6 +129,38 @@ extension AnalyticsTable {
         }
         return UpdateItemsInput(tableName: self.name, changes: changes)
     }
+
+    /// Puts rows that were not there, each if that is still so.
+    func create(_ updates: [RowUpdate], position: String) -> InsertItemsInput {
+        let items = updates.map { update in
+            let key = update.row.key
+            var item = [ItemAttribute("PK", .s(key.partitionKey)), ItemAttribute("SK", .s(key.sortKey))]
+            item += update.row.delta.attributes.map { ItemAttribute($0.name, .n($0.number)) }
+            item.append(ItemAttribute(position, .s(update.last.sortable)))
+            item.append(ItemAttribute(StoredFormat.attribute, Self.formatValue))
+            return item
+        }
+        return InsertItemsInput(tableName: self.name, items: items)
+    }
+
+    /// Reads how far rows have counted a shard.
+    ///
+    /// What is read only says which request is worth trying, so that it may be somewhat old, for half the price.
+    func read(_ rows: [CounterKey], position: String) -> BatchGetItemInput {
+        BatchGetItemInput(
+            tableName: self.name,
+            keys: rows.map(Self.key),
+            projectionExpression: "PK, SK, #at, #format",
+            names: ["#at": position, "#format": StoredFormat.attribute],
+            consistentRead: false
+        )
+    }
+
+    /// The key of a row's item.
+    static func key(of row: CounterKey) -> AttributeMap { ["PK": .s(row.partitionKey), "SK": .s(row.sortKey)] }
+
+    /// The key in an item.
+    static func key(in item: AttributeMap) -> AttributeMap { item.filter { $0.key == "PK" || $0.key == "SK" } }
 
     /// A whole row, as additions leave it, but for the positions.
     package static func item(of row: CounterRow) -> AttributeMap {

@@ -14,8 +14,13 @@ struct AggregatorFixture: Sendable {
     let aggregator: AnalyticsAggregator
     let logs = CapturedLog()
 
-    /// `sharing`: a process beside that one, in front of its tables.
-    init(_ deduplication: Deduplication = .event, seed: UInt64 = 1, sharing other: AggregatorFixture? = nil) throws {
+    /// `sharing`: a process beside that one, in front of its tables; `before` happens before each of its requests, from 0.
+    init(
+        _ deduplication: Deduplication = .event,
+        seed: UInt64 = 1,
+        sharing other: AggregatorFixture? = nil,
+        before: (@Sendable (_ request: Int) async -> Void)? = nil
+    ) throws {
         self.dynamoDB =
             other?.dynamoDB
             ?? InMemoryDynamoDB(
@@ -24,6 +29,8 @@ struct AggregatorFixture: Sendable {
             )
         self.sqs = RecordingSQS(faults: self.faults)
         self.s3 = InMemoryS3(faults: self.faults)
+        let inMemory = self.dynamoDB
+        let dynamoDB: any DynamoDBOperations = before.map { HookedDynamoDB(inMemory, before: $0) } ?? inMemory
         self.aggregator = try AnalyticsAggregator(
             environment: Environment([
                 "ANALYTICS_TABLE": "Analytics", "CHECKPOINTS_TABLE": "Checkpoints", "ARCHIVE_BUCKET": "archive",
@@ -31,7 +38,7 @@ struct AggregatorFixture: Sendable {
                 "DEDUPLICATION": deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
                 "STREAM_RETENTION_DAYS": "1",
             ]),
-            services: .inMemory(dynamoDB: self.dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed)
+            services: .inMemory(dynamoDB: dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed)
         )
     }
 

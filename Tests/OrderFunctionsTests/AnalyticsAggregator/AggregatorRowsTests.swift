@@ -4,7 +4,7 @@ import Orders
 import TestSupport
 import Testing
 
-/// Rows that a process has added to are added to together from then on.
+/// Rows are added to together, and made together; what nothing is known of is read first.
 @Suite struct AggregatorRowsTests {
     private static func records(_ numbers: Range<Int>, products: Int = 8, shardID: String? = nil) -> [StreamedRecord] {
         numbers.map { number in
@@ -17,12 +17,13 @@ import Testing
 
     private static let statements = "DynamoDB.BatchExecuteStatement"
     private static let update = "DynamoDB.UpdateItem"
+    private static let read = "DynamoDB.BatchGetItem"
 
-    @Test(arguments: [(8, 1), (48, 2), (300, 13)])
-    func `a process's next batch updates up to 25 rows in a request`(products: Int, requests: Int) async throws {
+    @Test(arguments: [(8, 1, 1), (48, 2, 1), (300, 13, 4)])
+    func `rows are made, and updated, up to 25 in a request`(products: Int, requests: Int, reads: Int) async throws {
         let fixture = try AggregatorFixture(.shard)
         #expect(try await fixture.deliver(Self.records(0..<300, products: products)).isEmpty)
-        #expect(fixture.requests == [Self.update: products + 2, "DynamoDB.PutItem": 1])
+        #expect(fixture.requests == [Self.read: reads, Self.statements: requests, "DynamoDB.PutItem": 1])
         fixture.faults.plan()
         #expect(try await fixture.deliver(Self.records(300..<600, products: products)).isEmpty)
         #expect(fixture.requests == [Self.statements: requests, "DynamoDB.PutItem": 1])
@@ -30,10 +31,60 @@ import Testing
         #expect(fixture.row("PRODUCT#2025-08-27", "P7")?["Units"] == "\((592 + products) / products)")
     }
 
+    @Test func `a new process reads which rows are there, once, and updates them together`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        try await fixture.deliver(Self.records(0..<8))
+        let other = try AggregatorFixture(.shard, sharing: fixture)
+        fixture.faults.plan()
+        #expect(try await other.deliver(Self.records(8..<24, products: 12)).isEmpty)
+        // Ten rows that are there, and four new ones.
+        #expect(fixture.requests == [Self.read: 1, Self.statements: 2, "DynamoDB.PutItem": 1])
+        fixture.faults.plan()
+        #expect(try await other.deliver(Self.records(24..<40, products: 12)).isEmpty)
+        #expect(fixture.requests == [Self.statements: 1, "DynamoDB.PutItem": 1])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "40")
+    }
+
+    @Test func `two rows that nothing is known of are not read`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        let short = StreamedRecord(0, #"{"customer_id":"c","amount":2}"#)
+        #expect(try await fixture.deliver([short]).isEmpty)
+        #expect(fixture.requests == [Self.update: 2, "DynamoDB.PutItem": 1])
+    }
+
+    @Test func `rows that cannot be read are updated one by one`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        fixture.faults.plan { call in call.operation == Self.read ? .before(.gone(call.operation)) : .none }
+        #expect(try await fixture.deliver(Self.records(0..<8)).isEmpty)
+        #expect(fixture.requests[Self.update] == 10)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "8")
+    }
+
+    @Test func `a row that is made by another invocation after it was read is added to`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        // The other one counts the first four records once this one has read that no row is there.
+        let late = try AggregatorFixture(.shard, sharing: fixture) { request in
+            if request == 1 { _ = try? await fixture.deliver(Self.records(0..<4)) }
+        }
+        #expect(try await late.deliver(Self.records(0..<8)).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "20", "Count": "8"])
+        #expect((0..<8).allSatisfy { fixture.row("PRODUCT#2025-08-27", "P\($0)")?["Units"] == "1" })
+    }
+
+    @Test func `rows that were made in a request whose answer was lost are counted once`() async throws {
+        let fixture = try AggregatorFixture(.shard)
+        fixture.faults.plan { call in
+            call.operation == Self.statements && call.index == 0 ? .after(.lost(call.operation)) : .none
+        }
+        #expect(try await fixture.deliver(Self.records(0..<8)).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "20", "Count": "8"])
+        #expect(try fixture.logs.lastLine()["counted"] == "8")
+    }
+
     @Test func `a row that another shard counted first goes alone once`() async throws {
         let fixture = try AggregatorFixture(.shard)
         try await fixture.deliver(Self.records(0..<8))
-        for (numbers, requests) in [(8..<16, [Self.update: 10]), (16..<24, [Self.statements: 1])] {
+        for (numbers, requests) in [(8..<16, [Self.read: 1, Self.update: 10]), (16..<24, [Self.statements: 1])] {
             fixture.faults.plan()
             try await fixture.deliver(Self.records(numbers, shardID: "shardId-000000000001"))
             #expect(fixture.requests == requests.merging(["DynamoDB.PutItem": 1]) { $1 })

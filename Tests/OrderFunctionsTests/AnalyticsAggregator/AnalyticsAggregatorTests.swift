@@ -130,7 +130,7 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "2500", "Count": "1000"])
         #expect(
             fixture.requests == [
-                "DynamoDB.BatchExecuteStatement": 40, "DynamoDB.UpdateItem": 10, "DynamoDB.PutItem": 1,
+                "DynamoDB.BatchExecuteStatement": 41, "DynamoDB.BatchGetItem": 1, "DynamoDB.PutItem": 1,
             ]
         )
     }
@@ -141,7 +141,11 @@ import Testing
             StreamedRecord(index, orderEvent("M\(index)", amount: "2.50", products: [("P\(index % 8)", 1)]))
         }
         #expect(try await fixture.deliver(records).isEmpty)
-        #expect(fixture.requests == ["DynamoDB.UpdateItem": 10, "DynamoDB.PutItem": 1])
+        #expect(
+            fixture.requests == [
+                "DynamoDB.BatchExecuteStatement": 1, "DynamoDB.BatchGetItem": 1, "DynamoDB.PutItem": 1,
+            ]
+        )
         #expect(fixture.claims.isEmpty)
         let checkpoint = fixture.dynamoDB.item(
             of: "Checkpoints",

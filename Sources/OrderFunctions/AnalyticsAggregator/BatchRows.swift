@@ -1,0 +1,100 @@
+internal import AWSClient
+internal import LambdaEvents
+internal import Orders
+
+/// What the records of a batch add to rows, and what is known of these rows.
+struct BatchRows: Sendable {
+    /// What one record adds to a row.
+    struct Addition: Sendable {
+        /// The record's place in the batch.
+        let record: Int
+        let number: SequenceNumber?
+        let delta: CounterDelta
+    }
+
+    private var additions: [CounterKey: [Addition]] = [:]
+    /// The rows that the process has added to from the batch's shard.
+    private let known: Set<CounterKey>
+    /// The rows that have the shard's position, and so their counters.
+    private(set) var ready: [CounterKey] = []
+    /// The rows that were not there when they were read.
+    private(set) var missing: [CounterKey] = []
+    /// The rows of which nothing is known, or only that they have not counted the shard yet.
+    private(set) var others: [CounterKey] = []
+    /// The rows that the process has not added to yet from the shard.
+    private var unknown: Set<CounterKey> = []
+    /// Those of them that have been added to since.
+    private(set) var learnt: Set<CounterKey> = []
+    /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
+    private var unsure: Set<CounterKey> = []
+
+    /// Fewer rows that nothing is known of are not worth a request of their own.
+    private static let fewestRead = 3
+
+    init(known: Set<CounterKey>) { self.known = known }
+
+    /// Notes what the record at a place of the batch adds.
+    mutating func add(_ rows: [CounterRow], of record: Int, number: SequenceNumber?) {
+        for row in rows {
+            self.additions[row.key, default: []].append(Addition(record: record, number: number, delta: row.delta))
+        }
+    }
+
+    /// Sorts the rows by what is known of them, and gives those that should be read.
+    mutating func sort() -> [CounterKey] {
+        var unknown: [CounterKey] = []
+        for key in self.additions.keys.sorted() {
+            if self.known.contains(key) { self.ready.append(key) } else { unknown.append(key) }
+        }
+        self.unknown = Set(unknown)
+        if unknown.count >= Self.fewestRead { return unknown }
+        self.others = unknown
+        return []
+    }
+
+    /// Takes what was found of rows that were read; nil where reading them failed.
+    mutating func found(_ items: [AttributeMap]?, of keys: [CounterKey], position: String) {
+        guard let items else {
+            self.others += keys
+            return
+        }
+        var isReady: [AttributeMap: Bool] = [:]
+        for item in items {
+            isReady[AnalyticsTable.key(in: item)] =
+                AnalyticsTable.isOfThisFormat(item) && AnalyticsTable.position(position, in: item) != nil
+        }
+        for key in keys {
+            switch isReady[AnalyticsTable.key(of: key)] {
+            case true?: self.ready.append(key)
+            case false?: self.others.append(key)
+            case nil: self.missing.append(key)
+            }
+        }
+    }
+
+    /// The records that a row has to add behind a position; all of them where there is none.
+    func additions(to key: CounterKey, behind position: SequenceNumber?) -> [Addition] {
+        let all = self.additions[key] ?? []
+        guard let position else { return all }
+        return all.filter { $0.number.map { $0 > position } ?? false }
+    }
+
+    /// The records whose sum an update is.
+    func additions(of update: RowUpdate) -> [Addition] {
+        switch update.expectation {
+        case .before: self.additions(to: update.row.key, behind: nil)
+        case .at(let position): self.additions(to: update.row.key, behind: position)
+        }
+    }
+
+    /// Notes that a row was added to, and so has the shard's position.
+    mutating func learn(_ key: CounterKey) {
+        if !self.unknown.isEmpty, self.unknown.remove(key) != nil { self.learnt.insert(key) }
+    }
+
+    /// Notes that an update of the row was refused, but perhaps only its repetition was.
+    mutating func doubt(_ key: CounterKey) { self.unsure.insert(key) }
+
+    /// Whether there was such a doubt, which is over now.
+    mutating func settleDoubt(of key: CounterKey) -> Bool { self.unsure.remove(key) != nil }
+}
