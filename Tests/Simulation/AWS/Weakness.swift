@@ -5,6 +5,8 @@ package enum Weakness: String, CaseIterable, Sendable {
     case eventClaims = "event-claims"
     /// A row is added to however far it has counted.
     case rowPositions = "row-positions"
+    /// A row is put over another.
+    case newRows = "new-rows"
     /// The aggregator's checkpoint is not found.
     case aggregatorCheckpoints = "aggregator-checkpoints"
     /// The archiver's checkpoint moves from whatever it is.
@@ -26,6 +28,7 @@ package enum Weakness: String, CaseIterable, Sendable {
         case .eventClaims: write.table == "Analytics" && key.hasPrefix("EVENT#")
         case .rowPositions:
             if case .update = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
+        case .newRows: if case .put = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }

@@ -180,6 +180,9 @@ struct Configuration: Sendable {
     let filtersChanges: Bool
     /// Whether the runner of `orders pipes` plays the Pipes.
     let playsRunner: Bool
+    /// Whether everything is delivered once more when all is done. That is a sixth of a run's work, and what it finds at all, it
+    /// finds in most runs.
+    let isReplayed: Bool
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
         var generator = draws.generator(.configuration)
@@ -189,6 +192,7 @@ struct Configuration: Sendable {
         self.otherAttempts = generator.choice([1, 2, 3])
         self.filtersChanges = generator.chance(0.5)
         self.playsRunner = generator.chance(0.25)
+        self.isReplayed = generator.chance(0.25)
     }
 }
 

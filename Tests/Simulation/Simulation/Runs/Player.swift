@@ -261,7 +261,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
 
     /// Everything again from the beginning, cut into other batches: nothing may change.
     private func replay() {
-        guard self.world.complaints.isEmpty else { return }
+        guard self.world.configuration.isReplayed, self.world.complaints.isEmpty else { return }
         self.phase("everything is delivered again, and nothing may change")
         self.world.faults.isCalm = true
         self.world.lambda.stopFrozen()
