@@ -46,7 +46,13 @@ struct ShardMachine: Sendable {
 
     /// `position` is the attribute of rows that says how far they have counted the batch's shard, `known` the rows that this
     /// process has added to from it.
-    init(_ batch: ShardBatch, _ plan: AggregationPlan, table: AnalyticsTable, position: String, known: Set<CounterKey>) {
+    init(
+        _ batch: ShardBatch,
+        _ plan: AggregationPlan,
+        table: AnalyticsTable,
+        position: String,
+        known: Set<CounterKey>
+    ) {
         self.batch = batch
         self.position = position
         self.rows = BatchRows(known: known)
@@ -86,7 +92,12 @@ struct ShardMachine: Sendable {
                 self.settle()
             case .done:
                 return .finish(
-                    ShardReport(fates: self.fates, failure: self.failure, sales: self.sales, learntRows: self.rows.learnt)
+                    ShardReport(
+                        fates: self.fates,
+                        failure: self.failure,
+                        sales: self.sales,
+                        learntRows: self.rows.learnt
+                    )
                 )
             }
         }

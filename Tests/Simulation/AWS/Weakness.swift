@@ -28,7 +28,8 @@ package enum Weakness: String, CaseIterable, Sendable {
         case .eventClaims: write.table == "Analytics" && key.hasPrefix("EVENT#")
         case .rowPositions:
             if case .update = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
-        case .newRows: if case .put = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
+        case .newRows:
+            if case .put = write.kind { write.table == "Analytics" && !key.hasPrefix("EVENT#") } else { false }
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }

@@ -180,8 +180,9 @@ struct Configuration: Sendable {
     let filtersChanges: Bool
     /// Whether the runner of `orders pipes` plays the Pipes.
     let playsRunner: Bool
-    /// Whether everything is delivered once more when all is done. That is a sixth of a run's work, and what it finds at all, it
-    /// finds in most runs.
+    /// Whether everything is delivered once more when all is done.
+    ///
+    /// That is a sixth of a run's work, and what it finds at all, it finds in most runs.
     let isReplayed: Bool
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
