@@ -18,7 +18,7 @@ import services
 
 def order(number: int) -> bytes:
     # A long name makes rows of more than one unit.
-    product = "p" * 200 if number % 2 else f"p{number}"
+    product = "p" * 200 if number % 2 else f"p{number % 40}"
     payload = {"OrderId": f"O-{number}", "UserId": "U", "TotalAmount": 1.25, "ProductIds": [product]} | {
         "Quantities": {product: 1},
         "createdUtc": "2025-08-27T18:08:00Z",
@@ -55,7 +55,11 @@ def test_single_writes_take_the_units_that_the_local_aws_says(stack: Stack) -> N
 
     try:
         with Interception(stack, ask, note) as between, runtime_api_server() as runtime_api:
-            runtime_api.events[:] = [json.dumps(kinesis_event([order(n) for n in range(40)], "shardId-7")).encode()]
+            # Rows that another shard has made are updated one by one.
+            runtime_api.events[:] = [
+                json.dumps(kinesis_event([order(n) for n in numbers], shard)).encode()
+                for shard, numbers in (("shardId-7", range(40)), ("shardId-8", range(40, 80)))
+            ]
             variables = stack.credentials | {
                 "AWS_LAMBDA_RUNTIME_API": runtime_api.address,
                 "AWS_LAMBDA_FUNCTION_NAME": "AnalyticsAggregator",
@@ -67,12 +71,12 @@ def test_single_writes_take_the_units_that_the_local_aws_says(stack: Stack) -> N
                 "DEAD_LETTER_QUEUE_URL": f"{between.url}/000000000000/none",
                 "DEDUPLICATION_TTL_DAYS": "15",
             }
-            [(_, answer)], output = posts(runtime_api, [str(ROOT / "dist/AnalyticsAggregator/bootstrap")], variables, 1)
-        assert json.loads(answer) == {"batchItemFailures": []}, output
+            answers, output = posts(runtime_api, [str(ROOT / "dist/AnalyticsAggregator/bootstrap")], variables, 2)
+        assert [json.loads(answer) for _, answer in answers] == [{"batchItemFailures": []}] * 2, output
     finally:
         for name in tables:
             dynamodb.delete_table(TableName=name)
     assert {operation for operation, _, _ in units} == {"PutItem", "UpdateItem"}
-    # Twenty products, the long one, a day's revenue and orders; the note of what is tried, and the checkpoint.
-    assert len(units) == 23 + 2
+    # Twenty products, the long one, a day's revenue and orders; the note of what is tried, and two checkpoints.
+    assert len(units) == 23 + 1 + 2
     assert [reported for _, reported, _ in units] == [consumed for _, _, consumed in units]
