@@ -197,11 +197,11 @@ package enum FunctionName: String, CaseIterable, Sendable {
         switch self {
         case .aggregator:
             [
-                "BatchExecuteStatement", "UpdateItem Analytics", "UpdateItem Analytics", "PutItem Checkpoints",
-                "SendMessage",
+                "BatchExecuteStatement claims", "BatchExecuteStatement INSERT", "BatchExecuteStatement UPDATE",
+                "UpdateItem Analytics", "PutItem Checkpoints", "SendMessage",
             ]
-        case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "BatchExecuteStatement", "UpdateItem Orders"]
-        case .writer: ["PutItem Orders", "BatchExecuteStatement", "UpdateItem Orders"]
+        case .archiver: ["PUT", "PUT", "PutItem Checkpoints", "BatchExecuteStatement INSERT", "UpdateItem Orders"]
+        case .writer: ["PutItem Orders", "BatchExecuteStatement INSERT", "UpdateItem Orders"]
         case .normal: ["SendMessage"]
         case .premium: ["PublishBatch", "PublishBatch", "SendMessage"]
         case .intake: ["PutRecords"]

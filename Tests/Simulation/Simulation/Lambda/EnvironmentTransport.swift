@@ -267,8 +267,21 @@ final class Exchange {
 extension ServiceCall {
     /// What the request does, and with what, as faults aim at it: `PutItem Orders`.
     fileprivate var point: String {
+        if self.operation == "BatchExecuteStatement" { return self.operation + " " + self.statementHint }
         let table = self.tableHint
         return table.isEmpty ? self.operation : self.operation + " " + table
+    }
+}
+
+extension ServiceCall {
+    /// What the first of a batch's statements does: `claims` for an event's claim, else `INSERT` or `UPDATE`.
+    private var statementHint: String {
+        let start = Array("{\"Statements\":[{\"Statement\":\"".utf8)
+        let body = self.request.body
+        if body.dropFirst(start.count).starts(with: "UPDATE".utf8) { return "UPDATE" }
+        // A claim's key is its first parameter, behind its statement of some 200 bytes.
+        let isClaim = Bytes.range(of: Array("\"EVENT#".utf8), in: Array(body.prefix(500))) != nil
+        return isClaim ? "claims" : "INSERT"
     }
 }
 
