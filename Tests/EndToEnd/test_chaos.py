@@ -60,7 +60,8 @@ def test_a_thousand_fresh_events_take_few_requests(server: LocalServer, tmp_path
 
     asyncio.run(run())
     operations = Counter(line.split()[2].rpartition(".")[2] for line in requests if "DynamoDB_" in line)
-    # Two products, the revenue and the total are looked for, and made; a new process looks for, and notes, what it tries.
+    # Two products, the revenue and the total are looked for, and made. A new process looks for, and notes, what it
+    # tries.
     claims = 40 if deduplication == "event" else 0
     assert operations == {"BatchGetItem": 1, "BatchExecuteStatement": claims + 1, "PutItem": 2, "GetItem": 1}
 

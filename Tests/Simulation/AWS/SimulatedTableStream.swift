@@ -64,6 +64,11 @@ package struct SimulatedTableStream {
         self.taken = changes.count
     }
 
+    /// Whether another shard may end: each costs requests, in which others could end, and so on without an end.
+    package var mayEndShard: Bool { self.shards.count < Self.mostShards }
+
+    private static let mostShards = 16
+
     /// Ends an open shard, for one child or for two; `choice` chooses it.
     package mutating func endShard(_ choice: Int, children: Int) {
         let open = self.shards.indices.filter { !self.shards[$0].isClosed }

@@ -17,7 +17,9 @@ extension RunnerPipe {
         }
         var generator = self.world.draws.generator(.pipe, stream.place, number)
         let (shard, children, kept) = (generator.number(0...7), generator.number(1...2), generator.number(0...2))
-        if happens(.shardEnds, 0.01) { self.world.tableStream.endShard(shard, children: children) }
+        if self.world.tableStream.mayEndShard, happens(.shardEnds, 0.01) {
+            self.world.tableStream.endShard(shard, children: children)
+        }
         if happens(.changesLeave, 0.004) { self.world.tableStream.trim(shard, keeping: kept) }
         if happens(.runnerRestarted, 0.003), self.isRunning {
             self.isRestarting = true
