@@ -16,8 +16,8 @@ DYNAMODB = client("dynamodb")
 TABLE = os.environ["ANALYTICS_TABLE"]
 LIFETIME = int(os.environ["DEDUPLICATION_TTL_DAYS"]) * 86_400
 CENT = Decimal("0.01")
-# As many requests side by side as boto3 keeps connections.
-POOL = ThreadPoolExecutor(10)
+# As many requests side by side as there are connections.
+POOL = ThreadPoolExecutor(20)
 TOGETHER = 25
 READ = 100
 # Fewer unknown rows are updated one by one.

@@ -12,7 +12,7 @@ from common import client, insert
 
 DYNAMODB = client("dynamodb")
 S3 = client("s3")
-POOL = ThreadPoolExecutor(max_workers=16)
+POOL = ThreadPoolExecutor(max_workers=20)
 CHECKPOINTS = os.environ["CHECKPOINTS_TABLE"]
 BUCKET = os.environ["ARCHIVE_BUCKET"]
 

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 
 # As many connections as a handler has threads, kept open between invocations.
-CONFIG = Config(tcp_keepalive=True, max_pool_connections=16, retries={"mode": "standard", "max_attempts": 3})
+CONFIG = Config(tcp_keepalive=True, max_pool_connections=20, retries={"mode": "standard", "max_attempts": 3})
 
 
 def client(service):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from common import client, insert
 
 DYNAMODB = client("dynamodb")
-POOL = ThreadPoolExecutor(max_workers=16)
+POOL = ThreadPoolExecutor(max_workers=20)
 
 
 def order_item(record):

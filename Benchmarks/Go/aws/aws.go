@@ -12,7 +12,7 @@ import (
 )
 
 // Requests side by side, as many as the other handlers have connections.
-const Parallel = 16
+const Parallel = 20
 
 // Config has static credentials, kept connections, and the endpoint of AWS_ENDPOINT_URL where there is one.
 func Config() sdk.Config {

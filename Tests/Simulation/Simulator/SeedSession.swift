@@ -39,8 +39,8 @@ final class SeedSession: Sendable {
     /// How long the session has lasted.
     var seconds: Double { (ContinuousClock.now - self.started) / .seconds(1) }
 
-    /// Plays all seeds; `report` is called on the calling thread.
-    func play(_ report: (RunResult) -> Void) {
+    /// Plays all seeds; `report` is called on the calling thread, and `late` with a seed that has not ended for so many seconds.
+    func play(_ report: (RunResult) -> Void, late: (_ seed: UInt64, _ seconds: Int) -> Void) {
         for job in 0..<self.jobs {
             let thread = Thread { self.work(job) }
             // As much as a process's first thread has.
@@ -48,7 +48,7 @@ final class SeedSession: Sendable {
             thread.start()
         }
         var seed = self.first
-        while let result = self.results.wait(for: seed, jobs: self.jobs) {
+        while let result = self.results.wait(for: seed, jobs: self.jobs, late: late) {
             report(result)
             seed += 1
         }
@@ -93,10 +93,21 @@ private final class Results: @unchecked Sendable {  // guarded by the condition
         }
     }
 
+    /// After so many seconds, and each time as many, a seed is late: nearly all take less than a tenth of one.
+    private static let patience = 30
+
     /// The seed's result; nil once nobody plays it any more.
-    func wait(for seed: UInt64, jobs: Int) -> RunResult? {
-        self.condition.withLock {
-            while self.waiting[seed] == nil, self.ended < jobs { self.condition.wait() }
+    func wait(for seed: UInt64, jobs: Int, late: (UInt64, Int) -> Void) -> RunResult? {
+        let start = ContinuousClock.now
+        var told = 0
+        return self.condition.withLock {
+            while self.waiting[seed] == nil, self.ended < jobs {
+                _ = self.condition.wait(until: Date(timeIntervalSinceNow: 1))
+                let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+                guard seconds >= told + Self.patience else { continue }
+                told = seconds
+                late(seed, seconds)
+            }
             return self.waiting.removeValue(forKey: seed)
         }
     }

@@ -111,6 +111,9 @@ struct SimulateCommand: ParsableCommand {
             }
             // Lines come out as they are made, in a pipe as well.
             fflush(nil)
+        } late: { seed, seconds in
+            let words = "seed \(seed) goes on for \(seconds) s already; it may never end\n"
+            FileHandle.standardError.write(Data(words.utf8))
         }
         report.seconds = session.seconds
         if !self.hashes { print(report.text, terminator: "") }
