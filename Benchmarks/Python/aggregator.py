@@ -1,7 +1,7 @@
 """Counts revenue, products and orders per day: a claim for each event, 25 a request, then an update for each row.
 
 Rows that are there are updated 25 in a request, too, since a statement adds only to what is there; those that are not
-are put 25 in a request. Which is which, a process knows of the rows that it has updated, and reads of others.
+are put 25 in a request. A process knows the rows that it has updated, and reads whether others are there.
 """
 
 import os

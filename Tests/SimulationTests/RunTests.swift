@@ -57,7 +57,7 @@ import Testing
         #expect(done < late)
     }
 
-    /// It was once answered 429, which says that it was not taken.
+    /// 429 says that an order was not taken.
     @Test func `an order whose first answer is lost is not called untaken when the second attempt is throttled`() throws
     {
         let script = """
@@ -86,6 +86,7 @@ import Testing
         let result = Player().play(try Script(text: script), isNarrated: true)
         #expect(result.complaints == [])
         #expect(result.story.filter { $0.contains("reading shardId-") }.count >= 4)
+        #expect(result.faults.count == 4)
     }
 
     @Test func `ten seeds hold every fault`() {

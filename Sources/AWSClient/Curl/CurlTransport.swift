@@ -276,7 +276,7 @@ extension HTTPTransportError {
 package struct CurlLimits: Sendable {
     /// Connections at one time; requests beyond that wait for one.
     ///
-    /// By twenty the forty requests that claim 1,000 events go in two rounds.
+    /// With twenty, the forty requests that claim 1,000 events go in two rounds.
     package var connections: Int
     /// For resolving, connecting and the TLS handshake together.
     package var connectTimeout: Duration

@@ -119,4 +119,9 @@ package struct BoundDynamoDB: Sendable {
     package func batchGetItem(_ input: BatchGetItemInput) async throws(AWSError) -> [AttributeMap] {
         try await self.client.batchGetItem(input, until: self.limit)
     }
+
+    /// The same in no more than the few attempts of AWS's standard retry mode: for what the work can do without.
+    package func batchGetItemIfPossible(_ input: BatchGetItemInput) async throws(AWSError) -> [AttributeMap] {
+        try await self.client.batchGetItem(input, until: .attempts(before: self.limit.instant))
+    }
 }

@@ -19,11 +19,11 @@ struct BatchRows: Sendable {
     private(set) var ready: [CounterKey] = []
     /// The rows that were not there when they were read.
     private(set) var missing: [CounterKey] = []
-    /// The rows of which nothing is known, or only that they have not counted the shard yet.
+    /// The rows of which nothing is known, or that are there without the shard's position.
     private(set) var others: [CounterKey] = []
     /// The rows that the process has not added to yet from the shard.
     private var unknown: Set<CounterKey> = []
-    /// Those of them that have been added to since.
+    /// The rows that were unknown, and have been added to since.
     private(set) var learnt: Set<CounterKey> = []
     /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
     private var unsure: Set<CounterKey> = []
@@ -60,8 +60,7 @@ struct BatchRows: Sendable {
         }
         var isReady: [AttributeMap: Bool] = [:]
         for item in items {
-            isReady[AnalyticsTable.key(in: item)] =
-                AnalyticsTable.isOfThisFormat(item) && AnalyticsTable.position(position, in: item) != nil
+            isReady[AnalyticsTable.key(in: item)] = AnalyticsTable.position(position, in: item) != nil
         }
         for key in keys {
             switch isReady[AnalyticsTable.key(of: key)] {
@@ -87,8 +86,24 @@ struct BatchRows: Sendable {
         }
     }
 
-    /// Notes that a row was added to, and so has the shard's position.
+    /// Whether a statement was refused since its row is otherwise than it seemed, so that an update of its own makes what is
+    /// missing, or says what is wrong.
+    static func isOtherwiseThanItSeemed(_ error: AWSError, position: String) -> Bool {
+        switch error.code {
+        // The row is gone, or another shard has made it anew.
+        case .conditionalCheckFailed:
+            error.item.map { AnalyticsTable.isOfThisFormat($0) && $0[position] == nil } ?? true
+        // A counter is missing.
+        case .validation: true
+        // The row is there by now.
+        case .duplicateItem: true
+        default: false
+        }
+    }
+
+    /// Notes that a row has the shard's position.
     mutating func learn(_ key: CounterKey) {
+        // Mostly all are known, and hashing each of a thousand keys would cost a percent of the batch.
         if !self.unknown.isEmpty, self.unknown.remove(key) != nil { self.learnt.insert(key) }
     }
 

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The rows of the Analytics table that this process has added to, by the position that it has left in them.
 ///
-/// Updates of such rows go together, 25 in a request; one of a row that is not known goes alone, since it may have to make it.
+/// Updates of such rows go together, 25 in a request; what is to be done with others is read first (`BatchRows`).
 package final class KnownRows: Sendable {
     /// How many rows are remembered, some 100 bytes each; beyond, all are forgotten and learnt anew.
     private let limit: Int

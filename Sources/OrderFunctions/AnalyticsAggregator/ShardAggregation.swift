@@ -79,8 +79,10 @@ struct ShardAggregation: Sendable {
             return .sent(record: record, failure: await self.send(record, reason))
         case .readRows(let keys):
             do {
-                return .readRows(keys, .success(try await dynamoDB.batchGetItem(table.read(keys, position: position))))
+                let items = try await dynamoDB.batchGetItemIfPossible(table.read(keys, position: position))
+                return .readRows(keys, .success(items))
             } catch {
+                self.logger.warn("rows not read", ["count": .integer(keys.count), "reason": .string("\(error)")])
                 return .readRows(keys, .failure(error))
             }
         case .update(let updates) where updates.count == 1:

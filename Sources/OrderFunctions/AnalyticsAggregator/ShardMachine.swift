@@ -357,7 +357,7 @@ extension ShardMachine {
             return self.count(additions, update.row)
         }
         if error.mayHaveBeenApplied { self.rows.doubt(key) }
-        if !isAlone, error.item == nil, Self.needsUpdateOfItsOwn.contains(error.code) {
+        if !isAlone, BatchRows.isOtherwiseThanItSeemed(error, position: self.position) {
             return self.queue([.update([update])])
         }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
@@ -370,14 +370,11 @@ extension ShardMachine {
             if let first = additions.first { self.fail(first.record, "\(AggregatorError.foreignFormat)") }
             return
         }
+        self.rows.learn(key)
         // An attempt of this very request, whose answer was lost, may be what moved the row.
         if self.rows.settleDoubt(of: key), position == update.last { self.count(additions, update.row) }
         if let rest = self.update(of: key, behind: position, expecting: .at(position)) { self.queue([.update([rest])]) }
     }
-
-    /// The row, or something in it, is not there any more, or it is there by now: an update of its own makes what is missing,
-    /// or says what is wrong.
-    private static let needsUpdateOfItsOwn: [AWSError.Code] = [.conditionalCheckFailed, .validation, .duplicateItem]
 
     private mutating func count(_ additions: [BatchRows.Addition], _ row: CounterRow) {
         self.sales.add(row)

@@ -82,7 +82,8 @@ struct EventStream: Sendable {
                     self.queue.stored(index)
                 case .failed(let code, _, let mayBeStored):
                     let isThrottling = AWSError.Code(rawValue: code).isThrottling
-                    self.fail(index, isThrottling: isThrottling, mayBeStored: mayBeStored)
+                    // Of an internal failure nobody says that it came before the record was stored.
+                    self.fail(index, isThrottling: isThrottling, mayBeStored: mayBeStored || !isThrottling)
                     self.reason = code
                     let failures = self.queue.refused(index, maximum: maximumTries)
                     if failures < maximumTries { mostFailures = max(mostFailures ?? 0, failures) }

@@ -73,7 +73,7 @@ extension AnalyticsTable {
         return Self.positionPrefix + stream + ":" + shard
     }
 
-    /// How far a row has counted a shard; nil where its attribute, which the refusal of an update is about, does not say it.
+    /// How far a row has counted a shard; nil where its attribute does not say it.
     package static func position(_ attribute: String, in row: AttributeMap) -> SequenceNumber? {
         row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }
     }
@@ -150,8 +150,8 @@ extension AnalyticsTable {
         BatchGetItemInput(
             tableName: self.name,
             keys: rows.map(Self.key),
-            projectionExpression: "PK, SK, #at, #format",
-            names: ["#at": position, "#format": StoredFormat.attribute],
+            projectionExpression: "PK, SK, #at",
+            names: ["#at": position],
             consistentRead: false
         )
     }

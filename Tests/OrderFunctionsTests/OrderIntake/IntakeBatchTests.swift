@@ -178,6 +178,29 @@ import Testing
         #expect(try await intake.send(.order(#"{"TotalAmount":1}"#)).status == 503)
     }
 
+    /// Fails the first time, and takes no more then.
+    private final class BusyKinesis: KinesisWriting {
+        private let requests = Mutex(0)
+
+        func putRecords(
+            streamName: String,
+            records: [KinesisPutRecord],
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> [KinesisPutResult] {
+            let isFirst = self.requests.withLock { requests in
+                requests += 1
+                return requests == 1
+            }
+            let code = isFirst ? "InternalFailure" : "ProvisionedThroughputExceededException"
+            return records.map { _ in .failed(errorCode: code, message: "") }
+        }
+    }
+
+    @Test func `throttling behind an internal failure of the record is a 503`() async throws {
+        let intake = try IntakeUnderTest(through: BusyKinesis())
+        #expect(try await intake.send(.order(#"{"TotalAmount":1}"#)).status == 503)
+    }
+
     private struct RefusingKinesis: KinesisWriting {
         func putRecords(
             streamName: String,

@@ -168,7 +168,7 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
 
 /// The functions of the pipeline.
 package enum FunctionName: String, CaseIterable, Sendable {
-    /// Those that a seed plays where nobody says otherwise: `OrderIntake` in each third one.
+    /// The functions that a seed draws: all, but `OrderIntake` in a third of the seeds only.
     package static func drawn(_ seed: UInt64) -> Set<FunctionName> {
         var generator = Draws(seed: seed).generator(.functions)
         return Set(Self.allCases).subtracting(generator.chance(1.0 / 3) ? [] : [.intake])

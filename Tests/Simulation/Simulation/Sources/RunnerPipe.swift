@@ -35,7 +35,6 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
     var invocations = 0
     var requests = 0
     var inFlight = 0
-    var runner: StreamRunner?
     var stopFlag = StopFlag()
     var isRestarting = false
     var isRunning = false
@@ -68,7 +67,6 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
             self.stopFlag = StopFlag()
             (self.received, self.owed, self.settled) = (self.world.tableStream.trimmed, [], [])
             let runner = self.makeRunner()
-            self.runner = runner
             self.isRunning = true
             do {
                 try await runner.run()
