@@ -22,7 +22,8 @@ extension SimulatedDynamoDB {
             writer.array { writer in
                 for (place, statement) in statements.enumerated() {
                     let refusal = place < refusals.count ? refusals[place] : nil
-                    let error = refusal.map { StatementError($0, "Not now.") } ?? self.execute(statement, at: now)
+                    let outcome = refusal?.isApplied ?? true ? self.execute(statement, at: now) : nil
+                    let error = refusal.map { StatementError($0.code, "Not now.") } ?? outcome
                     writer.object { writer in
                         writer.member("TableName", statement.table)
                         guard let error else { return }
@@ -137,5 +138,18 @@ extension SimulatedDynamoDB {
             writer.object { _ in }
         }
         return writer.bytes
+    }
+}
+
+/// What one statement of a batch is answered instead of its outcome.
+package struct StatementRefusal: Sendable {
+    let code: String
+    /// Whether it was carried out all the same.
+    let isApplied: Bool
+
+    /// A refusal with a code of "BatchStatementError".
+    package init(_ code: String, isApplied: Bool = false) {
+        self.code = code
+        self.isApplied = isApplied
     }
 }

@@ -7,7 +7,7 @@ package struct SimulatedDynamoDB {
     private var tables: [String: DynamoDBTable] = [:]
     let cache: ExpressionCache
     /// For the statements of the next batch the codes that they are refused with, or nil.
-    package var statementRefusals: [String?] = []
+    package var statementRefusals: [StatementRefusal?] = []
     /// What is broken on purpose.
     package var weakness: Weakness?
 

@@ -139,7 +139,11 @@ final class Exchange {
             let codes = [
                 "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "InternalServerError",
             ]
-            let refusals: [String?] = (0..<25).map { _ in generator.chance(0.5) ? generator.choice(codes) : nil }
+            let refusals: [StatementRefusal?] = (0..<25).map { _ in
+                guard generator.chance(0.5) else { return nil }
+                let code = generator.choice(codes)
+                return StatementRefusal(code, isApplied: code == "InternalServerError" && generator.chance(0.5))
+            }
             time.after(self.there) {
                 self.world.cloud.dynamoDB.statementRefusals = refusals
                 let answer = self.arrive(call)
