@@ -1,12 +1,22 @@
 /// What the aggregator says about its work.
 enum Tallies {
     /// A batch that was never delivered before holds no duplicates, whatever happened to its requests.
-    static func problems(_ mapping: KinesisMapping, _ records: [SentRecord]) -> [String] {
+    ///
+    /// One request alone is left out: of one that arrives twice the second copy is refused, and where its answer is the one that
+    /// comes back, nothing tells that the first was carried out.
+    static func problems(_ mapping: KinesisMapping, _ records: [SentRecord], _ faults: [FaultStep]) -> [String] {
+        let doubled = Set(
+            faults.compactMap { step -> String? in
+                guard case .request(_, .duplicated) = step.fault else { return nil }
+                return "\(step.source), delivery \(step.delivery)"
+            }
+        )
         var times: [String: Int] = [:]
         for record in records { times[record.identity, default: 0] += 1 }
         var problems: [String] = []
         for delivery in mapping.deliveries where delivery.isFirst {
-            guard delivery.records.allSatisfy({ times[$0.identity] == 1 }),
+            guard !doubled.contains(delivery.outcome.requestID),
+                delivery.records.allSatisfy({ times[$0.identity] == 1 }),
                 let duplicates = Self.duplicates(delivery.outcome.log), duplicates != 0
             else { continue }
             problems.append(

@@ -308,7 +308,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
                 deadly: self.world.deadly[.aggregator],
                 read: self.read.sorted { $0.key < $1.key }.map(\.value)
             )
-            for mapping in self.aggregators { differences += Tallies.problems(mapping, self.records) }
+            for mapping in self.aggregators {
+                differences += Tallies.problems(mapping, self.records, self.world.faults.happened)
+            }
         }
         let deadly = self.world.deadly[.archiver]
         let archived =
