@@ -16,8 +16,8 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
 
     let source: Source
     private let world: World
-    /// Whether it tries until everything is delivered, which the last one does.
-    private let isPatient: Bool
+    /// Whether it is the last one, which deletes each letter that it has delivered.
+    private let isLast: Bool
     private var number = 0
     private(set) var isDone = false
     /// Called with each record of Kinesis before it is delivered.
@@ -34,7 +34,7 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
     ) {
         self.source = Source(function, "redrive", round)
         self.world = world
-        self.isPatient = round == Self.rounds - 1
+        self.isLast = round == Self.rounds - 1
         self.willDeliver = willDeliver
     }
 
@@ -43,7 +43,7 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
         let queueURL = self.source.function.deadLetterQueueURL
         for message in self.world.cloud.sqs.messages(queueURL) where await self.deliver(message) {
             // A tool that is stopped before this delivers the letter again another time.
-            if !self.isPatient, self.world.faults.happens(.notDeleted, self.source, self.number, probability: 0.1) {
+            if !self.isLast, self.world.faults.happens(.notDeleted, self.source, self.number, probability: 0.1) {
                 continue
             }
             self.world.cloud.sqs.delete(message, from: queueURL)
