@@ -18,11 +18,3 @@ extension DayFigures {
     }
 }
 
-extension CounterKey {
-    /// The day that the row counts.
-    package var day: Day {
-        switch self {
-        case .revenue(let day, _), .product(let day, _, _), .orders(let day): day
-        }
-    }
-}

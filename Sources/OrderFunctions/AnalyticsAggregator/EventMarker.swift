@@ -58,6 +58,17 @@ struct EventClaim: Sendable {
     let arrival: Int64?
     /// What the event is, if others can come under its id.
     let digest: String?
+    /// The day that the event counts on; nil for that of its arrival.
+    var day: Day?
+    /// The names of the rows that a former owner has counted the event in, where the claim is taken over.
+    var rowsCountedBefore: Set<String> = []
+}
+
+extension EventClaim {
+    /// The UTC day of an arrival, in seconds since 1970.
+    static func day(ofArrival seconds: Int64) -> Day {
+        Timestamp(UTCInstant(millisecondsSince1970: 1_000 * seconds)).day
+    }
 }
 
 extension ShardBatch {
@@ -102,6 +113,11 @@ package enum EventDigest {
     /// The digest of a claim that is there; nil where it cannot be compared.
     package static func stored(in claim: AttributeMap?) -> String? {
         claim?[self.attribute]?.string.flatMap { $0.hasPrefix(self.version) ? $0 : nil }
+    }
+
+    /// Whether two digests are of different orders; what has none cannot be told apart.
+    static func differ(_ one: String?, _ other: String?) -> Bool {
+        if let one, let other { one != other } else { false }
     }
 
     /// What the dead letter of the other order says.

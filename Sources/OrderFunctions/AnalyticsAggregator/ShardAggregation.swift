@@ -36,7 +36,7 @@ struct ShardAggregation: Sendable {
                     }
                     running -= 1
                     machine.ended(outcome)
-                case .claim, .read, .readProgress, .takeOver, .send, .readRows, .update, .create, .advance:
+                case .claim, .read, .readRowsOfOwner, .takeOver, .send, .readRows, .update, .create, .advance:
                     running += 1
                     group.addTask { await self.perform(action, position: position) }
                 }
@@ -58,16 +58,11 @@ struct ShardAggregation: Sendable {
             } catch {
                 return .read(markers, purpose, .failure(error))
             }
-        case .readProgress(let place, let marker):
+        case .readRowsOfOwner(let owner, let rows, let marker):
             do {
-                let checkpoint = try await self.services.checkpoints.read(
-                    stream: place.stream,
-                    shardID: place.shardID,
-                    until: self.deadline
-                )
-                return .progress(marker, .success(checkpoint.covers(place.number)))
+                return .readRowsOfOwner(marker, .success(try await self.rows(rows, thatHave: owner, dynamoDB)))
             } catch {
-                return .progress(marker, .failure(error))
+                return .readRowsOfOwner(marker, .failure(error))
             }
         case .takeOver(let claim, let stored):
             let input = table.takeOver(claim, from: stored, now: now)
@@ -79,7 +74,7 @@ struct ShardAggregation: Sendable {
             return .sent(record: record, failure: await self.send(record, reason))
         case .readRows(let keys):
             do {
-                let items = try await dynamoDB.batchGetItemIfPossible(table.read(keys, position: position))
+                let items = try await dynamoDB.batchGetItemIfPossible(table.read(keys, position: position, isConsistent: false))
                 return .readRows(keys, .success(items))
             } catch {
                 self.logger.warn("rows not read", ["count": .integer(keys.count), "reason": .string("\(error)")])
@@ -115,6 +110,26 @@ struct ShardAggregation: Sendable {
         message: "\(OutOfTime())",
         operation: "AnalyticsAggregator"
     )
+
+    /// The names of those of the rows that have counted a record, or one behind it of the same shard.
+    private func rows(
+        _ rows: [CounterKey],
+        thatHave record: StreamPlace,
+        _ dynamoDB: BoundDynamoDB
+    ) async throws(AWSError) -> Set<String> {
+        let position = AnalyticsTable.positionAttribute(stream: record.stream, shardID: record.shardID)
+        var names: Set<String> = []
+        for keys in rows.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys) {
+            let request = self.services.table.read(Array(keys), position: position, isConsistent: true)
+            for item in try await dynamoDB.batchGetItem(request) {
+                guard let number = AnalyticsTable.position(position, in: item), record.number <= number,
+                    let name = AnalyticsTable.name(of: item)
+                else { continue }
+                names.insert(name)
+            }
+        }
+        return names
+    }
 
     /// Sends a record's dead letter; gives why not, if it could not.
     private func send(_ index: Int, _ reason: String) async -> String? {
@@ -160,7 +175,7 @@ extension ShardMachine.Action {
         switch self {
         case .claim(let claims, let purpose): .claimed(claims, purpose, claims.map { _ in error })
         case .read(let markers, let purpose): .read(markers, purpose, .failure(error))
-        case .readProgress(_, let marker): .progress(marker, .failure(error))
+        case .readRowsOfOwner(_, _, let marker): .readRowsOfOwner(marker, .failure(error))
         case .takeOver(let claim, _): .takenOver(claim, error)
         case .send(let record, _): .sent(record: record, failure: "\(error)")
         case .readRows(let keys): .readRows(keys, .failure(error))

@@ -10,8 +10,8 @@ extension ShardMachine {
         case claim([EventClaim], Purpose)
         /// Read claims that are there, at most 100.
         case read([EventMarker], Purpose)
-        /// See how far the owner's shard has been counted.
-        case readProgress(StreamPlace, EventMarker)
+        /// See in which of its rows the owner of a claim was counted.
+        case readRowsOfOwner(StreamPlace, [CounterKey], EventMarker)
         /// Give a claim whose owner will never count another owner.
         case takeOver(EventClaim, from: StoredClaim)
         /// Send the dead letter of the record at a place of the batch.
@@ -42,8 +42,8 @@ extension ShardMachine {
         /// For each claim the error that it was refused with, or nil.
         case claimed([EventClaim], Purpose, [AWSError?])
         case read([EventMarker], Purpose, Result<[AttributeMap], AWSError>)
-        /// Whether the record's shard has been counted beyond it.
-        case progress(EventMarker, Result<Bool, AWSError>)
+        /// The names of the rows that the owner was counted in.
+        case readRowsOfOwner(EventMarker, Result<Set<String>, AWSError>)
         case takenOver(EventClaim, AWSError?)
         /// Why the letter was not sent, if it was not.
         case sent(record: Int, failure: String?)

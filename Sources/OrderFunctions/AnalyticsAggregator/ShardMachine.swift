@@ -12,18 +12,6 @@ internal import Platform
 struct ShardMachine: Sendable {
     private enum Phase { case claims, letters, rows, updates, checkpoint, done }
 
-    /// One event that records of the batch want to count.
-    private struct Contest {
-        let claim: EventClaim
-        /// The records of the event, by their places.
-        var records: [Int]
-        /// Which record counts, once that is known.
-        var owner: StreamPlace?
-        /// The digest of what counts.
-        var digest: String?
-        var stored: StoredClaim?
-    }
-
     private let batch: ShardBatch
     private let table: AnalyticsTable
     /// The attribute of rows that says how far they have counted the batch's shard.
@@ -35,7 +23,7 @@ struct ShardMachine: Sendable {
     private var pending: [Action] = []
     private var running = 0
     /// The events by their markers.
-    private var contests: [EventMarker: Contest] = [:]
+    private var contests: [EventMarker: EventContest] = [:]
     /// Records whose dead letters are said to be sent once the letter's claim is there.
     private var letters: [EventMarker: Int] = [:]
     private var rows: BatchRows
@@ -111,7 +99,7 @@ struct ShardMachine: Sendable {
         case .claimed(let claims, .letter, let errors): self.markedLetters(claims, errors)
         case .read(let markers, .event, let result): self.readClaims(markers, result)
         case .read(let markers, .letter, let result): self.readLetters(markers, result)
-        case .progress(let marker, let result): self.sawProgress(marker, result)
+        case .readRowsOfOwner(let marker, let result): self.sawRowsOfOwner(marker, result)
         case .takenOver(let claim, let error): self.tookOver(claim, error)
         case .sent(let record, let failure): self.sent(record, failure)
         case .readRows(let keys, let result):
@@ -150,13 +138,12 @@ extension ShardMachine {
                 self.contests[marker]?.records.append(index)
                 continue
             }
-            let claim = EventClaim(
-                marker: marker,
-                owner: owner,
-                arrival: self.batch.records[index].arrival?.secondsSince1970,
-                digest: record.digest
-            )
-            self.contests[marker] = Contest(claim: claim, records: [index])
+            let arrival = self.batch.records[index].arrival?.secondsSince1970
+            var claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: record.digest)
+            let day = record.rows.first?.key.day
+            // Mostly it is that of the arrival, and there are as many claims as orders.
+            if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
+            self.contests[marker] = EventContest(claim, record: index)
             claims.append(claim)
         }
         self.queue(claims.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .claim(Array($0), .event) })
@@ -166,7 +153,7 @@ extension ShardMachine {
         var taken: [EventMarker] = []
         for (claim, error) in zip(claims, errors) {
             switch error?.code {
-            case nil: self.decide(claim.marker, for: claim.owner, claim.digest)
+            case nil: self.contests[claim.marker]?.won(with: claim)
             case .duplicateItem: taken.append(claim.marker)
             default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
             }
@@ -192,62 +179,59 @@ extension ShardMachine {
                 self.queue([.claim([contest.claim], .event)])
                 continue
             }
-            self.contests[marker]?.stored = stored
-            if contest.records.contains(where: { self.batch.place(ofRecord: $0) == stored.owner }) {
-                self.decide(marker, for: stored.owner, stored.digest)
-                continue
-            }
-            guard let arrival = contest.claim.arrival, let earlier = stored.arrival else {
-                self.decide(marker, for: stored.owner, stored.digest)
-                continue
-            }
-            if arrival - earlier >= self.table.claimSeconds {
-                self.queue([.takeOver(contest.claim, from: stored)])
-            } else if arrival - earlier > self.table.retentionSeconds {
-                // The owner has left the stream by now, counted or not.
-                self.queue([.readProgress(stored.owner, marker)])
-            } else {
-                self.decide(marker, for: stored.owner, stored.digest)
-            }
+            let places = contest.records.compactMap { self.batch.place(ofRecord: $0) }
+            self.take(self.contests[marker]?.met(stored, places: places, self.table), marker)
         }
     }
 
-    private mutating func sawProgress(_ marker: EventMarker, _ result: Result<Bool, AWSError>) {
-        guard let contest = self.contests[marker], let stored = contest.stored else { return }
+    private mutating func sawRowsOfOwner(_ marker: EventMarker, _ result: Result<Set<String>, AWSError>) {
         switch result {
-        case .success(true): self.decide(marker, for: stored.owner, stored.digest)
-        case .success(false): self.queue([.takeOver(contest.claim, from: stored)])
+        case .success(let counted):
+            let rows = self.rowsOfOwner(marker)
+            self.take(self.contests[marker]?.saw(counted, of: rows), marker)
         case .failure(let error): self.failContest(marker, "\(error)")
+        }
+    }
+
+    /// The rows that the owner of the claim adds to that is there.
+    private func rowsOfOwner(_ marker: EventMarker) -> [CounterRow] {
+        guard let contest = self.contests[marker], let first = contest.records.first else { return [] }
+        return contest.rowsOfOwner(self.records[first].rows)
+    }
+
+    private mutating func take(_ step: EventContest.Step?, _ marker: EventMarker) {
+        switch step {
+        case .readRows(let owner):
+            self.queue([.readRowsOfOwner(owner, self.rowsOfOwner(marker).map(\.key), marker)])
+        case .takeOver(let claim, let stored): self.queue([.takeOver(claim, from: stored)])
+        case nil: break
         }
     }
 
     private mutating func tookOver(_ claim: EventClaim, _ error: AWSError?) {
         switch error?.code {
-        case nil: self.decide(claim.marker, for: claim.owner, claim.digest)
+        case nil: self.contests[claim.marker]?.won(with: claim)
         case .conditionalCheckFailed: self.queue([.read([claim.marker], .event)])
         default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
         }
-    }
-
-    private mutating func decide(_ marker: EventMarker, for owner: StreamPlace, _ digest: String?) {
-        self.contests[marker]?.owner = owner
-        self.contests[marker]?.digest = digest
     }
 
     private mutating func failContest(_ marker: EventMarker, _ reason: String) {
         if let first = self.contests[marker]?.records.first { self.fail(first, reason) }
     }
 
-    /// Takes the rows from records that do not count, and tells repetitions from other orders under the same id.
+    /// Takes from records the rows that they do not count in, and tells repetitions from other orders under the same id.
     private mutating func settleClaims() {
         for index in 0..<self.end {
             let record = self.records[index]
-            guard let contest = record.marker.flatMap({ self.contests[$0] }),
-                contest.owner != self.batch.place(ofRecord: index)
-            else { continue }
+            guard let contest = record.marker.flatMap({ self.contests[$0] }) else { continue }
+            if contest.owner == self.batch.place(ofRecord: index) {
+                if let rest = contest.rest(of: record.rows) { self.records[index].rows = rest }
+                continue
+            }
             self.records[index].rows = []
             if record.poison != nil { continue }
-            if let digest = record.digest, let counted = contest.digest, digest != counted {
+            if EventDigest.differ(record.digest, contest.digest) {
                 self.records[index].poison = EventDigest.conflict
             } else {
                 self.fates[index] = .duplicate
@@ -361,8 +345,9 @@ extension ShardMachine {
             return self.queue([.update([update])])
         }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
-            let name = "\(key.partitionKey) \(key.sortKey)"
-            if let first = additions.first { self.fail(first.record, "the row \(name): \(error)") }
+            if let first = additions.first {
+                self.fail(first.record, "the row \(AnalyticsTable.name(of: key)): \(error)")
+            }
             return
         }
         guard AnalyticsTable.isOfThisFormat(item), let position = AnalyticsTable.position(self.position, in: item)

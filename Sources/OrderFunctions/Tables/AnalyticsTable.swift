@@ -143,17 +143,26 @@ extension AnalyticsTable {
         return InsertItemsInput(tableName: self.name, items: items)
     }
 
-    /// Reads how far rows have counted a shard.
+    /// Reads how far rows have counted a shard, at most 100.
     ///
-    /// What is read only says which request is worth trying, so that it may be somewhat old, for half the price.
-    func read(_ rows: [CounterKey], position: String) -> BatchGetItemInput {
+    /// What only says which request is worth trying may be somewhat old, for half the price.
+    func read(_ rows: [CounterKey], position: String, isConsistent: Bool) -> BatchGetItemInput {
         BatchGetItemInput(
             tableName: self.name,
             keys: rows.map(Self.key),
             projectionExpression: "PK, SK, #at",
             names: ["#at": position],
-            consistentRead: false
+            consistentRead: isConsistent
         )
+    }
+
+    /// A row's key in one text, whose first space is the one between its parts.
+    static func name(of row: CounterKey) -> String { "\(row.partitionKey) \(row.sortKey)" }
+
+    /// The same of an item.
+    static func name(of row: AttributeMap) -> String? {
+        guard let partitionKey = row["PK"]?.string, let sortKey = row["SK"]?.string else { return nil }
+        return "\(partitionKey) \(sortKey)"
     }
 
     /// The key of a row's item.
@@ -179,6 +188,10 @@ struct StoredClaim: Sendable {
     let owner: StreamPlace
     let arrival: Int64?
     let digest: String?
+    /// The day that the event counts on; nil where the claim does not say it, which is then that of its arrival.
+    let day: Day?
+    /// The names of the rows that a former owner has counted the event in, and the owner does not.
+    let rowsCountedBefore: Set<String>
 }
 
 extension AnalyticsTable {
@@ -190,10 +203,12 @@ extension AnalyticsTable {
         static let number = "sequenceNumber"
         static let part = "subSequenceNumber"
         static let arrival = "arrivedAt"
+        static let day = "day"
+        static let rowsCountedBefore = "rowsCountedBefore"
         /// All that is read.
         static let read = [
             "PK", "SK", StoredFormat.attribute, EventDigest.attribute, Self.stream, Self.shardID, Self.number,
-            Self.part, Self.arrival,
+            Self.part, Self.arrival, Self.day, Self.rowsCountedBefore,
         ]
     }
 
@@ -237,9 +252,8 @@ extension AnalyticsTable {
             attributes.values[":\(index)"] = attribute.value
             sets.append("#\(index) = :\(index)")
         }
-        let removed = [Claim.part, Claim.arrival, EventDigest.attribute].filter { name in
-            !content.contains { $0.name == name }
-        }
+        let removed = [Claim.part, Claim.arrival, Claim.day, Claim.rowsCountedBefore, EventDigest.attribute]
+            .filter { name in !content.contains { $0.name == name } }
         for (index, name) in removed.enumerated() { attributes.names["#removed\(index)"] = name }
         let removal = removed.indices.map { "#removed\($0)" }.joined(separator: ", ")
         return UpdateItemInput(
@@ -258,11 +272,15 @@ extension AnalyticsTable {
             let number = item[Claim.number]?.string.flatMap({ SequenceNumber(sortable: $0) })
         else { return nil }
         let part = item[Claim.part]?.number.flatMap { Int($0) }
+        var rows: Set<String> = []
+        if case .ss(let names)? = item[Claim.rowsCountedBefore] { rows = Set(names) }
         return StoredClaim(
             marker: marker,
             owner: StreamPlace(stream: stream, shardID: shardID, number: number, part: part),
             arrival: item[Claim.arrival]?.number.flatMap { Int64($0) },
-            digest: EventDigest.stored(in: item)
+            digest: EventDigest.stored(in: item),
+            day: item[Claim.day]?.number.flatMap { UInt32($0) }.map { Day(number: $0) },
+            rowsCountedBefore: rows
         )
     }
 
@@ -305,6 +323,10 @@ extension AnalyticsTable {
         if let part = claim.owner.part { content.append(ItemAttribute(Claim.part, .n(String(part)))) }
         if let arrival = claim.arrival { content.append(ItemAttribute(Claim.arrival, .n(String(arrival)))) }
         if let digest = claim.digest { content.append(ItemAttribute(EventDigest.attribute, .s(digest))) }
+        if let day = claim.day { content.append(ItemAttribute(Claim.day, .n(String(day.number)))) }
+        if !claim.rowsCountedBefore.isEmpty {
+            content.append(ItemAttribute(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted())))
+        }
         return content
     }
 }

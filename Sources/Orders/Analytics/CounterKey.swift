@@ -25,6 +25,22 @@ package enum CounterKey: Hashable, Sendable, Comparable {
         }
     }
 
+    /// The day that it is of.
+    package var day: Day {
+        switch self {
+        case .revenue(let day, _), .product(let day, _, _), .orders(let day): day
+        }
+    }
+
+    /// The row of another day.
+    package func on(_ day: Day) -> CounterKey {
+        switch self {
+        case .revenue(_, let currency): .revenue(day, currency)
+        case .product(_, let id, let currency): .product(day, id, currency)
+        case .orders: .orders(day)
+        }
+    }
+
     /// The one order in which all writers take the rows, since they conflict more where each takes its own.
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
         switch (left, right) {

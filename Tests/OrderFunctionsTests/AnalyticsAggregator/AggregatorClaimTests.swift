@@ -67,6 +67,98 @@ import Testing
         }
     }
 
+    /// Rows that another order from another shard has made, which are added to one by one.
+    enum Rows: CaseIterable { case none, withoutProducts, all }
+
+    private static func make(_ rows: Rows, _ fixture: AggregatorFixture) async throws {
+        if rows == .none { return }
+        var record = StreamedRecord(1, orderEvent("other", products: rows == .all ? [("p-1", 1)] : []))
+        record.shardID = "shardId-000000000009"
+        #expect(try await fixture.deliver([record]).isEmpty)
+    }
+
+    /// How often the order is in each of its rows.
+    private static func counts(_ rows: Rows, _ fixture: AggregatorFixture) -> [Int] {
+        let others = rows == .none ? 0 : 1
+        return [
+            (fixture.row("REVENUE#2025-08-27", "USD")?["Count"], others),
+            (fixture.row("ORDERS#2025-08-27", "TOTAL")?["TotalOrders"], others),
+            (fixture.row("PRODUCT#2025-08-27", "p-1")?["OrderCount"], rows == .all ? 1 : 0),
+        ].map { Int($0.0 ?? "0", radix: 10)! - $0.1 }
+    }
+
+    @Test(arguments: Rows.allCases)
+    func `what was counted in some rows before its record was lost is counted in the others alone`(rows: Rows)
+        async throws
+    {
+        let order = orderEvent("M", products: [("p-1", 2)])
+        let records = [1, 7, 5].enumerated().map { shard, index in
+            var record = StreamedRecord(index, order)
+            record.shardID = "shardId-00000000000\(shard)"
+            record.arrival = "\(Self.first + shard * 2 * 86_400).5"
+            return record
+        }
+        for request in 0..<9 {
+            for next in 0..<9 {
+                let fixture = try AggregatorFixture()
+                try await Self.make(rows, fixture)
+                // Each is cut off and never comes again, until the last one.
+                for (record, request) in zip(records, [request, next]) {
+                    fixture.faults.cutOff(at: request, after: true)
+                    try await fixture.deliver([record])
+                }
+                fixture.faults.plan()
+                for _ in 0..<2 { #expect(try await fixture.deliver([records[2]]).isEmpty) }
+                #expect(Self.counts(rows, fixture) == [1, 1, 1], "requests \(request), \(next)")
+                for record in records { #expect(try await fixture.deliver([record]).isEmpty) }
+                #expect(Self.counts(rows, fixture) == [1, 1, 1], "requests \(request), \(next), and all come late")
+            }
+        }
+    }
+
+    @Test(arguments: ["2025-08-29T18:08:00Z", nil])
+    func `an order that was counted in part is completed on the day on which it was begun`(time: String?) async throws {
+        let order = orderEvent("M", products: [("p-1", 2)], time: time == nil ? nil : "2025-08-27T18:08:00Z")
+        let repeated = orderEvent("M", products: [("p-1", 2)], time: time)
+        for taken in 0..<9 {
+            let fixture = try AggregatorFixture()
+            try await Self.make(.all, fixture)
+            var owner = StreamedRecord(1, order)
+            owner.arrival = "\(Self.first - 10 * 3_600).5"
+            // The claim, the reading of the rows, and one of them.
+            fixture.faults.cutOff(at: 2, after: true)
+            try await fixture.deliver([owner])
+            var repetition = StreamedRecord(7, repeated)
+            repetition.shardID = "shardId-000000000001"
+            repetition.arrival = "\(Self.first + 2 * 86_400).5"
+            fixture.faults.cutOff(at: taken, after: true)
+            try await fixture.deliver([repetition])
+            fixture.faults.plan()
+            for _ in 0..<2 { #expect(try await fixture.deliver([repetition]).isEmpty) }
+            #expect(Self.counts(.all, fixture) == [1, 1, 1], "request \(taken)")
+            #expect(fixture.rows.count == 3, "request \(taken)")
+        }
+    }
+
+    @Test func `an order that was counted in part is not completed by another order under its id`() async throws {
+        let fixture = try AggregatorFixture()
+        try await Self.make(.all, fixture)
+        var owner = StreamedRecord(1, orderEvent("M", products: [("p-1", 2)]))
+        owner.arrival = "\(Self.first).5"
+        // The claim, the reading of the rows, and one of them.
+        fixture.faults.cutOff(at: 2, after: true)
+        try await fixture.deliver([owner])
+        fixture.faults.plan()
+        let before = Self.counts(.all, fixture)
+        #expect(before.reduce(0, +) == 1)
+        var other = StreamedRecord(7, orderEvent("M", amount: "99.00", products: [("p-1", 9)]))
+        other.shardID = "shardId-000000000001"
+        other.arrival = "\(Self.first + 2 * 86_400).5"
+        #expect(try await fixture.deliver([other]).isEmpty)
+        #expect(Self.counts(.all, fixture) == before)
+        #expect(try fixture.deadLetters.count == 1)
+    }
+
     @Test func `an event whose record was counted is repeated however late, until its claim is over`() async throws {
         let fixture = try AggregatorFixture()
         try await fixture.deliver([Self.record(1)])

@@ -96,14 +96,15 @@ func orderEvent(
     amount: String = "10.00",
     currency: String? = nil,
     products: [(id: String, quantity: Int)] = [],
-    time: String = "2025-08-27T18:08:00.6483458Z"
+    time: String? = "2025-08-27T18:08:00.6483458Z"
 ) -> String {
     let messageID = id.map { #""MessageId":"\#($0)","# } ?? ""
+    let time = time.map { #""OccurredUtc":"\#($0)","# } ?? ""
     let currency = currency.map { #","Currency":"\#($0)""# } ?? ""
     let ids = products.map { #""\#($0.id)""# }.joined(separator: ",")
     let quantities = products.map { #""\#($0.id)":\#($0.quantity)"# }.joined(separator: ",")
     return """
-        {\(messageID)"OccurredUtc":"\(time)","Type":"OrderCreatedV1","Version":1,"Payload":{"OrderId":"O-\(id ?? "1")",\
+        {\(messageID)\(time)"Type":"OrderCreatedV1","Version":1,"Payload":{"OrderId":"O-\(id ?? "1")",\
         "UserId":"U1","TotalAmount":\(amount)\(currency),"ProductIds":[\(ids)],"Quantities":{\(quantities)}}}
         """
 }

@@ -1,0 +1,89 @@
+internal import Orders
+
+/// Decides which record counts an event that records of a batch want to count.
+struct EventContest: Sendable {
+    /// What has to be asked or done before it is known.
+    enum Step: Sendable {
+        /// See in which of its rows the owner of the claim that is there was counted.
+        case readRows(of: StreamPlace)
+        /// Make the claim this one's.
+        case takeOver(EventClaim, from: StoredClaim)
+    }
+
+    /// The claim of the first of the batch's records of the event.
+    let claim: EventClaim
+    /// The records of the event, by their places in the batch.
+    var records: [Int]
+    /// Which record counts, once that is known.
+    private(set) var owner: StreamPlace?
+    /// The digest of what counts.
+    private(set) var digest: String?
+    /// The day that the owner counts the event on; nil for that of the record.
+    private var day: Day?
+    /// The names of the rows that a former owner has counted the event in.
+    private var rowsCountedBefore: Set<String> = []
+    private var stored: StoredClaim?
+
+    init(_ claim: EventClaim, record: Int) {
+        self.claim = claim
+        self.records = [record]
+    }
+
+    /// The claim was put, or taken over.
+    mutating func won(with claim: EventClaim) {
+        self.owner = claim.owner
+        self.digest = claim.digest
+        (self.day, self.rowsCountedBefore) = (claim.day, claim.rowsCountedBefore)
+    }
+
+    /// There is a claim already; `places` are those of the records of the event.
+    mutating func met(_ stored: StoredClaim, places: [StreamPlace], _ table: AnalyticsTable) -> Step? {
+        self.stored = stored
+        if places.contains(stored.owner) {
+            (self.day, self.rowsCountedBefore) = (stored.day, stored.rowsCountedBefore)
+            return self.leave(to: stored)
+        }
+        guard let arrival = self.claim.arrival, let earlier = stored.arrival else { return self.leave(to: stored) }
+        if arrival - earlier >= table.claimSeconds { return .takeOver(self.claim, from: stored) }
+        // The owner has left the stream by now, counted or not.
+        if arrival - earlier > table.retentionSeconds { return .readRows(of: stored.owner) }
+        return self.leave(to: stored)
+    }
+
+    /// The rows that the owner of the claim adds to that is there, if it is the same order.
+    ///
+    /// They may be of another day: an order that tells no date has that of its arrival, and a repetition may tell another
+    /// `OccurredUtc`.
+    func rowsOfOwner(_ rows: [CounterRow]) -> [CounterRow] {
+        guard let day = self.dayOfOwner else { return rows }
+        return rows.map { CounterRow($0.key.on(day), $0.delta) }
+    }
+
+    private var dayOfOwner: Day? { self.stored?.day ?? self.stored?.arrival.map(EventClaim.day(ofArrival:)) }
+
+    /// The owner of the claim has left the stream; `counted` are the names of those of its `rows` that it was counted in.
+    mutating func saw(_ counted: Set<String>, of rows: [CounterRow]) -> Step? {
+        guard let stored else { return nil }
+        var claim = self.claim
+        // An order keeps the day under which it was first claimed.
+        claim.day = self.dayOfOwner
+        claim.rowsCountedBefore = stored.rowsCountedBefore.union(counted)
+        // Either nothing is left to count, or some of another order was counted under this id, which only an audit completes.
+        let isCounted = rows.allSatisfy { claim.rowsCountedBefore.contains(AnalyticsTable.name(of: $0.key)) }
+        let isOther = !claim.rowsCountedBefore.isEmpty && EventDigest.differ(claim.digest, stored.digest)
+        return isCounted || isOther ? self.leave(to: stored) : .takeOver(claim, from: stored)
+    }
+
+    private mutating func leave(to stored: StoredClaim) -> Step? {
+        self.owner = stored.owner
+        self.digest = stored.digest
+        return nil
+    }
+
+    /// What the owner counts of `rows`; nil for all of them, as they are.
+    func rest(of rows: [CounterRow]) -> [CounterRow]? {
+        guard let day, day != rows.first?.key.day || !self.rowsCountedBefore.isEmpty else { return nil }
+        return rows.map { CounterRow($0.key.on(day), $0.delta) }
+            .filter { !self.rowsCountedBefore.contains(AnalyticsTable.name(of: $0.key)) }
+    }
+}
