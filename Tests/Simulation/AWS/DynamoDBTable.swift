@@ -9,11 +9,16 @@ package final class DynamoDBTable {
     let hasStream: Bool
     /// By the texts of the key attributes, joined.
     private(set) var items: [String: AttributeMap] = [:]
+    /// What each item was before its last write, and when that was.
+    private var former: [String: (item: AttributeMap?, end: Int64)] = [:]
     /// The changes since the table was made, in their order.
     package private(set) var changes: [TableChange] = []
     /// The keys of the items that were written since somebody took them, in the order of the writes.
     package private(set) var changedKeys: [String] = []
 
+    /// For how long a reader who does not ask for consistency may see what an item was, in nanoseconds; AWS says "usually one
+    /// second or less".
+    private static let oldestRead: Int64 = 3_000_000_000
     /// DynamoDB's limit for an item, in bytes.
     private static let greatestItem = 400 * 1_024
     /// DynamoDB's limits for a partition key and a sort key, in bytes.
@@ -55,6 +60,12 @@ package final class DynamoDBTable {
 
     func item(_ key: String) -> AttributeMap? { self.items[key] }
 
+    /// An item as somebody may still see it who does not ask for consistency.
+    func formerItem(_ key: String, at now: Int64) -> AttributeMap? {
+        guard let former = self.former[key], now - former.end <= Self.oldestRead else { return self.items[key] }
+        return former.item
+    }
+
     /// The item of a key as `changedKeys` has it.
     package func item(forKey key: String) -> AttributeMap? { self.items[key] }
 
@@ -91,6 +102,7 @@ package final class DynamoDBTable {
     func replace(_ key: String, with item: AttributeMap?, at now: Int64) {
         let old = self.items[key]
         self.items[key] = item
+        self.former[key] = (old, now)
         self.changedKeys.append(key)
         if self.hasStream, old != item {
             self.changes.append(TableChange(number: self.changes.count, key: key, old: old, new: item, time: now))

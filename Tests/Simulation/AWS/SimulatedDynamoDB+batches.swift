@@ -81,11 +81,12 @@ extension SimulatedDynamoDB {
     }
 
     /// Reads items by their keys, whole or by a projection of top-level attributes.
-    func batchGetItem(_ body: [UInt8]) throws -> [UInt8] {
+    func batchGetItem(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
         var name = ""
         var keys: [AttributeMap] = []
         var names: [String: String] = [:]
         var projection = ""
+        var isConsistent = false
         try JSONReader.read(body) { reader in
             _ = try reader.readRequiredMember("RequestItems") { reader in
                 try reader.readObject { table, reader in
@@ -95,6 +96,7 @@ extension SimulatedDynamoDB {
                         case "Keys":
                             try reader.readArray { _, reader in keys.append(try AttributeValue.readItem(&reader)) }
                         case "ExpressionAttributeNames": names = try reader.readStrings()
+                        case "ConsistentRead": isConsistent = try reader.readBool()
                         case "ProjectionExpression": projection = try reader.readString()
                         default: try reader.skip()
                         }
@@ -121,12 +123,16 @@ extension SimulatedDynamoDB {
             try writer.object { writer in
                 writer.key(name)
                 try writer.array { writer in
-                    for key in keys {
+                    for (place, key) in keys.enumerated() {
                         let key = try table.key(key)
-                        guard let item = table.item(key) else { continue }
+                        let isOld = !isConsistent && place < self.oldReads.count && self.oldReads[place]
+                        guard let item = isOld ? table.formerItem(key, at: now) : table.item(key) else { continue }
                         if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#shardId-"),
                             key.hasSuffix("\u{0}EVENT")
                         {
+                            continue
+                        }
+                        if self.weakness == .formerOwners, isConsistent, name == "Analytics", !key.hasPrefix("EVENT#") {
                             continue
                         }
                         let shown = attributes.isEmpty ? item : item.filter { attributes.contains($0.key) }

@@ -8,6 +8,8 @@ package struct SimulatedDynamoDB {
     let cache: ExpressionCache
     /// For the statements of the next batch the codes that they are refused with, or nil.
     package var statementRefusals: [StatementRefusal?] = []
+    /// For the keys of the next batch that is read without consistency, whether it shows what was there before.
+    package var oldReads: [Bool] = []
     /// What is broken on purpose.
     package var weakness: Weakness?
 
@@ -43,7 +45,7 @@ package struct SimulatedDynamoDB {
         case "GetItem": return try self.getItem(body)
         case "PutItem", "UpdateItem", "DeleteItem": return try self.write(operation, body, at: now)
         case "BatchExecuteStatement": return try self.executeStatements(body, at: now)
-        case "BatchGetItem": return try self.batchGetItem(body)
+        case "BatchGetItem": return try self.batchGetItem(body, at: now)
         default: throw ServiceError(400, "UnknownOperationException", operation)
         }
     }
@@ -68,11 +70,6 @@ package struct SimulatedDynamoDB {
         var writer = JSONWriter()
         writer.object { writer in
             guard let key = try? table.key(key), let item = table.item(key) else { return }
-            if self.weakness == .aggregatorCheckpoints, item["attempts"] == nil,
-                key.hasPrefix("AnalyticsAggregator#")
-            {
-                return
-            }
             writer.item("Item", item)
         }
         _ = try table.key(key)

@@ -7,8 +7,6 @@ package enum Weakness: String, CaseIterable, Sendable {
     case rowPositions = "row-positions"
     /// A row is put over another.
     case newRows = "new-rows"
-    /// The aggregator's checkpoint is not found.
-    case aggregatorCheckpoints = "aggregator-checkpoints"
     /// The archiver's checkpoint moves from whatever it is.
     case archiverCheckpoints = "archiver-checkpoints"
     /// An object is put over another, `If-None-Match` or not.
@@ -19,6 +17,8 @@ package enum Weakness: String, CaseIterable, Sendable {
     case newOrders = "new-orders"
     /// The claim of a dead letter is not found.
     case deadLetterMarkers = "dead-letter-markers"
+    /// The rows in which the former owner of a claim was counted are not found.
+    case formerOwners = "former-owners"
     /// A record that the stream refuses is answered like one that it takes.
     case storedRecords = "stored-records"
 
@@ -33,7 +33,7 @@ package enum Weakness: String, CaseIterable, Sendable {
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }
-        case .aggregatorCheckpoints, .archiveObjects, .deadLetterMarkers, .storedRecords: false
+        case .archiveObjects, .deadLetterMarkers, .formerOwners, .storedRecords: false
         }
     }
 }

@@ -147,9 +147,20 @@ package final class FaultPlan {
         point: @autoclosure () -> String,
         isPossible: (RequestFault) -> Bool
     ) -> RequestFault? {
-        guard let fault = self.chosen(request, point), isPossible(fault) else { return nil }
+        let old: RequestFault? = isPossible(.oldRead) && self.readsOld(request) ? .oldRead : nil
+        guard let fault = self.chosen(request, point) ?? old, isPossible(fault) else { return nil }
         self.book.note(FaultStep(self.source, self.delivery, .request(request, fault)))
         return fault
+    }
+
+    /// Whether a request that does not ask for consistency is answered so, which is no failure of anything.
+    private func readsOld(_ request: Int) -> Bool {
+        switch self.style {
+        case .calm, .scripted: return false
+        case .rate, .fixed, .aimed:
+            var generator = self.book.generator(self.source, self.delivery, 1_000 + request)
+            return generator.chance(0.5)
+        }
     }
 
     private func chosen(_ request: Int, _ point: () -> String) -> RequestFault? {

@@ -18,6 +18,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case killedBefore = "killed before sending"
     case killedAfter = "killed after it was applied"
     case killedAnswered = "killed after the answer"
+    case oldRead = "shows what was there before"
 
     /// How often each comes, where any may come.
     ///
@@ -65,6 +66,7 @@ package enum DeliveryFault: String, CaseIterable, Sendable {
     case changesLeave = "changes leave the table's stream"
     case invocationThrottled = "Lambda has no room for the Pipe's invocation"
     case runnerRestarted = "the Pipe's runner is ended and started again"
+    case heldForLong = "its shard is held until its records leave the stream, some of them counted in part"
 }
 
 /// A fault at its place: what a script of a run is made of.

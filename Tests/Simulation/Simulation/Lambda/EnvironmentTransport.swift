@@ -184,6 +184,14 @@ final class Exchange {
         case .duplicated:
             time.after(generator.time(.milliseconds(1) ... .seconds(4))) { _ = self.arrive(call) }
             self.carry(call)
+        case .oldRead:
+            let old = (0..<100).map { _ in generator.chance(0.5) }
+            time.after(self.there) {
+                self.world.cloud.dynamoDB.oldReads = old
+                let answer = self.arrive(call)
+                self.world.cloud.dynamoDB.oldReads = []
+                time.after(self.back) { self.answer(answer) }
+            }
         case .held: self.hold(call, &generator)
         case .heldAndKilled:
             self.hold(call, &generator)
@@ -278,6 +286,11 @@ extension ServiceCall {
 }
 
 extension ServiceCall {
+    /// Whether a read asks for what is there, and not for what was.
+    fileprivate var isConsistentRead: Bool {
+        Bytes.range(of: Array("\"ConsistentRead\":true".utf8), in: self.request.body) != nil
+    }
+
     /// What the first of a batch's statements does: `claims` for an event's claim, else `INSERT` or `UPDATE`.
     private var statementHint: String {
         let start = Array("{\"Statements\":[{\"Statement\":\"".utf8)
@@ -293,6 +306,7 @@ extension RequestFault {
     /// Whether a request of that kind can meet the fault.
     func isPossible(for call: ServiceCall) -> Bool {
         switch self {
+        case .oldRead: call.operation == "BatchGetItem" && !call.isConsistentRead
         case .conflict:
             switch call.service {
             case .dynamoDB: call.operation != "GetItem"

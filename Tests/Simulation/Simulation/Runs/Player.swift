@@ -267,7 +267,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
         self.world.lambda.stopFrozen()
         let before = Snapshot(self.world.cloud)
         let again = { (function: FunctionName, mappings: [KinesisMapping]) in
-            self.stream.replays(function, without: mappings.flatMap(\.lost))
+            self.stream.replays(function, without: mappings.flatMap { $0.lost + $0.halfDone })
         }
         let aggregators = self.aggregators.isEmpty ? [] : again(.aggregator, self.aggregators)
         let archivers = self.archivers.isEmpty ? [] : again(.archiver, self.archivers)
@@ -305,6 +305,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
             differences += self.analytics.atEnd(
                 letters,
                 lost: self.aggregators.flatMap(\.lost),
+                halfDone: self.aggregators.flatMap(\.halfDone),
                 deadly: self.world.deadly[.aggregator],
                 read: self.read.sorted { $0.key < $1.key }.map(\.value)
             )
@@ -324,7 +325,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
                 differences += accounts.differences(
                     cloud.dynamoDB["Analytics"],
                     counted: self.analytics.sums,
-                    isWhole: self.aggregators.allSatisfy(\.lost.isEmpty)
+                    isWhole: self.aggregators.allSatisfy { $0.lost.isEmpty && $0.halfDone.isEmpty }
                 )
             }
         }

@@ -15,6 +15,8 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private(set) var deliveries: [Delivery] = []
     /// Records that left the stream before they were ever delivered: the stream keeps them for its retention and no longer.
     private(set) var lost: [SentRecord] = []
+    /// Records that were delivered before they left the stream, and are perhaps counted in some rows.
+    private(set) var halfDone: [SentRecord] = []
     /// Whether every record is done or lost.
     private(set) var isDone = false
     private let world: World
@@ -131,6 +133,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
                 parts.append((failed, end))
                 continue
             }
+            if let end = await self.hold(start, delivery) { return end }
             self.attempts[start, default: 0] += 1
             let attempts = self.attempts[start, default: 0]
             if attempts > self.limits.patience {
@@ -148,6 +151,27 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
                 parts.append((start, end))
             }
         }
+        return end
+    }
+
+    /// For how long the stream keeps a record, as the functions are told.
+    private static let retention: VirtualTime.Nanoseconds = .seconds(86_400)
+
+    /// Whether the shard is held for longer than the stream keeps its records, and if so, the position behind those.
+    private func hold(_ start: Int, _ delivery: Int) async -> Int? {
+        // What is counted in part is the aggregator's matter. It is worth seeing where repetitions come after that time.
+        guard self.source.kind == "shard", self.source.function == .aggregator else { return nil }
+        let span = (self.records.last?.arrival ?? 0) - (self.records.first?.arrival ?? 0)
+        let probability = span > Self.retention ? 0.3 : 0.01
+        guard self.world.faults.happens(.heldForLong, self.source, delivery, probability: probability) else {
+            return nil
+        }
+        await self.world.time.pause(Self.retention + .seconds(3_600))
+        let oldest = self.world.time.now - Self.retention
+        let end = self.endOfRecord(self.records.firstIndex { $0.arrival > oldest } ?? self.records.count)
+        self.halfDone += self.records[start..<max(start, min(end, self.delivered))]
+        self.lost += self.records[max(start, min(end, self.delivered))..<end]
+        (self.trimmed, self.delivered) = (end, max(self.delivered, end))
         return end
     }
 

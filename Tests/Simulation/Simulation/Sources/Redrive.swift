@@ -16,7 +16,7 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
 
     let source: Source
     private let world: World
-    /// Whether it is the last one, which deletes each letter that it has delivered.
+    /// Whether it is the last one, which goes on until every letter is delivered and deleted.
     private let isLast: Bool
     private var number = 0
     private(set) var isDone = false
@@ -69,8 +69,8 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
             self.number += 1
             let outcome = await self.world.lambda.invoke(self.source, delivery: self.number, attempt: attempt, event)
             if BatchAnswer.failures(outcome)?.isEmpty == true { return true }
-            // One that fails is delivered again at once: what is counted in part, and left so for longer than the stream keeps
-            // its records, may be counted twice in some rows by a repetition (docs/architecture.md, "Promises").
+            // What fails is left for another time, perhaps counted in some rows, for longer than the stream keeps a repetition.
+            guard self.isLast else { return false }
             guard attempt < FaultBook.patience else { break }
             await self.world.time.pause(.seconds(1))
         }
