@@ -74,7 +74,8 @@ struct ShardAggregation: Sendable {
             return .sent(record: record, failure: await self.send(record, reason))
         case .readRows(let keys):
             do {
-                let items = try await dynamoDB.batchGetItemIfPossible(table.read(keys, position: position, isConsistent: false))
+                let request = table.read(keys, position: position, isConsistent: false)
+                let items = try await dynamoDB.batchGetItemIfPossible(request)
                 return .readRows(keys, .success(items))
             } catch {
                 self.logger.warn("rows not read", ["count": .integer(keys.count), "reason": .string("\(error)")])

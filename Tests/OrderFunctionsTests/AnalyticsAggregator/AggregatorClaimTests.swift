@@ -84,7 +84,7 @@ import Testing
             (fixture.row("REVENUE#2025-08-27", "USD")?["Count"], others),
             (fixture.row("ORDERS#2025-08-27", "TOTAL")?["TotalOrders"], others),
             (fixture.row("PRODUCT#2025-08-27", "p-1")?["OrderCount"], rows == .all ? 1 : 0),
-        ].map { Int($0.0 ?? "0", radix: 10)! - $0.1 }
+        ].map { ($0.0.flatMap { Int($0) } ?? 0) - $0.1 }
     }
 
     @Test(arguments: Rows.allCases)
