@@ -64,14 +64,17 @@ struct EventContest: Sendable {
     /// The owner of the claim has left the stream; `counted` are the names of those of its `rows` that it was counted in.
     mutating func saw(_ counted: Set<String>, of rows: [CounterRow]) -> Step? {
         guard let stored else { return nil }
+        let counted = stored.rowsCountedBefore.union(counted)
+        if EventDigest.differ(self.claim.digest, stored.digest) {
+            // What is left of another order is known to an audit alone.
+            return counted.isEmpty ? .takeOver(self.claim, from: stored) : self.leave(to: stored)
+        }
+        if rows.allSatisfy({ counted.contains(AnalyticsTable.name(of: $0.key)) }) { return self.leave(to: stored) }
         var claim = self.claim
         // An order keeps the day under which it was first claimed.
         claim.day = self.dayOfOwner
-        claim.rowsCountedBefore = stored.rowsCountedBefore.union(counted)
-        // Either nothing is left to count, or some of another order was counted under this id, which only an audit completes.
-        let isCounted = rows.allSatisfy { claim.rowsCountedBefore.contains(AnalyticsTable.name(of: $0.key)) }
-        let isOther = !claim.rowsCountedBefore.isEmpty && EventDigest.differ(claim.digest, stored.digest)
-        return isCounted || isOther ? self.leave(to: stored) : .takeOver(claim, from: stored)
+        claim.rowsCountedBefore = counted
+        return .takeOver(claim, from: stored)
     }
 
     private mutating func leave(to stored: StoredClaim) -> Step? {

@@ -140,6 +140,18 @@ import Testing
         }
     }
 
+    @Test func `another order under the id of one that was lost uncounted counts, on its own day`() async throws {
+        let fixture = try AggregatorFixture()
+        try await Self.claim(Self.record(1), fixture)
+        var other = StreamedRecord(7, orderEvent("M", amount: "99.00", time: "2025-08-28T10:00:00Z"))
+        other.shardID = "shardId-000000000001"
+        other.arrival = "\(Self.first + 2 * 86_400).5"
+        for _ in 0..<2 { #expect(try await fixture.deliver([other]).isEmpty) }
+        #expect(Self.count(fixture) == nil)
+        #expect(fixture.row("REVENUE#2025-08-28", "USD") == ["Value": "99", "Count": "1"])
+        #expect(try fixture.deadLetters.isEmpty)
+    }
+
     @Test func `an order that was counted in part is not completed by another order under its id`() async throws {
         let fixture = try AggregatorFixture()
         try await Self.make(.all, fixture)
