@@ -65,14 +65,13 @@ import Testing
             record 0  # a negative amount, compressed
             record 6  # an order
             fault AnalyticsAggregator redrive 0, delivery 0: dead letters are delivered again
-            fault AnalyticsAggregator shard 1, delivery 0, request 2: throttled
-            fault AnalyticsAggregator shard 1, delivery 0, request 3: answer truncated, applied
             fault AnalyticsAggregator shard 1, delivery 0, request 5: killed after the answer
             fault AnalyticsAggregator shard 1, delivery 0: its shard is held until its records leave the stream, some of them counted in part
             """
         let result = Player().play(try Script(text: script), isNarrated: true)
         #expect(result.complaints == [])
-        #expect(result.faults.count == 5)
+        #expect(result.faults.count == 3)
+        #expect(Player(weakness: .formerOwners).play(try Script(text: script)).complaints != [])
     }
 
     /// 429 says that an order was not taken.
