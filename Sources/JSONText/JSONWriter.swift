@@ -63,7 +63,8 @@ public struct JSONWriter: Sendable {
     @inlinable
     public mutating func integer(_ value: some BinaryInteger) {
         self.separate()
-        self.text.append(contentsOf: String(value).utf8)
+        // `String(value)` would divide by a radix that it is given.
+        self.text.append(contentsOf: value.description.utf8)
     }
 
     /// `true` or `false`.
@@ -89,6 +90,45 @@ public struct JSONWriter: Sendable {
     public mutating func member(_ key: String, _ value: String) {
         self.key(key)
         self.string(value)
+    }
+
+    /// An object of one member, a key of one letter with a string: `{"S":"…"}`, as DynamoDB takes all text and numbers.
+    ///
+    /// The bytes are those of `object` and `member`, but the array looks at its room once, not six times.
+    public mutating func taggedString(_ tag: Unicode.Scalar, _ value: String) {
+        let isPlain = value.withUTF8Bytes { utf8 in
+            guard tag.isASCII, let base = utf8.baseAddress, plain_text_end(base, 0, utf8.count) == utf8.count else {
+                return false
+            }
+            let comma = self.needsComma
+            self.text.append(addingCapacity: utf8.count + 9) { output in
+                output.withUnsafeMutableBufferPointer { output, count in
+                    if comma { output[0] = UInt8(ascii: ",") }
+                    let start = comma ? 1 : 0
+                    output[start] = UInt8(ascii: "{")
+                    output[start + 1] = UInt8(ascii: "\"")
+                    output[start + 2] = UInt8(ascii: tag)
+                    output[start + 3] = UInt8(ascii: "\"")
+                    output[start + 4] = UInt8(ascii: ":")
+                    output[start + 5] = UInt8(ascii: "\"")
+                    let end = start + 6 + utf8.count
+                    _ = output[start + 6..<end].initialize(fromContentsOf: utf8)
+                    output[end] = UInt8(ascii: "\"")
+                    output[end + 1] = UInt8(ascii: "}")
+                    count = end + 2
+                }
+            }
+            return true
+        }
+        if isPlain { return self.needsComma = true }
+        self.object { $0.member(String(tag), value) }
+    }
+
+    /// `value` in quotes, with `"`, `\` and control characters escaped.
+    public static func quoted(_ value: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        self.appendQuoted(value, to: &bytes)
+        return bytes
     }
 
     /// `value` in quotes, with `"`, `\` and control characters escaped.

@@ -41,6 +41,26 @@ import Testing
         #expect(self.write { $0.string(value) } == expected)
     }
 
+    @Test(arguments: ["", "\"", "a\nb", "é", "0123456789abcdé"] + (0..<40).map { String(repeating: "x", count: $0) })
+    func `a tagged string is an object with that member`(value: String) {
+        for tag in ["S", "N", "é"] as [Unicode.Scalar] {
+            let tagged = self.write { writer in
+                writer.array { writer in
+                    writer.taggedString(tag, value)
+                    writer.taggedString(tag, value)
+                    writer.integer(1)
+                }
+            }
+            let written = self.write { writer in
+                writer.array { writer in
+                    for _ in 0..<2 { writer.object { $0.member(String(tag), value) } }
+                    writer.integer(1)
+                }
+            }
+            #expect(tagged == written)
+        }
+    }
+
     @Test func `starts over`() {
         var writer = JSONWriter()
         writer.array { $0.integer(1) }

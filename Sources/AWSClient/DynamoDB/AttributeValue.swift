@@ -33,6 +33,13 @@ package struct ItemAttribute: Sendable, Equatable {
     }
 }
 
+extension [ItemAttribute] {
+    /// Whether the attributes are the same in the same order, whatever their values.
+    func haveNames(of others: [ItemAttribute]) -> Bool {
+        self.elementsEqual(others) { $0.name == $1.name }
+    }
+}
+
 extension AttributeValue {
     /// The text of an `S`.
     package var string: String? {
@@ -53,27 +60,17 @@ extension AttributeValue {
 extension AttributeValue {
     /// Writes `{"S":"…"}` and its like.
     package func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            switch self {
-            case .s(let text): writer.member("S", text)
-            case .n(let digits): writer.member("N", digits)
-            case .b(let bytes): writer.member("B", Base64.encode(bytes))
-            case .bool(let value):
-                writer.key("BOOL")
-                writer.bool(value)
-            case .null:
-                writer.key("NULL")
-                writer.bool(true)
-            case .l(let elements):
-                writer.key("L")
-                writer.array { writer in elements.forEach { $0.write(to: &writer) } }
-            case .m(let members):
-                writer.key("M")
-                Self.write(members, to: &writer)
-            case .ss(let texts): Self.write("SS", texts, to: &writer)
-            case .ns(let numbers): Self.write("NS", numbers, to: &writer)
-            case .bs(let blobs): Self.write("BS", blobs.map { Base64.encode($0) }, to: &writer)
-            }
+        switch self {
+        case .s(let text): writer.taggedString("S", text)
+        case .n(let digits): writer.taggedString("N", digits)
+        case .b(let bytes): writer.taggedString("B", Base64.encode(bytes))
+        case .bool(let value): Self.write("BOOL", to: &writer) { $0.bool(value) }
+        case .null: Self.write("NULL", to: &writer) { $0.bool(true) }
+        case .l(let elements): Self.write("L", elements, to: &writer) { $1.write(to: &$0) }
+        case .m(let members): Self.write("M", to: &writer) { Self.write(members, to: &$0) }
+        case .ss(let texts): Self.write("SS", texts, to: &writer) { $0.string($1) }
+        case .ns(let numbers): Self.write("NS", numbers, to: &writer) { $0.string($1) }
+        case .bs(let blobs): Self.write("BS", blobs, to: &writer) { $0.string(Base64.encode($1)) }
         }
     }
 
@@ -89,9 +86,22 @@ extension AttributeValue {
         }
     }
 
-    private static func write(_ tag: String, _ texts: [String], to writer: inout JSONWriter) {
-        writer.key(tag)
-        writer.array { writer in texts.forEach { writer.string($0) } }
+    private static func write(_ tag: String, to writer: inout JSONWriter, _ value: (inout JSONWriter) -> Void) {
+        writer.object { writer in
+            writer.key(tag)
+            value(&writer)
+        }
+    }
+
+    private static func write<Element>(
+        _ tag: String,
+        _ elements: [Element],
+        to writer: inout JSONWriter,
+        _ element: (inout JSONWriter, Element) -> Void
+    ) {
+        self.write(tag, to: &writer) { writer in
+            writer.array { writer in elements.forEach { element(&writer, $0) } }
+        }
     }
 
     /// Reads `{"S":"…"}` and its like.

@@ -5,15 +5,17 @@ extension DynamoDBClient {
     ///
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
-        // Items of one kind have the same attributes in the same order, and so the same statement.
-        var (last, statement): ([ItemAttribute], String) = ([], "")
+        // Items of one kind have the same attributes in the same order, and so the same statement, which is quoted once.
+        var (last, statement): ([ItemAttribute], [UInt8]) = ([], [])
         return await self.execute(input.items.count, until: limit) { place, writer in
             let attributes = input.items[place]
-            if !attributes.elementsEqual(last, by: { $0.name == $1.name }) {
-                statement = InsertItemsInput.statement(tableName: input.tableName, names: attributes.map(\.name))
+            if statement.isEmpty || !attributes.haveNames(of: last) {
+                let text = InsertItemsInput.statement(tableName: input.tableName, names: attributes.map(\.name))
+                statement = JSONWriter.quoted(text)
+                last = attributes
             }
-            last = attributes
-            writer.member("Statement", statement)
+            writer.key("Statement")
+            writer.raw(statement)
             writer.key("Parameters")
             writer.array { writer in for attribute in attributes { attribute.value.write(to: &writer) } }
         }

@@ -3,17 +3,18 @@ internal import JSONText
 extension DynamoDBClient {
     /// Changes items that are there, and gives for each the error that it was refused with, or nil.
     package func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?] {
-        // Items of one kind have the same attributes, and so the same statement.
-        var (shape, statement): (UpdateItemsInput.Shape?, String) = (nil, "")
+        // Items of one kind have the same attributes, and so the same statement, which is quoted once.
+        var (last, statement): (UpdateItemsInput.Change?, [UInt8]) = (nil, [])
         return await self.execute(input.changes.count, until: limit) { place, writer in
             let change = input.changes[place]
-            if shape != change.shape {
-                shape = change.shape
-                statement = change.shape.statement(tableName: input.tableName)
+            if last.map({ !change.hasNames(of: $0) }) ?? true {
+                statement = JSONWriter.quoted(change.statement(tableName: input.tableName))
+                last = change
             }
-            writer.member("Statement", statement)
+            writer.key("Statement")
+            writer.raw(statement)
             writer.key("Parameters")
-            writer.array { writer in change.parameters.forEach { $0.write(to: &writer) } }
+            writer.array { change.writeParameters(to: &$0) }
             writer.oldItemOnFailure(true)
         }
     }
@@ -65,50 +66,41 @@ package struct UpdateItemsInput: Sendable, Equatable {
         self.tableName = tableName
         self.changes = changes
     }
-
-    /// What a statement's text depends on.
-    fileprivate struct Shape: Equatable {
-        let adds: [String]
-        let sets: [String]
-        let equal: [String]
-        let less: [String]
-
-        /// `UPDATE "T" SET "n"="n"+? SET "at"=? WHERE "PK"=? AND "at"<?`.
-        func statement(tableName: String) -> String {
-            var text = "UPDATE " + Self.quoted(tableName)
-            for name in self.adds.map(Self.quoted) { text += " SET " + name + "=" + name + "+?" }
-            for name in self.sets { text += " SET " + Self.quoted(name) + "=?" }
-            for (place, name) in self.equal.enumerated() {
-                text += (place == 0 ? " WHERE " : " AND ") + Self.quoted(name) + "=?"
-            }
-            for name in self.less { text += " AND " + Self.quoted(name) + "<?" }
-            return text
-        }
-
-        /// A name in quotation marks, those in it doubled as PartiQL wants them.
-        private static func quoted(_ name: String) -> String {
-            var text = "\""
-            for scalar in name.unicodeScalars {
-                text.unicodeScalars.append(scalar)
-                if scalar == "\"" { text.unicodeScalars.append(scalar) }
-            }
-            return text + "\""
-        }
-    }
 }
 
 extension UpdateItemsInput.Change {
-    fileprivate var shape: UpdateItemsInput.Shape {
-        UpdateItemsInput.Shape(
-            adds: self.adds.map(\.name),
-            sets: self.sets.map(\.name),
-            equal: (self.key + self.equal).map(\.name),
-            less: self.less.map(\.name)
-        )
+    /// Whether the statement is the other change's.
+    fileprivate func hasNames(of other: Self) -> Bool {
+        self.key.haveNames(of: other.key) && self.adds.haveNames(of: other.adds) && self.sets.haveNames(of: other.sets)
+            && self.equal.haveNames(of: other.equal) && self.less.haveNames(of: other.less)
     }
 
-    /// The values in the order of the statement's question marks.
-    fileprivate var parameters: [AttributeValue] {
-        (self.adds + self.sets + self.key + self.equal + self.less).map(\.value)
+    /// `UPDATE "T" SET "n"="n"+? SET "at"=? WHERE "PK"=? AND "at"<?`.
+    fileprivate func statement(tableName: String) -> String {
+        var text = "UPDATE " + Self.quoted(tableName)
+        for name in self.adds.map({ Self.quoted($0.name) }) { text += " SET " + name + "=" + name + "+?" }
+        for attribute in self.sets { text += " SET " + Self.quoted(attribute.name) + "=?" }
+        for (place, attribute) in (self.key + self.equal).enumerated() {
+            text += (place == 0 ? " WHERE " : " AND ") + Self.quoted(attribute.name) + "=?"
+        }
+        for attribute in self.less { text += " AND " + Self.quoted(attribute.name) + "<?" }
+        return text
+    }
+
+    /// Writes the values in the order of the statement's question marks.
+    fileprivate func writeParameters(to writer: inout JSONWriter) {
+        for attributes in [self.adds, self.sets, self.key, self.equal, self.less] {
+            for attribute in attributes { attribute.value.write(to: &writer) }
+        }
+    }
+
+    /// A name in quotation marks, those in it doubled as PartiQL wants them.
+    private static func quoted(_ name: String) -> String {
+        var text = "\""
+        for scalar in name.unicodeScalars {
+            text.unicodeScalars.append(scalar)
+            if scalar == "\"" { text.unicodeScalars.append(scalar) }
+        }
+        return text + "\""
     }
 }
