@@ -136,4 +136,19 @@ static inline ptrdiff_t plain_text_end(const uint8_t *bytes, ptrdiff_t start, pt
     return plain_text_short_end(bytes, index, end);
 }
 
+// Copies the plain bytes that a text begins with, and gives how many there are. The room has as many bytes as the text:
+// blocks are copied whole, and what stands behind the plain bytes is written over later.
+static inline ptrdiff_t plain_text_copy(const uint8_t *bytes, ptrdiff_t count, uint8_t *room) {
+    ptrdiff_t index = 0;
+    while (index + 16 <= count) {
+        memcpy(room + index, bytes + index, 16);
+        ptrdiff_t plain = plain_text_prefix(bytes + index);
+        index += plain;
+        if (plain < 16) return index;
+    }
+    ptrdiff_t end = plain_text_short_end(bytes, index, count);
+    for (; index < end; index++) room[index] = bytes[index];
+    return end;
+}
+
 #endif

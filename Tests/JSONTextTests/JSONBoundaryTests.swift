@@ -141,4 +141,19 @@ import Testing
             }
         }
     }
+
+    /// An escape at every place of texts of every length, which are decoded sixteen bytes at a time.
+    @Test func `decodes an escape wherever it stands`() throws {
+        for count in 0..<70 {
+            for place in 0...count {
+                for (written, value) in [(#"\""#, "\""), (#"\\n"#, "\\n"), (#"\u00e9"#, "é"), (#"é\t\/"#, "é\t/")] {
+                    let head = String(repeating: "a", count: place)
+                    let tail = String(repeating: "~", count: count - place)
+                    let text = Array("\"\(head)\(written)\(tail)\"".utf8)
+                    let decoded = try JSONReader.read(text) { try $0.readString() }
+                    #expect(decoded == head + value + tail, "\(written) at \(place) of \(count)")
+                }
+            }
+        }
+    }
 }

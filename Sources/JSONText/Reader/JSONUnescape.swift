@@ -1,3 +1,4 @@
+internal import CPlainText
 internal import Platform
 
 /// Decoding of a string's escapes.
@@ -8,9 +9,16 @@ enum JSONUnescape {
     ///
     /// No escape is shorter than what it stands for, so the raw length is room enough.
     static func decoded(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: raw.count) { output, count in
+        guard let text = raw.baseAddress else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: raw.count) { output, count in
+            guard let room = output.baseAddress else { return }
             var index = 0
-            while index < raw.count {
+            while true {
+                // What was read is never less than what was written, so that there is room for all that is left.
+                let plain = plain_text_copy(text + index, raw.count - index, room + count)
+                index += plain
+                count += plain
+                guard index < raw.count else { return }
                 let byte = raw[index]
                 index += 1
                 if byte != UInt8(ascii: "\\") {
