@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSONText
 package import Platform
 
 /// A record's place in its shard: up to 129 digits, compared as a number, since the texts differ in length.
@@ -13,8 +14,7 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
 
     /// Nil where the text is not 1 to 129 decimal digits.
     package init?(_ text: String) {
-        var text = text
-        let zeros: Int? = text.withUTF8 { digits in
+        let zeros: Int? = text.withUTF8Bytes { digits in
             guard (1...Self.maximumDigits).contains(digits.count), digits.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
             else { return nil }
             return digits.prefix { $0 == UInt8(ascii: "0") }.count
@@ -35,9 +35,17 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
     /// The number in the shortest form whose order as text is the order of the numbers: the count of its digits in three
     /// digits, then its digits.
     package var sortable: String {
-        let digits = self.unpadded
-        let count = String(digits.utf8.count)
-        return String(repeating: "0", count: 3 - count.utf8.count) + count + digits
+        self.withDigits { digits in
+            // Zero, of which no digit counts, has one.
+            let count = max(digits.count, 1)
+            return String(unsafeUninitializedCapacity: 3 + count) { text in
+                let zero = UInt8(ascii: "0")
+                for (place, unit) in [100, 10, 1].enumerated() { text[place] = zero + UInt8(count / unit % 10) }
+                text[3] = zero
+                _ = text[3...].update(fromContentsOf: digits)
+                return 3 + count
+            }
+        }
     }
 
     /// Reads what `sortable` wrote; nil for anything else.
@@ -76,8 +84,7 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
 
     /// Runs `body` on the digits that count.
     private func withDigits<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-        var text = self.text
-        return text.withUTF8 { body(UnsafeBufferPointer(rebasing: $0[self.zeros...])) }
+        self.text.withUTF8Bytes { body(UnsafeBufferPointer(rebasing: $0[self.zeros...])) }
     }
 }
 

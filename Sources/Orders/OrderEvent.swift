@@ -96,24 +96,24 @@ extension OrderEvent {
         var facts: [UInt8] = []
         facts.reserveCapacity(64 + self.lines.count * 24)
         Self.append(self.orderID.text, to: &facts)
-        Self.append(self.created?.seconds ?? .min, to: &facts)
+        Self.append(UInt64(bitPattern: self.created?.seconds ?? .min), to: &facts)
         Self.append(self.currency.text, to: &facts)
-        Self.append(self.amount.billionths, to: &facts)
+        Self.append(UInt64(truncatingIfNeeded: self.amount.billionths), to: &facts)
+        Self.append(UInt64(truncatingIfNeeded: self.amount.billionths >> 64), to: &facts)
         for line in self.lines.sorted(by: { $0.productID < $1.productID }) {
             Self.append(line.productID.text, to: &facts)
-            Self.append(line.quantity, to: &facts)
+            Self.append(UInt64(bitPattern: line.quantity), to: &facts)
         }
         return facts
     }
 
     private static func append(_ text: String, to facts: inout [UInt8]) {
-        self.append(UInt32(text.utf8.count), to: &facts)
+        self.append(UInt64(text.utf8.count), bytes: 4, to: &facts)
         facts.append(contentsOf: text.utf8)
     }
 
-    private static func append(_ number: some FixedWidthInteger, to facts: inout [UInt8]) {
-        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
-            facts.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
+    /// The lowest byte first.
+    private static func append(_ number: UInt64, bytes: UInt64 = 8, to facts: inout [UInt8]) {
+        for place in 0..<bytes { facts.append(UInt8(truncatingIfNeeded: number &>> (place &* 8))) }
     }
 }

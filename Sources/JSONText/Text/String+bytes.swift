@@ -13,7 +13,7 @@ extension String {
         return value
     }
 
-    // Inlined, this and `precedesInBytes` make a bootstrap larger by some KB and nothing faster.
+    // Inlined, this and `orderInBytes` make a bootstrap larger by some KB and nothing faster.
     /// Whether two texts are the same byte for byte; `==` takes canonically equivalent ones for the same.
     @inline(never)
     public func hasBytes(of other: String) -> Bool {
@@ -23,12 +23,15 @@ extension String {
     }
 
     /// Whether this text stands before the other in the order of their bytes.
+    public func precedesInBytes(_ other: String) -> Bool { self.orderInBytes(other) < 0 }
+
+    /// Negative where this text stands before the other in the order of their bytes, positive where behind it, 0 for the same.
     @inline(never)
-    public func precedesInBytes(_ other: String) -> Bool {
+    public func orderInBytes(_ other: String) -> Int {
         self.withUTF8Bytes { bytes in
             other.withUTF8Bytes { other in
                 let order = Self.compare(bytes, other)
-                return order != 0 ? order < 0 : bytes.count < other.count
+                return order != 0 ? Int(order) : bytes.count - other.count
             }
         }
     }

@@ -12,7 +12,10 @@ struct BatchRows: Sendable {
         let delta: CounterDelta
     }
 
-    private var additions: [CounterKey: [Addition]] = [:]
+    /// What is added to each row, in the order in which the rows appear.
+    private var additions: [[Addition]] = []
+    /// The rows' places in `additions`.
+    private var places: [CounterKey: Int] = [:]
     /// The rows that the process has added to from the batch's shard.
     private let known: Set<CounterKey>
     /// The rows that have the shard's position, and so their counters.
@@ -36,14 +39,21 @@ struct BatchRows: Sendable {
     /// Notes what the record at a place of the batch adds.
     mutating func add(_ rows: [CounterRow], of record: Int, number: SequenceNumber?) {
         for row in rows {
-            self.additions[row.key, default: []].append(Addition(record: record, number: number, delta: row.delta))
+            let addition = Addition(record: record, number: number, delta: row.delta)
+            if let place = self.places[row.key] {
+                self.additions[place].append(addition)
+            } else {
+                self.places[row.key] = self.additions.count
+                self.additions.append([addition])
+            }
         }
     }
 
     /// Sorts the rows by what is known of them, and gives those that should be read.
     mutating func sort() -> [CounterKey] {
         var unknown: [CounterKey] = []
-        for key in self.additions.keys.sorted() {
+        // By a closure: `sorted()` would look up how keys are compared at each comparison.
+        for key in self.places.keys.sorted(by: { $0 < $1 }) {
             if self.known.contains(key) { self.ready.append(key) } else { unknown.append(key) }
         }
         self.unknown = Set(unknown)
@@ -73,7 +83,7 @@ struct BatchRows: Sendable {
 
     /// The records that a row has to add behind a position; all of them where there is none.
     func additions(to key: CounterKey, behind position: SequenceNumber?) -> [Addition] {
-        let all = self.additions[key] ?? []
+        let all = self.places[key].map { self.additions[$0] } ?? []
         guard let position else { return all }
         return all.filter { $0.number.map { $0 > position } ?? false }
     }

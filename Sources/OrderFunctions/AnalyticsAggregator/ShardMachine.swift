@@ -132,6 +132,7 @@ struct ShardMachine: Sendable {
 extension ShardMachine {
     private mutating func claimEvents() {
         var claims: [EventClaim] = []
+        self.contests.reserveCapacity(self.records.count)
         for (index, record) in self.records.enumerated() {
             guard let marker = record.marker, let owner = self.batch.place(ofRecord: index) else { continue }
             if self.contests[marker] != nil {

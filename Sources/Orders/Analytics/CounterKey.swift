@@ -45,15 +45,32 @@ package enum CounterKey: Hashable, Sendable, Comparable {
     package static func < (left: CounterKey, right: CounterKey) -> Bool {
         switch (left, right) {
         case (.orders(let day), .orders(let other)):
-            day < other
+            return day < other
         case (.product(let day, let id, let currency), .product(let otherDay, let otherID, let otherCurrency)):
-            (day, id, currency) < (otherDay, otherID, otherCurrency)
+            if day != otherDay { return day < otherDay }
+            // Ids are compared once, which for tuples they would be twice.
+            let order = id.order(otherID)
+            return order != 0 ? order < 0 : currency < otherCurrency
         case (.revenue(let day, let currency), .revenue(let otherDay, let otherCurrency)):
-            (day, currency) < (otherDay, otherCurrency)
+            return (day, currency) < (otherDay, otherCurrency)
         case (.orders, _), (.product, .revenue):
-            true
+            return true
         case (.product, _), (.revenue, _):
-            false
+            return false
+        }
+    }
+
+    /// Feeds the day and the currency to a hasher as one number, and a product's id: a batch looks rows up for each of its
+    /// records.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .revenue(let day, let currency):
+            hasher.combine(UInt64(day.number) << 32 | UInt64(currency.packed))
+        case .product(let day, let id, let currency):
+            hasher.combine(UInt64(day.number) << 32 | UInt64(currency.packed))
+            id.hash(into: &hasher)
+        case .orders(let day):
+            hasher.combine(UInt64(day.number) << 32)
         }
     }
 }

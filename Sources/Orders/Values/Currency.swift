@@ -41,7 +41,12 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The three letters.
     package var text: String {
-        String(decoding: [16, 8, 0].map { UInt8(truncatingIfNeeded: self.packed >> $0) }, as: UTF8.self)
+        // Written out: `map` would make an array of the shifts and one of the letters.
+        let letters = [
+            UInt8(truncatingIfNeeded: self.packed >> 16), UInt8(truncatingIfNeeded: self.packed >> 8),
+            UInt8(truncatingIfNeeded: self.packed),
+        ]
+        return String(decoding: letters, as: UTF8.self)
     }
 
     /// The three letters.

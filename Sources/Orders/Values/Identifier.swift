@@ -27,6 +27,9 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
         left.text.precedesInBytes(right.text)
     }
 
+    /// Negative where this id stands before the other, positive where behind it, 0 for the same id.
+    func order(_ other: Identifier) -> Int { self.text.orderInBytes(other.text) }
+
     /// Feeds the id's bytes to a hasher.
     package func hash(into hasher: inout Hasher) {
         self.text.hashBytes(into: &hasher)

@@ -45,6 +45,25 @@ import Testing
         #expect(keys.map(\.sortKey) == ["EUR", "TOTAL", "P1#EUR"])
     }
 
+    @Test func `rows are ordered by kind, day, product and currency`() throws {
+        let days = try ["2025-08-27T00:00:00Z", "2025-08-28T00:00:00Z"].map { try time($0).day }
+        let currencies = try ["EUR", "USD"].map { try #require(Currency($0)) }
+        let ids = try ["A", "B", "BA", "a"].map { try id($0) }
+        var ascending = days.map { CounterKey.orders($0) }
+        for day in days {
+            for id in ids { ascending += currencies.map { .product(day, id, $0) } }
+        }
+        for day in days { ascending += currencies.map { .revenue(day, $0) } }
+        for (place, key) in ascending.enumerated() {
+            for (otherPlace, other) in ascending.enumerated() {
+                #expect((key < other) == (place < otherPlace))
+                #expect((key == other) == (place == otherPlace))
+            }
+        }
+        #expect(Set(ascending).count == ascending.count)
+        #expect(Set(ascending.map(\.hashValue)).count == ascending.count)
+    }
+
     @Test func `an invalid order is in the total only`() throws {
         let error = OrderError(.invalidValue, "bad")
         let invalid = InvalidOrder(error: error, timestamp: try time("2025-08-27T00:00:00Z"))
