@@ -20,7 +20,7 @@ struct ArchiveLineWriter {
         self.head = writer.bytes
     }
 
-    /// The record's line with its newline; `order` is what the buffer's bytes were understood as.
+    /// The record's line without its newline; `order` is what the buffer's bytes were understood as.
     mutating func line(of record: ArchiveRecord, _ buffer: RecordBuffer, _ order: OrderRecord) -> [UInt8] {
         self.writer.removeAll()
         self.writer.raw(self.head)
@@ -35,7 +35,7 @@ struct ArchiveLineWriter {
         self.writer.key("order")
         self.writer.object { Self.add(order, eventID: record.record.eventID, to: &$0) }
         self.writer.endObject()
-        return self.writer.bytes + [UInt8(ascii: "\n")]
+        return self.writer.bytes
     }
 
     /// Adds what the producer sent.
@@ -52,7 +52,7 @@ struct ArchiveLineWriter {
             return self.writer.member("unparsed", Base64.encode(buffer.received))
         }
         self.writer.key("record")
-        if text.contains(where: QueryableText.isLineBreak) {
+        if QueryableText.hasLineBreaks(text) {
             self.writer.raw(text.lazy.filter { !QueryableText.isLineBreak($0) })
         } else {
             self.writer.raw(text)
@@ -101,7 +101,7 @@ package enum ArchiveLines {
             var writer = ArchiveLineWriter(shardID: batch.shardID)
             for record in ArchiveRecord.records(of: batch) ?? [] {
                 let decoded = decoder.decode(record.record, buffer: &buffer)
-                lines.append(writer.line(of: record, buffer, decoded).dropLast())
+                lines.append(writer.line(of: record, buffer, decoded))
             }
         }
         return lines

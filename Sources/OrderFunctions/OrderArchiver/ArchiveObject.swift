@@ -7,6 +7,8 @@ internal import Platform
 struct ArchiveObject {
     /// The format of objects and their lines, which both carry; docs/formats.md says what a change of it asks for.
     static let format = 1
+    /// What stands behind each line.
+    private static let newline = [UInt8(ascii: "\n")]
 
     let key: String
     /// The last record of the shard that was archived before; nil for the shard's first object.
@@ -46,6 +48,7 @@ struct ArchiveObject {
                 correlationIDs.insert(event.correlationID)
             }
             compressor.append(writer.line(of: record, buffer, decoded))
+            compressor.append(Self.newline)
         }
         self.key = Self.key(of: first, orderTime: firstOrderTime, shardID: shardID)
         self.previousSequenceNumber = previous

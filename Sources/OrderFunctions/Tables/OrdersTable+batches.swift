@@ -53,9 +53,14 @@ extension OrdersTable {
         let input = InsertItemsInput(
             tableName: self.name,
             items: items.map { item in
-                item.compactMap { attribute in
-                    attribute.value.attributeValue.map { ItemAttribute(attribute.name, $0) }
+                // `compactMap` would begin with no room, and move what it has five times.
+                var attributes: [ItemAttribute] = []
+                attributes.reserveCapacity(item.count)
+                for attribute in item {
+                    guard let value = attribute.value.attributeValue else { continue }
+                    attributes.append(ItemAttribute(attribute.name, value))
                 }
+                return attributes
             }
         )
         let refusals = await self.services.dynamoDB(until: deadline).insertItems(input)

@@ -74,8 +74,20 @@ extension ItemValue {
         switch self {
         case .string(let text): .s(text)
         case .number(let digits): .n(digits)
-        case .map(let members): .m(members.compactMapValues(\.attributeValue))
+        case .map(let members): .m(Self.attributeMap(members))
         case .other: nil
         }
+    }
+
+    /// The members of which more than the existence is known.
+    private static func attributeMap(_ members: [String: ItemValue]) -> AttributeMap {
+        var isComplete = true
+        // `mapValues` leaves the names where they are and hashes none. A member without a value is rare.
+        let values = members.mapValues { member in
+            let value = member.attributeValue
+            if value == nil { isComplete = false }
+            return value ?? .null
+        }
+        return isComplete ? values : members.compactMapValues(\.attributeValue)
     }
 }

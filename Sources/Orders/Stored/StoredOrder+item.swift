@@ -110,8 +110,9 @@ private struct NewItem {
 
     /// An attribute with its version; nothing where the order does not have it.
     mutating func put<Value: StoredValue>(_ name: OrderAttribute, _ value: Versioned<Value>?) {
-        self.add(name, value?.value.itemValue)
-        self.versions[name.rawValue] = value?.instant.map { self.text(of: $0) }
+        guard let value else { return }
+        self.add(name, value.value.itemValue)
+        if let instant = value.instant { self.versions[name.rawValue] = self.text(of: instant) }
     }
 
     mutating func text(of instant: Timestamp) -> ItemValue {

@@ -118,7 +118,8 @@ import Testing
         (#"{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}"#, true), (#"{"a":1,"a":1}"#, false),
         (#"{"URL":1,"Url":2}"#, false), (#"{"x":[{"y":{"É":1,"é":2}}]}"#, false), (#"{"\u0041":1,"a":2}"#, false),
         (#"{"a":{"b":1,"c":2},"b":3}"#, true), (#"{"a[":1,"a{":2,"a@":3,"a`":4}"#, true), (#"[1,"a","a",null]"#, true),
-        ("{}", true), (#"{"":1,"":2}"#, false),
+        ("{}", true), (#"{"":1,"":2}"#, false), ("{\"\u{212A}ind\":1,\"kind\":2}", false),
+        (#"{"\u004dessageIdentifier":1,"MessageIdentifier":2}"#, false), (#"{"éA":1,"Éa":2}"#, false),
     ])
     func `an object that has one name twice without case would stop a query engine`(text: String, holds: Bool) {
         #expect(QueryableText.holds(Array(text.utf8)) == holds)
@@ -131,6 +132,21 @@ import Testing
     ])
     func `half of a surrogate pair would stop one too`(text: String, holds: Bool) {
         #expect(QueryableText.holds(Array(text.utf8)) == holds)
+    }
+
+    @Test func `names of any length are told apart by each of their letters, but not by case`() {
+        for count in 1...40 {
+            let name = String(repeating: "m", count: count)
+            #expect(!QueryableText.holds(Array(#"{"\#(name)":1,"\#(name.uppercased())":2}"#.utf8)))
+            #expect(QueryableText.holds(Array(#"{"\#(name)":1,"\#(name)m":2}"#.utf8)))
+            for place in 0..<count {
+                let others = ["n", "-", "N"].map { letter in
+                    String(name.prefix(place)) + letter + String(name.dropFirst(place + 1))
+                }
+                #expect(QueryableText.holds(Array(#"{"\#(name)":1,"\#(others[0])":2,"\#(others[1])":3}"#.utf8)))
+                #expect(!QueryableText.holds(Array(#"{"\#(others[2])":1,"\#(name)":2,"\#(others[0])":3}"#.utf8)))
+            }
+        }
     }
 
     @Test func `objects of any number of names are checked`() {
