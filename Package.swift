@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPlainText"),
+        .systemLibrary(name: "CMalloc"),
         // Debian 12's valgrind, which counts instructions, reads no DWARF 5.
         .target(
             name: "COpenSSLSetup",
@@ -58,7 +59,7 @@ let package = Package(
 
         .target(name: "Platform", swiftSettings: fast),
         .target(name: "JSONText", dependencies: ["Platform", "CPlainText"], swiftSettings: fast),
-        .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
+        .target(name: "LambdaRuntime", dependencies: ["Platform", "JSONText", "CMalloc"], swiftSettings: strict),
         .target(name: "LambdaEvents", dependencies: ["Platform", "JSONText"], swiftSettings: strict),
         // No unsafe code: what has to look at bytes lies below JSONText's interface.
         .target(

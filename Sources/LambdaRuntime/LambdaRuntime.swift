@@ -10,6 +10,7 @@ package enum LambdaRuntime {
         _ makeHandler: @escaping @Sendable (InitializationContext) throws -> Handler
     ) -> Never {
         ProcessDescriptors.prepare()
+        ProcessHeap.keepFreedMemory()
         let environment = Environment.process
         let logs = LogConfiguration(environment: environment)
         let writer = DescriptorWriter(configuration: logs)

@@ -89,6 +89,35 @@ import Testing
         try server.finish()
     }
 
+    @Test func `memory of one event serves the next`() throws {
+        let events = [2, 4].map { String(repeating: "x", count: $0 * 1_024 * 1_024) }
+        let (hasMemory, isCounted, isDone) = (Milestone(), Milestone(), Milestone())
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            for milestone in [hasMemory, isDone] {
+                for event in events {
+                    try connection.serveEvent("a", event)
+                    try connection.acceptResponse("a")
+                    try connection.waitForBytes()
+                }
+                milestone.reach()
+                if milestone === hasMemory { isCounted.wait() }
+            }
+            try connection.stop()
+        }
+        let probe = try ProbeProcess(port: server.port)
+        hasMemory.wait()
+        let before = try probe.pageFaults()
+        isCounted.reach()
+        isDone.wait()
+        // The events have 1,536 pages, all of which the process had before.
+        let faults = try probe.pageFaults() - before
+        #expect(faults < 100, "\(faults) pages")
+        _ = try probe.finish()
+        try server.finish()
+    }
+
     @Test func `an invocation that takes too long is given up but its lines are out`() throws {
         let isInFlight = Milestone()
         let server = try ScriptedRuntimeAPI { api in

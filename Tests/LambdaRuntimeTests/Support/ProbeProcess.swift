@@ -45,6 +45,15 @@ final class ProbeProcess {
 
     func terminate() { kill(self.process.processIdentifier, SIGTERM) }
 
+    /// How many pages the kernel has given the process so far.
+    func pageFaults() throws -> Int {
+        let path = "/proc/\(self.process.processIdentifier)/stat"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        // The program's name, in parentheses, may have blanks; behind it `minflt` is the eighth field (proc_pid_stat(5)).
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        return fields.count > 7 ? Int(fields[7]) ?? 0 : 0
+    }
+
     /// Waits for the end; gives the exit code, negative for a signal, and the log.
     func finish() throws -> (exitCode: Int32, log: String) {
         // Otherwise the reading would wait for an end of what nobody else has.
