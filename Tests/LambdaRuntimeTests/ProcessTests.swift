@@ -91,28 +91,30 @@ import Testing
 
     @Test func `memory of one event serves the next`() throws {
         let events = [2, 4].map { String(repeating: "x", count: $0 * 1_024 * 1_024) }
-        let (hasMemory, isCounted, isDone) = (Milestone(), Milestone(), Milestone())
+        // The process lives until both counts are taken.
+        let counts = (0..<2).map { _ in (reached: Milestone(), taken: Milestone()) }
         let server = try ScriptedRuntimeAPI { api in
             let connection = try api.accept()
             try connection.refuseExtension()
-            for milestone in [hasMemory, isDone] {
+            for count in counts {
                 for event in events {
                     try connection.serveEvent("a", event)
                     try connection.acceptResponse("a")
                     try connection.waitForBytes()
                 }
-                milestone.reach()
-                if milestone === hasMemory { isCounted.wait() }
+                count.reached.reach()
+                count.taken.wait()
             }
             try connection.stop()
         }
         let probe = try ProbeProcess(port: server.port)
-        hasMemory.wait()
-        let before = try probe.pageFaults()
-        isCounted.reach()
-        isDone.wait()
+        let pages = counts.map { count in
+            count.reached.wait()
+            defer { count.taken.reach() }
+            return Result { try probe.pageFaults() }
+        }
         // The events have 1,536 pages, all of which the process had before.
-        let faults = try probe.pageFaults() - before
+        let faults = try pages[1].get() - pages[0].get()
         #expect(faults < 100, "\(faults) pages")
         _ = try probe.finish()
         try server.finish()
