@@ -10,7 +10,7 @@ enum ProcessHeap {
     /// Keeps what one invocation has freed for the next one, which mostly needs as much.
     ///
     /// By default the heap's free end goes back to the kernel, and blocks of some size are mapped each for itself, so that with
-    /// each large event the kernel clears a thousand pages and more: a tenth of the archiver's CPU (docs/performance.md).
+    /// each large event the kernel clears a thousand pages and more: up to a tenth of the archiver's CPU (docs/performance.md).
     /// Nothing is saved by that: Lambda bills a function's memory whether it is used or not.
     static func keepFreedMemory() {
         // Of a C library that refuses, nothing is lost but time.
