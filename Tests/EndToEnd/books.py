@@ -99,6 +99,11 @@ class Books:
         pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [item for page in pages for item in page["Items"]]
 
+    def remove(self, output: str, item: dict[str, Any], *keys: str) -> None:
+        """Deletes an item of the table that the output names."""
+        key = {name: item[name] for name in keys}
+        self.stack.client("dynamodb").delete_item(TableName=self.outputs[output], Key=key)
+
     def counters(self, table: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
         """The rows' counters of the Analytics table, or of one of its form."""
         return counters(map(plain, self.items(table or self.outputs["AnalyticsTableName"])))

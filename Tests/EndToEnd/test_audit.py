@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -78,6 +80,45 @@ def test_the_catalogue_has_the_columns_of_the_lines() -> None:
         r"`(\w+)`", "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
     )
     assert columns == [member.lower() for member in members]
+
+
+def test_a_shard_that_the_stream_lists_no_more_is_counted(books: Books) -> None:
+    """One that was split or merged is in the stream's list for its retention, and in the archive for good."""
+    day, shard, stream = "2025-08-20", "shardId-000000000077", books.outputs["OrderStreamName"]
+    account = "000000000000"
+    record = {
+        "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record",
+        "eventID": f"{shard}:49665143210000000000000000000000000000000000000000000077", "awsRegion": books.stack.region,
+        "eventSourceARN": f"arn:aws:kinesis:{books.stack.region}:{account}:stream/{stream}",
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0", "partitionKey": "77",
+            "sequenceNumber": "49665143210000000000000000000000000000000000000000000077",
+            "data": base64.b64encode(json.dumps(order(7077, day=day)).encode()).decode(),
+            "approximateArrivalTimestamp": 1755687600.5,
+        },
+    }  # fmt: skip
+    before = set(books.archived())
+    try:
+        for function in ("OrderArchiver", "AnalyticsAggregator"):
+            answer = books.stack.client("lambda").invoke(
+                FunctionName=f"{books.shop.name}-{function}", Payload=json.dumps({"Records": [record]})
+            )
+            assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+        found = books.audit()
+        assert found.stdout.splitlines()[-1] == "Everything agrees.", found.stdout + found.stderr
+        assert "not counted yet" not in found.stdout
+        for item in books.items(books.outputs["CheckpointsTableName"]):
+            if item["checkpoint"]["S"] == f"AnalyticsAggregator#{stream}#{shard}":
+                books.remove("CheckpointsTableName", item, "checkpoint")
+        assert "1 event of over a quarter of an hour ago not counted yet" in books.audit().stdout
+    finally:
+        for key in set(books.archived()) - before:
+            books.stack.client("s3").delete_object(Bucket=books.bucket, Key=key)
+        for table, keys in (("AnalyticsTableName", ("PK", "SK")), ("CheckpointsTableName", ("checkpoint",))):
+            for item in books.items(books.outputs[table]):
+                if any(text in str(item) for text in (day, shard)):
+                    books.remove(table, item, *keys)
+        books.remove("OrdersTableName", {"orderId": {"S": "A-7077"}}, "orderId")
 
 
 # --- What is wrong is named, and only that ----------------------------------------------------------------------------

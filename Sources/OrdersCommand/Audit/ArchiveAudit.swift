@@ -53,7 +53,7 @@ struct ArchiveAudit: Sendable {
         }
         var counted: [String: SequenceNumber] = [:]
         let progress = CountingProgress(access: self.access, resources: self.resources)
-        for (shardID, number) in try await progress.checkpoints() {
+        for (shardID, number) in try await progress.checkpoints(besides: findings.shardIDs) {
             let stream = self.resources.orderStream
             counted[AnalyticsTable.positionAttribute(stream: stream, shardID: shardID)] = SequenceNumber(number)
         }
@@ -85,14 +85,16 @@ struct ArchiveAudit: Sendable {
         let progress = CountingProgress(access: self.access, resources: self.resources)
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
-        let wishes = ObjectAccount.Wishes(
-            orderIDs: self.looksForOrders ? span : nil,
-            recent: try await progress.checkpoints()
-        )
         // Before the objects are listed, which then reach at least as far.
         let checkpoints = isCopy ? [:] : try await unarchived.archived()
+        let keys = ArchiveObjectName.inOrder(try await store.keys(from: self.firstKey, before: nil))
+        let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
+        let wishes = ObjectAccount.Wishes(
+            orderIDs: self.looksForOrders ? span : nil,
+            recent: try await progress.checkpoints(besides: shardIDs)
+        )
         var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
-        let read = try await self.read(store, into: &files, wishes)
+        let read = try await self.read(keys, of: store, into: &files, wishes)
         var known = ArchiveChain.latest(checkpoints, files.last)
         func tail(_ number: UInt32) async throws -> ObjectAccount {
             var account = ObjectAccount(stream: number, decoder: self.rules.decoder, wishes: wishes)
@@ -104,12 +106,12 @@ struct ArchiveAudit: Sendable {
             return account
         }
         let behind = try await tail(.max - 1)
-        let counted = try await progress.checkpoints()
+        let counted = try await progress.checkpoints(besides: shardIDs)
         let open = Set((read.recent + behind.recent).lazy.filter { $0.isBehind(counted) }.map(\.place))
         let days = try await self.days(besides: read.days.union(behind.days))
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
-        let countedSince = try await progress.checkpoints()
+        let countedSince = try await progress.checkpoints(besides: shardIDs)
 
         let further = [behind.events, since.events]
         let least = try await self.counters(of: files, further) { $0.object == .max || open.contains($0) }
@@ -122,6 +124,7 @@ struct ArchiveAudit: Sendable {
             counted: rows
         )
         var findings = AuditFindings(compared, least, files.totals, behind: behind.records)
+        findings.shardIDs = shardIDs
         findings.faults = read.faults
         findings.gaps = read.chain.gaps(checkpoints: checkpoints, isFromTheBeginning: self.isWhole && !isCopy)
         findings.missingOrders = read.missing.sorted().map { files.location($0) }
@@ -146,7 +149,8 @@ struct ArchiveAudit: Sendable {
     }
 
     private func read(
-        _ store: any ArchiveStore,
+        _ keys: [String],
+        of store: any ArchiveStore,
         into files: inout EventFiles,
         _ wishes: ObjectAccount.Wishes
     ) async throws -> ArchiveFold.Findings {
@@ -154,7 +158,6 @@ struct ArchiveAudit: Sendable {
         let fold = ArchiveFold(store: store, decoder: self.rules.decoder, wishes: wishes) { account in
             try await orders.missing(account.orderIDs)
         }
-        let keys = ArchiveObjectName.inOrder(try await store.keys(from: self.firstKey, before: nil))
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         return try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
     }

@@ -22,6 +22,8 @@ struct AuditFindings: Sendable {
     var rows = 0
     var records = 0
     var objects = 0
+    /// The shards of which there are objects.
+    var shardIDs: Set<String> = []
 
     /// What the rows say; `behind` is how many records were read from the stream.
     init(

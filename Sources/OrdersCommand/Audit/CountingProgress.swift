@@ -8,7 +8,10 @@ struct CountingProgress: Sendable {
     let resources: StackResources
 
     /// The last record of each shard that is counted, as are all before it; none of a shard of which nothing is.
-    func checkpoints() async throws -> [String: String] {
+    ///
+    /// `archived` are the shards of which there are objects: the stream lists one that was split or merged no longer than it
+    /// keeps its records.
+    func checkpoints(besides archived: Set<String>) async throws -> [String: String] {
         let kinesis = KinesisClient(session: self.access.session)
         let reader = ShardProgressReader(
             dynamoDB: DynamoDBClient(session: self.access.session),
@@ -18,15 +21,13 @@ struct CountingProgress: Sendable {
             time: self.access.time
         )
         var checkpoints: [String: String] = [:]
-        let shards = try await kinesis.listShards(
+        let listed = try await kinesis.listShards(
             streamName: self.resources.orderStream,
             deadline: self.access.deadline
         )
-        for shard in shards {
-            checkpoints[shard.shardID] = try await reader.checkpoint(
-                of: AnalyticsAggregator.name,
-                shardID: shard.shardID
-            )?.sequenceNumber
+        for shardID in archived.union(listed.map(\.shardID)).sorted() {
+            let checkpoint = try await reader.checkpoint(of: AnalyticsAggregator.name, shardID: shardID)
+            checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         return checkpoints
     }
