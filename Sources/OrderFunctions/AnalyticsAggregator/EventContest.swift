@@ -10,6 +10,10 @@ struct EventContest: Sendable {
         case takeOver(EventClaim, from: StoredClaim)
     }
 
+    /// In seconds, longer than an invocation that began when the stream still had its records: one minute in the template, and
+    /// as long for requests that arrive late.
+    private static let lastInvocation: Int64 = 120
+
     /// The claim of the first of the batch's records of the event.
     let claim: EventClaim
     /// The records of the event, by their places in the batch.
@@ -45,12 +49,12 @@ struct EventContest: Sendable {
         }
         guard let arrival = self.claim.arrival, let earlier = stored.arrival else { return self.leave(to: stored) }
         if arrival - earlier >= table.claimSeconds { return .takeOver(self.claim, from: stored) }
-        // The owner has left the stream by now, counted or not.
-        if arrival - earlier > table.retentionSeconds { return .readRows(of: stored.owner) }
+        // The owner has left the stream by now, counted or not, and so has the last invocation that it was in ended.
+        if arrival - earlier > table.retentionSeconds + Self.lastInvocation { return .readRows(of: stored.owner) }
         return self.leave(to: stored)
     }
 
-    /// The rows that the owner of the claim adds to that is there, if it is the same order.
+    /// The rows that the owner of the stored claim adds to, if it is the same order.
     ///
     /// They may be of another day: an order that tells no date has that of its arrival, and a repetition may tell another
     /// `OccurredUtc`.

@@ -194,7 +194,7 @@ extension ShardMachine {
         }
     }
 
-    /// The rows that the owner of the claim adds to that is there.
+    /// The rows that the owner of the stored claim adds to.
     private func rowsOfOwner(_ marker: EventMarker) -> [CounterRow] {
         guard let contest = self.contests[marker], let first = contest.records.first else { return [] }
         return contest.rowsOfOwner(self.records[first].rows)

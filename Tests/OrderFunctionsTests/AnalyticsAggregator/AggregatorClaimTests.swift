@@ -53,6 +53,15 @@ import Testing
         #expect(Self.count(fixture) == "1")
     }
 
+    @Test func `the claim of a record that its last invocation may still count is not taken over`() async throws {
+        for (seconds, count) in [(86_400 + 120, nil), (86_400 + 121, "1")] as [(Int, String?)] {
+            let fixture = try AggregatorFixture()
+            try await Self.claim(Self.record(1), fixture)
+            #expect(try await fixture.deliver([Self.record(7, shard: 1, after: seconds)]).isEmpty)
+            #expect(Self.count(fixture) == count, "\(seconds) s later")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `wherever the taking over is cut off, the event counts once`(afterTheRequest: Bool) async throws {
         for request in 0..<9 {
