@@ -170,6 +170,24 @@ package struct DayFigures: Sendable, Equatable {
     }
 }
 
+extension DayFigures {
+    /// The figures as rows of the table.
+    package func rows(of day: Day) -> [CounterKey: CounterDelta] {
+        var rows: [CounterKey: CounterDelta] = [:]
+        for (currency, row) in self.revenue {
+            rows[.revenue(day, currency)] = .revenue(value: row.value, count: row.orders)
+        }
+        for (product, row) in self.products {
+            let delta = CounterDelta.product(orderCount: row.orders, units: row.units, revenue: row.revenue)
+            rows[.product(day, product.id, product.currency)] = delta
+        }
+        if self.totalOrders > 0 || self.acceptedOrders > 0 {
+            rows[.orders(day)] = .orders(total: self.totalOrders, successful: self.acceptedOrders)
+        }
+        return rows
+    }
+}
+
 extension DayFigures.Product {
     /// `P1`, or `P1#EUR` for a currency other than `USD`.
     fileprivate init?(sortKey: Substring) {

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it on the
 /// loop's thread, and send from tasks that run there.
-package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // `send` checks the thread
+package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // its loop's thread: `send` checks
     // Only `waker`, which has a lock, is touched by other threads than the loop's.
 
     /// Its time is the transport's; it keeps the transport.
