@@ -17,7 +17,7 @@ extension DynamoDBClient {
                 writer.member("TableName", tableName)
                 writer.item("Key", key)
             },
-            read: { _ = try $0.skip() }
+            read: { try $0.readNothing() }
         )
     }
 }

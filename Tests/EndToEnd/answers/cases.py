@@ -149,7 +149,8 @@ def systematic() -> Iterator[Case]:
             yield Case(operation, (error(operation, code, status),), "modelled error")
             yield Case(operation, (error(operation, code, status), right), "modelled error, then success")
             yield Case(operation, (error(operation, code, 500), right), "modelled error with 500, then success")
-        yield Case(operation, (finished(operation, Answer(200, b"")),), "empty success")
+        for kind in BODIES[1:]:
+            yield Case(operation, (finished(operation, Answer(200, body(operation, kind))),), f"200, {kind}")
         yield Case(operation, (error(operation, "InternalError", 200),), "error document in a success")
     # Every name with each protocol, every status and body with some operation.
     one_of_each = [next(o for o in OPERATIONS if o.protocol == p) for p in ("json", "query", "rest-xml", "rest-json")]
