@@ -30,6 +30,10 @@ struct BatchRows: Sendable {
     private(set) var learnt: Set<CounterKey> = []
     /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
     private var unsure: Set<CounterKey> = []
+    /// Records of redrives that have owned a record's claim before, by the record.
+    ///
+    /// Where one of them comes once more at this very moment, each row counts the one that comes first.
+    private var excluded: [Int: Set<StreamPlace>] = [:]
 
     /// Fewer rows that nothing is known of are not worth a request of their own.
     private static let fewestRead = 3
@@ -54,11 +58,18 @@ struct BatchRows: Sendable {
         var unknown: [CounterKey] = []
         // By a closure: `sorted()` would look up how keys are compared at each comparison.
         for key in self.places.keys.sorted(by: { $0 < $1 }) {
-            if self.known.contains(key) { self.ready.append(key) } else { unknown.append(key) }
+            if !self.excluded.isEmpty, !self.excluded(by: self.additions(to: key, behind: nil)).isEmpty {
+                // No statement can exclude records of redrives.
+                self.others.append(key)
+            } else if self.known.contains(key) {
+                self.ready.append(key)
+            } else {
+                unknown.append(key)
+            }
         }
         self.unknown = Set(unknown)
         if unknown.count >= Self.fewestRead { return unknown }
-        self.others = unknown
+        self.others += unknown
         return []
     }
 
@@ -79,6 +90,23 @@ struct BatchRows: Sendable {
             case nil: self.missing.append(key)
             }
         }
+    }
+
+    /// Notes that a record adds to no row that has counted one of these records.
+    mutating func exclude(_ redrives: Set<StreamPlace>, by record: Int) {
+        if !redrives.isEmpty { self.excluded[record] = redrives }
+    }
+
+    /// The records that a row must not have counted for these additions.
+    func excluded(by additions: [Addition]) -> Set<StreamPlace> {
+        if self.excluded.isEmpty { return [] }
+        return additions.reduce(into: []) { all, addition in all.formUnion(self.excluded[addition.record] ?? []) }
+    }
+
+    /// Takes from a row what the row has counted with these records.
+    mutating func remove(countedAs redrives: Set<StreamPlace>, from key: CounterKey) {
+        guard !redrives.isEmpty, let place = self.places[key] else { return }
+        self.additions[place].removeAll { !(self.excluded[$0.record] ?? []).isDisjoint(with: redrives) }
     }
 
     /// The records that a row has to add behind a position; all of them where there is none.

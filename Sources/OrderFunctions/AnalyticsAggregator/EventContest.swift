@@ -14,23 +14,29 @@ struct EventContest: Sendable {
     /// as long for requests that arrive late.
     private static let lastInvocation: Int64 = 120
 
-    /// The claim of the first of the batch's records of the event.
-    let claim: EventClaim
+    /// The claim of the first of the batch's records of the event; where an earlier batch has claimed it, of the first that is
+    /// the same order.
+    private(set) var claim: EventClaim
     /// The records of the event, by their places in the batch.
     var records: [Int]
+    /// The record of the claim, by its place in the batch.
+    private(set) var candidate: Int
     /// Which record counts, once that is known.
     private(set) var owner: StreamPlace?
     /// The digest of what counts.
     private(set) var digest: String?
     /// The day that the owner counts the event on; nil for that of the record.
     private var day: Day?
-    /// The names of the rows that a former owner has counted the event in.
+    /// The names of the rows that former owners have counted the event in.
     private var rowsCountedBefore: Set<String> = []
+    /// The former owners that may come once more, since they are of redrives.
+    private(set) var formerRedrives: Set<StreamPlace> = []
     private var stored: StoredClaim?
 
     init(_ claim: EventClaim, record: Int) {
         self.claim = claim
         self.records = [record]
+        self.candidate = record
     }
 
     /// The claim was put, or taken over.
@@ -38,20 +44,26 @@ struct EventContest: Sendable {
         self.owner = claim.owner
         self.digest = claim.digest
         (self.day, self.rowsCountedBefore) = (claim.day, claim.rowsCountedBefore)
+        self.formerRedrives = claim.formerOwners.filter(\.isOfRedrive)
     }
 
-    /// There is a claim already; `places` are those of the records of the event.
-    mutating func met(_ stored: StoredClaim, places: [StreamPlace], _ table: AnalyticsTable) -> Step? {
+    /// There is a claim already; `claims` are those that the records of the event would put.
+    mutating func met(_ stored: StoredClaim, claims: [EventClaim], _ table: AnalyticsTable) -> Step? {
         self.stored = stored
-        if places.contains(stored.owner) {
+        if claims.contains(where: { $0.owner == stored.owner }) {
             (self.day, self.rowsCountedBefore) = (stored.day, stored.rowsCountedBefore)
+            self.formerRedrives = stored.formerOwners.filter(\.isOfRedrive)
             return self.leave(to: stored)
         }
         guard let arrival = self.claim.arrival, let earlier = stored.arrival else { return self.leave(to: stored) }
         if arrival - earlier >= table.claimSeconds { return .takeOver(self.claim, from: stored) }
         // The owner has left the stream by now, counted or not, and so has the last invocation that it was in ended.
-        if arrival - earlier > table.retentionSeconds + Self.lastInvocation { return .readRows(of: stored.owner) }
-        return self.leave(to: stored)
+        guard arrival - earlier > table.retentionSeconds + Self.lastInvocation else { return self.leave(to: stored) }
+        // What the owner has left uncounted is a repetition's to count, whatever other order came before it under the id.
+        if let same = claims.firstIndex(where: { !EventDigest.differ($0.digest, stored.digest) }) {
+            (self.claim, self.candidate) = (claims[same], self.records[same])
+        }
+        return .readRows(of: stored.owner)
     }
 
     /// The rows that the owner of the stored claim adds to, if it is the same order.
@@ -78,6 +90,7 @@ struct EventContest: Sendable {
         // An order keeps the day under which it was first claimed.
         claim.day = self.dayOfOwner
         claim.rowsCountedBefore = counted
+        claim.formerOwners = stored.formerOwners.union([stored.owner])
         return .takeOver(claim, from: stored)
     }
 

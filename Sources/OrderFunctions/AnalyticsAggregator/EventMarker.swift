@@ -50,6 +50,25 @@ struct StreamPlace: Hashable, Sendable {
     let part: Int?
 }
 
+extension StreamPlace {
+    /// `<stream>:<shardId>:<sequenceNumber>`, of a part with `:<subSequenceNumber>` behind it.
+    var text: String {
+        "\(self.stream):\(self.shardID):\(self.number.unpadded)" + (self.part.map { ":\($0)" } ?? "")
+    }
+
+    /// Reads that text; nil for any other.
+    init?(text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3 || parts.count == 4, let number = SequenceNumber(String(parts[2])) else { return nil }
+        let part = parts.count == 4 ? Int(parts[3]) : nil
+        guard parts.count == 3 || part != nil else { return nil }
+        self.init(stream: String(parts[0]), shardID: String(parts[1]), number: number, part: part)
+    }
+
+    /// Whether it is in the shard of a redrive, which has this one record.
+    var isOfRedrive: Bool { RedriveShard(shardID: self.shardID) != nil }
+}
+
 /// The claim of a record to be the one that counts an event.
 struct EventClaim: Sendable {
     let marker: EventMarker
@@ -60,8 +79,10 @@ struct EventClaim: Sendable {
     let digest: String?
     /// The day that the event counts on; nil for that of its arrival.
     var day: Day?
-    /// The names of the rows that a former owner has counted the event in, where the claim is taken over.
+    /// The names of the rows that former owners have counted the event in, where the claim is taken over.
     var rowsCountedBefore: Set<String> = []
+    /// The former owners themselves.
+    var formerOwners: Set<StreamPlace> = []
 }
 
 extension EventClaim {
@@ -121,7 +142,7 @@ package enum EventDigest {
     }
 
     /// What the dead letter of the other order says.
-    static let conflict =
+    package static let conflict =
         "another order was counted under this MessageId, of other content (order id, createdUtc, amount, currency or "
         + "products); give this order a MessageId of its own and send it again"
 }

@@ -134,20 +134,27 @@ extension ShardMachine {
         var claims: [EventClaim] = []
         self.contests.reserveCapacity(self.records.count)
         for (index, record) in self.records.enumerated() {
-            guard let marker = record.marker, let owner = self.batch.place(ofRecord: index) else { continue }
+            guard let marker = record.marker, let claim = self.claim(of: marker, by: index) else { continue }
             if self.contests[marker] != nil {
                 self.contests[marker]?.records.append(index)
                 continue
             }
-            let arrival = self.batch.records[index].arrival?.secondsSince1970
-            var claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: record.digest)
-            let day = record.rows.first?.key.day
-            // Mostly it is that of the arrival, and there are as many claims as orders.
-            if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
             self.contests[marker] = EventContest(claim, record: index)
             claims.append(claim)
         }
         self.queue(claims.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .claim(Array($0), .event) })
+    }
+
+    /// The claim that a record would put; nil where nothing says its place.
+    private func claim(of marker: EventMarker, by index: Int) -> EventClaim? {
+        guard let owner = self.batch.place(ofRecord: index) else { return nil }
+        let record = self.records[index]
+        let arrival = self.batch.records[index].arrival?.secondsSince1970
+        var claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: record.digest)
+        let day = record.rows.first?.key.day
+        // Mostly it is that of the arrival, and there are as many claims as orders.
+        if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
+        return claim
     }
 
     private mutating func claimed(_ claims: [EventClaim], _ errors: [AWSError?]) {
@@ -168,7 +175,7 @@ extension ShardMachine {
         case .success(let found): items = found
         case .failure(let error): return markers.forEach { self.failContest($0, "\(error)") }
         }
-        let claims = items.map(self.table.claim)
+        let claims = items.map(AnalyticsTable.claim)
         if claims.contains(where: { $0 == nil }) {
             return markers.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
         }
@@ -180,8 +187,8 @@ extension ShardMachine {
                 self.queue([.claim([contest.claim], .event)])
                 continue
             }
-            let places = contest.records.compactMap { self.batch.place(ofRecord: $0) }
-            self.take(self.contests[marker]?.met(stored, places: places, self.table), marker)
+            let claims = contest.records.compactMap { self.claim(of: marker, by: $0) }
+            self.take(self.contests[marker]?.met(stored, claims: claims, self.table), marker)
         }
     }
 
@@ -196,8 +203,8 @@ extension ShardMachine {
 
     /// The rows that the owner of the stored claim adds to.
     private func rowsOfOwner(_ marker: EventMarker) -> [CounterRow] {
-        guard let contest = self.contests[marker], let first = contest.records.first else { return [] }
-        return contest.rowsOfOwner(self.records[first].rows)
+        guard let contest = self.contests[marker] else { return [] }
+        return contest.rowsOfOwner(self.records[contest.candidate].rows)
     }
 
     private mutating func take(_ step: EventContest.Step?, _ marker: EventMarker) {
@@ -228,6 +235,7 @@ extension ShardMachine {
             guard let contest = record.marker.flatMap({ self.contests[$0] }) else { continue }
             if contest.owner == self.batch.place(ofRecord: index) {
                 if let rest = contest.rest(of: record.rows) { self.records[index].rows = rest }
+                self.rows.exclude(contest.formerRedrives, by: index)
                 continue
             }
             self.records[index].rows = []
@@ -259,7 +267,7 @@ extension ShardMachine {
         switch result {
         case .failure(let error): markers.compactMap { self.letters[$0] }.forEach { self.fail($0, "\(error)") }
         case .success(let items):
-            let sent = Set(items.compactMap { self.table.claim(in: $0)?.marker })
+            let sent = Set(items.compactMap { AnalyticsTable.claim(in: $0)?.marker })
             for marker in markers {
                 guard let index = self.letters[marker], let reason = self.records[index].poison else { continue }
                 if sent.contains(marker) {
@@ -323,7 +331,12 @@ extension ShardMachine {
         guard let first = additions.first, let last else { return nil }
         do {
             let sum = try additions.dropFirst().reduce(first.delta) { sum, next in try sum.adding(next.delta) }
-            return RowUpdate(row: CounterRow(key, sum), expectation: expectation, last: last)
+            return RowUpdate(
+                row: CounterRow(key, sum),
+                expectation: expectation,
+                last: last,
+                excluded: self.rows.excluded(by: additions)
+            )
         } catch {
             self.fail(first.record, "\(error)")
             return nil
@@ -351,15 +364,18 @@ extension ShardMachine {
             }
             return
         }
-        guard AnalyticsTable.isOfThisFormat(item), let position = AnalyticsTable.position(self.position, in: item)
-        else {
+        let position = AnalyticsTable.position(self.position, in: item)
+        let counted = update.excluded.filter { item[AnalyticsTable.positionAttribute(ofRedrive: $0)] != nil }
+        guard AnalyticsTable.isOfThisFormat(item), position != nil || !counted.isEmpty else {
             if let first = additions.first { self.fail(first.record, "\(AggregatorError.foreignFormat)") }
             return
         }
-        self.rows.learn(key)
+        if position != nil { self.rows.learn(key) }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
         if self.rows.settleDoubt(of: key), position == update.last { self.count(additions, update.row) }
-        if let rest = self.update(of: key, behind: position, expecting: .at(position)) { self.queue([.update([rest])]) }
+        self.rows.remove(countedAs: counted, from: key)
+        let expectation = position.map { RowUpdate.Expectation.at($0) } ?? update.expectation
+        if let rest = self.update(of: key, behind: position, expecting: expectation) { self.queue([.update([rest])]) }
     }
 
     private mutating func count(_ additions: [BatchRows.Addition], _ row: CounterRow) {

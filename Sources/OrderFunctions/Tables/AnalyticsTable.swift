@@ -46,6 +46,8 @@ struct RowUpdate: Sendable {
     let expectation: Expectation
     /// Up to which record the row has counted the shard once this is added.
     let last: SequenceNumber
+    /// Records of redrives that the row must not have counted, and never counts once this is added.
+    var excluded: Set<StreamPlace> = []
 }
 
 extension AnalyticsTable {
@@ -78,6 +80,11 @@ extension AnalyticsTable {
         row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }
     }
 
+    /// The attribute that says whether a row has counted the one record of a redrive.
+    static func positionAttribute(ofRedrive record: StreamPlace) -> String {
+        self.positionAttribute(stream: record.stream, shardID: record.shardID)
+    }
+
     /// Adds to a row if it has not counted these records of the shard yet; a refusal brings the row as it is.
     func update(_ update: RowUpdate, position: String) -> UpdateItemInput {
         var attributes = ExpressionAttributes(
@@ -91,7 +98,7 @@ extension AnalyticsTable {
             expression += "\(index == 0 ? "" : ",") #\(index) :\(index)"
         }
         expression += " SET #at = :last, #format = :format"
-        let condition: String
+        var condition: String
         switch update.expectation {
         case .before(let first):
             condition = "attribute_not_exists(#at) OR #at < :read"
@@ -100,11 +107,18 @@ extension AnalyticsTable {
             condition = "#at = :read"
             attributes.values[":read"] = .s(number.sortable)
         }
+        condition = "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)"
+        for (index, record) in update.excluded.sorted(by: { $0.text < $1.text }).enumerated() {
+            attributes.names["#excluded\(index)"] = Self.positionAttribute(ofRedrive: record)
+            attributes.values[":excluded\(index)"] = .s(record.number.sortable)
+            expression += ", #excluded\(index) = :excluded\(index)"
+            condition += " AND attribute_not_exists(#excluded\(index))"
+        }
         return UpdateItemInput(
             tableName: self.name,
             key: Self.key(of: update.row.key),
             updateExpression: expression,
-            conditionExpression: "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)",
+            conditionExpression: condition,
             attributes: attributes,
             returnsItemOnConditionCheckFailure: true
         )
@@ -190,8 +204,10 @@ struct StoredClaim: Sendable {
     let digest: String?
     /// The day that the event counts on; nil where the claim does not say it, which is then that of its arrival.
     let day: Day?
-    /// The names of the rows that a former owner has counted the event in, and the owner does not.
+    /// The names of the rows that former owners have counted the event in, and the owner does not.
     let rowsCountedBefore: Set<String>
+    /// Those former owners.
+    let formerOwners: Set<StreamPlace>
 }
 
 extension AnalyticsTable {
@@ -205,10 +221,11 @@ extension AnalyticsTable {
         static let arrival = "arrivedAt"
         static let day = "day"
         static let rowsCountedBefore = "rowsCountedBefore"
+        static let formerOwners = "formerOwners"
         /// All that is read.
         static let read = [
             "PK", "SK", StoredFormat.attribute, EventDigest.attribute, Self.stream, Self.shardID, Self.number,
-            Self.part, Self.arrival, Self.day, Self.rowsCountedBefore,
+            Self.part, Self.arrival, Self.day, Self.rowsCountedBefore, Self.formerOwners,
         ]
     }
 
@@ -252,8 +269,10 @@ extension AnalyticsTable {
             attributes.values[":\(index)"] = attribute.value
             sets.append("#\(index) = :\(index)")
         }
-        let removed = [Claim.part, Claim.arrival, Claim.day, Claim.rowsCountedBefore, EventDigest.attribute]
-            .filter { name in !content.contains { $0.name == name } }
+        let optional = [
+            Claim.part, Claim.arrival, Claim.day, Claim.rowsCountedBefore, Claim.formerOwners, EventDigest.attribute,
+        ]
+        let removed = optional.filter { name in !content.contains { $0.name == name } }
         for (index, name) in removed.enumerated() { attributes.names["#removed\(index)"] = name }
         let removal = removed.indices.map { "#removed\($0)" }.joined(separator: ", ")
         return UpdateItemInput(
@@ -266,34 +285,28 @@ extension AnalyticsTable {
     }
 
     /// The claim in an item; nil for an item that this version does not understand.
-    func claim(in item: AttributeMap) -> StoredClaim? {
+    static func claim(in item: AttributeMap) -> StoredClaim? {
         guard item[StoredFormat.attribute] == Self.formatValue, let marker = Self.marker(in: item),
             let stream = item[Claim.stream]?.string, let shardID = item[Claim.shardID]?.string,
             let number = item[Claim.number]?.string.flatMap({ SequenceNumber(sortable: $0) })
         else { return nil }
         let part = item[Claim.part]?.number.flatMap { Int($0) }
-        var rows: Set<String> = []
-        if case .ss(let names)? = item[Claim.rowsCountedBefore] { rows = Set(names) }
+        let formerOwners = Self.texts(item[Claim.formerOwners]).map { StreamPlace(text: $0) }
+        // Without all of them a row might count the event twice.
+        guard !formerOwners.contains(nil) else { return nil }
         return StoredClaim(
             marker: marker,
             owner: StreamPlace(stream: stream, shardID: shardID, number: number, part: part),
             arrival: item[Claim.arrival]?.number.flatMap { Int64($0) },
             digest: EventDigest.stored(in: item),
             day: item[Claim.day]?.number.flatMap { UInt32($0) }.map { Day(number: $0) },
-            rowsCountedBefore: rows
+            rowsCountedBefore: Set(Self.texts(item[Claim.rowsCountedBefore])),
+            formerOwners: Set(formerOwners.compactMap { $0 })
         )
     }
 
-    /// Whether a record is the one that counts by this claim.
-    package static func isOwner(
-        ofClaim item: AttributeMap,
-        shardID: String,
-        sequenceNumber: String,
-        subSequenceNumber: Int?
-    ) -> Bool {
-        item[Claim.shardID] == .s(shardID)
-            && item[Claim.number]?.string == SequenceNumber(sequenceNumber)?.sortable
-            && item[Claim.part]?.number == subSequenceNumber.map { String($0) }
+    private static func texts(_ value: AttributeValue?) -> [String] {
+        if case .ss(let texts)? = value { texts } else { [] }
     }
 
     private static func marker(in item: AttributeMap) -> EventMarker? {
@@ -326,6 +339,9 @@ extension AnalyticsTable {
         if let day = claim.day { content.append(ItemAttribute(Claim.day, .n(String(day.number)))) }
         if !claim.rowsCountedBefore.isEmpty {
             content.append(ItemAttribute(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted())))
+        }
+        if !claim.formerOwners.isEmpty {
+            content.append(ItemAttribute(Claim.formerOwners, .ss(claim.formerOwners.map(\.text).sorted())))
         }
         return content
     }

@@ -29,6 +29,8 @@ package struct CountExplanation: Sendable {
     /// What became of one record.
     package enum Outcome: Sendable, Equatable {
         case counted
+        /// It was counted in some rows when it was lost; a later record counted in the others.
+        case countedInPart
         /// The event was counted by an earlier record, or is by a later one that came first.
         case repetition
         /// Another order was counted under the event's `MessageId`: a dead letter.
@@ -65,57 +67,73 @@ package struct CountExplanation: Sendable {
     /// `records` are one order's, oldest first.
     package init(of records: [ArchivedRecord], _ state: State, _ decoder: OrderRecordDecoder) {
         var totalled: Set<Identifier> = []
+        var told: Set<Identifier> = []
         self.entries = records.map { record in
-            switch record.verdict {
-            case "refused":
+            guard ["accepted", "refused"].contains(record.verdict) else {
+                return Entry(record: record, outcome: .skipped, rows: [])
+            }
+            let decoded = Self.decode(record, decoder)
+            if record.verdict == "refused" {
+                if let entry = Self.redriven(record, decoded, state) { return entry }
                 return Entry(
                     record: record,
                     outcome: .refused(record.reason ?? "no reason is archived"),
-                    rows: Self.rows(ofRefused: record, &totalled, state, decoder)
+                    rows: Self.rows(ofRefused: record, decoded, &totalled, state)
                 )
-            case "accepted": break
-            default: return Entry(record: record, outcome: .skipped, rows: [])
             }
-            guard record.eventID != nil, case .order(let event) = Self.decode(record, decoder) else {
+            guard record.eventID != nil, case .order(let event) = decoded else {
                 return Entry(
                     record: record,
                     outcome: .unreadable("its line does not hold the order any more"),
                     rows: []
                 )
             }
-            let outcome = Self.outcome(of: record, event, state)
-            return Entry(record: record, outcome: outcome, rows: outcome == .counted ? event.counterRows : [])
+            var entry = Self.entry(of: record, event, state)
+            // Of several former owners nothing tells which of them counted in which of these rows.
+            if entry.outcome == .countedInPart, !told.insert(event.id).inserted {
+                entry = Entry(record: record, outcome: entry.outcome, rows: [])
+            }
+            return entry
         }
     }
 
     /// What a refused record added: one order in its day's total, where it is an order's and the aggregator has come to it.
     private static func rows(
         ofRefused record: ArchivedRecord,
+        _ decoded: OrderRecord,
         _ totalled: inout Set<Identifier>,
-        _ state: State,
-        _ decoder: OrderRecordDecoder
+        _ state: State
     ) -> [CounterRow] {
-        guard state.isCheckpointed(record), case .invalid(let invalid) = self.decode(record, decoder) else { return [] }
+        guard state.isCheckpointed(record), case .invalid(let invalid) = decoded else { return [] }
         if let id = invalid.id, !totalled.insert(id).inserted { return [] }
         return invalid.counterRows
     }
 
-    private static func outcome(
-        of record: ArchivedRecord,
-        _ event: OrderEvent,
-        _ state: State
-    ) -> Outcome {
-        guard state.isCheckpointed(record) else { return .notYet }
-        guard state.usesClaims, let own = EventDigest.text(of: event) else { return .counted }
-        guard let claim = state.claims[event.id.text] else { return .unknownSinceExpired }
-        if let stored = EventDigest.stored(in: claim), stored != own { return .otherOrder }
-        let isOwner = AnalyticsTable.isOwner(
-            ofClaim: claim,
-            shardID: record.shardID,
-            sequenceNumber: record.sequenceNumber,
-            subSequenceNumber: record.subSequenceNumber
-        )
-        return isOwner ? .counted : .repetition
+    /// A refused record that was counted after all, when it was redriven; nil for any other.
+    private static func redriven(_ record: ArchivedRecord, _ decoded: OrderRecord, _ state: State) -> Entry? {
+        guard case .order(let event) = decoded, let claim = state.claim(of: event) else { return nil }
+        let role = claim.role(of: record)
+        guard role == .owner else { return nil }
+        return Entry(record: record, outcome: .counted, rows: claim.rows(event.counterRows, of: role))
+    }
+
+    private static func entry(of record: ArchivedRecord, _ event: OrderEvent, _ state: State) -> Entry {
+        func entry(_ outcome: Outcome, _ rows: [CounterRow] = []) -> Entry {
+            Entry(record: record, outcome: outcome, rows: rows)
+        }
+        guard state.isCheckpointed(record) else { return entry(.notYet) }
+        guard state.usesClaims, let own = EventDigest.text(of: event) else {
+            return entry(.counted, event.counterRows)
+        }
+        guard let claim = state.claim(of: event) else { return entry(.unknownSinceExpired) }
+        if let stored = claim.digest, stored != own { return entry(.otherOrder) }
+        let role = claim.role(of: record)
+        let rows = claim.rows(event.counterRows, of: role)
+        return switch role {
+        case .owner: entry(.counted, rows)
+        case .formerOwner: entry(rows.isEmpty ? .repetition : .countedInPart, rows)
+        case .other: entry(.repetition)
+        }
     }
 
     private static func decode(_ record: ArchivedRecord, _ decoder: OrderRecordDecoder) -> OrderRecord {
@@ -128,7 +146,20 @@ package struct CountExplanation: Sendable {
     }
 }
 
+extension ClaimAccount {
+    fileprivate func role(of record: ArchivedRecord) -> Role {
+        self.role(
+            shardID: record.shardID,
+            sequenceNumber: record.sequenceNumber,
+            subSequenceNumber: record.subSequenceNumber
+        )
+    }
+}
+
 extension CountExplanation.State {
+    /// What the event's claim says; nil where there is none, or none that this version understands.
+    fileprivate func claim(of event: OrderEvent) -> ClaimAccount? { self.claims[event.id.text].flatMap(ClaimAccount.init) }
+
     /// Whether the aggregator's checkpoint covers the record.
     fileprivate func isCheckpointed(_ record: ArchivedRecord) -> Bool {
         guard let number = SequenceNumber(record.sequenceNumber),

@@ -71,9 +71,8 @@ struct OrderExplainer: Sendable {
         var state = CountExplanation.State(usesClaims: variables["DEDUPLICATION"] != "shard")
         if state.usesClaims {
             let table = self.resources.analyticsTable
-            let events = Set(
-                all.filter { $0.verdict == "accepted" }.compactMap { $0.eventID.flatMap { Identifier($0) } }
-            )
+            // Of a refused record, too, which may have been counted when it was redriven.
+            let events = Set(all.compactMap { $0.eventID.flatMap { Identifier($0) } })
             let claims = try await boundedMap(Array(events)) { id in
                 let marker = EventMarker(id: id)
                 let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]

@@ -182,6 +182,7 @@ extension CountExplanation.Outcome {
     package var text: String {
         switch self {
         case .counted: "counted"
+        case .countedInPart: "counted in part, when it was lost; a later record of the event counted the rest"
         case .repetition: "a repetition of what was counted"
         case .otherOrder: "not counted: another order was counted under its MessageId; a dead letter says so"
         case .notYet: "not counted yet: the aggregator has not come to it, or it is behind (orders doctor)"
@@ -197,6 +198,7 @@ extension CountExplanation.Outcome {
     package var name: String {
         switch self {
         case .counted: "counted"
+        case .countedInPart: "countedInPart"
         case .repetition: "repetition"
         case .otherOrder: "otherOrder"
         case .notYet: "notYet"

@@ -13,7 +13,10 @@ import Testing
     private static let shard = "shardId-000000000000"
 
     /// Lines as the archiver writes them, of records that arrived one after the other.
-    private static func records(_ payloads: [String]) throws -> [ArchivedRecord] {
+    private static func records(
+        _ payloads: [String],
+        archivedBy decoder: OrderRecordDecoder = Self.decoder
+    ) throws -> [ArchivedRecord] {
         let records = payloads.enumerated().map { index, payload in
             """
             {"kinesis":{"partitionKey":"k","sequenceNumber":"\(4_900 + index)","data":"\(Base64.encode(Array(payload.utf8)))",\
@@ -23,7 +26,7 @@ import Testing
             """
         }
         let event = "{\"Records\":[\(records.joined(separator: ","))]}"
-        return try ArchiveLines.lines(of: Array(event.utf8), Self.decoder).enumerated().map { index, line in
+        return try ArchiveLines.lines(of: Array(event.utf8), decoder).enumerated().map { index, line in
             try #require(ArchivedRecord(line[...], key: "orders/dt=2025-11-28/hour=14/a.ndjson.gz", line: index + 1))
         }
     }
@@ -36,11 +39,12 @@ import Testing
     }
 
     /// The claim that the aggregator writes for the order of a record.
-    private static func claim(of payload: String, number: Int) throws -> AttributeMap {
+    private static func claim(of payload: String, number: Int, shard: String = Self.shard) throws -> AttributeMap {
         let decoded = Self.decoder.decode(Array(payload.utf8), eventID: "e", arrival: nil)
         guard case .order(let event) = decoded else { throw Missing() }
         return [
-            "shardId": .s(Self.shard), "sequenceNumber": .s(try #require(SequenceNumber("\(number)")?.sortable)),
+            "PK": .s("EVENT#\(event.id.text)"), "SK": .s("EVENT"), "format": .n("2"), "stream": .s("orders"),
+            "shardId": .s(shard), "sequenceNumber": .s(try #require(SequenceNumber("\(number)")?.sortable)),
             "digest": .s(try #require(EventDigest.text(of: event))),
         ]
     }
@@ -114,6 +118,48 @@ import Testing
         let total = "ORDERS#2025-11-28 TOTAL TotalOrders +1 SuccessfulOrders +0"
         #expect(Self.rows(CountExplanation(of: records, Self.state(upTo: 4_902), Self.decoder)) == [[total], [], []])
         #expect(Self.rows(CountExplanation(of: records, Self.state(upTo: 4_899), Self.decoder)) == [[], [], []])
+    }
+
+    @Test func `what a lost record and the one that took its claim over have counted is told of each`() throws {
+        let payload = Self.event("m-1", "O-1")
+        var claim = try Self.claim(of: payload, number: 4_902)
+        claim["day"] = .n("20251127")
+        claim["rowsCountedBefore"] = .ss(["ORDERS#2025-11-27 TOTAL", "REVENUE#2025-11-27 EUR"])
+        claim["formerOwners"] = .ss(["orders:\(Self.shard):4900", "orders:\(Self.shard):4901"])
+        let records = try Self.records([payload, payload, payload, payload])
+        let state = Self.state(claims: ["m-1": claim], upTo: 4_903)
+        let explanation = CountExplanation(of: records, state, Self.decoder)
+        #expect(explanation.entries.map(\.outcome) == [.countedInPart, .countedInPart, .counted, .repetition])
+        #expect(explanation.count == 1)
+        #expect(
+            explanation.entries.map { $0.rows.map { "\($0.key.partitionKey) \($0.key.sortKey)" } } == [
+                ["REVENUE#2025-11-27 EUR", "ORDERS#2025-11-27 TOTAL"], [],
+                ["PRODUCT#2025-11-27 P1#EUR", "PRODUCT#2025-11-27 P2#EUR"], [],
+            ]
+        )
+    }
+
+    @Test func `a record that was lost before it was counted anywhere is a repetition`() throws {
+        let payload = Self.event("m-1", "O-1")
+        var claim = try Self.claim(of: payload, number: 4_901)
+        claim["formerOwners"] = .ss(["orders:\(Self.shard):4900"])
+        #expect(
+            try Self.outcomes([payload, payload], Self.state(claims: ["m-1": claim], upTo: 4_901)) == [
+                "repetition", "counted",
+            ]
+        )
+    }
+
+    @Test func `a refused record that was redriven under other rules was counted`() throws {
+        let payload = Self.event("m-1", "O-1")
+        let december = try #require(Timestamp("2025-12-01T00:00:00Z"))
+        let strict = OrderRecordDecoder(rules: InputRules(earliest: december))
+        let records = try Self.records([payload, payload], archivedBy: strict)
+        let shard = "redrive-1-\(Self.shard)-4900"
+        let state = Self.state(claims: ["m-1": try Self.claim(of: payload, number: 4_900, shard: shard)], upTo: 4_901)
+        let explanation = CountExplanation(of: records, state, Self.decoder)
+        #expect(explanation.entries.map(\.outcome.name) == ["counted", "refused"])
+        #expect(explanation.entries.map(\.rows.count) == [4, 0])
     }
 
     private static func rows(_ explanation: CountExplanation) -> [[String]] {

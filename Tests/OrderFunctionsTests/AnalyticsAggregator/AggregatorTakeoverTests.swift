@@ -1,0 +1,134 @@
+import AWSClient
+import OrderFunctions
+import Platform
+import TestSupport
+import Testing
+
+/// Repetitions that take over the claim of a redrive, or of a record that was lost, beside others that want to count.
+@Suite struct AggregatorTakeoverTests {
+    private static let order = orderEvent("M", products: [("p-1", 2)])
+    private static let first = 1_756_318_080
+
+    /// The order's record as a redrive delivers it.
+    private static let redriven: StreamedRecord = {
+        var record = StreamedRecord(1, Self.order)
+        record.shardID = "redrive-1-shardId-000000000000-\(record.sequenceNumber)"
+        record.arrival = "\(Self.first).5"
+        return record
+    }()
+
+    /// A record that comes two days after it for each of `days`.
+    private static func repetition(_ index: Int, days: Int = 2, _ order: String = Self.order) -> StreamedRecord {
+        var record = StreamedRecord(index, order)
+        record.shardID = "shardId-000000000001"
+        record.arrival = "\(Self.first + days * 86_400).5"
+        return record
+    }
+
+    /// How often the order is in each of its rows, which another order may have made before.
+    private static func counts(_ fixture: AggregatorFixture, others: Int) -> [Int] {
+        [
+            fixture.row("REVENUE#2025-08-27", "USD")?["Count"],
+            fixture.row("ORDERS#2025-08-27", "TOTAL")?["TotalOrders"],
+            fixture.row("PRODUCT#2025-08-27", "p-1")?["OrderCount"],
+        ].map { ($0.flatMap { Int($0) } ?? 0) - others }
+    }
+
+    private static func fixture(others: Int) async throws -> AggregatorFixture {
+        let fixture = try AggregatorFixture()
+        if others == 0 { return fixture }
+        var record = StreamedRecord(1, orderEvent("other", products: [("p-1", 1)]))
+        record.shardID = "shardId-000000000009"
+        #expect(try await fixture.deliver([record]).isEmpty)
+        return fixture
+    }
+
+    @Test(arguments: [0, 1], [false, true])
+    func `a redrive beside the repetition that takes its claim over is counted once in each row`(
+        others: Int,
+        isRedriveInside: Bool
+    ) async throws {
+        let repetitions = [Self.repetition(7), Self.repetition(8, orderEvent("N", products: [("p-1", 1)]))]
+        let (outer, inner) = isRedriveInside ? (repetitions, [Self.redriven]) : ([Self.redriven], repetitions)
+        for cut in 0..<6 {
+            for meeting in 0..<9 {
+                let fixture = try await Self.fixture(others: others)
+                fixture.faults.cutOff(at: cut, after: true)
+                try await fixture.deliver([Self.redriven])
+                fixture.faults.plan()
+                let beside = try AggregatorFixture(sharing: fixture) { request in
+                    if request == meeting { _ = try? await fixture.deliver(inner) }
+                }
+                try await beside.deliver(outer)
+                for records in [inner, outer] { #expect(try await fixture.deliver(records).isEmpty) }
+                // The other order of the repetition's batch is in each row, too.
+                #expect(Self.counts(fixture, others: others) == [2, 2, 2], "cut \(cut), meeting \(meeting)")
+            }
+        }
+    }
+
+    @Test func `a redrive is kept out of rows by whoever takes the claim over next`() async throws {
+        let records = [Self.redriven, Self.repetition(7), Self.repetition(3, days: 4)]
+        for cut in 0..<5 {
+            for next in 0..<8 {
+                for meeting in 0..<5 {
+                    let fixture = try await Self.fixture(others: 1)
+                    for (record, request) in zip(records, [cut, next]) {
+                        fixture.faults.cutOff(at: request, after: true)
+                        try await fixture.deliver([record])
+                    }
+                    fixture.faults.plan()
+                    let beside = try AggregatorFixture(sharing: fixture) { request in
+                        if request == meeting { _ = try? await fixture.deliver([records[0]]) }
+                    }
+                    try await beside.deliver([records[2]])
+                    for record in records { #expect(try await fixture.deliver([record]).isEmpty) }
+                    #expect(Self.counts(fixture, others: 1) == [1, 1, 1], "requests \(cut), \(next), \(meeting)")
+                }
+            }
+        }
+    }
+
+    @Test func `a claim names the records that have owned it`() async throws {
+        let fixture = try await Self.fixture(others: 1)
+        fixture.faults.cutOff(at: 2, after: true)
+        try await fixture.deliver([Self.redriven])
+        fixture.faults.plan()
+        #expect(try await fixture.deliver([Self.repetition(7)]).isEmpty)
+        let claim = try #require(fixture.dynamoDB.item(of: "Analytics", "EVENT#M", "EVENT"))
+        #expect(claim["formerOwners"] == .ss(["orders:\(Self.redriven.shardID):\(Self.redriven.sequenceNumber)"]))
+        let account = try #require(ClaimAccount(claim))
+        let number = Self.redriven.sequenceNumber
+        #expect(
+            account.role(shardID: "shardId-000000000000", sequenceNumber: number, subSequenceNumber: nil)
+                == .formerOwner
+        )
+        #expect(account.role(shardID: "shardId-000000000001", sequenceNumber: number, subSequenceNumber: nil) == .other)
+        let repetition = Self.repetition(7)
+        #expect(
+            account.role(
+                shardID: repetition.shardID,
+                sequenceNumber: repetition.sequenceNumber,
+                subSequenceNumber: nil
+            ) == .owner
+        )
+    }
+
+    @Test func `an order that was counted in part is completed behind another order under its id in the same batch`()
+        async throws
+    {
+        let fixture = try await Self.fixture(others: 1)
+        fixture.faults.cutOff(at: 2, after: true)
+        var owner = StreamedRecord(1, Self.order)
+        owner.arrival = "\(Self.first).5"
+        try await fixture.deliver([owner])
+        fixture.faults.plan()
+        #expect(Self.counts(fixture, others: 1).reduce(0, +) == 1)
+        let other = orderEvent("M", amount: "99.00", products: [("p-1", 9)])
+        let batch = [Self.repetition(7, other), Self.repetition(8)]
+        for _ in 0..<2 { #expect(try await fixture.deliver(batch).isEmpty) }
+        #expect(Self.counts(fixture, others: 1) == [1, 1, 1])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Value"] == "20")
+        #expect(try fixture.deadLetters.count == 1)
+    }
+}
