@@ -1,5 +1,28 @@
 package import Orders
 
+/// How many dead letters are about a row.
+package struct LetterCount: Sendable, Equatable {
+    /// None at all.
+    package static let none = LetterCount(all: 0, countable: 0)
+
+    /// All that are about the row.
+    package private(set) var all: Int
+    /// Those of them that a redrive would add to it, since the rules by which they were refused are others now.
+    package private(set) var countable: Int
+
+    /// So many.
+    package init(all: Int, countable: Int) {
+        self.all = all
+        self.countable = countable
+    }
+
+    /// Adds others.
+    package mutating func add(_ other: LetterCount) {
+        self.all += other.all
+        self.countable += other.countable
+    }
+}
+
 /// A row of the Analytics table that is not what the archive adds up to.
 package struct CounterDifference: Sendable, Equatable {
     /// The row.
@@ -9,7 +32,7 @@ package struct CounterDifference: Sendable, Equatable {
     /// What the table has; nil where it has no such row.
     package let counted: CounterDelta?
     /// Dead letters of orders of this row, which the aggregator could not count.
-    package var letters = 0
+    package var letters = LetterCount.none
     /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
     package let isInMotion: Bool
 

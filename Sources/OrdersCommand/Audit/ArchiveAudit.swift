@@ -23,8 +23,6 @@ struct ArchiveAudit: Sendable {
     private static let patience: Int64 = 15 * 60
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
-    /// Messages of AnalyticsDLQ that are looked at.
-    private static let maximumLetters = 1_000
 
     /// What is found.
     func run(_ options: ArchiveOptions) async throws -> AuditFindings {
@@ -51,6 +49,13 @@ struct ArchiveAudit: Sendable {
                 "--repair --yes would set \(findings.differences.count.counting("row")) to what the archive adds up to.",
             ]
         }
+        guard !findings.areLettersCutOff else {
+            return [
+                "",
+                "Nothing is repaired: AnalyticsDLQ has more dead letters than are looked at, and those that would still "
+                    + "count must be known. Redrive them with orders redrive --queue AnalyticsDLQ, and audit again.",
+            ]
+        }
         var counted: [String: SequenceNumber] = [:]
         let progress = CountingProgress(access: self.access, resources: self.resources)
         for (shardID, number) in try await progress.checkpoints(besides: findings.shardIDs) {
@@ -66,6 +71,14 @@ struct ArchiveAudit: Sendable {
         var lines = ["", "repaired:"]
         for difference in findings.differences {
             let name = "\(difference.key.partitionKey) \(difference.key.sortKey)"
+            guard difference.letters.countable == 0 else {
+                lines.append(
+                    "  \(TerminalText.escaped(name)): not changed, since a redrive would add "
+                        + "\(difference.letters.countable.counting("dead letter")) to it once more: orders redrive --queue "
+                        + "AnalyticsDLQ, and audit again"
+                )
+                continue
+            }
             guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
                 lines.append("  \(TerminalText.escaped(name)): not changed, since it is in motion; audit again")
                 continue
@@ -133,7 +146,17 @@ struct ArchiveAudit: Sendable {
         findings.pending = pending.count
         let tooLate = self.access.time.now.secondsSince1970 - Self.patience
         findings.overdue = pending.count { ($0.arrival ?? .min) < tooLate }
-        if !findings.differences.isEmpty { try await self.explain(&findings) }
+        if !findings.differences.isEmpty {
+            let letters = try await AggregatorLetters(
+                access: self.access,
+                resources: self.resources,
+                decoder: self.rules.decoder
+            ).read()
+            for index in findings.differences.indices {
+                findings.differences[index].letters = letters.ofRows[findings.differences[index].key] ?? .none
+            }
+            findings.areLettersCutOff = letters.isCutOff
+        }
         return findings
     }
 
@@ -209,27 +232,5 @@ struct ArchiveAudit: Sendable {
             rows.merge(figures.rows(of: day)) { first, _ in first }
         }
         return rows
-    }
-
-    /// Counts the dead letters about each row that differs.
-    private func explain(_ findings: inout AuditFindings) async throws {
-        guard let queue = self.resources.deadLetterQueues.first(where: { $0.name == "AnalyticsDLQ" }) else { return }
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
-        var letters: [CounterKey: Int] = [:]
-        for message in try await reader.peek(queue.url, limit: Self.maximumLetters).messages {
-            guard case .letter(let letter) = DeadLetterMessage(body: message.body),
-                case .bytes(let bytes) = letter.record
-            else { continue }
-            let text = Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
-            let place = "\(letter.shardID ?? ""):\(letter.sequenceNumber ?? "")"
-            switch self.rules.decoder.decode(text, eventID: place, arrival: nil) {
-            case .order(let order): for row in order.counterRows { letters[row.key, default: 0] += 1 }
-            case .invalid(let invalid): for row in invalid.counterRows { letters[row.key, default: 0] += 1 }
-            case .otherType: break
-            }
-        }
-        for index in findings.differences.indices {
-            findings.differences[index].letters = letters[findings.differences[index].key] ?? 0
-        }
     }
 }

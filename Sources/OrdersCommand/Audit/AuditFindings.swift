@@ -22,6 +22,8 @@ struct AuditFindings: Sendable {
     var rows = 0
     var records = 0
     var objects = 0
+    /// Whether AnalyticsDLQ has more letters than were looked at.
+    var areLettersCutOff = false
     /// The shards of which there are objects.
     var shardIDs: Set<String> = []
 
@@ -52,7 +54,8 @@ extension CounterDifference {
     var lines: [String] {
         let name = "\(self.key.partitionKey) \(self.key.sortKey)"
         let notes =
-            (self.letters > 0 ? ", \(self.letters.counting("dead letter")) about it" : "")
+            (self.letters.all > 0 ? ", \(self.letters.all.counting("dead letter")) about it" : "")
+            + (self.letters.countable > 0 ? ", \(self.letters.countable) of which a redrive would count" : "")
             + (self.isInMotion ? ", in motion" : "")
         guard let archived, let counted else {
             let what =

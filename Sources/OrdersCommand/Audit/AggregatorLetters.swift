@@ -1,0 +1,88 @@
+internal import AWSClient
+internal import AWSOperations
+package import ArchiveAccounts
+internal import LambdaEvents
+internal import OrderFunctions
+package import Orders
+package import PipesRunner
+internal import Platform
+
+/// The dead letters of the aggregator, by the rows that their records are about.
+struct AggregatorLetters: Sendable {
+    /// What the queue has.
+    struct Contents: Sendable {
+        var ofRows: [CounterKey: LetterCount] = [:]
+        /// Whether there are more than were looked at.
+        var isCutOff = false
+    }
+
+    let access: AWSAccess
+    let resources: StackResources
+    let decoder: OrderRecordDecoder
+
+    /// Messages that are looked at, ten in a request.
+    private static let limit = 1_000
+
+    /// Reads the queue, whose messages stay in it.
+    func read() async throws -> Contents {
+        var contents = Contents()
+        guard let queue = self.resources.deadLetterQueues.first(where: { $0.name == "AnalyticsDLQ" }) else {
+            return contents
+        }
+        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
+        let found = try await reader.peek(queue.url, limit: Self.limit)
+        contents.isCutOff = found.isCutOff
+        for message in found.messages {
+            guard case .letter(let letter) = DeadLetterMessage(body: message.body),
+                let record = try await self.record(of: letter)
+            else { continue }
+            // What stands for the arrival in a redrive.
+            let sent = message.attributes["SentTimestamp"].flatMap(Int64.init).map {
+                Timestamp(UTCInstant(millisecondsSince1970: $0))
+            }
+            for (row, count) in letter.rows(record, arrival: sent, self.decoder) {
+                contents.ofRows[row, default: .none].add(count)
+            }
+        }
+        return contents
+    }
+
+    /// The letter's record; nil where its object is gone.
+    private func record(of letter: DeadLetterMessage.FunctionLetter) async throws -> [UInt8]? {
+        switch letter.record {
+        case .bytes(let bytes): return bytes
+        case .object(let bucket, let key):
+            do {
+                let client = S3Client(session: self.access.session)
+                return try await client.getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
+            } catch {
+                guard error.code == .noSuchKey || error.code == .responseTooLarge else { throw error }
+                return nil
+            }
+        }
+    }
+}
+
+extension DeadLetterMessage.FunctionLetter {
+    /// The rows that the letter is about, and whether a redrive would add to them by the rules of the decoder.
+    package func rows(
+        _ record: [UInt8],
+        arrival: Timestamp?,
+        _ decoder: OrderRecordDecoder
+    ) -> [CounterKey: LetterCount] {
+        let text = Gzip.isGzip(record) ? (try? Gzip.decompress(record)) ?? record : record
+        let place = "\(self.shardID ?? ""):\(self.sequenceNumber ?? "")"
+        let rows: [CounterRow]
+        var isCountable = false
+        switch decoder.decode(text, eventID: place, arrival: arrival) {
+        case .order(let order):
+            rows = order.counterRows
+            // Another order under a used id stays one as long as its letter lives.
+            isCountable = self.reason != EventDigest.conflict
+        case .invalid(let invalid): rows = invalid.counterRows
+        case .otherType: rows = []
+        }
+        let count = LetterCount(all: 1, countable: isCountable ? 1 : 0)
+        return Dictionary(rows.map { ($0.key, count) }) { first, _ in first }
+    }
+}
