@@ -134,6 +134,25 @@ def test_claims_take_a_unit_for_each_event_and_each_row(
     assert usage.counting_units(deduplication, orders, products, 1) == pytest.approx(units, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("orders", "batches", "products", "rows"),
+    # All rows in the first batch; only there, since later batches bring one or two new ones; nearly all in the end.
+    [(1_000, 100, 10, 12), (1, 100, 1_000, 3), (10, 1, 1_000, 12), (100, 100, 1_000, 972)],
+)
+def test_a_process_looks_once_for_each_row_that_comes_with_others(
+    orders: int, batches: int, products: int, rows: float
+) -> None:
+    assert usage.rows_looked_for(orders, batches, products, 1) == pytest.approx(rows, rel=0.01)
+
+
+def test_looking_for_rows_is_paid_by_half_a_read_unit() -> None:
+    # One order in each batch, and a start in a hundred of them: the three rows of the first.
+    found = bill(Workload(1e5, products=1_000))
+    batches = usd(found, "counting", "invocations") / 0.2e-6
+    life = min(100, round(batches / 4 / (730 / 24)))
+    assert usd(found, "counting", "does not know") == pytest.approx(batches / life * 3 / 2 * 0.125e-6, rel=0.02)
+
+
 def test_counting_is_paid_by_the_write_unit() -> None:
     # One order at a time: its claim and its three rows.
     found = bill(Workload(1_000))

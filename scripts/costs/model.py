@@ -1,8 +1,7 @@
 """The bill of a stack: what orders meet on their way here, what is paid for keeping it in upkeep.py.
 
 Rules come from the pages that prices.json names. Left out: transfer to other regions and to the internet, subscribers
-of PremiumTopic and of alarms, queries by people, what fails, which is hoped to be little, and the rows that new
-processes of the aggregator look for.
+of PremiumTopic and of alarms, queries by people, and what fails, which is hoped to be little.
 """
 
 from __future__ import annotations
@@ -110,6 +109,10 @@ class Model:
         yield self._writes(part, "each order once, and its rows", units * invocations, "AnalyticsTable")
         yield self._writes(part, "checkpoints", invocations, "CheckpointsTable")
         yield self._reads(part, "checkpoints, read", invocations, "CheckpointsTable")
+        # A process lives for as many batches as there are to a start, and meets the rows of each day anew.
+        life = min(round(1 / duration.COLD_SHARE), round(invocations / self.traffic.shards / DAYS_A_MONTH) or 1)
+        rows = usage.rows_looked_for(batch, life, work.products, work.products_an_order) * invocations / life
+        yield self._reads(part, "rows that a process does not know", rows / 2, "AnalyticsTable")
         yield from self._function(part, name)
 
     def _archiving(self) -> Iterator[Line]:

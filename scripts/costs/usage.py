@@ -57,6 +57,10 @@ ACCESS_LINE_BYTES = 420
 STORED_LOG_SHARE = 0.15
 
 
+# Of rows that a process of AnalyticsAggregator does not know, so many at least are looked for.
+FEWEST_ROWS_READ = 3
+
+
 def most_records(order_bytes: int, batch_size: int) -> int:
     """Records that fit into an event."""
     return max(1, min(batch_size, EVENT_BYTES // (order_bytes * 4 // 3 + RECORD_ENVELOPE_BYTES)))
@@ -75,3 +79,17 @@ def counting_units(deduplication: str, orders: float, products: int, products_an
     """
     claims = 0.0 if deduplication == "shard" else orders
     return claims + counter_rows(orders, products, products_an_order)
+
+
+def rows_looked_for(orders: float, batches: int, products: int, products_an_order: int) -> float:
+    """Rows that a process reads in so many batches of one day, since it has not added to them before.
+
+    Fewer than three in a batch are not worth a request, and are updated unseen.
+    """
+    looked_for, known = 0.0, 0.0
+    for number in range(1, batches + 1):
+        rows = counter_rows(number * orders, products, products_an_order)
+        if rows - known >= FEWEST_ROWS_READ:
+            looked_for += rows - known
+        known = rows
+    return looked_for
