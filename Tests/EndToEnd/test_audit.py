@@ -268,6 +268,34 @@ def test_a_repair_sets_rows_right_and_says_what_it_changed(books: Books) -> None
     assert books.audit().returncode == 0
 
 
+def test_no_row_is_repaired_that_a_redrive_would_still_add_to(books: Books) -> None:
+    """The archive's sums have the letter's order, so that the row would have it twice."""
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    right = books.row(f"REVENUE#{DAY}", "EUR")
+    other = books.row(f"PRODUCT#{DAY}", "P3")
+    sqs, queue = books.stack.client("sqs"), books.outputs["AnalyticsDLQUrl"]
+    record = json.dumps(order(4, day=DAY) | {"MessageId": "refused-then"}).encode()
+    letter = {
+        "format": 1, "function": "AnalyticsAggregator", "reason": "refused by other rules",
+        "source": "arn:aws:kinesis:us-east-1:000000000000:stream/orders", "shardId": "shardId-000000000000",
+        "sequenceNumber": "1", "record": base64.b64encode(record).decode(),
+    }  # fmt: skip
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
+    dynamodb.put_item(TableName=table, Item=right | {"Value": {"N": "1"}})
+    dynamodb.put_item(TableName=table, Item=other | {"SK": {"S": "P-none"}})
+    found = books.audit("--repair", "--yes")
+    assert f"REVENUE#{DAY} EUR Value: " in found.stdout
+    assert ", 1 dead letter about it, 1 of which a redrive would count" in found.stdout
+    assert f"  REVENUE#{DAY} EUR: not changed, since a redrive would add 1 dead letter to it once more" in found.stdout
+    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == {"N": "1"}
+    # Which is no reason to leave other rows as they are.
+    assert f"  PRODUCT#{DAY} P-none: now nothing" in found.stdout
+    sqs.purge_queue(QueueUrl=queue)
+    assert f"  REVENUE#{DAY} EUR: now " in books.audit("--repair", "--yes").stdout
+    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == right["Value"]
+    assert books.audit().returncode == 0
+
+
 def test_nothing_is_repaired_by_an_archive_that_is_not_whole(books: Books) -> None:
     key = max(books.archived(), key=lambda key: len(books.body(key)))
     undo = rewritten(books, key, lambda lines: lines[:-1])

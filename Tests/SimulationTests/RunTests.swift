@@ -145,7 +145,7 @@ import Testing
         let player = Player(weakness: weakness)
         let failed = player.play(Script(seed: seed))
         #expect(failed.complaints != [])
-        var shrinker = Shrinker(player: player, budget: 40)
+        var shrinker = Shrinker(player: player, sound: Player(), budget: 40)
         let smaller = shrinker.shrink(failed)
         #expect(player.play(smaller.script).complaints == smaller.complaints)
         #expect(smaller.script.functions.count < FunctionName.allCases.count)

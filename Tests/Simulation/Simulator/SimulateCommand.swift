@@ -149,7 +149,10 @@ struct SimulateCommand: ParsableCommand {
         print("Seed \(result.script.seed) failed:")
         for complaint in result.complaints.prefix(8) { print("  \(complaint)") }
         guard self.shrink, number <= Self.mostShrunk else { return }
-        var shrinker = Shrinker(player: Player(weakness: self.weaken))
+        var shrinker = Shrinker(
+            player: Player(weakness: self.weaken),
+            sound: self.weaken == nil ? nil : Player()
+        )
         let smallest = shrinker.shrink(result)
         let path = "\(self.directory)/seed-\(result.script.seed).script"
         do {

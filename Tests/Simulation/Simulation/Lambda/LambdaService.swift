@@ -17,8 +17,8 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
     var log: [UInt8] = []
     /// The event ids in it of records that its process dies of.
     let deadly: [String]
-    /// Whether its records are decoded one by one, each with a note before.
-    private var isCareful = false
+    /// Those of them that it has noted not to decode.
+    private var condemned: Set<String> = []
     /// The note that it is tried once more, which still names what processes before were at.
     private var firstNote: [UInt8]?
     /// Whether the connection of its report was reset before.
@@ -50,8 +50,8 @@ extension Invocation {
 
     /// The death that a request shows; nil where the process lives on.
     ///
-    /// Records are decoded between two requests: one by one behind notes that name them, or all of them before the first
-    /// request that is about their content.
+    /// Records are decoded between two requests: one by one behind notes that name them, and all that are not condemned before
+    /// the first request that is about their content.
     func death(at call: ServiceCall) -> Death? {
         guard !self.deadly.isEmpty else { return nil }
         let body = call.request.body
@@ -59,12 +59,18 @@ extension Invocation {
         if holds("#attempts\""), call.operation == "PutItem" {
             let firstNote = self.firstNote ?? body
             self.firstNote = firstNote
-            if holds("\"decoding\"") || holds("\"condemned\"") { self.isCareful = true }
+            let list = Array("\"condemned\":{\"SS\":[".utf8)
+            if let start = Bytes.range(of: list, in: body) {
+                let names = Array(body[start...].prefix { $0 != UInt8(ascii: "]") })
+                for id in self.deadly where Bytes.range(of: Array(id.utf8), in: names) != nil {
+                    self.condemned.insert(id)
+                }
+            }
             let names = body != firstNote && self.deadly.contains { holds("\"decoding\":{\"S\":\"\($0)\"}") }
             return names ? .onceAnswered : nil
         }
         if holds("#attempts\"") { return nil }
-        return self.isCareful ? nil : .beforeSending
+        return self.deadly.allSatisfy(self.condemned.contains) ? nil : .beforeSending
     }
 }
 

@@ -180,11 +180,16 @@ final class Run: @unchecked Sendable {  // confined to its thread
 
     /// Dead letters are delivered again while everything goes on.
     private func startRedrives() {
-        let last = (self.workload.records.map(\.arrival) + self.messages.map(\.arrival)).max() ?? 0
+        let arrivals = self.workload.records.map(\.arrival)
+        let last = (arrivals + self.messages.map(\.arrival)).max() ?? 0
         for function in self.senders {
             for round in 0..<Redrive.rounds - 1 where self.isRedriven(function, round) {
                 var generator = self.world.draws.generator(.redrive, function.place, round)
-                let time = generator.time(0...last + .seconds(60))
+                // Often it meets what arrives just then, which may repeat what the letter holds.
+                let time =
+                    generator.chance(0.5) && !arrivals.isEmpty
+                    ? generator.choice(arrivals) + generator.time(0 ... .seconds(3))
+                    : generator.time(0...last + .seconds(60))
                 self.world.time.start {
                     await self.world.time.pause(time)
                     await self.makeRedrive(function, round).run()

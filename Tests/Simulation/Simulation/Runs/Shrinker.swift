@@ -4,11 +4,15 @@
 /// followed from that fault. What remains is what the failure takes.
 package struct Shrinker {
     private let player: Player
+    /// Plays without the weakness of `player`; nil where that has none.
+    private let sound: Player?
     /// Runs that are tried at most.
     private var budget: Int
 
-    package init(player: Player, budget: Int = 1_500) {
+    /// `sound` is a player in whose hands what is left must pass, so that it fails for the weakness of the other.
+    package init(player: Player, sound: Player? = nil, budget: Int = 1_500) {
         self.player = player
+        self.sound = sound
         self.budget = budget
     }
 
@@ -64,7 +68,7 @@ package struct Shrinker {
     private mutating func failing(_ script: Script) -> RunResult? {
         self.budget -= 1
         var result = self.player.play(script)
-        guard !result.hasPassed else { return nil }
+        guard !result.hasPassed, self.sound?.play(script).hasPassed != false else { return nil }
         // Faults that no longer meet anything are left out at once.
         let happened = Set(result.faults)
         result.script.faults = script.faultList.filter { happened.contains($0) }
