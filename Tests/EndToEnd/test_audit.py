@@ -280,17 +280,20 @@ def test_no_row_is_repaired_that_a_redrive_would_still_add_to(books: Books) -> N
         "source": "arn:aws:kinesis:us-east-1:000000000000:stream/orders", "shardId": "shardId-000000000000",
         "sequenceNumber": "1", "record": base64.b64encode(record).decode(),
     }  # fmt: skip
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
+    sent = sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))["MessageId"]
     dynamodb.put_item(TableName=table, Item=right | {"Value": {"N": "1"}})
     dynamodb.put_item(TableName=table, Item=other | {"SK": {"S": "P-none"}})
     found = books.audit("--repair", "--yes")
     assert f"REVENUE#{DAY} EUR Value: " in found.stdout
-    assert ", 1 dead letter about it, 1 of which a redrive would count" in found.stdout
+    # Others in the queue hold another order under a used id, which stays refused.
+    assert re.search(r" dead letters? about it, 1 of which a redrive would count\n", found.stdout)
     assert f"  REVENUE#{DAY} EUR: not changed, since a redrive would add 1 dead letter to it once more" in found.stdout
     assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == {"N": "1"}
     # Which is no reason to leave other rows as they are.
     assert f"  PRODUCT#{DAY} P-none: now nothing" in found.stdout
-    sqs.purge_queue(QueueUrl=queue)
+    for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=1)["Messages"]:
+        if message["MessageId"] == sent:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert f"  REVENUE#{DAY} EUR: now " in books.audit("--repair", "--yes").stdout
     assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == right["Value"]
     assert books.audit().returncode == 0
