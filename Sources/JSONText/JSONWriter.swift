@@ -86,6 +86,14 @@ public struct JSONWriter: Sendable {
         self.text.append(contentsOf: json)
     }
 
+    /// What stands in front of a value, as JSON text that was written before: its key, and other members before that.
+    @inlinable
+    public mutating func prefix(_ json: [UInt8]) {
+        self.separate()
+        self.text.append(contentsOf: json)
+        self.needsComma = false
+    }
+
     /// A key with a string, for the many objects made of those.
     public mutating func member(_ key: String, _ value: String) {
         self.key(key)
@@ -103,19 +111,19 @@ public struct JSONWriter: Sendable {
             let comma = self.needsComma
             self.text.append(addingCapacity: utf8.count + 9) { output in
                 output.withUnsafeMutableBufferPointer { output, count in
-                    if comma { output[0] = UInt8(ascii: ",") }
-                    let start = comma ? 1 : 0
-                    output[start] = UInt8(ascii: "{")
-                    output[start + 1] = UInt8(ascii: "\"")
-                    output[start + 2] = UInt8(ascii: tag)
-                    output[start + 3] = UInt8(ascii: "\"")
-                    output[start + 4] = UInt8(ascii: ":")
-                    output[start + 5] = UInt8(ascii: "\"")
-                    let end = start + 6 + utf8.count
-                    _ = output[start + 6..<end].initialize(fromContentsOf: utf8)
-                    output[end] = UInt8(ascii: "\"")
-                    output[end + 1] = UInt8(ascii: "}")
-                    count = end + 2
+                    guard var next = output.baseAddress else { return }
+                    if comma { Self.put(UInt8(ascii: ","), to: &next) }
+                    Self.put(UInt8(ascii: "{"), to: &next)
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    Self.put(UInt8(ascii: tag), to: &next)
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    Self.put(UInt8(ascii: ":"), to: &next)
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    next.initialize(from: base, count: utf8.count)
+                    next += utf8.count
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    Self.put(UInt8(ascii: "}"), to: &next)
+                    count = utf8.count + (comma ? 9 : 8)
                 }
             }
             return true
@@ -156,17 +164,24 @@ public struct JSONWriter: Sendable {
             // Nearly all text goes in as one piece, so that the array looks at its room once, not for each of up to five parts.
             bytes.append(addingCapacity: utf8.count + 4) { output in
                 output.withUnsafeMutableBufferPointer { output, count in
-                    if comma { output[0] = UInt8(ascii: ",") }
-                    let start = comma ? 2 : 1
-                    let end = start + utf8.count
-                    output[start - 1] = UInt8(ascii: "\"")
-                    _ = output[start..<end].initialize(fromContentsOf: utf8)
-                    output[end] = UInt8(ascii: "\"")
-                    if colon { output[end + 1] = UInt8(ascii: ":") }
-                    count = colon ? end + 2 : end + 1
+                    guard var next = output.baseAddress else { return }
+                    if comma { Self.put(UInt8(ascii: ","), to: &next) }
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    next.initialize(from: base, count: utf8.count)
+                    next += utf8.count
+                    Self.put(UInt8(ascii: "\""), to: &next)
+                    if colon { Self.put(UInt8(ascii: ":"), to: &next) }
+                    count = utf8.count + 2 + (comma ? 1 : 0) + (colon ? 1 : 0)
                 }
             }
         }
+    }
+
+    /// Puts a byte into room that was made for it.
+    @inline(__always)
+    private static func put(_ byte: UInt8, to next: inout UnsafeMutablePointer<UInt8>) {
+        next.initialize(to: byte)
+        next += 1
     }
 
     private static func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {

@@ -93,27 +93,52 @@ extension OrderEvent {
     /// channel or the region, which change nothing that is counted, nor `OccurredUtc` and the arrival, which differ with
     /// every repetition. Texts have their length before them, so that no two orders have the same bytes.
     package var facts: [UInt8] {
+        // Each text has its length before it, each number eight bytes. Closures take the lines and not the order, of which
+        // each would make a copy.
+        let lines = self.lines
+        let order = Self.places(ofLinesByProduct: lines)
+        var room = 4 + self.orderID.text.utf8.count + 8 + 4 + Currency.textLength + 16
+        for line in lines { room += 4 + line.productID.text.utf8.count + 8 }
+        let (orderID, currency, amount) = (self.orderID.text, self.currency.text, self.amount.billionths)
+        let created = self.created?.seconds ?? .min
         var facts: [UInt8] = []
-        facts.reserveCapacity(64 + self.lines.count * 24)
-        Self.append(self.orderID.text, to: &facts)
-        Self.append(UInt64(bitPattern: self.created?.seconds ?? .min), to: &facts)
-        Self.append(self.currency.text, to: &facts)
-        Self.append(UInt64(truncatingIfNeeded: self.amount.billionths), to: &facts)
-        Self.append(UInt64(truncatingIfNeeded: self.amount.billionths >> 64), to: &facts)
-        for line in self.lines.sorted(by: { $0.productID < $1.productID }) {
-            Self.append(line.productID.text, to: &facts)
-            Self.append(UInt64(bitPattern: line.quantity), to: &facts)
+        facts.append(addingCapacity: room) { facts in
+            Self.append(orderID, to: &facts)
+            Self.append(UInt64(bitPattern: created), to: &facts)
+            Self.append(currency, to: &facts)
+            Self.append(UInt64(truncatingIfNeeded: amount), to: &facts)
+            Self.append(UInt64(truncatingIfNeeded: amount >> 64), to: &facts)
+            for (_, place) in order {
+                Self.append(lines[place].productID.text, to: &facts)
+                Self.append(UInt64(bitPattern: lines[place].quantity), to: &facts)
+            }
         }
         return facts
     }
 
-    private static func append(_ text: String, to facts: inout [UInt8]) {
-        self.append(UInt64(text.utf8.count), bytes: 4, to: &facts)
-        facts.append(contentsOf: text.utf8)
+    /// The places of lines in the order of their products' ids.
+    ///
+    /// Places are sorted, by the beginnings of the ids as far as these differ: moving lines would count references, and
+    /// comparing texts takes longer than comparing numbers.
+    private static func places(ofLinesByProduct lines: [OrderLine]) -> [(beginning: UInt128, place: Int)] {
+        var places: [(beginning: UInt128, place: Int)] = []
+        places.reserveCapacity(lines.count)
+        for place in lines.indices { places.append((lines[place].productID.beginning, place)) }
+        places.sort { left, right in
+            if left.beginning != right.beginning { return left.beginning < right.beginning }
+            return lines[left.place].productID < lines[right.place].productID
+        }
+        return places
+    }
+
+    private static func append(_ text: String, to facts: inout OutputSpan<UInt8>) {
+        let characters = text.utf8.span
+        self.append(UInt64(characters.count), bytes: 4, to: &facts)
+        for place in characters.indices { facts.append(characters[place]) }
     }
 
     /// The lowest byte first.
-    private static func append(_ number: UInt64, bytes: UInt64 = 8, to facts: inout [UInt8]) {
+    private static func append(_ number: UInt64, bytes: UInt64 = 8, to facts: inout OutputSpan<UInt8>) {
         for place in 0..<bytes { facts.append(UInt8(truncatingIfNeeded: number &>> (place &* 8))) }
     }
 }

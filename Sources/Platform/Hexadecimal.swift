@@ -31,9 +31,29 @@ package enum Hexadecimal {
         }
     }
 
+    /// `prefix` and two digits for each byte.
+    package static func text(_ bytes: ArraySlice<UInt8>, behind prefix: StaticString) -> String {
+        let count = prefix.utf8CodeUnitCount
+        return String(unsafeUninitializedCapacity: count + bytes.count * 2) { digits in
+            for place in 0..<count { digits[place] = prefix.utf8Start[place] }
+            var place = count
+            for byte in bytes {
+                digits[place] = self.digit(byte >> 4)
+                digits[place + 1] = self.digit(byte & 0x0F)
+                place += 2
+            }
+            return place
+        }
+    }
+
     /// Appends two digits for each byte.
     package static func append(_ bytes: [UInt8], to digits: inout [UInt8]) {
-        for byte in bytes { self.append(byte, to: &digits) }
+        digits.append(addingCapacity: 2 * bytes.count) { digits in
+            for byte in bytes {
+                digits.append(self.digit(byte >> 4))
+                digits.append(self.digit(byte & 0x0F))
+            }
+        }
     }
 
     /// Appends the two digits of a byte.

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// The rule for what a producer calls an order's messages, by which people find them in logs.
 ///
 /// It decides nothing, so that what is no correlation id counts as absent instead of being refused.
@@ -10,6 +12,6 @@ enum CorrelationID {
     /// Correlation ids are logged, so that one with an `@` is taken for an address, which no log may have.
     static func text(_ text: String) -> String? {
         let isID = (1...self.maximumLength).contains(text.utf8.count)
-        return isID && !text.utf8.contains(UInt8(ascii: "@")) ? text : nil
+        return isID && !text.hasByte(UInt8(ascii: "@")) ? text : nil
     }
 }

@@ -30,6 +30,16 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Negative where this id stands before the other, positive where behind it, 0 for the same id.
     func order(_ other: Identifier) -> Int { self.text.orderInBytes(other.text) }
 
+    /// The first sixteen bytes, the first one highest, with zeros behind a shorter id: less than another's only where this id
+    /// stands before the other.
+    var beginning: UInt128 {
+        let characters = self.text.utf8.span
+        let count = min(characters.count, 16)
+        var beginning: UInt128 = 0
+        for place in 0..<count { beginning = beginning << 8 | UInt128(characters[place]) }
+        return beginning << UInt128(8 * (16 - count))
+    }
+
     /// Feeds the id's bytes to a hasher.
     package func hash(into hasher: inout Hasher) {
         self.text.hashBytes(into: &hasher)

@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// An amount of money, or a sum of amounts: an exact decimal, never negative, with nine fraction digits.
 ///
@@ -52,17 +53,13 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The one decimal text of this value, as DynamoDB gives numbers back: `15420.5`, `100`, `0`.
     package var text: String {
-        let (whole, fraction) = self.billionths.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let wholeText = UInt64(exactly: whole).map { String($0) } ?? String(whole)
-        guard fraction != 0 else { return wholeText }
-        var digits = UInt64(fraction)
-        var count = Self.scale
-        while digits % 10 == 0 {
-            digits /= 10
-            count -= 1
+        if let billionths = Int(exactly: self.billionths) {
+            let (whole, fraction) = billionths.quotientAndRemainder(dividingBy: 1_000_000_000)
+            return FixedPointText.text(whole: whole, fraction: fraction, digits: Self.scale)
         }
-        let text = String(digits)
-        return wholeText + "." + String(repeating: "0", count: count - text.utf8.count) + text
+        let (whole, fraction) = self.billionths.quotientAndRemainder(dividingBy: 1_000_000_000)
+        // The fraction with a zero before the point, which is left out.
+        return String(whole) + FixedPointText.text(whole: 0, fraction: Int(fraction), digits: Self.scale).dropFirst()
     }
 
     /// The decimal text.
