@@ -1,4 +1,5 @@
 package import LambdaEvents
+internal import Platform
 
 /// One shard's records of an event, in the shard's order.
 ///
@@ -66,6 +67,15 @@ package struct ShardBatch: Sendable {
         return record.eventID ?? record.sequenceNumber.map { "\(self.shardID):\($0)" }
     }
 
+    /// When the newest of the records arrived; nil where none says it.
+    var newestArrival: UTCInstant? {
+        var newest: UTCInstant?
+        for place in self.records.indices {
+            if let arrival = self.records[place].arrival { newest = max(newest ?? arrival, arrival) }
+        }
+        return newest
+    }
+
     /// The first part of the aggregate that the record is a part of; the record itself where it is no part.
     func firstPart(ofRecord index: Int) -> Int {
         guard let number = self.records[index].sequenceNumber else { return index }
@@ -103,8 +113,10 @@ package struct ShardBatch: Sendable {
 
     /// Whether the records ascend, as Lambda delivers them; a record without a number has to be placed.
     private var isSorted: Bool {
-        zip(self.records, self.records.dropFirst()).allSatisfy { left, right in
-            guard let first = left.sequenceNumber, let second = right.sequenceNumber else { return false }
+        // By places: a loop over the records copies each of them, with all that they refer to.
+        self.records.indices.dropLast().allSatisfy { place in
+            guard let first = self.records[place].sequenceNumber, let second = self.records[place + 1].sequenceNumber
+            else { return false }
             return first <= second
         }
     }

@@ -1,6 +1,6 @@
 package import LambdaEvents
 internal import Orders
-internal import Platform
+package import Platform
 
 /// One record of a shard's batch: a record of the stream, or one of those that a producer library put into it.
 package struct ShardRecord: Sendable {
@@ -26,9 +26,15 @@ package struct ShardRecord: Sendable {
     /// Nil for a record that can neither be reported nor placed, so that the whole batch has to come again.
     package let sequenceNumber: SequenceNumber?
 
+    /// When the stream received it; nil if the event does not say.
+    ///
+    /// Read once, since it is asked for several times, and for each the event's text would be read again.
+    package let arrival: UTCInstant?
+
     private init(_ content: Content, _ sequenceNumber: SequenceNumber?) {
         self.content = content
         self.sequenceNumber = sequenceNumber
+        self.arrival = content.delivered?.approximateArrivalTimestamp
     }
 
     /// Appends a record of the event; an aggregate is appended as its parts, one of the `condemned` event ids as it is.
@@ -59,12 +65,7 @@ package struct ShardRecord: Sendable {
     }
 
     /// The record of the stream; nil where none could be read.
-    var delivered: KinesisEventRecord? {
-        switch self.content {
-        case .record(let record), .part(_, let record), .damaged(let record, _), .deadly(let record): record
-        case .broken: nil
-        }
-    }
+    var delivered: KinesisEventRecord? { self.content.delivered }
 
     /// The place in an aggregate, from 0; nil for a record that is no part of one.
     package var subSequenceNumber: Int? {
@@ -129,7 +130,14 @@ package struct ShardRecord: Sendable {
             return false
         }
     }
+}
 
-    /// When the stream received it; nil if the event does not say.
-    var arrival: UTCInstant? { self.delivered?.approximateArrivalTimestamp }
+extension ShardRecord.Content {
+    /// The record of the stream; nil where none could be read.
+    fileprivate var delivered: KinesisEventRecord? {
+        switch self {
+        case .record(let record), .part(_, let record), .damaged(let record, _), .deadly(let record): record
+        case .broken: nil
+        }
+    }
 }

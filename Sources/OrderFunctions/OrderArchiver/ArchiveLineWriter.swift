@@ -60,6 +60,9 @@ struct ArchiveLineWriter {
         if buffer.decompressed != nil { self.writer.member("data", Base64.encode(buffer.received)) }
     }
 
+    private static let productKey = Array("\"productId\":".utf8)
+    private static let quantityKey = Array("\"quantity\":".utf8)
+
     /// Adds the members of `order`.
     private static func add(_ order: OrderRecord, eventID: String?, to writer: inout JSONWriter) {
         switch order {
@@ -74,8 +77,9 @@ struct ArchiveLineWriter {
             writer.array { writer in
                 for line in event.lines {
                     writer.object { writer in
-                        writer.member("productId", line.productID.text)
-                        writer.key("quantity")
+                        writer.prefix(self.productKey)
+                        writer.string(line.productID.text)
+                        writer.prefix(self.quantityKey)
                         writer.integer(line.quantity)
                     }
                 }
