@@ -10,7 +10,7 @@ package enum AttributeValue: Hashable, Sendable {
     case bool(Bool)
     case null
     case l([AttributeValue])
-    case m([String: AttributeValue])
+    case m(AttributeMembers)
     case ss([String])
     case ns([String])
     case bs([[UInt8]])
@@ -33,13 +33,6 @@ package struct ItemAttribute: Sendable, Equatable {
     }
 }
 
-extension [ItemAttribute] {
-    /// Whether the attributes are the same in the same order, whatever their values.
-    func haveNames(of others: [ItemAttribute]) -> Bool {
-        self.elementsEqual(others) { $0.name == $1.name }
-    }
-}
-
 extension AttributeValue {
     /// The text of an `S`.
     package var string: String? {
@@ -53,7 +46,7 @@ extension AttributeValue {
 
     /// The members of an `M`.
     package var map: AttributeMap? {
-        if case .m(let members) = self { members } else { nil }
+        if case .m(let members) = self { members.map } else { nil }
     }
 }
 
@@ -67,7 +60,15 @@ extension AttributeValue {
         case .bool(let value): Self.write("BOOL", to: &writer) { $0.bool(value) }
         case .null: Self.write("NULL", to: &writer) { $0.bool(true) }
         case .l(let elements): Self.write("L", elements, to: &writer) { $1.write(to: &$0) }
-        case .m(let members): Self.write("M", to: &writer) { Self.write(members, to: &$0) }
+        case .m(let members):
+            Self.write("M", to: &writer) { writer in
+                writer.object { writer in
+                    for place in members.names.indices {
+                        writer.key(members.names[place])
+                        members.values[place].write(to: &writer)
+                    }
+                }
+            }
         case .ss(let texts): Self.write("SS", texts, to: &writer) { $0.string($1) }
         case .ns(let numbers): Self.write("NS", numbers, to: &writer) { $0.string($1) }
         case .bs(let blobs): Self.write("BS", blobs, to: &writer) { $0.string(Base64.encode($1)) }
@@ -117,7 +118,7 @@ extension AttributeValue {
                 _ = try reader.readBool()
                 value = .null
             case "L": value = .l(try Self.readList(&reader) { try AttributeValue(from: &$0) })
-            case "M": value = .m(try Self.readItem(&reader))
+            case "M": value = .m(AttributeMembers(try Self.readItem(&reader)))
             case "SS": value = .ss(try Self.readList(&reader) { try $0.readString() })
             case "NS": value = .ns(try Self.readList(&reader) { try $0.readString() })
             case "BS": value = .bs(try Self.readList(&reader) { try Self.readBytes(&$0) })

@@ -5,6 +5,23 @@ enum StatementBatch {
     /// How many statements a request has at most; together they have at most 16 MB.
     static let maximumStatements = 25
     static let operation = "DynamoDB.BatchExecuteStatement"
+
+    /// The members of a statement's object up to its parameters, for many statements of one text.
+    static func head(_ statement: [UInt8]) -> [UInt8] {
+        var head = Array("\"Statement\":".utf8)
+        JSONWriter.appendQuoted(String(decoding: statement, as: UTF8.self), to: &head)
+        head += ",\"Parameters\":".utf8
+        return head
+    }
+
+    /// Appends a name, the quotation marks in it doubled as PartiQL wants them.
+    static func append(_ name: String, doubling mark: UInt8, to statement: inout [UInt8]) {
+        guard name.hasByte(mark) else { return statement += name.utf8 }
+        for byte in name.utf8 {
+            statement.append(byte)
+            if byte == mark { statement.append(byte) }
+        }
+    }
 }
 
 extension DynamoDBClient {

@@ -6,18 +6,15 @@ extension DynamoDBClient {
     /// `.duplicateItem` says that an item is there: that of an attempt of this very call whose answer was lost, perhaps.
     package func insertItems(_ input: InsertItemsInput, until limit: CallLimit) async -> [AWSError?] {
         // Items of one kind have the same attributes in the same order, and so the same statement, which is quoted once.
-        var (last, statement): ([ItemAttribute], [UInt8]) = ([], [])
+        var (names, statement): ([String], [UInt8]) = ([], [])
         return await self.execute(input.items.count, until: limit) { place, writer in
-            let attributes = input.items[place]
-            if statement.isEmpty || !attributes.haveNames(of: last) {
-                let text = InsertItemsInput.statement(tableName: input.tableName, names: attributes.map(\.name))
-                statement = JSONWriter.quoted(text)
-                last = attributes
+            let item = input.items[place]
+            if statement.isEmpty || item.names != names {
+                names = item.names
+                statement = StatementBatch.head(InsertItemsInput.statement(tableName: input.tableName, names: names))
             }
-            writer.key("Statement")
-            writer.raw(statement)
-            writer.key("Parameters")
-            writer.array { writer in for attribute in attributes { attribute.value.write(to: &writer) } }
+            writer.prefix(statement)
+            writer.array { writer in for value in item.values { value.write(to: &writer) } }
         }
     }
 }
@@ -30,10 +27,10 @@ package struct InsertItemsInput: Sendable, Equatable {
     /// The table.
     package var tableName: String
     /// The items, of which the outcomes have the order; each has a key of its own, and no attribute twice.
-    package var items: [[ItemAttribute]]
+    package var items: [ItemAttributes]
 
     /// A request to put the items; those whose attributes have the same order share their statement's text.
-    package init(tableName: String, items: [[ItemAttribute]]) {
+    package init(tableName: String, items: [ItemAttributes]) {
         self.tableName = tableName
         self.items = items
     }
@@ -42,21 +39,23 @@ package struct InsertItemsInput: Sendable, Equatable {
     package init(tableName: String, items: [AttributeMap]) {
         self.init(
             tableName: tableName,
-            items: items.map { $0.sorted { $0.key < $1.key }.map { ItemAttribute($0.key, $0.value) } }
+            items: items.map { item in
+                ItemAttributes(item.sorted { $0.key < $1.key }.map { ItemAttribute($0.key, $0.value) })
+            }
         )
     }
 
     /// `INSERT INTO "Orders" VALUE {'orderId':?,'status':?}`, quotation marks in names doubled as PartiQL wants them.
-    fileprivate static func statement(tableName: String, names: [String]) -> String {
-        var text = "INSERT INTO \"" + tableName + "\" VALUE {"
+    fileprivate static func statement(tableName: String, names: [String]) -> [UInt8] {
+        var text = Array("INSERT INTO \"".utf8)
+        text += tableName.utf8
+        text += "\" VALUE {".utf8
         for (place, name) in names.enumerated() {
-            text += place == 0 ? "'" : ",'"
-            for scalar in name.unicodeScalars {
-                text.unicodeScalars.append(scalar)
-                if scalar == "'" { text.unicodeScalars.append(scalar) }
-            }
-            text += "':?"
+            text += (place == 0 ? "'" : ",'").utf8
+            StatementBatch.append(name, doubling: UInt8(ascii: "'"), to: &text)
+            text += "':?".utf8
         }
-        return text + "}"
+        text.append(UInt8(ascii: "}"))
+        return text
     }
 }

@@ -3,19 +3,17 @@ internal import JSONText
 extension DynamoDBClient {
     /// Changes items that are there, and gives for each the error that it was refused with, or nil.
     package func updateItems(_ input: UpdateItemsInput, until limit: CallLimit) async -> [AWSError?] {
-        // Items of one kind have the same attributes, and so the same statement, which is quoted once.
-        var (last, statement): (UpdateItemsInput.Change?, [UInt8]) = (nil, [])
+        // Changes of one form have the same statement, which is quoted once.
+        var (form, statement): (UpdateItemsInput.Form?, [UInt8]) = (nil, [])
         return await self.execute(input.changes.count, until: limit) { place, writer in
             let change = input.changes[place]
-            if last.map({ !change.hasNames(of: $0) }) ?? true {
-                statement = JSONWriter.quoted(change.statement(tableName: input.tableName))
-                last = change
+            if change.form != form {
+                form = change.form
+                statement = StatementBatch.head(change.form.statement(tableName: input.tableName))
             }
-            writer.key("Statement")
-            writer.raw(statement)
-            writer.key("Parameters")
-            writer.array { change.writeParameters(to: &$0) }
-            writer.oldItemOnFailure(true)
+            writer.prefix(statement)
+            writer.array { writer in for value in change.values { value.write(to: &writer) } }
+            writer.raw(UpdateItemsInput.wish)
         }
     }
 }
@@ -25,22 +23,40 @@ package struct UpdateItemsInput: Sendable, Equatable {
     /// How many changes a request has at most.
     package static let maximumChanges = StatementBatch.maximumStatements
 
+    /// What a change does with which attributes, whatever their values: many changes share one.
+    package struct Form: Sendable, Equatable {
+        /// The names of the attributes, in the order of the statement's question marks: numbers that are added, attributes that
+        /// get a value, those of the key, those that must have a value, and those that must be less than a value.
+        fileprivate let names: [String]
+        /// How many of the names are of each sort.
+        fileprivate let counts: [Int]
+
+        /// Of a change of the item with that `key`, which must be there and have all that is added to or compared.
+        package init(key: [String], adds: [String], sets: [String], equal: [String] = [], less: [String] = []) {
+            self.names = adds + sets + key + equal + less
+            self.counts = [adds.count, sets.count, key.count, equal.count, less.count]
+        }
+    }
+
     /// A change of one item, which must be there and have all that is added to or compared.
     ///
     /// PartiQL's `UPDATE` makes no item, and adds to no attribute that is missing.
     package struct Change: Sendable, Equatable {
-        /// The attributes of the item's key.
-        package var key: [ItemAttribute]
-        /// Numbers that are added to numbers of the item.
-        package var adds: [ItemAttribute]
-        /// Attributes that get a value.
-        package var sets: [ItemAttribute]
-        /// Attributes that must have this value.
-        package var equal: [ItemAttribute]
-        /// Attributes that must be less than this value.
-        package var less: [ItemAttribute]
+        /// What the change does.
+        package let form: Form
+        /// The values in the order of the statement's question marks: first what is added, then what is set, the key, what must
+        /// be equal and what must be less.
+        package let values: [AttributeValue]
 
-        /// A change of the item with that key.
+        /// A change of that form; there is a value for each of its names.
+        package init(_ form: Form, _ values: [AttributeValue]) {
+            precondition(values.count == form.names.count, "a statement has as many parameters as question marks")
+            self.form = form
+            self.values = values
+        }
+
+        /// A change of the item with that key: numbers that are added to its numbers, attributes that get a value, those that
+        /// must have this value, and those that must be less.
         package init(
             key: [ItemAttribute],
             adds: [ItemAttribute],
@@ -48,11 +64,29 @@ package struct UpdateItemsInput: Sendable, Equatable {
             equal: [ItemAttribute] = [],
             less: [ItemAttribute] = []
         ) {
-            self.key = key
-            self.adds = adds
-            self.sets = sets
-            self.equal = equal
-            self.less = less
+            let form = Form(
+                key: key.map(\.name),
+                adds: adds.map(\.name),
+                sets: sets.map(\.name),
+                equal: equal.map(\.name),
+                less: less.map(\.name)
+            )
+            self.init(form, (adds + sets + key + equal + less).map(\.value))
+        }
+
+        /// Numbers that are added to numbers of the item.
+        package var adds: [ItemAttribute] { self.attributes(0) }
+        /// Attributes that get a value.
+        package var sets: [ItemAttribute] { self.attributes(1) }
+        /// The attributes of the item's key.
+        package var key: [ItemAttribute] { self.attributes(2) }
+        /// Attributes that must have this value.
+        package var equal: [ItemAttribute] { self.attributes(3) }
+        /// Attributes that must be less than this value.
+        package var less: [ItemAttribute] { self.attributes(4) }
+
+        private func attributes(_ sort: Int) -> [ItemAttribute] {
+            self.form.places(sort).map { ItemAttribute(self.form.names[$0], self.values[$0]) }
         }
     }
 
@@ -68,39 +102,45 @@ package struct UpdateItemsInput: Sendable, Equatable {
     }
 }
 
-extension UpdateItemsInput.Change {
-    /// Whether the statement is the other change's.
-    fileprivate func hasNames(of other: Self) -> Bool {
-        self.key.haveNames(of: other.key) && self.adds.haveNames(of: other.adds) && self.sets.haveNames(of: other.sets)
-            && self.equal.haveNames(of: other.equal) && self.less.haveNames(of: other.less)
+extension UpdateItemsInput {
+    /// The member that wants a refusal to bring the item.
+    fileprivate static let wish = Array("\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"".utf8)
+}
+
+extension UpdateItemsInput.Form {
+    /// Where the names of a sort stand, by the sort's place in `counts`.
+    fileprivate func places(_ sort: Int) -> Range<Int> {
+        let start = self.counts[..<sort].reduce(0, +)
+        return start..<start + self.counts[sort]
     }
 
     /// `UPDATE "T" SET "n"="n"+? SET "at"=? WHERE "PK"=? AND "at"<?`.
-    fileprivate func statement(tableName: String) -> String {
-        var text = "UPDATE " + Self.quoted(tableName)
-        for name in self.adds.map({ Self.quoted($0.name) }) { text += " SET " + name + "=" + name + "+?" }
-        for attribute in self.sets { text += " SET " + Self.quoted(attribute.name) + "=?" }
-        for (place, attribute) in (self.key + self.equal).enumerated() {
-            text += (place == 0 ? " WHERE " : " AND ") + Self.quoted(attribute.name) + "=?"
+    fileprivate func statement(tableName: String) -> [UInt8] {
+        var text = Array("UPDATE ".utf8)
+        Self.appendQuoted(tableName, to: &text)
+        for place in self.places(0) {
+            self.append(" SET ", place, "=", to: &text)
+            self.append("", place, "+?", to: &text)
         }
-        for attribute in self.less { text += " AND " + Self.quoted(attribute.name) + "<?" }
+        for place in self.places(1) { self.append(" SET ", place, "=?", to: &text) }
+        for place in self.places(2) {
+            self.append(place == self.places(2).lowerBound ? " WHERE " : " AND ", place, "=?", to: &text)
+        }
+        for place in self.places(3) { self.append(" AND ", place, "=?", to: &text) }
+        for place in self.places(4) { self.append(" AND ", place, "<?", to: &text) }
         return text
     }
 
-    /// Writes the values in the order of the statement's question marks.
-    fileprivate func writeParameters(to writer: inout JSONWriter) {
-        for attributes in [self.adds, self.sets, self.key, self.equal, self.less] {
-            for attribute in attributes { attribute.value.write(to: &writer) }
-        }
+    /// Appends the name at a place, in quotation marks and with what stands before and behind it.
+    private func append(_ before: String, _ place: Int, _ behind: String, to text: inout [UInt8]) {
+        text += before.utf8
+        Self.appendQuoted(self.names[place], to: &text)
+        text += behind.utf8
     }
 
-    /// A name in quotation marks, those in it doubled as PartiQL wants them.
-    private static func quoted(_ name: String) -> String {
-        var text = "\""
-        for scalar in name.unicodeScalars {
-            text.unicodeScalars.append(scalar)
-            if scalar == "\"" { text.unicodeScalars.append(scalar) }
-        }
-        return text + "\""
+    private static func appendQuoted(_ name: String, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        StatementBatch.append(name, doubling: UInt8(ascii: "\""), to: &text)
+        text.append(UInt8(ascii: "\""))
     }
 }

@@ -18,12 +18,6 @@ struct AggregationPlan: Sendable {
         var correlationID: String?
     }
 
-    /// Whether a record came twice in one batch; the parts of an aggregate ascend.
-    private static func isSame(_ record: ShardRecord, as last: ShardRecord?) -> Bool {
-        guard let last, record.sequenceNumber == last.sequenceNumber else { return false }
-        return record.subSequenceNumber ?? 0 <= last.subSequenceNumber ?? 0
-    }
-
     /// The records in the batch's order, up to the first that has no place in the stream.
     private(set) var records: [Record] = []
     /// How many events are of types that are not counted, by type.
@@ -35,18 +29,18 @@ struct AggregationPlan: Sendable {
     init(_ batch: ShardBatch, deduplication: Deduplication, decoder: OrderRecordDecoder) {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
-        var last: ShardRecord?
-        for (index, record) in batch.records.enumerated() {
-            guard record.sequenceNumber != nil, record.hasUsualEventID || batch.marker(ofRecord: index) != nil else {
-                return
-            }
+        var last: Int?
+        for index in batch.records.indices {
+            guard batch.records[index].sequenceNumber != nil,
+                batch.records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
+            else { return }
             var planned = Record()
-            if Self.isSame(record, as: last) {
+            if let last, batch.isSame(index, as: last) {
                 self.records.append(planned)
                 continue
             }
-            last = record
-            switch decoder.decode(record, buffer: &buffer) {
+            last = index
+            switch decoder.decode(batch.records[index], buffer: &buffer) {
             case .order(let order):
                 if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
                 planned.rows = order.counterRows
@@ -71,5 +65,13 @@ struct AggregationPlan: Sendable {
             }
             self.records.append(planned)
         }
+    }
+}
+
+extension ShardBatch {
+    /// Whether a record is one that came before it in the batch; the parts of an aggregate ascend.
+    fileprivate func isSame(_ record: Int, as last: Int) -> Bool {
+        guard self.records[record].sequenceNumber == self.records[last].sequenceNumber else { return false }
+        return self.records[record].subSequenceNumber ?? 0 <= self.records[last].subSequenceNumber ?? 0
     }
 }

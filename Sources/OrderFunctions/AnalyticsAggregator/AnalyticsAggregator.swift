@@ -49,11 +49,11 @@ package struct AnalyticsAggregator: OrderFunction {
             )
             let report = await aggregation.run()
             tally.add(report.fates, failedFrom: report.failure?.record)
-            for (record, fate) in zip(plan.records, report.fates) where fate == .counted {
-                tally.correlationIDs.insert(record.correlationID)
+            for (place, fate) in report.fates.enumerated() where fate == .counted {
+                tally.correlationIDs.insert(plan.records[place].correlationID)
             }
             tally.add(skipped: plan.skippedTypes, roundedAmounts: plan.roundedAmounts)
-            tally.add(report.sales, newestArrival: batch.records.lazy.compactMap(\.arrival).max())
+            tally.add(report.sales, newestArrival: batch.newestArrival)
             guard let failure = report.failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text
             context.logger.error(

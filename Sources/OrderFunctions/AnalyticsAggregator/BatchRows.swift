@@ -3,33 +3,50 @@ internal import LambdaEvents
 internal import Orders
 
 /// What the records of a batch add to rows, and what is known of these rows.
+///
+/// A row is named by its place among the batch's rows, so that its key is looked up once for each record that adds to it.
 struct BatchRows: Sendable {
-    /// What one record adds to a row.
-    struct Addition: Sendable {
-        /// The record's place in the batch.
-        let record: Int
-        let number: SequenceNumber?
-        let delta: CounterDelta
+    /// One of the rows.
+    private struct Row: Sendable {
+        let key: CounterKey
+        /// The first and the last of its `additions`.
+        var first: Int32
+        var last: Int32
+        /// Whether the process has not added to it yet from the shard.
+        var isUnknown = false
+        /// Whether an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
+        var isUnsure = false
     }
 
-    /// What is added to each row, in the order in which the rows appear.
-    private var additions: [[Addition]] = []
-    /// The rows' places in `additions`.
-    private var places: [CounterKey: Int] = [:]
+    /// What a record adds to a row: one of the record's own rows.
+    private struct Addition: Sendable {
+        let record: Int32
+        let place: Int32
+        /// The row's next addition; -1 behind the last.
+        var next: Int32 = -1
+    }
+
+    /// The records' sequence numbers and rows, in the batch's order.
+    private var records: [(number: SequenceNumber?, rows: [CounterRow])] = []
+    /// What is added to all rows, in the records' order: one array, since most rows of a batch have few additions.
+    private var additions: [Addition] = []
+    /// The rows in the order in which they appear.
+    private var rows: [Row] = []
+    private var places: RowPlaces
+    /// The first two rows of the last record; -1 for none.
+    private var recentRows: InlineArray<2, Int> = [-1, -1]
     /// The rows that the process has added to from the batch's shard.
     private let known: Set<CounterKey>
     /// The rows that have the shard's position, and so their counters.
-    private(set) var ready: [CounterKey] = []
+    private(set) var ready: [Int] = []
     /// The rows that were not there when they were read.
-    private(set) var missing: [CounterKey] = []
+    private(set) var missing: [Int] = []
     /// The rows of which nothing is known, or that are there without the shard's position.
-    private(set) var others: [CounterKey] = []
-    /// The rows that the process has not added to yet from the shard.
-    private var unknown: Set<CounterKey> = []
+    private(set) var others: [Int] = []
+    /// How many rows the process has not added to yet from the shard.
+    private var unknown = 0
     /// The rows that were unknown, and have been added to since.
     private(set) var learnt: Set<CounterKey> = []
-    /// The rows to which an update that was refused may have been added nevertheless, by an attempt whose answer was lost.
-    private var unsure: Set<CounterKey> = []
     /// Records of redrives that have owned a record's claim before, by the record.
     ///
     /// Where one of them comes once more at this very moment, each row counts the one that comes first.
@@ -38,58 +55,123 @@ struct BatchRows: Sendable {
     /// Fewer rows that nothing is known of are not worth a request of their own.
     private static let fewestRead = 3
 
-    init(known: Set<CounterKey>) { self.known = known }
+    /// Of a batch of so many records; the process has added to `known` from the batch's shard.
+    init(known: Set<CounterKey>, records: Int) {
+        self.known = known
+        self.places = RowPlaces(reservingCapacity: known.count)
+        self.records.reserveCapacity(records)
+    }
 
-    /// Notes what the record at a place of the batch adds.
-    mutating func add(_ rows: [CounterRow], of record: Int, number: SequenceNumber?) {
-        for row in rows {
-            let addition = Addition(record: record, number: number, delta: row.delta)
-            if let place = self.places[row.key] {
-                self.additions[place].append(addition)
+    /// Notes what the batch's next record adds.
+    mutating func add(_ rows: [CounterRow], number: SequenceNumber?) {
+        let record = Int32(self.records.count)
+        self.records.append((number, rows))
+        for place in rows.indices {
+            let addition = Int32(self.additions.count)
+            self.additions.append(Addition(record: record, place: Int32(place)))
+            let row = self.place(of: rows[place].key, like: place)
+            if row < self.rows.count {
+                self.additions[Int(self.rows[row].last)].next = addition
+                self.rows[row].last = addition
             } else {
-                self.places[row.key] = self.additions.count
-                self.additions.append([addition])
+                self.rows.append(Row(key: rows[place].key, first: addition, last: addition))
             }
         }
     }
 
+    /// The row of that key; the number of rows if there is none.
+    ///
+    /// `place` is the key's among those of its record.
+    private mutating func place(of key: CounterKey, like place: Int) -> Int {
+        // Orders of one day and currency have two rows in common, which come first.
+        if place < 2, self.recentRows[place] >= 0, self.rows[self.recentRows[place]].key == key {
+            return self.recentRows[place]
+        }
+        let row = self.places.insert(key, self.rows.count) { self.rows[$0].key }
+        if place < 2 { self.recentRows[place] = row }
+        return row
+    }
+
     /// Sorts the rows by what is known of them, and gives those that should be read.
     mutating func sort() -> [CounterKey] {
-        var unknown: [CounterKey] = []
-        // By a closure: `sorted()` would look up how keys are compared at each comparison.
-        for key in self.places.keys.sorted(by: { $0 < $1 }) {
-            if !self.excluded.isEmpty, !self.excluded(by: self.additions(to: key, behind: nil)).isEmpty {
+        var unknown: [Int] = []
+        for row in CounterKey.places(inOrderOf: self.rows.map(\.key)) {
+            if !self.excluded(of: row, behind: nil).isEmpty {
                 // No statement can exclude records of redrives.
-                self.others.append(key)
-            } else if self.known.contains(key) {
-                self.ready.append(key)
+                self.others.append(row)
+            } else if self.known.contains(self.rows[row].key) {
+                self.ready.append(row)
             } else {
-                unknown.append(key)
+                self.rows[row].isUnknown = true
+                unknown.append(row)
             }
         }
-        self.unknown = Set(unknown)
-        if unknown.count >= Self.fewestRead { return unknown }
+        self.unknown = unknown.count
+        if unknown.count >= Self.fewestRead { return unknown.map { self.rows[$0].key } }
         self.others += unknown
         return []
     }
 
     /// Takes what was found of rows that were read; nil where reading them failed.
     mutating func found(_ items: [AttributeMap]?, of keys: [CounterKey], position: String) {
+        let read = keys.map { key in self.places.place(of: key) { self.rows[$0].key } ?? -1 }
         guard let items else {
-            self.others += keys
+            self.others += read
             return
         }
         var isReady: [AttributeMap: Bool] = [:]
         for item in items {
             isReady[AnalyticsTable.key(in: item)] = AnalyticsTable.position(position, in: item) != nil
         }
-        for key in keys {
+        for (key, row) in zip(keys, read) {
             switch isReady[AnalyticsTable.key(of: key)] {
-            case true?: self.ready.append(key)
-            case false?: self.others.append(key)
-            case nil: self.missing.append(key)
+            case true?: self.ready.append(row)
+            case false?: self.others.append(row)
+            case nil: self.missing.append(row)
             }
         }
+    }
+}
+
+// MARK: Additions
+
+extension BatchRows {
+    /// Hands each record that a row has to add behind a position, and what it adds, to `body`; all of them where there is no
+    /// position.
+    private func forEachAddition(
+        to row: Int,
+        behind position: SequenceNumber?,
+        _ body: (_ record: Int, CounterDelta) throws(OrderError) -> Void
+    ) throws(OrderError) {
+        var next = self.rows[row].first
+        while next >= 0 {
+            let addition = self.additions[Int(next)]
+            next = addition.next
+            let record = Int(addition.record)
+            if let position, self.records[record].number.map({ $0 <= position }) ?? true { continue }
+            try body(record, self.records[record].rows[Int(addition.place)].delta)
+        }
+    }
+
+    /// The update that adds what a row has to add behind a position, or in all; nil if that is nothing.
+    func update(
+        of row: Int,
+        behind position: SequenceNumber?,
+        expecting expectation: RowUpdate.Expectation,
+        last: SequenceNumber
+    ) throws(OrderError) -> RowUpdate? {
+        var sum: CounterDelta?
+        try self.forEachAddition(to: row, behind: position) { (_, delta) throws(OrderError) in
+            sum = try sum?.adding(delta) ?? delta
+        }
+        guard let sum else { return nil }
+        return RowUpdate(
+            row: CounterRow(self.rows[row].key, sum),
+            place: row,
+            expectation: expectation,
+            last: last,
+            excluded: self.excluded(of: row, behind: position)
+        )
     }
 
     /// Notes that a record adds to no row that has counted one of these records.
@@ -97,33 +179,67 @@ struct BatchRows: Sendable {
         if !redrives.isEmpty { self.excluded[record] = redrives }
     }
 
-    /// The records that a row must not have counted for these additions.
-    func excluded(by additions: [Addition]) -> Set<StreamPlace> {
+    /// The records that a row must not have counted for what it has to add behind a position, or in all.
+    func excluded(of row: Int, behind position: SequenceNumber?) -> Set<StreamPlace> {
         if self.excluded.isEmpty { return [] }
-        return additions.reduce(into: []) { all, addition in all.formUnion(self.excluded[addition.record] ?? []) }
+        var all: Set<StreamPlace> = []
+        // Nothing is thrown by who only looks.
+        try? self.forEachAddition(to: row, behind: position) { (record, _) throws(OrderError) in
+            all.formUnion(self.excluded[record] ?? [])
+        }
+        return all
     }
 
     /// Takes from a row what the row has counted with these records.
-    mutating func remove(countedAs redrives: Set<StreamPlace>, from key: CounterKey) {
-        guard !redrives.isEmpty, let place = self.places[key] else { return }
-        self.additions[place].removeAll { !(self.excluded[$0.record] ?? []).isDisjoint(with: redrives) }
+    mutating func remove(countedAs redrives: Set<StreamPlace>, from row: Int) {
+        if redrives.isEmpty { return }
+        var (first, last): (Int32, Int32) = (-1, -1)
+        var next = self.rows[row].first
+        while next >= 0 {
+            let addition = self.additions[Int(next)]
+            if (self.excluded[Int(addition.record)] ?? []).isDisjoint(with: redrives) {
+                if last < 0 { first = next } else { self.additions[Int(last)].next = next }
+                last = next
+            }
+            next = addition.next
+        }
+        if last >= 0 { self.additions[Int(last)].next = -1 }
+        (self.rows[row].first, self.rows[row].last) = (first, last)
     }
 
-    /// The records that a row has to add behind a position; all of them where there is none.
-    func additions(to key: CounterKey, behind position: SequenceNumber?) -> [Addition] {
-        let all = self.places[key].map { self.additions[$0] } ?? []
-        guard let position else { return all }
-        return all.filter { $0.number.map { $0 > position } ?? false }
+    /// The first record that a row has to add behind a position, or in all.
+    func firstRecord(of row: Int, behind position: SequenceNumber?) -> Int? {
+        var first: Int?
+        // Nothing is thrown by who only looks.
+        try? self.forEachAddition(to: row, behind: position) { (record, _) throws(OrderError) in first = first ?? record
+        }
+        return first
     }
 
-    /// The records whose sum an update is.
-    func additions(of update: RowUpdate) -> [Addition] {
-        switch update.expectation {
-        case .before: self.additions(to: update.row.key, behind: nil)
-        case .at(let position): self.additions(to: update.row.key, behind: position)
+    /// The first of the records whose sum an update is.
+    func firstRecord(of update: RowUpdate) -> Int? {
+        self.firstRecord(of: update.place, behind: update.expectation.position)
+    }
+
+    /// Notes of the records whose sum an update is that they are counted, unless they have another fate.
+    func count(_ update: RowUpdate, in fates: inout [RecordFate]) {
+        try? self.forEachAddition(to: update.place, behind: update.expectation.position) {
+            (record, _) throws(OrderError) in
+            if fates[record] == .pending { fates[record] = .counted }
         }
     }
+}
 
+extension RowUpdate.Expectation {
+    /// Behind which record the update adds; nil for all of the batch.
+    fileprivate var position: SequenceNumber? {
+        if case .at(let position) = self { position } else { nil }
+    }
+}
+
+// MARK: What is learnt
+
+extension BatchRows {
     /// Whether a statement was refused since its row is otherwise than it seemed, so that an update of its own makes what is
     /// missing, or says what is wrong.
     static func isOtherwiseThanItSeemed(_ error: AWSError, position: String) -> Bool {
@@ -140,14 +256,19 @@ struct BatchRows: Sendable {
     }
 
     /// Notes that a row has the shard's position.
-    mutating func learn(_ key: CounterKey) {
-        // Mostly all are known, and hashing each of a thousand keys would cost a percent of the batch.
-        if !self.unknown.isEmpty, self.unknown.remove(key) != nil { self.learnt.insert(key) }
+    mutating func learn(_ row: Int) {
+        guard self.unknown > 0, self.rows[row].isUnknown else { return }
+        self.rows[row].isUnknown = false
+        self.unknown -= 1
+        self.learnt.insert(self.rows[row].key)
     }
 
     /// Notes that an update of the row was refused, but perhaps only its repetition was.
-    mutating func doubt(_ key: CounterKey) { self.unsure.insert(key) }
+    mutating func doubt(_ row: Int) { self.rows[row].isUnsure = true }
 
     /// Whether there was such a doubt, which is over now.
-    mutating func settleDoubt(of key: CounterKey) -> Bool { self.unsure.remove(key) != nil }
+    mutating func settleDoubt(of row: Int) -> Bool {
+        defer { self.rows[row].isUnsure = false }
+        return self.rows[row].isUnsure
+    }
 }

@@ -19,38 +19,36 @@ struct EventContest: Sendable {
     private(set) var claim: EventClaim
     /// The records of the event, by their places in the batch.
     var records: [Int]
-    /// The record of the claim, by its place in the batch.
-    private(set) var candidate: Int
-    /// Which record counts, once that is known.
-    private(set) var owner: StreamPlace?
+    /// Which record of the batch counts, once that is known; nil for none.
+    private(set) var owner: Int?
     /// The digest of what counts.
     private(set) var digest: String?
     /// The day that the owner counts the event on; nil for that of the record.
-    private var day: Day?
+    private(set) var day: Day?
     /// The names of the rows that former owners have counted the event in.
     private var rowsCountedBefore: Set<String> = []
     /// The former owners that may come once more, since they are of redrives.
     private(set) var formerRedrives: Set<StreamPlace> = []
     private var stored: StoredClaim?
 
-    init(_ claim: EventClaim, record: Int) {
+    init(_ claim: EventClaim) {
         self.claim = claim
-        self.records = [record]
-        self.candidate = record
+        self.records = [claim.record]
     }
 
     /// The claim was put, or taken over.
     mutating func won(with claim: EventClaim) {
-        self.owner = claim.owner
+        self.owner = claim.record
         self.digest = claim.digest
         (self.day, self.rowsCountedBefore) = (claim.day, claim.rowsCountedBefore)
-        self.formerRedrives = claim.formerOwners.filter(\.isOfRedrive)
+        self.formerRedrives = claim.formerOwners.isEmpty ? [] : claim.formerOwners.filter(\.isOfRedrive)
     }
 
     /// There is a claim already; `claims` are those that the records of the event would put.
     mutating func met(_ stored: StoredClaim, claims: [EventClaim], _ table: AnalyticsTable) -> Step? {
         self.stored = stored
-        if claims.contains(where: { $0.owner == stored.owner }) {
+        self.owner = claims.first { $0.owner == stored.owner }?.record
+        if self.owner != nil {
             (self.day, self.rowsCountedBefore) = (stored.day, stored.rowsCountedBefore)
             self.formerRedrives = stored.formerOwners.filter(\.isOfRedrive)
             return self.leave(to: stored)
@@ -60,9 +58,7 @@ struct EventContest: Sendable {
         // The owner has left the stream by now, counted or not, and so has the last invocation that it was in ended.
         guard arrival - earlier > table.retentionSeconds + Self.lastInvocation else { return self.leave(to: stored) }
         // What the owner has left uncounted is a repetition's to count, whatever other order came before it under the id.
-        if let same = claims.firstIndex(where: { !EventDigest.differ($0.digest, stored.digest) }) {
-            (self.claim, self.candidate) = (claims[same], self.records[same])
-        }
+        if let same = claims.first(where: { !EventDigest.differ($0.digest, stored.digest) }) { self.claim = same }
         return .readRows(of: stored.owner)
     }
 
@@ -95,7 +91,6 @@ struct EventContest: Sendable {
     }
 
     private mutating func leave(to stored: StoredClaim) -> Step? {
-        self.owner = stored.owner
         self.digest = stored.digest
         return nil
     }
@@ -105,5 +100,13 @@ struct EventContest: Sendable {
         guard let day, day != rows.first?.key.day || !self.rowsCountedBefore.isEmpty else { return nil }
         return rows.map { CounterRow($0.key.on(day), $0.delta) }
             .filter { !self.rowsCountedBefore.contains(AnalyticsTable.name(of: $0.key)) }
+    }
+}
+
+extension [EventMarker: Int] {
+    /// The place of a marker, which is `new` from now on where it had none; looked up once.
+    mutating func place(of marker: EventMarker, or new: Int) -> Int {
+        func read(_ place: inout Int) -> Int { place }
+        return read(&self[marker, default: new])
     }
 }

@@ -73,6 +73,8 @@ extension StreamPlace {
 struct EventClaim: Sendable {
     let marker: EventMarker
     let owner: StreamPlace
+    /// The owner's place in the batch.
+    let record: Int
     /// When the stream received the owner, in seconds since 1970; nil where the event does not say.
     let arrival: Int64?
     /// What the event is, if others can come under its id.
@@ -95,10 +97,20 @@ extension EventClaim {
 extension ShardBatch {
     /// Where a record stands; nil where nothing says it.
     func place(ofRecord index: Int) -> StreamPlace? {
-        let record = self.records[index]
-        return record.sequenceNumber.map {
-            StreamPlace(stream: self.stream, shardID: self.shardID, number: $0, part: record.subSequenceNumber)
+        self.records[index].sequenceNumber.map {
+            let part = self.records[index].subSequenceNumber
+            return StreamPlace(stream: self.stream, shardID: self.shardID, number: $0, part: part)
         }
+    }
+
+    /// The claim that a record would put; nil where nothing says its place.
+    func claim(of marker: EventMarker, by index: Int, digest: String?, day: Day?) -> EventClaim? {
+        guard let owner = self.place(ofRecord: index) else { return nil }
+        let arrival = self.records[index].arrival?.secondsSince1970
+        var claim = EventClaim(marker: marker, owner: owner, record: index, arrival: arrival, digest: digest)
+        // Mostly it is that of the arrival, and there are as many claims as orders.
+        if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
+        return claim
     }
 
     /// A record's event id where Kinesis had it, which is the same however often it is redriven; nil where nothing says its
@@ -120,7 +132,7 @@ package enum EventDigest {
     /// The claim's attribute.
     static let attribute = "digest"
     /// How the digest is made: a claim with a digest of another version, or without any, is taken for the same order's.
-    private static let version = "1:"
+    private static let version: StaticString = "1:"
     /// How many bytes of the hash are kept: 128 bits, enough that nobody meets two orders of one digest by chance.
     private static let length = 16
 
@@ -128,12 +140,12 @@ package enum EventDigest {
     /// stream identifies, which is always the same.
     package static func text(of event: OrderEvent) -> String? {
         guard event.hasMessageID else { return nil }
-        return self.version + Hexadecimal.text(Array(Digest.sha256(event.facts).prefix(self.length)))
+        return Hexadecimal.text(Digest.sha256(event.facts).prefix(self.length), behind: self.version)
     }
 
     /// The digest of a claim that is there; nil where it cannot be compared.
     package static func stored(in claim: AttributeMap?) -> String? {
-        claim?[self.attribute]?.string.flatMap { $0.hasPrefix(self.version) ? $0 : nil }
+        claim?[self.attribute]?.string.flatMap { $0.hasPrefix("\(self.version)") ? $0 : nil }
     }
 
     /// Whether two digests are of different orders; what has none cannot be told apart.

@@ -22,8 +22,12 @@ struct ShardMachine: Sendable {
     private var phase = Phase.claims
     private var pending: [Action] = []
     private var running = 0
-    /// The events by their markers.
-    private var contests: [EventMarker: EventContest] = [:]
+    /// The events, in the order in which they appear.
+    private var contests: [EventContest] = []
+    /// The events' places by their markers.
+    private var contestPlaces: [EventMarker: Int] = [:]
+    /// For each record the place of its event; nil for one without a claim.
+    private var contestOfRecord: [Int?] = []
     /// Records whose dead letters are said to be sent once the letter's claim is there.
     private var letters: [EventMarker: Int] = [:]
     private var rows: BatchRows
@@ -43,7 +47,7 @@ struct ShardMachine: Sendable {
     ) {
         self.batch = batch
         self.position = position
-        self.rows = BatchRows(known: known)
+        self.rows = BatchRows(known: known, records: plan.records.count)
         self.table = table
         self.records = plan.records
         self.fates = Array(repeating: .pending, count: batch.records.count)
@@ -132,14 +136,21 @@ struct ShardMachine: Sendable {
 extension ShardMachine {
     private mutating func claimEvents() {
         var claims: [EventClaim] = []
+        claims.reserveCapacity(self.records.count)
         self.contests.reserveCapacity(self.records.count)
-        for (index, record) in self.records.enumerated() {
-            guard let marker = record.marker, let claim = self.claim(of: marker, by: index) else { continue }
-            if self.contests[marker] != nil {
-                self.contests[marker]?.records.append(index)
+        self.contestPlaces.reserveCapacity(self.records.count)
+        self.contestOfRecord = Array(repeating: nil, count: self.records.count)
+        for index in self.records.indices {
+            guard let marker = self.records[index].marker, let claim = self.claim(of: marker, by: index) else {
                 continue
             }
-            self.contests[marker] = EventContest(claim, record: index)
+            let place = self.contestPlaces.place(of: marker, or: self.contests.count)
+            self.contestOfRecord[index] = place
+            if place < self.contests.count {
+                self.contests[place].records.append(index)
+                continue
+            }
+            self.contests.append(EventContest(claim))
             claims.append(claim)
         }
         self.queue(claims.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .claim(Array($0), .event) })
@@ -147,26 +158,24 @@ extension ShardMachine {
 
     /// The claim that a record would put; nil where nothing says its place.
     private func claim(of marker: EventMarker, by index: Int) -> EventClaim? {
-        guard let owner = self.batch.place(ofRecord: index) else { return nil }
-        let record = self.records[index]
-        let arrival = self.batch.records[index].arrival?.secondsSince1970
-        var claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: record.digest)
-        let day = record.rows.first?.key.day
-        // Mostly it is that of the arrival, and there are as many claims as orders.
-        if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
-        return claim
+        let day = self.records[index].rows.first?.key.day
+        return self.batch.claim(of: marker, by: index, digest: self.records[index].digest, day: day)
     }
 
     private mutating func claimed(_ claims: [EventClaim], _ errors: [AWSError?]) {
         var taken: [EventMarker] = []
-        for (claim, error) in zip(claims, errors) {
+        for (index, error) in errors.enumerated() {
             switch error?.code {
-            case nil: self.contests[claim.marker]?.won(with: claim)
-            case .duplicateItem: taken.append(claim.marker)
-            default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
+            case nil: self.won(with: claims[index])
+            case .duplicateItem: taken.append(claims[index].marker)
+            default: self.failContest(claims[index].marker, error.map { "\($0)" } ?? "")
             }
         }
         if !taken.isEmpty { self.queue([.read(taken, .event)]) }
+    }
+
+    private mutating func won(with claim: EventClaim) {
+        if let place = self.contestOfRecord[claim.record] { self.contests[place].won(with: claim) }
     }
 
     private mutating func readClaims(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
@@ -181,30 +190,31 @@ extension ShardMachine {
         }
         let byMarker = Dictionary(claims.compactMap { $0.map { ($0.marker, $0) } }) { first, _ in first }
         for marker in markers {
-            guard let contest = self.contests[marker] else { continue }
+            guard let place = self.contestPlaces[marker] else { continue }
             guard let stored = byMarker[marker] else {
                 // DynamoDB has just deleted it: it was over long ago.
-                self.queue([.claim([contest.claim], .event)])
+                self.queue([.claim([self.contests[place].claim], .event)])
                 continue
             }
-            let claims = contest.records.compactMap { self.claim(of: marker, by: $0) }
-            self.take(self.contests[marker]?.met(stored, claims: claims, self.table), marker)
+            let claims = self.contests[place].records.compactMap { self.claim(of: marker, by: $0) }
+            self.take(self.contests[place].met(stored, claims: claims, self.table), marker)
         }
     }
 
     private mutating func sawRowsOfOwner(_ marker: EventMarker, _ result: Result<Set<String>, AWSError>) {
         switch result {
         case .success(let counted):
+            guard let place = self.contestPlaces[marker] else { return }
             let rows = self.rowsOfOwner(marker)
-            self.take(self.contests[marker]?.saw(counted, of: rows), marker)
+            self.take(self.contests[place].saw(counted, of: rows), marker)
         case .failure(let error): self.failContest(marker, "\(error)")
         }
     }
 
     /// The rows that the owner of the stored claim adds to.
     private func rowsOfOwner(_ marker: EventMarker) -> [CounterRow] {
-        guard let contest = self.contests[marker] else { return [] }
-        return contest.rowsOfOwner(self.records[contest.candidate].rows)
+        guard let contest = self.contestPlaces[marker].map({ self.contests[$0] }) else { return [] }
+        return contest.rowsOfOwner(self.records[contest.claim.record].rows)
     }
 
     private mutating func take(_ step: EventContest.Step?, _ marker: EventMarker) {
@@ -218,29 +228,31 @@ extension ShardMachine {
 
     private mutating func tookOver(_ claim: EventClaim, _ error: AWSError?) {
         switch error?.code {
-        case nil: self.contests[claim.marker]?.won(with: claim)
+        case nil: self.won(with: claim)
         case .conditionalCheckFailed: self.queue([.read([claim.marker], .event)])
         default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
         }
     }
 
     private mutating func failContest(_ marker: EventMarker, _ reason: String) {
-        if let first = self.contests[marker]?.records.first { self.fail(first, reason) }
+        if let place = self.contestPlaces[marker] { self.fail(self.contests[place].records[0], reason) }
     }
 
     /// Takes from records the rows that they do not count in, and tells repetitions from other orders under the same id.
     private mutating func settleClaims() {
         for index in 0..<self.end {
-            let record = self.records[index]
-            guard let contest = record.marker.flatMap({ self.contests[$0] }) else { continue }
-            if contest.owner == self.batch.place(ofRecord: index) {
-                if let rest = contest.rest(of: record.rows) { self.records[index].rows = rest }
-                self.rows.exclude(contest.formerRedrives, by: index)
+            guard let place = self.contestOfRecord[index] else { continue }
+            if self.contests[place].owner == index {
+                // Asked for its day first, since calling a function of an array's element copies the element.
+                if self.contests[place].day != nil, let rest = self.contests[place].rest(of: self.records[index].rows) {
+                    self.records[index].rows = rest
+                }
+                self.rows.exclude(self.contests[place].formerRedrives, by: index)
                 continue
             }
             self.records[index].rows = []
-            if record.poison != nil { continue }
-            if EventDigest.differ(record.digest, contest.digest) {
+            if self.records[index].poison != nil { continue }
+            if EventDigest.differ(self.records[index].digest, self.contests[place].digest) {
                 self.records[index].poison = EventDigest.conflict
             } else {
                 self.fates[index] = .duplicate
@@ -282,11 +294,9 @@ extension ShardMachine {
     private mutating func sent(_ record: Int, _ failure: String?) {
         if let failure { return self.fail(record, failure) }
         self.fates[record] = .deadLettered
-        guard let marker = self.batch.marker(ofRecord: record), let owner = self.batch.place(ofRecord: record) else {
-            return
-        }
-        let arrival = self.batch.records[record].arrival?.secondsSince1970
-        let claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: nil)
+        guard let marker = self.batch.marker(ofRecord: record),
+            let claim = self.batch.claim(of: marker, by: record, digest: nil, day: nil)
+        else { return }
         self.queue([.claim([claim], .letter)])
     }
 
@@ -304,7 +314,7 @@ extension ShardMachine {
 extension ShardMachine {
     private mutating func collectRows() {
         for index in 0..<self.end {
-            self.rows.add(self.records[index].rows, of: index, number: self.batch.records[index].sequenceNumber)
+            self.rows.add(self.records[index].rows, number: self.batch.records[index].sequenceNumber)
         }
         let unknown = self.rows.sort()
         self.queue(unknown.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .readRows(Array($0)) })
@@ -323,66 +333,57 @@ extension ShardMachine {
 
     /// What is left for a row to add behind a record; nil if there is nothing.
     private mutating func update(
-        of key: CounterKey,
+        of row: Int,
         behind position: SequenceNumber?,
         expecting expectation: RowUpdate.Expectation
     ) -> RowUpdate? {
-        let additions = self.rows.additions(to: key, behind: position)
-        guard let first = additions.first, let last else { return nil }
+        guard let last else { return nil }
         do {
-            let sum = try additions.dropFirst().reduce(first.delta) { sum, next in try sum.adding(next.delta) }
-            return RowUpdate(
-                row: CounterRow(key, sum),
-                expectation: expectation,
-                last: last,
-                excluded: self.rows.excluded(by: additions)
-            )
+            return try self.rows.update(of: row, behind: position, expecting: expectation, last: last)
         } catch {
-            self.fail(first.record, "\(error)")
+            if let first = self.rows.firstRecord(of: row, behind: position) { self.fail(first, "\(error)") }
             return nil
         }
     }
 
-    private mutating func updates(of keys: [CounterKey], before first: SequenceNumber) -> [RowUpdate] {
-        keys.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
+    private mutating func updates(of rows: [Int], before first: SequenceNumber) -> [RowUpdate] {
+        rows.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
     }
 
     private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isAlone: Bool) {
-        let key = update.row.key
-        let additions = self.rows.additions(of: update)
+        let row = update.place
         guard let error else {
-            self.rows.learn(key)
-            return self.count(additions, update.row)
+            self.rows.learn(row)
+            return self.count(update)
         }
-        if error.mayHaveBeenApplied { self.rows.doubt(key) }
+        if error.mayHaveBeenApplied { self.rows.doubt(row) }
         if !isAlone, BatchRows.isOtherwiseThanItSeemed(error, position: self.position) {
             return self.queue([.update([update])])
         }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
-            if let first = additions.first {
-                self.fail(first.record, "the row \(AnalyticsTable.name(of: key)): \(error)")
-            }
-            return
+            return self.fail(update, "the row \(AnalyticsTable.name(of: update.row.key)): \(error)")
         }
         let position = AnalyticsTable.position(self.position, in: item)
         let counted = update.excluded.filter { item[AnalyticsTable.positionAttribute(ofRedrive: $0)] != nil }
         guard AnalyticsTable.isOfThisFormat(item), position != nil || !counted.isEmpty else {
-            if let first = additions.first { self.fail(first.record, "\(AggregatorError.foreignFormat)") }
-            return
+            return self.fail(update, "\(AggregatorError.foreignFormat)")
         }
-        if position != nil { self.rows.learn(key) }
+        if position != nil { self.rows.learn(row) }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
-        if self.rows.settleDoubt(of: key), position == update.last { self.count(additions, update.row) }
-        self.rows.remove(countedAs: counted, from: key)
+        if self.rows.settleDoubt(of: row), position == update.last { self.count(update) }
+        self.rows.remove(countedAs: counted, from: row)
         let expectation = position.map { RowUpdate.Expectation.at($0) } ?? update.expectation
-        if let rest = self.update(of: key, behind: position, expecting: expectation) { self.queue([.update([rest])]) }
+        if let rest = self.update(of: row, behind: position, expecting: expectation) { self.queue([.update([rest])]) }
     }
 
-    private mutating func count(_ additions: [BatchRows.Addition], _ row: CounterRow) {
-        self.sales.add(row)
-        for addition in additions where self.fates[addition.record] == .pending {
-            self.fates[addition.record] = .counted
-        }
+    /// Nothing from the update's first record on is counted.
+    private mutating func fail(_ update: RowUpdate, _ reason: String) {
+        if let first = self.rows.firstRecord(of: update) { self.fail(first, reason) }
+    }
+
+    private mutating func count(_ update: RowUpdate) {
+        self.sales.add(update.row)
+        self.rows.count(update, in: &self.fates)
     }
 
     private mutating func advance() {

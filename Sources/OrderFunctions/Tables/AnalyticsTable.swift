@@ -32,24 +32,6 @@ package struct AnalyticsTable: Sendable {
 
 // MARK: Rows
 
-/// What is added to one row, and how far the row must have counted the shard by then.
-struct RowUpdate: Sendable {
-    /// How far the row has counted the shard.
-    enum Expectation: Sendable, Equatable {
-        /// Not as far as this record.
-        case before(SequenceNumber)
-        /// Exactly up to this record.
-        case at(SequenceNumber)
-    }
-
-    let row: CounterRow
-    let expectation: Expectation
-    /// Up to which record the row has counted the shard once this is added.
-    let last: SequenceNumber
-    /// Records of redrives that the row must not have counted, and never counts once this is added.
-    var excluded: Set<StreamPlace> = []
-}
-
 extension AnalyticsTable {
     /// What the names of the attributes begin with that say how far a row has counted a shard.
     package static let positionPrefix = "at:"
@@ -128,31 +110,35 @@ extension AnalyticsTable {
     ///
     /// Nothing is added to a row that lacks any of them: that needs an update of its own, which makes what is missing.
     func update(_ updates: [RowUpdate], position: String) -> UpdateItemsInput {
+        var texts = RowTexts()
+        var forms = RowForms(position: position)
         let changes = updates.map { update in
-            var change = UpdateItemsInput.Change(
-                key: [.init("PK", .s(update.row.key.partitionKey)), .init("SK", .s(update.row.key.sortKey))],
-                adds: update.row.delta.attributes.map { .init($0.name, .n($0.number)) },
-                sets: [.init(position, .s(update.last.sortable))],
-                equal: [.init(StoredFormat.attribute, Self.formatValue)]
-            )
+            var values: [AttributeValue] = []
+            values.reserveCapacity(RowForms.mostNames)
+            update.row.delta.forEachNumber { values.append(.n($0)) }
+            values.append(texts.last(update.last))
+            values.append(texts.partitionKey(of: update.row.key))
+            values.append(.s(update.row.key.sortKey))
+            values.append(Self.formatValue)
             switch update.expectation {
-            case .before(let first): change.less = [.init(position, .s(first.sortable))]
-            case .at(let number): change.equal.append(.init(position, .s(number.sortable)))
+            case .before(let first), .at(let first): values.append(texts.bound(first))
             }
-            return change
+            return UpdateItemsInput.Change(forms.form(of: update), values)
         }
         return UpdateItemsInput(tableName: self.name, changes: changes)
     }
 
     /// Puts rows that were not there, each if that is still so.
     func create(_ updates: [RowUpdate], position: String) -> InsertItemsInput {
+        var texts = RowTexts()
+        var item = ItemAttributesBuilder()
         let items = updates.map { update in
-            let key = update.row.key
-            var item = [ItemAttribute("PK", .s(key.partitionKey)), ItemAttribute("SK", .s(key.sortKey))]
-            item += update.row.delta.attributes.map { ItemAttribute($0.name, .n($0.number)) }
-            item.append(ItemAttribute(position, .s(update.last.sortable)))
-            item.append(ItemAttribute(StoredFormat.attribute, Self.formatValue))
-            return item
+            item.add("PK", texts.partitionKey(of: update.row.key))
+            item.add("SK", .s(update.row.key.sortKey))
+            for counter in update.row.delta.attributes { item.add(counter.name, .n(counter.number)) }
+            item.add(position, texts.last(update.last))
+            item.add(StoredFormat.attribute, Self.formatValue)
+            return item.finish()
         }
         return InsertItemsInput(tableName: self.name, items: items)
     }
@@ -237,10 +223,13 @@ extension AnalyticsTable {
 
     /// Puts claims, each if there is none of its key.
     func insert(_ claims: [EventClaim], now: UTCInstant) -> InsertItemsInput {
+        let expiry = self.expiry(now: now)
+        var item = ItemAttributesBuilder()
         let items = claims.map { claim in
-            [
-                ItemAttribute("PK", .s(claim.marker.partitionKey)), ItemAttribute("SK", .s(claim.marker.sortKey)),
-            ] + self.content(of: claim, now: now)
+            item.add("PK", .s(claim.marker.partitionKey))
+            item.add("SK", .s(claim.marker.sortKey))
+            Self.addContent(of: claim, expiry: expiry, to: &item)
+            return item.finish()
         }
         return InsertItemsInput(tableName: self.name, items: items)
     }
@@ -258,7 +247,9 @@ extension AnalyticsTable {
 
     /// Gives a claim another owner, if it still has the one that was read.
     func takeOver(_ claim: EventClaim, from stored: StoredClaim, now: UTCInstant) -> UpdateItemInput {
-        let content = self.content(of: claim, now: now)
+        var item = ItemAttributesBuilder()
+        Self.addContent(of: claim, expiry: self.expiry(now: now), to: &item)
+        let content = item.finish().list
         var attributes = ExpressionAttributes(
             names: ["#shard": Claim.shardID, "#number": Claim.number],
             values: [":shard": .s(stored.owner.shardID), ":number": .s(stored.owner.number.sortable)]
@@ -321,28 +312,32 @@ extension AnalyticsTable {
         ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
     }
 
-    /// All of a claim but its key.
+    /// When DynamoDB may delete a claim.
     ///
     /// Two arrivals decide whether a claim is over, whenever DynamoDB deletes the item. That is not before anybody can still
     /// ask: a record that came in time is handled within its stream's retention.
-    private func content(of claim: EventClaim, now: UTCInstant) -> [ItemAttribute] {
-        let expiry = now + self.claimLifetime + self.retention
-        var content = [
-            ItemAttribute(Claim.expiry, .n(String(expiry.secondsSince1970))),
-            ItemAttribute(StoredFormat.attribute, Self.formatValue),
-            ItemAttribute(Claim.stream, .s(claim.owner.stream)), ItemAttribute(Claim.shardID, .s(claim.owner.shardID)),
-            ItemAttribute(Claim.number, .s(claim.owner.number.sortable)),
-        ]
-        if let part = claim.owner.part { content.append(ItemAttribute(Claim.part, .n(String(part)))) }
-        if let arrival = claim.arrival { content.append(ItemAttribute(Claim.arrival, .n(String(arrival)))) }
-        if let digest = claim.digest { content.append(ItemAttribute(EventDigest.attribute, .s(digest))) }
-        if let day = claim.day { content.append(ItemAttribute(Claim.day, .n(String(day.number)))) }
+    private func expiry(now: UTCInstant) -> AttributeValue {
+        .n(String((now + self.claimLifetime + self.retention).secondsSince1970))
+    }
+
+    /// Adds all of a claim but its key.
+    private static func addContent(
+        of claim: EventClaim,
+        expiry: AttributeValue,
+        to item: inout ItemAttributesBuilder
+    ) {
+        item.add(Claim.expiry, expiry)
+        item.add(StoredFormat.attribute, Self.formatValue)
+        item.add(Claim.stream, .s(claim.owner.stream))
+        item.add(Claim.shardID, .s(claim.owner.shardID))
+        item.add(Claim.number, .s(claim.owner.number.sortable))
+        if let part = claim.owner.part { item.add(Claim.part, .n(String(part))) }
+        if let arrival = claim.arrival { item.add(Claim.arrival, .n(String(arrival))) }
+        if let digest = claim.digest { item.add(EventDigest.attribute, .s(digest)) }
+        if let day = claim.day { item.add(Claim.day, .n(String(day.number))) }
         if !claim.rowsCountedBefore.isEmpty {
-            content.append(ItemAttribute(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted())))
+            item.add(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted()))
         }
-        if !claim.formerOwners.isEmpty {
-            content.append(ItemAttribute(Claim.formerOwners, .ss(claim.formerOwners.map(\.text).sorted())))
-        }
-        return content
+        if !claim.formerOwners.isEmpty { item.add(Claim.formerOwners, .ss(claim.formerOwners.map(\.text).sorted())) }
     }
 }

@@ -50,17 +50,15 @@ extension OrdersTable {
     private func insert(_ updates: ArraySlice<OrderUpdate>, until deadline: WorkDeadline) async -> [Beginning] {
         if deadline.hasPassed { return updates.map { _ in .pending(nil) } }
         let items = updates.map { self.newItem($0) }
+        var builder = ItemAttributesBuilder()
         let input = InsertItemsInput(
             tableName: self.name,
             items: items.map { item in
-                // `compactMap` would begin with no room, and move what it has five times.
-                var attributes: [ItemAttribute] = []
-                attributes.reserveCapacity(item.count)
                 for attribute in item {
                     guard let value = attribute.value.attributeValue else { continue }
-                    attributes.append(ItemAttribute(attribute.name, value))
+                    builder.add(attribute.name, value)
                 }
-                return attributes
+                return builder.finish()
             }
         )
         let refusals = await self.services.dynamoDB(until: deadline).insertItems(input)

@@ -64,7 +64,8 @@ extension ItemValue {
         switch value {
         case .s(let text): self = .string(text)
         case .n(let digits): self = .number(digits)
-        case .m(let members): self = .map(members.mapValues { ItemValue($0) })
+        case .m(let members):
+            self = .map(ItemMembers(names: members.names, values: members.values.map { ItemValue($0) }))
         case .b, .bool, .null, .l, .ss, .ns, .bs: self = .other
         }
     }
@@ -74,20 +75,17 @@ extension ItemValue {
         switch self {
         case .string(let text): .s(text)
         case .number(let digits): .n(digits)
-        case .map(let members): .m(Self.attributeMap(members))
+        case .map(let members): .m(Self.attributes(members))
         case .other: nil
         }
     }
 
     /// The members of which more than the existence is known.
-    private static func attributeMap(_ members: [String: ItemValue]) -> AttributeMap {
-        var isComplete = true
-        // `mapValues` leaves the names where they are and hashes none. A member without a value is rare.
-        let values = members.mapValues { member in
-            let value = member.attributeValue
-            if value == nil { isComplete = false }
-            return value ?? .null
-        }
-        return isComplete ? values : members.compactMapValues(\.attributeValue)
+    private static func attributes(_ members: ItemMembers) -> AttributeMembers {
+        let values = members.values.compactMap(\.attributeValue)
+        if values.count == members.values.count { return AttributeMembers(names: members.names, values: values) }
+        // A member without a value is rare.
+        let known = members.values.indices.filter { members.values[$0].attributeValue != nil }
+        return AttributeMembers(names: known.map { members.names[$0] }, values: values)
     }
 }

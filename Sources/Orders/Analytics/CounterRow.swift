@@ -69,16 +69,38 @@ package enum CounterDelta: Sendable, Equatable {
 
     /// The attributes in a fixed order, zeros included, so that a row always has all its counters.
     package var attributes: [Attribute] {
+        var attributes: [Attribute] = []
+        let names = self.names
+        self.forEachNumber { attributes.append(Attribute(names[attributes.count], $0)) }
+        return attributes
+    }
+
+    private static let revenueNames = ["Value", "Count"]
+    private static let productNames = ["OrderCount", "Units", "Revenue"]
+    private static let ordersNames = ["TotalOrders", "SuccessfulOrders"]
+
+    /// The names of `attributes`.
+    package var names: [String] {
+        switch self {
+        case .revenue: Self.revenueNames
+        case .product: Self.productNames
+        case .orders: Self.ordersNames
+        }
+    }
+
+    /// Hands the numbers of `attributes` to `body`.
+    package func forEachNumber(_ body: (String) -> Void) {
         switch self {
         case .revenue(let value, let count):
-            [Attribute("Value", value.text), Attribute("Count", String(count))]
+            body(value.text)
+            body(String(count))
         case .product(let orderCount, let units, let revenue):
-            [
-                Attribute("OrderCount", String(orderCount)), Attribute("Units", String(units)),
-                Attribute("Revenue", revenue.text),
-            ]
+            body(String(orderCount))
+            body(UInt64(exactly: units).map { String($0) } ?? String(units))
+            body(revenue.text)
         case .orders(let total, let successful):
-            [Attribute("TotalOrders", String(total)), Attribute("SuccessfulOrders", String(successful))]
+            body(String(total))
+            body(String(successful))
         }
     }
 

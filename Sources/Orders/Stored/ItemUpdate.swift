@@ -72,7 +72,7 @@ package enum ItemValue: Sendable, Equatable {
     /// DynamoDB's `N`, as its digits.
     case number(String)
     /// DynamoDB's `M`.
-    case map([String: ItemValue])
+    case map(ItemMembers)
     /// Any other type, as others may have written: nothing is known but that the attribute is there.
     case other
 

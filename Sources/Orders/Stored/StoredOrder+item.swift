@@ -37,7 +37,7 @@ extension StoredOrder {
         item.put(.itemName, self.itemName)
         item.put(.quantity, self.quantity)
         item.put(.correlationId, self.correlationID)
-        item.add(.versions, .map(item.versions))
+        item.add(.versions, .map(self.versions(&item)))
         item.add(.format, .number(String(Self.format)))
         item.add(.createdAt, self.createdAt.map { item.text(of: $0) })
         let updatedAt = self.updatedAt.map { item.text(of: $0) }
@@ -48,6 +48,23 @@ extension StoredOrder {
         item.add(.emailDomain, domain.map { .string($0) })
         return item.attributes
     }
+
+    /// The instant of each attribute that has one, in the order of the attributes' names.
+    private func versions(_ item: inout NewItem) -> ItemMembers {
+        var versions = ItemMembers(reservingCapacity: 8)
+        func add(_ name: OrderAttribute, _ instant: Timestamp?) {
+            if let instant { versions.append(name.rawValue, item.text(of: instant)) }
+        }
+        add(.amount, self.amount?.instant)
+        add(.correlationId, self.correlationID?.instant)
+        add(.currency, self.currency?.instant)
+        add(.customerEmail, self.customerEmail?.instant)
+        add(.itemName, self.itemName?.instant)
+        add(.quantity, self.quantity?.instant)
+        add(.status, self.status?.instant)
+        add(.userId, self.userID?.instant)
+        return versions
+    }
 }
 
 /// An item that was read, with what it says about the instants of its attributes.
@@ -55,7 +72,7 @@ private struct StoredItem {
     private let attributes: [String: ItemValue]
     private let rules: InputRules
     /// The instant of each attribute's message, by the attribute's name; nil where others wrote the item.
-    private let versions: [String: ItemValue]?
+    private let versions: ItemMembers?
     /// The greatest instant of any message; of an item that others wrote its own time.
     private(set) var updatedAt: Timestamp?
 
@@ -95,7 +112,6 @@ private struct StoredItem {
 /// An item that is to be written.
 private struct NewItem {
     private(set) var attributes: [ItemUpdate.Attribute] = []
-    private(set) var versions = [String: ItemValue](minimumCapacity: OrderAttribute.allCases.count)
     /// The instant that was last put into words: most attributes of an order come from one message.
     private var lastInstant: (instant: Timestamp, text: ItemValue)?
 
@@ -103,16 +119,14 @@ private struct NewItem {
         self.attributes.reserveCapacity(OrderAttribute.allCases.count)
     }
 
-    /// An attribute without a version; nothing where there is no value.
+    /// An attribute; nothing where there is no value.
     mutating func add(_ name: OrderAttribute, _ value: ItemValue?) {
         if let value { self.attributes.append(ItemUpdate.Attribute(name: name.rawValue, value: value)) }
     }
 
-    /// An attribute with its version; nothing where the order does not have it.
+    /// An attribute of a message; nothing where the order does not have it.
     mutating func put<Value: StoredValue>(_ name: OrderAttribute, _ value: Versioned<Value>?) {
-        guard let value else { return }
-        self.add(name, value.value.itemValue)
-        if let instant = value.instant { self.versions[name.rawValue] = self.text(of: instant) }
+        self.add(name, value?.value.itemValue)
     }
 
     mutating func text(of instant: Timestamp) -> ItemValue {

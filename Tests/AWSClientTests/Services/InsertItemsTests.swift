@@ -43,6 +43,21 @@ internal import Testing
         )
     }
 
+    @Test func `items have the names that they were given, and share those that are the same`() {
+        var builder = ItemAttributesBuilder()
+        func item(_ names: String...) -> ItemAttributes {
+            for name in names { builder.add(name, .s(name)) }
+            return builder.finish()
+        }
+        let items = [
+            item("a", "b"), item("a", "b"), item("a"), item("a", "c", "d"), item("a", "c", "d"), item("d"), item(),
+        ]
+        #expect(
+            items.map(\.names) == [["a", "b"], ["a", "b"], ["a"], ["a", "c", "d"], ["a", "c", "d"], ["d"], []]
+        )
+        #expect(items.allSatisfy { item in item.list.allSatisfy { $0.value == .s($0.name) } })
+    }
+
     @Test func `an item that is there fails alone, and is not sent again`() async throws {
         let transport = ScriptedTransport([Self.answer(Self.done, Self.refused("DuplicateItem"), Self.done)])
         let outcomes = try await Self.insert(transport)

@@ -53,6 +53,25 @@ internal import Testing
         )
     }
 
+    @Test func `a change of another form than the one before has a statement of its own`() async throws {
+        let transport = ScriptedTransport([Self.answer(Self.done, Self.done, Self.done, Self.done)])
+        let client = DynamoDBClient(session: try .scripted(transport))
+        func changed(_ less: [ItemAttribute]) -> UpdateItemsInput.Change {
+            .init(key: [.init("id", .s("c"))], adds: [.init("n", .n("1"))], sets: [], equal: [], less: less)
+        }
+        // The last two have the same names, of which one stands for other things.
+        let changes = [
+            Self.change("a"), changed([]), changed([.init("at", .s("7"))]),
+            .init(key: [.init("id", .s("c"))], adds: [.init("n", .n("1"))], sets: [], equal: [.init("at", .s("7"))]),
+        ]
+        _ = await client.updateItems(UpdateItemsInput(tableName: "T", changes: changes), until: .attempts(before: nil))
+        let body = String(decoding: try #require(transport.requests.first).body, as: UTF8.self)
+        for rest in [#"\"id\"=?""#, #"\"id\"=? AND \"at\"<?""#, #"\"id\"=? AND \"at\"=?""#] {
+            #expect(body.contains(#""Statement":"UPDATE \"T\" SET \"n\"=\"n\"+? WHERE "# + rest))
+        }
+        #expect(changes[2].less == [.init("at", .s("7"))] && changes[3].equal == [.init("at", .s("7"))])
+    }
+
     @Test func `a condition that does not hold brings the item`() async throws {
         let item = #"{"id":{"S":"b"},"at":{"S":"9"}}"#
         let transport = ScriptedTransport([

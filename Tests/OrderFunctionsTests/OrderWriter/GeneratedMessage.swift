@@ -77,7 +77,7 @@ struct GeneratedMessage: Sendable {
             versions[name] = .s(winner.time.text)
             if let derived = value.derived { item[name == "amount" ? "amountBand" : "emailDomain"] = .s(derived) }
         }
-        item["versions"] = .m(versions)
+        item["versions"] = .m(AttributeMembers(versions))
         return item
     }
 }

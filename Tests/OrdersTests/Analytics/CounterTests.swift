@@ -124,4 +124,47 @@ import Testing
             sums[row.key] = try sums[row.key]?.adding(row.delta) ?? row.delta
         }
     }
+
+    @Test func `rows have one order, however alike their ids begin`() throws {
+        let days = try ["2025-08-27T00:00:00Z", "2025-08-28T00:00:00Z"].map { try time($0).day }
+        let ids = [
+            "P", "P\0", "P\0\0", "PROD-000000", "PROD-0000001", "PROD-0000002", "PROD-00000010", "é", "Q", "\u{7F}",
+        ]
+        var keys: [CounterKey] = []
+        for day in days {
+            for currency in [Currency.usd, try #require(Currency("EUR"))] {
+                keys += [.revenue(day, currency), .orders(day)]
+                for text in ids { keys.append(.product(day, try id(text), currency)) }
+            }
+        }
+        for shift in keys.indices {
+            let shifted = Array(keys[shift...] + keys[..<shift])
+            let places = CounterKey.places(inOrderOf: shifted)
+            #expect(Set(places) == Set(shifted.indices))
+            #expect(zip(places, places.dropFirst()).allSatisfy { !(shifted[$1] < shifted[$0]) })
+        }
+    }
+
+    @Test func `the facts of an order are the same in whatever order its products stand`() throws {
+        let lines: [(String, Int64)] = [
+            ("a-long-beginning-0", 1), ("a-long-beginning-1", 2), ("a-long-beginning", 3), ("a", 4), ("a\0", 5),
+            ("é", 6),
+        ]
+        let expected = try self.event(lines: lines).facts
+        for shift in lines.indices {
+            let shifted = Array(lines[shift...] + lines[..<shift])
+            #expect(try self.event(lines: shifted).facts == expected)
+            #expect(try self.event(lines: shifted.reversed()).facts == expected)
+        }
+    }
+
+    @Test func `the facts of an order are bytes that do not change`() throws {
+        let order = try self.event(amount: "1.5", lines: [("P2", 258), ("P1", 1)])
+        let expected: [[UInt8]] = [
+            [1, 0, 0, 0, 0x4F], [0, 0, 0, 0, 0, 0, 0, 0x80], [3, 0, 0, 0, 0x55, 0x53, 0x44],
+            [0, 0x2F, 0x68, 0x59, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0],
+            [2, 0, 0, 0, 0x50, 0x31], [1, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0x50, 0x32], [2, 1, 0, 0, 0, 0, 0, 0],
+        ]
+        #expect(order.facts == expected.flatMap { $0 })
+    }
 }

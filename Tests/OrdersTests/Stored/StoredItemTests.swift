@@ -32,7 +32,7 @@ import Testing
             "itemName": .string("Laptop"), "quantity": .number("2"), "correlationId": .string("C-1"),
             "timestamp": instant, "createdAt": instant,
             "updatedAt": instant, "amountBand": .string("premium-GT1000"), "emailDomain": .string("shop.example"),
-            "versions": .map(Dictionary(uniqueKeysWithValues: versions.map { ($0, instant) })),
+            "versions": .map(ItemMembers(names: versions.sorted(), values: versions.map { _ in instant })),
             "format": .number("1"),
         ]
         #expect(try self.stored(self.order()).item(bands()) == expected)

@@ -93,7 +93,8 @@ extension AttributeValue {
         case .b(let bytes): bytes.count
         case .bool, .null: 1
         case .l(let values): values.reduce(3) { $0 + $1.size + 1 }
-        case .m(let members): members.reduce(3) { $0 + $1.key.utf8.count + $1.value.size + 1 }
+        case .m(let members):
+            zip(members.names, members.values).reduce(3) { $0 + $1.0.utf8.count + $1.1.size + 1 }
         case .ss(let texts), .ns(let texts): texts.reduce(0) { $0 + $1.utf8.count }
         case .bs(let values): values.reduce(0) { $0 + $1.count }
         }
@@ -103,7 +104,8 @@ extension AttributeValue {
     func normalised() throws -> AttributeValue {
         switch self {
         case .n(let number): .n(try Decimal38(number).text)
-        case .m(let members): .m(try members.mapValues { try $0.normalised() })
+        case .m(let members):
+            .m(AttributeMembers(names: members.names, values: try members.values.map { try $0.normalised() }))
         case .l(let values): .l(try values.map { try $0.normalised() })
         case .ns(let numbers): .ns(try numbers.map { try Decimal38($0).text })
         case .s, .b, .bool, .null, .ss, .bs: self

@@ -181,6 +181,6 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
 extension InsertItemsInput {
     /// The items by their attributes' names.
     var maps: [AttributeMap] {
-        self.items.map { item in AttributeMap(uniqueKeysWithValues: item.map { ($0.name, $0.value) }) }
+        self.items.map { AttributeMap(uniqueKeysWithValues: zip($0.names, $0.values)) }
     }
 }
