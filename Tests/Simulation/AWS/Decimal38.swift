@@ -11,6 +11,11 @@ package struct Decimal38: Hashable, Sendable, Comparable {
 
     private init(_ coefficient: Int128, exponent: Int) throws(Failure) {
         var (coefficient, exponent) = (coefficient, exponent)
+        // Nearly all fit into 64 bits, which are divided ten times faster.
+        if var short = Int64(exactly: coefficient), short != 0 {
+            while short % 10 == 0 { (short, exponent) = (short / 10, exponent + 1) }
+            coefficient = Int128(short)
+        }
         while coefficient != 0, coefficient % 10 == 0 { (coefficient, exponent) = (coefficient / 10, exponent + 1) }
         if coefficient == 0 { exponent = 0 }
         guard coefficient.magnitude < Self.limit.magnitude else { throw .tooManyDigits }

@@ -14,7 +14,7 @@ package final class DynamoDBTable {
     /// The changes since the table was made, in their order.
     package private(set) var changes: [TableChange] = []
     /// The keys of the items that were written since somebody took them, in the order of the writes.
-    package private(set) var changedKeys: [String] = []
+    private var changedKeys: [String] = []
 
     /// For how long a reader who does not ask for consistency may see what an item was, in nanoseconds; AWS says "usually one
     /// second or less".
@@ -66,10 +66,15 @@ package final class DynamoDBTable {
         return former.item
     }
 
-    /// The item of a key as `changedKeys` has it.
+    /// The item of a key as `takeChangedKeys` gives it.
     package func item(forKey key: String) -> AttributeMap? { self.items[key] }
 
-    func forgetChangedKeys() { self.changedKeys.removeAll(keepingCapacity: true) }
+    /// The keys of the items that were written since this was last asked.
+    package func takeChangedKeys() -> [String] {
+        if self.changedKeys.isEmpty { return [] }
+        defer { self.changedKeys = [] }
+        return self.changedKeys
+    }
 
     /// What the write would make of its item, if its condition holds; nil where the item would be gone.
     ///

@@ -112,8 +112,8 @@ extension SimulatedDynamoDB {
                 "Provided list of item keys contains duplicates or is too long"
             )
         }
-        let attributes = projection.split(separator: ",").map { part in
-            let placeholder = String(part.drop { $0 == " " })
+        let attributes = projection.utf8.split(separator: UInt8(ascii: ",")).map { part in
+            let placeholder = String(Substring(part.drop { $0 == UInt8(ascii: " ") }))
             return names[placeholder] ?? placeholder
         }
         let table = self[name]

@@ -26,13 +26,6 @@ package struct SimulatedDynamoDB {
 
     func hasTable(_ name: String) -> Bool { self.tables[name] != nil }
 
-    /// The keys of a table's items that were written since this was last asked.
-    package mutating func takeChangedKeys(_ table: String) -> [String] {
-        guard let keys = self.tables[table]?.changedKeys, !keys.isEmpty else { return [] }
-        self.tables[table]?.forgetChangedKeys()
-        return keys
-    }
-
     /// Writes an item as somebody who asks for no condition.
     package mutating func put(_ table: String, _ item: AttributeMap, at now: Int64) throws {
         guard let key = try self.tables[table]?.key(item) else { throw Self.noTable(table) }
@@ -116,9 +109,9 @@ package struct SimulatedDynamoDB {
     /// Throws where a value holds a number that cannot be stored.
     static func checkNumbers(_ values: AttributeMap) throws {
         do {
-            for value in values.values { _ = try value.normalised() }
-        } catch let failure as Decimal38.Failure {
-            throw self.invalidNumber(failure)
+            for value in values.values { try value.checkNumbers() }
+        } catch {
+            throw self.invalidNumber(error)
         }
     }
 

@@ -100,6 +100,17 @@ extension AttributeValue {
         }
     }
 
+    /// Throws where a number in it cannot be stored.
+    func checkNumbers() throws(Decimal38.Failure) {
+        switch self {
+        case .n(let number): _ = try Decimal38(number)
+        case .m(let members): for member in members.values { try member.checkNumbers() }
+        case .l(let values): for value in values { try value.checkNumbers() }
+        case .ns(let numbers): for number in numbers { _ = try Decimal38(number) }
+        case .s, .b, .bool, .null, .ss, .bs: break
+        }
+    }
+
     /// The value with its numbers as they are read back, or why it cannot be stored.
     func normalised() throws -> AttributeValue {
         switch self {

@@ -7,26 +7,13 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
     /// Nanoseconds since the run began.
     package typealias Nanoseconds = Int64
 
-    private struct Event {
-        let due: Nanoseconds
-        /// Of events that are due at once the one that was made first comes first.
-        let number: UInt64
-        /// Where its action is, which is kept outside, so that no reference is counted while events change places.
-        let slot: Int
-    }
-
     /// Nanoseconds since the run began.
     package private(set) var now: Nanoseconds = 0
     /// How many events have happened.
     package private(set) var eventCount: UInt64 = 0
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
-    /// A binary heap, the next event first.
-    private var events: [Event] = []
-    private var actions: [(() -> Void)?] = []
-    /// The places in `actions` that are free.
-    private var freeSlots: [Int] = []
-    private var nextNumber: UInt64 = 0
+    private var events = EventQueue()
 
     package init() {}
 
@@ -39,16 +26,7 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
 
     /// Has `action` happen in `delay`.
     package func after(_ delay: Nanoseconds, _ action: @escaping () -> Void) {
-        self.nextNumber += 1
-        let slot: Int
-        if let free = self.freeSlots.popLast() {
-            slot = free
-            self.actions[slot] = action
-        } else {
-            slot = self.actions.count
-            self.actions.append(action)
-        }
-        self.insert(Event(due: self.now + max(0, delay), number: self.nextNumber, slot: slot))
+        self.events.insert(due: self.now + max(0, delay), action)
     }
 
     /// Suspends a task of the simulation itself.
@@ -62,14 +40,11 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
         while true {
             self.drain()
             if isOver() { return true }
-            guard let next = self.events.first else { return true }
-            guard next.due <= limit, self.eventCount < most else { return false }
-            self.removeFirst()
-            self.now = next.due
+            guard let due = self.events.nextDue else { return true }
+            guard due <= limit, self.eventCount < most else { return false }
+            self.now = due
             self.eventCount += 1
-            let action = self.actions[next.slot].take()
-            self.freeSlots.append(next.slot)
-            action?()
+            self.events.removeNext()?()
         }
     }
 
@@ -82,35 +57,72 @@ package final class VirtualTime: TaskExecutor, @unchecked Sendable {  // confine
             self.running.removeAll(keepingCapacity: true)
         }
     }
+}
 
-    private func insert(_ event: Event) {
+/// What is to happen, by its time; of events that are due at once the one that was made first comes first.
+private struct EventQueue {
+    private struct Event {
+        let due: VirtualTime.Nanoseconds
+        let number: UInt64
+        /// Where its action is, which is kept outside, so that no reference is counted while events change places.
+        let slot: Int
+
+        func isBefore(_ other: Event) -> Bool {
+            self.due != other.due ? self.due < other.due : self.number < other.number
+        }
+    }
+
+    /// A binary heap, the next event first.
+    private var events: [Event] = []
+    private var actions: [(() -> Void)?] = []
+    /// The places in `actions` that are free.
+    private var freeSlots: [Int] = []
+    private var nextNumber: UInt64 = 0
+
+    /// When the next event is due; nil where there is none.
+    var nextDue: VirtualTime.Nanoseconds? { self.events.first?.due }
+
+    mutating func insert(due: VirtualTime.Nanoseconds, _ action: @escaping () -> Void) {
+        self.nextNumber += 1
+        let slot: Int
+        if let free = self.freeSlots.popLast() {
+            slot = free
+            self.actions[slot] = action
+        } else {
+            slot = self.actions.count
+            self.actions.append(action)
+        }
+        let event = Event(due: due, number: self.nextNumber, slot: slot)
         self.events.append(event)
-        var child = self.events.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard Self.isBefore(self.events[child], self.events[parent]) else { break }
-            self.events.swapAt(child, parent)
-            child = parent
+        var place = self.events.count - 1
+        while place > 0 {
+            let parent = (place - 1) / 2
+            guard event.isBefore(self.events[parent]) else { break }
+            self.events[place] = self.events[parent]
+            place = parent
         }
+        self.events[place] = event
     }
 
-    private func removeFirst() {
-        self.events.swapAt(0, self.events.count - 1)
-        self.events.removeLast()
-        var parent = 0
+    /// Takes the next event out, and gives what happens.
+    mutating func removeNext() -> (() -> Void)? {
+        guard let next = self.events.first, let last = self.events.popLast() else { return nil }
+        if !self.events.isEmpty { self.fillTop(with: last) }
+        self.freeSlots.append(next.slot)
+        return self.actions[next.slot].take()
+    }
+
+    private mutating func fillTop(with event: Event) {
+        var place = 0
         while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < self.events.count {
-                if Self.isBefore(self.events[child], self.events[least]) { least = child }
-            }
-            guard least != parent else { return }
-            self.events.swapAt(parent, least)
-            parent = least
+            var child = 2 * place + 1
+            guard child < self.events.count else { break }
+            if child + 1 < self.events.count, self.events[child + 1].isBefore(self.events[child]) { child += 1 }
+            guard self.events[child].isBefore(event) else { break }
+            self.events[place] = self.events[child]
+            place = child
         }
-    }
-
-    private static func isBefore(_ left: Event, _ right: Event) -> Bool {
-        left.due != right.due ? left.due < right.due : left.number < right.number
+        self.events[place] = event
     }
 }
 

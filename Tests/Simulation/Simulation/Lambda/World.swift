@@ -13,6 +13,9 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     let faults: FaultBook
     let configuration: Configuration
     var cloud: Cloud
+    /// Of the account's tables those that are looked at after each step.
+    let ordersTable: DynamoDBTable
+    let analyticsTable: DynamoDBTable
     /// The stream of the Orders table, where runners read it.
     var tableStream = SimulatedTableStream(arn: TableEvents.streamARN, shards: 2)
     var trace: Trace
@@ -56,6 +59,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
             topics: [Self.topicARN],
             cache: cache
         )
+        self.ordersTable = self.cloud.dynamoDB["Orders"]
+        self.analyticsTable = self.cloud.dynamoDB["Analytics"]
     }
 
     func complain(_ complaint: String) { self.complaints.append(complaint) }

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import Glibc
 internal import SimulatedAWS
 
 /// Compares the Analytics table with its oracle: after each step that nothing was counted that should not be, and at the
@@ -205,15 +206,20 @@ enum DeadLetters {
 enum Bytes {
     /// Where `pattern` begins first, from `start` on.
     static func range(of pattern: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
-        guard let first = pattern.first, bytes.count >= pattern.count else { return nil }
-        var place = start
-        while place + pattern.count <= bytes.count {
-            guard let next = bytes[place...].firstIndex(of: first), next + pattern.count <= bytes.count else {
+        guard let first = pattern.first else { return nil }
+        return bytes.withUnsafeBytes { bytes in
+            pattern.withUnsafeBytes { pattern in
+                guard let base = bytes.baseAddress, let sought = pattern.baseAddress else { return nil }
+                var place = start
+                // `pattern` fits from `place` on.
+                while place + pattern.count <= bytes.count {
+                    let candidates = bytes.count - pattern.count - place + 1
+                    guard let next = memchr(base + place, Int32(first), candidates) else { return nil }
+                    if memcmp(next, sought, pattern.count) == 0 { return UnsafeRawPointer(next) - base }
+                    place = UnsafeRawPointer(next) - base + 1
+                }
                 return nil
             }
-            if bytes[next..<next + pattern.count].elementsEqual(pattern) { return next }
-            place = next + 1
         }
-        return nil
     }
 }

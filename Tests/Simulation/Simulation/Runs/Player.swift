@@ -291,8 +291,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
     // MARK: Checks
 
     private func checkStep() {
-        let keys = self.world.cloud.dynamoDB.takeChangedKeys("Analytics")
-        if !keys.isEmpty, let problem = self.analytics.afterStep(keys, self.world.cloud.dynamoDB["Analytics"]) {
+        let table = self.world.analyticsTable
+        let keys = table.takeChangedKeys()
+        if !keys.isEmpty, let problem = self.analytics.afterStep(keys, table) {
             self.world.complain("at \(Trace.clock(self.world.time.now)): \(problem)")
         }
         if let name = self.world.cloud.s3.overwritten.last {

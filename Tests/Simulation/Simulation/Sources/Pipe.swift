@@ -88,7 +88,7 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
 
     /// Says that there may be new changes.
     func notify() {
-        guard self.wake != nil, self.world.cloud.dynamoDB["Orders"].changes.count > self.seen else { return }
+        guard self.wake != nil, self.world.ordersTable.changes.count > self.seen else { return }
         self.wake?.resume(returning: true)
         self.wake = nil
     }
@@ -99,7 +99,7 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
     }
 
     private func look() {
-        let all = self.world.cloud.dynamoDB["Orders"].changes
+        let all = self.world.ordersTable.changes
         while self.seen < all.count {
             if Trace.hash(of: all[self.seen].key.utf8) % UInt64(Self.shards) == UInt64(self.shard) {
                 self.changes.append(all[self.seen])

@@ -64,7 +64,9 @@ extension RunnerPipe {
     }
 
     private static func operation(of request: HTTPRequest) -> String {
-        String((request.headers["X-Amz-Target"] ?? "").split(separator: ".").last ?? "")
+        let target = request.headers["X-Amz-Target"] ?? ""
+        guard let point = target.utf8.lastIndex(of: UInt8(ascii: ".")) else { return target }
+        return String(target[target.utf8.index(after: point)...])
     }
 
     /// Carries out a request to the stream or the queue; gives the changes that are read, and those that are noted.

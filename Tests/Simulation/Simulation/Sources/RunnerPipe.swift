@@ -25,6 +25,8 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
     var owed: Set<Int> = []
     /// What the runner has delivered or given up since it was started.
     var settled: Set<Int> = []
+    /// How many changes had left the stream when that was last looked at.
+    private var trimmedCount = 0
     /// How often each change was delivered.
     var deliveries: [Int: Int] = [:]
     /// Sleeps of a runner that has nothing to do, so that time can go on without it.
@@ -182,9 +184,12 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
 
     /// Takes note of the table's changes so far, and of those that are a day old and gone.
     func look() {
-        let all = self.world.cloud.dynamoDB["Orders"].changes
+        let all = self.world.ordersTable.changes
         self.world.tableStream.trim(all, before: self.world.time.now - Self.retention)
-        self.received.formUnion(self.world.tableStream.trimmed)
+        if self.world.tableStream.trimmed.count > self.trimmedCount {
+            self.trimmedCount = self.world.tableStream.trimmed.count
+            self.received.formUnion(self.world.tableStream.trimmed)
+        }
         guard self.changes.count < all.count else { return }
         self.world.tableStream.take(all) { Trace.hash(of: $0.utf8) }
         for change in all[self.changes.count...] {
