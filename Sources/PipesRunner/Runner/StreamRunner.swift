@@ -25,6 +25,8 @@ package actor StreamRunner {
         package var describeInterval: Duration
         /// How much of a shard may wait behind lanes that retry, so that the others go on: in bytes.
         package var readAheadBytes: Int
+        /// How late a stop may be noticed while there is nothing to do: each time that it is looked for costs a wakeup.
+        package var stopInterval: Duration
 
         /// Settings; by default those of a Pipe.
         package init(
@@ -35,7 +37,8 @@ package actor StreamRunner {
             envelope: (head: String, tail: String) = ("[", "]"),
             pollInterval: Duration = .milliseconds(250),
             describeInterval: Duration = .seconds(10),
-            readAheadBytes: Int = 64 * 1_024 * 1_024
+            readAheadBytes: Int = 64 * 1_024 * 1_024,
+            stopInterval: Duration = .milliseconds(250)
         ) {
             self.position = position
             self.limits = limits
@@ -45,6 +48,7 @@ package actor StreamRunner {
             self.pollInterval = pollInterval
             self.describeInterval = describeInterval
             self.readAheadBytes = readAheadBytes
+            self.stopInterval = stopInterval
         }
     }
 
@@ -327,10 +331,9 @@ package actor StreamRunner {
     /// Sleeps in slices, so that a stop is noticed within one.
     private func pause(_ duration: Duration) async throws {
         var left = duration
-        let slice = Duration.milliseconds(250)
         while left > .zero && !self.stop.isSet {
-            try await self.time.sleep(for: min(left, slice))
-            left -= slice
+            try await self.time.sleep(for: min(left, self.settings.stopInterval))
+            left -= self.settings.stopInterval
         }
     }
 }

@@ -100,9 +100,10 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
                 bisects: true
             ),
             parallelizationFactor: generator.choice([1, 1, 3]),
-            // Less often than AWS does, so that a run has fewer requests.
+            // Less often than AWS does, so that a run has fewer requests, and fewer wakeups between them.
             pollInterval: .seconds(2),
-            describeInterval: .seconds(60)
+            describeInterval: .seconds(60),
+            stopInterval: .seconds(2)
         )
         let clock = RunnerClock(pipe: self)
         let session = self.makeSession(RunnerTransport(pipe: self), clock)
