@@ -158,7 +158,9 @@ extension ClaimAccount {
 
 extension CountExplanation.State {
     /// What the event's claim says; nil where there is none, or none that this version understands.
-    fileprivate func claim(of event: OrderEvent) -> ClaimAccount? { self.claims[event.id.text].flatMap(ClaimAccount.init) }
+    fileprivate func claim(of event: OrderEvent) -> ClaimAccount? {
+        self.claims[event.id.text].flatMap { ClaimAccount($0) }
+    }
 
     /// Whether the aggregator's checkpoint covers the record.
     fileprivate func isCheckpointed(_ record: ArchivedRecord) -> Bool {
