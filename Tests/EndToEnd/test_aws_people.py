@@ -98,8 +98,9 @@ class Order:
         row["versions"] = {"M": {"status": {"S": "2025-08-27T18:08:00Z"}}}
         row["createdAt"] = {"S": "2025-08-27T18:08:00Z"}
         number = LINE["sequenceNumber"]
-        claim = {"PK": {"S": "EVENT#m-1"}, "SK": {"S": "EVENT"}, "expiresAt": {"N": "1800000000"}}
+        claim = {"PK": {"S": "EVENT#m-1"}, "SK": {"S": "EVENT"}, "format": {"N": "2"}, "stream": {"S": "orders"}}
         claim |= {"shardId": {"S": LINE["shardId"]}, "sequenceNumber": {"S": f"{len(number):03}{number}"}}
+        claim["expiresAt"] = {"N": "1800000000"}
         stream = account.physical_id("OrderStream")
         place = f"AnalyticsAggregator#{stream}#{LINE['shardId']}"
         checkpoint = {"checkpoint": {"S": place}, "sequenceNumber": {"S": number.zfill(129)}}
