@@ -26,7 +26,7 @@ struct EventContest: Sendable {
     /// The day that the owner counts the event on; nil for that of the record.
     private(set) var day: Day?
     /// The names of the rows that former owners have counted the event in.
-    private var rowsCountedBefore: Set<String> = []
+    private var rowsCountedBefore: Set<RowName> = []
     /// The former owners that may come once more, since they are of redrives.
     private(set) var formerRedrives: Set<StreamPlace> = []
     private var stored: StoredClaim?
@@ -49,7 +49,8 @@ struct EventContest: Sendable {
         self.stored = stored
         self.owner = claims.first { $0.owner == stored.owner }?.record
         if self.owner != nil {
-            (self.day, self.rowsCountedBefore) = (stored.day, stored.rowsCountedBefore)
+            // A redrive of another letter of the record may tell another arrival.
+            (self.day, self.rowsCountedBefore) = (self.dayOfOwner, stored.rowsCountedBefore)
             self.formerRedrives = stored.formerOwners.filter(\.isOfRedrive)
             return self.leave(to: stored)
         }
@@ -74,19 +75,19 @@ struct EventContest: Sendable {
     private var dayOfOwner: Day? { self.stored?.day ?? self.stored?.arrival.map(EventClaim.day(ofArrival:)) }
 
     /// The owner of the claim has left the stream; `counted` are the names of those of its `rows` that it was counted in.
-    mutating func saw(_ counted: Set<String>, of rows: [CounterRow]) -> Step? {
+    mutating func saw(_ counted: Set<RowName>, of rows: [CounterRow]) -> Step? {
         guard let stored else { return nil }
         let counted = stored.rowsCountedBefore.union(counted)
         if EventDigest.differ(self.claim.digest, stored.digest) {
             // What is left of another order is known to an audit alone.
             return counted.isEmpty ? .takeOver(self.claim, from: stored) : self.leave(to: stored)
         }
-        if rows.allSatisfy({ counted.contains(AnalyticsTable.name(of: $0.key)) }) { return self.leave(to: stored) }
+        if rows.allSatisfy({ counted.contains(RowName($0.key)) }) { return self.leave(to: stored) }
         var claim = self.claim
         // An order keeps the day under which it was first claimed.
         claim.day = self.dayOfOwner
         claim.rowsCountedBefore = counted
-        claim.formerOwners = stored.formerOwners.union([stored.owner])
+        claim.formerOwners = stored.formerOwners.union([stored.owner]).subtracting([claim.owner])
         return .takeOver(claim, from: stored)
     }
 
@@ -99,7 +100,7 @@ struct EventContest: Sendable {
     func rest(of rows: [CounterRow]) -> [CounterRow]? {
         guard let day, day != rows.first?.key.day || !self.rowsCountedBefore.isEmpty else { return nil }
         return rows.map { CounterRow($0.key.on(day), $0.delta) }
-            .filter { !self.rowsCountedBefore.contains(AnalyticsTable.name(of: $0.key)) }
+            .filter { !self.rowsCountedBefore.contains(RowName($0.key)) }
     }
 }
 

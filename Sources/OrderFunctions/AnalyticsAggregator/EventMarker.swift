@@ -82,7 +82,7 @@ struct EventClaim: Sendable {
     /// The day that the event counts on; nil for that of its arrival.
     var day: Day?
     /// The names of the rows that former owners have counted the event in, where the claim is taken over.
-    var rowsCountedBefore: Set<String> = []
+    var rowsCountedBefore: Set<RowName> = []
     /// The former owners themselves.
     var formerOwners: Set<StreamPlace> = []
 }

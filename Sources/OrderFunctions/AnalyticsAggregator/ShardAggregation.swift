@@ -117,14 +117,14 @@ struct ShardAggregation: Sendable {
         _ rows: [CounterKey],
         thatHave record: StreamPlace,
         _ dynamoDB: BoundDynamoDB
-    ) async throws(AWSError) -> Set<String> {
+    ) async throws(AWSError) -> Set<RowName> {
         let position = AnalyticsTable.positionAttribute(stream: record.stream, shardID: record.shardID)
-        var names: Set<String> = []
+        var names: Set<RowName> = []
         for keys in rows.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys) {
             let request = self.services.table.read(Array(keys), position: position, isConsistent: true)
             for item in try await dynamoDB.batchGetItem(request) {
                 guard let number = AnalyticsTable.position(position, in: item), record.number <= number,
-                    let name = AnalyticsTable.name(of: item)
+                    let name = RowName(item)
                 else { continue }
                 names.insert(name)
             }

@@ -43,7 +43,7 @@ extension ShardMachine {
         case claimed([EventClaim], Purpose, [AWSError?])
         case read([EventMarker], Purpose, Result<[AttributeMap], AWSError>)
         /// The names of the rows that the owner was counted in.
-        case readRowsOfOwner(EventMarker, Result<Set<String>, AWSError>)
+        case readRowsOfOwner(EventMarker, Result<Set<RowName>, AWSError>)
         case takenOver(EventClaim, AWSError?)
         /// Why the letter was not sent, if it was not.
         case sent(record: Int, failure: String?)

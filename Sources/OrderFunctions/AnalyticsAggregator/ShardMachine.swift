@@ -201,7 +201,7 @@ extension ShardMachine {
         }
     }
 
-    private mutating func sawRowsOfOwner(_ marker: EventMarker, _ result: Result<Set<String>, AWSError>) {
+    private mutating func sawRowsOfOwner(_ marker: EventMarker, _ result: Result<Set<RowName>, AWSError>) {
         switch result {
         case .success(let counted):
             guard let place = self.contestPlaces[marker] else { return }

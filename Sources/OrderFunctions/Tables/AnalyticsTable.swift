@@ -159,12 +159,6 @@ extension AnalyticsTable {
     /// A row's key in one text, whose first space is the one between its parts.
     static func name(of row: CounterKey) -> String { "\(row.partitionKey) \(row.sortKey)" }
 
-    /// The same of an item.
-    static func name(of row: AttributeMap) -> String? {
-        guard let partitionKey = row["PK"]?.string, let sortKey = row["SK"]?.string else { return nil }
-        return "\(partitionKey) \(sortKey)"
-    }
-
     /// The key of a row's item.
     static func key(of row: CounterKey) -> AttributeMap { ["PK": .s(row.partitionKey), "SK": .s(row.sortKey)] }
 
@@ -191,7 +185,7 @@ struct StoredClaim: Sendable {
     /// The day that the event counts on; nil where the claim does not say it, which is then that of its arrival.
     let day: Day?
     /// The names of the rows that former owners have counted the event in, and the owner does not.
-    let rowsCountedBefore: Set<String>
+    let rowsCountedBefore: Set<RowName>
     /// Those former owners.
     let formerOwners: Set<StreamPlace>
 }
@@ -291,7 +285,7 @@ extension AnalyticsTable {
             arrival: item[Claim.arrival]?.number.flatMap { Int64($0) },
             digest: EventDigest.stored(in: item),
             day: item[Claim.day]?.number.flatMap { UInt32($0) }.map { Day(number: $0) },
-            rowsCountedBefore: Set(Self.texts(item[Claim.rowsCountedBefore])),
+            rowsCountedBefore: Set(Self.texts(item[Claim.rowsCountedBefore]).map { RowName(text: $0) }),
             formerOwners: Set(formerOwners.compactMap { $0 })
         )
     }
@@ -336,7 +330,7 @@ extension AnalyticsTable {
         if let digest = claim.digest { item.add(EventDigest.attribute, .s(digest)) }
         if let day = claim.day { item.add(Claim.day, .n(String(day.number))) }
         if !claim.rowsCountedBefore.isEmpty {
-            item.add(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted()))
+            item.add(Claim.rowsCountedBefore, .ss(claim.rowsCountedBefore.sorted().map(\.text)))
         }
         if !claim.formerOwners.isEmpty { item.add(Claim.formerOwners, .ss(claim.formerOwners.map(\.text).sorted())) }
     }

@@ -43,7 +43,7 @@ package struct ClaimAccount: Sendable {
     package func rows(_ rows: [CounterRow], of role: Role) -> [CounterRow] {
         let rows = self.claim.day.map { day in rows.map { CounterRow($0.key.on(day), $0.delta) } } ?? rows
         func isCountedBefore(_ row: CounterRow) -> Bool {
-            self.claim.rowsCountedBefore.contains(AnalyticsTable.name(of: row.key))
+            self.claim.rowsCountedBefore.contains(RowName(row.key))
         }
         return switch role {
         case .owner: rows.filter { !isCountedBefore($0) }

@@ -12,8 +12,8 @@ struct AggregatorLetters: Sendable {
     /// What the queue has.
     struct Contents: Sendable {
         var ofRows: [CounterKey: LetterCount] = [:]
-        /// Whether there are more than were looked at.
-        var isCutOff = false
+        /// Whether there may be more than were looked at: too many, or hidden by who is redriving them.
+        var mayHaveOthers = false
     }
 
     let access: AWSAccess
@@ -23,15 +23,21 @@ struct AggregatorLetters: Sendable {
     /// Messages that are looked at, ten in a request.
     private static let limit = 1_000
 
-    /// Reads the queue, whose messages stay in it.
-    func read() async throws -> Contents {
+    /// Reads the queue, whose messages stay in it; for a repair as far as can be told all of it.
+    func read(isForRepair: Bool) async throws -> Contents {
         var contents = Contents()
         guard let queue = self.resources.deadLetterQueues.first(where: { $0.name == "AnalyticsDLQ" }) else {
             return contents
         }
         let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
-        let found = try await reader.peek(queue.url, limit: Self.limit)
-        contents.isCutOff = found.isCutOff
+        // What the look itself hides comes after it.
+        let depth = isForRepair ? try await reader.depth(of: queue.url) : nil
+        let found = try await reader.peek(queue.url, limit: Self.limit, waitTimeSeconds: isForRepair ? 1 : 0)
+        contents.mayHaveOthers = found.isCutOff
+        if let depth {
+            let isSeen = found.messages.count >= depth.visible
+            contents.mayHaveOthers = found.isCutOff || !isSeen || depth.inFlight > 0 || depth.delayed > 0
+        }
         for message in found.messages {
             guard case .letter(let letter) = DeadLetterMessage(body: message.body),
                 let record = try await self.record(of: letter)

@@ -49,11 +49,13 @@ struct ArchiveAudit: Sendable {
                 "--repair --yes would set \(findings.differences.count.counting("row")) to what the archive adds up to.",
             ]
         }
-        guard !findings.areLettersCutOff else {
+        let letters = try await self.letters.read(isForRepair: true)
+        guard !letters.mayHaveOthers else {
             return [
                 "",
-                "Nothing is repaired: AnalyticsDLQ has more dead letters than are looked at, and those that would still "
-                    + "count must be known. Redrive them with orders redrive --queue AnalyticsDLQ, and audit again.",
+                "Nothing is repaired: AnalyticsDLQ has dead letters that cannot be looked at now, since they are too many or "
+                    + "just being redriven, and those that would still count must be known. Let orders redrive --queue "
+                    + "AnalyticsDLQ end, wait six minutes, and audit again.",
             ]
         }
         var counted: [String: SequenceNumber] = [:]
@@ -71,10 +73,11 @@ struct ArchiveAudit: Sendable {
         var lines = ["", "repaired:"]
         for difference in findings.differences {
             let name = "\(difference.key.partitionKey) \(difference.key.sortKey)"
-            guard difference.letters.countable == 0 else {
+            let countable = letters.ofRows[difference.key]?.countable ?? 0
+            guard countable == 0 else {
                 lines.append(
                     "  \(TerminalText.escaped(name)): not changed, since a redrive would add "
-                        + "\(difference.letters.countable.counting("dead letter")) to it once more: orders redrive --queue "
+                        + "\(countable.counting("dead letter")) to it once more: orders redrive --queue "
                         + "AnalyticsDLQ, and audit again"
                 )
                 continue
@@ -88,6 +91,10 @@ struct ArchiveAudit: Sendable {
             )
         }
         return lines
+    }
+
+    private var letters: AggregatorLetters {
+        AggregatorLetters(access: self.access, resources: self.resources, decoder: self.rules.decoder)
     }
 
     /// One look: the archive, the stream behind it, the rows, and once more the stream.
@@ -147,15 +154,10 @@ struct ArchiveAudit: Sendable {
         let tooLate = self.access.time.now.secondsSince1970 - Self.patience
         findings.overdue = pending.count { ($0.arrival ?? .min) < tooLate }
         if !findings.differences.isEmpty {
-            let letters = try await AggregatorLetters(
-                access: self.access,
-                resources: self.resources,
-                decoder: self.rules.decoder
-            ).read()
+            let letters = try await self.letters.read(isForRepair: false)
             for index in findings.differences.indices {
                 findings.differences[index].letters = letters.ofRows[findings.differences[index].key] ?? .none
             }
-            findings.areLettersCutOff = letters.isCutOff
         }
         return findings
     }

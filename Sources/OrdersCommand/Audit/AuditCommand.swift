@@ -15,7 +15,7 @@ struct AuditCommand: ParsableCommand {
             is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
             the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, kinesis:ListShards, GetShardIterator and \
             GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
-            repair dynamodb:GetItem and UpdateItem of the Analytics table.
+            repair dynamodb:GetItem and UpdateItem of the Analytics table, and sqs:GetQueueAttributes.
             """
     )
 

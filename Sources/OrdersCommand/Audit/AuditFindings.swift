@@ -22,8 +22,6 @@ struct AuditFindings: Sendable {
     var rows = 0
     var records = 0
     var objects = 0
-    /// Whether AnalyticsDLQ has more letters than were looked at.
-    var areLettersCutOff = false
     /// The shards of which there are objects.
     var shardIDs: Set<String> = []
 

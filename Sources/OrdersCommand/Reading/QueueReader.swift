@@ -65,13 +65,22 @@ package struct QueueReader: Sendable {
     ///
     /// For dead-letter queues that nobody reads: SQS counts a look as a receive, and of a live queue it would dead-letter
     /// the message after a few. Messages are hidden while the look lasts, since SQS would else give the same ones again.
-    package func peek(_ queueURL: String, limit: Int) async throws(AWSError) -> Contents {
+    /// With `waitTimeSeconds` SQS looks on all of its servers, so that no message is left out that is visible.
+    package func peek(
+        _ queueURL: String,
+        limit: Int,
+        waitTimeSeconds: Int = 0
+    ) async throws(AWSError) -> Contents {
         var contents = Contents()
         var failure: AWSError?
         do {
             while contents.messages.count < limit {
                 let messages = try await self.sqs.receiveMessage(
-                    ReceiveMessageInput(queueURL: queueURL, visibilityTimeout: Self.hidingSeconds),
+                    ReceiveMessageInput(
+                        queueURL: queueURL,
+                        waitTimeSeconds: waitTimeSeconds,
+                        visibilityTimeout: Self.hidingSeconds
+                    ),
                     deadline: self.deadline
                 )
                 let known = Set(contents.messages.map(\.messageID))

@@ -1,5 +1,6 @@
 import AWSClient
 import OrderFunctions
+import Orders
 import Platform
 import TestSupport
 import Testing
@@ -130,5 +131,56 @@ import Testing
         #expect(Self.counts(fixture, others: 1) == [1, 1, 1])
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Value"] == "20")
         #expect(try fixture.deadLetters.count == 1)
+    }
+
+    @Test func `a record that takes its claim back from a repetition counts no row twice`() async throws {
+        for cut in 0..<6 {
+            for next in 0..<8 {
+                let fixture = try await Self.fixture(others: 1)
+                // Its letter was sent once more, days later.
+                var again = Self.redriven
+                again.arrival = "\(Self.first + 4 * 86_400).5"
+                for (record, request) in [(Self.redriven, cut), (Self.repetition(7), next)] {
+                    fixture.faults.cutOff(at: request, after: true)
+                    try await fixture.deliver([record])
+                }
+                fixture.faults.plan()
+                for _ in 0..<2 { #expect(try await fixture.deliver([again]).isEmpty, "requests \(cut), \(next)") }
+                #expect(Self.counts(fixture, others: 1) == [1, 1, 1], "requests \(cut), \(next)")
+            }
+        }
+    }
+
+    @Test func `an order without a date counts on one day, though two letters of its record tell two`() async throws {
+        let fixture = try AggregatorFixture()
+        for seconds in [0, 86_400] {
+            var record = StreamedRecord(1, orderEvent("M", time: nil))
+            record.shardID = Self.redriven.shardID
+            record.arrival = "\(Self.first + seconds).5"
+            #expect(try await fixture.deliver([record]).isEmpty)
+        }
+        #expect(fixture.rows.keys.sorted() == ["ORDERS#2025-08-27|TOTAL", "REVENUE#2025-08-27|USD"])
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL")?["TotalOrders"] == "1")
+    }
+
+    /// Byte for byte, as DynamoDB compares keys; the tables in memory compare as `String` does.
+    @Test func `of products whose ids look the same the one that was counted is told from the other`() throws {
+        let ids = ["caf\u{e9}", "cafe\u{301}"]
+        let order = orderEvent("M", products: ids.map { ($0, 1) })
+        guard case .order(let event) = OrderRecordDecoder().decode(Array(order.utf8), eventID: "e", arrival: nil) else {
+            Issue.record("no order")
+            return
+        }
+        let claim = try #require(
+            ClaimAccount([
+                "PK": .s("EVENT#M"), "SK": .s("EVENT"), "format": .n("2"), "stream": .s("orders"),
+                "shardId": .s("shardId-000000000000"), "sequenceNumber": .s("0011"),
+                "rowsCountedBefore": .ss(["PRODUCT#2025-08-27 \(ids[0])"]),
+            ])
+        )
+        let left = claim.rows(event.counterRows, of: .owner).map(\.key.sortKey)
+        #expect(left.map { Array($0.utf8) } == ["USD", "TOTAL", ids[1]].map { Array($0.utf8) })
+        let counted = claim.rows(event.counterRows, of: .formerOwner).map(\.key.sortKey)
+        #expect(counted.map { Array($0.utf8) } == [Array(ids[0].utf8)])
     }
 }

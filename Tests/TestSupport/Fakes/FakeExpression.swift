@@ -72,19 +72,29 @@ struct FakeUpdate {
     func apply(to item: inout AttributeMap) throws {
         var clause = ""
         var rest: [Substring] = []
+        var changed: Set<String> = []
         for word in self.text.split(separator: " ") + [Substring("END")] {
             guard ["SET", "REMOVE", "ADD", "END"].contains(word) else {
                 rest.append(word)
                 continue
             }
             for action in rest.joined(separator: " ").split(separator: ",") {
-                try self.apply(clause, action.trimmed, to: &item)
+                try self.apply(clause, action.trimmed, to: &item, &changed)
             }
             (clause, rest) = (String(word), [])
         }
     }
 
-    private func apply(_ clause: String, _ action: String, to item: inout AttributeMap) throws {
+    private func apply(
+        _ clause: String,
+        _ action: String,
+        to item: inout AttributeMap,
+        _ changed: inout Set<String>
+    ) throws {
+        let target = try self.attributes.name(String(action.prefix { $0 != " " && $0 != "=" }))
+        guard changed.insert(target).inserted else {
+            throw FakeTable.Failure.validation("Two document paths overlap with each other; \(target)")
+        }
         switch clause {
         case "SET":
             let sides = action.split(separator: "=").map(\.trimmed)
