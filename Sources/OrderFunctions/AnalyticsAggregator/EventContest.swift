@@ -56,10 +56,15 @@ struct EventContest: Sendable {
         }
         guard let arrival = self.claim.arrival, let earlier = stored.arrival else { return self.leave(to: stored) }
         if arrival - earlier >= table.claimSeconds { return .takeOver(self.claim, from: stored) }
-        // The owner has left the stream by now, counted or not, and so has the last invocation that it was in ended.
-        guard arrival - earlier > table.retentionSeconds + Self.lastInvocation else { return self.leave(to: stored) }
+        // The owner has left the stream by then, counted or not, and so has the last invocation that it was in ended.
+        func isLate(_ claim: EventClaim) -> Bool {
+            claim.arrival.map { $0 - earlier > table.retentionSeconds + Self.lastInvocation } ?? false
+        }
         // What the owner has left uncounted is a repetition's to count, whatever other order came before it under the id.
-        if let same = claims.first(where: { !EventDigest.differ($0.digest, stored.digest) }) { self.claim = same }
+        if let same = claims.first(where: { isLate($0) && !EventDigest.differ($0.digest, stored.digest) }) {
+            self.claim = same
+        }
+        guard isLate(self.claim) else { return self.leave(to: stored) }
         return .readRows(of: stored.owner)
     }
 
