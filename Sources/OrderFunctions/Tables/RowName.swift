@@ -4,8 +4,8 @@ internal import Orders
 
 /// A row's key in one text, `<PK> <SK>`, as claims keep it; the first space is the one between its parts.
 ///
-/// It is compared byte for byte, as DynamoDB does: `String` takes canonically equivalent texts for the same, and two products
-/// whose ids are have a row each.
+/// It is compared byte for byte, as DynamoDB does: `String` takes canonically equivalent texts for the same, and products
+/// with such ids have a row each.
 struct RowName: Hashable, Comparable, Sendable {
     let text: String
 

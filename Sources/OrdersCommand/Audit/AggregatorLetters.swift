@@ -30,13 +30,14 @@ struct AggregatorLetters: Sendable {
             return contents
         }
         let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
-        // What the look itself hides comes after it.
+        // What the look itself hides comes after it. SQS may still count as hidden what a look before has let go, so that
+        // only the sum says whether all were seen.
         let depth = isForRepair ? try await reader.depth(of: queue.url) : nil
         let found = try await reader.peek(queue.url, limit: Self.limit, waitTimeSeconds: isForRepair ? 1 : 0)
         contents.mayHaveOthers = found.isCutOff
         if let depth {
-            let isSeen = found.messages.count >= depth.visible
-            contents.mayHaveOthers = found.isCutOff || !isSeen || depth.inFlight > 0 || depth.delayed > 0
+            let all = depth.visible + depth.inFlight + depth.delayed
+            contents.mayHaveOthers = found.isCutOff || found.messages.count < all
         }
         for message in found.messages {
             guard case .letter(let letter) = DeadLetterMessage(body: message.body),
