@@ -22,6 +22,10 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private let world: World
     /// What has come into the shard by now.
     var records: [SentRecord] { self.shard.records }
+    /// The key of the shard's item in the Checkpoints table, which the function writes.
+    var checkpoint: String? {
+        self.records.first.map { "\(self.source.function.rawValue)#\(OrderClients.streamName)#\($0.shardID)" }
+    }
     private var number = 0
     private var attempts: [Int: Int] = [:]
     private var delivered = 0
