@@ -1,6 +1,7 @@
 import SimulatedAWS
-import Simulation
 import Testing
+
+@testable import Simulation
 
 @Suite struct RunTests {
     /// In the last two a kill is due when its invocation is over, and a request arrives twice of which the second copy is answered.
@@ -9,6 +10,20 @@ import Testing
         let first = Player().play(Script(seed: seed))
         #expect(first.complaints == [])
         #expect(Player().play(Script(seed: seed), isNarrated: true).hash == first.hash)
+    }
+
+    /// A night has a million runs: what one leaves behind adds up.
+    @Test(arguments: 0..<30)
+    func `a run is let go with all that it began`(seed: UInt64) {
+        weak var run: Run?
+        weak var world: World?
+        do {
+            let played = Run(Script(seed: seed), isNarrated: false, cache: ExpressionCache(), weakness: nil)
+            _ = played.play()
+            (run, world) = (played, played.world)
+        }
+        #expect(run == nil)
+        #expect(world == nil)
     }
 
     @Test(arguments: 100..<106)

@@ -19,7 +19,7 @@ package final class Player {
 /// delivers everything once more without faults, which must change nothing.
 final class Run: @unchecked Sendable {  // confined to its thread
     private let script: Script
-    private let world: World
+    let world: World
     private let workload: Workload
     private var stream: StreamMappings
     private let messages: [SentMessage]
@@ -209,7 +209,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     }
 
     private func makeRedrive(_ function: FunctionName, _ round: Int) -> Redrive {
-        let redrive = Redrive(function, round: round, self.world) { letter in
+        let redrive = Redrive(function, round: round, self.world) { [unowned self] letter in
             guard let deadly = self.world.deadly[function], deadly.contains(letter.eventID),
                 self.read[letter.eventID] == nil,
                 let record = self.workload.records.first(where: { $0.eventID == letter.eventID })
