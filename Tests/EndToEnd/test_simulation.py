@@ -104,6 +104,8 @@ class Local:
                 "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 "BillingMode": "PAY_PER_REQUEST",
             }
+            if name == "Orders":
+                table["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
             assert self.send(dynamodb("CreateTable", table)).status == 200
         assert self.send(s3("PUT", "")).status == 200
         assert self.send(sqs("CreateQueue", {"QueueName": "letters"})).status == 200

@@ -82,6 +82,7 @@ def serve(listener: socket.socket, state: Path, is_open: bool) -> None:
     additions.know_conditions_of_writes()
     additions.authorize_batches_as_their_statements()
     additions.put_what_statements_insert()
+    additions.show_what_statements_change()
     gate = Gate(app, None if is_open else Verifier(key, secret))
 
     listener.listen(128)

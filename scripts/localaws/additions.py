@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from typing import Any
@@ -90,3 +91,22 @@ def put_what_statements_insert() -> None:
         return dynamodb.json_response({"Items": []}) if status == 200 else (status, headers, body)
 
     dynamodb._partiql_insert = insert
+
+
+def show_what_statements_change() -> None:
+    """ministack's `UPDATE` and `DELETE` change items, and show nothing in the table's stream."""
+
+    def shown(original: Any) -> Any:
+        def change(table: dict[str, Any], parsed: dict[str, Any], data: Any = None) -> Any:
+            partition, sort, _, error = dynamodb._partiql_key_target(table, parsed)
+            old = None if error else copy.deepcopy(table["items"].get(partition, {}).get(sort))
+            answer = original(table, parsed, data)
+            if answer[0] == 200 and old is not None:
+                new = table["items"].get(partition, {}).get(sort)
+                dynamodb._emit_stream_event(parsed["table"], "MODIFY" if new else "REMOVE", old, copy.deepcopy(new))
+            return answer
+
+        return change
+
+    dynamodb._partiql_update = shown(dynamodb._partiql_update)
+    dynamodb._partiql_delete = shown(dynamodb._partiql_delete)

@@ -117,9 +117,15 @@ package struct SimulatedTableStream {
             var members: [String: String] = [:]
             try reader.readObject { name, reader in
                 let name = name.string
-                if name == "Limit" { try reader.skip() } else { members[name] = try reader.readString() }
+                members[name] = name == "Limit" ? String(try reader.readInteger()) : try reader.readString()
             }
             return members
+        }
+        if operation != "GetRecords", members["StreamArn"] != self.arn {
+            throw ServiceError(400, "ResourceNotFoundException", "Requested resource not found: Stream not found")
+        }
+        if let limit = members["Limit"].flatMap({ Int($0) }), limit < 1 {
+            throw ServiceError(400, "ValidationException", "Limit must be at least 1")
         }
         switch operation {
         case "DescribeStream": return (try self.description(after: members["ExclusiveStartShardId"]), [])

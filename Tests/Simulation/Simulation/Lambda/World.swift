@@ -96,7 +96,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
 
     /// The change as the API of the table's stream gives it, which does not say of which stream it is.
     func streamText(of change: TableChange) -> [UInt8] {
-        Array(self.text(of: change).dropLast(TableEvents.end.utf8.count)) + [UInt8(ascii: "}")]
+        TableEvents.streamText(self.text(of: change))
     }
 
     /// AWS refuses what was signed more than 15 minutes away from its own time; some services 5 minutes.

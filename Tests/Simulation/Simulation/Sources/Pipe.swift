@@ -2,7 +2,7 @@ internal import AWSClient
 internal import EventPatterns
 internal import JSONText
 internal import Platform
-internal import SimulatedAWS
+package import SimulatedAWS
 
 /// What delivers the changes of the Orders table to a processor.
 protocol ChangeSource: AnyObject, Sendable {
@@ -194,11 +194,18 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
 }
 
 /// Changes of the Orders table, as a Pipe passes them on.
-enum TableEvents {
-    static let streamARN = "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
+package enum TableEvents {
+    package static let streamARN = "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
 
     /// How the text of a change ends.
-    static let end = ",\"eventSourceARN\":\"\(Self.streamARN)\"}"
+    private static let end = ",\"eventSourceARN\":\"\(Self.streamARN)\"}"
+
+    /// A change as the API of the table's stream gives it, which does not say of which stream it is.
+    package static func streamText(of change: TableChange) -> [UInt8] { self.streamText(self.text(of: change)) }
+
+    static func streamText(_ text: [UInt8]) -> [UInt8] {
+        Array(text.dropLast(self.end.utf8.count)) + [UInt8(ascii: "}")]
+    }
 
     static func eventID(_ change: TableChange) -> String { "change-\(change.number)" }
 
