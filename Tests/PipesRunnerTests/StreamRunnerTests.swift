@@ -184,6 +184,30 @@ import Testing
         #expect(target.calls.map(\.numbers) == [[2]])
     }
 
+    @Test(arguments: [Duration.milliseconds(250), .seconds(2)])
+    func `no sleep is longer than a stop may stay unnoticed`(stopInterval: Duration) async throws {
+        let time = ManualTime()
+        let stop = StopFlag()
+        // Seen at the second description, ten seconds after the first.
+        let shards = [ScriptedStream.Shard(id: "s", records: [Self.record(1, key: "k")], appearsAfter: 1)]
+        let runner = StreamRunner(
+            settings: StreamRunner.Settings(
+                policy: DeliveryPolicy(partialFailure: .retryFailed, maximumRetries: 0),
+                stopInterval: stopInterval
+            ),
+            stream: ScriptedStream(shards: shards),
+            target: RecordingTarget { _, _ in .answered([]) },
+            deadLetters: nil,
+            time: time,
+            stop: stop
+        ) { event in
+            if case .shardFinished = event { stop.set() }
+        }
+        try await runner.run()
+        #expect(time.sleeps.max() == stopInterval)
+        #expect(time.sleeps.reduce(.zero, +) >= .seconds(10))
+    }
+
     @Test func `a stop finishes what is in flight, retries nothing, and tells what is left`() async throws {
         let shards = [ScriptedStream.Shard(id: "s", records: (1...5).map { Self.record($0, key: "k") })]
         let stop = StopFlag()
