@@ -84,13 +84,13 @@ extension OrdersTable {
         )
         do {
             let items = try await self.services.dynamoDB(until: deadline).batchGetItem(input)
-            var found: [String: Item] = [:]
+            var found: [OrderID: Item] = [:]
             for item in items {
-                guard let id = item[OrderAttribute.orderId.rawValue]?.string else { continue }
+                guard let id = item[OrderAttribute.orderId.rawValue]?.string.flatMap({ OrderID($0) }) else { continue }
                 found[id] = item.mapValues { ItemValue($0) }
             }
             // One that is gone was deleted since: the order is new again.
-            return ids.map { .pending(found[$0.text]) }
+            return ids.map { .pending(found[$0]) }
         } catch {
             // What DynamoDB cannot take is refused for each order alone, as above.
             return ids.map { _ in error.code == .validation ? .pending(nil) : .failed(error) }

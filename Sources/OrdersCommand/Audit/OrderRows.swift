@@ -28,8 +28,8 @@ struct OrderRows: Sendable {
                 ),
                 deadline: self.time.now + .seconds(60)
             )
-            let found = Set(items.compactMap { $0[OrderAttribute.orderId.rawValue]?.string })
-            missing += chunk.filter { !found.contains($0.text) }.compactMap { places[$0] }
+            let found = Set(items.compactMap { $0[OrderAttribute.orderId.rawValue]?.string.flatMap { OrderID($0) } })
+            missing += chunk.filter { !found.contains($0) }.compactMap { places[$0] }
         }
         return missing
     }

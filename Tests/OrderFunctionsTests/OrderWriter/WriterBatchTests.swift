@@ -51,6 +51,16 @@ import Testing
         #expect(hooked.images.allSatisfy { $0["createdAt"] == .s("2025-05-03T12:00:00Z") })
     }
 
+    /// Swift takes the two spellings of `é` for one text; DynamoDB and producers do not.
+    @Test(arguments: [["caf\u{e9}", "cafe\u{301}"], ["cafe\u{301}", "caf\u{e9}"]])
+    func `orders whose ids look the same are stored each in its own row`(ids: [String]) async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.message(ids[0]), Self.message(ids[1]), Self.message(ids[1], 5, "shipped")])
+        #expect(try await writer.handle([Self.message(ids[0], 3, "cancelled"), Self.message(ids[1], 1)]) == [])
+        #expect(writer.item(ids[0])?["status"] == .s("cancelled"))
+        #expect(writer.item(ids[1])?["status"] == .s("shipped"))
+    }
+
     @Test func `of an order's messages only the first is put with other orders`() async throws {
         let writer = WriterUnderTest()
         let hooked = HookedDynamoDB(writer.table)

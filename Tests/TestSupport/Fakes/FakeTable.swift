@@ -31,18 +31,24 @@ struct FakeTable: Sendable {
     }
 
     let keyNames: [String]
-    private(set) var items: [[String]: AttributeMap] = [:]
+    /// By the bytes of the key attributes' texts: Swift takes `é` and its two code points for the same text, DynamoDB does not.
+    private(set) var items: [[[UInt8]]: AttributeMap] = [:]
 
     init(keyNames: [String]) {
         self.keyNames = keyNames
     }
 
     var sortedItems: [AttributeMap] {
-        self.items.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+        self.items.sorted { left, right in
+            left.key.lexicographicallyPrecedes(right.key) { $0.lexicographicallyPrecedes($1) }
+        }.map(\.value)
     }
 
-    /// The texts of the key attributes; DynamoDB's limits are 2,048 and 1,024 bytes.
-    func key(_ attributes: AttributeMap) throws -> [String] {
+    /// The item of these key attributes' texts.
+    subscript(_ key: [String]) -> AttributeMap? { self.items[key.map { Array($0.utf8) }] }
+
+    /// The texts of the key attributes, as bytes; DynamoDB's limits are 2,048 and 1,024 bytes.
+    func key(_ attributes: AttributeMap) throws -> [[UInt8]] {
         try self.keyNames.enumerated().map { index, name in
             guard let text = attributes[name]?.string, !text.isEmpty else {
                 throw Failure.validation("the key attribute \(name) is missing, empty or no string")
@@ -50,7 +56,7 @@ struct FakeTable: Sendable {
             guard text.utf8.count <= (index == 0 ? 2_048 : 1_024) else {
                 throw Failure.validation("the key attribute \(name) is too long")
             }
-            return text
+            return Array(text.utf8)
         }
     }
 
@@ -59,7 +65,7 @@ struct FakeTable: Sendable {
     }
 
     mutating func remove(_ key: [String]) {
-        self.items[key] = nil
+        self.items[key.map { Array($0.utf8) }] = nil
     }
 
     mutating func perform(_ input: PutItemInput) throws {
@@ -103,7 +109,7 @@ struct FakeTable: Sendable {
     private func check(
         _ expression: String?,
         _ attributes: ExpressionAttributes,
-        _ key: [String],
+        _ key: [[UInt8]],
         _ returnsItem: Bool
     ) throws {
         guard let expression else { return }

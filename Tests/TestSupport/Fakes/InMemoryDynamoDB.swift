@@ -23,7 +23,7 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
 
     /// One item, by the texts of its key attributes in order.
     package func item(of table: String, _ key: String...) -> AttributeMap? {
-        self.state.withLock { $0.tables[table]?.items[key] }
+        self.state.withLock { $0.tables[table]?[key] }
     }
 
     /// Puts an item there, whatever was.
@@ -141,8 +141,8 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
         -> [AttributeMap]
     {
         precondition(
-            (1...BatchGetItemInput.maximumKeys).contains(input.keys.count) && Set(input.keys).count == input.keys.count,
-            "a request has 1 to 100 keys, each once"
+            (1...BatchGetItemInput.maximumKeys).contains(input.keys.count),
+            "a request has 1 to 100 keys"
         )
         return try await self.faults.perform("DynamoDB.BatchGetItem", until: limit) { () throws(AWSError) in
             try self.access(input.tableName, "DynamoDB.BatchGetItem") { table in
@@ -150,8 +150,10 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
                     let name = String(name.trimmingPrefix { $0 == " " })
                     return input.names[name] ?? name
                 }
-                return try input.keys.compactMap { key in
-                    table.items[try table.key(key)]?.filter { names.contains($0.key) }
+                let keys = try input.keys.map { try table.key($0) }
+                precondition(Set(keys).count == keys.count, "each key is asked for once")
+                return keys.compactMap { key in
+                    table.items[key]?.filter { names.contains($0.key) }
                 }
             }
         }
