@@ -9,6 +9,8 @@ struct CountingRules: Sendable {
     let deduplication: Deduplication
     /// Seconds in which a repetition of an event does not count; 0 where nothing remembers events.
     let lifetime: Int64
+    /// Which days an audit by these rules can judge.
+    let reach: AuditReach
     /// What the rules are, so that two runs by other rules are not mixed.
     let description: String
 
@@ -21,6 +23,7 @@ struct CountingRules: Sendable {
         self.deduplication = try environment.deduplication()
         let lifetime = try environment.claimLifetime()
         self.lifetime = self.deduplication == .event ? lifetime.components.seconds : 0
+        self.reach = AuditReach(maximumHoursAhead: input.maximumHoursAhead, lifetime: self.lifetime)
         self.description = "rules \(OrderRecordDecoder.rulesVersion), \(input)"
     }
 }

@@ -58,39 +58,54 @@ struct ArchiveAudit: Sendable {
                     + "AnalyticsDLQ end, wait six minutes, and audit again.",
             ]
         }
-        var counted: [String: SequenceNumber] = [:]
-        let progress = CountingProgress(access: self.access, resources: self.resources)
-        for (shardID, number) in try await progress.checkpoints(besides: findings.shardIDs) {
-            let stream = self.resources.orderStream
-            counted[AnalyticsTable.positionAttribute(stream: stream, shardID: shardID)] = SequenceNumber(number)
+        let repair = try await self.counterRepair(findings)
+        var lines = ["", "repaired:"]
+        for difference in findings.differences {
+            let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
+            let outcome = await self.outcome(of: difference, letters, repair)
+            lines.append("  \(name): \(outcome)")
         }
-        let repair = CounterRepair(
+        return lines
+    }
+
+    private func counterRepair(_ findings: AuditFindings) async throws -> CounterRepair {
+        let progress = CountingProgress(access: self.access, resources: self.resources)
+        func attribute(_ shardID: String) -> String {
+            AnalyticsTable.positionAttribute(stream: self.resources.orderStream, shardID: shardID)
+        }
+        var counted: [String: SequenceNumber] = [:]
+        for (shardID, number) in try await progress.checkpoints(besides: findings.shardIDs) {
+            counted[attribute(shardID)] = SequenceNumber(number)
+        }
+        return CounterRepair(
             session: self.access.session,
             tableName: self.resources.analyticsTable,
             counted: counted,
+            deliverable: Set(try await progress.listedShardIDs().map(attribute)),
             time: self.access.time
         )
-        var lines = ["", "repaired:"]
-        for difference in findings.differences {
-            let name = "\(difference.key.partitionKey) \(difference.key.sortKey)"
-            let countable = letters.ofRows[difference.key]?.countable ?? 0
-            guard countable == 0 else {
-                lines.append(
-                    "  \(TerminalText.escaped(name)): not changed, since a redrive would add "
-                        + "\(countable.counting("dead letter")) to it once more: orders redrive --queue "
-                        + "AnalyticsDLQ, and audit again"
-                )
-                continue
-            }
-            guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
-                lines.append("  \(TerminalText.escaped(name)): not changed, since it is in motion; audit again")
-                continue
-            }
-            lines.append(
-                "  \(TerminalText.escaped(name)): now \(difference.archived.map(AuditFindings.text) ?? "nothing")"
-            )
+    }
+
+    /// What becomes of a row that differs, in words. One that cannot be changed does not keep the others from it.
+    private func outcome(
+        of difference: CounterDifference,
+        _ letters: AggregatorLetters.Contents,
+        _ repair: CounterRepair
+    ) async -> String {
+        let countable = letters.ofRows[difference.key]?.countable ?? 0
+        guard countable == 0 else {
+            return "not changed, since a redrive would add \(countable.counting("dead letter")) to it once more: "
+                + "orders redrive --queue AnalyticsDLQ, and audit again"
         }
-        return lines
+        if let hindrance = self.hindrance(difference.key.day) { return "not changed: \(hindrance)" }
+        do {
+            guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
+                return "not changed, since it is in motion; audit again"
+            }
+            return "now \(difference.archived.map(AuditFindings.text) ?? "nothing")"
+        } catch {
+            return "not changed: \(error)"
+        }
     }
 
     private var letters: AggregatorLetters {
@@ -192,12 +207,10 @@ struct ArchiveAudit: Sendable {
 
     private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
 
-    /// From where the archive is read: two days before the first one, since clocks may go ahead, and as long before as a
-    /// repetition may have counted; nil for the beginning.
+    /// From where the archive is read; nil for the beginning.
     private var firstKey: String? {
         guard let span else { return nil }
-        let lookBack = self.rules.lifetime / 86_400 + 3
-        return span.first.adding(days: -Int(lookBack)).map { "orders/dt=\($0.text)" }
+        return self.rules.reach.firstArrival(for: span.first).map { "orders/dt=\($0.text)" }
     }
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
@@ -209,11 +222,23 @@ struct ArchiveAudit: Sendable {
             tableName: self.resources.analyticsTable,
             time: self.access.time
         ).days().union(archived)
-        // An order may come a day before its own, and the day itself is not over when the first of it expire.
         guard self.expirationDays > 0,
-            let first = Day(self.access.time.now).adding(days: 2 - self.expirationDays)
+            let first = self.rules.reach.firstWholeDay(now: Day(self.access.time.now), expirationDays: self.expirationDays)
         else { return days }
         return days.filter { $0 >= first }
+    }
+
+    /// Why the rows of a day are not set to the archive's sums, although they differ; nil where they may be.
+    private func hindrance(_ day: Day) -> String? {
+        guard self.expirationDays > 0,
+            let first = self.rules.reach.firstRepairableDay(
+                now: Day(self.access.time.now),
+                expirationDays: self.expirationDays
+            ),
+            day < first
+        else { return nil }
+        return "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a repetition "
+            + "of an order that has left it; days from \(first.text) on can be repaired"
     }
 
     private func rows(of days: Set<Day>) async throws -> [CounterKey: CounterDelta] {

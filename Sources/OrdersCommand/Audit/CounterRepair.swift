@@ -22,12 +22,21 @@ struct CounterRepair: Sendable {
     private let tableName: String
     /// Up to where each shard is counted as a whole, by the attribute that rows have for it.
     private let counted: [String: SequenceNumber]
+    /// The attributes of the shards whose records may still be delivered.
+    private let deliverable: Set<String>
     private let time: any TimeSource
 
-    init(session: AWSSession, tableName: String, counted: [String: SequenceNumber], time: any TimeSource) {
+    init(
+        session: AWSSession,
+        tableName: String,
+        counted: [String: SequenceNumber],
+        deliverable: Set<String>,
+        time: any TimeSource
+    ) {
         self.client = DynamoDBClient(session: session)
         self.tableName = tableName
         self.counted = counted
+        self.deliverable = deliverable
         self.time = time
     }
 
@@ -49,7 +58,8 @@ struct CounterRepair: Sendable {
         // Of a batch that is counted in some rows only, the archive's sum takes none, and the row would never get it again.
         guard item.map(self.isCountedAsAWhole) ?? true else { return .changedMeanwhile }
         do {
-            let update = self.update(key, right, over: item)
+            let open = self.counted.filter { self.deliverable.contains($0.key) }
+            let update = RowRepair(of: key, to: right, counted: open).update(of: self.tableName, over: item)
             try await self.client.updateItem(update, until: .attempts(before: self.time.now + .seconds(30)))
             return .repaired
         } catch {
@@ -63,44 +73,5 @@ struct CounterRepair: Sendable {
         self.counted.allSatisfy { attribute, last in
             AnalyticsTable.position(attribute, in: item).map { $0 <= last } ?? true
         }
-    }
-
-    private func update(_ key: CounterKey, _ delta: CounterDelta, over item: AttributeMap?) -> UpdateItemInput {
-        var attributes = ExpressionAttributes()
-        var (changes, conditions) = ([String](), [String]())
-        for (index, counter) in delta.attributes.enumerated() {
-            attributes.names["#\(index)"] = counter.name
-            attributes.values[":\(index)"] = .n(counter.number)
-            changes.append("#\(index) = :\(index)")
-            if let read = item?[counter.name] {
-                attributes.values[":read\(index)"] = read
-                conditions.append("#\(index) = :read\(index)")
-            } else if item != nil {
-                conditions.append("attribute_not_exists(#\(index))")
-            }
-        }
-        let positions = (item ?? [:]).filter { $0.key.hasPrefix(AnalyticsTable.positionPrefix) }
-        for (index, position) in positions.sorted(by: { $0.key < $1.key }).enumerated() {
-            attributes.names["#at\(index)"] = position.key
-            attributes.values[":at\(index)"] = position.value
-            conditions.append("#at\(index) = :at\(index)")
-        }
-        // The sum has all that is counted, so that nothing of it may be added by whoever comes late.
-        for (index, position) in self.counted.sorted(by: { $0.key < $1.key }).enumerated() {
-            attributes.names["#counted\(index)"] = position.key
-            attributes.values[":counted\(index)"] = .s(position.value.sortable)
-            changes.append("#counted\(index) = :counted\(index)")
-        }
-        attributes.names["#format"] = "format"
-        attributes.values[":format"] = .n(String(AnalyticsTable.format))
-        changes.append("#format = :format")
-        if item == nil { conditions = ["attribute_not_exists(PK)"] }
-        return UpdateItemInput(
-            tableName: self.tableName,
-            key: ["PK": .s(key.partitionKey), "SK": .s(key.sortKey)],
-            updateExpression: "SET " + changes.joined(separator: ", "),
-            conditionExpression: conditions.joined(separator: " AND "),
-            attributes: attributes
-        )
     }
 }

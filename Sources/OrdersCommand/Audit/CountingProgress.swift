@@ -21,14 +21,18 @@ struct CountingProgress: Sendable {
             time: self.access.time
         )
         var checkpoints: [String: String] = [:]
-        let listed = try await kinesis.listShards(
-            streamName: self.resources.orderStream,
-            deadline: self.access.deadline
-        )
-        for shardID in archived.union(listed.map(\.shardID)).sorted() {
+        for shardID in archived.union(try await self.listedShardIDs()).sorted() {
             let checkpoint = try await reader.checkpoint(of: AnalyticsAggregator.name, shardID: shardID)
             checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         return checkpoints
+    }
+
+    /// The shards whose records the stream still has, so that they may be delivered.
+    func listedShardIDs() async throws -> [String] {
+        try await KinesisClient(session: self.access.session).listShards(
+            streamName: self.resources.orderStream,
+            deadline: self.access.deadline
+        ).map(\.shardID)
     }
 }

@@ -1,0 +1,38 @@
+package import Orders
+
+/// Which days an audit can judge, and from where it has to read the archive for them.
+///
+/// The archive is ordered by when records arrived. An order of a day may have arrived before that day, since clocks may go ahead,
+/// and whether it counts at all depends on what arrived within the lifetime of a claim before it.
+package struct AuditReach: Sendable {
+    /// For how many days before its own an order may come: `MaximumClockAheadHours`.
+    private let daysAhead: Int
+    /// For how many days a claim tells repetitions; 0 where nothing remembers events.
+    private let claimDays: Int
+
+    /// `lifetime` is that of claims, in seconds.
+    package init(maximumHoursAhead: Int, lifetime: Int64) {
+        self.daysAhead = (maximumHoursAhead + 23) / 24
+        self.claimDays = Int((lifetime + 86_399) / 86_400)
+    }
+
+    /// The day of arrival from which the archive is read for orders of `day`, two days' margin included; nil where there is none
+    /// so early.
+    package func firstArrival(for day: Day) -> Day? {
+        day.adding(days: -(self.claimDays + self.daysAhead + 2))
+    }
+
+    /// The first day of which the archive still has all orders, where its objects expire after so many days.
+    package func firstWholeDay(now: Day, expirationDays: Int) -> Day? {
+        // The day itself is not over when the first of its objects expire.
+        now.adding(days: 1 + self.daysAhead - expirationDays)
+    }
+
+    /// The first day whose rows may be set to what the archive adds up to.
+    ///
+    /// An order without a date counts on the day of its first record. Where that has expired, a repetition which the archive still
+    /// has would be taken for the first, and be added to another day.
+    package func firstRepairableDay(now: Day, expirationDays: Int) -> Day? {
+        self.firstWholeDay(now: now, expirationDays: expirationDays)?.adding(days: self.claimDays)
+    }
+}

@@ -1,0 +1,34 @@
+import Orders
+import OrdersCommand
+import Testing
+
+/// From where the archive has to be read, so that an audit misses no order that was counted.
+@Suite struct AuditReachTests {
+    private static let day = Day(number: 2025_11_28)
+
+    private static func reach(hoursAhead: Int = 24, lifetimeDays: Int64 = 0) -> AuditReach {
+        AuditReach(maximumHoursAhead: hoursAhead, lifetime: lifetimeDays * 86_400)
+    }
+
+    @Test(
+        arguments: [
+            (24, 0, "2025-11-25"), (24, 15, "2025-11-10"), (25, 0, "2025-11-24"), (1, 0, "2025-11-25"),
+            (720, 0, "2025-10-27"), (8_760, 0, "2024-11-26"),
+        ]
+    )
+    func `an order may come as long before its day as a clock may go ahead`(hours: Int, lifetimeDays: Int64, first: String) {
+        #expect(Self.reach(hoursAhead: hours, lifetimeDays: lifetimeDays).firstArrival(for: Self.day)?.text == first)
+    }
+
+    @Test(arguments: [(24, 30, "2025-10-31"), (720, 60, "2025-10-30"), (720, 30, "2025-11-29")])
+    func `a day is whole while the archive has all that may have come before it`(hours: Int, expiration: Int, first: String) {
+        let reach = Self.reach(hoursAhead: hours, lifetimeDays: 15)
+        #expect(reach.firstWholeDay(now: Self.day, expirationDays: expiration)?.text == first)
+    }
+
+    @Test func `a row is repaired only where no repetition of an expired record can be taken for the first`() {
+        let reach = Self.reach(lifetimeDays: 15)
+        #expect(reach.firstRepairableDay(now: Self.day, expirationDays: 30)?.text == "2025-11-15")
+        #expect(Self.reach().firstRepairableDay(now: Self.day, expirationDays: 30)?.text == "2025-10-31")
+    }
+}
