@@ -110,8 +110,12 @@ package struct CountExplanation: Sendable {
     }
 
     /// A refused record that was counted after all, when it was redriven; nil for any other.
+    ///
+    /// Of one without a `MessageId` nothing tells it: the claim under its place is its dead letter's.
     private static func redriven(_ record: ArchivedRecord, _ decoded: OrderRecord, _ state: State) -> Entry? {
-        guard case .order(let event) = decoded, let claim = state.claim(of: event) else { return nil }
+        guard case .order(let event) = decoded, event.hasMessageID, let claim = state.claim(of: event) else {
+            return nil
+        }
         let role = claim.role(of: record)
         guard role == .owner else { return nil }
         return Entry(record: record, outcome: .counted, rows: claim.rows(event.counterRows, of: role))
@@ -123,6 +127,10 @@ package struct CountExplanation: Sendable {
         }
         guard state.isCheckpointed(record) else { return entry(.notYet) }
         guard state.usesClaims, let own = EventDigest.text(of: event) else {
+            // Nothing else claims the record's place.
+            guard state.claim(of: event)?.role(of: record) != .owner else {
+                return entry(.refused("the aggregator sent it to AnalyticsDLQ, which says why"))
+            }
             return entry(.counted, event.counterRows)
         }
         guard let claim = state.claim(of: event) else { return entry(.unknownSinceExpired) }
