@@ -38,8 +38,8 @@ import Testing
         arrival: String? = nil
     ) throws -> [String: LetterCount] {
         let letter = try Self.letter(record, reason: reason)
-        let arrival = arrival.flatMap { Timestamp($0) }
-        let rows = letter.rows(Array(record.utf8), arrival: arrival, OrderRecordDecoder())
+        let sent = arrival.flatMap { ISO8601Instant($0) }.map { UTCInstant(secondsSince1970: $0.secondsSince1970) }
+        let rows = letter.rows(Array(record.utf8), sent: sent, OrderRecordDecoder())
         return Dictionary(uniqueKeysWithValues: rows.map { ("\($0.key.partitionKey) \($0.key.sortKey)", $0.value) })
     }
 
@@ -60,6 +60,14 @@ import Testing
         #expect(ahead.keys.sorted() == ["ORDERS#2025-11-26 TOTAL"] && ahead.values.first == count)
         #expect(try Self.rows("no JSON").isEmpty)
         #expect(try Self.rows(#"{"Type":"Heartbeat"}"#).isEmpty)
+    }
+
+    @Test func `a letter's own arrival goes before when it was sent`() throws {
+        let body = #"{"format":1,"function":"F","source":"s","arrivedAt":"2025-11-28T14:00:01Z","record":"YQ=="}"#
+        guard case .letter(let letter) = DeadLetterMessage(body: body) else { throw Missing() }
+        let early = UTCInstant(secondsSince1970: 1_700_000_000)
+        let rows = letter.rows(Array(Self.order.utf8), sent: early, OrderRecordDecoder())
+        #expect(rows.count == 3 && rows.values.allSatisfy { $0.countable == 1 })
     }
 
     @Test func `another order under a used id would be refused again`() throws {

@@ -87,6 +87,17 @@ import Testing
         )
     }
 
+    /// Else its order would be judged and dated by how long its letter had lain.
+    @Test func `delivers a Kinesis record with the arrival that its letter tells`() throws {
+        let letter = try #require(
+            Self.letter(
+                #"{"format":1,"function":"F","source":"s","shardId":"shardId-1","sequenceNumber":"17","arrivedAt":"2023-11-14T22:13:20.045Z","record":"YQ=="}"#
+            )
+        )
+        let text = String(decoding: letter.event(record: [0x61], sentMilliseconds: 1_800_000_000_000), as: UTF8.self)
+        #expect(text.contains(#""approximateArrivalTimestamp":1700000000.045}"#))
+    }
+
     /// The event id under which the record is delivered that a letter of this shard holds.
     private static func eventID(shardID: String, sequenceNumber: String = "17", part: Int? = nil) throws -> String {
         let part = part.map { #""subSequenceNumber":\#($0),"# } ?? ""

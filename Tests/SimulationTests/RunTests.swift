@@ -72,20 +72,15 @@ import Testing
         #expect(done < late)
     }
 
-    /// Counted in one row when its function is killed, held there until the stream has forgotten it, and redriven on another day.
-    @Test func `an order without a date that is counted when its shard is held counts on no other day`() throws {
+    /// Which rows have the owner of the claim decides whether its repetition counts.
+    @Test func `an order that is repeated when the stream has forgotten it counts once`() throws {
         let script = """
-            seed 3216
+            seed 59
             functions AnalyticsAggregator
-            record 0  # a negative amount, compressed
             record 6  # an order
-            fault AnalyticsAggregator redrive 0, delivery 0: dead letters are delivered again
-            fault AnalyticsAggregator shard 1, delivery 0, request 5: killed after the answer
-            fault AnalyticsAggregator shard 1, delivery 0: its shard is held until its records leave the stream, some of them counted in part
+            record 11  # the order of record 6 again, more than a day later
             """
-        let result = Player().play(try Script(text: script), isNarrated: true)
-        #expect(result.complaints == [])
-        #expect(result.faults.count == 3)
+        #expect(Player().play(try Script(text: script)).complaints == [])
         #expect(Player(weakness: .formerOwners).play(try Script(text: script)).complaints != [])
     }
 
@@ -147,7 +142,7 @@ import Testing
 @Suite struct WeaknessTests {
     /// A seed that fails where the weakness is, one of the first by `scripts/simulate --weaken`.
     private static let seeds: [(Weakness, UInt64)] = [
-        (.eventClaims, 1), (.rowPositions, 0), (.newRows, 52), (.formerOwners, 8),
+        (.eventClaims, 1), (.rowPositions, 0), (.newRows, 52), (.formerOwners, 59),
         (.archiverCheckpoints, 11), (.archiveObjects, 2), (.orderUpdates, 54), (.newOrders, 0),
         (.deadLetterMarkers, 0), (.storedRecords, 25),
     ]

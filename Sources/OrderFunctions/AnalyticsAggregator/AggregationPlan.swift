@@ -68,6 +68,13 @@ struct AggregationPlan: Sendable {
     }
 }
 
+extension AggregationPlan {
+    /// Puts other rows in the place of those that the records add to.
+    mutating func changeRows(_ change: (CounterRow) -> CounterRow) {
+        for index in self.records.indices { self.records[index].rows = self.records[index].rows.map(change) }
+    }
+}
+
 extension ShardBatch {
     /// Whether a record is one that came before it in the batch; the parts of an aggregate ascend.
     fileprivate func isSame(_ record: Int, as last: Int) -> Bool {

@@ -15,9 +15,15 @@ struct ShardAggregation: Sendable {
     /// Counts the batch as far as that can be done now.
     func run() async -> ShardReport {
         let position = AnalyticsTable.positionAttribute(stream: self.batch.stream, shardID: self.batch.shardID)
+        let plan: AggregationPlan
+        do {
+            plan = try await self.planBesidesRefusals()
+        } catch {
+            return ShardReport(failingAt: 0, of: self.batch, "\(error)")
+        }
         var machine = ShardMachine(
             self.batch,
-            self.plan,
+            plan,
             table: self.services.table,
             position: position,
             known: self.services.knownRows.rows(with: position)
@@ -42,6 +48,22 @@ struct ShardAggregation: Sendable {
                 }
             }
         }
+    }
+
+    /// The plan, without what the records were counted for when they were refused.
+    private func planBesidesRefusals() async throws -> AggregationPlan {
+        let refusal = FormerRefusal(of: self.batch, self.plan)
+        if refusal.markers.isEmpty { return self.plan }
+        if self.deadline.hasPassed { throw Self.outOfTime }
+        let request = self.services.table.read(refusal.markers)
+        let items = try await self.services.aws.dynamoDB(until: self.deadline).batchGetItem(request)
+        return refusal.rest(
+            of: self.plan,
+            found: try items.map { item in
+                guard let claim = AnalyticsTable.claim(in: item) else { throw AggregatorError.foreignFormat }
+                return claim
+            }
+        )
     }
 
     private func perform(_ action: ShardMachine.Action, position: String) async -> ShardMachine.Outcome {
@@ -141,7 +163,8 @@ struct ShardAggregation: Sendable {
             position: .kinesis(
                 shardID: self.batch.shardID,
                 sequenceNumber: record.sequenceNumber?.text ?? "",
-                subSequenceNumber: record.subSequenceNumber
+                subSequenceNumber: record.subSequenceNumber,
+                arrival: record.arrival
             ),
             record: record.bytes
         )

@@ -71,3 +71,15 @@ struct ShardReport: Sendable {
     /// Rows that were not known to be there, and have the shard's position now.
     let learntRows: Set<CounterKey>
 }
+
+extension ShardReport {
+    /// A batch of which nothing is done from a record on.
+    init(failingAt record: Int, of batch: ShardBatch, _ reason: String) {
+        self.init(
+            fates: Array(repeating: .pending, count: batch.records.count),
+            failure: Failure(record: record, reason: reason),
+            sales: CountedSales(),
+            learntRows: []
+        )
+    }
+}

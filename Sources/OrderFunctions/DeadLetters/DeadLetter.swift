@@ -1,4 +1,5 @@
 internal import JSONText
+package import Platform
 
 /// A record that can never succeed, on its way to a dead-letter queue.
 package struct DeadLetter: Sendable, Equatable {
@@ -7,8 +8,9 @@ package struct DeadLetter: Sendable, Equatable {
 
     /// Where the record stood in its stream.
     package enum Position: Sendable, Equatable {
-        /// The record of a Kinesis stream; `subSequenceNumber` is the place of a part in its aggregate.
-        case kinesis(shardID: String, sequenceNumber: String, subSequenceNumber: Int?)
+        /// The record of a Kinesis stream; `subSequenceNumber` is the place of a part in its aggregate, `arrival` when the stream
+        /// received it, by which its order is judged and dated however late it is redriven; nil where its event does not say.
+        case kinesis(shardID: String, sequenceNumber: String, subSequenceNumber: Int?, arrival: UTCInstant?)
         /// The record of a DynamoDB stream; nil for a record that does not say its id.
         case dynamoDBStream(eventID: String?)
     }
@@ -52,13 +54,14 @@ package struct DeadLetter: Sendable, Equatable {
             writer.member("reason", self.reason)
             writer.member("source", self.source)
             switch self.position {
-            case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber):
+            case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber, let arrival):
                 writer.member("shardId", shardID)
                 writer.member("sequenceNumber", sequenceNumber)
                 if let subSequenceNumber {
                     writer.key("subSequenceNumber")
                     writer.integer(subSequenceNumber)
                 }
+                if let arrival { writer.member("arrivedAt", arrival.iso8601) }
             case .dynamoDBStream(let eventID):
                 if let eventID { writer.member("eventID", eventID) }
             }

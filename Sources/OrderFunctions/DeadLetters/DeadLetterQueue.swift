@@ -39,7 +39,7 @@ package struct DeadLetterQueue: Sendable {
     /// The name of a record's object, which is the same for every delivery, so that a repetition stores nothing new.
     private func key(of letter: DeadLetter) -> String {
         switch letter.position {
-        case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber):
+        case .kinesis(let shardID, let sequenceNumber, let subSequenceNumber, _):
             "dead-letters/\(self.function)/\(shardID)-\(sequenceNumber)"
                 + (subSequenceNumber.map { ".\($0)" } ?? "")
         case .dynamoDBStream(let eventID):

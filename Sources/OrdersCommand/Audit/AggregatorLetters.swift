@@ -5,7 +5,7 @@ internal import LambdaEvents
 internal import OrderFunctions
 package import Orders
 package import PipesRunner
-internal import Platform
+package import Platform
 
 /// The dead letters of the aggregator, by the rows that their records are about.
 struct AggregatorLetters: Sendable {
@@ -43,11 +43,11 @@ struct AggregatorLetters: Sendable {
             guard case .letter(let letter) = DeadLetterMessage(body: message.body),
                 let record = try await self.record(of: letter)
             else { continue }
-            // What stands for the arrival in a redrive.
+            // What stands in a redrive for an arrival that the letter does not tell.
             let sent = message.attributes["SentTimestamp"].flatMap(Int64.init).map {
-                Timestamp(UTCInstant(millisecondsSince1970: $0))
+                UTCInstant(millisecondsSince1970: $0)
             }
-            for (row, count) in letter.rows(record, arrival: sent, self.decoder) {
+            for (row, count) in letter.rows(record, sent: sent, self.decoder) {
                 contents.ofRows[row, default: .none].add(count)
             }
         }
@@ -74,14 +74,14 @@ extension DeadLetterMessage.FunctionLetter {
     /// The rows that the letter is about, and whether a redrive would add to them by the rules of the decoder.
     package func rows(
         _ record: [UInt8],
-        arrival: Timestamp?,
+        sent: UTCInstant?,
         _ decoder: OrderRecordDecoder
     ) -> [CounterKey: LetterCount] {
         let text = Gzip.isGzip(record) ? (try? Gzip.decompress(record)) ?? record : record
         let place = "\(self.shardID ?? ""):\(self.sequenceNumber ?? "")"
         let rows: [CounterRow]
         var isCountable = false
-        switch decoder.decode(text, eventID: place, arrival: arrival) {
+        switch decoder.decode(text, eventID: place, arrival: (self.arrival ?? sent).map { Timestamp($0) }) {
         case .order(let order):
             rows = order.counterRows
             // Another order under a used id stays one as long as its letter lives.

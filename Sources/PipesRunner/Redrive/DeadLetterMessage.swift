@@ -1,6 +1,7 @@
 internal import EventPatterns
 internal import JSONText
 internal import LambdaEvents
+package import Platform
 
 /// What a message of a dead-letter queue is, as far as it can be delivered again.
 package enum DeadLetterMessage: Sendable, Equatable {
@@ -50,6 +51,8 @@ package enum DeadLetterMessage: Sendable, Equatable {
         package let sequenceNumber: String?
         /// Set for a part of an aggregate of the Kinesis Producer Library.
         package let subSequenceNumber: Int?
+        /// When the stream received the record of Kinesis; nil in a letter that does not say.
+        package let arrival: UTCInstant?
         /// The record, or where it is.
         package let record: Record
     }
@@ -106,6 +109,7 @@ package enum DeadLetterMessage: Sendable, Equatable {
                 shardID: message.text("shardId"),
                 sequenceNumber: message.text("sequenceNumber"),
                 subSequenceNumber: message.integer("subSequenceNumber"),
+                arrival: message.instant("arrivedAt"),
                 record: record
             )
         )
@@ -117,7 +121,7 @@ extension DeadLetterMessage.FunctionLetter {
     ///
     /// A record of Kinesis comes from a shard of its own: see `RedriveShard`.
     ///
-    /// `sentMilliseconds`, when the letter was sent, stands for the arrival that the letter does not tell.
+    /// `sentMilliseconds`, when the letter was sent, stands for an arrival that the letter does not tell.
     package func event(record: [UInt8], sentMilliseconds: Int64?) -> [UInt8] {
         guard let shardID, let sequenceNumber else { return Array("[".utf8) + record + Array("]".utf8) }
         let shard = RedriveShard(
@@ -137,12 +141,9 @@ extension DeadLetterMessage.FunctionLetter {
                         $0.member("partitionKey", "redrive")
                         $0.member("sequenceNumber", sequenceNumber)
                         $0.member("data", Base64.encode(record))
-                        if let sentMilliseconds {
+                        if let milliseconds = self.arrival?.millisecondsSince1970 ?? sentMilliseconds {
                             $0.key("approximateArrivalTimestamp")
-                            $0.raw(
-                                "\(sentMilliseconds / 1_000).\(String(sentMilliseconds % 1_000 + 1_000).dropFirst())"
-                                    .utf8
-                            )
+                            $0.raw("\(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())".utf8)
                         }
                     }
                     $0.member("eventSource", "aws:kinesis")
@@ -163,6 +164,14 @@ extension JSONObject {
     fileprivate func text(_ name: String) -> String? {
         guard case .string(let text)? = self[name], !text.isEmpty else { return nil }
         return text
+    }
+
+    /// A member that is an instant from 1970 on.
+    fileprivate func instant(_ name: String) -> UTCInstant? {
+        guard let instant = self.text(name).flatMap({ ISO8601Instant($0) }), instant.secondsSince1970 >= 0 else {
+            return nil
+        }
+        return UTCInstant(secondsSince1970: instant.secondsSince1970) + .nanoseconds(Int64(instant.nanoseconds))
     }
 
     /// A member that is an integer from 0 up to what any format of ours counts.

@@ -70,6 +70,46 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
     }
 
+    /// Other rules may take what was refused for an order; it is one of its day's orders already.
+    @Test(arguments: [Deduplication.event, .shard], [nil, "M"])
+    func `an order that was refused and counts when it is redriven is one order of its day`(
+        deduplication: Deduplication,
+        id: String?
+    ) async throws {
+        let fixture = try AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, orderEvent(id, amount: "-1"))])
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "0"])
+        for _ in 0..<2 {
+            #expect(try await Self.redrive(0, fixture, mended: orderEvent(id, amount: "7")).isEmpty)
+            #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "1"])
+            #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+        }
+    }
+
+    /// What was no JSON is in no total.
+    @Test func `an order that could not be read is one more order of its day when it is redriven`() async throws {
+        let fixture = try AggregatorFixture()
+        try await fixture.deliver([StreamedRecord(1, "not JSON"), StreamedRecord(2, orderEvent("N", amount: "-1"))])
+        #expect(try await Self.redrive(0, fixture, mended: orderEvent("M", amount: "7")).isEmpty)
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "2", "SuccessfulOrders": "1"])
+    }
+
+    @Test func `a redrive counts nothing before it knows what the refusal counted`() async throws {
+        let fixture = try AggregatorFixture()
+        try await fixture.deliver([StreamedRecord(1, orderEvent("M", amount: "-1"))])
+        fixture.faults.plan { $0.operation == "DynamoDB.BatchGetItem" ? .before(.gone($0.operation)) : .none }
+        #expect(try await Self.redrive(0, fixture, mended: orderEvent("M", amount: "7")).count == 1)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == nil)
+    }
+
+    @Test func `each round of redriving tells the arrival in the stream`() async throws {
+        let fixture = try AggregatorFixture()
+        try await fixture.deliver([StreamedRecord(1, "not JSON")])
+        for round in 0..<2 { _ = try await Self.redrive(round, fixture) }
+        let arrivals = try fixture.deadLetters.map { try #require($0["arrivedAt"]) }
+        #expect(arrivals.count == 3 && Set(arrivals).count == 1)
+    }
+
     @Test(arguments: [Deduplication.event, .shard])
     func `letters of one shard count in any order`(deduplication: Deduplication) async throws {
         let fixture = try AggregatorFixture(deduplication)

@@ -209,14 +209,12 @@ final class Run: @unchecked Sendable {  // confined to its thread
     }
 
     private func makeRedrive(_ function: FunctionName, _ round: Int) -> Redrive {
-        let redrive = Redrive(function, round: round, self.world) { [unowned self] letter in
-            guard let deadly = self.world.deadly[function], deadly.contains(letter.eventID),
-                self.read[letter.eventID] == nil,
-                let record = self.workload.records.first(where: { $0.eventID == letter.eventID })
+        let redrive = Redrive(function, round: round, self.world) { [unowned self] eventID in
+            guard let deadly = self.world.deadly[function], deadly.contains(eventID), self.read[eventID] == nil,
+                let record = self.workload.records.first(where: { $0.eventID == eventID })
             else { return }
-            let later = record.arriving(at: letter.sent)
-            self.read[letter.eventID] = later
-            self.analytics.willRead(later)
+            self.read[eventID] = record
+            self.analytics.willRead(record)
         }
         self.redrives.append(redrive)
         return redrive

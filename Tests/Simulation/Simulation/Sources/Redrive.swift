@@ -6,22 +6,14 @@ internal import SimulatedAWS
 ///
 /// What a letter says, and the event that it becomes, are the product's own; the tool's loop over the queue is a model.
 final class Redrive: @unchecked Sendable {  // confined to its run's thread
-    /// A record of a letter, as it was delivered again.
-    struct Record: Sendable {
-        /// Where Kinesis had it: `shardId-000000000000:<sequence number>`.
-        let eventID: String
-        /// When its letter was sent, in nanoseconds of the run.
-        let sent: VirtualTime.Nanoseconds
-    }
-
     let source: Source
     private let world: World
     /// Whether it is the last one, which goes on until every letter is delivered and deleted.
     private let isLast: Bool
     private var number = 0
     private(set) var isDone = false
-    /// Called with each record of Kinesis before it is delivered.
-    private let willDeliver: (Record) -> Void
+    /// Called with the event id that each record of Kinesis had, before it is delivered.
+    private let willDeliver: (String) -> Void
 
     /// How many there are in a run at most; the last one comes when everything else is over.
     static let rounds = 3
@@ -30,7 +22,7 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
         _ function: FunctionName,
         round: Int,
         _ world: World,
-        willDeliver: @escaping (Record) -> Void
+        willDeliver: @escaping (String) -> Void
     ) {
         self.source = Source(function, "redrive", round)
         self.world = world
@@ -59,7 +51,7 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
             return false
         }
         if let eventID = DeadLetters.eventID(message.body) {
-            self.willDeliver(Record(eventID: eventID, sent: message.sent))
+            self.willDeliver(eventID)
         }
         let event = letter.event(
             record: record,

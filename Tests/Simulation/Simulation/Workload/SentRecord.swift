@@ -71,21 +71,6 @@ struct SentRecord: Sendable {
         return unread
     }
 
-    /// The record as one that came at another time, which is what counts where it does not say when its order was made.
-    func arriving(at time: VirtualTime.Nanoseconds) -> SentRecord {
-        var record = self
-        let day = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970 + time / 1_000_000_000)
-        switch self.meaning {
-        case .sale(var sale) where sale.created == nil:
-            sale.day = day
-            record.meaning = .sale(sale)
-        // Only those tell no day that have no id either.
-        case .invalidOrder(nil, _): record.meaning = .invalidOrder(id: nil, day: day)
-        case .sale, .invalidOrder, .otherType, .unreadable: break
-        }
-        return record
-    }
-
     /// Whether other orders have its `MessageId`.
     var isConflict: Bool {
         if case .sale(let sale) = self.meaning { sale.messageID?.hasPrefix("same-") ?? false } else { false }
