@@ -123,7 +123,9 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
     }
 
     private func post(_ report: Report, of invocation: Invocation) -> RuntimeLoopMachine.Event {
-        if invocation.plan.has(.killedReporting) {
+        var isDead = invocation.plan.has(.killedReporting)
+        if case .success(let answer) = report, invocation.isOfTheDead(answer) { isDead = true }
+        if isDead {
             self.kill()
             return .postFailed(.lost)
         }

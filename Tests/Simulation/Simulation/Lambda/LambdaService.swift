@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import LambdaEvents
 internal import Platform
 internal import SimulatedAWS
 
@@ -71,6 +72,21 @@ extension Invocation {
         }
         if holds("#attempts\"") { return nil }
         return self.deadly.allSatisfy(self.condemned.contains) ? nil : .beforeSending
+    }
+
+    /// Whether an answer says that a record is done which the process dies of when it decodes it.
+    ///
+    /// A record that counts nothing takes no request, so that none has shown the death.
+    func isOfTheDead(_ answer: [UInt8]) -> Bool {
+        let alive = self.deadly.filter { !self.condemned.contains($0) }
+        guard !alive.isEmpty else { return false }
+        let failures = BatchAnswer.failures(Outcome(requestID: self.requestID, ending: .answered(answer), log: []))
+        let failed = (failures ?? []).compactMap { SequenceNumber($0) }
+        return alive.contains { id in
+            guard let number = id.split(separator: ":").last.flatMap({ SequenceNumber(String($0)) }) else { return false }
+            // All from the lowest failure on come again.
+            return failures != nil && failed.allSatisfy { number < $0 }
+        }
     }
 }
 
