@@ -1,7 +1,7 @@
 """Asks AWS for what the checks look at.
 
-What it refuses to answer is left out, or warned of where nobody would notice otherwise: a check is no reason to need more
-rights than the deployment.
+What it refuses to answer is left out, or warned of where nobody would notice: no check is a reason to need more rights
+than the deployment.
 """
 
 from __future__ import annotations
