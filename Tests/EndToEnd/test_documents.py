@@ -125,6 +125,22 @@ def test_the_readme_has_a_row_for_every_function() -> None:
     assert sorted(table) == list(FUNCTIONS)
 
 
+def test_what_formats_md_adds_to_the_template_fits_into_it(tmp_path: Path) -> None:
+    section = (ROOT / "docs/formats.md").read_text().partition("\n## A rule of EventBridge\n")[2].partition("\n# ")[0]
+    [added] = re.findall(r"^```yaml\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    text = (ROOT / "cloudformation.yaml").read_text()
+    assert text.count("\nResources:\n") == 1
+    template = tmp_path / "template.yaml"
+    template.write_text(text.replace("\nResources:\n", f"\nResources:\n{added}"))
+    added_names = Template.parse(template.read_text()).resources.keys() - TEMPLATE.resources.keys()
+    assert len(added_names) == 5
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), template, "--regions", "eu-central-1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (lint.returncode, lint.stdout) == (0, "")
+
+
 @functools.cache
 def manifest() -> dict[str, set[str]]:
     """Every target with the targets and products it depends on, as SwiftPM reads Package.swift."""
