@@ -125,6 +125,51 @@ def test_the_readme_has_a_row_for_every_function() -> None:
     assert sorted(table) == list(FUNCTIONS)
 
 
+def test_what_formats_md_adds_to_the_template_fits_into_it(tmp_path: Path) -> None:
+    section = (ROOT / "docs/formats.md").read_text().partition("\n## A rule of EventBridge\n")[2].partition("\n# ")[0]
+    [added] = re.findall(r"^```yaml\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    text = (ROOT / "cloudformation.yaml").read_text()
+    assert text.count("\nResources:\n") == 1
+    template = tmp_path / "template.yaml"
+    template.write_text(text.replace("\nResources:\n", f"\nResources:\n{added}"))
+    added_names = Template.parse(template.read_text()).resources.keys() - TEMPLATE.resources.keys()
+    assert len(added_names) == 5
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), template, "--regions", "eu-central-1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (lint.returncode, lint.stdout) == (0, "")
+
+
+def number(cell: str) -> float:
+    """A cell of the results without its spread: `217.6 ± 14%` or `12.5 ×`."""
+    return float(cell.split()[0].replace(",", ""))
+
+
+def test_the_readmes_figures_are_those_of_the_recorded_run() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    results = "docs/benchmarks/results.md"
+    counting = next(row for row in rows(results, "## Handlers") if row[0] == "aggregator, 10 products")
+    # CPU a record: ours, Python's and the ratio.
+    assert counted(readme, "µs of CPU to count an event against") == [number(counting[n]) for n in (1, 5, 9)]
+    first_answer = {row[1]: number(row[4]) for row in rows(results, "## Cold start") if row[0] == "OrderWriter"}
+    aims = {row[1]: number(row[3]) for row in rows(results, "## Aims")}
+    assert counted(readme, "ms of CPU from a cold start of OrderWriter to its first answer against") == [
+        first_answer["ours"], first_answer["python"], round(aims["OrderWriter: CPU of Python / ours"], 1)
+    ]  # fmt: skip
+    [zips] = re.findall(r"zips of ([\d.]+) MB at most", readme)
+    assert float(zips) == round(aims["largest zip of a function: MB"], 1)
+    architecture = (ROOT / "docs/architecture.md").read_text()
+    [decoding] = re.findall(r"an order of 600 bytes takes ([\d.]+) µs", architecture)
+    assert float(decoding) == pytest.approx(aims["CPU µs per order, 1,000 × 0.6 KB"], abs=0.06)
+
+
+def counted(text: str, words: str) -> list[float]:
+    """Ours, Python's and the ratio, as the text has them before and behind the words."""
+    [found] = re.findall(rf"([\d.]+) {words} ([\d.]+)[^(]*\(([\d.]+) ×\)", text)
+    return [float(value) for value in found]
+
+
 @functools.cache
 def manifest() -> dict[str, set[str]]:
     """Every target with the targets and products it depends on, as SwiftPM reads Package.swift."""

@@ -53,6 +53,45 @@ def test_without_python_it_is_said_what_to_install(bare_path: Path) -> None:
     assert "Python 3" in result.stderr
 
 
+def written(program: Path, text: str) -> None:
+    program.unlink(missing_ok=True)
+    program.write_text(text)
+    program.chmod(0o755)
+
+
+@pytest.fixture
+def without_curl(bare_path: Path) -> dict[str, str]:
+    """The environment of a machine that has everything but the program curl; its apt-get can only list packages."""
+    (bare_path / "python3").symlink_to(Path(shutil.which("python3") or "/usr/bin/python3").resolve())
+    (bare_path / "swift").symlink_to(Path(shutil.which("swift") or "/usr/bin/swift").resolve())
+    (bare_path / "curl").unlink(missing_ok=True)
+    written(bare_path / "apt-get", '#!/bin/sh\n[ "$1" = update ]\n')
+    return with_path(bare_path)
+
+
+def test_a_program_that_only_tests_and_documents_use_is_installed_too(
+    without_curl: dict[str, str], checkout: Path
+) -> None:
+    """The images of Swift have libcurl, and not curl."""
+    result = subprocess.run(
+        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, env=without_curl, cwd="/"
+    )
+    assert result.returncode == 1
+    assert re.search(r"(Installing|apt-get install -y --no-install-recommends) .*\bcurl\b(?!-|4)", result.stderr)
+
+
+def test_where_no_apt_is_it_is_said_what_is_needed_before_anything_is_made(
+    without_curl: dict[str, str], bare_path: Path, checkout: Path
+) -> None:
+    (bare_path / "apt-get").unlink()
+    result = subprocess.run(
+        [checkout / "scripts/setup"], capture_output=True, text=True, check=False, env=without_curl, cwd="/"
+    )
+    assert result.returncode == 1
+    assert "no apt-get" in result.stderr and "Debian 12 or a recent Ubuntu" in result.stderr
+    assert list((checkout / ".local").iterdir()) == []
+
+
 @pytest.fixture
 def checkout() -> Iterator[Path]:
     """A copy of scripts/ that every user can read."""

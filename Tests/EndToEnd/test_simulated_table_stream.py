@@ -168,9 +168,7 @@ class Writes:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_model_of_a_table_stream_answers_as_the_local_aws(
-    both: tuple[TableStream, TableStream], seed: int
-) -> None:
+def test_the_model_of_a_table_stream_answers_as_the_local_aws(both: tuple[TableStream, TableStream], seed: int) -> None:
     model, local = both
     writes = Writes(seed)
     random = writes.random

@@ -66,6 +66,8 @@ class Surroundings:
     has_pipes: bool | None = None
     # Whether the deployed Analytics table holds anything.
     has_counted: bool | None = None
+    # Whether the caller may not look into it.
+    is_count_denied: bool = False
 
 
 def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
@@ -105,7 +107,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
-    check_counting(previous, surroundings.has_counted, findings)
+    check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
@@ -140,13 +142,21 @@ def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -
         )
 
 
-def check_counting(previous: dict[str, str], has_counted: bool | None, findings: Findings) -> None:
+def check_counting(previous: dict[str, str], surroundings: Surroundings, findings: Findings) -> None:
     """Rows without positions and claims without owners, of which this version cannot tell what is counted in them."""
-    if has_counted and "AnalyticsWindowSeconds" not in previous:
+    if not previous or "AnalyticsWindowSeconds" in previous:
+        return
+    if surroundings.has_counted:
         findings.refuse(
             "the stack's Analytics table was counted by a version before 1.0, whose items (format 1) this one does not "
             "know: deploy under another --stack, have producers send to it, and once the old stack is drained let "
             "scripts/orders rebuild count its archive; or empty the table while the stream is drained, and deploy"
+        )
+    elif surroundings.is_count_denied:
+        findings.warn(
+            "the stack is of a version before 1.0, and whether its Analytics table holds what that version has counted "
+            "was not checked, since dynamodb:Scan on it is denied to you: such items (format 1) are unknown to this "
+            "version, which counts nothing where it finds them"
         )
 
 

@@ -1,6 +1,7 @@
 """Asks AWS for what the checks look at.
 
-What it refuses to answer is left out: a check is no reason to need more rights than the deployment.
+What it refuses to answer is left out, or warned of where nobody would notice: no check is a reason to need more rights
+than the deployment.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
     region = session.region_name
     settings = _account_settings(session)
     limit = settings.get("AccountLimit", {})
+    has_counted, is_count_denied = _counted(session, stack)
     return Surroundings(
         region=region,
         bucket=bucket,
@@ -28,7 +30,8 @@ def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
         concurrency=limit.get("ConcurrentExecutions"),
         unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
         has_pipes=_has_pipes(session) if region in REGIONS_WITHOUT_PIPES else None,
-        has_counted=_has_counted(session, stack),
+        has_counted=has_counted,
+        is_count_denied=is_count_denied,
     )
 
 
@@ -69,15 +72,18 @@ def _open_shards(session: boto3.Session, stack: Stack) -> int | None:
     return summary["StreamDescriptionSummary"]["OpenShardCount"]
 
 
-def _has_counted(session: boto3.Session, stack: Stack) -> bool | None:
+def _counted(session: boto3.Session, stack: Stack) -> tuple[bool | None, bool]:
+    """Whether the Analytics table holds anything, and whether the caller may not know."""
     table = stack.physical_ids().get("AnalyticsTable") if stack.exists else None
     if table is None:
-        return None
+        return None, False
     try:
         page = session.client("dynamodb").scan(TableName=table, Limit=1, Select="COUNT", ConsistentRead=True)
-    except (BotoCoreError, ClientError):
-        return None
-    return page["Count"] > 0
+    except ClientError as error:
+        return None, error.response["Error"]["Code"] == "AccessDeniedException"
+    except BotoCoreError:
+        return None, False
+    return page["Count"] > 0, False
 
 
 def _has_pipes(session: boto3.Session) -> bool | None:

@@ -48,7 +48,8 @@ struct AWSAccess: Sendable {
         switch error.code {
         case .missing:
             "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
-                + "eval \"$(aws configure export-credentials --format env)\" and --region"
+                + "--region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or in the "
+                + "environment; aws sts get-caller-identity says whether there are any"
         case .malformed:
             // Its advice is for a function.
             "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")

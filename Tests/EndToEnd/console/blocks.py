@@ -61,6 +61,11 @@ class Block:
     def text(self) -> str:
         return "\n".join(command.text for command in self.commands)
 
+    @property
+    def needs_archive(self) -> bool:
+        """Whether it works on an archive that has what the document looks for."""
+        return re.search(r"\bARCHIVE\b", self.text) is not None
+
 
 def blocks_of(path: Path) -> list[Block]:
     found = re.findall(r"^( *)```console\n(.*?)^\1```$", path.read_text(), re.DOTALL | re.MULTILINE)

@@ -1,0 +1,65 @@
+"""credentials.py REGION PROGRAM ARGUMENT…: becomes the program, with the caller's AWS keys in its environment.
+
+Called by scripts/orders where AWS itself is meant and the environment has no keys. They come from where the AWS CLI and
+scripts/deploy have them too: a profile, single sign-on, an assumed role, a process, the machine's own role. They are in
+this process's environment alone, which becomes the program's: in no argument, file or message.
+
+An empty REGION stands for the profile's. Where there are no keys, the program says itself what it lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
+
+
+def with_keys(environment: Mapping[str, str], region: str) -> dict[str, str]:
+    """The environment with keys and region, as far as there are any."""
+    session = botocore.session.get_session()
+    if region:
+        # Where roles are assumed.
+        session.set_config_variable("region", region)
+    found = dict(environment)
+    if name := region or session.get_config_variable("region"):
+        found["AWS_REGION"] = name
+    if (credentials := session.get_credentials()) is None:
+        return found
+    keys = credentials.get_frozen_credentials()
+    # A token that was left in the environment belongs to other keys.
+    found.pop("AWS_SESSION_TOKEN", None)
+    found |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    if keys.token:
+        found["AWS_SESSION_TOKEN"] = keys.token
+    return found
+
+
+def explanation(error: Exception) -> str:
+    """What botocore says of it, unless a process that prints keys had a part in it: its words may be anything."""
+    if isinstance(error, (BotoCoreError, ClientError)) and not isinstance(error, CredentialRetrievalError):
+        return str(error)
+    return "the profile's credential_process, or what it printed, is wrong"
+
+
+def main(region: str, program: str, *arguments: str) -> None:
+    # Whoever interrupts a question for a second factor wants no traceback.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        environment = with_keys(os.environ, region)
+    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+        sys.exit(
+            f"orders: there are credentials of yours that cannot be used: {explanation(error)}. "
+            "aws sts get-caller-identity uses the same ones; aws sso login renews those of single sign-on"
+        )
+    # Python ignores it, and what is ignored stays so in the program.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.execve(program, [program, *arguments], environment)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
