@@ -16,12 +16,20 @@ import Testing
             (720, 0, "2025-10-27"), (8_760, 0, "2024-11-26"),
         ]
     )
-    func `an order may come as long before its day as a clock may go ahead`(hours: Int, lifetimeDays: Int64, first: String) {
+    func `an order may come as long before its day as a clock may go ahead`(
+        hours: Int,
+        lifetimeDays: Int64,
+        first: String
+    ) {
         #expect(Self.reach(hoursAhead: hours, lifetimeDays: lifetimeDays).firstArrival(for: Self.day)?.text == first)
     }
 
     @Test(arguments: [(24, 30, "2025-10-31"), (720, 60, "2025-10-30"), (720, 30, "2025-11-29")])
-    func `a day is whole while the archive has all that may have come before it`(hours: Int, expiration: Int, first: String) {
+    func `a day is whole while the archive has all that may have come before it`(
+        hours: Int,
+        expiration: Int,
+        first: String
+    ) {
         let reach = Self.reach(hoursAhead: hours, lifetimeDays: 15)
         #expect(reach.firstWholeDay(now: Self.day, expirationDays: expiration)?.text == first)
     }

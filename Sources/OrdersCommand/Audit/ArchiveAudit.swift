@@ -86,7 +86,9 @@ struct ArchiveAudit: Sendable {
         )
     }
 
-    /// What becomes of a row that differs, in words. One that cannot be changed does not keep the others from it.
+    /// What becomes of a row that differs, in words.
+    ///
+    /// One that cannot be changed does not keep the others from it.
     private func outcome(
         of difference: CounterDifference,
         _ letters: AggregatorLetters.Contents,
@@ -223,7 +225,10 @@ struct ArchiveAudit: Sendable {
             time: self.access.time
         ).days().union(archived)
         guard self.expirationDays > 0,
-            let first = self.rules.reach.firstWholeDay(now: Day(self.access.time.now), expirationDays: self.expirationDays)
+            let first = self.rules.reach.firstWholeDay(
+                now: Day(self.access.time.now),
+                expirationDays: self.expirationDays
+            )
         else { return days }
         return days.filter { $0 >= first }
     }
@@ -237,7 +242,8 @@ struct ArchiveAudit: Sendable {
             ),
             day < first
         else { return nil }
-        return "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a repetition "
+        return
+            "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a repetition "
             + "of an order that has left it; days from \(first.text) on can be repaired"
     }
 

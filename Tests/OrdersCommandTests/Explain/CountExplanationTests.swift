@@ -34,9 +34,9 @@ import Testing
     private static func event(_ message: String?, _ order: String, amount: String = "250.5") -> String {
         let message = message.map { "\"MessageId\":\"\($0)\"," } ?? ""
         return """
-        {\(message)"OccurredUtc":"2025-11-28T14:00:00Z","Type":"OrderCreatedV1","Version":1,\
-        "Payload":{"OrderId":"\(order)","TotalAmount":\(amount),"Currency":"EUR","ProductIds":["P1","P2"]}}
-        """
+            {\(message)"OccurredUtc":"2025-11-28T14:00:00Z","Type":"OrderCreatedV1","Version":1,\
+            "Payload":{"OrderId":"\(order)","TotalAmount":\(amount),"Currency":"EUR","ProductIds":["P1","P2"]}}
+            """
     }
 
     /// The claim that the aggregator writes for the order of a record.

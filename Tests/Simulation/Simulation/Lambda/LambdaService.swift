@@ -83,7 +83,9 @@ extension Invocation {
         let failures = BatchAnswer.failures(Outcome(requestID: self.requestID, ending: .answered(answer), log: []))
         let failed = (failures ?? []).compactMap { SequenceNumber($0) }
         return alive.contains { id in
-            guard let number = id.split(separator: ":").last.flatMap({ SequenceNumber(String($0)) }) else { return false }
+            guard let number = id.split(separator: ":").last.flatMap({ SequenceNumber(String($0)) }) else {
+                return false
+            }
             // All from the lowest failure on come again.
             return failures != nil && failed.allSatisfy { number < $0 }
         }

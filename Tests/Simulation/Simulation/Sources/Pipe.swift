@@ -195,7 +195,8 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
 
 /// Changes of the Orders table, as a Pipe passes them on.
 package enum TableEvents {
-    package static let streamARN = "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
+    package static let streamARN =
+        "arn:aws:dynamodb:eu-central-1:000000000000:table/Orders/stream/2025-08-28T00:00:00.000"
 
     /// How the text of a change ends.
     private static let end = ",\"eventSourceARN\":\"\(Self.streamARN)\"}"
