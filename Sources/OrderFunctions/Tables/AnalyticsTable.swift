@@ -57,6 +57,12 @@ extension AnalyticsTable {
         return Self.positionPrefix + stream + ":" + shard
     }
 
+    /// Whether a row's attribute is the position of a redrive, as of any shard whose name is not one that Kinesis gives.
+    package static func isPositionOfRedrive(_ attribute: String) -> Bool {
+        let parts = attribute.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        return attribute.hasPrefix(Self.positionPrefix) && parts.count == 3 && parts[2].first == UInt8(ascii: "x")
+    }
+
     /// How far a row has counted a shard; nil where its attribute does not say it.
     package static func position(_ attribute: String, in row: AttributeMap) -> SequenceNumber? {
         row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }

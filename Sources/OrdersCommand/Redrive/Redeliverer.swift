@@ -63,7 +63,9 @@ struct Redeliverer: Sendable {
     }
 
     /// A function's message: its record, to that function.
-    func redeliver(_ message: SQSMessage, in scope: RedriveScope) async throws -> MessageFate {
+    ///
+    /// `room` is that of the counters, where the function is the one that counts.
+    func redeliver(_ message: SQSMessage, in scope: RedriveScope, room: RedriveRoom?) async throws -> MessageFate {
         let letter: DeadLetterMessage.FunctionLetter
         switch DeadLetterMessage(body: message.body) {
         case .letter(let found): letter = found
@@ -90,12 +92,12 @@ struct Redeliverer: Sendable {
         } catch {
             return .kept(error.reason)
         }
+        let sent = message.attributes["SentTimestamp"].flatMap(Int64.init)
+        let instant = sent.map { UTCInstant(millisecondsSince1970: $0) }
+        if let reason = try await room?.take(letter, record, sent: instant) { return .kept(reason) }
         let place = "\(record.count) bytes (\(RedriveScope.quote(letter.reason))) to \(letter.function)"
         if self.isDryRun { return .delivered("would deliver \(place)") }
-        let event = letter.event(
-            record: record,
-            sentMilliseconds: message.attributes["SentTimestamp"].flatMap(Int64.init)
-        )
+        let event = letter.event(record: record, sentMilliseconds: sent)
         // The one record's identifier depends on the function's trigger; any failure reported is its failure.
         if let reason = await self.invoke(function, event, whatFailed: "it") { return .kept(reason) }
         return .delivered("delivered \(place)")

@@ -2,6 +2,7 @@ internal import AWSClient
 internal import AWSOperations
 package import ArgumentParser
 internal import Foundation
+internal import OrderFunctions
 internal import PipesRunner
 internal import Platform
 
@@ -91,7 +92,11 @@ package struct RedriveCommand: ParsableCommand {
         }
         guard let origin = try self.origin(ofDeadLetters: arn, redeliverer.template) else {
             let scope = try RedriveScope(lettersOf: queueURL, in: redeliverer.template)
-            return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0, in: scope) }
+            let counts = scope.functions[AnalyticsAggregator.name] != nil
+            let room = counts ? try RedriveRoom(access: redeliverer.access, template: redeliverer.template) : nil
+            return try await self.redrive(queueURL, redeliverer) {
+                try await redeliverer.redeliver($0, in: scope, room: room)
+            }
         }
         let access = redeliverer.access
         let sqs = SQSClient(session: access.session)

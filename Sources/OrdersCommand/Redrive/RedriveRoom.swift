@@ -1,0 +1,59 @@
+internal import AWSClient
+internal import AWSOperations
+internal import ArchiveAccounts
+internal import OrderFunctions
+internal import Orders
+internal import PipesRunner
+internal import Platform
+
+/// How many more redriven records the counters of a day have room for.
+///
+/// A row keeps a place for each redriven record that it has counted, some 96 bytes, and has at most 400 KB. One that is full takes no
+/// order any more, of the stream neither, so that its shards would be held.
+actor RedriveRoom {
+    /// Redriven records of a day, half of what a row has room for.
+    static let maximum = 2_000
+
+    private let client: DynamoDBClient
+    private let tableName: String
+    private let decoder: OrderRecordDecoder
+    private let time: any TimeSource
+    /// The places that are taken, of the days that were looked at.
+    private var taken: [Day: Int] = [:]
+
+    init(access: AWSAccess, template: Template) throws {
+        self.client = DynamoDBClient(session: access.session)
+        self.tableName = try StackResources(template.stack).analyticsTable
+        self.decoder = try CountingRules(template).decoder
+        self.time = access.time
+    }
+
+    /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left.
+    func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String? {
+        for (row, count) in letter.rows(record, sent: sent, self.decoder) {
+            guard case .orders(let day) = row, count.countable > 0 else { continue }
+            let taken = try await self.taken(of: day)
+            guard taken < Self.maximum else {
+                return "the counters of \(day.text) have places for \(taken) redriven records, and would be full with twice as "
+                    + "many: docs/operate.md says how to count the rest at once"
+            }
+            self.taken[day] = taken + 1
+        }
+        return nil
+    }
+
+    /// The day's row that every order is counted in has the most places.
+    private func taken(of day: Day) async throws -> Int {
+        if let known = self.taken[day] { return known }
+        let key = CounterKey.orders(day)
+        let item = try await self.client.getItem(
+            GetItemInput(
+                tableName: self.tableName,
+                key: ["PK": .s(key.partitionKey), "SK": .s(key.sortKey)],
+                consistentRead: true
+            ),
+            deadline: self.time.now + .seconds(30)
+        )
+        return (item ?? [:]).keys.count { AnalyticsTable.isPositionOfRedrive($0) }
+    }
+}
