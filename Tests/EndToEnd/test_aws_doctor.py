@@ -272,6 +272,7 @@ def statement(*services: str, effect: str = "Allow", action: str | list[str] = "
 
 
 LOGS = "logs.eu-central-1.amazonaws.com"
+ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
 
 
 @pytest.mark.parametrize(
@@ -288,6 +289,9 @@ LOGS = "logs.eu-central-1.amazonaws.com"
         ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
                      statement("sns.amazonaws.com", effect="Deny")],
          "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com"),
+        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
+                     ACCOUNT | {"Principal": {"AWS": "arn:aws:iam::123456789012:user/admin"}}],
+         "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
     ],
 )  # fmt: skip
@@ -296,6 +300,9 @@ def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
 ) -> None:
     is_well(cloud.account)
     key = cloud.account.arn("kms", "key/5d6a")
+    # Without it no policy of a role counts.
+    if {} not in statements:
+        statements = [ACCOUNT, *statements]
     cloud.account.parameters["KmsKeyArn"] = key
     cloud.account.rules |= {
         "kms.DescribeKey": lambda _: {"KeyMetadata": {"KeyId": key, "KeyState": state}},

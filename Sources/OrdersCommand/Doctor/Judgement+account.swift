@@ -53,13 +53,21 @@ extension Judgement {
         limit > 0 && used.multipliedReportingOverflow(by: 100).partialValue / Self.nearPercent >= limit
     }
 
-    /// A customer's key: its state, and whether its policy lets in the services that docs/security.md names.
+    /// A customer's key: its state, and whether its policy lets in whom docs/security.md names.
     ///
-    /// What functions and Pipes need is in their roles; a service that uses the key in its own name has only the policy.
-    package static func key(state: String, policy: JSONValue, region: String) -> Finding {
+    /// What functions and Pipes need is in their roles, which count where the key's policy says so; a service that uses the key in
+    /// its own name has only the policy.
+    package static func key(state: String, policy: JSONValue, region: String, account: String) -> Finding {
         let subject = "KmsKeyArn"
         guard state == "Enabled" else {
             return .ill(subject, state, "nothing can be read or written: aws kms enable-key, or cancel-key-deletion")
+        }
+        guard KeyPolicy(policy).letsIn(account: account) else {
+            return .ill(
+                subject,
+                "its policy does not let IAM policies of the account count, by which functions and Pipes use it",
+                "docs/security.md, A key of your own, has the statements that it needs"
+            )
         }
         let missing = ["sns.amazonaws.com", "cloudwatch.amazonaws.com", "logs.\(region).amazonaws.com"].filter {
             !KeyPolicy(policy).letsIn($0)
@@ -94,9 +102,22 @@ private struct KeyPolicy {
 
     /// Whether the service may use the key, its conditions left aside; a Deny of it counts.
     func letsIn(_ service: String) -> Bool {
-        let ofService = self.statements.filter { Self.names($0["Principal"], service) }
-        return Self.needed.allSatisfy { action in
-            let about = ofService.filter { Self.texts($0["Action"]).contains { Self.covers($0, action) } }
+        self.lets(self.statements.filter { Self.names($0["Principal"], service) })
+    }
+
+    /// Whether IAM policies of the account may grant the use of the key: the statement for its root user says so.
+    func letsIn(account: String) -> Bool {
+        self.lets(
+            self.statements.filter { statement in
+                guard case .object(let kinds)? = statement["Principal"] else { return false }
+                return Self.texts(kinds["AWS"]).contains { $0 == account || $0.hasSuffix(":iam::\(account):root") }
+            }
+        )
+    }
+
+    private func lets(_ statements: [JSONObject]) -> Bool {
+        Self.needed.allSatisfy { action in
+            let about = statements.filter { Self.texts($0["Action"]).contains { Self.covers($0, action) } }
             let hasDenial = about.contains { Self.texts($0["Effect"]) == ["Deny"] && $0["Condition"] == nil }
             return !hasDenial && about.contains { Self.texts($0["Effect"]) == ["Allow"] }
         }

@@ -19,7 +19,7 @@ extension StackExamination {
             guard let policy = try? JSONValue(parsing: text.utf8) else {
                 return .ill("KmsKeyArn", "its policy is no JSON", "aws kms get-key-policy shows it")
             }
-            return Judgement.key(state: state, policy: policy, region: self.stack.region)
+            return Judgement.key(state: state, policy: policy, region: self.stack.region, account: self.stack.accountID)
         }
     }
 

@@ -8,8 +8,8 @@ internal import Platform
 
 /// How many more redriven records the counters of a day have room for.
 ///
-/// A row keeps a place for each redriven record that it has counted, some 96 bytes, and has at most 400 KB. One that is full takes no
-/// order any more, of the stream neither, so that its shards would be held.
+/// A row keeps a place for each redriven record that it has counted, some 96 bytes, and has at most 400 KB. One that is full
+/// takes no order any more, of the stream neither, so that its shards would be held.
 actor RedriveRoom {
     /// Redriven records of a day, half of what a row has room for.
     static let maximum = 2_000
@@ -29,13 +29,15 @@ actor RedriveRoom {
     }
 
     /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left.
-    func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String? {
+    func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String?
+    {
         for (row, count) in letter.rows(record, sent: sent, self.decoder) {
             guard case .orders(let day) = row, count.countable > 0 else { continue }
             let taken = try await self.taken(of: day)
             guard taken < Self.maximum else {
-                return "the counters of \(day.text) have places for \(taken) redriven records, and would be full with twice as "
-                    + "many: docs/operate.md says how to count the rest at once"
+                return
+                    "the counters of \(day.text) have places for \(taken) redriven records, and would be full with twice as "
+                    + "as many: docs/operate.md says how to count the rest at once"
             }
             self.taken[day] = taken + 1
         }
