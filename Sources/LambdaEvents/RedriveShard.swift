@@ -11,7 +11,7 @@ package struct RedriveShard: Sendable, Equatable {
     let originalShardID: String
     let sequenceNumber: String
     /// Of a part of an aggregate.
-    let subSequenceNumber: Int?
+    package let subSequenceNumber: Int?
 
     private static let prefix = "redrive-"
 

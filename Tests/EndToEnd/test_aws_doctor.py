@@ -292,6 +292,13 @@ ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:ro
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
                      ACCOUNT | {"Principal": {"AWS": "arn:aws:iam::123456789012:user/admin"}}],
          "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
+        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
+                     ACCOUNT | {"Principal": {"AWS": ["arn:aws:iam::123456789012:role/orders-OrderWriterRole"]}}],
+         "✓ KmsKeyArn: enabled"),
+        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
+                     ACCOUNT | {"Principal": {"AWS": "*"},
+                                "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.eu-central-1.amazonaws.com"}}}],
+         "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
     ],
 )  # fmt: skip

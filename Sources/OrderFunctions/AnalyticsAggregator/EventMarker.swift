@@ -116,8 +116,12 @@ extension ShardBatch {
     /// A record's event id where Kinesis had it, which is the same however often it is redriven; nil where nothing says its
     /// place.
     func originalID(ofRecord index: Int) -> Identifier? {
-        let id = RedriveShard(shardID: self.shardID)?.originalEventID ?? self.eventID(ofRecord: index)
-        return id.flatMap { Identifier($0) }
+        guard let redrive = RedriveShard(shardID: self.shardID) else {
+            return self.eventID(ofRecord: index).flatMap { Identifier($0) }
+        }
+        // The letter of an aggregate that no process could read holds all of its parts.
+        let part = redrive.subSequenceNumber == nil ? self.records[index].subSequenceNumber : nil
+        return Identifier(redrive.originalEventID + (part.map { ":\($0)" } ?? ""))
     }
 
     /// The key of a record's dead letter, whatever order it holds; nil where nothing says the record's place in the stream.

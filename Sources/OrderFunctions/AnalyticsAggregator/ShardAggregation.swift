@@ -55,15 +55,15 @@ struct ShardAggregation: Sendable {
         let refusal = FormerRefusal(of: self.batch, self.plan)
         if refusal.markers.isEmpty { return self.plan }
         if self.deadline.hasPassed { throw Self.outOfTime }
-        let request = self.services.table.read(refusal.markers)
-        let items = try await self.services.aws.dynamoDB(until: self.deadline).batchGetItem(request)
-        return refusal.rest(
-            of: self.plan,
-            found: try items.map { item in
-                guard let claim = AnalyticsTable.claim(in: item) else { throw AggregatorError.foreignFormat }
-                return claim
-            }
-        )
+        let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
+        var counted: Set<CounterKey> = []
+        for item in try await dynamoDB.batchGetItem(self.services.table.read(refusal.markers)) {
+            guard let claim = AnalyticsTable.claim(in: item) else { throw AggregatorError.foreignFormat }
+            guard let row = FormerRefusal.row(of: claim) else { continue }
+            let names = try await self.rows([row], thatHave: claim.owner, dynamoDB).union(claim.rowsCountedBefore)
+            if names.contains(RowName(row)) { counted.insert(row) }
+        }
+        return refusal.rest(of: self.plan, countedIn: counted)
     }
 
     private func perform(_ action: ShardMachine.Action, position: String) async -> ShardMachine.Outcome {

@@ -22,7 +22,7 @@ package struct RowRepair: Sendable {
     /// sets.
     ///
     /// Whatever is counted meanwhile changes a counter, of other shards too. Names are short, since an expression has at most
-    /// 4 KB: there is room for 300 shards.
+    /// 4 KB: there is room for 250 shards.
     package func update(of tableName: String, over item: AttributeMap?) -> UpdateItemInput {
         var attributes = ExpressionAttributes()
         var (changes, conditions) = ([String](), [String]())

@@ -105,14 +105,31 @@ private struct KeyPolicy {
         self.lets(self.statements.filter { Self.names($0["Principal"], service) })
     }
 
-    /// Whether IAM policies of the account may grant the use of the key: the statement for its root user says so.
+    /// Whether the account's roles may use the key: by IAM policies, as the statement for its root user or for everybody says, or
+    /// since the policy names roles. Which of them is not looked at, nor are conditions, but for what others do with it.
     func letsIn(account: String) -> Bool {
         self.lets(
             self.statements.filter { statement in
-                guard case .object(let kinds)? = statement["Principal"] else { return false }
-                return Self.texts(kinds["AWS"]).contains { $0 == account || $0.hasSuffix(":iam::\(account):root") }
+                guard case .object(let kinds)? = statement["Principal"] else { return Self.isOfEverybody(statement) }
+                return Self.texts(kinds["AWS"]).contains {
+                    $0 == account || $0.hasSuffix(":iam::\(account):root") || $0.contains(":iam::\(account):role/")
+                        || $0 == "*" && !Self.isByService(statement)
+                }
             }
         )
+    }
+
+    private static func isOfEverybody(_ statement: JSONObject) -> Bool {
+        self.texts(statement["Principal"]) == ["*"] && !self.isByService(statement)
+    }
+
+    /// Whether a statement is about what a service does for its callers: tables that encrypt themselves.
+    private static func isByService(_ statement: JSONObject) -> Bool {
+        guard case .object(let operators)? = statement["Condition"] else { return false }
+        return operators.members.contains { operation in
+            guard case .object(let keys) = operation.value else { return false }
+            return keys["kms:ViaService"] != nil
+        }
     }
 
     private func lets(_ statements: [JSONObject]) -> Bool {

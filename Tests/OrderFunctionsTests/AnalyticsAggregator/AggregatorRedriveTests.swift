@@ -86,6 +86,20 @@ import Testing
         }
     }
 
+    /// Its claim comes before the row, and its shard may be held between the two.
+    @Test func `an order whose refusal was not counted yet is one order of its day when it is redriven`() async throws {
+        let fixture = try AggregatorFixture()
+        fixture.faults.plan { $0.operation == "DynamoDB.UpdateItem" ? .before(.gone($0.operation)) : .none }
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M", amount: "-1"))]).count == 1)
+        #expect(fixture.claims.contains("EVENT#M|INVALID") && fixture.row("ORDERS#2025-08-27", "TOTAL") == nil)
+        fixture.faults.plan()
+        #expect(try await Self.redrive(0, fixture, mended: orderEvent("M", amount: "7")).isEmpty)
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "1"])
+        // By the rules of now the record is an order in its shard, too.
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M", amount: "7"))]).isEmpty)
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "1", "SuccessfulOrders": "1"])
+    }
+
     /// What was no JSON is in no total.
     @Test func `an order that could not be read is one more order of its day when it is redriven`() async throws {
         let fixture = try AggregatorFixture()

@@ -157,6 +157,31 @@ import Testing
         )
     }
 
+    /// The letter of one that no process could read holds all of it.
+    @Test(arguments: [Deduplication.event, .shard])
+    func `a redriven aggregate counts each of its orders once`(deduplication: Deduplication) async throws {
+        let fixture = try AggregatorFixture(deduplication)
+        let refused = Array(repeating: orderEvent(nil, amount: "-1"), count: 2)
+        let record = Self.aggregate(1, (0..<120).map { orderEvent("M\($0)") } + refused)
+        let body = """
+            {"format":1,"function":"AnalyticsAggregator","source":"arn:aws:kinesis:eu-central-1:1:stream/orders",\
+            "shardId":"shardId-000000000000","sequenceNumber":"\(record.sequenceNumber)",\
+            "arrivedAt":"2025-08-27T18:08:01Z","record":"\(Base64.encode(record.data))"}
+            """
+        guard case .letter(let letter) = DeadLetterMessage(body: body) else {
+            Issue.record("no letter: \(body)")
+            return
+        }
+        for _ in 0..<2 {
+            let event = letter.event(record: record.data, sentMilliseconds: nil)
+            let context = fixture.logs.context(deadline: fixture.time.now + .seconds(60))
+            #expect(try Answer(await fixture.aggregator.handle(event, context: context)).failed.isEmpty)
+        }
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "1200", "Count": "120"])
+        #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "122", "SuccessfulOrders": "120"])
+        #expect(fixture.sqs.sent.count == 2)
+    }
+
     @Test func `compressed JSON is read, alone and in an aggregate, and archived with its own bytes`() async throws {
         let order = orderEvent("M1")
         let compressed = gzipped(order)
