@@ -297,7 +297,7 @@ ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:ro
          "✓ KmsKeyArn: enabled"),
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
                      ACCOUNT | {"Principal": {"AWS": "*"},
-                                "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.eu-central-1.amazonaws.com"}}}],
+                                "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.amazonaws.com"}}}],
          "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
     ],

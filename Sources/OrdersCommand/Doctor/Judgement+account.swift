@@ -105,8 +105,10 @@ private struct KeyPolicy {
         self.lets(self.statements.filter { Self.names($0["Principal"], service) })
     }
 
-    /// Whether the account's roles may use the key: by IAM policies, as the statement for its root user or for everybody says, or
-    /// since the policy names roles. Which of them is not looked at, nor are conditions, but for what others do with it.
+    /// Whether the account's roles may use the key.
+    ///
+    /// By IAM policies, as the statement for its root user or for everybody says, or since the policy names roles. Which of them is
+    /// not looked at, nor are conditions, but for what others do with it.
     func letsIn(account: String) -> Bool {
         self.lets(
             self.statements.filter { statement in

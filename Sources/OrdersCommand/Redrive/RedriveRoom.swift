@@ -38,8 +38,8 @@ actor RedriveRoom {
             let taken = try await self.taken(of: day)
             let isOver = day < Day(self.time.now)
             if !isOver, taken >= Self.maximumOfToday {
-                return "the counters of \(day.text) have places for \(taken) redriven records, each of which makes every further "
-                    + "update of that day dearer: deliver the rest when the day is over"
+                return "the counters of \(day.text) have places for \(taken) redriven records, each of which makes every "
+                    + "further update of that day dearer: deliver the rest when the day is over"
             }
             guard taken < Self.maximum else {
                 return
