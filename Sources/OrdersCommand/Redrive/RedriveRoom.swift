@@ -8,8 +8,8 @@ internal import Platform
 
 /// How many more redriven records the counters of a day have room for.
 ///
-/// A row keeps a place for each redriven record that it has counted, some 96 bytes, and has at most 400 KB. One that is full
-/// takes no order any more, of the stream neither, so that its shards would be held.
+/// A row keeps a place for each redriven record that it has counted, some 96 bytes, and has at most 400 KB. One that is
+/// full takes no order any more, of the stream neither, so that its shards would be held.
 actor RedriveRoom {
     /// Redriven records of a day that is over, half of what a row has room for.
     static let maximum = 2_000
@@ -36,15 +36,14 @@ actor RedriveRoom {
         for (row, count) in letter.rows(record, sent: sent, self.decoder) {
             guard case .orders(let day) = row, count.countable > 0 else { continue }
             let taken = try await self.taken(of: day)
-            let isOver = day < Day(self.time.now)
-            if !isOver, taken >= Self.maximumOfToday {
-                return "the counters of \(day.text) have places for \(taken) redriven records, each of which makes every "
-                    + "further update of that day dearer: deliver the rest when the day is over"
+            let state = "the counters of \(day.text) have places for \(taken) redriven records"
+            if taken >= Self.maximumOfToday, day >= Day(self.time.now) {
+                return "\(state), each of which makes every further update of that day dearer: deliver the rest "
+                    + "when the day is over"
             }
             guard taken < Self.maximum else {
-                return
-                    "the counters of \(day.text) have places for \(taken) redriven records, and would be full with twice as "
-                    + "as many: docs/operate.md says how to count the rest at once"
+                return "\(state), and would be full with twice as many: docs/operate.md says how to count "
+                    + "the rest at once"
             }
             self.taken[day] = taken + 1
         }
