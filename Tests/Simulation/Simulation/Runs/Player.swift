@@ -211,7 +211,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private func makeRedrive(_ function: FunctionName, _ round: Int) -> Redrive {
         let redrive = Redrive(function, round: round, self.world) { [unowned self] eventID in
             guard let deadly = self.world.deadly[function], deadly.contains(eventID), self.read[eventID] == nil,
-                let record = self.workload.records.first(where: { $0.eventID == eventID })
+                let record = self.records.first(where: { $0.eventID == eventID })
             else { return }
             self.read[eventID] = record
             self.analytics.willRead(record)

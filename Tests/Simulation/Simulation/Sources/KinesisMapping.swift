@@ -26,6 +26,8 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     var checkpoint: String? {
         self.records.first.map { "\(self.source.function.rawValue)#\(OrderClients.streamName)#\($0.shardID)" }
     }
+    /// Where the record is that the function dies of, if there is one.
+    private var deadlyPlace: Int?
     private var number = 0
     private var attempts: [Int: Int] = [:]
     private var delivered = 0
@@ -63,15 +65,19 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         self.world = world
         let records = shard.records
         var generator = world.draws.generator(.mapping, source.place, -1)
-        let place = generator.number(0...max(0, records.count - 1))
-        // Which of two orders of one id counts depends on which is read first, and a dead letter may be read at any time.
-        // An aggregate is condemned as a whole.
-        if source.kind == "shard", !records.isEmpty, !records[place].isConflict, records[place].part == nil,
+        // Of a shard that grows nobody knows how many will come.
+        let place = generator.number(0...(records.isEmpty ? 2 : records.count - 1))
+        guard source.kind == "shard", records.isEmpty || Self.mayBeDeadly(records[place]),
             world.faults.happens(.deadlyRecord, source, 0, probability: 0.05)
-        {
-            world.deadly[source.function, default: []].insert(records[place].eventID)
-        }
+        else { return }
+        self.deadlyPlace = place
     }
+
+    /// Whether the function may die of it.
+    ///
+    /// Which of two orders of one id counts depends on which is read first, and a dead letter may be read at any time.
+    /// An aggregate is condemned as a whole.
+    private static func mayBeDeadly(_ record: SentRecord) -> Bool { !record.isConflict && record.part == nil }
 
     /// Delivers everything, oldest first.
     func run() async {
@@ -181,6 +187,9 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
 
     private func deliver(_ start: Int, _ end: Int) async -> (Outcome, Int) {
         let batch = self.records[start..<end]
+        if let place = self.deadlyPlace, place < end, Self.mayBeDeadly(self.records[place]) {
+            self.world.deadly[self.source.function, default: []].insert(self.records[place].eventID)
+        }
         let delivery = self.number
         self.number += 1
         let isFirst = start >= self.delivered
