@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kinesisserver import KinesisServer
 from support import run_script
 
 KEY, SECRET, TOKEN = "AKIAPROFILEEXAMPLE00", "c2VjcmV0LW9mLXRoZS1wcm9maWxl", "dG9rZW4tb2YtdGhlLXByb2ZpbGU"
@@ -24,35 +23,21 @@ def built_tool() -> None:
     run_script("orders", "--help", check=True, timeout=900)
 
 
-class Recorder(http.server.BaseHTTPRequestHandler):
+class Kinesis(KinesisServer):
     """Kinesis, which notes who signed and what anybody on the machine can read meanwhile."""
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append(dict(self.headers.items()))
+    def __init__(self) -> None:
+        super().__init__()
+        self.command_lines: list[bytes] = []
+
+    def take(self, headers: dict[str, str]) -> None:
+        super().take(headers)
         for process in Path("/proc").glob("[0-9]*/cmdline"):
             try:
-                self.server.command_lines.append(process.read_bytes())
+                self.command_lines.append(process.read_bytes())
             except OSError:
                 # It has ended.
                 continue
-        body = json.dumps(
-            {"FailedRecordCount": 0, "Records": [{"ShardId": "shardId-000000000000", "SequenceNumber": "1"}]}
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Kinesis(http.server.ThreadingHTTPServer):
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Recorder)
-        self.requests: list[dict[str, str]] = []
-        self.command_lines: list[bytes] = []
 
     @property
     def signers(self) -> list[tuple[str, str]]:
@@ -66,12 +51,8 @@ class Kinesis(http.server.ThreadingHTTPServer):
 
 @pytest.fixture
 def kinesis() -> Iterator[Kinesis]:
-    with Kinesis() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with Kinesis.serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

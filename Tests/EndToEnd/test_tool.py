@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import http.server
 import json
 import os
 import re
@@ -13,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from kinesisserver import KinesisServer
 from pipeline.stack import ROOT
 from support import run_script
 
@@ -68,50 +66,10 @@ def executable(file: Path, text: str) -> Path:
     return file
 
 
-class Stream(http.server.BaseHTTPRequestHandler):
-    """Kinesis, which refuses what `refuses` says."""
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        results = []
-        for record in request["Records"]:
-            data = base64.b64decode(record["Data"]).decode()
-            if data in self.server.refusals:
-                self.server.refusals.remove(data)
-                code = "ProvisionedThroughputExceededException"
-                results.append({"ErrorCode": code, "ErrorMessage": "Rate exceeded for shard"})
-            else:
-                self.server.stored.append(data)
-                results.append({"ShardId": "shardId-000000000000", "SequenceNumber": str(len(self.server.stored))})
-        body = json.dumps({"FailedRecordCount": 0, "Records": results}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class KinesisServer(http.server.ThreadingHTTPServer):
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Stream)
-        self.stored: list[str] = []
-        self.refusals: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
 @pytest.fixture
 def kinesis() -> Iterator[KinesisServer]:
-    with KinesisServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with KinesisServer.serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def run_tool(

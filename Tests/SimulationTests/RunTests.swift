@@ -12,6 +12,12 @@ import Testing
         #expect(Player().play(Script(seed: seed), isNarrated: true).hash == first.hash)
     }
 
+    /// A process dies of a record that takes no request, and a checkpoint is still on its way when its shard is held.
+    @Test(arguments: [200_104_390, 200_128_791, 120_022_312])
+    func `a seed passes in which something happens that no request shows`(seed: UInt64) {
+        #expect(Player().play(Script(seed: seed)).complaints == [])
+    }
+
     /// A night has a million runs: what one leaves behind adds up.
     @Test(arguments: 0..<30)
     func `a run is let go with all that it began`(seed: UInt64) {

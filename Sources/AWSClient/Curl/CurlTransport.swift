@@ -7,9 +7,7 @@ internal import Synchronization
 ///
 /// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it on the
 /// loop's thread, and send from tasks that run there.
-package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // confined to its loop's thread
-    // Only `waker`, which has a lock, is touched by other threads than the loop's.
-
+package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // on one thread; `waker` has a lock
     /// Its time is the transport's; it keeps the transport.
     private unowned let loop: EventLoop
     private let trust: CurlTrust
@@ -26,7 +24,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private let waker = Mutex(Waker())
 
     /// What other threads may touch.
-    private struct Waker: @unchecked Sendable {  // any thread may call `curl_multi_wakeup` on its handle
+    private struct Waker: @unchecked Sendable {  // `multi` is for `curl_multi_wakeup` alone, which any thread may call
         var multi: UnsafeMutableRawPointer?
         var cancelled: [UInt64] = []
     }

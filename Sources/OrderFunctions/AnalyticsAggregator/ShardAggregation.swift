@@ -19,7 +19,7 @@ struct ShardAggregation: Sendable {
         do {
             plan = try await self.planBesidesRefusals()
         } catch {
-            return ShardReport(failingAt: 0, of: self.batch, "\(error)")
+            return ShardReport(nothingDoneOf: self.batch, "\(error)")
         }
         var machine = ShardMachine(
             self.batch,

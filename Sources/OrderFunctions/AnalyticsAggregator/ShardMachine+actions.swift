@@ -73,11 +73,11 @@ struct ShardReport: Sendable {
 }
 
 extension ShardReport {
-    /// A batch of which nothing is done from a record on.
-    init(failingAt record: Int, of batch: ShardBatch, _ reason: String) {
+    /// A batch of which nothing is done, and why.
+    init(nothingDoneOf batch: ShardBatch, _ reason: String) {
         self.init(
             fates: Array(repeating: .pending, count: batch.records.count),
-            failure: Failure(record: record, reason: reason),
+            failure: Failure(record: 0, reason: reason),
             sales: CountedSales(),
             learntRows: []
         )

@@ -45,7 +45,7 @@ extension AnalyticsTable {
         let stream = Hexadecimal.text(Array(Digest.sha256(Array(stream.utf8)).prefix(4)))
         let prefix = "shardId-".utf8
         let number = shardID.utf8.dropFirst(prefix.count)
-        var shard = "x"
+        var shard = Self.otherShardPrefix
         if shardID.utf8.starts(with: prefix), number.count == 12,
             number.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
         {
@@ -57,10 +57,15 @@ extension AnalyticsTable {
         return Self.positionPrefix + stream + ":" + shard
     }
 
-    /// Whether a row's attribute is the position of a redrive, as of any shard whose name is not one that Kinesis gives.
+    /// What stands before the digest of a shard's name that is not as Kinesis gives them: that of a redrive.
+    private static let otherShardPrefix = "x"
+
+    /// Whether a row's attribute is the position of a redrive.
     package static func isPositionOfRedrive(_ attribute: String) -> Bool {
-        let parts = attribute.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        return attribute.hasPrefix(Self.positionPrefix) && parts.count == 3 && parts[2].first == UInt8(ascii: "x")
+        guard attribute.hasPrefix(Self.positionPrefix), let end = attribute.utf8.lastIndex(of: UInt8(ascii: ":")) else {
+            return false
+        }
+        return attribute[attribute.utf8.index(after: end)...].hasPrefix(Self.otherShardPrefix)
     }
 
     /// How far a row has counted a shard; nil where its attribute does not say it.

@@ -8,8 +8,8 @@ internal import Platform
 
 /// Sets rows of the Analytics table to what the archive adds up to.
 ///
-/// A row is changed under the condition that it is still as it was read, and how far it has counted each shard with it:
-/// whatever is counted meanwhile makes the repair fail, and another audit looks again.
+/// A row is changed under the condition that its counters are still as they were read: whatever is counted meanwhile makes the
+/// repair fail, and another audit looks again.
 struct CounterRepair: Sendable {
     /// What became of a row.
     enum Outcome: Sendable, Equatable {

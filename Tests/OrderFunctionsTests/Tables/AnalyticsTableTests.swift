@@ -18,6 +18,14 @@ import Testing
         #expect(AnalyticsTable.positionAttribute(stream: "orders", shardID: "shardId-000000000007").utf8.count == 13)
     }
 
+    @Test func `the positions of redrives are told from those of the stream's shards`() {
+        for shardID in ["shardId-000000000000", "shardId-000000000017", "redrive-1-shardId-000000000017-495"] {
+            let name = AnalyticsTable.positionAttribute(stream: "orders", shardID: shardID)
+            #expect(AnalyticsTable.isPositionOfRedrive(name) == shardID.hasPrefix("redrive-"))
+        }
+        for other in ["at:", "TotalOrders", "x", "format"] { #expect(!AnalyticsTable.isPositionOfRedrive(other)) }
+    }
+
     @Test func `the order of stored numbers as text is the order of the numbers`() {
         let numbers = ["0", "7", "12", "99", "100", "99999999999999999999", "100000000000000000000"]
         let stored = numbers.compactMap { SequenceNumber($0)?.sortable }
