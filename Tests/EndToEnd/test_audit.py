@@ -16,6 +16,7 @@ import pytest
 from books import DAY, ORDERS, Books, documented_queries, documented_reader, order, rewritten, sections
 from pipeline.observation import plain
 from pipeline.stack import ROOT
+from sharedqueue import receive_all, take_out
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment.template import Template
@@ -292,15 +293,10 @@ def test_no_row_is_repaired_that_a_redrive_would_still_add_to(books: Books) -> N
     # Which is no reason to leave other rows as they are.
     assert f"  PRODUCT#{DAY} P-none: now nothing" in found.stdout
     # While somebody redrives, the letters are hidden.
-    hidden = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
+    hidden = receive_all(sqs, queue)
     refused = books.audit("--repair", "--yes").stdout
     assert "Nothing is repaired: AnalyticsDLQ has dead letters that cannot be looked at now" in refused
-    for message in hidden:
-        handle = {"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]}
-        if message["MessageId"] == sent:
-            sqs.delete_message(**handle)
-        else:
-            sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+    assert take_out(sqs, queue, hidden, lambda message: message["MessageId"] == sent) == 1
     assert f"  REVENUE#{DAY} EUR: now " in books.audit("--repair", "--yes").stdout
     assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == right["Value"]
     assert books.audit().returncode == 0

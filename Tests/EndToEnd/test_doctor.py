@@ -15,6 +15,7 @@ import pytest
 
 from cloudwatch.template import resources
 from pipeline.stack import ROOT, Stack
+from sharedqueue import receive_all, take_out
 from support import run_script, stored_order, take_in_record
 
 TOOL = ROOT / ".build/debug/orders"
@@ -98,12 +99,8 @@ def letter(stack: Stack, output: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for message in client.receive_message(QueueUrl=stack[output], MaxNumberOfMessages=10).get("Messages", []):
-            handle = message["ReceiptHandle"]
-            if message["Body"] == "of orders doctor":
-                client.delete_message(QueueUrl=stack[output], ReceiptHandle=handle)
-            else:
-                client.change_message_visibility(QueueUrl=stack[output], ReceiptHandle=handle, VisibilityTimeout=0)
+        messages = receive_all(client, stack[output])
+        assert take_out(client, stack[output], messages, lambda message: message["Body"] == "of orders doctor") == 1
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from books import DAY, Books, order
+from sharedqueue import receive_all, take_out
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_day_takes_no_more_redriven_records_than_its_rows_have_room_for(
         else:
             dynamodb.delete_item(TableName=table, Key=key)
     assert "have places for" not in books.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run").stderr
-    remove(books, sent)
+    assert take_out(sqs, queue, receive_all(sqs, queue), lambda message: message["MessageId"] in sent) == 2
 
 
 def letter(books: Books, day: str) -> dict[str, object]:
@@ -52,15 +53,3 @@ def letter(books: Books, day: str) -> dict[str, object]:
         "source": stream["StreamDescriptionSummary"]["StreamARN"], "shardId": "shardId-000000000000",
         "sequenceNumber": "1", "record": base64.b64encode(record).decode(),
     }  # fmt: skip
-
-
-def remove(books: Books, message_ids: set[str]) -> None:
-    """Takes messages out of AnalyticsDLQ, which other tests look at, too."""
-    sqs, queue = books.stack.client("sqs"), books.outputs["AnalyticsDLQUrl"]
-    for _ in range(20):
-        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        for message in received.get("Messages", []):
-            if message["MessageId"] in message_ids:
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-                message_ids.remove(message["MessageId"])
-    assert not message_ids
