@@ -18,9 +18,7 @@ def receive_all(client: Any, queue: str) -> list[dict[str, Any]]:
     return messages
 
 
-def take_out(
-    client: Any, queue: str, messages: list[dict[str, Any]], is_own: Callable[[dict[str, Any]], bool]
-) -> int:
+def take_out(client: Any, queue: str, messages: list[dict[str, Any]], is_own: Callable[[dict[str, Any]], bool]) -> int:
     """Deletes the own of what `receive_all` has hidden, shows the others again and returns how many it deleted."""
     own = [message for message in messages if is_own(message)]
     for message in messages:
