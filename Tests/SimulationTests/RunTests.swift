@@ -12,8 +12,9 @@ import Testing
         #expect(Player().play(Script(seed: seed), isNarrated: true).hash == first.hash)
     }
 
-    /// A process dies of a record that takes no request, and a checkpoint is still on its way when its shard is held.
-    @Test(arguments: [200_104_390, 200_128_791, 120_022_312])
+    /// A process dies of a record that takes no request, a checkpoint is still on its way when its shard is held, and an order
+    /// without a date is posted again on the day after the one whose records the stream has lost.
+    @Test(arguments: [200_104_390, 200_128_791, 120_022_312, 300_048_526])
     func `a seed passes in which something happens that no request shows`(seed: UInt64) {
         #expect(Player().play(Script(seed: seed)).complaints == [])
     }

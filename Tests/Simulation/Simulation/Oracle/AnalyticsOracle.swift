@@ -34,6 +34,9 @@ struct AnalyticsOracle {
     }
 
     /// What no row may ever exceed: each order of an id that differs from the others counts once.
+    ///
+    /// An order without a date is of the day on which it arrives. Of its repetitions on other days each may be the one that
+    /// counts, since the others may leave the stream before they are delivered.
     static func bounds(_ records: [SentRecord]) -> Rows {
         var rows: Rows = [:]
         var seen: Set<String> = []
@@ -41,11 +44,11 @@ struct AnalyticsOracle {
         for record in records {
             switch record.meaning {
             case .sale(let sale):
-                let isNew = seen.insert(record.identity).inserted
+                let isNew = seen.insert("\(sale.day) \(record.identity)").inserted
                 let isOther = sale.messageID != nil && facts.insert(sale.facts).inserted
                 if isNew || isOther { Self.count(sale, in: &rows) }
             case .invalidOrder(_, let day):
-                guard seen.insert(record.identity).inserted else { continue }
+                guard seen.insert("\(day) \(record.identity)").inserted else { continue }
                 Self.countInvalid(day, in: &rows)
             case .otherType, .unreadable: continue
             }
