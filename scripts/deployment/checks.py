@@ -234,12 +234,13 @@ def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroun
     shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, surroundings.open_shards or 0)
     # Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
     # which a small table has one.
-    wanted = writer + 2 * shards + 2
+    wanted = writer + 2 * shards + 2 + int(values["ApiBurst"])
     if unreserved >= wanted:
         return
     findings.warn(
         f"this account runs {unreserved} invocations at a time in {surroundings.region} without reservation (of "
-        f"{surroundings.concurrency} in all), and the pipeline up to {wanted}: beyond that it is throttled, and a "
-        "throttled order message goes to OrderDLQ after 3 receives. Ask for more with: aws service-quotas "
-        "request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000"
+        f"{surroundings.concurrency} in all), and the pipeline up to {wanted}, {values['ApiBurst']} of them for orders "
+        "by HTTP (ApiBurst): beyond that it is throttled, and a throttled order message goes to OrderDLQ after 3 "
+        "receives. Ask for more with: aws service-quotas request-service-quota-increase --service-code lambda "
+        f"--quota-code L-B99A9384 --desired-value 1000 --region {surroundings.region}"
     )

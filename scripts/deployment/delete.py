@@ -15,7 +15,7 @@ def delete(session: boto3.Session, name: str, is_meant: bool, is_forced: bool, r
     stack = Stack(session.client("cloudformation"), name)
     status = stack.status
     if status is None:
-        raise DeploymentError(f"stack {name} cannot be found")
+        raise DeploymentError(f"there is no stack {name} in {session.region_name}: name its region with --region")
     if status.endswith("IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise DeploymentError(f"stack {name} is at work ({status}): wait until it is done, and delete it then")
     if not is_forced and (lost := in_transit(session, stack.physical_ids())):

@@ -160,7 +160,7 @@ class Deployment:
 
     def _refuse_to_disturb(self, status: str | None) -> None:
         """States that only the operator can lead a stack out of."""
-        name = self.stack.name
+        name, region = self.stack.name, self.session.region_name
         if status is None or status in EMPTY:
             return
         if status.endswith("IN_PROGRESS"):
@@ -168,12 +168,12 @@ class Deployment:
         if status == "UPDATE_ROLLBACK_FAILED":
             raise DeploymentError(
                 f"stack {name} could not go back to what it was ({status}): see its events, mend what they name, and "
-                f"go on with: aws cloudformation continue-update-rollback --stack-name {name}"
+                f"go on with: aws cloudformation continue-update-rollback --stack-name {name} --region {region}"
             )
         if status in ("CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"):
             raise DeploymentError(
                 f"stack {name} is in {status} and may hold something: see its events, and delete it with: "
-                f"scripts/deploy --delete --stack {name}"
+                f"scripts/deploy --delete --yes --stack {name} --region {region}"
             )
 
     def _check(self) -> dict[str, str]:

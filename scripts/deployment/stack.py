@@ -133,7 +133,8 @@ class Stack:
             self.client.get_waiter("stack_delete_complete").wait(StackName=identifier, WaiterConfig=config)
         except WaiterError as error:
             raise DeploymentError(
-                f"stack {self.name} could not be deleted:\n{described(self.failures(since, identifier))}"
+                f"stack {self.name} could not be deleted:\n{described(self.failures(since, identifier))}\n"
+                "Mend what these name, and run the same command again."
             ) from error
 
 

@@ -128,7 +128,7 @@ struct AWSAccess: Sendable {
 
     private func explain(_ error: AWSError, stack: String) -> ToolError {
         switch error.code.rawValue {
-        case "ValidationError":
+        case "ValidationError" where error.message.contains("does not exist"):
             .badUse("there is no stack \(stack) at \(self.place): scripts/local start, or scripts/deploy, makes one")
         case AWSError.Code.connectionFailed.rawValue where !self.isOnLoopback:
             .badUse(
