@@ -42,6 +42,7 @@ LISTERS: dict[str, Lister] = {
     "AWS::Lambda::EventSourceMapping": named("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
     "AWS::Lambda::Function": named("lambda", "list_functions", "Functions", "FunctionName"),
     "AWS::Logs::LogGroup": named("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "AWS::Logs::MetricFilter": named("logs", "describe_metric_filters", "metricFilters", "filterName"),
     "AWS::Pipes::Pipe": lambda stack: [pipe["Name"] for pipe in stack.client("pipes").list_pipes()["Pipes"]],
     "AWS::S3::Bucket": lambda stack: [bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]],
     "AWS::S3::BucketPolicy": bucket_policies,

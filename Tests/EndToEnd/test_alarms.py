@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cloudwatch import alarm
-from cloudwatch.metrics import Measurements
+from cloudwatch import alarm, logfilter
+from cloudwatch.metrics import FILTERED, OWN_NAMESPACE, Measurements, Metric
 from cloudwatch.situations import SITUATIONS, all_is_well, nothing_happens
 from cloudwatch.template import TEMPLATE, number, resolve, resources
 from pipeline.stack import ROOT
@@ -112,6 +112,60 @@ def test_a_table_is_well_again_after_its_last_throttled_write(table: str) -> Non
     plain = {key: value for key, value in properties.items() if key != "Metrics"}
     plain |= properties["Metrics"][1]["MetricStat"]["Metric"] | {"Statistic": "Sum", "Period": 300}
     assert state(plain, measurements) == "unchanged"
+
+
+# As OrderIntake writes it where it puts one order of a batch and not the others.
+NOT_STORED = {
+    "level": "ERROR", "message": "events not stored", "timestamp": "2025-08-27T18:08:00.648Z", "service": "StackName",
+    "function_name": "StackName-OrderIntake", "reason": "InternalFailure", "events": 2, "requests": 3,
+}  # fmt: skip
+
+
+def test_orders_that_are_not_stored_are_measured_by_the_metric_that_the_alarm_reads() -> None:
+    [(metric, _, _)] = alarm.metrics_of(ALARMS["OrderIntakeNotStoredAlarm"], resolve).values()
+    assert list(logfilter.measurements("OrderIntake", NOT_STORED)) == [(metric, 2)]
+
+
+@pytest.mark.parametrize(
+    ("function", "changed"),
+    [
+        # The stream was only full.
+        ("OrderIntake", {"level": "WARN"}),
+        ("OrderIntake", {"level": "INFO", "message": "orders taken"}),
+        ("OrderIntake", {"message": "Events not stored"}),
+        ("OrderWriter", {}),
+    ],
+    ids=["throttled", "taken", "another message", "another function"],
+)
+def test_no_other_line_is_measured(function: str, changed: dict[str, Any]) -> None:
+    assert list(logfilter.measurements(function, NOT_STORED | changed)) == []
+
+
+def test_the_line_is_the_one_that_orderintake_writes() -> None:
+    source = (ROOT / "Sources/OrderFunctions/OrderIntake/EventStream.swift").read_text()
+    assert re.findall(r'logger\.(\w+)\("events not stored", fields\)', source) == ["error", "warn"]
+    [fields] = re.findall(r"let fields: KeyValuePairs<String, LogValue> = \[(.*?)\n +\]", source, re.DOTALL)
+    assert dict(re.findall(r'"(\w+)": \.(\w+)\(', fields)) == {
+        "reason": "string", "events": "integer", "requests": "integer",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", logfilter.FILTERS)
+def test_a_filter_makes_a_metric_that_cloudwatch_takes(name: str) -> None:
+    """Values come from members that the pattern names, and one with dimensions has no default value."""
+    properties = logfilter.FILTERS[name]
+    assert logfilter.taken(properties) <= logfilter.members(properties)
+    assert all("DefaultValue" not in made for made in properties["MetricTransformations"])
+    # A pattern that is not of this group's lines would go unnoticed; the service is the stack's name.
+    function = resolve(properties["LogGroupName"]).removesuffix("LogGroup")
+    variables = resources("AWS::Lambda::Function")[function]["Environment"]["Variables"]
+    assert resolve(variables["POWERTOOLS_SERVICE_NAME"]) == "StackName"
+
+
+def test_the_filters_make_the_metrics_that_alarms_may_read() -> None:
+    made = [item for properties in logfilter.FILTERS.values() for item in properties["MetricTransformations"]]
+    assert {item["MetricName"] for item in made} == FILTERED
+    assert all(Metric.of(OWN_NAMESPACE, name, {"service": "StackName"}).is_documented for name in FILTERED)
 
 
 @pytest.mark.parametrize("name", ALARMS)

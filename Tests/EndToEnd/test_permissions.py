@@ -13,9 +13,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from cloudwatch import logfilter
 from intake import Intake
+from pipeline.functionlogs import FunctionLogs
 from pipeline.stack import FUNCTIONS, Stack
-from support import image, invoke, kinesis_event, sqs_event, stream_record
+from support import eventually, image, invoke, kinesis_event, sqs_event, stream_record
 
 
 def role_of(stack: Stack, function: str) -> str:
@@ -90,10 +92,18 @@ def test_without_a_permission_the_record_is_reported_and_with_it_succeeds(
     assert (answer["batchItemFailures"], error) == ([], None)
 
 
+def events_not_stored(stack: Stack) -> float:
+    """What the template's filter has made of OrderIntake's lines so far."""
+    lines = FunctionLogs.read(stack, stack.log_groups["OrderIntake"]).lines
+    return sum(value for line in lines for _, value in logfilter.measurements("OrderIntake", line))
+
+
 def test_without_its_permission_the_intake_asks_to_come_again(stack: Stack) -> None:
+    before = events_not_stored(stack)
     with without(stack, "OrderIntake", "PutOrders"):
         answer = Intake(stack).post({"TotalAmount": 1})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        eventually(lambda: events_not_stored(stack) == before + 1, "the line that the alarm's filter makes a metric of")
     assert Intake(stack).post({"TotalAmount": 1}).status_code == 202
 
 

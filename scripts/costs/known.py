@@ -19,6 +19,7 @@ BILLED_TYPES = {
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
     "AWS::Pipes::Pipe",
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
@@ -44,6 +45,8 @@ FREE_RESOURCES = {
     "NormalPipeDLQ",
     "PremiumPipeDLQ",
     "AnalyticsDLQ",
+    # A custom metric, by the hours in which it has a value.
+    "OrderIntakeNotStoredFilter",
     "NormalOrdersPipeLogGroup",
     "PremiumOrdersPipeLogGroup",
 }

@@ -72,10 +72,13 @@ DOCUMENTED: Documented = {
 
 # What the functions log in CloudWatch's embedded metric format; test_metrics.py has them log it.
 OWN_NAMESPACE = "OrderPipeline"
-DOCUMENTED[OWN_NAMESPACE] = {
+LOGGED: dict[tuple[str, ...], frozenset[str]] = {
     ("service",): names("DeadLetters Duplicates NewestRecordAge OrdersCounted PremiumNotifications"),
     ("currency", "service"): names("Revenue"),
 }
+# What the template's metric filters make of log lines; test_alarms.py compares.
+FILTERED = names("EventsNotStored")
+DOCUMENTED[OWN_NAMESPACE] = LOGGED | {("service",): LOGGED["service",] | FILTERED}
 
 
 @dataclass(frozen=True)

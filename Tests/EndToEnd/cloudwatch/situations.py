@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .metrics import Measurements
+from .metrics import OWN_NAMESPACE, Measurements
 
 HOUR = range(60)
 LATELY = range(50, 60)
@@ -90,6 +90,8 @@ def _situations() -> dict[str, Situation]:
         found[f"{function}ErrorsAlarm"] = measured("AWS/Lambda", "Errors", "FunctionName", function)
         found[f"{function}ThrottlesAlarm"] = measured("AWS/Lambda", "Throttles", "FunctionName", function)
     found["OrderApiFailuresAlarm"] = measured("AWS/ApiGateway", "5xx", "ApiId", "OrderApi")
+    # Answered 207, so that the API has no failure.
+    found["OrderIntakeNotStoredAlarm"] = measured(OWN_NAMESPACE, "EventsNotStored", "service", "StackName")
     for pipe in PIPES:
         for suffix, name in (
             ("", "ExecutionFailed"),

@@ -42,8 +42,10 @@ def number(value: Any, **parameters: str) -> float:
 
 
 def resolve(value: Any) -> str:
-    """The name of a resource, for which its logical id stands."""
+    """The name of a resource, for which its logical id stands, or of the stack."""
     match value:
+        case {"Ref": "AWS::StackName"}:
+            return "StackName"
         case {"Ref": name}:
             kind = TEMPLATE.resources[name]["Type"]
             return name if kind in NAMED_BY_REF else f"what Ref gives for {kind}, which is no name"
