@@ -110,15 +110,20 @@ class Belongings:
         answer = self.local.client("dynamodb").get_item(TableName=table, Key={"orderId": {"S": order_id}})
         return answer.get("Item")
 
-    @contextlib.contextmanager
-    def unarchived_record(self) -> Iterator[None]:
-        """The stream's record as if the archiver had not come to it: without its checkpoint."""
-        table, dynamodb = self.outputs["CheckpointsTableName"], self.local.client("dynamodb")
-        [item] = [
+    def checkpoints(self, function: str) -> list[dict[str, Any]]:
+        """The function's checkpoints, of which there is one for each shard that had a record."""
+        table = self.outputs["CheckpointsTableName"]
+        return [
             item
-            for item in dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]
-            if item["checkpoint"]["S"].startswith("OrderArchiver#") and "sequenceNumber" in item
+            for item in self.local.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+            if item["checkpoint"]["S"].startswith(f"{function}#") and "sequenceNumber" in item
         ]
+
+    @contextlib.contextmanager
+    def unread_record(self, function: str) -> Iterator[None]:
+        """The stream's record as if the function had not come to it: without its checkpoint."""
+        table, dynamodb = self.outputs["CheckpointsTableName"], self.local.client("dynamodb")
+        [item] = eventually(lambda: self.checkpoints(function), f"the checkpoint of {function}")
         dynamodb.delete_item(TableName=table, Key={"checkpoint": item["checkpoint"]})
         try:
             yield
@@ -178,7 +183,7 @@ def test_a_stack_loses_no_data_from_a_failed_creation_to_its_deletion(shop: Shop
     assert eventually(lambda: belongings.order("late"), "an order to be stored")["amountBand"] == {"S": "premium-GT500"}
     assert belongings.order("early")["amountBand"] == {"S": "normal-LE1000"}
 
-    # Orders that are nowhere else keep the stack from being deleted.
+    # Orders that are nowhere else, or are not counted, keep the stack from being deleted.
     sqs = shop.local.client("sqs")
     sqs.send_message(QueueUrl=outputs["OrderQueueUrl"], MessageBody="{}", DelaySeconds=900)
     refused = shop.delete("--yes")
@@ -186,18 +191,26 @@ def test_a_stack_loses_no_data_from_a_failed_creation_to_its_deletion(shop: Shop
     assert "OrderQueue holds 1 order message" in refused.stderr
     assert shop.status == "UPDATE_COMPLETE"
     sqs.purge_queue(QueueUrl=outputs["OrderQueueUrl"])
-    with belongings.unarchived_record():
-        refused = shop.delete("--yes")
-        assert refused.returncode == 1
-        assert "OrderStream holds records in 1 shard(s) that are not archived yet" in refused.stderr
-        assert shop.status == "UPDATE_COMPLETE"
+    for function, done in (("OrderArchiver", "archived"), ("AnalyticsAggregator", "counted")):
+        with belongings.unread_record(function):
+            refused = shop.delete("--yes")
+            assert refused.returncode == 1
+            assert f"OrderStream holds records in 1 shard(s) that are not {done} yet" in refused.stderr
+            assert shop.status == "UPDATE_COMPLETE"
+    # Once all is taken in, only the letters do that are kept on purpose.
+    refused = shop.delete("--yes")
+    assert refused.returncode == 1
+    holding = re.findall(r"\b(\w+) holds \d+ message\(s\) that only this stack can redrive", refused.stderr)
+    assert holding == ["NormalPipeDLQ", "PremiumPipeDLQ"]
+    assert "OrderQueue" not in refused.stderr and "OrderStream" not in refused.stderr
+    assert shop.status == "UPDATE_COMPLETE"
 
     # It is asked whether it is meant, and what stays of it is named, and still holds what was put there.
-    asked = shop.delete()
+    asked = shop.delete("--force")
     assert asked.returncode == 1
     assert "nothing is deleted: repeat it with --yes" in asked.stderr
     assert shop.status == "UPDATE_COMPLETE"
-    deleted = shop.delete("--yes")
+    deleted = shop.delete("--yes", "--force")
     assert deleted.returncode == 0, deleted.stderr
     assert shop.status is None
     named = {line.removeprefix("  ") for line in deleted.stdout.splitlines()}

@@ -20,8 +20,8 @@ def delete(session: boto3.Session, name: str, is_meant: bool, is_forced: bool, r
         raise DeploymentError(f"stack {name} is at work ({status}): wait until it is done, and delete it then")
     if not is_forced and (lost := in_transit(session, stack.physical_ids())):
         advice = (
-            "stop the producers, wait until the functions have taken in what is there, and delete the stack then; "
-            "--force deletes it with these orders"
+            "stop the producers, wait until the functions have taken in what is there, redrive or purge letters of "
+            "Pipes (docs/operate.md), and delete the stack then; --force deletes it all the same"
         )
         raise DeploymentError("\n".join([*lost, advice]))
     left = stack.kept_resources() + stack.uploads()

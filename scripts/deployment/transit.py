@@ -1,27 +1,43 @@
-"""Orders that have come in and are stored nowhere but in the queue and the stream, which a deletion takes along."""
+"""What a deletion takes along: orders that are only in the queue or the stream, and the means to redrive letters."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
+# What each function of the stream has done with a record up to its checkpoint, whatever Deduplication is. A batch whose
+# checkpoint could not be written comes again, so that a function that is done has one at the shard's last record.
+DONE = {"OrderArchiver": "archived", "AnalyticsAggregator": "counted"}
+# Their messages point into the stream of the Orders table, or hold what one of the stack's functions takes.
+PIPE_QUEUES = ("NormalPipeDLQ", "PremiumPipeDLQ")
 # A read may find nothing though there is something behind it; after that many, a shard counts as read to its end.
 EMPTY_READS = 20
 
 
 def in_transit(session: boto3.Session, ids: dict[str, str]) -> list[str]:
-    """What would be lost, a line for each; `ids` are the stack's physical ids by logical id."""
+    """What keeps a stack from being deleted, a line for each; `ids` are the stack's physical ids by logical id."""
     found = []
     if queue := ids.get("OrderQueue"):
         count = _messages(session.client("sqs"), queue)
         if count:
             found.append(f"OrderQueue holds {count} order message(s) that are not stored yet")
     if (stream := ids.get("OrderStream")) and (table := ids.get("CheckpointsTable")):
-        count = sum(_has_records(session, stream, table, shard) for shard in _shards(session, stream))
-        if count:
-            found.append(f"OrderStream holds records in {count} shard(s) that are not archived yet")
+        waiting = Counter(
+            function for shard in _shards(session, stream) for function in _behind(session, stream, table, shard)
+        )
+        found += [
+            f"OrderStream holds records in {waiting[function]} shard(s) that are not {done} yet"
+            for function, done in DONE.items()
+            if waiting[function]
+        ]
+    for name in PIPE_QUEUES:
+        if queue := ids.get(name):
+            count = _messages(session.client("sqs"), queue)
+            if count:
+                found.append(f"{name} holds {count} message(s) that only this stack can redrive")
     return found
 
 
@@ -44,11 +60,20 @@ def _shards(session: boto3.Session, stream: str) -> list[dict[str, Any]]:
     return [shard for page in pages for shard in page["Shards"]]
 
 
-def _has_records(session: boto3.Session, stream: str, table: str, shard: dict[str, Any]) -> bool:
-    """Whether the shard holds a record behind the archiver's checkpoint."""
+def _behind(session: boto3.Session, stream: str, table: str, shard: dict[str, Any]) -> list[str]:
+    """The functions behind whose checkpoints the shard holds a record."""
+    checkpoints = {
+        function: _checkpoint(session, table, f"{function}#{stream}#{shard['ShardId']}") for function in DONE
+    }
+    # Mostly both are at the shard's last record, which takes one look.
+    holds = {number: _has_records(session, stream, shard, number) for number in set(checkpoints.values())}
+    return [function for function, number in checkpoints.items() if holds[number]]
+
+
+def _has_records(session: boto3.Session, stream: str, shard: dict[str, Any], done: int | None) -> bool:
+    """Whether the shard holds a record behind the one that was done last, or any where none was."""
     kinesis = session.client("kinesis")
     first = shard["SequenceNumberRange"]["StartingSequenceNumber"]
-    done = _checkpoint(session, table, f"OrderArchiver#{stream}#{shard['ShardId']}")
     position = {"ShardIteratorType": "TRIM_HORIZON"}
     if done is not None:
         # A checkpoint has zeros in front, a stream's numbers have one length.

@@ -1,0 +1,249 @@
+"""What scripts/deploy finds in a stack that would be lost with it, from AWS's answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline.stack import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from deployment import delete as deletion
+from deployment.errors import DeploymentError
+from deployment.transit import EMPTY_READS, in_transit
+
+IDS = {
+    name: f"orders-{name}"
+    for name in ("OrderQueue", "OrderStream", "CheckpointsTable", "OrderDLQ", "NormalPipeDLQ", "PremiumPipeDLQ")
+}
+ARCHIVER, AGGREGATOR = "OrderArchiver", "AnalyticsAggregator"
+NOT_ARCHIVED = "OrderStream holds records in {} shard(s) that are not archived yet"
+NOT_COUNTED = "OrderStream holds records in {} shard(s) that are not counted yet"
+# Checkpoints have 129 digits; a stream's numbers all have the same, which may begin with zeros, too.
+FIRST = 49_600_000_000
+DIGITS = 56
+
+
+class Gone(Exception):
+    """What a client raises where there is no such queue or stream."""
+
+
+class Session:
+    """An account that holds these messages by queue, records by shard, and checkpoints by function and shard."""
+
+    def __init__(
+        self,
+        messages: dict[str, int] | None = None,
+        shards: list[list[int]] | None = None,
+        checkpoints: dict[tuple[str, int], int] | None = None,
+        empty_reads: int = 0,
+    ) -> None:
+        self.messages = messages or {}
+        self.shards = shards or []
+        self.checkpoints = {
+            f"{function}#{IDS['OrderStream']}#{shard}": str(FIRST + number).zfill(129)
+            for (function, shard), number in (checkpoints or {}).items()
+        }
+        self.empty_reads = empty_reads
+        self.looks: list[str] = []
+        self.exceptions = self
+
+    QueueDoesNotExist = ResourceNotFoundException = Gone
+
+    def client(self, service: str) -> Session:
+        assert service in ("sqs", "kinesis", "dynamodb")
+        return self
+
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        if self.messages.get(QueueUrl.removeprefix("orders-")) == -1:
+            raise Gone
+        count = self.messages.get(QueueUrl.removeprefix("orders-"), 0)
+        # One of them is being looked at, and so is invisible.
+        values = [max(count - 1, 0), min(count, 1), 0]
+        return {"Attributes": dict(zip(AttributeNames, map(str, values), strict=True))}
+
+    def get_paginator(self, operation: str) -> Session:
+        assert operation == "list_shards"
+        return self
+
+    def paginate(self, StreamName: str) -> Iterator[dict[str, Any]]:
+        assert StreamName == IDS["OrderStream"]
+        for shard in range(len(self.shards)):
+            yield {
+                "Shards": [
+                    {"ShardId": str(shard), "SequenceNumberRange": {"StartingSequenceNumber": str(FIRST).zfill(DIGITS)}}
+                ]
+            }
+
+    def get_shard_iterator(
+        self, StreamName: str, ShardId: str, ShardIteratorType: str, StartingSequenceNumber: str | None = None
+    ) -> dict[str, str]:
+        assert (ShardIteratorType == "TRIM_HORIZON") == (StartingSequenceNumber is None)
+        assert StartingSequenceNumber is None or len(StartingSequenceNumber) == DIGITS
+        self.looks.append(ShardId)
+        after = -1 if StartingSequenceNumber is None else int(StartingSequenceNumber) - FIRST
+        return {"ShardIterator": f"{ShardId} {after} 0"}
+
+    def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
+        shard, after, reads = map(int, ShardIterator.split())
+        found = [{"SequenceNumber": number} for number in self.shards[shard] if number > after]
+        if reads < self.empty_reads:
+            found_here, behind = [], 1_000
+        else:
+            found_here, behind = found[:Limit], 0
+        following = f"{shard} {after} {reads + 1}"
+        return {"Records": found_here, "NextShardIterator": following, "MillisBehindLatest": behind}
+
+    def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
+        assert (TableName, ConsistentRead) == (IDS["CheckpointsTable"], True)
+        number = self.checkpoints.get(Key["checkpoint"]["S"])
+        return {"Item": Key | {"sequenceNumber": {"S": number}}} if number else {}
+
+
+def found(session: Any, ids: dict[str, str] = IDS) -> list[str]:
+    return in_transit(session, ids)
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "lines"),
+    [
+        ({(ARCHIVER, 0): 7, (AGGREGATOR, 0): 7}, []),
+        ({(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5}, [NOT_COUNTED.format(1)]),
+        ({(ARCHIVER, 0): 5, (AGGREGATOR, 0): 7}, [NOT_ARCHIVED.format(1)]),
+        ({(ARCHIVER, 0): 5, (AGGREGATOR, 0): 3}, [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]),
+        ({(ARCHIVER, 0): 7}, [NOT_COUNTED.format(1)]),
+        ({(AGGREGATOR, 0): 7}, [NOT_ARCHIVED.format(1)]),
+        ({}, [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]),
+        # Of another shard.
+        ({(ARCHIVER, 1): 7, (AGGREGATOR, 1): 7}, [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]),
+    ],
+)
+def test_a_record_is_in_transit_until_both_functions_are_done_with_it(
+    checkpoints: dict[tuple[str, int], int], lines: list[str]
+) -> None:
+    assert found(Session(shards=[[3, 5, 7]], checkpoints=checkpoints)) == lines
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "looks"),
+    [
+        ({(ARCHIVER, 0): 7, (AGGREGATOR, 0): 7}, 1),
+        ({}, 1),
+        ({(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5}, 2),
+        ({(ARCHIVER, 0): 7}, 2),
+    ],
+)
+def test_a_shard_is_looked_at_once_where_both_are_at_one_record(
+    checkpoints: dict[tuple[str, int], int], looks: int
+) -> None:
+    session = Session(shards=[[3, 5, 7]], checkpoints=checkpoints)
+    found(session)
+    assert session.looks == ["0"] * looks
+
+
+def test_shards_are_counted_for_each_function() -> None:
+    checkpoints = {(ARCHIVER, 0): 7, (AGGREGATOR, 0): 3, (ARCHIVER, 1): 9}
+    session = Session(shards=[[3, 7], [9], [], [1]], checkpoints=checkpoints)
+    assert found(session) == [NOT_ARCHIVED.format(1), NOT_COUNTED.format(3)]
+
+
+def test_a_shard_whose_records_are_forgotten_holds_nothing() -> None:
+    """The stream forgets them by its retention, whatever was done with them."""
+    assert found(Session(shards=[[]], checkpoints={(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5})) == []
+
+
+@pytest.mark.parametrize(
+    ("reads", "lines"),
+    [(EMPTY_READS - 1, [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]), (EMPTY_READS, [])],
+)
+def test_a_read_may_find_nothing_before_a_record(reads: int, lines: list[str]) -> None:
+    assert found(Session(shards=[[3]], empty_reads=reads)) == lines
+
+
+@pytest.mark.parametrize(
+    ("queue", "line"),
+    [
+        ("OrderQueue", "OrderQueue holds 3 order message(s) that are not stored yet"),
+        ("NormalPipeDLQ", "NormalPipeDLQ holds 3 message(s) that only this stack can redrive"),
+        ("PremiumPipeDLQ", "PremiumPipeDLQ holds 3 message(s) that only this stack can redrive"),
+    ],
+)
+def test_messages_that_only_the_stack_can_deliver_are_in_transit(queue: str, line: str) -> None:
+    assert found(Session(messages={queue: 3})) == [line]
+
+
+def test_messages_that_stay_as_they_are_are_not_in_transit() -> None:
+    assert found(Session(messages={"OrderDLQ": 3})) == []
+
+
+def test_what_is_not_there_holds_nothing() -> None:
+    """A creation that failed has left some of it, and a person may have deleted the rest."""
+    assert found(Session(messages=dict.fromkeys(("OrderQueue", "NormalPipeDLQ"), -1))) == []
+    assert found(Session(messages={"OrderQueue": 3}, shards=[[3]]), ids={}) == []
+
+
+def test_a_table_that_is_gone_says_nothing_of_what_was_done() -> None:
+    class WithoutTable(Session):
+        def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no table"}}, "GetItem")
+
+    assert found(WithoutTable(shards=[[3]])) == [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]
+
+
+class Deletable:
+    """A stack that notes that it was deleted."""
+
+    status = "UPDATE_COMPLETE"
+    deletions = 0
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def physical_ids(self) -> dict[str, str]:
+        return IDS
+
+    def kept_resources(self) -> list[str]:
+        return []
+
+    uploads = kept_resources
+
+    def protect(self, _: bool) -> None:
+        pass
+
+    def delete(self, _: str | None) -> None:
+        type(self).deletions += 1
+
+
+class Account(Session):
+    region_name = "eu-central-1"
+
+    def client(self, service: str) -> Session:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("held", "line"),
+    [
+        ({"shards": [[3]], "checkpoints": {(ARCHIVER, 0): 3}}, NOT_COUNTED.format(1)),
+        ({"messages": {"PremiumPipeDLQ": 1}}, "PremiumPipeDLQ holds 1 message(s) that only this stack can redrive"),
+    ],
+    ids=["records", "letters"],
+)
+def test_a_stack_that_holds_something_is_deleted_by_force_only(
+    monkeypatch: pytest.MonkeyPatch, held: dict[str, Any], line: str
+) -> None:
+    monkeypatch.setattr(deletion, "Stack", Deletable)
+    monkeypatch.setattr(Deletable, "deletions", 0)
+    session: Any = Account(**held)
+    with pytest.raises(DeploymentError) as refusal:
+        deletion.delete(session, "orders", is_meant=True, is_forced=False, role_arn=None)
+    first, advice = str(refusal.value).splitlines()
+    assert first == line
+    assert "--force deletes it all the same" in advice
+    assert Deletable.deletions == 0
+    deletion.delete(session, "orders", is_meant=True, is_forced=True, role_arn=None)
+    assert Deletable.deletions == 1
