@@ -2,12 +2,24 @@
 #define CCURL_SHIM_H
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <nss.h>
+#include <sys/auxv.h>
 
 // Swift does not import variadic functions and macros with casts: one wrapper per type of argument.
 
 typedef size_t (*ccurl_data_callback)(char *data, size_t size, size_t count, void *context);
 
-static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+// In a static executable glibc has "files" and "dns" built in. For whatever else /etc/nsswitch.conf names for hosts
+// ("myhostname", "resolve") it would load the machine's module, and with it the machine's own libc, which ends the process
+// where the two differ. Such an executable has no interpreter, whose address is 0 then (getauxval(3)).
+static inline void ccurl_use_builtin_name_services(void) {
+    if (getauxval(AT_BASE) == 0) __nss_configure_lookup("hosts", "files dns");
+}
+
+static inline CURLcode ccurl_global_init(void) {
+    ccurl_use_builtin_name_services();
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
