@@ -36,6 +36,10 @@ package struct KinesisClient: KinesisWriting {
         self.session = session
     }
 
+    /// How long an attempt to put records may take: an invocation of OrderIntake has 10 s, in which a silent server must
+    /// leave time for another attempt.
+    private static let putTimeout: Duration = .seconds(4)
+
     /// Puts the records, and gives for each whether it was stored, in their order.
     package func putRecords(
         streamName: String,
@@ -55,7 +59,13 @@ package struct KinesisClient: KinesisWriting {
             }
         }
         var attempts = self.session.attempts(of: "Kinesis.PutRecords", until: .attempts(before: deadline))
-        let results = try await self.session.call(.kinesis, "PutRecords", attempts: &attempts, write: write) { reader in
+        let results = try await self.session.call(
+            .kinesis,
+            "PutRecords",
+            attempts: &attempts,
+            attemptTimeout: Self.putTimeout,
+            write: write
+        ) { reader in
             let results = try reader.readMember("Records") { reader in
                 var results: [KinesisPutResult] = []
                 try reader.readArray { _, reader in results.append(try KinesisPutResult(from: &reader)) }

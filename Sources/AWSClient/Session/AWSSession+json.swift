@@ -27,10 +27,13 @@ extension AWSSession {
         _ service: AWSService,
         _ operation: String,
         attempts: inout CallAttempts,
+        attemptTimeout: Duration? = nil,
         write: (inout JSONWriter) -> Void,
         read: (inout JSONReader) throws -> Output
     ) async throws(AWSError) -> Output {
-        try await self.send(Self.request(service, operation, write), attempts: &attempts) { response in
+        var request = Self.request(service, operation, write)
+        if let attemptTimeout { request.attemptTimeout = attemptTimeout }
+        return try await self.send(request, attempts: &attempts) { response in
             try JSONReader.read(response.body, read)
         }
     }

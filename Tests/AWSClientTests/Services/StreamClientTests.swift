@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import Platform
 internal import TestSupport
 internal import Testing
 
@@ -54,6 +55,20 @@ internal import Testing
             )
         }
         #expect(error?.code == .malformedResponse)
+    }
+
+    /// An invocation of OrderIntake has 10 s, and a server may say nothing on a new connection.
+    @Test func `an attempt to put records ends while there is time for another`() async throws {
+        let (transport, time) = (
+            ScriptedTransport([.json(200, #"{"Records":[{"SequenceNumber":"4","ShardId":"s"}]}"#)]), ManualTime()
+        )
+        let start = time.now
+        _ = try await KinesisClient(session: try .scripted(transport, time: time)).putRecords(
+            streamName: "S",
+            records: [.init(data: [1], partitionKey: "p")],
+            deadline: start + .seconds(9)
+        )
+        #expect(transport.deadlines == [start + .seconds(4)])
     }
 
     @Test func `lists shards page by page`() async throws {
