@@ -117,10 +117,11 @@ package struct ObjectAccount: Sendable {
     }
 
     private mutating func take(_ line: inout ArchiveLine) {
-        guard line.format == 1, line.rules == Int64(OrderRecordDecoder.rulesVersion) else {
+        // What the rules before made of a record is read by those of now (docs/formats.md, "Versions").
+        guard line.format == 1, (1...Int64(OrderRecordDecoder.rulesVersion)).contains(line.rules) else {
             return self.note(
                 .laterVersion,
-                "format \(line.format), rules \(line.rules); this version knows 1 and \(OrderRecordDecoder.rulesVersion)"
+                "format \(line.format), rules \(line.rules); this version knows format 1, rules 1 to \(OrderRecordDecoder.rulesVersion)"
             )
         }
         self.checkPlace(of: line)

@@ -13,7 +13,7 @@ enum ArchiveText {
         _ number: Int,
         _ content: String,
         shard: String = shard,
-        rules: Int = 1,
+        rules: Int = OrderRecordDecoder.rulesVersion,
         part: Int? = nil,
         arrivedAt: String = "2025-08-27T18:08:00.5Z"
     ) -> [UInt8] {
@@ -196,7 +196,8 @@ struct ObjectAccountTests {
 
     @Test func `lines of later rules, of another shard, and what is no line are not counted in silence`() {
         let account = Self.account([
-            ArchiveText.line(100, ArchiveText.order("a")), ArchiveText.line(101, ArchiveText.order("b"), rules: 2),
+            ArchiveText.line(100, ArchiveText.order("a"), rules: 1),
+            ArchiveText.line(101, ArchiveText.order("b"), rules: OrderRecordDecoder.rulesVersion + 1),
             Array("half a li".utf8), ArchiveText.line(102, ArchiveText.order("c"), shard: "shardId-000000000001"),
         ])
         #expect(account.faults.map(\.kind) == [.laterVersion, .unreadableLine, .name])

@@ -203,7 +203,7 @@ def test_an_object_that_was_deleted_is_a_gap(books: Books, place: int) -> None:
         (lambda lines: [lines[0], *lines], "does not stand behind the one before it"),
         (lambda lines: lines[:-1], "and was written with"),
         (lambda lines: [b"{}\n", *lines[1:]], "no line of the archive"),
-        (lambda lines: [lines[0].replace(b'"rules":1', b'"rules":2'), *lines[1:]], "this version knows 1"),
+        (lambda lines: [lines[0].replace(b'"rules":2', b'"rules":3'), *lines[1:]], "this version knows format 1"),
         (lambda lines: lines[1:], "the first record is"),
     ],
     ids=["doubled", "lost", "damaged", "later", "first lost"],

@@ -6,7 +6,7 @@ package struct OrderRecordDecoder: Sendable {
     ///
     /// The version grows with every change by which the same bytes become something else, so that an archive can be read
     /// again by the rules of its time.
-    package static let rulesVersion = 1
+    package static let rulesVersion = 2
 
     /// One object, so that a record that is read refers to all of it by one reference.
     fileprivate final class Configuration: Sendable {
@@ -193,10 +193,11 @@ private struct RecordReading: ~Copyable {
         )
     }
 
-    /// The short record's own order id, else one that is made of Kinesis' id of the record.
+    /// The short record's own order id, else one that is made of what the record counts once by: a repetition is the same
+    /// order.
     private func shortOrderID() throws(OrderError) -> OrderID {
         if let id = try self.fields.orderID.optionalIdentifier("$.order_id") { return id }
-        return try NamedUUID.identifier(of: self.eventID, sha1: self.configuration.sha1)
+        return try NamedUUID.identifier(of: try self.identity().text, sha1: self.configuration.sha1)
     }
 
     /// What makes the record count once: its `MessageId`, else Kinesis' id of it.

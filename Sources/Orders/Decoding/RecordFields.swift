@@ -32,7 +32,7 @@ struct RecordFields: ~Copyable {
     }
 
     /// Whether Kinesis' id of the record has to stand for an id that the record does not have.
-    var needsEventID: Bool { self.messageID.isAbsent || (self.type.isAbsent && self.orderID.isAbsent) }
+    var needsEventID: Bool { self.messageID.isAbsent }
 
     /// Without a type a record is a short one, if it has anything of an order.
     var looksLikeShortRecord: Bool {
@@ -117,6 +117,8 @@ struct PayloadFields {
 extension PayloadFields {
     /// Stands in the place of a quantity's number once its product is listed.
     private static var listed: Int { -1 }
+    /// Each product is a row that the order is counted in, which an invocation has time and memory for.
+    private static var mostProducts: Int { 10_000 }
 
     /// The products in the list's order, each once, with their quantities, or 1 where none is given.
     ///
@@ -138,6 +140,13 @@ extension PayloadFields {
             let (string, id) = try self.product(at: position)
             let number = numbers.updateValue(Self.listed, forKey: string)
             if number == Self.listed { continue }
+            guard lines.count < Self.mostProducts else {
+                throw OrderError(
+                    .tooLarge,
+                    "an order has at most \(Self.mostProducts) products",
+                    path: "$.Payload.ProductIds"
+                )
+            }
             var quantity: Int64?
             if let number { quantity = try self.quantity(at: number, ofProduct: position) }
             lines.append(OrderLine(productID: id, quantity: quantity ?? 1))

@@ -40,6 +40,15 @@ import Testing
         #expect(fixture.row("ORDERS#2025-08-27", "TOTAL") == ["TotalOrders": "2", "SuccessfulOrders": "2"])
     }
 
+    /// A producer's own repetition has another place in the stream, and the order has no id but what is made of its own.
+    @Test func `a short record that is repeated under its MessageId is a repetition`() async throws {
+        let fixture = try AggregatorFixture()
+        let text = #"{"MessageId":"M","customer_id":"1","amount":5}"#
+        for index in 1...3 { #expect(try await fixture.deliver([StreamedRecord(index, text)]).isEmpty) }
+        #expect(try fixture.deadLetters.isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "5", "Count": "1"])
+    }
+
     @Test func `a repetition is the same order however it is serialized`() async throws {
         let fixture = try AggregatorFixture()
         func event(_ members: String, _ payload: String) -> String {

@@ -11,17 +11,21 @@ import Testing
         "createdUtc":"2025-08-27T18:08:00.6483458Z"}}
         """
 
-    private func decode(_ text: String, arrival: String? = "1756318090.000") -> OrderRecord {
+    private func decode(
+        _ text: String,
+        eventID: String = Self.eventID,
+        arrival: String? = "1756318090.000"
+    ) -> OrderRecord {
         OrderRecordDecoder(keepsCorrelationIDs: true, sha1: testSHA1).decode(
             Array(text.utf8),
-            eventID: Self.eventID,
+            eventID: eventID,
             arrival: arrival.flatMap { UTCInstant(secondsSince1970: $0) }.map { Timestamp($0) }
         )
     }
 
-    private func decodedEvent(_ text: String) throws -> OrderEvent {
-        guard case .order(let event) = self.decode(text) else {
-            Issue.record("no order: \(self.decode(text))")
+    private func decodedEvent(_ text: String, eventID: String = Self.eventID) throws -> OrderEvent {
+        guard case .order(let event) = self.decode(text, eventID: eventID) else {
+            Issue.record("no order: \(self.decode(text, eventID: eventID))")
             throw OrderError(.malformed, "no order")
         }
         return event
@@ -71,6 +75,27 @@ import Testing
         #expect(event.currency == .usd)
         #expect(event.timestamp.text == "2025-08-27T18:08:10Z")
         #expect(event.lines.isEmpty)
+    }
+
+    @Test func `a short record that is repeated under its MessageId is the same order`() throws {
+        let text = #"{"MessageId":"m-1","customer_id":"12345","amount":250.00}"#
+        for eventID in [Self.eventID, "shardId-000000000001:7"] {
+            let event = try self.decodedEvent(text, eventID: eventID)
+            // uuid.uuid5(uuid.NAMESPACE_URL, "m-1") of Python
+            #expect(event.orderID.text == "3387dab8-bada-55e6-9092-0064c468c58c")
+            #expect(event.id.text == "m-1")
+        }
+    }
+
+    @Test func `an order has at most 10,000 products`() throws {
+        func text(products: Int) -> String {
+            let list = (0..<products).map { "\"p\($0)\"" }.joined(separator: ",")
+            // One that is listed again is no other.
+            return Self.event.replacing(#"["P1","P2","P1"]"#, with: "[\(list),\"p0\"]")
+        }
+        #expect(try self.decodedEvent(text(products: 10_000)).lines.count == 10_000)
+        let refused = try self.invalid(text(products: 10_001))
+        #expect(refused.error.code == .tooLarge && "\(refused.error)".contains("$.Payload.ProductIds"))
     }
 
     @Test func `a short record's own order id stands`() throws {

@@ -32,16 +32,17 @@ struct OrdersOracle {
     /// Rows of others (`OTHER-…`) are not the oracle's.
     func differences(_ items: [AttributeMap]) -> [String] {
         var found: [String: AttributeMap] = [:]
+        var twice: [String] = []
         for item in items {
             guard case .s(let id)? = item["orderId"], !id.hasPrefix("OTHER-") else { continue }
             // The pipeline makes the ids of orders without one: their customers are unique.
             if id.utf8.count == 36, case .s(let user)? = item["userId"] {
-                found["of " + user] = item
+                if found.updateValue(item, forKey: "of " + user) != nil { twice.append(user) }
             } else {
                 found[id] = item
             }
         }
-        var differences: [String] = []
+        var differences = twice.sorted().map { "the order of \($0) has more than one row" }
         for id in Set(self.rows.keys).union(found.keys).sorted() {
             guard let row = self.rows[id] else {
                 differences.append("order \(id) should not be there")

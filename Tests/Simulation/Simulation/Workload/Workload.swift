@@ -201,7 +201,7 @@ private struct RecordMaker {
         var generator = self.draws.generator(.record, self.number, 1)
         let (text, meaning, words) = self.content(&generator)
         let isCompressed = generator.chance(0.15)
-        return SentRecord(
+        var sent = SentRecord(
             number: self.number,
             shard: shard,
             arrival: self.arrival,
@@ -213,6 +213,11 @@ private struct RecordMaker {
             meaning: meaning,
             words: words + (isCompressed ? ", compressed" : "") + (part.map { ", part \($0) of an aggregate" } ?? "")
         )
+        // Of a short record that says when it happened.
+        if case .sale(let sale) = meaning, sale.created == nil, sale.messageID != nil {
+            sent.occurred = Moment(sale.at)
+        }
+        return sent
     }
 
     private func content(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
@@ -228,6 +233,9 @@ private struct RecordMaker {
                 let (text, meaning, words) = Self.event(maker.sale(), &generator)
                 return (text, meaning, "the order of record \(other) again: " + words)
             }
+            if case .shortRecord = maker.kind, case let again = maker.shortRecord(), again.sale.messageID != nil {
+                return (again.text, .sale(again.sale), "record \(other) again: " + again.words)
+            }
             return Self.event(self.sale(), &generator)
         case .conflict(let group):
             var sale = self.sale()
@@ -240,7 +248,9 @@ private struct RecordMaker {
             sale.day = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970)
             sale.at = "\(sale.day)T\(CivilDay.clock(secondsSince1970: World.epoch.secondsSince1970))Z"
             return Self.event(sale, &generator)
-        case .shortRecord: return self.shortRecord(&generator)
+        case .shortRecord:
+            let record = self.shortRecord()
+            return (record.text, .sale(record.sale), record.words)
         case .otherType:
             let id = "\"MessageId\":\"other-\(self.number)\""
             let text = "{\(id),\"Type\":\"OrderShippedV1\",\"Payload\":{\"OrderId\":\"O-1\"}}"
@@ -293,18 +303,27 @@ private struct RecordMaker {
         return (Array(text.utf8), .sale(sale), words)
     }
 
-    private func shortRecord(_ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
-        let seconds = World.epoch.secondsSince1970 + self.arrival / 1_000_000_000
+    /// Half of them have a `MessageId`, by which a repetition counts once, and say when they happened, so that it is of the
+    /// same day.
+    private func shortRecord() -> (text: [UInt8], sale: Sale, words: String) {
         var sale = self.sale()
-        sale.messageID = nil
+        var generator = self.draws.generator(.record, self.number, 3)
+        sale.messageID = generator.chance(0.5) ? "short-\(self.number)" : nil
         sale.orderID = nil
         sale.products = []
         sale.created = nil
         sale.currency = "USD"
         sale.userID = "customer-\(self.number)"
-        sale.day = CivilDay.text(secondsSince1970: seconds)
-        let text = "{\"customer_id\":\"\(sale.userID)\",\"amount\":\(sale.amount.text)}"
-        return (Array(text.utf8), .sale(sale), "short record, \(sale.amount.text) USD")
+        let members: String
+        if let id = sale.messageID {
+            members = "\"MessageId\":\"\(id)\",\"OccurredUtc\":\"\(sale.at)\","
+        } else {
+            sale.day = CivilDay.text(secondsSince1970: World.epoch.secondsSince1970 + self.arrival / 1_000_000_000)
+            members = ""
+        }
+        let text = "{\(members)\"customer_id\":\"\(sale.userID)\",\"amount\":\(sale.amount.text)}"
+        let name = sale.messageID.map { ", of \(sale.day), MessageId \($0)" } ?? ""
+        return (Array(text.utf8), sale, "short record, \(sale.amount.text) USD\(name)")
     }
 
     private func poison(_ kind: Int, _ generator: inout Generator) -> ([UInt8], SentRecord.Meaning, String) {
