@@ -7,8 +7,10 @@ internal import Platform
 package struct EventMarker: Hashable, Sendable {
     /// What of the event the claim is for.
     package enum Scope: Hashable, Sendable {
-        /// The order; of a record that cannot be counted, its dead letter.
+        /// The order.
         case whole
+        /// The dead letter of a record, whatever `MessageId` an order has: its key is the record's place.
+        case letter
         /// That an invalid order is one of its day's orders; of one without a message id by the place where Kinesis had it.
         ///
         /// It is another claim than `whole`, so that the corrected order still counts under the same id.
@@ -36,6 +38,7 @@ package struct EventMarker: Hashable, Sendable {
     package var sortKey: String {
         switch self.scope {
         case .whole: "EVENT"
+        case .letter: "LETTER"
         case .invalid: "INVALID"
         }
     }
@@ -126,7 +129,7 @@ extension ShardBatch {
 
     /// The key of a record's dead letter, whatever order it holds; nil where nothing says the record's place in the stream.
     func marker(ofRecord index: Int) -> EventMarker? {
-        self.eventID(ofRecord: index).flatMap { Identifier($0) }.map { EventMarker(id: $0) }
+        self.eventID(ofRecord: index).flatMap { Identifier($0) }.map { EventMarker(id: $0, scope: .letter) }
     }
 }
 

@@ -309,7 +309,7 @@ extension AnalyticsTable {
         guard let key = item["PK"]?.string, key.utf8.starts(with: EventMarker.prefix.utf8),
             let id = Identifier(String(decoding: key.utf8.dropFirst(EventMarker.prefix.utf8.count), as: UTF8.self))
         else { return nil }
-        return [EventMarker.Scope.whole, .invalid].lazy.map { EventMarker(id: id, scope: $0) }
+        return [EventMarker.Scope.whole, .letter, .invalid].lazy.map { EventMarker(id: id, scope: $0) }
             .first { .s($0.sortKey) == item["SK"] }
     }
 

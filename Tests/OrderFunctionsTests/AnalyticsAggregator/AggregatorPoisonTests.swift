@@ -33,6 +33,21 @@ import Testing
         #expect(letters.sorted() == records[..<2].map(\.sequenceNumber), "they are sent side by side")
     }
 
+    /// Such an id suggests itself to who corrects dead letters.
+    @Test func `an order counts whose MessageId is the place of a dead letter`() async throws {
+        let fixture = try AggregatorFixture()
+        let poison = StreamedRecord(1, "not JSON")
+        try await fixture.deliver([poison])
+        let order = orderEvent("\(poison.shardID):\(poison.sequenceNumber)", amount: "7")
+        #expect(try await fixture.deliver([StreamedRecord(2, order)]).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+        // Nor does such an order keep a letter from being sent.
+        let next = StreamedRecord(4, "not JSON")
+        let early = StreamedRecord(3, orderEvent("\(next.shardID):\(next.sequenceNumber)"))
+        #expect(try await fixture.deliver([early, next]).isEmpty)
+        #expect(try fixture.deadLetters.count == 2)
+    }
+
     @Test func `a corrected order counts under its old id`() async throws {
         let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", amount: #""many""#))])

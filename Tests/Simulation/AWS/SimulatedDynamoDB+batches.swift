@@ -127,11 +127,7 @@ extension SimulatedDynamoDB {
                         let key = try table.key(key)
                         let isOld = !isConsistent && place < self.oldReads.count && self.oldReads[place]
                         guard let item = isOld ? table.formerItem(key, at: now) : table.item(key) else { continue }
-                        if self.weakness == .deadLetterMarkers, key.hasPrefix("EVENT#shardId-"),
-                            key.hasSuffix("\u{0}EVENT")
-                        {
-                            continue
-                        }
+                        if self.weakness == .deadLetterMarkers, key.hasSuffix("\u{0}LETTER") { continue }
                         if self.weakness == .formerOwners, isConsistent, name == "Analytics", !key.hasPrefix("EVENT#") {
                             continue
                         }
