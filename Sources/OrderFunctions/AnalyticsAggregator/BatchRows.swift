@@ -51,6 +51,8 @@ struct BatchRows: Sendable {
     ///
     /// Where one of them comes once more at this very moment, each row counts the one that comes first.
     private var excluded: [Int: Set<StreamPlace>] = [:]
+    /// All of these.
+    private var allExcluded: Set<StreamPlace> = []
 
     /// Fewer rows that nothing is known of are not worth a request of their own.
     private static let fewestRead = 3
@@ -174,10 +176,20 @@ extension BatchRows {
         )
     }
 
-    /// Notes that a record adds to no row that has counted one of these records.
-    mutating func exclude(_ redrives: Set<StreamPlace>, by record: Int) {
-        if !redrives.isEmpty { self.excluded[record] = redrives }
+    /// Notes that a record adds to no row that has counted one of these records; whether a row's update still has room for
+    /// all of them.
+    mutating func exclude(_ redrives: Set<StreamPlace>, by record: Int) -> Bool {
+        if redrives.isEmpty { return true }
+        self.excluded[record] = redrives
+        self.allExcluded.formUnion(redrives)
+        return self.allExcluded.count <= Self.mostExcluded
     }
+
+    /// An update's condition and its changes have 38 and 27 bytes for each; an expression has 4 KB at most ("Service, account,
+    /// and table quotas in Amazon DynamoDB", expression length).
+    private static let mostExcluded = 90
+    /// Why the records from one on are left for the next delivery.
+    static let tooManyExcluded = "records of before have counted in part what more than \(mostExcluded) records repeat"
 
     /// The records that a row must not have counted for what it has to add behind a position, or in all.
     func excluded(of row: Int, behind position: SequenceNumber?) -> Set<StreamPlace> {

@@ -106,8 +106,7 @@ struct ShardMachine: Sendable {
         case .readRowsOfOwner(let marker, let result): self.sawRowsOfOwner(marker, result)
         case .takenOver(let claim, let error): self.tookOver(claim, error)
         case .sent(let record, let failure): self.sent(record, failure)
-        case .readRows(let keys, let result):
-            self.rows.found(try? result.get(), of: keys, position: self.position)
+        case .readRows(let keys, let result): self.rows.found(try? result.get(), of: keys, position: self.position)
         case .updated(let updates, let errors):
             let isAlone = updates.count == 1
             for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: isAlone) }
@@ -124,7 +123,7 @@ struct ShardMachine: Sendable {
 
     private mutating func fail(_ record: Int, _ reason: String) {
         let first = self.batch.firstPart(ofRecord: record)
-        if first < self.failure?.record ?? .max { self.failure = ShardReport.Failure(record: first, reason: reason) }
+        if first < self.failure?.record ?? .max { self.failure = .init(record: first, reason: reason) }
     }
 
     /// Queues actions, which are then taken in their order.
@@ -247,8 +246,9 @@ extension ShardMachine {
                 if self.contests[place].day != nil, let rest = self.contests[place].rest(of: self.records[index].rows) {
                     self.records[index].rows = rest
                 }
-                self.rows.exclude(self.contests[place].formerRedrives, by: index)
-                continue
+                let hasRoom = self.rows.exclude(self.contests[place].formerRedrives, by: index)
+                if hasRoom || self.batch.firstPart(ofRecord: index) == 0 { continue }
+                return self.fail(index, BatchRows.tooManyExcluded)
             }
             self.records[index].rows = []
             if self.records[index].poison != nil { continue }

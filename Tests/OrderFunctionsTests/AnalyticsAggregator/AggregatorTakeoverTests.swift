@@ -90,6 +90,30 @@ import Testing
         }
     }
 
+    /// DynamoDB takes 4 KB of a row's condition, which names each of them.
+    @Test func `orders of many letters that were lost half-way are counted batch by batch`() async throws {
+        let fixture = try AggregatorFixture()
+        let orders = (0..<120).map { orderEvent("M\($0)", products: [("p-1", 1)]) }
+        for (index, order) in orders.enumerated() {
+            var record = StreamedRecord(index + 1, order)
+            record.shardID = "redrive-1-shardId-000000000000-\(record.sequenceNumber)"
+            record.arrival = "\(Self.first).5"
+            fixture.faults.cutOff(at: 1, after: true)
+            try await fixture.deliver([record])
+        }
+        fixture.faults.plan()
+        var batch = orders.enumerated().map { Self.repetition(1_000 + $0, $1) }
+        var deliveries = 0
+        while let first = try await fixture.deliver(batch).first {
+            deliveries += 1
+            let done = try #require(batch.firstIndex { $0.sequenceNumber == first })
+            try #require(done == 90)
+            batch.removeFirst(done)
+        }
+        #expect(deliveries == 1)
+        #expect(Self.counts(fixture, others: 0) == [120, 120, 120])
+    }
+
     @Test func `a claim names the records that have owned it`() async throws {
         let fixture = try await Self.fixture(others: 1)
         fixture.faults.cutOff(at: 2, after: true)
