@@ -62,6 +62,23 @@ import Testing
         #expect(try Self.rows(#"{"Type":"Heartbeat"}"#).isEmpty)
     }
 
+    @Test func `a letter of an aggregate that no process could read is about the orders in it`() throws {
+        var encoder = KinesisAggregateEncoder()
+        encoder.add("a", Array(Self.order.utf8))
+        encoder.add("b", Array(Self.order(amount: "-5").utf8))
+        encoder.add("c", Array(Self.order.replacing("\"P1\"", with: "\"P2\"").utf8))
+        let letter = try Self.letter("", reason: "a process died of it")
+        let rows = letter.rows(encoder.bytes, sent: nil, OrderRecordDecoder())
+        let names = rows.keys.map { "\($0.partitionKey) \($0.sortKey)" }.sorted()
+        #expect(
+            names == [
+                "ORDERS#2025-11-28 TOTAL", "PRODUCT#2025-11-28 P1#EUR", "PRODUCT#2025-11-28 P2#EUR",
+                "REVENUE#2025-11-28 EUR",
+            ]
+        )
+        #expect(rows.values.allSatisfy { $0 == LetterCount(all: 1, countable: 1) })
+    }
+
     @Test func `a letter's own arrival goes before when it was sent`() throws {
         let body = #"{"format":1,"function":"F","source":"s","arrivedAt":"2025-11-28T14:00:01Z","record":"YQ=="}"#
         guard case .letter(let letter) = DeadLetterMessage(body: body) else { throw Missing() }

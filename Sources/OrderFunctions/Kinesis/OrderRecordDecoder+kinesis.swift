@@ -1,5 +1,5 @@
 internal import AWSClient
-internal import LambdaEvents
+package import LambdaEvents
 package import Orders
 
 /// The bytes of one record of a stream, in memory that serves a whole batch.
@@ -71,7 +71,7 @@ extension OrderRecordDecoder {
 
 extension KinesisAggregate {
     /// Takes an aggregate apart, with OpenSSL's MD5.
-    init(_ bytes: [UInt8]) throws(Damage) {
+    package init(_ bytes: [UInt8]) throws(Damage) {
         try self.init(bytes, md5: { Digest.md5($0) })
     }
 }

@@ -40,9 +40,8 @@ struct AggregatorLetters: Sendable {
             contents.mayHaveOthers = found.isCutOff || found.messages.count < all
         }
         for message in found.messages {
-            guard case .letter(let letter) = DeadLetterMessage(body: message.body),
-                let record = try await self.record(of: letter)
-            else { continue }
+            guard case .letter(let letter) = DeadLetterMessage(body: message.body) else { continue }
+            guard let record = try await self.record(of: letter, &contents) else { continue }
             // What stands in a redrive for an arrival that the letter does not tell.
             let sent = message.attributes["SentTimestamp"].flatMap(Int64.init).map {
                 UTCInstant(millisecondsSince1970: $0)
@@ -54,8 +53,11 @@ struct AggregatorLetters: Sendable {
         return contents
     }
 
-    /// The letter's record; nil where its object is gone.
-    private func record(of letter: DeadLetterMessage.FunctionLetter) async throws -> [UInt8]? {
+    /// The letter's record; nil where its object is gone, or cannot be looked at, so that nobody knows what is in it.
+    private func record(
+        of letter: DeadLetterMessage.FunctionLetter,
+        _ contents: inout Contents
+    ) async throws -> [UInt8]? {
         switch letter.record {
         case .bytes(let bytes): return bytes
         case .object(let bucket, let key):
@@ -63,7 +65,9 @@ struct AggregatorLetters: Sendable {
                 let client = S3Client(session: self.access.session)
                 return try await client.getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
             } catch {
-                guard error.code == .noSuchKey || error.code == .responseTooLarge else { throw error }
+                if error.code == .noSuchKey || error.code == .responseTooLarge { return nil }
+                guard error.statusCode != nil, !error.isRetryable else { throw error }
+                contents.mayHaveOthers = true
                 return nil
             }
         }
@@ -77,19 +81,30 @@ extension DeadLetterMessage.FunctionLetter {
         sent: UTCInstant?,
         _ decoder: OrderRecordDecoder
     ) -> [CounterKey: LetterCount] {
-        let text = Gzip.isGzip(record) ? (try? Gzip.decompress(record)) ?? record : record
         let place = "\(self.shardID ?? ""):\(self.sequenceNumber ?? "")"
-        let rows: [CounterRow]
-        var isCountable = false
-        switch decoder.decode(text, eventID: place, arrival: (self.arrival ?? sent).map { Timestamp($0) }) {
-        case .order(let order):
-            rows = order.counterRows
-            // Another order under a used id stays one as long as its letter lives.
-            isCountable = self.reason != EventDigest.conflict
-        case .invalid(let invalid): rows = invalid.counterRows
-        case .otherType: rows = []
+        let arrival = (self.arrival ?? sent).map { Timestamp($0) }
+        // The letter of an aggregate that no process could read has all of its records.
+        let parts = KinesisAggregate.isAggregate(record) ? (try? KinesisAggregate(record))?.records : nil
+        var rows: [CounterKey: LetterCount] = [:]
+        func add(_ data: [UInt8], eventID: String) {
+            let text = Gzip.isGzip(data) ? (try? Gzip.decompress(data)) ?? data : data
+            switch decoder.decode(text, eventID: eventID, arrival: arrival) {
+            case .order(let order):
+                // Another order under a used id stays one as long as its letter lives.
+                let count = LetterCount(all: 1, countable: self.reason == EventDigest.conflict ? 0 : 1)
+                for row in order.counterRows { rows[row.key] = count }
+            case .invalid(let invalid):
+                for row in invalid.counterRows where rows[row.key] == nil {
+                    rows[row.key] = LetterCount(all: 1, countable: 0)
+                }
+            case .otherType: break
+            }
         }
-        let count = LetterCount(all: 1, countable: isCountable ? 1 : 0)
-        return Dictionary(rows.map { ($0.key, count) }) { first, _ in first }
+        guard let parts else {
+            add(record, eventID: place)
+            return rows
+        }
+        for part in parts { add(Array(part.data), eventID: "\(place):\(part.subSequenceNumber)") }
+        return rows
     }
 }

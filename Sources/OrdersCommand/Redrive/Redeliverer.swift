@@ -112,7 +112,11 @@ struct Redeliverer: Sendable {
             switch error.code {
             case .noSuchKey: return .failure(RedriveScope.Refusal(reason: "is gone"))
             case .responseTooLarge: return .failure(RedriveScope.Refusal(reason: "is larger than any record"))
-            default: throw error
+            // What S3 refuses of one letter, such as an object that is gone to who may not list the bucket, is no reason to
+            // leave the others.
+            default:
+                guard error.statusCode != nil, !error.isRetryable else { throw error }
+                return .failure(RedriveScope.Refusal(reason: "cannot be read: \(error)"))
             }
         }
     }

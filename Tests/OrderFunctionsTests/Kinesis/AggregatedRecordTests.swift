@@ -138,9 +138,14 @@ import Testing
         let fixture = try AggregatorFixture(deduplication)
         try await fixture.deliver([Self.aggregate(1, ["first", "second"])])
         #expect(fixture.sqs.sent.count == 2)
-        for (letter, mended) in [(0, "still no order"), (1, orderEvent(nil, amount: "7")), (2, orderEvent(nil))] {
-            guard case .letter(let letter) = DeadLetterMessage(body: fixture.sqs.sent[letter].messageBody) else {
-                Issue.record("no letter: \(fixture.sqs.sent[letter].messageBody)")
+        // They are sent side by side.
+        let sent = fixture.sqs.sent.map(\.messageBody)
+        let parts = try (0..<2).map { part in try #require(sent.first { $0.contains("\"subSequenceNumber\":\(part)") })
+        }
+        for (number, mended) in [(0, "still no order"), (1, orderEvent(nil, amount: "7")), (2, orderEvent(nil))] {
+            let body = number < 2 ? parts[number] : fixture.sqs.sent[2].messageBody
+            guard case .letter(let letter) = DeadLetterMessage(body: body) else {
+                Issue.record("no letter: \(body)")
                 return
             }
             let event = letter.event(record: Array(mended.utf8), sentMilliseconds: 1_756_318_090_000)
