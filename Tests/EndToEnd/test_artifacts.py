@@ -236,6 +236,36 @@ def test_a_bootstrap_runs_in_an_otherwise_empty_root(
     assert json.loads(body) == {"batchItemFailures": []}
 
 
+def test_names_are_resolved_without_the_machines_modules(
+    runtime_api: type[RuntimeAPI], configuration: dict[str, str], tmp_path: Path
+) -> None:
+    """With a module glibc would load the machine's own libc into the static executable."""
+    services = tmp_path / "nsswitch.conf"
+    services.write_text("hosts: hesiod files dns\n")
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    mount = f'mount --bind "{services}" /etc/nsswitch.conf'
+    if subprocess.run([*namespace, "sh", "-c", mount], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine allows no mount namespaces")
+    body = json.dumps({"orderId": "O-1", "timestamp": "2025-08-27T10:00:00Z", "status": "new"})
+    message = {"messageId": "m-1", "body": body, "eventSource": "aws:sqs", "attributes": {}}
+    runtime_api.events[:] = [json.dumps({"Records": [message]}).encode()]
+    runtime_api.seconds = 3
+    process = subprocess.Popen(
+        [*namespace, "sh", "-c", f"{mount} && exec {bootstrap('OrderWriter')}"],
+        env=configuration | {"AWS_ENDPOINT_URL": "http://nowhere.invalid:1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert runtime_api.answered.wait(20)
+        mapped = Path(f"/proc/{process.pid}/maps").read_text()
+    finally:
+        process.kill()
+        process.wait()
+    assert runtime_api.answers[0][1] == b'{"batchItemFailures":[{"itemIdentifier":"m-1"}]}'
+    assert ".so" not in mapped
+
+
 def test_a_missing_variable_is_an_init_error_that_names_it(
     runtime_api: type[RuntimeAPI], configuration: dict[str, str]
 ) -> None:
