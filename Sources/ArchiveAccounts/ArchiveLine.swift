@@ -29,7 +29,7 @@ struct ArchiveLine: ~Copyable {
     private(set) var arrival: Timestamp?
     private(set) var content = Content.envelope
     /// Whether the archiver has not decoded the record, since its processes died of it.
-    private var isDeadly = false
+    private(set) var isDeadly = false
 
     /// The record, where it was decoded in passing over it.
     private var decoded: OrderRecord?

@@ -36,6 +36,12 @@ package struct CounterDifference: Sendable, Equatable {
     /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
     package let isInMotion: Bool
 
+    /// Whether the table has more of anything than the archive adds up to.
+    package var hasMore: Bool {
+        guard let counted else { return false }
+        return !counted.isBetween(counted.zero, self.archived ?? counted.zero)
+    }
+
     /// What a comparison found.
     package struct Findings: Sendable, Equatable {
         /// The rows that differ, in the table's order.

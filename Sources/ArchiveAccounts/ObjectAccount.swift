@@ -36,6 +36,8 @@ package struct ObjectAccount: Sendable {
     package private(set) var accepted = 0
     /// How many of them are dead letters of the aggregator.
     package private(set) var refused = 0
+    /// Those of them that nobody has read, since processes died of them.
+    package private(set) var deadly = 0
     /// What is wrong, in the order of the lines.
     package private(set) var faults: [Fault] = []
     /// The ids of accepted orders, with the place of each, where they are asked for.
@@ -154,6 +156,7 @@ package struct ObjectAccount: Sendable {
         case .otherType: break
         case .invalid(let invalid):
             self.refused += 1
+            if line.isDeadly { self.deadly += 1 }
             guard let day = invalid.timestamp?.day else { return }
             // By its id if it has one, else by its place: as the aggregator's claims have it.
             let ownID = invalid.id.map { EventMarker(id: $0, scope: .invalid) }

@@ -50,6 +50,18 @@ struct CounterDifferenceTests {
         #expect(difference.isInMotion == (least != most))
     }
 
+    @Test(arguments: [(5, 6, true), (5, 4, false), (5, nil, false), (nil, 1, true)] as [(UInt64?, UInt64?, Bool)])
+    func `a row that has more of anything would be lowered`(archived: UInt64?, counted: UInt64?, hasMore: Bool) {
+        #expect(Self.findings(archived, archived, counted).differences.map(\.hasMore) == [hasMore])
+        // One counter is enough.
+        let mixed = CounterDifference.findings(
+            least: Self.rows(5, 1),
+            most: Self.rows(5, 1),
+            counted: Self.rows(4, 2)
+        )
+        #expect(mixed.differences.map(\.hasMore) == [true])
+    }
+
     @Test func `each counter of a row has to lie between`() throws {
         let eur = try #require(Currency("EUR"))
         func money(_ text: String) throws -> Money { try #require(Money(text)) }

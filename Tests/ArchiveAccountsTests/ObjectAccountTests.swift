@@ -146,6 +146,7 @@ struct ObjectAccountTests {
         let line = ArchiveText.line(100, #""unparsed":"\#(text)","order":{"verdict":"refused","reason":"\#(reason)"}"#)
         let account = Self.account([line])
         #expect(account.accepted == counted && account.refused == 1 - counted && account.faults.isEmpty)
+        #expect(account.deadly == 1 - counted)
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
     assert "✓ Kinesis's limits: 4 of 500 shards, 1 of 50 streams on demand" in found
     asked = cloud.account.of("cloudwatch.GetMetricStatistics")
     # An empty queue has no oldest message.
-    assert {metric["MetricName"] for metric in asked} == {"ConcurrentExecutions", "IteratorAge"}
+    assert {metric["MetricName"] for metric in asked} == {"ConcurrentExecutions"}
     assert all(metric["StartTime"] < metric["EndTime"] for metric in asked)
 
 
@@ -255,6 +256,31 @@ def test_orders_that_wait_too_long_are_told(cloud: Cloud, age: int, mark: str) -
     assert asked["Dimensions"] == [{"Name": "QueueName", "Value": url.rsplit("/", 1)[1]}]
 
 
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [
+        # A read looks only so far: behind two that find nothing is a record, or the shard's end.
+        ([3_600_000, 1_800_000], "✗ AnalyticsAggregator in shardId-000000000000: 3000 s behind"),
+        ([3_600_000, 0], "✓ AnalyticsAggregator in shardId-000000000000: has read all there is"),
+        ([3_600_000] * 30, "✗ AnalyticsAggregator in shardId-000000000000: 3600 s behind"),
+    ],
+)
+def test_a_read_that_finds_nothing_is_not_the_end_of_a_shard(cloud: Cloud, behind: list[int], told: str) -> None:
+    is_well(cloud.account)
+
+    def records(asked: dict[str, Any]) -> dict[str, Any]:
+        place = int(asked["ShardIterator"])
+        if place < len(behind):
+            return {"Records": [], "MillisBehindLatest": behind[place], "NextShardIterator": str(place + 1)}
+        arrival = time.time() - 3_000
+        record = {"SequenceNumber": "2", "ApproximateArrivalTimestamp": arrival, "Data": b"{}", "PartitionKey": "k"}
+        return {"Records": [record], "MillisBehindLatest": 0}
+
+    cloud.account.rules["kinesis.GetShardIterator"] = lambda _: {"ShardIterator": "0"}
+    cloud.account.rules["kinesis.GetRecords"] = records
+    assert any(line.startswith(told) for line in lines(cloud)[1])
+
+
 def test_what_is_not_measured_is_no_failure(cloud: Cloud) -> None:
     is_well(cloud.account)
     cloud.account.rules["cloudwatch.GetMetricStatistics"] = lambda asked: {
@@ -262,8 +288,7 @@ def test_what_is_not_measured_is_no_failure(cloud: Cloud) -> None:
         "Datapoints": [],
     }
     _, found, _ = lines(cloud)
-    subject = "AnalyticsAggregator behind the stream"
-    assert f"- {subject}: CloudWatch has no IteratorAge of the last 10 minutes" in found
+    assert "✓ AnalyticsAggregator in shardId-000000000000: has read all there is" in found
     assert "✓ Lambda's concurrency: 1000 invocations at a time, 60 for this pipeline" in found
 
 

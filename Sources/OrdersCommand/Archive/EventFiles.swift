@@ -13,6 +13,7 @@ struct EventFiles: ~Copyable {
         var records = 0
         var accepted = 0
         var refused = 0
+        var deadly = 0
 
         init() {}
     }
@@ -20,7 +21,7 @@ struct EventFiles: ~Copyable {
     /// How many parts there are.
     static let partCount = 64
     /// The form of events and journal, so that two forms are not mixed.
-    private static let form = 3
+    private static let form = 4
     /// Bytes of events that are kept before they are written.
     private static let bufferBytes = 16 * 1_024 * 1_024
 
@@ -81,6 +82,7 @@ struct EventFiles: ~Copyable {
         self.totals.records += account.records
         self.totals.accepted += account.accepted
         self.totals.refused += account.refused
+        self.totals.deadly += account.deadly
         if self.buffers.count >= Self.bufferBytes { try self.write() }
     }
 
@@ -106,6 +108,7 @@ struct EventFiles: ~Copyable {
             writer.array { writer in for size in self.sizes { writer.integer(Int64(size)) } }
             for (name, value) in [
                 ("records", self.totals.records), ("accepted", self.totals.accepted), ("refused", self.totals.refused),
+                ("deadly", self.totals.deadly),
             ] {
                 writer.key(name)
                 writer.integer(value)
@@ -187,6 +190,7 @@ struct EventFiles: ~Copyable {
                 case "records": self.totals.records = Int(try reader.readInteger())
                 case "accepted": self.totals.accepted = Int(try reader.readInteger())
                 case "refused": self.totals.refused = Int(try reader.readInteger())
+                case "deadly": self.totals.deadly = Int(try reader.readInteger())
                 default: try reader.skip()
                 }
             }

@@ -62,7 +62,7 @@ struct ArchiveAudit: Sendable {
         var lines = ["", "repaired:"]
         for difference in findings.differences {
             let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
-            let outcome = await self.outcome(of: difference, letters, repair)
+            let outcome = await self.outcome(of: difference, letters, repair, deadly: findings.deadly)
             lines.append("  \(name): \(outcome)")
         }
         return lines
@@ -92,7 +92,8 @@ struct ArchiveAudit: Sendable {
     private func outcome(
         of difference: CounterDifference,
         _ letters: AggregatorLetters.Contents,
-        _ repair: CounterRepair
+        _ repair: CounterRepair,
+        deadly: Int
     ) async -> String {
         let countable = letters.ofRows[difference.key]?.countable ?? 0
         guard countable == 0 else {
@@ -100,6 +101,10 @@ struct ArchiveAudit: Sendable {
                 + "orders redrive --queue AnalyticsDLQ, and audit again"
         }
         if let hindrance = self.hindrance(difference.key.day) { return "not changed: \(hindrance)" }
+        guard deadly == 0 || !difference.hasMore else {
+            return "not changed, since a redrive may have counted in it what is in \(deadly.counting("record")) that a "
+                + "process died of, which the archive has unread"
+        }
         do {
             guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
                 return "not changed, since it is in motion; audit again"

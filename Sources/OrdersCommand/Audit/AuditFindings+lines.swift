@@ -12,6 +12,7 @@ extension AuditFindings {
                 + "\(self.repetitions.counting("repetition")), \(self.conflicts.count.counting("other order")) under a used id"
                 + (self.pending > 0 ? "; \(self.pending.counting("event")) not counted yet" : "")
                 + (self.rowsInMotion > 0 ? "; \(self.rowsInMotion.counting("row")) in motion" : "")
+                + (self.deadly > 0 ? "; \(self.deadly.counting("record")) that a process died of" : "")
         ]
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(

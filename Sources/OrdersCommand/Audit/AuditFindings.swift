@@ -21,6 +21,8 @@ struct AuditFindings: Sendable {
     var rowsInMotion = 0
     var rows = 0
     var records = 0
+    /// Those of them that nobody has read, since processes died of them: a redrive may have counted what is in them.
+    var deadly = 0
     var objects = 0
     /// The shards of which there are objects.
     var shardIDs: Set<String> = []
@@ -37,6 +39,7 @@ struct AuditFindings: Sendable {
         self.repetitions = archived.summary.repetitions
         self.rows = archived.rowCount
         self.records = totals.records + behind
+        self.deadly = totals.deadly
         self.objects = totals.objects
     }
 

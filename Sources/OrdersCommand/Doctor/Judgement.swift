@@ -180,15 +180,6 @@ package enum Judgement {
         return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
     }
 
-    /// A function that reads the stream, by the age of the newest record that it was given.
-    package static func iteratorAge(_ function: String, _ age: Duration?) -> Finding {
-        let subject = "\(function) behind the stream"
-        guard let age else { return .untold(subject, "CloudWatch has no IteratorAge of the last 10 minutes") }
-        let state = "\(age.components.seconds) s"
-        guard age > Self.longestLag else { return .well(subject, state) }
-        return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
-    }
-
     /// The stack's alarms with their names in the template; one that does not exist is nil.
     package static func alarms(_ found: [(name: String, alarm: CloudWatchAlarm?)]) -> [Finding] {
         let findings = found.compactMap { name, alarm -> Finding? in

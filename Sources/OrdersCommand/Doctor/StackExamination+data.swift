@@ -77,8 +77,7 @@ extension StackExamination {
         return findings
     }
 
-    /// By the checkpoints of the archiver, which has one of each shard, and of the aggregator where it keeps some; else by
-    /// what Lambda measures.
+    /// By the checkpoints that both functions keep of each shard.
     func shards() async throws -> [Finding] {
         let resources = try StackResources(self.stack)
         let reader = ShardProgressReader(
@@ -88,25 +87,13 @@ extension StackExamination {
             streamName: resources.orderStream,
             time: self.access.loop
         )
-        let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
-        let keepsCheckpoints = variables["DEDUPLICATION"] == "shard"
         var findings: [Finding] = []
         do {
-            for function in ["OrderArchiver"] + (keepsCheckpoints ? ["AnalyticsAggregator"] : []) {
+            for function in ["OrderArchiver", "AnalyticsAggregator"] {
                 findings += try await reader.progress(of: function).map { Judgement.shard(function, $0) }
             }
         } catch {
             findings.append(await self.finding(of: "OrderStream") { () throws(AWSError) in throw error })
-        }
-        if !keepsCheckpoints, let function = self.stack.resources["AnalyticsAggregator"]?.physicalID {
-            let metric = CloudWatchMetric(
-                namespace: "AWS/Lambda",
-                name: "IteratorAge",
-                dimension: "FunctionName",
-                value: function
-            )
-            let age = await self.recentMaximum(of: metric).map { Duration.milliseconds(Int64($0)) }
-            findings.append(Judgement.iteratorAge("AnalyticsAggregator", age))
         }
         return findings
     }

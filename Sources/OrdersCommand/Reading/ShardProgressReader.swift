@@ -80,17 +80,30 @@ package struct ShardProgressReader: Sendable {
         )
     }
 
-    /// The age of the first record behind the position.
+    /// Reads that may be empty though a record follows: each looks only so far.
+    private static let emptyReads = 20
+
+    /// The age of the first record behind the position; where no read comes to it, how far the last one is behind.
     private func lag(shardID: String, behind number: String?) async throws(AWSError) -> Duration? {
-        let iterator = try await self.kinesis.getShardIterator(
+        var iterator: String? = try await self.kinesis.getShardIterator(
             streamName: self.streamName,
             shardID: shardID,
             position: number.map { .afterSequenceNumber($0) } ?? .trimHorizon,
             deadline: self.deadline
         )
-        let page = try await self.kinesis.getRecords(shardIterator: iterator, limit: 1, deadline: self.deadline)
-        guard let first = page.records.first else { return nil }
-        return UTCInstant(secondsSince1970: first.approximateArrivalTimestamp).map { max(.zero, self.time.now - $0) }
+        var behind: Duration?
+        for _ in 0..<Self.emptyReads {
+            guard let next = iterator else { return nil }
+            let page = try await self.kinesis.getRecords(shardIterator: next, limit: 1, deadline: self.deadline)
+            if let first = page.records.first {
+                return UTCInstant(secondsSince1970: first.approximateArrivalTimestamp)
+                    .map { max(.zero, self.time.now - $0) }
+            }
+            guard let milliseconds = page.millisBehindLatest, milliseconds > 0 else { return nil }
+            behind = .milliseconds(milliseconds)
+            iterator = page.nextShardIterator
+        }
+        return behind
     }
 
     /// A checkpoint's number as the stream writes it: checkpoints have zeros in front up to 129 digits, a local server up
