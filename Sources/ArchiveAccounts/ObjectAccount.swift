@@ -159,8 +159,8 @@ package struct ObjectAccount: Sendable {
             if line.isDeadly { self.deadly += 1 }
             guard let day = invalid.timestamp?.day else { return }
             // By its id if it has one, else by its place: as the aggregator's claims have it.
-            let ownID = invalid.id.map { EventMarker(id: $0, scope: .invalid) }
-            guard let marker = ownID ?? Identifier(line.eventID).map({ EventMarker(id: $0) }) else { return }
+            guard let id = invalid.id ?? Identifier(line.eventID) else { return }
+            let marker = EventMarker(id: id, scope: .invalid)
             let (arrival, rows) = (self.note(line, place, on: day), invalid.counterRows)
             self.events.append(
                 CountedEvent(key: EventKey(marker), arrival: arrival, content: 0, place: place, rows: rows)

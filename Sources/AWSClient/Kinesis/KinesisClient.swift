@@ -30,15 +30,14 @@ package protocol KinesisWriting: Sendable {
 package struct KinesisClient: KinesisWriting {
     /// What calls go through.
     package let session: AWSSession
+    /// How long an attempt to put records may take; the service's usual time for nil.
+    private let putTimeout: Duration?
 
     /// Kinesis by the session's endpoint and credentials.
-    package init(session: AWSSession) {
+    package init(session: AWSSession, putTimeout: Duration? = nil) {
         self.session = session
+        self.putTimeout = putTimeout
     }
-
-    /// How long an attempt to put records may take: an invocation of OrderIntake has 10 s, in which a silent server must
-    /// leave time for another attempt.
-    private static let putTimeout: Duration = .seconds(4)
 
     /// Puts the records, and gives for each whether it was stored, in their order.
     package func putRecords(
@@ -63,7 +62,7 @@ package struct KinesisClient: KinesisWriting {
             .kinesis,
             "PutRecords",
             attempts: &attempts,
-            attemptTimeout: Self.putTimeout,
+            attemptTimeout: self.putTimeout,
             write: write
         ) { reader in
             let results = try reader.readMember("Records") { reader in

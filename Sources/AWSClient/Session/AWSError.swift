@@ -79,6 +79,9 @@ extension AWSError {
         self.code == .validation || self.code == .itemCollectionSizeLimitExceeded
     }
 
+    /// Whether the credentials may not do this: S3's code has no suffix.
+    package var isAccessDenied: Bool { self.code == .accessDenied || self.code.rawValue == "AccessDenied" }
+
     /// Whether somebody's transaction held the item: free again soon.
     package var isConflict: Bool { self.code == .transactionConflict }
 

@@ -53,7 +53,8 @@ package final class AWSServices: Sendable {
             s3: S3Client(session: session),
             sqs: SQSClient(session: session),
             sns: SNSClient(session: session),
-            kinesis: KinesisClient(session: session),
+            // An invocation of OrderIntake has 10 s, in which a silent server must leave time for another attempt.
+            kinesis: KinesisClient(session: session, putTimeout: .seconds(4)),
             time: time,
             random: random
         )

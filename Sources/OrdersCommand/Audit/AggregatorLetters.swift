@@ -14,6 +14,8 @@ struct AggregatorLetters: Sendable {
         var ofRows: [CounterKey: LetterCount] = [:]
         /// Whether there may be more than were looked at: too many, or hidden by who is redriving them.
         var mayHaveOthers = false
+        /// Why the records of some are not known, a text for each.
+        var unreadable: [String] = []
     }
 
     let access: AWSAccess
@@ -66,8 +68,8 @@ struct AggregatorLetters: Sendable {
                 return try await client.getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
             } catch {
                 if error.code == .noSuchKey || error.code == .responseTooLarge { return nil }
-                guard error.statusCode != nil, !error.isRetryable else { throw error }
-                contents.mayHaveOthers = true
+                guard error.isAccessDenied else { throw error }
+                contents.unreadable.append("s3://\(bucket)/\(key): \(error)")
                 return nil
             }
         }

@@ -58,6 +58,13 @@ struct ArchiveAudit: Sendable {
                     + "AnalyticsDLQ end, wait six minutes, and audit again.",
             ]
         }
+        guard letters.unreadable.isEmpty else {
+            return [
+                "",
+                "Nothing is repaired: what these dead letters hold is not known, and those that would still count must be. "
+                    + "Repair with the right to s3:GetObject and s3:ListBucket there, or delete the letters:",
+            ] + letters.unreadable.map { "  " + TerminalText.escaped($0) }
+        }
         let repair = try await self.counterRepair(findings)
         var lines = ["", "repaired:"]
         for difference in findings.differences {

@@ -11,6 +11,8 @@ package struct CountExplanation: Sendable {
         package var usesClaims: Bool
         /// The claims by message id.
         package var claims: [String: AttributeMap]
+        /// The claims of dead letters, by their records' places.
+        package var letters: [String: AttributeMap]
         /// The last sequence number that is counted, by shard.
         package var checkpoints: [String: String]
 
@@ -18,10 +20,12 @@ package struct CountExplanation: Sendable {
         package init(
             usesClaims: Bool,
             claims: [String: AttributeMap] = [:],
+            letters: [String: AttributeMap] = [:],
             checkpoints: [String: String] = [:]
         ) {
             self.usesClaims = usesClaims
             self.claims = claims
+            self.letters = letters
             self.checkpoints = checkpoints
         }
     }
@@ -111,7 +115,7 @@ package struct CountExplanation: Sendable {
 
     /// A refused record that was counted after all, when it was redriven; nil for any other.
     ///
-    /// Of one without a `MessageId` nothing tells it: the claim under its place is its dead letter's.
+    /// Of one without a `MessageId` nothing tells it, since it has no claim.
     private static func redriven(_ record: ArchivedRecord, _ decoded: OrderRecord, _ state: State) -> Entry? {
         guard case .order(let event) = decoded, event.hasMessageID, let claim = state.claim(of: event) else {
             return nil
@@ -127,8 +131,7 @@ package struct CountExplanation: Sendable {
         }
         guard state.isCheckpointed(record) else { return entry(.notYet) }
         guard state.usesClaims, let own = EventDigest.text(of: event) else {
-            // Nothing else claims the record's place.
-            guard state.claim(of: event)?.role(of: record) != .owner else {
+            guard state.letter(of: event)?.role(of: record) != .owner else {
                 return entry(.refused("the aggregator sent it to AnalyticsDLQ, which says why"))
             }
             return entry(.counted, event.counterRows)
@@ -168,6 +171,11 @@ extension CountExplanation.State {
     /// What the event's claim says; nil where there is none, or none that this version understands.
     fileprivate func claim(of event: OrderEvent) -> ClaimAccount? {
         self.claims[event.id.text].flatMap { ClaimAccount($0) }
+    }
+
+    /// What the claim says of the dead letter of a record without a `MessageId`, whose event is known by its place.
+    fileprivate func letter(of event: OrderEvent) -> ClaimAccount? {
+        event.hasMessageID ? nil : self.letters[event.id.text].flatMap { ClaimAccount($0) }
     }
 
     /// Whether the aggregator's checkpoint covers the record.

@@ -73,15 +73,22 @@ struct OrderExplainer: Sendable {
             let table = self.resources.analyticsTable
             // Of a refused record, too, which may have been counted when it was redriven.
             let events = Set(all.compactMap { $0.eventID.flatMap { Identifier($0) } })
-            let claims = try await boundedMap(Array(events)) { id in
-                let marker = EventMarker(id: id)
+            // What is no `MessageId` is the place of a record, which may be a dead letter.
+            let markers = events.flatMap { [EventMarker(id: $0), EventMarker(id: $0, scope: .letter)] }
+            let claims = try await boundedMap(markers) { marker in
                 let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
                 return try await self.dynamoDB.getItem(
                     GetItemInput(tableName: table, key: key),
                     deadline: self.access.deadline
                 )
             }
-            for (id, claim) in claims { state.claims[id.text] = claim }
+            for (marker, claim) in claims {
+                if marker.scope == .letter {
+                    state.letters[marker.id.text] = claim
+                } else {
+                    state.claims[marker.id.text] = claim
+                }
+            }
         }
         for shardID in Set(all.map(\.shardID)) {
             let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)

@@ -63,7 +63,7 @@ internal import Testing
             ScriptedTransport([.json(200, #"{"Records":[{"SequenceNumber":"4","ShardId":"s"}]}"#)]), ManualTime()
         )
         let start = time.now
-        _ = try await KinesisClient(session: try .scripted(transport, time: time)).putRecords(
+        _ = try await KinesisClient(session: try .scripted(transport, time: time), putTimeout: .seconds(4)).putRecords(
             streamName: "S",
             records: [.init(data: [1], partitionKey: "p")],
             deadline: start + .seconds(9)

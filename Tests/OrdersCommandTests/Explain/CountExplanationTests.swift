@@ -171,7 +171,11 @@ import Testing
         for decoder in [OrderRecordDecoder(rules: InputRules(earliest: december)), Self.decoder] {
             let records = try Self.records([payload], archivedBy: decoder)
             let place = "\(Self.shard):4900"
-            let state = Self.state(claims: [place: try Self.claim(of: payload, number: 4_900)], upTo: 4_900)
+            var letter = try Self.claim(of: payload, number: 4_900)
+            letter["PK"] = .s("EVENT#\(place)")
+            letter["SK"] = .s("LETTER")
+            var state = Self.state(upTo: 4_900)
+            state.letters = [place: letter]
             let explanation = CountExplanation(of: records, state, Self.decoder)
             #expect(explanation.entries.map(\.outcome.name) == ["refused"])
             #expect(explanation.count == 0)

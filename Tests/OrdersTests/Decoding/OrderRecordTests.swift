@@ -81,10 +81,13 @@ import Testing
         let text = #"{"MessageId":"m-1","customer_id":"12345","amount":250.00}"#
         for eventID in [Self.eventID, "shardId-000000000001:7"] {
             let event = try self.decodedEvent(text, eventID: eventID)
-            // uuid.uuid5(uuid.NAMESPACE_URL, "m-1") of Python
-            #expect(event.orderID.text == "3387dab8-bada-55e6-9092-0064c468c58c")
+            // uuid.uuid5(uuid.NAMESPACE_URL, "short-record:3:m-1:12345") of Python
+            #expect(event.orderID.text == "363b8c06-b4fc-5fd1-8ce6-ae1bb50e93a4")
             #expect(event.id.text == "m-1")
         }
+        // Under the id of another customer's it is another order.
+        let other = try self.decodedEvent(text.replacing("12345", with: "12346"))
+        #expect(other.orderID.text != "363b8c06-b4fc-5fd1-8ce6-ae1bb50e93a4")
     }
 
     @Test func `an order has at most 10,000 products`() throws {
