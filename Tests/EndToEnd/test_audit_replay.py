@@ -85,6 +85,10 @@ def test_a_replay_goes_on_behind_what_it_noted(books: Books, empty_stream: str, 
     state.write_text(json.dumps(noted | {"last": objects[0]}))
     lines = gzip.decompress(books.body(objects[0])).count(b"\n")
     assert f"put {books.sent - lines} records" in books.run(*arguments).stderr
+    state.write_text(json.dumps(noted | {"last": objects[0].replace("shardId-", "shardId-9")}))
+    gone = books.run(*arguments)
+    assert gone.returncode == 1
+    assert "is not in the archive any more: go on by a --from behind its hour" in gone.stderr
     other = books.run(*[argument if argument != "2100-01-01" else "2099-01-01" for argument in arguments])
     assert other.returncode == 2
     assert "is of another replay" in other.stderr

@@ -125,13 +125,17 @@ def test_shards_are_paid_by_25_kilobytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deduplication", "orders", "products", "units"),
-    [("event", 1_000, 10, 1_012), ("shard", 1_000, 10, 12), ("event", 1, 1_000, 4)],
-)
+    ("deduplication", "orders", "products", "shards", "units"),
+    [
+        ("event", 1_000, 10, 1, 1_012), ("shard", 1_000, 10, 11, 12), ("event", 1, 1_000, 1, 4),
+        # A row has a position of each shard, and is paid by the kilobyte.
+        ("event", 1_000, 10, 24, 1_024), ("shard", 1_000, 10, 40, 48),
+    ],
+)  # fmt: skip
 def test_claims_take_a_unit_for_each_event_and_each_row(
-    deduplication: str, orders: int, products: int, units: float
+    deduplication: str, orders: int, products: int, shards: int, units: float
 ) -> None:
-    assert usage.counting_units(deduplication, orders, products, 1) == pytest.approx(units, rel=0.01)
+    assert usage.counting_units(deduplication, orders, products, 1, shards) == pytest.approx(units, rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -196,6 +198,20 @@ def test_a_name_in_a_release_leads_nowhere_else_even_with_its_sum(package: Path,
     with pytest.raises(DeploymentError, match=r"has not what its template wants: \.\./evil"):
         release.unpack(bad, tmp_path / "unpacked")
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_release_of_which_a_bit_is_wrong_is_refused(package: Path, tmp_path: Path, seed: int) -> None:
+    """Within a deflated file zlib tells it in words of its own."""
+    with zipfile.ZipFile(package) as archive:
+        entry = archive.getinfo("cloudformation.yaml")
+    content = bytearray(package.read_bytes())
+    place = entry.header_offset + random.Random(seed).randrange(entry.compress_size)
+    content[place] ^= 1 << seed % 8
+    (tmp_path / "bad.zip").write_bytes(content)
+    with contextlib.suppress(DeploymentError):
+        # Some bits of a header mean nothing.
+        assert release.unpack(tmp_path / "bad.zip", tmp_path / "unpacked").resources == PARSED.resources
 
 
 def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:

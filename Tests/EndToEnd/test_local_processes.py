@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from localrun import companions, processes
 from localrun.companions import Companion
 from localrun.console import LocalError
+from localrun.instance import Instance
 from localrun.processes import ListeningSocket, RecordedProcess
 
 
@@ -127,3 +128,13 @@ class TestCompanion:
         self.tool(folder, "exit 0")
         with pytest.raises(LocalError):
             silent.start(folder, "")
+
+
+def test_two_starts_of_one_run_directory_do_not_end_each_other(tmp_path: Path) -> None:
+    """Each would first end what it finds there, which is what the other has just begun."""
+    with Instance(tmp_path)._start_alone():
+        second = Instance(tmp_path)
+        with pytest.raises(LocalError, match="another start of it is under way"), second._start_alone():
+            pytest.fail("both start")
+    with second._start_alone():
+        pass

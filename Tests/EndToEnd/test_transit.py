@@ -156,12 +156,10 @@ def test_a_shard_whose_records_are_forgotten_holds_nothing() -> None:
     assert found(Session(shards=[[]], checkpoints={(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5})) == []
 
 
-@pytest.mark.parametrize(
-    ("reads", "lines"),
-    [(EMPTY_READS - 1, [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]), (EMPTY_READS, [])],
-)
-def test_a_read_may_find_nothing_before_a_record(reads: int, lines: list[str]) -> None:
-    assert found(Session(shards=[[3]], empty_reads=reads)) == lines
+@pytest.mark.parametrize("reads", [EMPTY_READS - 1, EMPTY_READS])
+def test_a_read_may_find_nothing_before_a_record(reads: int) -> None:
+    """Where none comes to the shard's end, nobody knows that there is nothing."""
+    assert found(Session(shards=[[3]], empty_reads=reads)) == [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ class Model:
         part, name, work = "counting", "AnalyticsAggregator", self.workload
         invocations, batch = self.traffic.invocations(name), self.traffic.batch(name)
         deduplication = self.stack.values["Deduplication"]
-        units = usage.counting_units(deduplication, batch, work.products, work.products_an_order)
+        shards = self.traffic.shards
+        units = usage.counting_units(deduplication, batch, work.products, work.products_an_order, shards)
         yield self._writes(part, "each order once, and its rows", units * invocations, "AnalyticsTable")
         yield self._writes(part, "checkpoints", invocations, "CheckpointsTable")
         yield self._reads(part, "checkpoints, read", invocations, "CheckpointsTable")

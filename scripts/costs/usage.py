@@ -7,6 +7,7 @@ of log lines against lines that they write (Tests/EndToEnd/test_costs.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 # The largest event of Lambda: 6 MB, of which a record of Kinesis is base64 and some 600 bytes around it.
 EVENT_BYTES = 6_000_000
@@ -15,6 +16,9 @@ RECORD_ENVELOPE_BYTES = 600
 # a correlation id.
 CLAIM_BYTES = 390
 ORDER_ROW_BYTES = 590
+# A row of counters, and what it has of each shard: `at:<stream>:<shard>` of 14 to 21 characters and a number of 59.
+COUNTER_ROW_BYTES = 130
+POSITION_BYTES = 75
 # gzip makes a quarter of an archived order, whose line adds what was understood of it.
 ARCHIVED_SHARE = 0.35
 
@@ -72,13 +76,15 @@ def counter_rows(orders: float, products: int, products_an_order: int) -> float:
     return 2 + products * (1 - (1 - 1 / products) ** drawn)
 
 
-def counting_units(deduplication: str, orders: float, products: int, products_an_order: int) -> float:
+def counting_units(deduplication: str, orders: float, products: int, products_an_order: int, shards: int = 1) -> float:
     """DynamoDB's write units for a batch of AnalyticsAggregator's: its checkpoint comes besides.
 
-    A claim for each event, unless its place in the shard alone tells repetitions, and each row once.
+    A claim for each event, unless its place in the shard alone tells repetitions, and each row once, by the kilobyte: a
+    row that is changed from all shards keeps a position of each.
     """
     claims = 0.0 if deduplication == "shard" else orders
-    return claims + counter_rows(orders, products, products_an_order)
+    units_a_row = ceil((COUNTER_ROW_BYTES + POSITION_BYTES * shards) / 1024)
+    return claims + units_a_row * counter_rows(orders, products, products_an_order)
 
 
 def rows_looked_for(orders: float, batches: int, products: int, products_an_order: int) -> float:

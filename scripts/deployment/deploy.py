@@ -74,7 +74,7 @@ class Deployment:
         architecture = built_architecture(self.template, self.request.folder)
         parameters = self.request.parameters | {"Architecture": architecture}
         if self.request.is_dry_run:
-            self._show(status, parameters, values)
+            self._show(status, parameters, values | {"Architecture": architecture})
             return {}
         if status in EMPTY:
             self._remove(f"{EMPTY[status]}, and it holds nothing")

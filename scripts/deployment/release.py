@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 from .errors import DeploymentError
@@ -54,7 +55,8 @@ def unpack(release: Path, folder: Path) -> Template:
             if any(entry.file_size > MAXIMUM_BYTES for entry in entries):
                 raise DeploymentError(f"{release} holds a file of more than {MAXIMUM_BYTES:,} bytes")
             contents = {entry.filename: archive.read(entry) for entry in entries}
-    except (OSError, zipfile.BadZipFile) as error:
+    # What a file says that was damaged on its way: zipfile lets most of it through as it comes.
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise DeploymentError(f"{release} cannot be read as a release: {error}") from error
     if SUMS not in contents or TEMPLATE not in contents:
         raise DeploymentError(f"{release} is no release of scripts/package: it has no {SUMS} or no {TEMPLATE}")

@@ -87,7 +87,8 @@ def _has_records(session: boto3.Session, stream: str, shard: dict[str, Any], don
         iterator = page.get("NextShardIterator")
         if iterator is None or page.get("MillisBehindLatest") == 0:
             return False
-    return False
+    # None of them has come to the end.
+    return True
 
 
 def _checkpoint(session: boto3.Session, table: str, key: str) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shlex
 import shutil
@@ -10,7 +12,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from . import orderapi, stack
@@ -60,6 +62,26 @@ class Instance:
             raise LocalError(f"port {port} is in use: {user}. Choose another, or leave out --port to get a free one.")
         architecture = stack.built_architecture()
         self._make_directory()
+        with self._start_alone():
+            self._start(port, architecture, parameters)
+        say(f"Running. To end it: {self.command('stop')}")
+        self.status()
+
+    @contextlib.contextmanager
+    def _start_alone(self) -> Iterator[None]:
+        """Setting up and building take minutes, in which another may have begun to start the same."""
+        with (self.directory / "start.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalError(
+                    f"another start of it is under way; wait for it, or end it with: {self.command('stop')}"
+                ) from None
+            if self.server.pid is not None:
+                raise LocalError(f"already running; end it with: {self.command('stop')}")
+            yield
+
+    def _start(self, port: int | None, architecture: str, parameters: Iterable[str]) -> None:
         # What an instance left that was killed.
         self.end_all()
         try:
@@ -73,8 +95,6 @@ class Instance:
         except BaseException:
             self.end_all()
             raise
-        say(f"Running. To end it: {self.command('stop')}")
-        self.status()
 
     def _make_directory(self) -> None:
         """Keys, logs and programs lie there: a directory that others can write to would be theirs as well."""

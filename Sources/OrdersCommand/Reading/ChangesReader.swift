@@ -17,8 +17,10 @@ package struct ChangesReader: Sendable {
         package init() {}
     }
 
-    /// In a row: by then an open shard has no more for now.
-    private static let maximumEmptyPages = 2
+    /// In a row: by then an open shard has no more for now. A page may be empty though more follows.
+    private static let maximumEmptyPages = 8
+    /// Between an empty page and the next.
+    private static let rest = Duration.milliseconds(250)
 
     private let client: any DynamoDBStreamsOperations
     private let streamARN: String
@@ -61,7 +63,10 @@ package struct ChangesReader: Sendable {
             deadline: self.deadline
         )
         var emptyPages = 0
-        while let current = iterator, emptyPages < Self.maximumEmptyPages {
+        // A closed shard is read to its end.
+        while let current = iterator, emptyPages < Self.maximumEmptyPages || shard.endingSequenceNumber != nil {
+            // A task that is cancelled does not rest; its next request fails.
+            if emptyPages > 0 { try? await self.time.sleep(for: Self.rest) }
             let page = try await self.client.getRecords(shardIterator: current, limit: nil, deadline: self.deadline)
             for record in page.records {
                 found.records += 1

@@ -99,7 +99,9 @@ package struct QueueRedrive: Sendable {
         _ seen: inout Set<String>
     ) async throws -> [SQSMessage] {
         var all: [SQSMessage] = []
-        while true {
+        var known = 0
+        // Until none can be seen, or all that are known have been seen once more.
+        while known <= seen.count {
             let messages = try await self.sqs.receiveMessage(
                 ReceiveMessageInput(
                     queueURL: self.queueURL,
@@ -109,11 +111,16 @@ package struct QueueRedrive: Sendable {
                 ),
                 deadline: self.deadline
             )
-            for message in messages where !seen.contains(message.messageID) { hidden[message.messageID] = message }
-            let new = messages.filter { seen.insert($0.messageID).inserted }
-            guard !new.isEmpty else { return all }
-            all += new
+            guard !messages.isEmpty else { return all }
+            for message in messages {
+                let isNew = seen.insert(message.messageID).inserted
+                if isNew { all.append(message) } else { known += 1 }
+                // One that was hidden for too short a time has another receipt now. One that was deleted, and comes all the same,
+                // stays deleted.
+                if isNew || hidden[message.messageID] != nil { hidden[message.messageID] = message }
+            }
         }
+        return all
     }
 
     /// A failure only means that the messages are hidden for the rest of their 6 minutes.

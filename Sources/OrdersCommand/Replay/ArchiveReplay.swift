@@ -24,7 +24,7 @@ struct ArchiveReplay: Sendable {
     /// Puts the records that arrived in the window; `state` says behind which object.
     func run(_ window: HourWindow, _ state: inout ReplayState) async throws -> Outcome {
         let keys = try await self.keys(window)
-        let rest = state.last.flatMap { last in keys.firstIndex(of: last) }.map { keys[($0 + 1)...] } ?? keys[...]
+        let rest = try Self.rest(of: keys, behind: state.last)
         let progress = ProgressNote(unit: "objects replayed", total: keys.count)
         let start = self.time.uptime
         var outcome = Outcome()
@@ -48,6 +48,19 @@ struct ArchiveReplay: Sendable {
             if due > .zero { try await self.time.sleep(for: due) }
         }
         return outcome
+    }
+
+    /// The objects behind the last one that is in the stream; throws where the archive does not have that one any more, since what
+    /// stands before and behind it is not known then.
+    private static func rest(of keys: [String], behind last: String?) throws -> ArraySlice<String> {
+        guard let last else { return keys[...] }
+        guard let place = keys.firstIndex(of: last) else {
+            throw ToolError.failed(
+                "\(last), the last object that was replayed, is not in the archive any more: go on by a --from behind its hour, "
+                    + "with another state file"
+            )
+        }
+        return keys[(place + 1)...]
     }
 
     /// The objects that may hold records of the window, hour by hour, a shard's in their order; a child shard comes behind its

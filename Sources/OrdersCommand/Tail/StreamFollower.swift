@@ -23,28 +23,26 @@ struct StreamFollower: Sendable {
         var lineage = ShardLineage(position: self.since == nil ? .latest : .trimHorizon)
         var cursors: [ShardCursor] = []
         var described: Duration?
-        var isFirst = true
         while !self.stop.isSet {
             if described.map({ self.time.uptime - $0 >= Self.describeInterval }) ?? true {
                 let shards = try await self.patiently { try await self.stream.shards() }
                 guard let shards else { continue }
                 described = self.time.uptime
-                cursors += lineage.describe(shards).map { self.cursor($0, isFirst: isFirst) }
-                isFirst = false
+                cursors += lineage.describe(shards).map(self.cursor)
             }
             for index in cursors.indices.reversed() where !self.stop.isSet {
                 guard try await self.read(&cursors[index], take) else { continue }
                 let shardID = cursors.remove(at: index).shardID
-                cursors += lineage.finish(shardID).map { self.cursor($0, isFirst: false) }
+                cursors += lineage.finish(shardID).map(self.cursor)
                 described = nil
             }
             try await self.time.rest(Self.pollInterval, self.stop)
         }
     }
 
-    private func cursor(_ start: ShardLineage.Start, isFirst: Bool) -> ShardCursor {
-        let position = isFirst ? self.since.map { ShardPosition.since($0) } ?? start.position : start.position
-        return ShardCursor(shardID: start.shardID, position: position)
+    /// Of the children of a shard that ended long ago, too, only what came since then.
+    private func cursor(_ start: ShardLineage.Start) -> ShardCursor {
+        ShardCursor(shardID: start.shardID, position: self.since.map { .since($0) } ?? start.position)
     }
 
     /// Reads what a shard has for now; true at the end of a closed one.

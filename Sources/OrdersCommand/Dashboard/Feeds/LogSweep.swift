@@ -38,7 +38,14 @@ struct LogSweep: Sendable {
                 filterPattern: "\"\(self.phrase)\"",
                 nextToken: self.token
             )
-            let page = try await client.filterLogEvents(input, deadline: deadline)
+            let page: FilterLogEventsOutput
+            do {
+                page = try await client.filterLogEvents(input, deadline: deadline)
+            } catch {
+                // A token is good for a day: the next poll begins at the start again.
+                self.token = nil
+                throw error
+            }
             for event in page.events where self.seen.updateValue(event.timestamp, forKey: Self.key(event)) == nil {
                 self.newest = max(self.newest, event.timestamp)
                 // The phrase may stand elsewhere in a line, too.
