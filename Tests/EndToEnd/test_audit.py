@@ -22,7 +22,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from deployment.template import Template
 
 # `order.reason` of a record that no process could decode.
-DEADLY = "malformed: the function's process died each time the record was decoded"
+DEADLY = (
+    "order refused (malformed): the function's process died each time the record was decoded at $; correct the "
+    "producer and send the order again"
+)
 
 
 def test_what_was_counted_agrees_with_the_archive(books: Books) -> None:
