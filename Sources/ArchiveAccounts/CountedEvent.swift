@@ -118,7 +118,8 @@ enum ContentHash {
 
     /// What a repetition of the order says again: the same as `OrderEvent.facts`, which the aggregator compares.
     static func of(_ order: OrderEvent) -> UInt64 {
-        var hash = self.mix(self.of(order.orderID), UInt64(bitPattern: order.created?.seconds ?? .min))
+        let name = order.hasOwnOrderID ? self.of(order.orderID) : ~self.of(order.userID ?? order.id)
+        var hash = self.mix(name, UInt64(bitPattern: order.created?.seconds ?? .min))
         hash = self.mix(hash, UInt64(order.currency.packed))
         hash = self.mix(hash, UInt64(truncatingIfNeeded: order.amount.billionths))
         hash = self.mix(hash, UInt64(truncatingIfNeeded: order.amount.billionths >> 64))

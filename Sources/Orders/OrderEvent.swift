@@ -6,6 +6,8 @@ package struct OrderEvent: Assuming, Equatable {
     package var hasMessageID: Bool
     /// The order.
     package var orderID: OrderID
+    /// Whether the producer gave it that id; else it is made of the record's place, and a repetition has another.
+    package var hasOwnOrderID: Bool
     /// The customer.
     package var userID: Identifier?
     /// What the order costs in total.
@@ -32,6 +34,7 @@ package struct OrderEvent: Assuming, Equatable {
         id: Identifier,
         hasMessageID: Bool = true,
         orderID: OrderID,
+        hasOwnOrderID: Bool = true,
         userID: Identifier?,
         amount: Money,
         currency: Currency,
@@ -44,6 +47,7 @@ package struct OrderEvent: Assuming, Equatable {
         self.id = id
         self.hasMessageID = hasMessageID
         self.orderID = orderID
+        self.hasOwnOrderID = hasOwnOrderID
         self.userID = userID
         self.amount = amount
         self.currency = currency
@@ -88,8 +92,8 @@ package struct OrderLine: Sendable, Equatable {
 extension OrderEvent {
     /// What this order says, as bytes to be hashed: the same however a client serializes it again.
     ///
-    /// Order id, `createdUtc`, currency, amount by value, and the products with their quantities in the order of their ids.
-    /// The instant is cut to the second, since clients keep three, six or seven fraction digits of it. Not the user, the
+    /// Order id, or the customer where the producer gave none, `createdUtc`, currency, amount by value, and the products with
+    /// their quantities in the order of their ids. The instant is cut to the second, since clients keep three, six or seven fraction digits of it. Not the user, the
     /// channel or the region, which change nothing that is counted, nor `OccurredUtc` and the arrival, which differ with
     /// every repetition. Texts have their length before them, so that no two orders have the same bytes.
     package var facts: [UInt8] {
@@ -97,13 +101,13 @@ extension OrderEvent {
         // each would make a copy.
         let lines = self.lines
         let order = Self.places(ofLinesByProduct: lines)
-        var room = 4 + self.orderID.text.utf8.count + 8 + 4 + Currency.textLength + 16
+        let (name, currency, amount) = (self.name, self.currency.text, self.amount.billionths)
+        var room = 4 + name.utf8.count + 8 + 4 + Currency.textLength + 16
         for line in lines { room += 4 + line.productID.text.utf8.count + 8 }
-        let (orderID, currency, amount) = (self.orderID.text, self.currency.text, self.amount.billionths)
         let created = self.created?.seconds ?? .min
         var facts: [UInt8] = []
         facts.append(addingCapacity: room) { facts in
-            Self.append(orderID, to: &facts)
+            Self.append(name, to: &facts)
             Self.append(UInt64(bitPattern: created), to: &facts)
             Self.append(currency, to: &facts)
             Self.append(UInt64(truncatingIfNeeded: amount), to: &facts)
@@ -115,6 +119,9 @@ extension OrderEvent {
         }
         return facts
     }
+
+    /// What a repetition names the order by: no id begins with a control character.
+    private var name: String { self.hasOwnOrderID ? self.orderID.text : "\u{0}" + (self.userID?.text ?? "") }
 
     /// The places of lines in the order of their products' ids.
     ///

@@ -179,12 +179,13 @@ private struct RecordReading: ~Copyable {
 
     private func shortRecord() throws(OrderError) -> OrderEvent {
         var assumptions = Assumptions(rawValue: 0)
-        let customer = try self.fields.customerID.identifier("$.customer_id")
+        let own = try self.fields.orderID.optionalIdentifier("$.order_id")
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,
-            orderID: try self.shortOrderID(of: customer),
-            userID: customer,
+            orderID: try self.shortOrderID(own),
+            hasOwnOrderID: own != nil,
+            userID: try self.fields.customerID.identifier("$.customer_id"),
             amount: try self.fields.amount.amount("$.amount", noting: &assumptions),
             currency: try self.fields.currency.currency("$.currency") ?? .usd,
             timestamp: try self.timestamp(created: try self.created()),
@@ -194,13 +195,10 @@ private struct RecordReading: ~Copyable {
         )
     }
 
-    /// The short record's own order id, else one that is made of its `MessageId` and its customer, so that a repetition is the
-    /// same order, or of Kinesis' id of the record.
-    private func shortOrderID(of customer: Identifier) throws(OrderError) -> OrderID {
-        if let id = try self.fields.orderID.optionalIdentifier("$.order_id") { return id }
-        let id = try self.identity().text
-        let name = self.fields.messageID.isAbsent ? id : "short-record:\(id.utf8.count):\(id):\(customer.text)"
-        return try NamedUUID.identifier(of: name, sha1: self.configuration.sha1)
+    /// The short record's own order id, else one that is made of Kinesis' id of the record, which every delivery of it has.
+    private func shortOrderID(_ own: OrderID?) throws(OrderError) -> OrderID {
+        if let own { return own }
+        return try NamedUUID.identifier(of: self.eventID, sha1: self.configuration.sha1)
     }
 
     /// What makes the record count once: its `MessageId`, else Kinesis' id of it.

@@ -32,7 +32,7 @@ struct RecordFields: ~Copyable {
     }
 
     /// Whether Kinesis' id of the record has to stand for an id that the record does not have.
-    var needsEventID: Bool { self.messageID.isAbsent }
+    var needsEventID: Bool { self.messageID.isAbsent || (self.type.isAbsent && self.orderID.isAbsent) }
 
     /// Without a type a record is a short one, if it has anything of an order.
     var looksLikeShortRecord: Bool {

@@ -47,6 +47,9 @@ import Testing
         for index in 1...3 { #expect(try await fixture.deliver([StreamedRecord(index, text)]).isEmpty) }
         #expect(try fixture.deadLetters.isEmpty)
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "5", "Count": "1"])
+        // Another customer's under the same id is another order.
+        try await fixture.deliver([StreamedRecord(4, text.replacing(#""1""#, with: #""2""#))])
+        #expect(try Self.conflicts(fixture).count == 1)
     }
 
     @Test func `a repetition is the same order however it is serialized`() async throws {

@@ -77,17 +77,16 @@ import Testing
         #expect(event.lines.isEmpty)
     }
 
-    @Test func `a short record that is repeated under its MessageId is the same order`() throws {
+    @Test func `a short record that is repeated under its MessageId says the same of another place`() throws {
         let text = #"{"MessageId":"m-1","customer_id":"12345","amount":250.00}"#
-        for eventID in [Self.eventID, "shardId-000000000001:7"] {
-            let event = try self.decodedEvent(text, eventID: eventID)
-            // uuid.uuid5(uuid.NAMESPACE_URL, "short-record:3:m-1:12345") of Python
-            #expect(event.orderID.text == "363b8c06-b4fc-5fd1-8ce6-ae1bb50e93a4")
-            #expect(event.id.text == "m-1")
-        }
-        // Under the id of another customer's it is another order.
-        let other = try self.decodedEvent(text.replacing("12345", with: "12346"))
-        #expect(other.orderID.text != "363b8c06-b4fc-5fd1-8ce6-ae1bb50e93a4")
+        let events = try [Self.eventID, "shardId-000000000001:7"].map { try self.decodedEvent(text, eventID: $0) }
+        #expect(events.allSatisfy { $0.id.text == "m-1" && !$0.hasOwnOrderID })
+        #expect(events[0].orderID != events[1].orderID)
+        #expect(events[0].facts == events[1].facts)
+        // Of another customer, or with an id of its own, it is another order.
+        #expect(try self.decodedEvent(text.replacing("12345", with: "12346")).facts != events[0].facts)
+        let named = try self.decodedEvent(text.replacing("}", with: #","order_id":"12345"}"#))
+        #expect(named.hasOwnOrderID && named.facts != events[0].facts)
     }
 
     @Test func `an order has at most 10,000 products`() throws {
