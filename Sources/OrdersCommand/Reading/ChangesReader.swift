@@ -17,7 +17,9 @@ package struct ChangesReader: Sendable {
         package init() {}
     }
 
-    /// In a row: by then an open shard has no more for now. A page may be empty though more follows.
+    /// In a row: by then an open shard has no more for now.
+    ///
+    /// A page may be empty though more follows.
     private static let maximumEmptyPages = 8
     /// Between an empty page and the next.
     private static let rest = Duration.milliseconds(250)
