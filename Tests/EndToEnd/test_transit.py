@@ -13,6 +13,7 @@ from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import delete as deletion
+from deployment import transit
 from deployment.errors import DeploymentError
 from deployment.transit import EMPTY_READS, in_transit
 
@@ -102,6 +103,11 @@ class Session:
         assert (TableName, ConsistentRead) == (IDS["CheckpointsTable"], True)
         number = self.checkpoints.get(Key["checkpoint"]["S"])
         return {"Item": Key | {"sequenceNumber": {"S": number}}} if number else {}
+
+
+@pytest.fixture(autouse=True)
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transit, "REST", 0)
 
 
 def found(session: Any, ids: dict[str, str] = IDS) -> list[str]:

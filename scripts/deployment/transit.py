@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -13,8 +14,11 @@ from botocore.exceptions import ClientError
 DONE = {"OrderArchiver": "archived", "AnalyticsAggregator": "counted"}
 # Their messages point into the stream of the Orders table, or hold what one of the stack's functions takes.
 PIPE_QUEUES = ("NormalPipeDLQ", "PremiumPipeDLQ")
-# A read may find nothing though there is something behind it; after that many, a shard counts as read to its end.
+# A read may find nothing though there is something behind it. Where so many do not come to the end, nobody knows that
+# there is nothing.
 EMPTY_READS = 20
+# Seconds between them: a shard gives five reads a second, to the functions as well.
+REST = 0.25
 
 
 def in_transit(session: boto3.Session, ids: dict[str, str]) -> list[str]:
@@ -87,6 +91,7 @@ def _has_records(session: boto3.Session, stream: str, shard: dict[str, Any], don
         iterator = page.get("NextShardIterator")
         if iterator is None or page.get("MillisBehindLatest") == 0:
             return False
+        time.sleep(REST)
     # None of them has come to the end.
     return True
 

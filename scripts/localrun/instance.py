@@ -64,8 +64,6 @@ class Instance:
         self._make_directory()
         with self._start_alone():
             self._start(port, architecture, parameters)
-        say(f"Running. To end it: {self.command('stop')}")
-        self.status()
 
     @contextlib.contextmanager
     def _start_alone(self) -> Iterator[None]:
@@ -92,6 +90,8 @@ class Instance:
             )
             self._start_companions()
             self._check_loopback()
+            say(f"Running. To end it: {self.command('stop')}")
+            self.status()
         except BaseException:
             self.end_all()
             raise

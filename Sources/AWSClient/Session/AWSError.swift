@@ -79,8 +79,15 @@ extension AWSError {
         self.code == .validation || self.code == .itemCollectionSizeLimitExceeded
     }
 
-    /// Whether the credentials may not do this: S3's code has no suffix.
-    package var isAccessDenied: Bool { self.code == .accessDenied || self.code.rawValue == "AccessDenied" }
+    /// Whether an answer refuses this one request for good, and others may succeed: not for what the credentials are.
+    package var isRefusalOfThis: Bool {
+        self.statusCode != nil && !self.isRetryable && !Self.codesOfCredentials.contains(self.code.rawValue)
+    }
+
+    /// S3's ("Error responses", list of error codes): the keys are unknown or wrong, or have ended.
+    private static let codesOfCredentials: Set<String> = [
+        "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "TokenRefreshRequired",
+    ]
 
     /// Whether somebody's transaction held the item: free again soon.
     package var isConflict: Bool { self.code == .transactionConflict }

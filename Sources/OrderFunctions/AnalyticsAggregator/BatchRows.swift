@@ -51,8 +51,8 @@ struct BatchRows: Sendable {
     ///
     /// Where one of them comes once more at this very moment, each row counts the one that comes first.
     private var excluded: [Int: Set<StreamPlace>] = [:]
-    /// The shards of all of these, each of which a row has a position of.
-    private var excludedShards: Set<String> = []
+    /// All of these.
+    private var allExcluded: Set<StreamPlace> = []
 
     /// Fewer rows that nothing is known of are not worth a request of their own.
     private static let fewestRead = 3
@@ -181,8 +181,8 @@ extension BatchRows {
     mutating func exclude(_ redrives: Set<StreamPlace>, by record: Int) -> Bool {
         if redrives.isEmpty { return true }
         self.excluded[record] = redrives
-        for redrive in redrives { self.excludedShards.insert(redrive.shardID) }
-        return self.excludedShards.count <= Self.mostExcluded
+        self.allExcluded.formUnion(redrives)
+        return self.allExcluded.count <= Self.mostExcluded
     }
 
     /// An update's condition and its changes have 38 and 27 bytes for each; an expression has 4 KB at most ("Service, account,

@@ -70,6 +70,11 @@ extension StreamPlace {
 
     /// Whether it is in the shard of a redrive, which has this one record.
     var isOfRedrive: Bool { RedriveShard(shardID: self.shardID) != nil }
+
+    /// Whether it is in the shard of the redrive of an aggregate that no process could read, which has all of its records.
+    var isPartOfWholeRedrive: Bool {
+        self.part != nil && RedriveShard(shardID: self.shardID).map { $0.subSequenceNumber == nil } ?? false
+    }
 }
 
 /// The claim of a record to be the one that counts an event.

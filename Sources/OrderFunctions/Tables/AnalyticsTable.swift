@@ -101,14 +101,9 @@ extension AnalyticsTable {
             attributes.values[":read"] = .s(number.sortable)
         }
         condition = "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)"
-        // The parts of an aggregate that was redriven as a whole have one attribute, and one number.
-        let excluded = Dictionary(
-            update.excluded.map { (Self.positionAttribute(ofRedrive: $0), $0.number.sortable) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        for (index, (attribute, number)) in excluded.sorted(by: { $0.key < $1.key }).enumerated() {
-            attributes.names["#excluded\(index)"] = attribute
-            attributes.values[":excluded\(index)"] = .s(number)
+        for (index, record) in update.excluded.sorted(by: { $0.text < $1.text }).enumerated() {
+            attributes.names["#excluded\(index)"] = Self.positionAttribute(ofRedrive: record)
+            attributes.values[":excluded\(index)"] = .s(record.number.sortable)
             expression += ", #excluded\(index) = :excluded\(index)"
             condition += " AND attribute_not_exists(#excluded\(index))"
         }

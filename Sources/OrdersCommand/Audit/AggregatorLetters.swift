@@ -68,7 +68,7 @@ struct AggregatorLetters: Sendable {
                 return try await client.getObject(bucket: bucket, key: key, deadline: self.access.deadline).body
             } catch {
                 if error.code == .noSuchKey || error.code == .responseTooLarge { return nil }
-                guard error.isAccessDenied else { throw error }
+                guard error.isRefusalOfThis else { throw error }
                 contents.unreadable.append("s3://\(bucket)/\(key): \(error)")
                 return nil
             }

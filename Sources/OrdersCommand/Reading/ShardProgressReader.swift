@@ -82,6 +82,8 @@ package struct ShardProgressReader: Sendable {
 
     /// Reads that may be empty though a record follows: each looks only so far.
     private static let emptyReads = 20
+    /// Between them: a shard gives five a second, to the functions as well.
+    private static let rest = Duration.milliseconds(250)
 
     /// The age of the first record behind the position; where no read comes to it, how far the last one is behind.
     private func lag(shardID: String, behind number: String?) async throws(AWSError) -> Duration? {
@@ -102,6 +104,8 @@ package struct ShardProgressReader: Sendable {
             guard let milliseconds = page.millisBehindLatest, milliseconds > 0 else { return nil }
             behind = .milliseconds(milliseconds)
             iterator = page.nextShardIterator
+            // A task that is cancelled does not rest; its next request fails.
+            try? await self.time.sleep(for: Self.rest)
         }
         return behind
     }

@@ -74,7 +74,8 @@ package struct QueueRedrive: Sendable {
                 guard !self.isDryRun else { continue }
                 try await self.sqs.deleteMessage(
                     queueURL: self.queueURL,
-                    receiptHandle: message.receiptHandle,
+                    // The newest one: by a former receipt SQS may delete nothing.
+                    receiptHandle: hidden[message.messageID]?.receiptHandle ?? message.receiptHandle,
                     deadline: self.deadline
                 )
                 hidden[message.messageID] = nil

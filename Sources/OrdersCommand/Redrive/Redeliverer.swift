@@ -115,7 +115,7 @@ struct Redeliverer: Sendable {
             // What S3 refuses of one letter, such as an object that is gone to who may not list the bucket, is no reason to
             // leave the others.
             default:
-                guard error.isAccessDenied else { throw error }
+                guard error.isRefusalOfThis else { throw error }
                 return .failure(RedriveScope.Refusal(reason: "cannot be read: \(error)"))
             }
         }

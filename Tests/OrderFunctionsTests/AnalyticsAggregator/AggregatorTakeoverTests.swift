@@ -114,22 +114,27 @@ import Testing
         #expect(Self.counts(fixture, others: 0) == [120, 120, 120])
     }
 
-    /// Their places have one attribute of a row, which an expression may name once.
-    @Test func `orders of a letter of a whole aggregate that was lost half-way are counted together`() async throws {
-        for cut in 1..<5 {
-            let fixture = try AggregatorFixture()
-            let orders = (0..<3).map { orderEvent("M\($0)", products: [("p-1", 1)]) }
-            var encoder = KinesisAggregateEncoder()
-            for order in orders { encoder.add("key", Array(order.utf8)) }
-            var letter = StreamedRecord(1, encoder.bytes)
-            letter.shardID = "redrive-1-shardId-000000000000-\(letter.sequenceNumber)"
-            letter.arrival = "\(Self.first).5"
-            fixture.faults.cutOff(at: cut, after: true)
-            try await fixture.deliver([letter])
-            fixture.faults.plan()
-            let batch = orders.enumerated().map { Self.repetition(7 + $0, $1) }
-            #expect(try await fixture.deliver(batch).isEmpty, "request \(cut)")
-            #expect(Self.counts(fixture, others: 0) == [3, 3, 3], "request \(cut)")
+    /// Its records have one position in a row, so that nothing tells which of them are in it; the letter stays until all are.
+    @Test func `what a redrive of a whole aggregate has begun is the redrive's to end`() async throws {
+        let orders = (0..<3).map { orderEvent("M\($0)", products: [("p-1", 1)]) }
+        var encoder = KinesisAggregateEncoder()
+        for order in orders { encoder.add("key", Array(order.utf8)) }
+        var letter = StreamedRecord(1, encoder.bytes)
+        letter.shardID = "redrive-1-shardId-000000000000-\(letter.sequenceNumber)"
+        letter.arrival = "\(Self.first).5"
+        for cut in 1..<6 {
+            for again in 0...3 {
+                let fixture = try AggregatorFixture()
+                fixture.faults.cutOff(at: cut, after: true)
+                try await fixture.deliver([letter])
+                fixture.faults.plan()
+                for (index, order) in orders.enumerated() {
+                    if index == again { #expect(try await fixture.deliver([letter]).isEmpty) }
+                    #expect(try await fixture.deliver([Self.repetition(7 + index, order)]).isEmpty)
+                }
+                #expect(try await fixture.deliver([letter]).isEmpty)
+                #expect(Self.counts(fixture, others: 0) == [3, 3, 3], "request \(cut), again before \(again)")
+            }
         }
     }
 

@@ -42,8 +42,10 @@ struct LogSweep: Sendable {
             do {
                 page = try await client.filterLogEvents(input, deadline: deadline)
             } catch {
-                // A token is good for a day: the next poll begins at the start again.
-                self.token = nil
+                // A token is good for a day. After one that is refused the next poll begins at the start again.
+                if !error.isRetryable { self.token = nil }
+                // What was found is not found once more.
+                guard lines.isEmpty else { return lines }
                 throw error
             }
             for event in page.events where self.seen.updateValue(event.timestamp, forKey: Self.key(event)) == nil {
