@@ -79,7 +79,7 @@ extension AWSError {
         self.code == .validation || self.code == .itemCollectionSizeLimitExceeded
     }
 
-    /// Whether an answer refuses this one request for good, and others may succeed: not for what the credentials are.
+    /// Whether an answer refuses this one request for good while others may succeed, so that the credentials are not at fault.
     package var isRefusalOfThis: Bool {
         self.statusCode != nil && !self.isRetryable && !Self.codesOfCredentials.contains(self.code.rawValue)
     }

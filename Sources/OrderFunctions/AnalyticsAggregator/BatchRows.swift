@@ -51,7 +51,7 @@ struct BatchRows: Sendable {
     ///
     /// Where one of them comes once more at this very moment, each row counts the one that comes first.
     private var excluded: [Int: Set<StreamPlace>] = [:]
-    /// All of these.
+    /// The union of `excluded`: at most so many redrives stand in the condition of one row.
     private var allExcluded: Set<StreamPlace> = []
 
     /// Fewer rows that nothing is known of are not worth a request of their own.
@@ -189,7 +189,8 @@ extension BatchRows {
     /// and table quotas in Amazon DynamoDB", expression length).
     private static let mostExcluded = 90
     /// Why the records from one on are left for the next delivery.
-    static let tooManyExcluded = "records of before have counted in part what more than \(mostExcluded) records repeat"
+    static let tooManyExcluded =
+        "more than \(mostExcluded) redrives have counted orders of this batch in part; the rest comes with the next delivery"
 
     /// The records that a row must not have counted for what it has to add behind a position, or in all.
     func excluded(of row: Int, behind position: SequenceNumber?) -> Set<StreamPlace> {

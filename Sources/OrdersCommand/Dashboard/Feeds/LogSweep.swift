@@ -44,7 +44,7 @@ struct LogSweep: Sendable {
             } catch {
                 // A token is good for a day. After one that is refused the next poll begins at the start again.
                 if !error.isRetryable { self.token = nil }
-                // What was found is not found once more.
+                // These lines are in `seen`, so that no later poll gives them.
                 guard lines.isEmpty else { return lines }
                 throw error
             }
