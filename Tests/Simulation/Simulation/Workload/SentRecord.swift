@@ -41,8 +41,11 @@ struct SentRecord: Sendable {
     /// `shardId-000000000000`.
     var shardID: String { SentRecord.shardID(self.shard) }
 
+    /// `shardId-000000000000:<sequence number>` of the stream's record that it is, or is a part of.
+    var streamID: String { self.shardID + ":" + self.sequenceNumber }
+
     /// `shardId-000000000000:<sequence number>`, of a part with `:<place>` behind it.
-    var eventID: String { self.shardID + ":" + self.sequenceNumber + (self.part.map { ":\($0)" } ?? "") }
+    var eventID: String { self.streamID + (self.part.map { ":\($0)" } ?? "") }
 
     /// What it is counted by.
     var identity: String {
