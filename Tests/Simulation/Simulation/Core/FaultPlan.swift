@@ -122,6 +122,8 @@ package final class FaultPlan {
     private var style: Style
     /// What is unusual about the delivery as a whole.
     let deliveryFaults: [DeliveryFault]
+    /// Whether one of its requests has met a fault.
+    private var hasMetFault = false
 
     init(_ source: Source, _ delivery: Int, book: FaultBook, _ style: Style) {
         self.source = source
@@ -139,6 +141,11 @@ package final class FaultPlan {
 
     func has(_ fault: DeliveryFault) -> Bool { self.deliveryFaults.contains(fault) }
 
+    /// Whether nothing has happened by now that a function may fail of.
+    var isUndisturbed: Bool {
+        !self.hasMetFault && self.deliveryFaults.allSatisfy { $0 == .coldStart || $0 == .redeployed }
+    }
+
     /// The fault of the request at a place, which `point` names by its operation; nil if nothing goes wrong.
     ///
     /// `isPossible` says which faults the request can have at all: only writes meet a conflict, for example.
@@ -149,6 +156,8 @@ package final class FaultPlan {
     ) -> RequestFault? {
         let old: RequestFault? = isPossible(.oldRead) && self.readsOld(request) ? .oldRead : nil
         guard let fault = self.chosen(request, point) ?? old, isPossible(fault) else { return nil }
+        // What is answered as it was a moment ago is no failure of anything.
+        if fault != .oldRead { self.hasMetFault = true }
         self.book.note(FaultStep(self.source, self.delivery, .request(request, fault)))
         return fault
     }

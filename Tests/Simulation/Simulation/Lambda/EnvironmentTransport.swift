@@ -97,12 +97,14 @@ final class Exchange {
         guard let outage = self.world.outage, outage.contains(self.world.time.now), call.service == .dynamoDB else {
             return self.carry(call)
         }
+        self.invocation?.hasMetEnd = true
         self.carry(call, .failedBefore)
     }
 
     /// The request goes out over a connection that is gone.
     private func meet(_ end: KeptSockets.End, _ remaining: VirtualTime.Nanoseconds?) {
         self.world.counts["requests on connections that ended in a freeze", default: 0] += 1
+        self.invocation?.hasMetEnd = true
         self.world.requestCount += 1
         if let invocation {
             self.world.trace.note(self.world.time.now, "request", Trace.hash(of: self.request.body)) {

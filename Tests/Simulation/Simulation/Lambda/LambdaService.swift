@@ -24,6 +24,8 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
     private var firstNote: [UInt8]?
     /// Whether the connection of its report was reset before.
     var wasReset = false
+    /// Whether a request of it went out over a connection that was gone, or met an outage.
+    var hasMetEnd = false
     fileprivate var caller: UnsafeContinuation<Outcome, Never>?
 
     fileprivate init(
@@ -106,6 +108,8 @@ struct Outcome: Sendable {
     let requestID: String
     let ending: Ending
     let log: [UInt8]
+    /// Whether nothing has happened to the invocation that its function may fail of.
+    var isUndisturbed = false
 }
 
 /// Lambda: keeps environments, hands them invocations, ends what takes too long.
@@ -218,7 +222,8 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         // Lambda ends an environment whose invocation takes too long.
         time.after(length) {
             guard environment.invocation === invocation else { return }
-            self.world.counts["invocations past their deadline", default: 0] += 1
+            // Functions stop at their margin, whatever happens to their requests.
+            self.world.complain("\(invocation.requestID) is not over at its deadline")
             self.settle(invocation, .timedOut)
             environment.kill()
         }
@@ -234,7 +239,10 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         self.world.trace.note(self.world.time.now, "outcome", ending.hash) {
             "\(invocation.requestID): \(ending.words)"
         }
-        caller.resume(returning: Outcome(requestID: invocation.requestID, ending: ending, log: invocation.log))
+        var outcome = Outcome(requestID: invocation.requestID, ending: ending, log: invocation.log)
+        outcome.isUndisturbed =
+            invocation.plan.isUndisturbed && invocation.deadly.isEmpty && !invocation.hasMetEnd
+        caller.resume(returning: outcome)
     }
 
     func isGone(_ environment: ExecutionEnvironment) {

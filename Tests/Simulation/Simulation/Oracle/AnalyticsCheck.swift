@@ -179,7 +179,7 @@ enum DeadLetters {
         return String(decoding: rest.prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
     }
 
-    private static func base64(_ text: String) -> [UInt8] {
+    static func base64(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         var (bits, count): (UInt32, Int) = (0, 0)
         for character in text.utf8 where character != UInt8(ascii: "=") {

@@ -108,8 +108,16 @@ enum ArchiveCheck {
         case .invalidOrder, .unreadable: verdict = "refused"
         }
         guard holds("\"verdict\":\"\(verdict)\"") else { return "record \(record.number) is not \(verdict)" }
+        let json = String(decoding: line, as: UTF8.self)
+        guard DeadLetters.member("partitionKey", json) == record.partitionKey else {
+            return "record \(record.number) has another partition key than \(record.partitionKey)"
+        }
+        guard DeadLetters.member("arrivedAt", json).flatMap({ Moment($0) }) == Moment(arrival: record.arrival) else {
+            return "record \(record.number) did not arrive when its line says"
+        }
         if case .unreadable = record.meaning {
-            return holds("\"unparsed\":\"") ? nil : "the bytes of record \(record.number) are missing"
+            return DeadLetters.member("unparsed", json).map(DeadLetters.base64) == record.data
+                ? nil : "the bytes of record \(record.number) are not those that were sent"
         }
         let text = record.text.filter { $0 != UInt8(ascii: "\n") }
         return Bytes.range(of: Array("\"record\":".utf8) + text + [UInt8(ascii: ",")], in: line) != nil

@@ -32,7 +32,14 @@ enum ProcessorCheck {
     }
 
     /// Where what was processed, notified and dead-lettered differs from what the changes ask for, in words.
-    static func differences(_ pipes: [any ChangeSource], log: [UInt8], _ cloud: borrowing Cloud) -> [String] {
+    ///
+    /// `text` gives a change as the Pipe delivers it.
+    static func differences(
+        _ pipes: [any ChangeSource],
+        log: [UInt8],
+        _ cloud: borrowing Cloud,
+        text: (TableChange) -> [UInt8]
+    ) -> [String] {
         var differences: [String] = []
         for function in [FunctionName.normal, .premium] {
             let own = pipes.filter { $0.source.function == function }
@@ -47,17 +54,28 @@ enum ProcessorCheck {
                 if new.isPoison, function == .normal || old != nil { poison.insert(id) }
                 if function == .normal ? new.isNormal : new.isPremium(after: old) { wanted.insert(id) }
             }
-            let done: Set<String>
-            if function == .normal {
-                done = Self.processed(log)
-            } else {
-                done = Set(cloud.sns.notifications.map { $0.attributes["eventID"] ?? "nothing" })
-                differences += Self.differences(cloud.sns.notifications)
+            let changes = Dictionary(own.flatMap(\.changes).map { (TableEvents.eventID($0), $0) }) { first, _ in first }
+            let told =
+                function == .normal
+                ? Self.processed(log)
+                : cloud.sns.notifications.map { ($0.attributes["eventID"] ?? "nothing", $0.message) }
+            if function == .premium { differences += Self.differences(cloud.sns.notifications) }
+            for (id, words) in told {
+                guard let change = changes[id] else { continue }
+                let problem =
+                    function == .normal
+                    ? ProcessorWords.problem(line: words, of: change)
+                    : ProcessorWords.problem(notification: words, of: change)
+                if let problem { differences.append("\(function.rawValue) tells of \(id): \(problem), in \(words)") }
             }
-            let letters = Set(
-                cloud.sqs.bodies(function.deadLetterQueueURL).map { DeadLetters.member("eventID", $0) ?? "nothing" }
-            )
-            for (noun, want, have) in [("processed", wanted, done), ("dead-lettered", poison, letters)] {
+            let letters = cloud.sqs.bodies(function.deadLetterQueueURL)
+                .map { (DeadLetters.member("eventID", $0) ?? "nothing", DeadLetters.member("record", $0) ?? "") }
+            for (id, record) in letters {
+                guard let change = changes[id], DeadLetters.base64(record) != text(change) else { continue }
+                differences.append("\(function.rawValue): the dead letter of \(id) does not hold its change")
+            }
+            let done = Set(told.map(\.0))
+            for (noun, want, have) in [("processed", wanted, done), ("dead-lettered", poison, Set(letters.map(\.0)))] {
                 for id in want.subtracting(have).subtracting(doomed).sorted() {
                     differences.append("\(function.rawValue): \(id) was not \(noun)")
                 }
@@ -69,15 +87,14 @@ enum ProcessorCheck {
         return differences
     }
 
-    /// The event ids in the normal processor's log.
-    private static func processed(_ log: [UInt8]) -> Set<String> {
-        var ids: Set<String> = []
-        for line in log.split(separator: UInt8(ascii: "\n")) {
+    /// The lines of the normal processor's log that tell of an order, each with the event id of its change.
+    private static func processed(_ log: [UInt8]) -> [(id: String, line: String)] {
+        log.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let line = Array(line)
-            guard Bytes.range(of: Array("\"normal order processed\"".utf8), in: line) != nil else { continue }
-            ids.insert(DeadLetters.member("event_id", String(decoding: line, as: UTF8.self)) ?? "nothing")
+            guard Bytes.range(of: Array("\"normal order processed\"".utf8), in: line) != nil else { return nil }
+            let text = String(decoding: line, as: UTF8.self)
+            return (DeadLetters.member("event_id", text) ?? "nothing", text)
         }
-        return ids
     }
 
     /// Every repetition of a notification says the same.

@@ -200,6 +200,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             attempt: self.attempts[start, default: 0],
             KinesisEvents.event(batch)
         )
+        if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
         self.deliveries.append(Delivery(outcome: outcome, records: batch, isFirst: isFirst))
         return (outcome, delivery)
     }

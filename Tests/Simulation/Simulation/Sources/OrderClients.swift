@@ -120,7 +120,12 @@ final class OrderClients: @unchecked Sendable {  // confined to its run's thread
 
     /// The status of each order in an answer; 504 where there is none.
     private func statuses(_ outcome: Outcome, _ post: OrderPost, _ places: [Int], _ delivery: Int) -> [Int] {
-        guard case .answered(let bytes) = outcome.ending else { return places.map { _ in 504 } }
+        guard case .answered(let bytes) = outcome.ending else {
+            if outcome.isUndisturbed {
+                self.world.complain("\(outcome.requestID), to which nothing happened: \(outcome.ending.words)")
+            }
+            return places.map { _ in 504 }
+        }
         guard let answer = OrderAnswer(bytes), let fates = answer.fates(count: places.count) else {
             self.world.complain("\(outcome.requestID) answered what no client can read: \(outcome.ending.words)")
             return places.map { _ in 200 }
@@ -129,6 +134,9 @@ final class OrderClients: @unchecked Sendable {  // confined to its run's thread
             let attempt = Try(post: post.number, place: place, delivery: delivery)
             if let problem = self.problem(fate, answer.correlationID, attempt, post.entries[place]) {
                 self.world.complain("\(outcome.requestID), order \(place): \(problem)")
+            }
+            if outcome.isUndisturbed, fate.status == 429 || fate.status >= 500 {
+                self.world.complain("\(outcome.requestID), order \(place): \(fate.status), though nothing happened")
             }
         }
         let distinct = Set(fates.map(\.status))

@@ -84,6 +84,8 @@ final class OrderQueue: @unchecked Sendable {  // confined to its run's thread
     }
 
     private func finish(_ batch: [Entry], _ outcome: Outcome, _ source: Source, _ delivery: Int) {
+        let unreadable = batch.filter { $0.message.facts == nil }.map(\.message.id)
+        if let problem = UndisturbedCheck.problem(outcome, failing: Set(unreadable)) { self.world.complain(problem) }
         let known = Set(batch.map(\.message.id))
         var failed = BatchAnswer.failures(outcome).map { Set($0) } ?? known
         if !failed.isSubset(of: known) {

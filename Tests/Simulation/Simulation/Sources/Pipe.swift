@@ -182,6 +182,7 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
             attempt: attempts,
             TableEvents.event(batch.map { self.world.text(of: self.admitted[$0]) })
         )
+        if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
         guard let identifiers = BatchAnswer.failures(outcome) else { return batch }
         let known = Set(batch.map { TableEvents.eventID(self.admitted[$0]) })
         guard known.isSuperset(of: identifiers) else {

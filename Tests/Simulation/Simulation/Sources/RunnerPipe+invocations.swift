@@ -28,6 +28,7 @@ extension RunnerPipe {
                     attempt: attempt,
                     event
                 )
+                if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
                 guard race.continuation != nil else { return }
                 if BatchAnswer.failures(outcome)?.isEmpty == true { self.settle(batch) }
                 race.end(Self.response(to: outcome))
