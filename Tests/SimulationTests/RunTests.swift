@@ -112,6 +112,25 @@ import Testing
         #expect(result.faults.count == 4)
     }
 
+    /// The first of its records kills the process, is redriven and counts, on the day on which it was posted first.
+    @Test func `an order without a date that is posted on two days counts on the day of what is read first`() throws {
+        let script = """
+            seed 320036822
+            functions AnalyticsAggregator OrderIntake
+            post 0  # an array of orders of 28 August
+            post 1  # one order, of whenever it is posted
+            fault AnalyticsAggregator shard 1, delivery 0: holds a record that the function dies of
+            fault AnalyticsAggregator redrive 0, delivery 0: dead letters are delivered again
+            fault OrderIntake client 1, delivery 0, request 0: 500, applied
+            fault OrderIntake client 1, delivery 1, request 0: 500, not applied
+            fault OrderIntake client 1, delivery 1, request 1: 500, not applied
+            fault OrderIntake client 1, delivery 2: its environment was frozen for long
+            """
+        let result = Player().play(try Script(text: script))
+        #expect(result.complaints == [])
+        #expect(result.faults.count == 6)
+    }
+
     /// 429 says that an order was not taken.
     @Test func `an order whose first answer is lost is not called untaken when the second attempt is throttled`() throws
     {

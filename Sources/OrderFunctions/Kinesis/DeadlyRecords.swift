@@ -56,6 +56,20 @@ struct DeadlyRecords: Sendable {
             )
             var note = CheckpointsTable.Attempts(first: first.sequenceNumber, count: 1)
             if let before, before.first == note.first { note = before.again }
+            func condemn(_ record: KinesisEventRecord) {
+                note.condemned.insert(record.eventID)
+                finding.condemned.insert(record.eventID)
+                logger.error(
+                    "record not decoded, since the process dies of it",
+                    ["shard_id": .string(shard.shardID), "sequence_number": .string(record.sequenceNumber)]
+                )
+            }
+            // A batch that begins behind what is done by now holds them still.
+            if let condemned = before?.condemned, !condemned.isEmpty {
+                for case .success(let record) in event.records where condemned.contains(record.eventID) {
+                    condemn(record)
+                }
+            }
             func write() async throws(AWSError) {
                 try await self.checkpoints.write(note, stream: shard.stream, shardID: shard.shardID, until: deadline)
             }
@@ -68,14 +82,10 @@ struct DeadlyRecords: Sendable {
                     finding.limit = index
                     break
                 }
+                if finding.condemned.contains(record.eventID) { continue }
                 let deaths = before?.decoding == record.eventID ? before?.deaths ?? 0 : 0
-                if deaths >= Self.deaths || before?.condemned.contains(record.eventID) == true {
-                    note.condemned.insert(record.eventID)
-                    finding.condemned.insert(record.eventID)
-                    logger.error(
-                        "record not decoded, since the process dies of it",
-                        ["shard_id": .string(shard.shardID), "sequence_number": .string(record.sequenceNumber)]
-                    )
+                if deaths >= Self.deaths {
+                    condemn(record)
                     continue
                 }
                 (note.decoding, note.deaths) = (record.eventID, deaths + 1)

@@ -114,6 +114,23 @@ import Testing
         #expect(Self.counts(fixture, others: 0) == [120, 120, 120])
     }
 
+    /// Their names would be over the 400 KB of an item.
+    @Test func `an order of too many counted rows is left as it is, and does not hold its shard`() async throws {
+        let products = (0..<3_000).map { ("\($0)-" + String(repeating: "p", count: 200), 1) }
+        let order = orderEvent("M", products: products)
+        var letter = StreamedRecord(1, order)
+        letter.shardID = "redrive-1-shardId-000000000000-\(letter.sequenceNumber)"
+        letter.arrival = "\(Self.first).5"
+        let fixture = try AggregatorFixture()
+        fixture.faults.cutOff(at: 110, after: true)
+        try await fixture.deliver([letter])
+        fixture.faults.plan()
+        let rows = fixture.rows.count
+        #expect(rows > 1_800 && rows < 3_000)
+        #expect(try await fixture.deliver([Self.repetition(7, order)]).isEmpty)
+        #expect(fixture.rows.count == rows)
+    }
+
     /// Its records have one position in a row, so that nothing tells which of them are in it; the letter stays until all are.
     @Test func `what a redrive of a whole aggregate has begun is the redrive's to end`() async throws {
         let orders = (0..<3).map { orderEvent("M\($0)", products: [("p-1", 1)]) }

@@ -37,6 +37,20 @@ import Testing
         #expect(fixture.sqs.sent.count == 1)
     }
 
+    @Test func `a record stays condemned where a later batch begins behind what is done`() async throws {
+        let fixture = try AggregatorFixture()
+        for _ in 0..<2 { try await Self.die(fixture, after: Self.notes - 1) }
+        for _ in 0..<3 { try await Self.die(fixture, after: Self.notes + 2) }
+        // The fourth finds it, and ends when the first two records are all that it has noted.
+        try await Self.die(fixture, after: Self.notes + 4)
+        #expect(fixture.sqs.sent.isEmpty)
+        #expect(try await fixture.deliverToNewProcess(Array(Self.records[1...])).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "2")
+        #expect(try fixture.deadLetters.map { $0["sequenceNumber"] } == [Self.records[2].sequenceNumber])
+        #expect(try await fixture.deliverToNewProcess(Array(Self.records[2...])).isEmpty)
+        #expect(fixture.sqs.sent.count == 1)
+    }
+
     @Test func `deaths after the decoding condemn nobody, however many there are`() async throws {
         let fixture = try AggregatorFixture()
         for round in 0..<9 {

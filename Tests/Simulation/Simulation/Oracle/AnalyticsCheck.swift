@@ -78,9 +78,12 @@ struct AnalyticsCheck {
     ) -> [String] {
         let gone = Set(lost.map(\.number) + read.map(\.number))
         let records = self.records.filter { !gone.contains($0.number) }.map { $0.unread(if: deadly) } + read
-        // Whether an event counts of which a record is half done depends on what came meanwhile; that it counts twice in no row
-        // does not.
-        let unsure = Set(halfDone.map(\.identity))
+        // Whether an event counts of which a record is half done depends on what came meanwhile. So does the day of an order that
+        // tells none and was sent on several, where one of its records had to be redriven. No counter may exceed what all such
+        // events together would add.
+        let redriven = Set(read.map(\.identity))
+        let days = Dictionary(grouping: self.records.filter { redriven.contains($0.identity) }, by: \.identity)
+        let unsure = Set(halfDone.map(\.identity)).union(days.filter { Set($0.value.map(\.day)).count > 1 }.keys)
         let doubtful = self.records.filter { unsure.contains($0.identity) }
         let numbers = Set(doubtful.map(\.number))
         let oracle = AnalyticsOracle(records.filter { !numbers.contains($0.number) })

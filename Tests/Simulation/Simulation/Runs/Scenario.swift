@@ -68,10 +68,10 @@ package enum Scenario: String, CaseIterable, Sendable {
         lines.append(
             "requests: \(world.requestCount), \(Self.tenths(Double(world.requestCount) / Double(orders))) an order"
         )
-        for name in ["invocations", "invocations past their deadline", "environments"] {
+        for name in ["invocations", "environments"] {
             lines.append("\(name): \(world.counts[name] ?? 0)")
         }
-        return lines
+        return lines + world.complaints.map { "! \($0)" }
     }
 
     fileprivate static func tenths(_ value: Double) -> String {
