@@ -17,14 +17,18 @@ package final class FaultBook {
     private let script: [Delivery: [FaultStep.Fault]]?
     /// The faults that happened, in their order.
     package private(set) var happened: [FaultStep] = []
+    /// When the last one was over, in nanoseconds of the run; of a long freeze, when it began.
+    private(set) var lastTime: VirtualTime.Nanoseconds = 0
+    private let time: VirtualTime
     /// Nothing goes wrong any more, for example while everything is replayed.
     package var isCalm = false
 
     /// Deliveries of one batch that may be disturbed; the next is calm, so that everything ends.
     static let patience = 3
 
-    package init(mode: Mode, draws: Draws) {
+    package init(mode: Mode, draws: Draws, time: VirtualTime) {
         self.draws = draws
+        self.time = time
         switch mode {
         case .drawn: self.script = nil
         case .scripted(let steps):
@@ -56,11 +60,17 @@ package final class FaultBook {
             var generator = self.draws.generator(.mapping, source.place, delivery, fault.place)
             happens = generator.chance(probability)
         }
-        if happens { self.happened.append(FaultStep(source, delivery, .delivery(fault))) }
+        if happens { self.note(FaultStep(source, delivery, .delivery(fault))) }
         return happens
     }
 
-    fileprivate func note(_ step: FaultStep) { self.happened.append(step) }
+    fileprivate func note(_ step: FaultStep) {
+        self.happened.append(step)
+        self.lastTime = self.time.now
+    }
+
+    /// A fault that lasts is over by now.
+    func end() { self.lastTime = self.time.now }
 
     fileprivate func generator(_ source: Source, _ delivery: Int, _ request: Int) -> Generator {
         self.draws.generator(.requestFault, source.place, delivery, request)

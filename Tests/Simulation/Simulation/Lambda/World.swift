@@ -48,7 +48,7 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     ) {
         self.draws = draws
         self.configuration = configuration
-        self.faults = FaultBook(mode: faults, draws: draws)
+        self.faults = FaultBook(mode: faults, draws: draws, time: self.time)
         self.trace = Trace(isNarrated: narrated)
         self.cloud = Cloud(
             tables: [

@@ -35,6 +35,9 @@ final class Run: @unchecked Sendable {  // confined to its thread
 
     /// Everything is done within this time, in nanoseconds of the run: records may come for six days.
     private static let longest: VirtualTime.Nanoseconds = .seconds(8 * 86_400)
+    /// So long after the last fault and the last arrival, in nanoseconds: a freeze may have three hours, and a late request
+    /// a quarter of one.
+    private static let mostAfterwards: VirtualTime.Nanoseconds = .seconds(4 * 3_600)
     private static let mostEvents: UInt64 = 400_000
 
     init(_ script: Script, isNarrated: Bool, cache: ExpressionCache, weakness: Weakness?) {
@@ -248,7 +251,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
     }
 
     private func finish(_ mappings: [KinesisMapping], _ queue: OrderQueue? = nil) {
-        let ended = self.world.time.run(until: Self.longest + self.world.time.now, events: Self.mostEvents)
+        let began = self.world.time.now
+        let ended = self.world.time.run(until: Self.longest + began, events: Self.mostEvents)
         var open = mappings.filter { !$0.isDone }.map(\.source.description)
         if let queue, !queue.isDone { open.append("the queue") }
         if let clients, !clients.isDone { open.append("the clients") }
@@ -261,6 +265,12 @@ final class Run: @unchecked Sendable {  // confined to its thread
             )
             return
         }
+        let arrivals = self.records.map(\.arrival) + self.messages.map(\.arrival)
+        let last = max(began, arrivals.max() ?? 0, self.world.faults.lastTime)
+        guard self.world.time.now - last > Self.mostAfterwards else { return }
+        self.world.complain(
+            "it took until \(Trace.clock(self.world.time.now)) to be done with what came and went wrong by \(Trace.clock(last))"
+        )
     }
 
     /// Everything again from the beginning, cut into other batches: nothing may change.

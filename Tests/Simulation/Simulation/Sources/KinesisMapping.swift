@@ -177,6 +177,7 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             return nil
         }
         await self.world.time.pause(Self.retention + .seconds(3_600))
+        self.world.faults.end()
         let oldest = self.world.time.now - Self.retention
         let end = self.endOfRecord(self.records.firstIndex { $0.arrival > oldest } ?? self.records.count)
         self.halfDone += self.records[start..<max(start, min(end, self.delivered))]
