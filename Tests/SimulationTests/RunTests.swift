@@ -91,8 +91,10 @@ import Testing
         #expect(Player(weakness: .formerOwners).play(try Script(text: script)).complaints != [])
     }
 
-    /// Two orders have one `MessageId`. The first one's record leaves the stream uncounted, its repetition is taken for a
-    /// duplicate, and the other order's dead letter counts: which of them counts is open, and a replay does not tell.
+    /// Which of two orders under one `MessageId` counts is open there, and a replay does not tell.
+    ///
+    /// The first one's record leaves the stream uncounted, its repetition is taken for a duplicate, and the dead letter of the
+    /// other one counts.
     @Test func `a repetition of an order that was left half done is not replayed when another has its id`() throws {
         let script = """
             seed 310361044

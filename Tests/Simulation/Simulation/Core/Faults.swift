@@ -1,6 +1,7 @@
 /// What goes wrong with one request on its way.
 ///
-/// To add a fault: add a case here with its words, its weight below, and what it does to `EnvironmentTransport.carry`.
+/// To add a fault: add a case here with its words, its weight below, which requests can meet it to `isPossible`, and what
+/// it does to `Exchange.carry`, both in `EnvironmentTransport.swift`.
 package enum RequestFault: String, CaseIterable, Sendable {
     case unreachable = "no connection"
     case lostBefore = "connection lost, not applied"
@@ -132,7 +133,8 @@ package struct FaultStep: Hashable, Sendable, Comparable {
 /// Where deliveries to a function come from: a shard of a stream, a poller of a queue, a person.
 package struct Source: Hashable, Sendable, CustomStringConvertible {
     package let function: FunctionName
-    /// `shard`, `poller`, `redrive`, `client`.
+    /// `shard`, `poller`, `redrive`, `replay`, `client`; of a Pipe's runner `runner` (what it invokes) and `stream` (what it
+    /// reads).
     package let kind: String
     package let number: Int
 
@@ -194,7 +196,7 @@ package enum FunctionName: String, CaseIterable, Sendable {
         }
     }
 
-    /// The requests that decide what counts once and what is changed: half of all aimed faults meet one of them.
+    /// The requests that decide what counts once and what is changed: three of five aimed faults meet one of them.
     var decisive: [String] {
         switch self {
         case .aggregator:

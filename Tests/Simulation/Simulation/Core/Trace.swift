@@ -55,6 +55,11 @@ package struct Trace {
         self.hash ^= self.hash >> 31
     }
 
+    /// `records 3, 4, 7`, or `record 3`.
+    static func words(_ noun: String, _ numbers: some Collection<Int>) -> String {
+        "\(noun)\(numbers.count == 1 ? "" : "s") \(numbers.map { String($0) }.joined(separator: ", "))"
+    }
+
     /// `+0:01:02.345`: since the run began.
     package static func clock(_ time: VirtualTime.Nanoseconds) -> String {
         let milliseconds = time / 1_000_000

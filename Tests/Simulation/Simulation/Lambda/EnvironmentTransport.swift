@@ -248,7 +248,8 @@ final class Exchange {
         let answer = self.world.answer(call, from: self.environment, of: self.invocation)
         self.world.trace.note(self.world.time.now, "answer", UInt64(answer.statusCode) ^ Trace.hash(of: answer.body)) {
             let name = self.invocation?.requestID ?? "nobody"
-            return "\(name), request \(self.number): \(isLate ? "arrives late, " : "")\(answer.statusCode)"
+            let words = (isLate ? "arrives late, " : "") + "\(answer.statusCode)\(answer.codes)"
+            return "\(name), request \(self.number): \(words)"
         }
         return answer
     }
@@ -284,6 +285,23 @@ extension ServiceCall {
         if self.operation == "BatchExecuteStatement" { return self.operation + " " + self.statementHint }
         let table = self.tableHint
         return table.isEmpty ? self.operation : self.operation + " " + table
+    }
+}
+
+extension HTTPResponse {
+    /// The codes of its refusals, behind a blank each: its own, or those of a batch's statements and entries.
+    fileprivate var codes: String {
+        let marks = ["\"__type\":\"", "\"Code\":\"", "<Code>"].map { Array($0.utf8) }
+        var codes: [String] = []
+        for mark in marks {
+            var place = Bytes.range(of: mark, in: self.body)
+            while let start = place.map({ $0 + mark.count }) {
+                let code = self.body[start...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "<") }
+                codes.append(String(decoding: code.split(separator: UInt8(ascii: "#")).last ?? [], as: UTF8.self))
+                place = Bytes.range(of: mark, in: self.body, from: start)
+            }
+        }
+        return codes.map { " " + $0 }.joined()
     }
 }
 

@@ -128,8 +128,14 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
 
     init(world: World) { self.world = world }
 
-    /// Invokes a function and waits for what comes of it.
-    func invoke(_ source: Source, delivery: Int, attempt: Int, _ event: [UInt8]) async -> Outcome {
+    /// Invokes a function and waits for what comes of it; `content` says in the story what is delivered.
+    func invoke(
+        _ source: Source,
+        delivery: Int,
+        attempt: Int,
+        _ event: [UInt8],
+        _ content: @autoclosure () -> String
+    ) async -> Outcome {
         let plan = self.world.faults.plan(source, delivery: delivery, attempt: attempt)
         self.lastInvocation += 1
         self.world.counts["invocations", default: 0] += 1
@@ -151,7 +157,7 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
             )
             self.world.trace.note(self.world.time.now, "invoke", Trace.hash(of: event) ^ UInt64(number)) {
                 let faults = plan.deliveryFaults.map(\.rawValue).joined(separator: "; ")
-                return "\(invocation.requestID): invoked\(faults.isEmpty ? "" : ": " + faults)"
+                return "\(invocation.requestID): invoked with \(content())\(faults.isEmpty ? "" : ": " + faults)"
             }
             if plan.has(.redeployed) { self.deploy(source.function) }
             guard freeze > 0 else { return self.assign(invocation, source.function) }

@@ -317,6 +317,7 @@ final class Run: @unchecked Sendable {  // confined to its thread
     private func checkStep() {
         let table = self.world.analyticsTable
         let keys = table.takeChangedKeys()
+        if self.world.trace.isNarrated { self.narrate(keys, table) }
         if !keys.isEmpty, let problem = self.analytics.afterStep(keys, table) {
             self.world.complain("at \(Trace.clock(self.world.time.now)): \(problem)")
         }
@@ -324,6 +325,18 @@ final class Run: @unchecked Sendable {  // confined to its thread
             self.world.complain("at \(Trace.clock(self.world.time.now)): \(name) was written over")
         }
         if !self.pipes.isEmpty { self.notifyPipes() }
+    }
+
+    /// Tells what the items of the Analytics table hold that a request has just written.
+    private func narrate(_ keys: [String], _ table: DynamoDBTable) {
+        for key in keys {
+            let name = key.utf8.split(separator: 0).map { String(Substring($0)) }.joined(separator: " ")
+            let members = (table.item(forKey: key) ?? [:]).filter { $0.key != "PK" && $0.key != "SK" }
+            let words = members.sorted { $0.key < $1.key }.map { name, value in
+                "\(name) \(value.string ?? value.number ?? "…")"
+            }
+            self.world.trace.tell("              \(name) is now: \(words.joined(separator: ", "))")
+        }
     }
 
     private func checkEnd() {

@@ -199,7 +199,8 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             self.source,
             delivery: delivery,
             attempt: self.attempts[start, default: 0],
-            KinesisEvents.event(batch)
+            KinesisEvents.event(batch),
+            Trace.words("record", batch.map(\.number))
         )
         if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
         self.deliveries.append(Delivery(outcome: outcome, records: batch, isFirst: isFirst))

@@ -100,7 +100,8 @@ final class OrderClients: @unchecked Sendable {  // confined to its run's thread
                 Source(.intake, "client", post.number),
                 delivery: delivery,
                 attempt: delivery,
-                post.event(places, session: delivery)
+                post.event(places, session: delivery),
+                Trace.words("order", places)
             )
             let statuses = self.statuses(outcome, post, places, delivery)
             let again = zip(places, statuses).filter { _, status in

@@ -62,7 +62,8 @@ final class OrderQueue: @unchecked Sendable {  // confined to its run's thread
                 source,
                 delivery: delivery,
                 attempt: receives,
-                Self.event(batch)
+                Self.event(batch),
+                Trace.words("message", batch.map(\.message.number))
             )
             self.inFlight -= 1
             self.finish(batch, outcome, source, delivery)

@@ -154,7 +154,8 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
             var isDelivered = false
             for attempt in 0...FaultBook.patience where !isDelivered {
                 let number = delivery * (FaultBook.patience + 1) + attempt
-                let outcome = await self.world.lambda.invoke(source, delivery: number, attempt: attempt, event)
+                let words = Trace.words("change", batch.map(\.number))
+                let outcome = await self.world.lambda.invoke(source, delivery: number, attempt: attempt, event, words)
                 isDelivered = BatchAnswer.failures(outcome)?.isEmpty ?? false
             }
             if isDelivered {
@@ -180,7 +181,8 @@ final class Pipe: ChangeSource, @unchecked Sendable {  // confined to its run's 
             self.source,
             delivery: delivery,
             attempt: attempts,
-            TableEvents.event(batch.map { self.world.text(of: self.admitted[$0]) })
+            TableEvents.event(batch.map { self.world.text(of: self.admitted[$0]) }),
+            Trace.words("change", batch.map { self.admitted[$0].number })
         )
         if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
         guard let identifiers = BatchAnswer.failures(outcome) else { return batch }

@@ -59,7 +59,13 @@ final class Redrive: @unchecked Sendable {  // confined to its run's thread
         )
         for attempt in 0... {
             self.number += 1
-            let outcome = await self.world.lambda.invoke(self.source, delivery: self.number, attempt: attempt, event)
+            let outcome = await self.world.lambda.invoke(
+                self.source,
+                delivery: self.number,
+                attempt: attempt,
+                event,
+                "the letter of \(DeadLetters.eventID(message.body) ?? "a change")"
+            )
             if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
             if BatchAnswer.failures(outcome)?.isEmpty == true { return true }
             // What fails is left for another time, perhaps counted in some rows, for longer than the stream keeps a repetition.

@@ -26,7 +26,8 @@ extension RunnerPipe {
                     self.source,
                     delivery: delivery,
                     attempt: attempt,
-                    event
+                    event,
+                    Trace.words("change", batch)
                 )
                 if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
                 guard race.continuation != nil else { return }
@@ -136,7 +137,8 @@ extension RunnerPipe {
             var isDelivered = false
             for attempt in 0...FaultBook.patience where !isDelivered {
                 let number = place * (FaultBook.patience + 1) + attempt
-                let outcome = await self.world.lambda.invoke(source, delivery: number, attempt: attempt, event)
+                let words = Trace.words("change", self.numbers(in: event))
+                let outcome = await self.world.lambda.invoke(source, delivery: number, attempt: attempt, event, words)
                 isDelivered = BatchAnswer.failures(outcome)?.isEmpty ?? false
             }
             if isDelivered {
