@@ -135,7 +135,8 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
         }
     }
 
-    private var isCurrent: Bool {
+    /// Whether the caller runs on the loop's thread, while the loop runs.
+    package var isCurrent: Bool {
         self.thread.load(ordering: .relaxed) == UInt(pthread_self())
     }
 

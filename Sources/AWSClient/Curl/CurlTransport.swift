@@ -13,7 +13,6 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
     private let trust: CurlTrust
     private let limits: CurlLimits
     private let observer: TLSObserver?
-    private let thread: pthread_t
     private var multi: UnsafeMutableRawPointer?
     /// What libcurl has, with those that wait for a connection: so few that a search is as good as a table.
     private var transfers: [CurlTransfer] = []
@@ -45,7 +44,6 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         self.trust = CurlTrust(roots: trustRoots)
         self.limits = limits
         self.observer = observer
-        self.thread = pthread_self()
         loop.attach(self)
     }
 
@@ -65,7 +63,7 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         deadline: UTCInstant?
     ) async throws(HTTPTransportError) -> HTTPResponse {
         precondition(
-            pthread_equal(self.thread, pthread_self()) != 0,
+            self.loop.isCurrent,
             "CurlTransport.send was called outside its loop's thread: run the task with that EventLoop"
         )
         self.lastID += 1

@@ -58,14 +58,16 @@ extension DynamoDBClient {
                     outcomes[place] = answer?.havingMaybeBeenApplied(earlier)
                     mayHaveBeenApplied[place] = outcomes[place]?.mayHaveBeenApplied ?? false
                 }
-                pending = pending.filter { outcomes[$0]?.isRetryable == true }
-                guard let error = pending.lazy.compactMap({ outcomes[$0] }).first else { break }
-                try await rounds.wait(after: AttemptFailure(error))
             } catch {
                 for place in pending { outcomes[place] = error.havingMaybeBeenApplied(mayHaveBeenApplied[place]) }
-                break
+                return outcomes
             }
+            pending = pending.filter { outcomes[$0]?.isRetryable == true }
+            guard let error = pending.lazy.compactMap({ outcomes[$0] }).first else { break }
+            // Where there is no time for another round, each has the error that it was refused with.
+            do { try await rounds.wait(after: AttemptFailure(error)) } catch { return outcomes }
         }
+        rounds.endedWell()
         return outcomes
     }
 }

@@ -24,6 +24,7 @@ extension DynamoDBClient {
             // A part of an answer is followed at once by a request for the rest.
             if rest.keys.count == asked { try await attempts.wait(after: AttemptFailure(rest.isLeftUnprocessed)) }
         }
+        attempts.endedWell()
         return items
     }
 }

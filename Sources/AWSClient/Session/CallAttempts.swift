@@ -52,6 +52,13 @@ package struct CallAttempts: Sendable {
         self.policy.quota.release(self.tokens)
     }
 
+    /// What was asked for piece by piece is done: the tokens of the last wait come back, if there was one.
+    ///
+    /// The requests themselves are calls of their own, which have said that they succeeded.
+    package func endedWell() {
+        if let tokens { self.policy.quota.release(tokens) }
+    }
+
     /// The last attempt failed: returns when it is time for the next one, or throws the call's error.
     package mutating func wait(after failure: AttemptFailure) async throws(AWSError) {
         self.attempts += 1

@@ -93,6 +93,30 @@ internal import Testing
         #expect(transport.requests.count == 3)
     }
 
+    @Test func `each that is left without time for another round has its own error`() async throws {
+        let transport = ScriptedTransport([
+            Self.answer(Self.refused("TransactionConflict"), Self.done, Self.refused("ThrottlingError"))
+        ])
+        let outcomes = try await Self.insert(transport)
+        #expect(outcomes.map { $0?.isConflict } == [true, nil, false])
+        #expect(outcomes.map { $0?.isThrottling } == [false, nil, true])
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func `rounds that come to a good end do not use the session's retries up`() async throws {
+        let repeats = 200
+        let steps = (0..<repeats).flatMap { _ in
+            [Self.answer(Self.done, Self.refused("ThrottlingError"), Self.done), Self.answer(Self.done)]
+        }
+        let transport = ScriptedTransport(steps)
+        let client = DynamoDBClient(session: try .scripted(transport))
+        for _ in 0..<repeats {
+            let input = InsertItemsInput(tableName: "T", items: Self.items)
+            #expect(await client.insertItems(input, until: .attempts(before: nil)).allSatisfy { $0 == nil })
+        }
+        #expect(transport.requests.count == 2 * repeats)
+    }
+
     @Test(arguments: [
         ("ValidationError", AWSError.Code.validation), ("AccessDenied", .accessDenied),
         ("ResourceNotFound", .resourceNotFound), ("ItemCollectionSizeLimitExceeded", .itemCollectionSizeLimitExceeded),

@@ -1,6 +1,7 @@
 internal import AWSClient
 internal import Foundation
 internal import Platform
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -94,6 +95,24 @@ internal import Testing
         }
         #expect(counts.connections == 4)
         #expect(counts.requests == 4)
+    }
+
+    /// Of several loops in a process all handlers are made by the first thread.
+    @Test func `a transport serves the thread that its loop runs on, wherever it was made`() throws {
+        let server = self.server
+        let loops = (0..<2).map { _ in EventLoop() }
+        let transports = loops.map { CurlTransport(loop: $0, trustRoots: .libraryDefault) }
+        let statuses = Mutex<[Int]>([])
+        let threads = zip(loops, transports).map { loop, transport in
+            let thread = Thread {
+                let status = try? loop.run { try await transport.send(server.request("/"), deadline: nil).statusCode }
+                statuses.withLock { $0.append(status ?? 0) }
+            }
+            thread.start()
+            return thread
+        }
+        while threads.contains(where: { !$0.isFinished }) { sched_yield() }
+        #expect(statuses.withLock { $0 } == [200, 200])
     }
 
     @Test func `transfers run side by side over bounded connections`() throws {
