@@ -26,6 +26,10 @@ package struct ArchiveChain: Sendable, Equatable {
     /// No objects yet.
     package init() {}
 
+    /// Metadata of an object that say how it follows another.
+    package static let linkKeys: Set<String> = [
+        ArchiveMetadata.lastSequenceNumber, ArchiveMetadata.previousSequenceNumber,
+    ]
     /// Metadata of an object that say how many records it has.
     package static let recordsKey = ArchiveMetadata.records
 
@@ -46,23 +50,22 @@ package struct ArchiveChain: Sendable, Equatable {
 
     /// Where records are missing.
     ///
-    /// `checkpoints` are the archiver's, by shard. Where the reading began in the middle, or old objects expire, what was before
-    /// the first object of a shard is nobody's loss.
-    package func gaps(checkpoints: [String: String], isFromTheBeginning: Bool) -> [Gap] {
-        let shards = isFromTheBeginning ? Set(self.links.keys).union(checkpoints.keys) : Set(self.links.keys)
-        return shards.sorted().flatMap { shardID -> [Gap] in
+    /// `checkpoints` are the archiver's, by shard. Where the reading began in the middle, from `firstKey` on, each shard's last
+    /// object before that has to be here, too: what was before that one is not looked at. Where old objects expire, what was
+    /// before the first object of a shard is nobody's loss.
+    package func gaps(checkpoints: [String: String], from firstKey: String?, mayHaveExpired: Bool) -> [Gap] {
+        Set(self.links.keys).union(checkpoints.keys).sorted().flatMap { shardID -> [Gap] in
             let links = (self.links[shardID] ?? []).sorted { Self.isLess($0.first, $1.first) }
             var gaps: [Gap] = []
             var last: String?
             for (index, link) in links.enumerated() {
-                if let previous = link.previous, index > 0 || isFromTheBeginning,
-                    last.map({ Self.isLess($0, previous) }) ?? true
-                {
+                let isFirst = index == 0 && (mayHaveExpired || firstKey.map { link.key < $0 } ?? false)
+                if let previous = link.previous, !isFirst, last.map({ Self.isLess($0, previous) }) ?? true {
                     gaps.append(Gap(shardID: shardID, behind: last, before: link.key, last: previous))
                 }
                 last = link.last
             }
-            if let checkpoint = checkpoints[shardID], last.map({ Self.isLess($0, checkpoint) }) ?? true {
+            if let checkpoint = checkpoints[shardID], last.map({ Self.isLess($0, checkpoint) }) ?? !mayHaveExpired {
                 gaps.append(Gap(shardID: shardID, behind: last, before: nil, last: checkpoint))
             }
             return gaps

@@ -188,6 +188,17 @@ extension DayFigures {
     }
 }
 
+extension CounterKey {
+    /// The row as a reader of the table takes it: of an id that ends like a currency, such as `TSHIRT#RED`, the row is that of
+    /// `TSHIRT` in `RED`, whose key is the same.
+    package var asRead: CounterKey {
+        guard case .product(let day, let id, .usd) = self, id.text.utf8.dropLast(3).last == UInt8(ascii: "#"),
+            let product = DayFigures.Product(sortKey: id.text[...])
+        else { return self }
+        return .product(day, product.id, product.currency)
+    }
+}
+
 extension DayFigures.Product {
     /// `P1`, or `P1#EUR` for a currency other than `USD`.
     fileprivate init?(sortKey: Substring) {

@@ -240,6 +240,18 @@ package struct ArchiveObjectName: Sendable, Equatable {
         }.map(\.key)
     }
 
+    /// The last object of each shard whose key is less than `firstKey`: the one that may reach beyond it, since an object is
+    /// named after its first record.
+    package static func last(before firstKey: String, in keys: [String]) -> [String] {
+        var last: [String: (key: String, number: String)] = [:]
+        for key in keys where key < firstKey {
+            guard let name = Self(key) else { continue }
+            if let known = last[name.shardID], !ArchiveChain.isLess(known.number, name.firstSequenceNumber) { continue }
+            last[name.shardID] = (key, name.firstSequenceNumber)
+        }
+        return last.values.map(\.key).sorted()
+    }
+
     /// Whether an object of this name may begin with the line.
     func begins(with line: borrowing ArchiveLine) -> Bool {
         self.shardID.utf8.elementsEqual(line.shardID)

@@ -20,22 +20,26 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// The counters of no events.
     package init() {}
 
-    /// The sums by row, made anew at each call.
-    package var rows: [CounterKey: CounterDelta] {
-        var rows: [CounterKey: CounterDelta] = [:]
-        rows.reserveCapacity(self.sums.count)
-        self.sums.forEach { row, _ in rows[row.key] = row.delta }
-        return rows
-    }
+    /// The sums by row, made anew at each call; of products that share a row, as `CounterKey.asRead` has it, in one.
+    package var rows: [CounterKey: CounterDelta] { self.sumsByRow.rows }
 
     /// How many rows there are.
     package var rowCount: Int { self.sums.count }
 
     /// Rows whose sums have more digits than DynamoDB stores.
-    package var overflows: Set<CounterKey> {
+    package var overflows: Set<CounterKey> { self.sumsByRow.overflows }
+
+    private var sumsByRow: (rows: [CounterKey: CounterDelta], overflows: Set<CounterKey>) {
+        var rows: [CounterKey: CounterDelta] = [:]
         var overflows: Set<CounterKey> = []
-        self.sums.forEach { row, isOverflown in if isOverflown { overflows.insert(row.key) } }
-        return overflows
+        rows.reserveCapacity(self.sums.count)
+        self.sums.forEach { row, isOverflown in
+            let key = row.key.asRead
+            if isOverflown { overflows.insert(key) }
+            guard let other = rows.updateValue(row.delta, forKey: key) else { return }
+            if let sum = try? other.adding(row.delta) { rows[key] = sum } else { overflows.insert(key) }
+        }
+        return (rows, overflows)
     }
 
     /// Adds the events of some keys, all that there are of each.

@@ -1,3 +1,4 @@
+import AWSClient
 import ArchiveAccounts
 import Foundation
 import OrderFunctions
@@ -35,6 +36,33 @@ struct RebuiltCountersTests {
         #expect(counters.summary.counted == 1)
         #expect(counters.summary.conflicts == [LinePlace(object: 0, line: 1)])
         #expect(counters.rows == [.orders(Self.day): .orders(total: 1, successful: 1)])
+    }
+
+    /// The table has one row for `TSHIRT#RED` in USD and `TSHIRT` in a currency `RED`.
+    @Test func `a product whose id ends like a currency has the row that a reader of the table finds`() throws {
+        let id = try #require(Identifier("TSHIRT#RED"))
+        let sales = CounterDelta.product(orderCount: 1, units: 2, revenue: try #require(Money("9.5")))
+        let rows: [CounterKey] = [
+            .product(Self.day, id, .usd),
+            .product(Self.day, try #require(Identifier("TSHIRT")), try #require(Currency("RED"))),
+        ]
+        let events = try zip(["a", "b"], rows).map { name, row in
+            CountedEvent(
+                key: EventKey(EventMarker(id: try #require(Identifier(name)))),
+                arrival: 0,
+                content: 1,
+                place: LinePlace(object: 0, line: 1),
+                rows: [CounterRow(row, sales)]
+            )
+        }
+        #expect(rows[0].sortKey == rows[1].sortKey)
+        #expect(Self.counters([events[0]]).rows == [rows[1]: sales])
+        #expect(Self.counters(events).rows == [rows[1]: try sales.adding(sales)])
+        let item: AttributeMap = [
+            "PK": .s(rows[0].partitionKey), "SK": .s(rows[0].sortKey), "OrderCount": .n("2"), "Units": .n("4"),
+            "Revenue": .n("19"),
+        ]
+        #expect(DayFigures([item]).rows(of: Self.day) == Self.counters(events).rows)
     }
 
     @Test(arguments: [(99, 1), (100, 2)] as [(Int64, Int)])

@@ -9,13 +9,14 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from books import DAY, Books, documented_reader
+from books import DAY, Books, documented_reader, rewritten
 from pipeline.archive import members
 from pipeline.generator import generate
 from pipeline.observation import plain
@@ -70,6 +71,25 @@ def test_a_replay_puts_every_record_with_its_key_and_in_its_order(books: Books, 
     # Nothing came before.
     early = books.run("replay", "--from", "9d", "--to", "8d", "--stream", empty_stream)
     assert "put 0 records of 0 objects" in early.stderr
+
+
+def test_a_replay_finds_records_in_an_object_of_many_hours(books: Books, empty_stream: str) -> None:
+    """An archiver that was stopped makes one object of all that came meanwhile, named after the first record."""
+    key = max(books.archived())
+    later = (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+    def arrived_later(lines: list[bytes]) -> list[bytes]:
+        last = re.sub(rb'"arrivedAt":"[^"]*"', f'"arrivedAt":"{later}"'.encode(), lines[-1])
+        return [*lines[:-1], last]
+
+    hours = [(datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ") for hours in (5, 7)]
+    undo = rewritten(books, key, arrived_later)
+    try:
+        replayed = books.run("replay", "--from", hours[0], "--to", hours[1], "--stream", empty_stream)
+    finally:
+        undo()
+    assert "put 1 record of 1 object" in replayed.stderr, replayed.stderr
+    assert len(records_of(books.stack, empty_stream)) == 1
 
 
 def test_a_replay_goes_on_behind_what_it_noted(books: Books, empty_stream: str, tmp_path: Any) -> None:

@@ -3,7 +3,7 @@ package import Platform
 
 extension Environment {
     /// The names that orders are stored with for the Pipes, from `NORMAL_MINIMUM_AMOUNT` and `PREMIUM_MINIMUM_AMOUNT`.
-    func amountBands() throws -> AmountBands {
+    package func amountBands() throws -> AmountBands {
         let normalMinimum = try self.threshold("NORMAL_MINIMUM_AMOUNT")
         let premiumMinimum = try self.threshold("PREMIUM_MINIMUM_AMOUNT")
         guard let bands = AmountBands(normalMinimum: normalMinimum, premiumMinimum: premiumMinimum) else {

@@ -18,8 +18,6 @@ struct ArchiveFold: Sendable {
     /// What a reading found besides the events.
     struct Findings: Sendable {
         fileprivate(set) var faults: [Finding] = []
-        /// How the objects of each shard follow one another.
-        fileprivate(set) var chain = ArchiveChain()
         /// What the examination found.
         fileprivate(set) var missing: [LinePlace] = []
         /// The events that were asked for.
@@ -78,7 +76,7 @@ struct ArchiveFold: Sendable {
             while let (index, object) = try await group.next() {
                 waiting[index] = object
                 while let object = waiting.removeValue(forKey: added) {
-                    try files.add(object.account, key: rest[added])
+                    try files.add(object.account, key: rest[added], metadata: object.metadata)
                     findings.add(object, key: rest[added])
                     added += 1
                 }
@@ -161,7 +159,6 @@ private final class PartQueue: Sendable {
 extension ArchiveFold.Findings {
     fileprivate mutating func add(_ object: ArchiveFold.ReadObject, key: String) {
         self.faults += object.account.faults.map { ArchiveFold.Finding(key: key, fault: $0) }
-        self.chain.add(key: key, metadata: object.metadata)
         self.missing += object.missing
         self.recent += object.account.recent
         self.days.formUnion(object.account.days)

@@ -21,7 +21,7 @@ struct EventFiles: ~Copyable {
     /// How many parts there are.
     static let partCount = 64
     /// The form of events and journal, so that two forms are not mixed.
-    private static let form = 4
+    private static let form = 5
     /// Bytes of events that are kept before they are written.
     private static let bufferBytes = 16 * 1_024 * 1_024
 
@@ -30,12 +30,14 @@ struct EventFiles: ~Copyable {
     private let isTemporary: Bool
     private var buffers = DividedEvents(parts: Self.partCount)
     private var sizes = [UInt64](repeating: 0, count: Self.partCount)
-    private var pending: [String] = []
+    private var pending: [(key: String, links: [String: String])] = []
     /// The objects that are in the files, in the order they were given numbers in.
     private(set) var objects: [String] = []
     private(set) var totals = Totals()
     /// The last record of each shard that is in the files.
     private(set) var last: [String: String] = [:]
+    /// How the objects of each shard follow one another.
+    private(set) var chain = ArchiveChain()
     /// What is wrong with those objects, for people: also what an earlier run found.
     private(set) var faults: [String] = []
 
@@ -71,9 +73,10 @@ struct EventFiles: ~Copyable {
     var nextObject: UInt32 { UInt32(self.objects.count + self.pending.count) }
 
     /// Takes an object's events, whose number is `nextObject`.
-    mutating func add(_ account: ObjectAccount, key: String) throws {
+    mutating func add(_ account: ObjectAccount, key: String, metadata: [String: String]) throws {
         self.buffers.add(account.events)
-        self.pending.append(key)
+        self.pending.append((key, metadata.filter { ArchiveChain.linkKeys.contains($0.key) }))
+        self.chain.add(key: key, metadata: metadata)
         self.faults += account.faults.map { ArchiveFold.Finding(key: key, fault: $0).text }
         if let last = account.last {
             self.last = ArchiveChain.latest(self.last, [last.shardID: last.sequenceNumber])
@@ -97,7 +100,15 @@ struct EventFiles: ~Copyable {
         var writer = JSONWriter()
         writer.object { writer in
             writer.key("objects")
-            writer.array { writer in for key in self.pending { writer.string(key) } }
+            writer.array { writer in for object in self.pending { writer.string(object.key) } }
+            writer.key("links")
+            writer.array { writer in
+                for object in self.pending {
+                    writer.object { writer in
+                        for (name, value) in object.links.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
+                    }
+                }
+            }
             writer.key("faults")
             writer.array { writer in for fault in self.faults { writer.string(fault) } }
             writer.key("last")
@@ -115,17 +126,21 @@ struct EventFiles: ~Copyable {
             }
         }
         try Self.append(writer.bytes + [UInt8(ascii: "\n")], to: self.journal, at: nil)
-        self.objects += self.pending
+        self.objects += self.pending.map(\.key)
         self.pending = []
     }
 
     /// The events that are in the files, by part.
     var parts: [EventPart] { (0..<Self.partCount).map { EventPart(path: self.file($0).path) } }
 
+    /// The object that a line is in; nil for one of the stream.
+    func object(_ place: LinePlace) -> String? {
+        Int(place.object) < self.objects.count ? self.objects[Int(place.object)] : nil
+    }
+
     /// Where a line is, for people.
     func location(_ place: LinePlace) -> String {
-        Int(place.object) < self.objects.count
-            ? "\(self.objects[Int(place.object)]) line \(place.line)" : "in the stream, not archived yet"
+        self.object(place).map { "\($0) line \(place.line)" } ?? "in the stream, not archived yet"
     }
 
     private func file(_ part: Int) -> URL { self.folder.appendingPathComponent("events-\(part)") }
@@ -180,10 +195,17 @@ struct EventFiles: ~Copyable {
     private mutating func takeOver(_ line: ArraySlice<UInt8>) throws {
         var sizes: [UInt64] = []
         var faults: [String] = []
+        var (objects, links) = ([String](), [[String: String]]())
         try JSONReader.read(line, limits: JSONLimits(bytes: line.count + 1)) { reader in
             try reader.readObject { name, reader in
                 switch name {
-                case "objects": try reader.readArray { _, reader in self.objects.append(try reader.readString()) }
+                case "objects": try reader.readArray { _, reader in objects.append(try reader.readString()) }
+                case "links":
+                    try reader.readArray { _, reader in
+                        var members: [String: String] = [:]
+                        try reader.readObject { members[$0.string] = try $1.readString() }
+                        links.append(members)
+                    }
                 case "faults": try reader.readArray { _, reader in faults.append(try reader.readString()) }
                 case "last": try reader.readObject { self.last[$0.string] = try $1.readString() }
                 case "sizes": try reader.readArray { _, reader in sizes.append(UInt64(try reader.readInteger())) }
@@ -195,7 +217,9 @@ struct EventFiles: ~Copyable {
                 }
             }
         }
-        guard sizes.count == Self.partCount else { throw self.damage }
+        guard sizes.count == Self.partCount, links.count == objects.count else { throw self.damage }
+        for (key, metadata) in zip(objects, links) { self.chain.add(key: key, metadata: metadata) }
+        self.objects += objects
         self.sizes = sizes
         self.faults = faults
         self.totals.objects = self.objects.count

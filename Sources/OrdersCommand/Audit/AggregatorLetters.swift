@@ -94,7 +94,7 @@ extension DeadLetterMessage.FunctionLetter {
             case .order(let order):
                 // Another order under a used id stays one as long as its letter lives.
                 let count = LetterCount(all: 1, countable: self.reason == EventDigest.conflict ? 0 : 1)
-                for row in order.counterRows { rows[row.key] = count }
+                for row in order.counterRows { rows[row.key.asRead] = count }
             case .invalid(let invalid):
                 for row in invalid.counterRows where rows[row.key] == nil {
                     rows[row.key] = LetterCount(all: 1, countable: 0)

@@ -35,10 +35,21 @@ struct ArchiveAudit: Sendable {
         preconditionFailure("the last look returns")
     }
 
-    /// Sets the rows that differ to what the archive adds up to; gives a line for each.
-    ///
-    /// A row is not touched where it moved while it was looked at, nor any while the archive itself is in doubt.
+    /// Sets the rows that differ to what the archive adds up to, and writes those of orders that were refused once; gives a line
+    /// for each, or for each kind.
     func repair(_ findings: AuditFindings, isDryRun: Bool) async throws -> [String] {
+        let store = BucketStore(
+            s3: S3Client(session: self.access.session),
+            bucket: self.resources.archiveBucket,
+            time: self.access.time
+        )
+        let orders = OrderRowRepair(self.access, self.resources, self.rules, store: store)
+        return try await self.repairCounters(findings, isDryRun: isDryRun)
+            + orders.repair(findings.missingOrders, isDryRun: isDryRun)
+    }
+
+    /// A row is not touched where it moved while it was looked at, nor any while the archive itself is in doubt.
+    private func repairCounters(_ findings: AuditFindings, isDryRun: Bool) async throws -> [String] {
         guard !findings.differences.isEmpty else { return [] }
         guard findings.faults.isEmpty, findings.gaps.isEmpty else {
             return ["", "Nothing is repaired: the archive is not whole, so that its sums are not to be relied on."]
@@ -81,14 +92,16 @@ struct ArchiveAudit: Sendable {
             AnalyticsTable.positionAttribute(stream: self.resources.orderStream, shardID: shardID)
         }
         var counted: [String: SequenceNumber] = [:]
-        for (shardID, number) in try await progress.checkpoints(besides: findings.shardIDs) {
+        let checkpoints = try await progress.checkpoints(besides: findings.shardIDs)
+        for (shardID, number) in ArchiveChain.latest(checkpoints, findings.lost) {
             counted[attribute(shardID)] = SequenceNumber(number)
         }
         return CounterRepair(
             session: self.access.session,
             tableName: self.resources.analyticsTable,
             counted: counted,
-            deliverable: Set(try await progress.listedShardIDs().map(attribute)),
+            // A repetition of what left the stream uncounted asks the row whether it has it.
+            deliverable: Set((try await progress.listedShardIDs() + findings.lost.keys).map(attribute)),
             time: self.access.time
         )
     }
@@ -136,7 +149,11 @@ struct ArchiveAudit: Sendable {
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
         // Before the objects are listed, which then reach at least as far.
         let checkpoints = isCopy ? [:] : try await unarchived.archived()
-        let keys = ArchiveObjectName.inOrder(try await store.keys(from: self.firstKey, before: nil))
+        let all = try await store.keys(from: nil, before: nil)
+        let keys = ArchiveObjectName.inOrder(
+            self.firstKey.map { first in ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 } }
+                ?? all
+        )
         let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
         let wishes = ObjectAccount.Wishes(
             orderIDs: self.looksForOrders ? span : nil,
@@ -155,8 +172,14 @@ struct ArchiveAudit: Sendable {
             return account
         }
         let behind = try await tail(.max - 1)
+        let deliverable = Deliverable(
+            shardIDs: Set(try await progress.listedShardIDs()),
+            retention: self.rules.retention,
+            now: self.access.time.now
+        )
         let counted = try await progress.checkpoints(besides: shardIDs)
-        let open = Set((read.recent + behind.recent).lazy.filter { $0.isBehind(counted) }.map(\.place))
+        let uncounted = (read.recent + behind.recent).filter { $0.isBehind(counted) }
+        let open = Set(uncounted.lazy.filter(deliverable.has).map(\.place))
         let days = try await self.days(besides: read.days.union(behind.days))
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
@@ -175,10 +198,21 @@ struct ArchiveAudit: Sendable {
         var findings = AuditFindings(compared, least, files.totals, behind: behind.records)
         findings.shardIDs = shardIDs
         findings.faults = read.faults
-        findings.gaps = read.chain.gaps(checkpoints: checkpoints, isFromTheBeginning: self.isWhole && !isCopy)
-        findings.missingOrders = read.missing.sorted().map { files.location($0) }
+        findings.gaps = files.chain.gaps(
+            checkpoints: checkpoints,
+            from: self.firstKey,
+            mayHaveExpired: self.expirationDays > 0
+        )
+        for event in uncounted where !deliverable.has(event) {
+            findings.lost = ArchiveChain.latest(findings.lost, [event.shardID: event.sequenceNumber])
+        }
+        findings.missingOrders = read.missing.sorted().compactMap { place in
+            files.object(place).map { AuditFindings.MissingOrder(key: $0, line: Int(place.line)) }
+        }
         findings.conflicts = least.summary.conflicts.sorted().map { files.location($0) }
-        let pending = (read.recent + behind.recent + since.recent).filter { $0.isBehind(countedSince) }
+        let pending = (read.recent + behind.recent + since.recent).filter {
+            $0.isBehind(countedSince) && deliverable.has($0)
+        }
         findings.pending = pending.count
         let tooLate = self.access.time.now.secondsSince1970 - Self.patience
         findings.overdue = pending.count { ($0.arrival ?? .min) < tooLate }
@@ -215,9 +249,6 @@ struct ArchiveAudit: Sendable {
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         return try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
     }
-
-    /// Whether the archive is read from its beginning, and still has it.
-    private var isWhole: Bool { self.firstKey == nil && self.expirationDays == 0 }
 
     private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
 

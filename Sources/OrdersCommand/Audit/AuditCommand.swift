@@ -15,7 +15,8 @@ struct AuditCommand: ParsableCommand {
             is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
             the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, kinesis:ListShards, GetShardIterator and \
             GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
-            repair dynamodb:GetItem and UpdateItem of the Analytics table, and sqs:GetQueueAttributes.
+            repair dynamodb:GetItem and UpdateItem of the Analytics table, PutItem, UpdateItem and GetItem of the Orders table, and \
+            sqs:GetQueueAttributes.
             """
     )
 
@@ -36,7 +37,12 @@ struct AuditCommand: ParsableCommand {
     @Flag(help: "Do not look for each order in the Orders table, which reads a key for each.")
     var withoutOrders = false
 
-    @Flag(help: "Set the rows that differ to what the archive adds up to, and say what was changed; with --yes.")
+    @Flag(
+        help: ArgumentHelp(
+            "Set the rows that differ to what the archive adds up to, write those of orders that were refused when they were "
+                + "archived and are accepted now, and say what was changed; with --yes."
+        )
+    )
     var repair = false
 
     @Flag(help: "Really change the table.")
@@ -51,6 +57,11 @@ struct AuditCommand: ParsableCommand {
     func validate() throws {
         if self.archive.workFolder != nil {
             throw ValidationError("--work-folder is for rebuild: an audit looks at every object again.")
+        }
+        if self.repair, self.archive.archive != nil {
+            throw ValidationError(
+                "--repair goes by the bucket: a copy may be older than the table, and rows would be set back to it."
+            )
         }
         if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
         _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)

@@ -20,7 +20,10 @@ extension AuditFindings {
             self.faults.map(\.text)
         )
         lines += Self.section("gaps in shards", self.gaps.map(\.text))
-        lines += Self.section("orders without a row in the Orders table", self.missingOrders)
+        lines += Self.section(
+            "orders without a row in the Orders table",
+            self.missingOrders.map { "\($0.key) line \($0.line)" }
+        )
         if self.overdue > 0 {
             lines += [
                 "",

@@ -8,13 +8,16 @@ struct AuditFindings: Sendable {
     /// Faults of objects.
     var faults: [ArchiveFold.Finding] = []
     var gaps: [ArchiveChain.Gap] = []
-    /// Accepted orders of the archive that have no row in the Orders table, by where their lines are.
-    var missingOrders: [String] = []
+    /// Accepted orders of the archive that have no row in the Orders table.
+    var missingOrders: [MissingOrder] = []
     /// Where the records are whose orders have the id of another, which the aggregator dead-letters.
     var conflicts: [String] = []
     var repetitions = 0
-    /// Events that are behind the aggregator's checkpoints.
+    /// Events that are behind the aggregator's checkpoints, and may still be delivered.
     var pending = 0
+    /// The last record of each shard that left the stream before the aggregator counted it, by shard: what is up to there will
+    /// never be delivered.
+    var lost: [String: String] = [:]
     /// Those of them that came so long ago that it should have counted them.
     var overdue = 0
     /// Rows that agree as far as can be told, since orders of them were being counted.
@@ -26,6 +29,14 @@ struct AuditFindings: Sendable {
     var objects = 0
     /// The shards of which there are objects.
     var shardIDs: Set<String> = []
+
+    /// Where the line of an order is that has no row.
+    struct MissingOrder: Sendable {
+        /// The object.
+        let key: String
+        /// From 1.
+        let line: Int
+    }
 
     /// What the rows say; `behind` is how many records were read from the stream.
     init(

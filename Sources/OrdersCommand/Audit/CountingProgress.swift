@@ -1,6 +1,8 @@
 internal import AWSClient
 internal import AWSOperations
+internal import ArchiveAccounts
 internal import OrderFunctions
+internal import Platform
 
 /// How far the aggregator has counted the order stream.
 struct CountingProgress: Sendable {
@@ -34,5 +36,21 @@ struct CountingProgress: Sendable {
             streamName: self.resources.orderStream,
             deadline: self.access.deadline
         ).map(\.shardID)
+    }
+}
+
+/// Which uncounted events the aggregator may still get: those of shards that the stream lists, as long as it keeps a record.
+struct Deliverable: Sendable {
+    let shardIDs: Set<String>
+    /// In seconds.
+    let retention: Int64
+    let now: UTCInstant
+
+    /// Seconds in which the last invocation that has a record ends, by far.
+    private static let margin: Int64 = 3_600
+
+    func has(_ event: RecentEvent) -> Bool {
+        let end = event.arrival.map { $0 + self.retention + Self.margin }
+        return self.shardIDs.contains(event.shardID) && end.map { self.now.secondsSince1970 < $0 } ?? true
     }
 }

@@ -10,12 +10,14 @@ struct ArchiveRebuild: Sendable {
     let access: AWSAccess
     let resources: StackResources
     let rules: CountingRules
+    /// After how many days objects of the archive expire, so that its beginning may be gone; 0 for never.
+    let expirationDays: Int
 
     /// What the archive adds up to.
     func account(_ options: ArchiveOptions, withStream: Bool) async throws -> RebuiltAccount {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var files = try EventFiles(folder: options.workFolder, purpose: "\(store.name), \(self.rules.description)")
-        let tail = try await self.read(
+        let (tail, archived) = try await self.read(
             store,
             into: &files,
             withStream: withStream,
@@ -32,16 +34,18 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
+            gaps: files.chain.gaps(checkpoints: archived, from: nil, mayHaveExpired: self.expirationDays > 0),
             conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
 
+    /// Reads the archive, and what the stream has behind it, if that is asked for; with the archiver's checkpoints then.
     private func read(
         _ store: any ArchiveStore,
         into files: inout EventFiles,
         withStream: Bool,
         isCopy: Bool
-    ) async throws -> ObjectAccount? {
+    ) async throws -> (tail: ObjectAccount?, archived: [String: String]) {
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         // Before the objects are listed, which then reach at least as far. A copy of the archive may be older.
         let archived = withStream && !isCopy ? try await unarchived.archived() : [:]
@@ -49,10 +53,10 @@ struct ArchiveRebuild: Sendable {
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         let fold = ArchiveFold(store: store, decoder: self.rules.decoder)
         _ = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        guard withStream else { return nil }
+        guard withStream else { return (nil, archived) }
         var tail = ObjectAccount(stream: .max, decoder: self.rules.decoder)
         try await unarchived.forEachLine(behind: ArchiveChain.latest(archived, files.last)) { tail.add($0[...]) }
-        return tail
+        return (tail, archived)
     }
 
     /// Throws where there is no such table, or one of other keys: before a large archive is read for it.
@@ -98,6 +102,8 @@ struct RebuiltAccount: Sendable {
     /// What the stream had behind the archive, where that was counted, too.
     let tail: ObjectAccount?
     let faults: [String]
+    /// Where records of a shard are missing.
+    let gaps: [ArchiveChain.Gap]
     /// Where the orders are that have the id of another.
     let conflicts: [String]
 
@@ -124,10 +130,10 @@ struct RebuiltAccount: Sendable {
         return lines
     }
 
-    /// Throws where the archive is not as the archiver writes it: its sums are then not to be relied on.
+    /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
     func check() throws(ToolError) {
         let all =
-            self.faults
+            self.faults + self.gaps.map(\.text)
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }

@@ -14,7 +14,7 @@ struct RebuildCommand: ParsableCommand {
             Every archived record is read by the decoder and the rules of the aggregator, and each event counts once: the \
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
-            second run writes nothing. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
+            second run writes nothing. Exit status 1 where an object is not whole or a shard has a gap. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
             dynamodb:PutItem of that table.
             """
     )
@@ -55,7 +55,12 @@ struct RebuildCommand: ParsableCommand {
                         + "by orders audit, which also sets rows right"
                 )
             }
-            let rebuild = ArchiveRebuild(access: access, resources: resources, rules: try CountingRules(template))
+            let rebuild = ArchiveRebuild(
+                access: access,
+                resources: resources,
+                rules: try CountingRules(template),
+                expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
+            )
             if let table = command.into { try await rebuild.check(table) }
             let account = try await rebuild.account(command.archive, withStream: command.withStream)
             guard let table = command.into else { return (account, CounterTable.Outcome?.none) }

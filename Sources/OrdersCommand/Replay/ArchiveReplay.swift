@@ -28,7 +28,7 @@ struct ArchiveReplay: Sendable {
         let progress = ProgressNote(unit: "objects replayed", total: keys.count)
         let start = self.time.uptime
         var outcome = Outcome()
-        for key in rest {
+        for (place, key) in rest.enumerated() {
             let records = try await self.records(key, window, &outcome)
             do {
                 try await self.writer.put(records) { _ in }
@@ -40,9 +40,9 @@ struct ArchiveReplay: Sendable {
                 )
             }
             outcome.records += records.count
-            outcome.objects += 1
+            outcome.objects += records.isEmpty ? 0 : 1
             try state.note(key)
-            progress.update(keys.count - rest.count + outcome.objects)
+            progress.update(keys.count - rest.count + place + 1)
             // A pause that makes the whole of it no faster than was asked for.
             let due = Duration.seconds(Double(outcome.records) / Double(self.rate)) - (self.time.uptime - start)
             if due > .zero { try await self.time.sleep(for: due) }
@@ -65,10 +65,13 @@ struct ArchiveReplay: Sendable {
 
     /// The objects that may hold records of the window, hour by hour, a shard's in their order; a child shard comes behind its
     /// parents, whose numbers are lower.
+    ///
+    /// The last one of each shard before the window may reach into it, by many hours where the archiver was stopped.
     private func keys(_ window: HourWindow) async throws -> [String] {
         let prefixes = window.archivePrefixes
         guard let latest = prefixes.first, let first = prefixes.last else { return [] }
-        let keys = try await self.store.keys(from: first, before: latest + "~")
+        let all = try await self.store.keys(from: nil, before: latest + "~")
+        let keys = ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 }
         return keys.compactMap { key in ArchiveObjectName(key).map { (key, $0) } }.sorted { left, right in
             if left.1.hour != right.1.hour { return left.1.hour < right.1.hour }
             if left.1.shardID != right.1.shardID { return left.1.shardID < right.1.shardID }

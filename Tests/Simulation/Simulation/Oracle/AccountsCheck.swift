@@ -35,7 +35,8 @@ struct AccountsCheck {
                 self.differences.append("the audit finds no row of \(id.text)")
             }
         }
-        for gap in chain.gaps(checkpoints: Self.checkpoints(cloud, of: .archiver), isFromTheBeginning: true) {
+        let checkpoints = Self.checkpoints(cloud, of: .archiver)
+        for gap in chain.gaps(checkpoints: checkpoints, from: nil, mayHaveExpired: false) {
             self.differences.append("the audit finds a gap in \(gap.shardID) up to \(gap.last)")
         }
         self.counters.add(events, lifetime: configuration.deduplication == .event ? 15 * 86_400 : 0)
