@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from typing import Any
@@ -132,6 +133,52 @@ def test_shards_are_halved_or_doubled_at_most(open_shards: int | None, wanted: i
     surroundings = Surroundings(region="eu-west-1", bucket="b", open_shards=open_shards)
     found = findings({"StreamShards": str(wanted)}, surroundings=surroundings)
     assert [f"StreamShards={step} first" in text for text in found.refusals] == ([True] if step else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "waiting", "is_refused"),
+    [
+        ("7", "1", ("OrderStream holds records in 1 shard(s) that are not archived yet",), True),
+        ("7", "1", (), False),
+        ("1", "7", ("records",), False),
+        ("7", "7", ("records",), False),
+    ],
+)
+def test_a_shorter_retention_is_refused_while_records_wait(
+    before: str, after: str, waiting: tuple[str, ...], is_refused: bool
+) -> None:
+    surroundings = Surroundings("eu-west-1", "b", waiting=waiting)
+    found = findings(
+        {"StreamRetentionDays": after},
+        {"StreamRetentionDays": before, "AnalyticsWindowSeconds": "1"},
+        surroundings=surroundings,
+    )
+    assert ["forgets what is older at once: OrderStream holds" in text for text in found.refusals] == [
+        True
+    ] * is_refused
+
+
+def test_a_new_stack_shortens_no_retention() -> None:
+    assert not checks.shortens_retention(DEFAULTS, {})
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            ["--delete", "--yes", "--dry-run"],
+            "--dry-run is of a deployment: --delete without --yes shows what would be",
+        ),
+        (["--delete", "--parameter", "StreamShards=2"], "--parameter is of a deployment"),
+        (["--bucket", "b", "--yes"], "--yes goes with --delete"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(options: list[str], words: str) -> None:
+    found = subprocess.run(
+        [ROOT / "scripts/deploy", "--stack", "orders", *options], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 2
+    assert words in found.stderr
 
 
 @pytest.mark.parametrize("domains", ["a..b", ".a", "a.", "a,b..c", "-a.com", "a-.com", "A.com"])

@@ -51,9 +51,9 @@ def run(options: argparse.Namespace) -> None:
             # Which parameters there are plays no part.
             run_delete(options, aws_session())
         elif options.release is not None:
-            run_deploy(options, Path(folder), release.unpack(options.release, Path(folder)))
+            run_deploy(options, Path(folder), Path(folder), release.unpack(options.release, Path(folder)))
         else:
-            run_deploy(options, ROOT, Template.parse((ROOT / "cloudformation.yaml").read_text()))
+            run_deploy(options, Path(folder), ROOT, Template.parse((ROOT / "cloudformation.yaml").read_text()))
 
 
 def aws_session() -> boto3.Session:
@@ -71,7 +71,7 @@ def run_delete(options: argparse.Namespace, session: boto3.Session) -> None:
     print("".join(f"  {line}\n" for line in left), end="")
 
 
-def run_deploy(options: argparse.Namespace, folder: Path, template: Template) -> None:
+def run_deploy(options: argparse.Namespace, scratch: Path, folder: Path, template: Template) -> None:
     # A wrong command line needs no AWS to be told.
     parameters = given_parameters(options.parameters, template)
     request = Request(
@@ -83,6 +83,7 @@ def run_deploy(options: argparse.Namespace, folder: Path, template: Template) ->
         role_arn=options.role_arn,
         is_dry_run=options.dry_run,
         allows_replacement=options.allow_replacement,
+        scratch=scratch,
     )
     outputs = Deployment(aws_session(), request, template).run()
     print("".join(f"{name}={value}\n" for name, value in outputs.items()), end="")

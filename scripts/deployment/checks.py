@@ -68,6 +68,8 @@ class Surroundings:
     has_counted: bool | None = None
     # Whether the caller may not look into it.
     is_count_denied: bool = False
+    # What the order stream holds behind its functions, in words; asked for where its retention becomes shorter.
+    waiting: tuple[str, ...] = ()
 
 
 def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
@@ -107,6 +109,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
+    check_retention(values, previous, surroundings, findings)
     check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
     check_callers(values, findings)
@@ -140,6 +143,24 @@ def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -
             f"OrderQueueVisibilityTimeout ({visibility} s) is below {recommended} s, six times OrderWriter's timeout "
             "and OrderQueueWindowSeconds, which AWS recommends: a message may be received again while it is worked on"
         )
+
+
+def shortens_retention(values: dict[str, str], previous: dict[str, str]) -> bool:
+    before = previous.get("StreamRetentionDays")
+    return before is not None and int(values["StreamRetentionDays"]) < int(before)
+
+
+def check_retention(
+    values: dict[str, str], previous: dict[str, str], surroundings: Surroundings, findings: Findings
+) -> None:
+    """Kinesis forgets at once what is older than the new retention."""
+    if not shortens_retention(values, previous) or not surroundings.waiting:
+        return
+    before, after = previous["StreamRetentionDays"], values["StreamRetentionDays"]
+    findings.refuse(
+        f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once: "
+        f"{'; '.join(surroundings.waiting)}. Wait until the functions have caught up (scripts/orders doctor)"
+    )
 
 
 def check_counting(previous: dict[str, str], surroundings: Surroundings, findings: Findings) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ from .functions import ROOT, built_architecture
 from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
 from .template import Template
-
-SCRATCH = ROOT / ".local"
+from .transit import records_behind
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ class Request:
     is_dry_run: bool = False
     # Whether tables, buckets, queues and streams may be replaced.
     allows_replacement: bool = False
+    # Where what is uploaded is written: a folder of this run's own, since two may run at once.
+    scratch: Path = ROOT / ".local"
 
 
 def given_parameters(arguments: list[str], template: Template) -> dict[str, str]:
@@ -87,8 +88,9 @@ class Deployment:
             self._remove("a Pipe was created before its role was known everywhere, which AWS does not wait for")
             say("Once more …")
             self._deploy(packaged, parameters, self.template, is_creation=True, is_last=True)
-        if status is None:
-            # A slip in the console, or of another script, is not to delete what holds orders.
+        # A slip in the console, or of another script, is not to delete what holds orders; also where the first
+        # deployment was interrupted before this.
+        if not self.stack.is_protected:
             self.stack.protect(True)
         return self.stack.outputs()
 
@@ -154,7 +156,7 @@ class Deployment:
         if newer is None:
             return
         say(f"Updating the Pipes' filters of {self.stack.name} …")
-        path = SCRATCH / f"filters-{self.stack.name}.json"
+        path = self.request.scratch / f"filters-{self.stack.name}.json"
         path.write_text(json.dumps(newer.document))
         self._deploy(path, {}, newer, is_creation=False)
 
@@ -181,6 +183,9 @@ class Deployment:
         previous = self.stack.parameters()
         values = checks.effective_values(self.request.parameters, previous, self.template)
         surroundings = survey(self.session, self.stack, self.request.bucket)
+        if checks.shortens_retention(values, previous):
+            waiting = tuple(records_behind(self.session, self.stack.physical_ids()))
+            surroundings = replace(surroundings, waiting=waiting)
         findings = checks.check(self.template, values, previous, surroundings)
         for warning in findings.warnings:
             say(f"Warning: {warning}")
@@ -190,7 +195,7 @@ class Deployment:
 
     def _package(self) -> Path:
         """Uploads the functions; the template then says where they are."""
-        packaged = SCRATCH / f"packaged-{self.stack.name}.yaml"
+        packaged = self.request.scratch / f"packaged-{self.stack.name}.yaml"
         result = aws(
             "cloudformation", "package", "--template-file", "cloudformation.yaml",
             "--s3-bucket", self.request.bucket, "--s3-prefix", self.stack.name, "--output-template-file", str(packaged),

@@ -114,6 +114,10 @@ class Stack:
                     failed.append(event)
         return failed[::-1]
 
+    @property
+    def is_protected(self) -> bool:
+        return (self.describe() or {}).get("EnableTerminationProtection") is True
+
     def protect(self, is_protected: bool) -> None:
         """Whether CloudFormation refuses to delete it."""
         self.client.update_termination_protection(StackName=self.name, EnableTerminationProtection=is_protected)

@@ -28,21 +28,28 @@ def in_transit(session: boto3.Session, ids: dict[str, str]) -> list[str]:
         count = _messages(session.client("sqs"), queue)
         if count:
             found.append(f"OrderQueue holds {count} order message(s) that are not stored yet")
-    if (stream := ids.get("OrderStream")) and (table := ids.get("CheckpointsTable")):
-        waiting = Counter(
-            function for shard in _shards(session, stream) for function in _behind(session, stream, table, shard)
-        )
-        found += [
-            f"OrderStream holds records in {waiting[function]} shard(s) that are not {done} yet"
-            for function, done in DONE.items()
-            if waiting[function]
-        ]
+    found += records_behind(session, ids)
     for name in PIPE_QUEUES:
         if queue := ids.get(name):
             count = _messages(session.client("sqs"), queue)
             if count:
                 found.append(f"{name} holds {count} message(s) that only this stack can redrive")
     return found
+
+
+def records_behind(session: boto3.Session, ids: dict[str, str]) -> list[str]:
+    """What only the stream has, or only it can still give to a function: a line for each function."""
+    stream, table = ids.get("OrderStream"), ids.get("CheckpointsTable")
+    if stream is None or table is None:
+        return []
+    waiting = Counter(
+        function for shard in _shards(session, stream) for function in _behind(session, stream, table, shard)
+    )
+    return [
+        f"OrderStream holds records in {waiting[function]} shard(s) that are not {done} yet"
+        for function, done in DONE.items()
+        if waiting[function]
+    ]
 
 
 def _messages(sqs: Any, url: str) -> int:

@@ -201,7 +201,9 @@ class Instance:
         for process in (*reversed(self.companions), self.server):
             process.end()
         for pid in self._bootstraps():
-            os.kill(pid, signal.SIGKILL)
+            # One that has lost its server ends by itself.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.directory / SCRATCH, ignore_errors=True)
         self.environment.unlink(missing_ok=True)
         orderapi.curl_config(self.directory).unlink(missing_ok=True)
