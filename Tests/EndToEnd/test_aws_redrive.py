@@ -43,6 +43,21 @@ class TestOrderDLQ:
             "StartedTimestamp": started,
         } | more
 
+    def test_a_first_move_that_is_not_listed_at_once_is_followed_all_the_same(self, cloud: Cloud) -> None:
+        account = cloud.account
+        states = [[], [], [self.state(account, "FAILED", moved=1, FailureReason="CouldNotDetermineMessageSource")]]
+
+        def listed(_: dict[str, Any]) -> dict[str, Any]:
+            if "sqs.StartMessageMoveTask" not in account.operations:
+                return {"Results": []}
+            return {"Results": states.pop(0) if len(states) > 1 else states[0]}
+
+        account.rules["sqs.ListMessageMoveTasks"] = listed
+        account.rules["sqs.StartMessageMoveTask"] = lambda _: {"TaskHandle": "eyJ0YXNrSWQiOiJ4In0="}
+        result = cloud.run("redrive", "--queue", "OrderDLQ")
+        assert result.returncode == 1
+        assert "the move is FAILED after 1 of about 5 messages" in result.stderr
+
     def test_the_messages_move_back_and_the_tool_waits_for_the_end(self, cloud: Cloud) -> None:
         account = cloud.account
         # Listed late, as it may be: the first look still shows the task before.

@@ -104,6 +104,12 @@ import Testing
         await #expect(throws: AWSError.self) { try await Self.read(stream, "8", "9") }
     }
 
+    @Test func `a shard or a number that is none of DynamoDB's is the message's fault`() async throws {
+        await #expect(throws: StreamRangeReader.Failure.malformed) {
+            try await Self.read(Stream(numbers: Self.numbers, failure: .validation), "8", "9")
+        }
+    }
+
     @Test func `refuses sequence numbers that are none`() async throws {
         for (start, end) in [("x", "9"), ("9", "8")] {
             await #expect(throws: StreamRangeReader.Failure.malformed) {

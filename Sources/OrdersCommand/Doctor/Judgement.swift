@@ -167,7 +167,10 @@ package enum Judgement {
             let advice = "docs/operate.md says what each letter means; then: orders redrive --queue \(name)"
             return .ill(name, state, advice)
         }
-        guard let oldest, oldest > Self.longestWait else { return .well(name, state) }
+        guard let oldest else {
+            return depth.visible == 0 ? .well(name, state) : .untold(name, "\(state), for how long is not measured")
+        }
+        guard oldest > Self.longestWait else { return .well(name, state) }
         return .ill(name, state, "its function cannot keep up, or is refused what it needs: its log says so")
     }
 

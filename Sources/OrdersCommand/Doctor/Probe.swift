@@ -62,7 +62,8 @@ struct Probe: Sendable {
         var (orders, places): ([ProbeOrder], [StreamPlace]) = ([], [])
         var steps: [Step] = []
         for entrance in ProbeEntrance.allCases {
-            let order = ProbeOrder(entrance, run: self.runID, now: self.access.time.now, testDomain: String(testDomain))
+            // Of the day that is counted, also where midnight passes meanwhile.
+            let order = ProbeOrder(entrance, run: self.runID, now: self.begin, testDomain: String(testDomain))
             let subject = "probe by \(entrance.rawValue)"
             if entrance == .api, self.entrances.api == nil {
                 try report(.untold(subject, "the API takes tokens of ApiJwtIssuer only: post an order with yours"))
@@ -246,7 +247,9 @@ struct Probe: Sendable {
         do {
             for queue in self.resources.deadLetterQueues {
                 guard try await reader.depth(of: queue.url).total > 0 else { continue }
-                for message in try await reader.peek(queue.url, limit: Self.queueLimit).messages {
+                // A wait has SQS look on all of its servers.
+                let contents = try await reader.peek(queue.url, limit: Self.queueLimit, waitTimeSeconds: 1)
+                for message in contents.messages {
                     found += matcher.findings(in: message, of: queue.name).map { "\($0.id) in \(queue.name)" }
                 }
             }

@@ -19,7 +19,7 @@ extension StackExamination {
                     return Judgement.queue(
                         logicalID,
                         depth,
-                        oldest: depth.total == 0 ? nil : await self.age(ofQueue: url),
+                        oldest: depth.total == 0 ? nil : try await self.age(ofQueue: url, isRead: isRead),
                         isDeadLetterQueue: !isRead
                     )
                 }
@@ -29,7 +29,9 @@ extension StackExamination {
     }
 
     /// How long the oldest message has waited, as SQS measures it each minute; for a dead-letter queue, since it came there.
-    private func age(ofQueue url: String) async -> Duration? {
+    ///
+    /// Nil where nothing was measured; of a dead-letter queue, whose depth counts all the same, also where it cannot be asked.
+    private func age(ofQueue url: String, isRead: Bool) async throws(AWSError) -> Duration? {
         let name = url.split(separator: "/").last.map(String.init) ?? url
         let metric = CloudWatchMetric(
             namespace: "AWS/SQS",
@@ -37,20 +39,24 @@ extension StackExamination {
             dimension: "QueueName",
             value: name
         )
-        return await self.recentMaximum(of: metric).map { .milliseconds(Int64($0 * 1_000)) }
+        do {
+            return try await self.recentMaximum(of: metric).map { .milliseconds(Int64($0 * 1_000)) }
+        } catch {
+            if isRead { throw error }
+            return nil
+        }
     }
 
-    /// The greatest value of the last 10 minutes; nil where nothing was measured or it cannot be asked: the depth counts
-    /// all the same.
-    private func recentMaximum(of metric: CloudWatchMetric) async -> Double? {
+    /// The greatest value of the last 10 minutes; nil where nothing was measured.
+    private func recentMaximum(of metric: CloudWatchMetric) async throws(AWSError) -> Double? {
         let client = CloudWatchClient(session: self.access.session)
-        let maximum = try? await client.maximum(
+        let maximum = try await client.maximum(
             of: metric,
             during: 600,
             before: self.access.time.now,
             deadline: self.access.deadline
         )
-        return maximum.flatMap { $0 }.flatMap { Double($0) }
+        return maximum.flatMap { Double($0) }
     }
 
     func stores() async throws -> [Finding] {

@@ -136,8 +136,13 @@ struct OrderExplainer: Sendable {
         let matcher = DeadLetterMatcher(ids: ids, records: records, changes: changes)
         let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
         var findings: [String: [DeadLetterFinding]] = [:]
+        // Each waits, so that SQS looks on all of its servers: side by side.
+        let looks = try await boundedMap(self.resources.deadLetterQueues.map(\.url)) { url in
+            try await reader.peek(url, limit: Self.queueLimit, waitTimeSeconds: 1)
+        }
+        let found = Dictionary(looks.map { ($0, $1) }) { first, _ in first }
         for queue in self.resources.deadLetterQueues {
-            let contents = try await reader.peek(queue.url, limit: Self.queueLimit)
+            guard let contents = found[queue.url] ?? nil else { continue }
             scope.queues.append((queue.name, contents.messages.count, contents.isCutOff))
             for message in contents.messages {
                 for (id, finding) in matcher.findings(in: message, of: queue.name) {

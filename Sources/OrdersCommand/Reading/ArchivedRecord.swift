@@ -42,6 +42,12 @@ package struct ArchivedRecord: Sendable, Equatable {
     /// The producer's text, or the bytes received where those are no text of JSON that queries can read.
     package private(set) var content: [UInt8] = []
 
+    /// Whether both are one record of the stream, read from the archive or from the stream itself.
+    package func isSameRecord(as other: ArchivedRecord) -> Bool {
+        self.shardID == other.shardID && self.sequenceNumber == other.sequenceNumber
+            && self.subSequenceNumber == other.subSequenceNumber
+    }
+
     /// Reads a line; nil where it is none of the archive's.
     package init?(_ bytes: ArraySlice<UInt8>, key: String, line: Int) {
         self.key = key

@@ -69,11 +69,14 @@ struct OrderSearch: Sendable {
         for (id, row) in try await boundedMap(request.ids, { try await reader.row(of: $0) }) { rows[id] = row }
         let windows = Self.windows(request, rows: Array(rows.values))
         var archive = try await self.archive(Set(request.ids.map(\.text)), windows, request.limits)
-        let missing = Set(request.ids.map(\.text)).filter { archive.records[$0] == nil }
         var unread: String?
         do {
-            let records = missing.isEmpty ? [:] : try await self.unarchived.records(of: missing)
-            archive.records.merge(records) { archived, _ in archived }
+            // An order that is archived may have come again since.
+            for (id, records) in try await self.unarchived.records(of: Set(request.ids.map(\.text))) {
+                let known = archive.records[id, default: []]
+                archive.records[id] =
+                    known + records.filter { record in !known.contains { $0.isSameRecord(as: record) } }
+            }
         } catch {
             // Not everybody who may read the archive may read the stream, of which only the last minutes are missing.
             unread = "\(error)"

@@ -46,16 +46,17 @@ struct MoveTask: Sendable {
     private func follow(behind previous: Int64?) async throws {
         var polls = 0
         while true {
-            guard let task = try await self.look() else { return }
-            if task.started == previous {
+            guard case .listed(let task) = await self.look() else { return }
+            guard let task, task.started != previous else {
                 polls += 1
                 guard polls < Self.maximumPollsUntilVisible else {
                     Console.note("SQS does not list the task yet, and it goes on")
                     return
                 }
-            } else if try self.isEnded(task) {
-                return
+                try await self.time.sleep(for: Self.pollInterval)
+                continue
             }
+            if try self.isEnded(task) { return }
             try await self.time.sleep(for: Self.pollInterval)
         }
     }
@@ -76,13 +77,19 @@ struct MoveTask: Sendable {
         }
     }
 
-    /// The task's state; nil if it may not be seen, which is no failure of the move.
-    private func look() async throws -> SQSMessageMoveTask? {
+    private enum Look {
+        /// The latest task of the queue, where there is one in the list by now.
+        case listed(SQSMessageMoveTask?)
+        /// It may not be seen, which is no failure of the move.
+        case refused
+    }
+
+    private func look() async -> Look {
         do {
-            return try await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline)
+            return .listed(try await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline))
         } catch {
             Console.note("its progress cannot be followed, and it goes on: \(error)")
-            return nil
+            return .refused
         }
     }
 

@@ -175,7 +175,7 @@ struct TailSources: Sendable {
                     continue
                 }
                 let contents = try await self.patiently(queue.name) {
-                    try await reader.peek(queue.url, limit: Self.queueLimit)
+                    try await reader.peek(queue.url, limit: Self.queueLimit, waitTimeSeconds: 1)
                 }
                 if contents == nil { looks[queue.name]?.failed() }
                 for message in contents?.messages ?? [] where seen.insert(message.messageID).inserted {

@@ -80,6 +80,8 @@ package struct StreamRangeReader: Sendable {
         } catch let error as AWSError {
             switch error.code {
             case .trimmedDataAccess, .resourceNotFound: throw Failure.gone
+            // Of a shard or a number that is none of DynamoDB's.
+            case .validation: throw Failure.malformed
             default: throw error
             }
         }

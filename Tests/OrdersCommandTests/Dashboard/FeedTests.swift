@@ -93,6 +93,8 @@ internal import Testing
             var shards: [String: [String]] = [:]
             var closed: Set<String> = []
             var failure: AWSError.Code?
+            /// Of the next iterator that is asked for.
+            var iteratorFailure: AWSError.Code?
             var positions: [String] = []
         }
 
@@ -116,7 +118,12 @@ internal import Testing
             position: ShardIteratorPosition,
             deadline: UTCInstant?
         ) async throws(AWSError) -> String {
-            self.state.withLock { state in
+            let failure: AWSError.Code? = self.state.withLock { state in
+                defer { state.iteratorFailure = nil }
+                return state.iteratorFailure
+            }
+            if let failure { throw AWSError(code: failure, message: "", operation: "GetShardIterator") }
+            return self.state.withLock { state in
                 state.positions.append("\(shardID) \(position)")
                 let count = state.shards[shardID]?.count ?? 0
                 return switch position {
@@ -228,6 +235,34 @@ internal import Testing
         try await feed.poll(into: self.store)
         #expect(try self.shown() == ["O1", "O2"])
         #expect(self.stream.state.withLock { $0.positions.last } == #"a afterSequenceNumber("1")"#)
+    }
+
+    @Test func `what came while nobody looked is read, also of a shard that had nothing before`() async throws {
+        self.change { $0.shards = ["a": []] }
+        var feed = try self.feed(startsAtBeginning: false)
+        try await feed.poll(into: self.store)
+        self.change {
+            $0.shards["a"] = ["O1", "O2"]
+            $0.failure = .expiredIterator
+        }
+        try await feed.poll(into: self.store)
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    @Test(arguments: [AWSError.Code.expiredIterator, .trimmedDataAccess])
+    func `where the stream has forgotten the last record, its oldest is read`(failure: AWSError.Code) async throws {
+        self.change { $0.shards = ["a": ["O1"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        self.change {
+            $0.shards["a"] = ["O2", "O3"]
+            $0.failure = failure
+            if failure == .expiredIterator { $0.iteratorFailure = .trimmedDataAccess }
+        }
+        try await feed.poll(into: self.store)
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2", "O3"])
     }
 
     @Test func `a refusal is the feed's failure, and nothing is lost by it`() async throws {

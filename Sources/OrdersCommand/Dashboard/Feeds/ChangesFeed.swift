@@ -106,15 +106,25 @@ package struct ChangesFeed: DashboardFeed {
         } catch {
             failure = error
         }
-        var position = ShardIteratorPosition.latest
+        var position = ShardIteratorPosition.trimHorizon
         switch failure.code {
         case .expiredIterator: if let last { position = .afterSequenceNumber(last) }
         case .trimmedDataAccess: break
         default: throw failure
         }
-        let renewed = try await self.iterator(id, position)
+        let renewed = try await self.renewedIterator(id, position)
         self.shards?[id]?.iterator = renewed
         return nil
+    }
+
+    /// An iterator at the position, or at the oldest change that is left, where the stream does not have that place any more.
+    private func renewedIterator(_ id: String, _ position: ShardIteratorPosition) async throws(AWSError) -> String {
+        do {
+            return try await self.iterator(id, position)
+        } catch {
+            guard error.code == .trimmedDataAccess else { throw error }
+            return try await self.iterator(id, .trimHorizon)
+        }
     }
 
     private func iterator(_ shardID: String, _ position: ShardIteratorPosition) async throws(AWSError) -> String {

@@ -85,14 +85,17 @@ struct FunctionsFeed: DashboardFeed {
     }
 
     /// Counts are a day's: at midnight they begin anew.
+    ///
+    /// A function's clock may be there first, and its line is read once.
     private mutating func turn(to day: String) {
-        guard day != self.today else { return }
+        guard day > self.today else { return }
         self.today = day
         self.totals = [:]
         self.notified = []
     }
 
     private mutating func take(_ line: FunctionLine, of function: String) {
+        self.turn(to: line.day)
         if let counts = line.batchCounts {
             for name in Self.curves where counts[name, default: 0] > 0 {
                 self.curve[line.minute, default: [:]][name, default: 0] += counts[name, default: 0]
