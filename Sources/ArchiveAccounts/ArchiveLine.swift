@@ -45,25 +45,30 @@ struct ArchiveLine: ~Copyable {
             self.forgetDecoded()
             try self.read(line, limits: .archiveLine(bytes: line.count), decoder, isDecoded: false)
         }
-        if case .unparsed = self.content { self.isDeadly = try Self.isDeadly(line) }
+        // Whether no process could decode the record.
+        if case .unparsed = self.content {
+            self.isDeadly = try Self.orderMember("reason", of: line) == OrderRecordDecoder.deadlyReason
+        }
         guard !self.shardID.isEmpty, !self.sequenceNumber.isEmpty else {
             throw JSONError(.missingMember, "no place in the stream", offset: 0)
         }
     }
 
-    /// Whether `order.reason` says that no process could decode the record; on its own, since few lines are asked for it.
+    /// A text in `order` of the line; nil where there is none.
+    ///
+    /// It is never inlined, since few lines are asked for one.
     @inline(never)
-    private static func isDeadly(_ line: ArraySlice<UInt8>) throws -> Bool {
-        var reason: String?
+    static func orderMember(_ member: String, of line: ArraySlice<UInt8>) throws -> String? {
+        var text: String?
         try JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
             try reader.readObject { name, reader in
                 guard name == "order" else { return try Self.skip(&reader) }
                 try reader.readObject { name, reader in
-                    if name == "reason" { reason = try reader.readString() } else { try reader.skip() }
+                    if name.string == member { text = try reader.readString() } else { try reader.skip() }
                 }
             }
         }
-        return reason == OrderRecordDecoder.deadlyReason
+        return text
     }
 
     private static func skip(_ reader: inout JSONReader) throws { try reader.skip() }

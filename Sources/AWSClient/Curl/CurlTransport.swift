@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// HTTP/1.1 by libcurl, driven by the thread of one event loop.
 ///
-/// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it on the
-/// loop's thread, and send from tasks that run there.
+/// Transfers run side by side over kept-alive connections. It belongs to the loop it was made for: make it before the loop
+/// runs, on any thread, and send from tasks that run on the loop.
 package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable {  // on one thread; `waker` has a lock
     /// Its time is the transport's; it keeps the transport.
     private unowned let loop: EventLoop

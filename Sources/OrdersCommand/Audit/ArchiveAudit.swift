@@ -44,8 +44,8 @@ struct ArchiveAudit: Sendable {
             time: self.access.time
         )
         let orders = OrderRowRepair(self.access, self.resources, self.rules, store: store)
-        return try await self.repairCounters(findings, isDryRun: isDryRun)
-            + orders.repair(findings.missingOrders, isDryRun: isDryRun)
+        let counters = try await self.repairCounters(findings, isDryRun: isDryRun)
+        return counters + (await orders.repair(findings.missingOrders, isDryRun: isDryRun))
     }
 
     /// A row is not touched where it moved while it was looked at, nor any while the archive itself is in doubt.

@@ -35,24 +35,32 @@ struct OrderRowRepair: Sendable {
         )
     }
 
-    /// Writes the rows, and gives a line for each kind of orders.
-    func repair(_ missing: [AuditFindings.MissingOrder], isDryRun: Bool) async throws -> [String] {
+    /// So many of those that could not be written are named.
+    private static let maximumNamed = 50
+
+    /// Writes the rows, and gives a line for each kind of orders, and for each that could not be written.
+    ///
+    /// One that cannot be written keeps neither the others from it nor the user from what was repaired before.
+    func repair(_ missing: [AuditFindings.MissingOrder], isDryRun: Bool) async -> [String] {
         var (stored, deleted) = (0, 0)
+        var failures: [String] = []
         for (key, orders) in Dictionary(grouping: missing, by: \.key).sorted(by: { $0.key < $1.key }) {
-            let body = try await self.store.object(key).body
-            for (_, update) in try RefusedThen.updates(in: body, lines: Set(orders.map(\.line)), self.decoder) {
-                guard let update else {
-                    deleted += 1
-                    continue
+            do {
+                let body = try await self.store.object(key).body
+                let lines = Set(orders.map(\.line))
+                for (line, update) in try FormerlyRefusedOrders.updates(in: body, lines: lines, self.decoder) {
+                    guard let update else {
+                        deleted += 1
+                        continue
+                    }
+                    if !isDryRun, let failure = await self.failure(of: update) {
+                        failures.append("\(key) line \(line): \(failure)")
+                    } else {
+                        stored += 1
+                    }
                 }
-                stored += 1
-                if isDryRun { continue }
-                let deadline = WorkDeadline(
-                    deadline: self.time.now + .seconds(30),
-                    time: self.time,
-                    random: SystemRandom()
-                )
-                _ = try await self.table.apply(update, until: deadline)
+            } catch {
+                failures.append("\(key): \(error)")
             }
         }
         var lines: [String] = []
@@ -63,6 +71,24 @@ struct OrderRowRepair: Sendable {
         if deleted > 0 {
             lines.append("Rows of other orders that somebody has deleted, and that stay away: \(deleted).")
         }
+        if !failures.isEmpty {
+            lines.append("Rows that could not be written: \(failures.count).")
+            lines += failures.prefix(Self.maximumNamed).map { "  " + TerminalText.escaped($0) }
+        }
         return lines.isEmpty ? [] : [""] + lines
+    }
+
+    /// Why the row could not be written; nil where it was.
+    private func failure(of update: OrderUpdate) async -> AWSError? {
+        let end = self.time.now + .seconds(30)
+        do {
+            _ = try await self.table.apply(
+                update,
+                until: WorkDeadline(deadline: end, time: self.time, random: SystemRandom())
+            )
+            return nil
+        } catch {
+            return error
+        }
     }
 }

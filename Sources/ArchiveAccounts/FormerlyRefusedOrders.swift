@@ -1,10 +1,8 @@
-internal import JSONText
-internal import OrderFunctions
 package import Orders
 
 /// Orders of an archive object that were refused when they were archived, so that the archiver made no row of them, and that
 /// are orders by the rules of now.
-package enum RefusedThen {
+package enum FormerlyRefusedOrders {
     /// What the orders of those lines, from 1, are stored as; of a line that was an order already then nil.
     ///
     /// A row of such an order that is missing was deleted by somebody. Lines that are no orders now are left out.
@@ -20,26 +18,10 @@ package enum RefusedThen {
             guard lines.contains(number), var line = try? ArchiveLine(bytes, decoder),
                 case .order(let order) = line.order(decoder)
             else { return }
-            updates.append((number, Self.wasOrder(bytes) ? nil : order.update))
+            // What the archiver took for an order has had its row.
+            let verdict = try? ArchiveLine.orderMember("verdict", of: bytes)
+            updates.append((number, verdict == "accepted" ? nil : order.update))
         }
         return updates
-    }
-
-    /// Whether `order.verdict` says that the archiver took the record for an order.
-    private static func wasOrder(_ line: ArraySlice<UInt8>) -> Bool {
-        let verdict = try? JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
-            var verdict: String?
-            try reader.readObject { name, reader in
-                guard name == "order" else {
-                    try reader.skip()
-                    return
-                }
-                try reader.readObject { name, reader in
-                    if name == "verdict" { verdict = try reader.readString() } else { try reader.skip() }
-                }
-            }
-            return verdict
-        }
-        return verdict == "accepted"
     }
 }
