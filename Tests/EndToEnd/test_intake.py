@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,7 +16,7 @@ from intake import Identity, Intake, Unsigned
 from lostanswers import ClientsThatLoseAnswers
 from pipeline.observation import plain
 from pipeline.stack import Stack
-from support import eventually, stored_order
+from support import PATIENCE_SECONDS, eventually, stored_order
 
 # Posted by clients that lose answers: E2E_INTAKE_ORDERS=10000 scripts/test end-to-end
 ORDERS = int(os.environ.get("E2E_INTAKE_ORDERS") or 1000)
@@ -47,6 +48,22 @@ def row(stack: Stack, partition_key: str, sort_key: str) -> dict[str, Any]:
     return answer.get("Item", {})
 
 
+def wait_for(stack: Stack, expected: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """Until these rows hold these values.
+
+    Each row is written on its own, once for a batch: one that is there says nothing of the others.
+    """
+
+    def found() -> dict[tuple[str, str], dict[str, Any]]:
+        rows = {key: plain(row(stack, *key)) for key in expected}
+        return {key: {name: rows[key].get(name) for name in values} for key, values in expected.items()}
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while found() != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert found() == expected
+
+
 def dead_letters(stack: Stack) -> int:
     attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = stack.client("sqs").get_queue_attributes(QueueUrl=stack["AnalyticsDLQUrl"], AttributeNames=attributes)
@@ -69,9 +86,14 @@ def test_a_posted_order_is_counted_and_stored_once(stack: Stack, intake: Intake,
     last = intake.post(order | {"TotalAmount": 1, "Currency": "USD"})
     assert last.status_code == 202
     eventually(lambda: row(stack, f"REVENUE#{day}", "USD"), "the later order to be counted")
-    assert plain(row(stack, f"REVENUE#{day}", "EUR"))["Value"] == Decimal("30.5")
-    assert counted(stack, day) == 2
-    assert plain(row(stack, f"PRODUCT#{day}", "P-2#EUR"))["Units"] == 2
+    wait_for(
+        stack,
+        {
+            (f"REVENUE#{day}", "EUR"): {"Value": Decimal("30.5")},
+            (f"ORDERS#{day}", "TOTAL"): {"TotalOrders": 2},
+            (f"PRODUCT#{day}", "P-2#EUR"): {"Units": 2},
+        },
+    )
     stored = plain(eventually(lambda: stored_order(stack, order_id), "the order to be stored"))
     assert stored["userId"] == "U-1"
 
@@ -84,7 +106,7 @@ def test_another_order_under_the_same_key_is_dead_lettered(
     for amount in (10, 20):
         assert intake.post(order | {"TotalAmount": amount}, Idempotency_Key=order_id).status_code == 202
     eventually(lambda: dead_letters(stack) > before, "the other order's dead letter")
-    assert plain(row(stack, f"REVENUE#{day}", "USD"))["Value"] == 10
+    wait_for(stack, {(f"REVENUE#{day}", "USD"): {"Value": 10}})
 
 
 def test_a_batch_of_500_is_stored_by_one_answer(stack: Stack, intake: Intake, day: str) -> None:
@@ -95,7 +117,7 @@ def test_a_batch_of_500_is_stored_by_one_answer(stack: Stack, intake: Intake, da
     assert (found["accepted"], found["refused"], found["CorrelationId"]) == (500, 0, "import-1")
     assert len({order["OrderId"] for order in found["orders"]}) == 500
     eventually(lambda: counted(stack, day) == 500, "500 orders to be counted")
-    assert plain(row(stack, f"REVENUE#{day}", "USD"))["Value"] == 5
+    wait_for(stack, {(f"REVENUE#{day}", "USD"): {"Value": 5}})
 
 
 def test_orders_of_a_batch_are_answered_each_for_itself(intake: Intake) -> None:
@@ -113,10 +135,10 @@ def test_clients_that_lose_half_of_the_answers_post_each_order_once(stack: Stack
     posted = clients.post(ORDERS)
     assert clients.lost > ORDERS / 10
     eventually(lambda: counted(stack, day) >= ORDERS, "the orders to be counted", patience=60 + ORDERS / 50)
-    found = plain(row(stack, f"ORDERS#{day}", "TOTAL"))
-    assert (found["TotalOrders"], found["SuccessfulOrders"]) == (ORDERS, ORDERS)
-    for currency, amount in posted.items():
-        assert plain(row(stack, f"REVENUE#{day}", currency))["Value"] == amount
+    expected: dict[tuple[str, str], dict[str, Any]] = {
+        (f"REVENUE#{day}", currency): {"Value": amount} for currency, amount in posted.items()
+    }
+    wait_for(stack, expected | {(f"ORDERS#{day}", "TOTAL"): {"TotalOrders": ORDERS, "SuccessfulOrders": ORDERS}})
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------

@@ -61,14 +61,23 @@ def curl(target: Target, folder: Path) -> Outcome:
 
 def bootstrap(target: Target, folder: Path, expected: str) -> Outcome:
     """OrderWriter stores an order in each of a few invocations; in one alone if that fails, since it tries again."""
-    requests = REQUESTS if expected == "connected" else 1
+    if expected == "connected":
+        return invocations(target, folder, REQUESTS, PATIENCE_SECONDS)
+    outcome = invocations(target, folder, 1, IMPATIENCE_SECONDS)
+    # On a busy machine the time may end within an attempt, which says nothing of the server: the next one has more.
+    if outcome.errors == {"DeadlineExceeded"}:
+        outcome = invocations(target, folder, 1, PATIENCE_SECONDS)
+    return outcome
+
+
+def invocations(target: Target, folder: Path, requests: int, seconds: float) -> Outcome:
     task = folder / "task"
     if not task.exists():
         (task / "amazon-roots").mkdir(parents=True)
         for root in filter(None, (target.root, target.proxy_root)):
             shutil.copy(root, task / "amazon-roots" / f"{openssl('x509', '-noout', '-hash', '-in', root)}.0")
     with runtime_api_server() as runtime_api:
-        runtime_api.seconds = PATIENCE_SECONDS if expected == "connected" else IMPATIENCE_SECONDS
+        runtime_api.seconds = seconds
         runtime_api.events[:] = [(ROOT / "events/sqs-order-message.json").read_bytes()] * requests
         variables = {
             "AWS_LAMBDA_RUNTIME_API": runtime_api.address,
@@ -94,4 +103,4 @@ def bootstrap(target: Target, folder: Path, expected: str) -> Outcome:
         return Outcome("untrusted", output, errors)
     if all(failures) and errors <= {"ConnectionFailed", "ConnectionLost"}:
         return Outcome("failed", output, errors)
-    return Outcome(f"{sum(failures)} of {requests} failed: {sorted(errors)}", output)
+    return Outcome(f"{sum(failures)} of {requests} failed: {sorted(errors)}", output, errors)
