@@ -68,7 +68,10 @@ def listening(converse: Conversation) -> Iterator[int]:
     def accept() -> None:
         with contextlib.suppress(OSError):
             while True:
-                connection, _ = listener.accept()
+                try:
+                    connection, _ = listener.accept()
+                except ConnectionAbortedError:
+                    continue
                 connections.append(connection)
                 threading.Thread(target=talk, args=(connection,), daemon=True).start()
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import http.server
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from localaws import peers
 
 from pipeline.stack import ROOT, Stack
 from support import image, invoke, run_script, stream_record
@@ -327,3 +331,19 @@ class TestItsOwner:
         with pytest.raises(ClientError) as caught:
             client(stack, "dynamodb", **keys).list_tables()
         assert "AccessDenied" in caught.value.response["Error"]["Code"]
+
+
+def test_a_server_that_drops_a_connection_can_still_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its loop must not wait for the next connection where it dropped one."""
+    asked = threading.Event()
+    monkeypatch.setattr(peers, "user_of_peer", lambda *_: asked.set())
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        loop = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        loop.start()
+        with socket.create_connection(server.server_address) as dropped:
+            assert dropped.recv(1) == b""
+        assert asked.is_set()
+        end = threading.Thread(target=server.shutdown, daemon=True)
+        end.start()
+        end.join(timeout=10)
+        assert not end.is_alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -34,19 +35,20 @@ def user_of_peer(own: Address, peer: Address) -> int | None:
 def accept_only_own_user() -> None:
     """Makes every TCP server of this process, whoever opens it, drop connections of other users at once.
 
-    Loopback keeps other machines out, not other users of this one.
+    Loopback keeps other machines out, not other users of this one. To the server, the connection was gone before it was
+    accepted: `ConnectionAbortedError`, which loops of servers expect. A loop that waited here for the next connection
+    would not see that it is to end.
     """
     accept = socket.socket.accept
 
     def accept_own_user(self: socket.socket) -> tuple[socket.socket, object]:
-        # A server's loop need not know: to it, a connection of somebody else never came.
-        while True:
-            connection, address = accept(self)
-            if connection.family not in (socket.AF_INET, socket.AF_INET6):
-                return connection, address
-            if user_of_peer(connection.getsockname()[:2], address[:2]) == os.geteuid():
-                return connection, address
-            connection.close()
+        connection, address = accept(self)
+        if connection.family not in (socket.AF_INET, socket.AF_INET6):
+            return connection, address
+        if user_of_peer(connection.getsockname()[:2], address[:2]) == os.geteuid():
+            return connection, address
+        connection.close()
+        raise ConnectionAbortedError(errno.ECONNABORTED, "the connection is another user's, or was closed")
 
     socket.socket.accept = accept_own_user  # type: ignore[method-assign]
 

@@ -85,6 +85,8 @@ class ScriptedServer:
         while True:
             try:
                 connection, _ = self._listener.accept()
+            except ConnectionAbortedError:
+                continue
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
