@@ -17,8 +17,9 @@ import events
 ORDERS = 1_000
 # Batches between those and the one whose requests are counted.
 BATCHES_BETWEEN = 9
-# Products, orders in a batch, what DynamoDB is to bill at most, and requests of a later batch at most.
-WORKLOADS = [(10, 1_000, 1_050, 60), (1_000, 1_000, 1_700, 60), (10, 10, 2_050, 60)]
+# Products, orders in a batch, the write units before each row was written once for a batch, what DynamoDB is to bill at
+# most, and requests of a later batch at most.
+WORKLOADS = [(10, 1_000, 2_288, 1_050, 60), (1_000, 1_000, 4_045, 1_700, 60), (10, 10, 3_700, 2_050, 60)]
 
 
 def event(products, first, count):
@@ -53,11 +54,17 @@ def count(options, products, batch):
     return billed, requests
 
 
+def share_of_reads(read_units, saved_write_units):
+    """What the reads cost of what the writes that they save would."""
+    prices = cost.PRICES["dynamodb"]
+    return read_units * prices["million_read_units"] / (saved_write_units * prices["million_write_units"])
+
+
 def main():
     options = tables.arguments(__doc__, *services.OPTIONS)
     report = tables.Report("cost", "Write units", options)
     results, rows, aims = {}, [], []
-    for products, batch, most, most_requests in WORKLOADS:
+    for products, batch, before, most, most_requests in WORKLOADS:
         name = f"{products:,} products, batches of {batch:,}"
         billed, requests = count(options, products, batch)
         writes, reads = billed.get("dynamodb_write_units", 0), billed.get("dynamodb_read_units", 0)
@@ -65,6 +72,8 @@ def main():
         rows.append([name, f"{writes:,}", f"{reads:,}", f"{cost.requests(billed, ORDERS):.2f}", f"{requests:,}"])
         aims.append(Aim(f"{name}: write units of {ORDERS:,} orders", writes, most, "at most"))
         aims.append(Aim(f"{name}: requests of a later batch", requests, most_requests, "at most"))
+        share = share_of_reads(reads, before - writes)
+        aims.append(Aim(f"{name}: USD of reads / of writes saved", share, 0.1, "at most"))
     head = [f"{ORDERS:,} fresh orders of one product each", "write units", "read units", "USD a million orders"]
     head.append("requests of a later batch")
     text = "Of the aggregator's requests, as the stub recorded them; DEDUPLICATION=event."
