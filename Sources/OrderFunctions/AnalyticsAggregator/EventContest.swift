@@ -10,9 +10,10 @@ struct EventContest: Sendable {
         case takeOver(EventClaim, from: StoredClaim)
     }
 
-    /// In seconds, longer than an invocation that began when the stream still had its records: one minute in the template, and
-    /// as long for requests that arrive late.
-    private static let lastInvocation: Int64 = 120
+    /// In seconds, longer than an invocation goes on whose records were read when the stream still had them: five minutes in
+    /// which a mapping gathers a batch at most, one minute of time-out in the template, and as long for requests that arrive
+    /// late.
+    private static let lastInvocation: Int64 = 300 + 60 + 60
     /// Bytes of row names that a claim has room for, beside all else that it holds: an item has 400 KB.
     private static let mostNames = 350_000
 

@@ -1,7 +1,7 @@
 package import AWSClient
 package import LambdaEvents
 package import Orders
-internal import Platform
+package import Platform
 
 /// The Analytics table: counters per UTC day, and the claims that make each event count once.
 ///
@@ -317,13 +317,21 @@ extension AnalyticsTable {
         ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
     }
 
-    /// When DynamoDB may delete a claim.
+    /// When DynamoDB may delete a claim that is put then.
     ///
     /// Two arrivals decide whether a claim is over, whenever DynamoDB deletes the item. That is not before anybody can still
-    /// ask: a record that came in time is handled within its stream's retention.
-    private func expiry(now: UTCInstant) -> AttributeValue {
-        .n(String((now + self.claimLifetime + self.retention).secondsSince1970))
+    /// ask: a record that came in time is handled within its stream's retention, or its dead letter is redriven as long as the
+    /// queue keeps it. `orders redrive` leaves what is older.
+    package func claimEnd(putAt now: UTCInstant) -> UTCInstant {
+        now + self.claimLifetime + self.retention + Self.letterRetention
     }
+
+    private func expiry(now: UTCInstant) -> AttributeValue {
+        .n(String(self.claimEnd(putAt: now).secondsSince1970))
+    }
+
+    /// How long a queue keeps a dead letter: 14 days, as in the template, which is SQS's longest.
+    package static let letterRetention: Duration = .seconds(14 * 86_400)
 
     /// Adds all of a claim but its key.
     private static func addContent(

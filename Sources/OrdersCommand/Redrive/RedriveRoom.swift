@@ -19,6 +19,7 @@ actor RedriveRoom {
     private let client: DynamoDBClient
     private let tableName: String
     private let decoder: OrderRecordDecoder
+    private let age: RedriveAge
     private let time: any TimeSource
     /// The places that are taken, of the days that were looked at.
     private var taken: [Day: Int] = [:]
@@ -26,13 +27,18 @@ actor RedriveRoom {
     init(access: AWSAccess, template: Template) throws {
         self.client = DynamoDBClient(session: access.session)
         self.tableName = try StackResources(template.stack).analyticsTable
-        self.decoder = try CountingRules(template).decoder
+        let rules = try CountingRules(template)
+        self.decoder = rules.decoder
+        self.age = RedriveAge(retention: .seconds(rules.retention))
         self.time = access.time
     }
 
-    /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left.
+    /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left or it is too old.
     func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String?
     {
+        if let arrival = letter.arrival ?? sent, let reason = self.age.refusal(arrival: arrival, now: self.time.now) {
+            return reason
+        }
         for (row, count) in letter.rows(record, sent: sent, self.decoder) {
             guard case .orders(let day) = row, count.countable > 0 else { continue }
             let taken = try await self.taken(of: day)

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `the claim of a record that its last invocation may still count is not taken over`() async throws {
-        for (seconds, count) in [(86_400 + 120, nil), (86_400 + 121, "1")] as [(Int, String?)] {
+        for (seconds, count) in [(86_400 + 420, nil), (86_400 + 421, "1")] as [(Int, String?)] {
             let fixture = try AggregatorFixture()
             try await Self.claim(Self.record(1), fixture)
             #expect(try await fixture.deliver([Self.record(7, shard: 1, after: seconds)]).isEmpty)

@@ -4,8 +4,9 @@ internal import SimulatedAWS
 
 /// Whether the aggregator's other items are what the next batch counts on: claims that live long enough, and checkpoints.
 enum AggregatorItemsCheck {
-    /// `DEDUPLICATION_TTL_DAYS` and `STREAM_RETENTION_DAYS` of `World.variables`, in seconds: a claim lives for both.
-    private static let claimLifetime: Int64 = (15 + 1) * 86_400
+    /// `DEDUPLICATION_TTL_DAYS` and `STREAM_RETENTION_DAYS` of `World.variables` and the 14 days of a dead letter, in seconds: a
+    /// claim lives for all three.
+    private static let claimLifetime: Int64 = (15 + 1 + 14) * 86_400
     /// Seconds that a clock may be wrong by.
     private static let clockErrors: Int64 = 1_300
 

@@ -7,8 +7,11 @@ struct OrdersOracle {
         var values: [String: (value: OrderFacts.Value, at: Moment)] = [:]
         var created: Moment?
         var updated: Moment?
+        /// How many records and messages said something of it.
+        var count = 0
 
         mutating func apply(_ facts: OrderFacts) {
+            self.count += 1
             for (name, value) in facts.attributes {
                 if let old = self.values[name] {
                     let wins = old.at == facts.at ? old.value.isLess(than: value) : old.at < facts.at
@@ -32,16 +35,21 @@ struct OrdersOracle {
     /// Rows of others (`OTHER-…`) are not the oracle's.
     func differences(_ items: [AttributeMap]) -> [String] {
         var found: [String: AttributeMap] = [:]
+        var counts: [String: Int] = [:]
+        var differences: [String] = []
         for item in items {
             guard case .s(let id)? = item["orderId"], !id.hasPrefix("OTHER-") else { continue }
-            // The pipeline makes the ids of orders without one: their customers are unique, and the rows of a repetition equal.
-            if id.utf8.count == 36, case .s(let user)? = item["userId"] {
-                found["of " + user] = item
-            } else {
-                found[id] = item
-            }
+            // The pipeline makes the ids of orders without one, another for each record: their customers are unique, and the rows of
+            // a repetition equal.
+            var name = id
+            if id.utf8.count == 36, case .s(let user)? = item["userId"] { name = "of " + user }
+            found[name] = item
+            counts[name, default: 0] += 1
         }
-        var differences: [String] = []
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+            guard let most = self.rows[name]?.count, count > most else { continue }
+            differences.append("the \(most) records \(name) have \(count) rows")
+        }
         for id in Set(self.rows.keys).union(found.keys).sorted() {
             guard let row = self.rows[id] else {
                 differences.append("order \(id) should not be there")
