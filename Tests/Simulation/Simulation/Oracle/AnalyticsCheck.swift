@@ -83,14 +83,18 @@ struct AnalyticsCheck {
         // events together would add.
         let redriven = Set(read.map(\.identity))
         let days = Dictionary(grouping: self.records.filter { redriven.contains($0.identity) }, by: \.identity)
-        let open = Set(halfDone.map(\.identity)).filter { !self.isTakenOver($0, lost: lost, halfDone, deadly) }
-        let unsure = open.union(days.filter { Set($0.value.map(\.day)).count > 1 }.keys)
+        let halves = Set(halfDone.map(\.identity))
+        let unsure = halves.union(days.filter { Set($0.value.map(\.day)).count > 1 }.keys)
         let doubtful = self.records.filter { unsure.contains($0.identity) }
         let numbers = Set(doubtful.map(\.number))
         let oracle = AnalyticsOracle(records.filter { !numbers.contains($0.number) })
         var most = AnalyticsOracle.bounds(doubtful)
         Self.add(AnalyticsOracle.bounds(read.filter { numbers.contains($0.number) }), to: &most)
-        return self.differences(oracle, atMost: most)
+        var least: AnalyticsOracle.Rows = [:]
+        for identity in halves where !redriven.contains(identity) {
+            Self.add(self.takenOver(identity, lost + halfDone, deadly: deadly), to: &least)
+        }
+        return self.differences(oracle, atLeast: least, atMost: most)
             + self.differences(oracle, letters, besides: Set(doubtful.map(\.eventID)))
     }
 
@@ -98,42 +102,42 @@ struct AnalyticsCheck {
     /// of it.
     private static let letGo: VirtualTime.Nanoseconds = .seconds(86_400 + 420)
 
-    /// Whether an order of which a record is half done counts in every row all the same, by a repetition that came late enough.
+    /// What an order of which a record is half done adds all the same, by a repetition that came late enough.
     ///
-    /// Rows that have counted a later record of the same shard cannot tell that they lack it: docs/architecture.md.
-    private func isTakenOver(
-        _ identity: String,
-        lost: [SentRecord],
-        _ halfDone: [SentRecord],
-        _ deadly: Set<String>?
-    ) -> Bool {
+    /// Nothing where anything else is to be said of its records. A row that has counted a later record of the same shard cannot
+    /// tell that it lacks the order: docs/architecture.md.
+    private func takenOver(_ identity: String, _ gone: [SentRecord], deadly: Set<String>?) -> AnalyticsOracle.Rows {
         let all = self.records.filter { $0.identity == identity }
         let isOneOrder = all.allSatisfy { record in
             record.day != nil && record.day == all[0].day && !record.isConflict
                 && !(deadly?.contains(record.eventID) ?? false)
         }
-        guard isOneOrder else { return false }
-        let leftStream = Set((lost + halfDone).map(\.number))
-        let gone = all.filter { leftStream.contains($0.number) }
-        let last = gone.map(\.arrival).max() ?? 0
-        return all.contains { repetition in
-            !leftStream.contains(repetition.number) && repetition.arrival > last + Self.letGo
-                && self.records.allSatisfy { other in
-                    other.number == repetition.number || leftStream.contains(other.number)
-                        || !gone.contains { $0.shard == other.shard && $0.arrival <= other.arrival }
-                }
+        let left = Set(gone.map(\.number))
+        let mine = all.filter { left.contains($0.number) }
+        let last = mine.map(\.arrival).max() ?? 0
+        let repetition = all.first { !left.contains($0.number) && $0.arrival > last + Self.letGo }
+        guard isOneOrder, let repetition else { return [:] }
+        let later = self.records.filter { other in
+            other.identity != identity && mine.contains { $0.shard == other.shard && $0.arrival <= other.arrival }
         }
+        let touched = Set(later.flatMap { AnalyticsOracle.bounds([$0]).keys })
+        return AnalyticsOracle.bounds([repetition]).filter { !touched.contains($0.key) }
     }
 
-    /// Where the rows are not what they must be; `more` is what may have been added to them, or not.
-    private func differences(_ oracle: AnalyticsOracle, atMost more: AnalyticsOracle.Rows) -> [String] {
+    /// Where the rows are not what they must be; `more` is what may have been added to them, or not, but for `least`.
+    private func differences(
+        _ oracle: AnalyticsOracle,
+        atLeast least: AnalyticsOracle.Rows,
+        atMost more: AnalyticsOracle.Rows
+    ) -> [String] {
         var differences: [String] = []
-        for key in Set(oracle.rows.keys).union(self.sums.keys).sorted() {
+        for key in Set(oracle.rows.keys).union(self.sums.keys).union(least.keys).sorted() {
             let wanted = oracle.rows[key] ?? [:]
             let found = self.sums[key] ?? [:]
-            for name in Set(wanted.keys).union(found.keys).sorted() {
-                let (want, have) = (wanted[name] ?? Amount(0), found[name] ?? Amount(0))
-                let most = Amount(billionths: want.billionths + (more[key]?[name] ?? Amount(0)).billionths)
+            for name in Set(wanted.keys).union(found.keys).union((least[key] ?? [:]).keys).sorted() {
+                let (sure, have) = ((wanted[name] ?? Amount(0)).billionths, found[name] ?? Amount(0))
+                let want = Amount(billionths: sure + (least[key]?[name] ?? Amount(0)).billionths)
+                let most = Amount(billionths: sure + (more[key]?[name] ?? Amount(0)).billionths)
                 if have < want || most < have {
                     let words = want < most ? "between \(want.text) and \(most.text)" : want.text
                     differences.append("\(key): \(name) is \(have.text), not \(words)")
