@@ -98,6 +98,9 @@ import Testing
         #expect(!isDue(QueueDepth(visible: 0, inFlight: 0), at: 100))
         #expect(isDue(one, at: 103))
         #expect(!isDue(one, at: 106))
+        // As the look before left it, and then as it was.
+        #expect(!isDue(QueueDepth(visible: 0, inFlight: 1), at: 107))
+        #expect(!isDue(one, at: 108))
         #expect(isDue(two, at: 109))
         looks.failed()
         #expect(isDue(two, at: 112))
