@@ -41,6 +41,26 @@ import Testing
         }
     }
 
+    /// A shard that is gone behind its first page, and its child.
+    private struct SplitShard: StreamReader {
+        let stop: StopFlag
+
+        func shards() async throws -> [ShardDescription] {
+            [ShardDescription(id: "child", parentIDs: ["parent"]), ShardDescription(id: "parent")]
+        }
+
+        func iterator(shardID: String, position: ShardPosition) async throws -> String { "start" }
+
+        func records(shardID: String, iterator: String) async throws -> StreamPage {
+            if shardID == "child" {
+                self.stop.set()
+                return StreamFollowerTests.page(2, isLatest: true)
+            }
+            guard iterator == "start" else { throw StreamReaderError.shardGone }
+            return StreamFollowerTests.page(1, isLatest: false)
+        }
+    }
+
     private static let start = UTCInstant(secondsSince1970: 0)
 
     private static func record(_ number: Int) -> PolledRecord {
@@ -88,5 +108,20 @@ import Testing
         let pages = (1...8).map { Self.page($0, isLatest: isLatest) }
         let intervals = try await Self.intervals(pages)
         #expect(intervals == [Duration](repeating: .milliseconds(250), count: 7))
+    }
+
+    @Test func `the children of a shard that is gone are read`() async throws {
+        let (time, stop) = (ManualTime(), StopFlag())
+        let taken = Mutex<[String]>([])
+        let follower = StreamFollower(
+            name: "s",
+            stream: SplitShard(stop: stop),
+            since: Self.start,
+            time: time,
+            stop: stop
+        )
+        try await follower.run { record in taken.withLock { $0.append(record.identifier) } }
+        let identifiers = taken.withLock { $0 }
+        #expect(identifiers == ["1", "2"])
     }
 }

@@ -11,8 +11,13 @@ import Testing
         var failure: AWSError.Code?
         var data = "hi"
 
+        private func fail(_ operation: String) throws(AWSError) {
+            if let failure { throw AWSError(code: failure, message: "m", operation: "Kinesis.\(operation)") }
+        }
+
         func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
-            [
+            try self.fail("ListShards")
+            return [
                 StreamShard(shardID: "\(streamName)-0", endingSequenceNumber: "9"),
                 StreamShard(
                     shardID: "\(streamName)-1",
@@ -27,14 +32,17 @@ import Testing
             shardID: String,
             position: ShardIteratorPosition,
             deadline: UTCInstant?
-        ) async throws(AWSError) -> String { "\(streamName) \(shardID) \(position)" }
+        ) async throws(AWSError) -> String {
+            try self.fail("GetShardIterator")
+            return "\(streamName) \(shardID) \(position)"
+        }
 
         func getRecords(
             shardIterator: String,
             limit: Int?,
             deadline: UTCInstant?
         ) async throws(AWSError) -> KinesisRecordsPage {
-            if let failure { throw AWSError(code: failure, message: "m", operation: "Kinesis.GetRecords") }
+            try self.fail("GetRecords")
             let record = KinesisRecord(
                 sequenceNumber: "42",
                 partitionKey: "p\"1",
@@ -106,20 +114,34 @@ import Testing
 
     @Test(arguments: [
         (AWSError.Code.expiredIterator, StreamReaderError.expired), (.trimmedDataAccess, .trimmed),
+        (.resourceNotFound, .shardGone),
     ])
     func `tells the runner what it handles`(code: AWSError.Code, expected: StreamReaderError) async {
         await #expect(throws: expected) {
             try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+        }
+        await #expect(throws: expected) {
+            try await Self.source(failure: code).iterator(shardID: "s", position: .latest)
         }
     }
 
     @Test(arguments: [AWSError.Code.resourceNotFound, .accessDenied])
     func `tells the runner what is useless to repeat`(code: AWSError.Code) async {
         let error = await #expect(throws: StreamReaderError.self) {
-            try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+            try await Self.source(failure: code).shards()
         }
         guard case .unusable? = error else {
             Issue.record("\(code) should end the run")
+            return
+        }
+    }
+
+    @Test func `tells the runner that reading is not allowed`() async {
+        let error = await #expect(throws: StreamReaderError.self) {
+            try await Self.source(failure: .accessDenied).records(shardID: "s", iterator: "i")
+        }
+        guard case .unusable? = error else {
+            Issue.record("what may not be read should end the run")
             return
         }
     }

@@ -81,6 +81,9 @@ package struct StreamFollower: Sendable {
             } catch StreamReaderError.trimmed {
                 Console.note("\(self.name): records left \(cursor.shardID) before they were read")
                 cursor.trimmed()
+            } catch StreamReaderError.shardGone {
+                Console.note("\(self.name): records may have left \(cursor.shardID) before they were read")
+                return true
             } catch StreamReaderError.unusable(let reason) {
                 throw ToolError.failed("\(self.name): \(reason)")
             } catch let error as AWSError where error.isRetryable {

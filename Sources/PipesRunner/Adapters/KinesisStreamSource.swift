@@ -53,7 +53,7 @@ package struct KinesisStreamSource: StreamReader {
                 deadline: self.deadline
             )
         } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+            throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
         }
     }
 
@@ -67,7 +67,7 @@ package struct KinesisStreamSource: StreamReader {
                 deadline: self.deadline
             )
         } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+            throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
         }
         return StreamPage(
             records: page.records.filter(self.isAdmitted).map { self.record($0, shardID: shardID) },
