@@ -3,6 +3,7 @@ import AWSOperations
 import EventPatterns
 import PipesRunner
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 
@@ -150,5 +151,66 @@ import Testing
         await #expect(throws: AWSError.self) {
             try await Self.source(failure: .connectionFailed).records(shardID: "s", iterator: "i")
         }
+    }
+
+    /// A stream whose answers are too large to be read if they have more than so many records.
+    private final class LargeRecords: KinesisReading {
+        private let readable: Int
+        private let asked = Mutex<[String]>([])
+
+        init(readable: Int) {
+            self.readable = readable
+        }
+
+        /// The iterators and limits of the reads so far.
+        var reads: [String] { self.asked.withLock { $0 } }
+
+        func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] { [] }
+
+        func getShardIterator(
+            streamName: String,
+            shardID: String,
+            position: ShardIteratorPosition,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> String { "i" }
+
+        func getRecords(
+            shardIterator: String,
+            limit: Int?,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> KinesisRecordsPage {
+            let count = limit ?? 10_000
+            self.asked.withLock { $0.append("\(shardIterator) \(count)") }
+            guard count <= self.readable else {
+                throw AWSError(code: .responseTooLarge, message: "m", operation: "Kinesis.GetRecords")
+            }
+            return KinesisRecordsPage(records: [], nextShardIterator: "next")
+        }
+    }
+
+    private static func source(_ stream: LargeRecords) -> KinesisStreamSource {
+        KinesisStreamSource(
+            client: stream,
+            streamARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+            roleARN: "",
+            filters: .all,
+            time: ManualTime()
+        )
+    }
+
+    @Test func `asks for fewer records where the answer is too large`() async throws {
+        let stream = LargeRecords(readable: 1_300)
+        let page = try await Self.source(stream).records(shardID: "s", iterator: "i")
+        #expect(page.nextIterator == "next")
+        #expect(stream.reads == ["i 5000", "i 2500", "i 1250"])
+    }
+
+    @Test func `a record that alone is too large fails the read`() async {
+        let stream = LargeRecords(readable: 0)
+        let error = await #expect(throws: AWSError.self) {
+            try await Self.source(stream).records(shardID: "s", iterator: "i")
+        }
+        #expect(error?.code == .responseTooLarge)
+        #expect(stream.reads.last == "i 1" && stream.reads.count == 13)
     }
 }
