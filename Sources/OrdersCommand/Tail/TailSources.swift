@@ -234,9 +234,4 @@ package struct QueueLooks: Sendable {
 extension FunctionLogLine {
     /// Tells a line from any other of its function.
     var identity: String { self.eventID.isEmpty ? "\(self.timestamp) \(self.text)" : self.eventID }
-
-    /// Whether it is one of Lambda's own that say nothing but that an invocation began or ended.
-    var isFrame: Bool {
-        self.members == nil && (self.text.hasPrefix("START RequestId:") || self.text.hasPrefix("END RequestId:"))
-    }
 }
