@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +54,43 @@ def test_a_process_that_does_not_listen_is_killed_with_its_children(
         time.sleep(0.01)
     process.end()
     assert processes.start_time(int(child.read_text())) is None
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interruption_of_the_start_waits_until_the_process_is_recorded(
+    process: RecordedProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    class InterruptedStart(subprocess.Popen):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            # To this thread: another one of the tests' would take a signal that this one blocks.
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    monkeypatch.setattr(subprocess, "Popen", InterruptedStart)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with pytest.raises(Interrupted):
+            process.start(["sleep", "60"], os.environ)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert process.pid is not None
+
+
+def test_a_process_starts_with_the_signals_that_its_parent_takes(process: RecordedProcess) -> None:
+    def blocked(status: str) -> str:
+        return next(line for line in status.splitlines() if line.startswith("SigBlk:"))
+
+    before = blocked(Path("/proc/thread-self/status").read_text())
+    process.start(["cat", "/proc/self/status"], os.environ)
+    while process.pid is not None:
+        time.sleep(0.01)
+    assert blocked(process.log.read_text()) == before == blocked(Path("/proc/thread-self/status").read_text())
 
 
 def test_an_interruption_ends_what_was_run(tmp_path: Path) -> None:

@@ -34,6 +34,41 @@ import Testing
         #expect(String(decoding: line.json, as: UTF8.self).contains(#""text":"REPORT"#))
     }
 
+    /// A line of Lambda's own in the JSON format.
+    private static func platform(_ type: String, _ members: String = "") -> FunctionLogLine {
+        Self.log(#"{"time":"t","type":"platform.\#(type)","record":{"requestId":"1"\#(members)}}"#)
+    }
+
+    @Test(arguments: [
+        (TailLineTests.log("START RequestId: 1 Version: 2"), true), (TailLineTests.log("END RequestId: 1"), true),
+        (TailLineTests.log("REPORT RequestId: 1"), false),
+        (TailLineTests.platform("start"), true),
+        (TailLineTests.platform("runtimeDone", #","status":"success""#), true),
+        (TailLineTests.platform("runtimeDone", #","status":"failure""#), false),
+        (TailLineTests.platform("report", #","status":"success""#), true),
+        (TailLineTests.platform("report"), true),
+        (TailLineTests.platform("report", #","status":"timeout""#), false),
+        (TailLineTests.platform("initReport", #","status":"success""#), false),
+        (TailLineTests.log(#"{"level":"INFO","message":"START RequestId: 1","type":"platform.start"}"#), false),
+    ])
+    func `what says only that an invocation began or ended well is a frame`(line: FunctionLogLine, isFrame: Bool) {
+        #expect(line.isFrame == isFrame, "\(line.text)")
+    }
+
+    @Test func `a line of Lambda's own in JSON shows how the invocation went`() {
+        let failed = Self.platform("report", #","status":"error","errorType":"Runtime.ExitError","metrics":{"a":1}"#)
+        #expect(
+            TailLine(failed, Self.plain).text
+                == "t  logs     OrderWriter  ERROR  platform.report  status=error  errorType=Runtime.ExitError"
+        )
+        let coloured = TailLine(failed, Terminal(width: nil, hasColours: true)).text
+        #expect(coloured.contains("\u{1B}[31mERROR"))
+        let started = Self.platform("initReport", #","status":"success""#)
+        #expect(
+            TailLine(started, Self.plain).text == "t  logs     OrderWriter  INFO  platform.initReport  status=success"
+        )
+    }
+
     @Test func `a line has colours only where the terminal has`() {
         let text = #"{"level":"ERROR","message":"m"}"#
         #expect(!TailLine(Self.log(text), Self.plain).text.contains("\u{1B}"))
@@ -98,6 +133,9 @@ import Testing
         #expect(!isDue(QueueDepth(visible: 0, inFlight: 0), at: 100))
         #expect(isDue(one, at: 103))
         #expect(!isDue(one, at: 106))
+        // As the look before left it, and then as it was.
+        #expect(!isDue(QueueDepth(visible: 0, inFlight: 1), at: 107))
+        #expect(!isDue(one, at: 108))
         #expect(isDue(two, at: 109))
         looks.failed()
         #expect(isDue(two, at: 112))

@@ -6,6 +6,7 @@ import Testing
         Parameters:
           Amount: { Type: String, Default: "100" }
           Domains: { Type: CommaDelimitedList, Default: "a.com,b.com" }
+          Spaced: { Type: CommaDelimitedList, Default: " a, b c ,,  " }
         Mappings:
           Days: { "7": { Hours: 168 } }
         Conditions:
@@ -64,6 +65,7 @@ import Testing
 
     @Test func `a list parameter is a list, and NoValue is nothing`() throws {
         #expect(try Self.resolve("!Ref Domains") == .list([.text("a.com"), .text("b.com")]))
+        #expect(try Self.resolve("!Ref Spaced") == .list([.text("a"), .text("b c"), .text(""), .text("")]))
         #expect(try Self.resolve("!Ref AWS::NoValue") == nil)
         #expect(try Self.resolve("[a, !Ref AWS::NoValue, b]") == .list([.text("a"), .text("b")]))
     }

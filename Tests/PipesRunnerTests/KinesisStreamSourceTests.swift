@@ -3,6 +3,7 @@ import AWSOperations
 import EventPatterns
 import PipesRunner
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 
@@ -11,8 +12,13 @@ import Testing
         var failure: AWSError.Code?
         var data = "hi"
 
+        private func fail(_ operation: String) throws(AWSError) {
+            if let failure { throw AWSError(code: failure, message: "m", operation: "Kinesis.\(operation)") }
+        }
+
         func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
-            [
+            try self.fail("ListShards")
+            return [
                 StreamShard(shardID: "\(streamName)-0", endingSequenceNumber: "9"),
                 StreamShard(
                     shardID: "\(streamName)-1",
@@ -27,14 +33,17 @@ import Testing
             shardID: String,
             position: ShardIteratorPosition,
             deadline: UTCInstant?
-        ) async throws(AWSError) -> String { "\(streamName) \(shardID) \(position)" }
+        ) async throws(AWSError) -> String {
+            try self.fail("GetShardIterator")
+            return "\(streamName) \(shardID) \(position)"
+        }
 
         func getRecords(
             shardIterator: String,
             limit: Int?,
             deadline: UTCInstant?
         ) async throws(AWSError) -> KinesisRecordsPage {
-            if let failure { throw AWSError(code: failure, message: "m", operation: "Kinesis.GetRecords") }
+            try self.fail("GetRecords")
             let record = KinesisRecord(
                 sequenceNumber: "42",
                 partitionKey: "p\"1",
@@ -106,20 +115,34 @@ import Testing
 
     @Test(arguments: [
         (AWSError.Code.expiredIterator, StreamReaderError.expired), (.trimmedDataAccess, .trimmed),
+        (.resourceNotFound, .shardGone),
     ])
     func `tells the runner what it handles`(code: AWSError.Code, expected: StreamReaderError) async {
         await #expect(throws: expected) {
             try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+        }
+        await #expect(throws: expected) {
+            try await Self.source(failure: code).iterator(shardID: "s", position: .latest)
         }
     }
 
     @Test(arguments: [AWSError.Code.resourceNotFound, .accessDenied])
     func `tells the runner what is useless to repeat`(code: AWSError.Code) async {
         let error = await #expect(throws: StreamReaderError.self) {
-            try await Self.source(failure: code).records(shardID: "s", iterator: "i")
+            try await Self.source(failure: code).shards()
         }
         guard case .unusable? = error else {
             Issue.record("\(code) should end the run")
+            return
+        }
+    }
+
+    @Test func `tells the runner that reading is not allowed`() async {
+        let error = await #expect(throws: StreamReaderError.self) {
+            try await Self.source(failure: .accessDenied).records(shardID: "s", iterator: "i")
+        }
+        guard case .unusable? = error else {
+            Issue.record("what may not be read should end the run")
             return
         }
     }
@@ -128,5 +151,66 @@ import Testing
         await #expect(throws: AWSError.self) {
             try await Self.source(failure: .connectionFailed).records(shardID: "s", iterator: "i")
         }
+    }
+
+    /// A stream whose answers are too large to be read if they have more than so many records.
+    private final class LargeRecords: KinesisReading {
+        private let readable: Int
+        private let asked = Mutex<[String]>([])
+
+        init(readable: Int) {
+            self.readable = readable
+        }
+
+        /// The iterators and limits of the reads so far.
+        var reads: [String] { self.asked.withLock { $0 } }
+
+        func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] { [] }
+
+        func getShardIterator(
+            streamName: String,
+            shardID: String,
+            position: ShardIteratorPosition,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> String { "i" }
+
+        func getRecords(
+            shardIterator: String,
+            limit: Int?,
+            deadline: UTCInstant?
+        ) async throws(AWSError) -> KinesisRecordsPage {
+            let count = limit ?? 10_000
+            self.asked.withLock { $0.append("\(shardIterator) \(count)") }
+            guard count <= self.readable else {
+                throw AWSError(code: .responseTooLarge, message: "m", operation: "Kinesis.GetRecords")
+            }
+            return KinesisRecordsPage(records: [], nextShardIterator: "next")
+        }
+    }
+
+    private static func source(_ stream: LargeRecords) -> KinesisStreamSource {
+        KinesisStreamSource(
+            client: stream,
+            streamARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+            roleARN: "",
+            filters: .all,
+            time: ManualTime()
+        )
+    }
+
+    @Test func `asks for fewer records where the answer is too large`() async throws {
+        let stream = LargeRecords(readable: 1_300)
+        let page = try await Self.source(stream).records(shardID: "s", iterator: "i")
+        #expect(page.nextIterator == "next")
+        #expect(stream.reads == ["i 5000", "i 2500", "i 1250"])
+    }
+
+    @Test func `a record that alone is too large fails the read`() async {
+        let stream = LargeRecords(readable: 0)
+        let error = await #expect(throws: AWSError.self) {
+            try await Self.source(stream).records(shardID: "s", iterator: "i")
+        }
+        #expect(error?.code == .responseTooLarge)
+        #expect(stream.reads.last == "i 1" && stream.reads.count == 13)
     }
 }

@@ -12,6 +12,8 @@ final class ScriptedStream: StreamReader {
         var appearsAfter = 0
         /// Closed shards end behind their last record.
         var isClosed = true
+        /// Whether it leaves the stream as soon as its last record was read.
+        var isGone = false
     }
 
     struct Outage: Error {}
@@ -78,12 +80,13 @@ final class ScriptedStream: StreamReader {
                 throw StreamReaderError.expired
             }
             guard let shard = self.shards.first(where: { $0.id == shardID }) else { throw Outage() }
+            if shard.isGone, index == shard.records.count { throw StreamReaderError.shardGone }
             // Streams give empty pages although more follows.
             let count = Int.random(in: 0...self.pageSize, using: &state.generator)
             let end = min(shard.records.count, index + count)
             let records = Array(shard.records[index..<end])
             state.servedCount += records.count
-            let isAtEnd = shard.isClosed && end == shard.records.count
+            let isAtEnd = shard.isClosed && !shard.isGone && end == shard.records.count
             return StreamPage(
                 records: records,
                 readCount: records.count,

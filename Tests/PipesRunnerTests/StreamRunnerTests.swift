@@ -231,6 +231,39 @@ import Testing
         #expect(summary.pending == 1 && summary.delivered == summary.read - 1)
     }
 
+    @Test func `a shard that is gone ends with what was read of it, and its children start`() async throws {
+        let records = (1...3).map { Self.record($0, key: "k") }
+        let shards = [
+            ScriptedStream.Shard(id: "parent", records: Array(records[..<2]), isGone: true),
+            ScriptedStream.Shard(id: "child", parentIDs: ["parent"], records: [records[2]], appearsAfter: 1),
+        ]
+        let stop = StopFlag()
+        let events = Mutex<[RunnerEvent]>([])
+        let target = RecordingTarget { _, _ in .answered([]) }
+        let runner = StreamRunner(
+            settings: StreamRunner.Settings(
+                limits: BatchLimits(size: 100, window: .seconds(86_400)),
+                policy: DeliveryPolicy(partialFailure: .retryFailed, maximumRetries: 1)
+            ),
+            stream: ScriptedStream(shards: shards),
+            target: target,
+            deadLetters: nil,
+            time: ManualTime(),
+            stop: stop
+        ) { event in
+            events.withLock { $0.append(event) }
+            if event == .shardFinished("child") { stop.set() }
+        }
+        try await runner.run()
+        let told = events.withLock { $0 }
+        let expected: [RunnerEvent] = [
+            .shardStarted("parent"), .recordsLost(shardID: "parent"), .shardFinished("parent"),
+            .shardStarted("child"), .shardFinished("child"),
+        ]
+        #expect(told == expected)
+        #expect(target.calls.map(\.numbers) == [[1, 2], [3]])
+    }
+
     @Test func `a stream that cannot be used ends the run with the reason`() async throws {
         struct Gone: StreamReader {
             func shards() async throws -> [ShardDescription] { throw StreamReaderError.unusable("it is gone") }

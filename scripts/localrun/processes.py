@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO
 
 POLL_SECONDS = 0.05
+# What ends this process on the way: see __main__.py.
+INTERRUPTIONS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 # From the request to end until a process is killed.
 PATIENCE_SECONDS = 10
 
@@ -59,11 +61,18 @@ class RecordedProcess:
 
     def start(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Starts it as the leader of a session of its own, with everything that it says in its log."""
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, uninterrupted() as mask:
             process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # A process inherits the signals that are blocked. There are no threads here that could hold a lock.
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, mask),
             )
-        self.file.write_text(f"{process.pid} {start_time(process.pid)}\n")
+            self.file.write_text(f"{process.pid} {start_time(process.pid)}\n")
 
     def end(self) -> None:
         """Ends it with its group, first by asking, then by force."""
@@ -78,6 +87,19 @@ class RecordedProcess:
 
     def last_lines(self, count: int) -> str:
         return last_lines(self.log, count)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[set[signal.Signals]]:
+    """Lets an interruption wait for the end of the block, and gives the signals that were blocked before.
+
+    What is started in the block is recorded before anything can keep this process from it.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    try:
+        yield mask
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def last_lines(file: Path, count: int) -> str:

@@ -71,7 +71,7 @@ package struct PipesCommand: ParsableCommand {
                         return nil
                     } catch {
                         stop.set()
-                        return "\(local.name): \(Self.reason(error))"
+                        return "\(local.name): \(error)"
                     }
                 }
             }
@@ -79,10 +79,5 @@ package struct PipesCommand: ParsableCommand {
         }
         for local in runners { Console.note("\(local.name): \(await local.runner.summary)") }
         if !failures.isEmpty { throw ToolError.failed(failures.joined(separator: "; ")) }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        if case StreamReaderError.unusable(let reason) = error { return reason }
-        return "\(error)"
     }
 }

@@ -13,7 +13,8 @@ package struct FunctionLogLine: Sendable {
     package let timestamp: Int64
     /// The line as it was written.
     package let text: String
-    /// The members of a line in JSON; nil for Lambda's own lines (`START`, `END`, `REPORT`) and for the text format.
+    /// The members of a line in JSON; nil in the text format, which is Lambda's own (`START`, `END`, `REPORT`) where the
+    /// function's `LogFormat` is not JSON.
     package let members: JSONObject?
 
     /// A line of the function's log.

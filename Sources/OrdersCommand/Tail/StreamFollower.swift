@@ -1,25 +1,35 @@
 internal import AWSClient
-internal import PipesRunner
-internal import Platform
+package import PipesRunner
+package import Platform
 
 /// Follows every shard of a stream for somebody who watches: nothing is kept, and what fails is tried again.
-struct StreamFollower: Sendable {
-    /// Kinesis allows five reads of a shard a second, which the functions share.
+package struct StreamFollower: Sendable {
+    /// Kinesis allows five reads of a shard a second, which the functions' mappings share.
     private static let pollInterval = Duration.seconds(1)
+    /// Between two reads of a shard that has more: four a second, so that the mappings can still read meanwhile.
+    private static let pageInterval = Duration.milliseconds(250)
     /// New shards show up in descriptions only.
     private static let describeInterval = Duration.seconds(15)
     /// Pages of one shard in a row before the others get their turn.
     private static let maximumPages = 20
 
-    let name: String
-    let stream: any StreamReader
-    /// Nil: from now on.
-    let since: UTCInstant?
-    let time: any TimeSource
-    let stop: StopFlag
+    private let name: String
+    private let stream: any StreamReader
+    private let since: UTCInstant?
+    private let time: any TimeSource
+    private let stop: StopFlag
+
+    /// A follower of the stream that notes call `name`; without `since` it begins with what comes from now on.
+    package init(name: String, stream: any StreamReader, since: UTCInstant?, time: any TimeSource, stop: StopFlag) {
+        self.name = name
+        self.stream = stream
+        self.since = since
+        self.time = time
+        self.stop = stop
+    }
 
     /// Hands over each record until the stop.
-    func run(_ take: @escaping @Sendable (PolledRecord) throws -> Void) async throws {
+    package func run(_ take: @escaping @Sendable (PolledRecord) throws -> Void) async throws {
         var lineage = ShardLineage(position: self.since == nil ? .latest : .trimHorizon)
         var cursors: [ShardCursor] = []
         var described: Duration?
@@ -45,11 +55,12 @@ struct StreamFollower: Sendable {
         ShardCursor(shardID: start.shardID, position: self.since.map { .since($0) } ?? start.position)
     }
 
-    /// Reads what a shard has for now; true at the end of a closed one.
+    /// Reads what a shard has for now; true where there is nothing more to come.
     private func read(
         _ cursor: inout ShardCursor,
         _ take: (PolledRecord) throws -> Void
     ) async throws -> Bool {
+        var isFirstRead = true
         for _ in 0..<Self.maximumPages where !self.stop.isSet {
             do {
                 switch cursor.next {
@@ -57,17 +68,22 @@ struct StreamFollower: Sendable {
                     let iterator = try await self.stream.iterator(shardID: cursor.shardID, position: position)
                     cursor.located(iterator, at: self.time.now)
                 case .read(let iterator):
+                    if !isFirstRead { try await self.time.rest(Self.pageInterval, self.stop) }
+                    isFirstRead = false
                     let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
                     for record in page.records { try take(record) }
                     if page.nextIterator == nil { return true }
                     cursor.received(page)
-                    if page.readCount == 0 { return false }
+                    if page.readCount == 0 || page.isLatest == true { return false }
                 }
             } catch StreamReaderError.expired {
                 cursor.expired()
             } catch StreamReaderError.trimmed {
                 Console.note("\(self.name): records left \(cursor.shardID) before they were read")
                 cursor.trimmed()
+            } catch StreamReaderError.shardGone {
+                Console.note("\(self.name): records may have left \(cursor.shardID) before they were read")
+                return true
             } catch StreamReaderError.unusable(let reason) {
                 throw ToolError.failed("\(self.name): \(reason)")
             } catch let error as AWSError where error.isRetryable {

@@ -55,9 +55,15 @@ extension TailLine {
 
     /// A line of a function's log.
     package init(_ line: FunctionLogLine, _ terminal: Terminal) {
-        let time = line["timestamp"] ?? UTCInstant(millisecondsSince1970: line.timestamp).iso8601
+        let event = PlatformEvent(line)
+        let time = line["timestamp"] ?? event?.time ?? UTCInstant(millisecondsSince1970: line.timestamp).iso8601
         var what = terminal.style(TerminalText.escaped(line.function), .bold) + "  "
-        if let members = line.members {
+        if let event {
+            let message = TerminalText.masked("\(event.isFailure ? "ERROR" : "INFO")  \(event.type)")
+            what += event.isFailure ? terminal.style(message, .red) : message
+            if let status = event.status { what += Self.member("status", status, terminal) }
+            if let errorType = event.errorType { what += Self.member("errorType", errorType, terminal) }
+        } else if let members = line.members {
             let level = line["level"] ?? "INFO"
             let style: Terminal.Style? =
                 switch level {
@@ -68,8 +74,7 @@ extension TailLine {
             let message = TerminalText.masked("\(level)  \(line["message"] ?? "")")
             what += style.map { terminal.style(message, $0) } ?? message
             for member in members.members where !Self.usualMembers.contains(member.name) {
-                what += "  " + terminal.style(TerminalText.escaped(member.name) + "=", .dim)
-                what += TerminalText.masked(member.value.brief)
+                what += Self.member(member.name, member.value.brief, terminal)
             }
         } else {
             what += terminal.style(TerminalText.masked(line.text.trimmingNewlines.replacing("\t", with: "  ")), .dim)
@@ -119,6 +124,10 @@ extension TailLine {
         "level", "message", "timestamp", "service", "function_name", "cold_start", "function_request_id", "requestId",
         "xray_trace_id",
     ]
+
+    private static func member(_ name: String, _ text: String, _ terminal: Terminal) -> String {
+        "  " + terminal.style(TerminalText.escaped(name) + "=", .dim) + TerminalText.masked(text)
+    }
 
     private static func line(
         _ source: String,

@@ -210,7 +210,9 @@ package struct QueueLooks: Sendable {
     /// A depth that stays may hide one message that went and one that came.
     private static let interval = Duration.seconds(30)
 
-    private var depth: QueueDepth?
+    /// Of the messages that wait and those in flight together: a look itself moves them from one count to the other, and
+    /// SQS tells that late.
+    private var total: Int?
     private var last = Duration.zero
 
     /// No look so far.
@@ -218,23 +220,18 @@ package struct QueueLooks: Sendable {
 
     /// Whether to look into the queue, which has so many messages; if so, that is noted as done.
     package mutating func isDue(_ depth: QueueDepth, at uptime: Duration) -> Bool {
-        let hasChanged = depth != self.depth
-        self.depth = depth
+        let hasChanged = depth.total != self.total
+        self.total = depth.total
         guard depth.total > 0, hasChanged || uptime - self.last >= Self.interval else { return false }
         self.last = uptime
         return true
     }
 
     /// The look found out nothing: the next one is due whatever the depth.
-    package mutating func failed() { self.depth = nil }
+    package mutating func failed() { self.total = nil }
 }
 
 extension FunctionLogLine {
     /// Tells a line from any other of its function.
     var identity: String { self.eventID.isEmpty ? "\(self.timestamp) \(self.text)" : self.eventID }
-
-    /// Whether it is one of Lambda's own that say nothing but that an invocation began or ended.
-    var isFrame: Bool {
-        self.members == nil && (self.text.hasPrefix("START RequestId:") || self.text.hasPrefix("END RequestId:"))
-    }
 }

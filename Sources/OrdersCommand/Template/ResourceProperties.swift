@@ -75,7 +75,8 @@ package struct ResourceProperties: Sendable {
     package func list(_ name: String) throws -> [ResourceProperties] {
         guard let value = try self.find(name) else { return [] }
         guard case .list(let elements) = value.kind else { throw self.error("must be a list", name) }
-        return elements.enumerated().map { index, element in
+        // Elements that CloudFormation drops leave no gap in its numbering.
+        return try elements.compactMap { try self.follow($0, name) }.enumerated().map { index, element in
             ResourceProperties(template: self.template, value: element, path: "\(self.path).\(name)[\(index)]")
         }
     }
@@ -94,7 +95,8 @@ package struct ResourceProperties: Sendable {
     package func texts(of name: String) throws -> [String: String] {
         guard let value = try self.find(name) else { return [:] }
         return try value.members.reduce(into: [:]) { texts, member in
-            texts[member.name] = try self.template.text(member.value)
+            guard let value = try self.follow(member.value, name) else { return }
+            texts[member.name] = try self.template.text(value)
         }
     }
 
@@ -139,18 +141,22 @@ package struct ResourceProperties: Sendable {
         return self.template.error("\(place) \(message)", line: line)
     }
 
-    /// The value with `!If` followed; nil if it is missing or `AWS::NoValue`.
+    /// The value of a property with `!If` followed; nil if it is missing or `AWS::NoValue`.
     private func find(_ name: String) throws -> TemplateValue? {
-        var found = self.value[name]
-        while let value = found, case .function("If", let argument) = value.kind {
+        try self.value[name].flatMap { try self.follow($0, name) }
+    }
+
+    /// The value that `!If` chooses, in the property `name` or the whole of it; nil for `AWS::NoValue`, which CloudFormation
+    /// drops from an object as well as from a list.
+    private func follow(_ value: TemplateValue, _ name: String) throws -> TemplateValue? {
+        var found = value
+        while case .function("If", let argument) = found.kind {
             guard case .list(let parts) = argument.kind, parts.count == 3, let condition = parts[0].text else {
                 throw self.error("!If needs a condition and two values", name)
             }
-            found = try self.template.holds(condition, line: value.line) ? parts[1] : parts[2]
+            found = try self.template.holds(condition, line: found.line) ? parts[1] : parts[2]
         }
-        if let value = found, case .function("Ref", let argument) = value.kind, argument.text == "AWS::NoValue" {
-            return nil
-        }
+        if case .function("Ref", let argument) = found.kind, argument.text == "AWS::NoValue" { return nil }
         return found
     }
 }

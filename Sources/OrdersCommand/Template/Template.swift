@@ -109,7 +109,7 @@ package struct Template: Sendable {
                 throw self.error("the stack \(self.stack.name) has no value for parameter \(name)", line: line)
             }
             let isList = parameter["Type"]?.text.map { $0 == "CommaDelimitedList" || $0.hasPrefix("List<") } ?? false
-            return isList ? .list(Self.split(value, by: ",").map { .text($0) }) : .text(value)
+            return isList ? .list(Self.split(value, by: ",").map { .text(Self.trimmed($0)) }) : .text(value)
         }
         guard let resource = self.stack.resources[name] else {
             throw self.error(
@@ -231,6 +231,12 @@ extension Template {
             guard case .text(let text) = element else { throw self.error("needs a list of texts", line: value.line) }
             return text
         }
+    }
+
+    /// CloudFormation trims white space around each member of a list parameter.
+    private static func trimmed(_ text: String) -> String {
+        let rest = text.drop(while: \.isWhitespace)
+        return rest.lastIndex(where: { !$0.isWhitespace }).map { String(rest[...$0]) } ?? ""
     }
 
     private static func split(_ text: String, by separator: String) -> [String] {

@@ -56,7 +56,7 @@ package struct DynamoDBStreamSource: StreamReader {
                 deadline: self.deadline
             )
         } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+            throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
         }
     }
 
@@ -109,7 +109,7 @@ package struct DynamoDBStreamSource: StreamReader {
         do {
             return try await self.client.getRecords(shardIterator: iterator, limit: nil, deadline: self.deadline)
         } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+            throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
         }
     }
 
@@ -134,6 +134,12 @@ extension ShardDescription {
 }
 
 extension StreamReaderError {
+    /// As `classify(_:stream:)`, for what was asked of one shard: it may be gone while the stream is there, and both
+    /// services have one code for either.
+    static func classify(_ error: AWSError, ofShardOf stream: String) -> any Error {
+        error.code == .resourceNotFound ? StreamReaderError.shardGone : self.classify(error, stream: stream)
+    }
+
     /// Tells apart what the runner handles, what cannot be helped, and what passes (the error as it is).
     static func classify(_ error: AWSError, stream: String) -> any Error {
         switch error.code {

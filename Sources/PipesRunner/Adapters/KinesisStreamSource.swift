@@ -6,10 +6,10 @@ package import Platform
 
 /// A Kinesis stream as an event source mapping reads it.
 package struct KinesisStreamSource: StreamReader {
-    /// Records of a page.
+    /// Records of a page, unless they are too large for one.
     ///
     /// Kinesis gives up to 10,000 of them and 10 MB, which in base64 and with long partition keys would be more than the
-    /// 16 MiB that an answer may have.
+    /// 16 MiB that an answer may have. The local AWS knows no limit of bytes.
     private static let pageSize = 5_000
 
     private let client: any KinesisReading
@@ -53,22 +53,13 @@ package struct KinesisStreamSource: StreamReader {
                 deadline: self.deadline
             )
         } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
+            throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
         }
     }
 
     /// The next records that pass the filters.
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
-        let page: KinesisRecordsPage
-        do {
-            page = try await self.client.getRecords(
-                shardIterator: iterator,
-                limit: Self.pageSize,
-                deadline: self.deadline
-            )
-        } catch {
-            throw StreamReaderError.classify(error, stream: self.streamARN)
-        }
+        let page = try await self.page(iterator)
         return StreamPage(
             records: page.records.filter(self.isAdmitted).map { self.record($0, shardID: shardID) },
             readCount: page.records.count,
@@ -76,6 +67,25 @@ package struct KinesisStreamSource: StreamReader {
             nextIterator: page.nextShardIterator,
             isLatest: page.millisBehindLatest.map { $0 == 0 }
         )
+    }
+
+    /// Asks for half as many records after each answer that is too large to be read, down to one.
+    private func page(_ iterator: String) async throws -> KinesisRecordsPage {
+        var limit = Self.pageSize
+        while true {
+            do {
+                return try await self.client.getRecords(
+                    shardIterator: iterator,
+                    limit: limit,
+                    deadline: self.deadline
+                )
+            } catch {
+                guard error.code == .responseTooLarge, limit > 1 else {
+                    throw StreamReaderError.classify(error, ofShardOf: self.streamARN)
+                }
+                limit /= 2
+            }
+        }
     }
 
     /// Filters see the producer's bytes as JSON; what is none passes no filter.

@@ -7,7 +7,7 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     case shardStarted(String)
     case shardFinished(String)
     case readFailed(String)
-    /// Records left the stream before they were read.
+    /// Records left the stream before they were read, or their shard did.
     case recordsLost(shardID: String)
     case batchFailed(records: Int, reason: String)
     case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool)

@@ -282,7 +282,7 @@ package actor StreamRunner {
         }
     }
 
-    /// The next page; nil if the attempt has to be repeated.
+    /// The next page; nil if the attempt has to be repeated, or the shard is gone and thereby at its end.
     private func read(_ cursor: inout ShardCursor) async throws -> StreamPage? {
         do {
             let iterator: String
@@ -300,6 +300,10 @@ package actor StreamRunner {
             cursor.expired()
         } catch StreamReaderError.trimmed {
             cursor.trimmed()
+            self.tell(.recordsLost(shardID: cursor.shardID))
+        } catch StreamReaderError.shardGone {
+            // What was read of it is still delivered, and then its children start.
+            self.lanes[cursor.shardID]?.isAtEnd = true
             self.tell(.recordsLost(shardID: cursor.shardID))
         } catch let error as StreamReaderError {
             throw error

@@ -7,12 +7,12 @@ package protocol StreamReader: Sendable {
 
     /// A place to read from.
     ///
-    /// Throws `StreamReaderError.trimmed` if the position has left the stream.
+    /// Throws `StreamReaderError.trimmed` if the position has left the stream, and `.shardGone` if the shard has.
     func iterator(shardID: String, position: ShardPosition) async throws -> String
 
     /// The next records, possibly none although more follow.
     ///
-    /// Throws `StreamReaderError.expired` for an old iterator.
+    /// Throws `StreamReaderError.expired` for an old iterator, and `.shardGone` if the shard has left the stream.
     func records(shardID: String, iterator: String) async throws -> StreamPage
 }
 
@@ -76,15 +76,29 @@ package struct StreamPage: Sendable, Equatable {
 /// Answers of a stream that the runner has to tell from any other failure.
 ///
 /// Every other error is tried again.
-package enum StreamReaderError: Error, Sendable, Equatable {
+package enum StreamReaderError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The iterator is too old: get another one behind the last record.
     case expired
     /// The position has left the stream: records were lost before they were read.
     case trimmed
+    /// The shard is not there, and no record of it can be read: its children are read next.
+    ///
+    /// Both services answer the same where the whole stream is gone, which its next description tells.
+    case shardGone
     /// The stream is not there, or may not be read: retrying is useless.
     ///
     /// The text says what to do.
     case unusable(String)
+
+    /// What happened, for whoever reads a stream once and has no other use for it.
+    package var description: String {
+        switch self {
+        case .expired: "a place in the stream was kept for too long: try again"
+        case .trimmed: "records left the stream before they were read: try again"
+        case .shardGone: "a shard left the stream before it was read: try again"
+        case .unusable(let reason): reason
+        }
+    }
 }
 
 /// One record that was read from a shard, as its target gets it.
