@@ -20,11 +20,12 @@ sys.path.insert(0, str(ROOT / "Benchmarks/Reports"))
 import events
 import services
 from costs import report, usage
-from costs.cheaper import proposals
+from costs.cheaper import candidates, proposals
 from costs.known import unpriced
 from costs.lines import Bill, Kind
 from costs.model import Model
 from costs.stack import Stack
+from costs.traffic import shards_for
 from costs.workload import SECONDS_A_MONTH, Workload, batch_size
 from deployment.template import Template
 from runtime_api import Function
@@ -260,6 +261,19 @@ def test_a_proposal_saves_what_it_says_and_says_what_it_gives_up() -> None:
         assert PARSED.parameters[proposal.parameter].problem(proposal.value) is None
     with_all = Stack.of(PARSED, {proposal.parameter: proposal.value for proposal in found})
     assert proposals(with_all, work) == []
+
+
+@pytest.mark.parametrize(("order_bytes", "most"), [(600, "1,000"), (8_000, "131")])
+def test_fixed_shards_refuse_what_is_above_their_records_or_their_bytes(order_bytes: int, most: str) -> None:
+    work = Workload(1e6, order_bytes=order_bytes)
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), work) if name == "StreamShards"]
+    assert f"more than {most} orders a second are refused" in words
+
+
+def test_as_many_shards_are_asked_for_as_take_the_orders() -> None:
+    # 1,000 records, or 1,024 KB.
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=1_000), 1) for rate in (1_000, 1_001)] == [1, 2]
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=8_000), 1) for rate in (131, 132)] == [1, 2]
 
 
 def test_the_report_adds_up() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .model import Model
 from .stack import Stack
-from .traffic import SHARD_RECORDS, shards_for
+from .traffic import shard_records, shards_for
 from .workload import Workload
 
 # Less than this a month, and less than this share of the bill, is not worth a decision.
@@ -45,12 +45,13 @@ def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
         ("Tracing", "PassThrough", "X-Ray shows only what callers trace"),
     ]
     shards = shards_for(workload, PEAK)
+    most = int(shards * shard_records(workload.order_bytes))
     if int(stack.values.get("StreamShards", 0)) == 0:
         found.append(
             (
                 "StreamShards",
                 str(shards),
-                f"the stream does not grow by itself: more than {shards * SHARD_RECORDS:,} orders a second are refused",
+                f"the stream does not grow by itself: more than {most:,} orders a second are refused",
             )
         )
     return [item for item in found if item[0] in stack.values and stack.values[item[0]] != item[1]]
