@@ -12,15 +12,21 @@ from xml.etree import ElementTree
 
 import pytest
 
+from deployments import TEMPLATE
 from pipeline.stack import ROOT
 
 REPORTS = ROOT / "Benchmarks/Reports"
 sys.path.insert(0, str(REPORTS))
+sys.path.insert(0, str(ROOT / "scripts"))
 
 import cost  # noqa: E402
 import plots  # noqa: E402
 import services  # noqa: E402
 import tables  # noqa: E402
+from costs.model import Model  # noqa: E402
+from costs.stack import Stack  # noqa: E402
+from costs.workload import Workload  # noqa: E402
+from deployment.template import Template  # noqa: E402
 
 
 def recording(operation: str, body: bytes | dict[str, Any]) -> bytes:
@@ -144,6 +150,14 @@ def test_waiting_is_billed_at_the_whole_memory() -> None:
     waiting = {**side(20), "waiting_ms": [100.0]}
     difference = cost.compute(waiting, 1_000, START, 1.0)["usd"] - cost.compute(side(20), 1_000, START, 1.0)["usd"]
     assert difference == pytest.approx(0.1 * 128 / 1_024 * 1_000, rel=0.02)
+
+
+def test_a_message_is_sent_to_the_queue_by_itself_and_received_and_deleted_with_nine_others() -> None:
+    sqs = Model(Stack.of(Template.parse(TEMPLATE), {}), Workload(1e9, "sns", messages_an_order=1)).bill()
+    lines = [line for line in sqs.lines if line.part == "order messages" and line.resources == ("OrderQueue",)]
+    assert cost.delivery("OrderWriter") == pytest.approx(1.2 * 0.40)
+    # The model of a whole stack bills the same, once ten messages come together.
+    assert cost.delivery("OrderWriter") == pytest.approx(sum(line.usd for line in lines) / 1_000)
 
 
 def report(value: float) -> dict[str, Any]:
