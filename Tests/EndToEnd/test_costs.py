@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ from costs.lines import Bill, Kind
 from costs.model import Model
 from costs.stack import Stack
 from costs.traffic import shards_for
-from costs.workload import SECONDS_A_MONTH, Workload, batch_size
+from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
 from deployment.template import Template
 from runtime_api import Function
 
@@ -164,6 +165,26 @@ def test_counting_is_paid_by_the_write_unit() -> None:
     assert usd(found, "counting", "each order once") == pytest.approx(1_000 * 4 * 0.625e-6, rel=0.01)
 
 
+def test_checkpoints_are_paid_by_the_batch_and_the_note_of_attempts_by_the_start() -> None:
+    found = bill(Workload(1e6))
+
+    def quantity(part: str, what: str, unit: str) -> float:
+        return sum(
+            line.quantity
+            for line in found.lines
+            if (line.part, line.unit) == (part, unit) and line.what.startswith(what)
+        )
+
+    for part in ("counting", "archive and order rows"):
+        invocations = usd(found, part, "invocations") / 0.2e-6
+        # The archiver reads its checkpoint for each batch. The aggregator's is a condition of what it writes.
+        reads = invocations if part == "archive and order rows" else 0
+        assert quantity(part, "checkpoints", "write units") == pytest.approx(invocations)
+        assert quantity(part, "checkpoints", "read units") == pytest.approx(reads)
+        for unit in ("write units", "read units"):
+            assert quantity(part, "note of attempts", unit) == pytest.approx(invocations * 0.01)
+
+
 @pytest.mark.parametrize(
     ("a_second", "window", "records"), [(0.0, 60, 1), (1.0, 0, 1), (1.0, 60, 61), (100.0, 60, 1_000)]
 )
@@ -208,6 +229,23 @@ def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
     assert usd(found, "HTTP", "requests to the API") == pytest.approx(1.00)
     assert usd(found, "logs", "API Gateway") == pytest.approx(1e6 * usage.ACCESS_LINE_BYTES / GB * 0.50)
     assert usd(found, "watching", "detailed") == pytest.approx(6 * 0.30)
+
+
+def test_an_order_by_http_is_in_the_stream_with_what_the_intake_puts_around_it() -> None:
+    text = {"MessageId": str(uuid.UUID(int=1)), "OccurredUtc": "2025-08-27T18:08:00.123456Z", "Type": "OrderCreatedV1"}
+    text |= {"Version": 1, "CorrelationId": str(uuid.UUID(int=2)), "PartitionKey": str(uuid.UUID(int=3)), "Payload": {}}
+    envelope = len(json.dumps(text, separators=(",", ":"))) - len("{}")
+    assert envelope == pytest.approx(HTTP_ENVELOPE_BYTES, rel=0.05)
+    # Two KB come into the stream, though one was posted.
+    work = Workload(1e6, "http", order_bytes=1_000)
+    found, plain = bill(work), bill(Workload(1e6, order_bytes=1_000 + HTTP_ENVELOPE_BYTES))
+    assert usd(found, "stream", "put into") == pytest.approx(1e6 * 2 * 1024 / GB * 0.08)
+    assert usd(found, "stream") == pytest.approx(usd(plain, "stream"))
+    assert usd(found, "storage", "archive") == pytest.approx(usd(plain, "storage", "archive"))
+    # A shard's 1,024 KB are 838 records of 1,250 bytes.
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, "http", order_bytes=1_000), 1) for rate in (838, 839)] == [1, 2]
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), work) if name == "StreamShards"]
+    assert "more than 838 orders a second" in words
 
 
 def test_the_time_of_an_invocation_is_paid_by_its_memory() -> None:

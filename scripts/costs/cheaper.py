@@ -45,7 +45,7 @@ def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
         ("Tracing", "PassThrough", "X-Ray shows only what callers trace"),
     ]
     shards = shards_for(workload, PEAK)
-    most = int(shards * shard_records(workload.order_bytes))
+    most = int(shards * shard_records(workload.record_bytes))
     if int(stack.values.get("StreamShards", 0)) == 0:
         found.append(
             (

@@ -51,7 +51,7 @@ class Traffic:
         match function:
             case "AnalyticsAggregator" | "OrderArchiver":
                 window, most = self._mapping(function)
-                most = usage.most_records(self.workload.order_bytes, most)
+                most = usage.most_records(self.workload.record_bytes, most)
                 return batch_size(records, self.shards, max(window, POLL_SECONDS), most)
             case "OrderWriter":
                 window, most = self._mapping(function)
@@ -83,4 +83,4 @@ def shard_records(record_bytes: int) -> float:
 def shards_for(workload: Workload, peak: float) -> int:
     """Shards that take so many times the average."""
     second = workload.streamed_a_month / SECONDS_A_MONTH * peak
-    return max(1, ceil(second / shard_records(workload.order_bytes)))
+    return max(1, ceil(second / shard_records(workload.record_bytes)))

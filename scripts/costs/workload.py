@@ -8,6 +8,8 @@ HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 SECONDS_A_MONTH = HOURS_A_MONTH * 3600
 WAYS = ("kinesis", "http", "sns")
+# What OrderIntake puts around a posted order: six members, three of them UUIDs, an instant, and the name `Payload`.
+HTTP_ENVELOPE_BYTES = 250
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Workload:
     def is_streamed(self) -> bool:
         """Whether orders come into the stream, and not into the queue."""
         return self.way != "sns"
+
+    @property
+    def record_bytes(self) -> int:
+        """Bytes of an order as a record of the stream."""
+        return self.order_bytes + (HTTP_ENVELOPE_BYTES if self.way == "http" else 0)
 
     @property
     def streamed_a_month(self) -> float:
