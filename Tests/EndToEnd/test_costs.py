@@ -224,6 +224,15 @@ def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
     assert "processing" not in bill(Workload(1e6)).parts()
 
 
+@pytest.mark.parametrize(("messages", "normal", "premium"), [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 2, 1)])
+def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
+    messages: int, normal: int, premium: int
+) -> None:
+    work = Workload(1_000, "sns", messages_an_order=messages, normal_share=1, premium_share=1)
+    assert work.normal_changes_a_month == 1_000 * normal
+    assert work.premium_changes_a_month == 1_000 * premium
+
+
 def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
     found = bill(Workload(1e6, "http"))
     assert usd(found, "HTTP", "requests to the API") == pytest.approx(1.00)

@@ -49,12 +49,15 @@ class Workload:
 
     @property
     def normal_changes_a_month(self) -> float:
-        """Two messages of an order say that it is pending or shipped."""
-        return 0.0 if self.is_streamed else self.orders_a_month * self.normal_share * min(2, self.messages_an_order)
+        """The second message of an order says that it is pending, the third that it is shipped."""
+        changes = max(0, min(2, self.messages_an_order - 1))
+        return 0.0 if self.is_streamed else self.orders_a_month * self.normal_share * changes
 
     @property
     def premium_changes_a_month(self) -> float:
-        return 0.0 if self.is_streamed else self.orders_a_month * self.premium_share
+        """One change of an order goes from pending to shipped, with its third message."""
+        is_shipped = not self.is_streamed and self.messages_an_order >= 3
+        return self.orders_a_month * self.premium_share if is_shipped else 0.0
 
 
 def batch_size(records_a_month: float, sources: int, window_seconds: float, most: int) -> float:
