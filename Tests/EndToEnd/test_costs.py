@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +15,6 @@ from pipeline.stack import ROOT
 from support import run_script
 
 sys.path.insert(0, str(ROOT / "scripts"))
-sys.path.insert(0, str(ROOT / "Benchmarks/Reports"))
-import events
-import services
 from costs import report, usage
 from costs.cheaper import candidates, proposals
 from costs.known import unpriced
@@ -29,7 +24,6 @@ from costs.stack import Stack
 from costs.traffic import shards_for
 from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
 from deployment.template import Template
-from runtime_api import Function
 
 PARSED = Template.parse(TEMPLATE)
 GB = 2**30
@@ -264,6 +258,13 @@ def test_the_time_of_an_invocation_is_paid_by_its_memory() -> None:
     assert ratio == pytest.approx(2.0, rel=0.01)
 
 
+@pytest.mark.parametrize(("size", "times"), [("256", "2"), ("512", "4"), ("3008", "13.8"), ("129", "1.01")])
+def test_the_least_memory_stretches_cpu_by_what_there_is_now(size: str, times: str) -> None:
+    stack = Stack.of(PARSED, {"FunctionMemorySize": size})
+    [words] = [words for name, _, words in candidates(stack, Workload(1e6)) if name == "FunctionMemorySize"]
+    assert words == f"the CPU part of an invocation takes {times} times as long, and waiting as long as before"
+
+
 def test_arm_is_a_fifth_cheaper() -> None:
     arm, intel = (bill(Workload(1e9), Architecture=name) for name in ("arm64", "x86_64"))
     assert usd(arm, "counting", "time") / usd(intel, "counting", "time") == pytest.approx(0.8, rel=0.01)
@@ -370,55 +371,3 @@ def test_a_wrong_command_line_is_told(arguments: tuple[str, ...], words: str) ->
     result = run_script("orders", "cost", *arguments)
     assert result.returncode in (2, 64)
     assert words in result.stderr
-
-
-# --- What is measured -----------------------------------------------------------------------------------------------
-
-# On AWS each invocation has a trace, sampled or not; the benchmarks' Runtime API sends none.
-TRACE_MEMBER = len(',"xray_trace_id":"1-5bef4de7-ad49b0e87f6ef6c87fc2e700"')
-EVENTS = {
-    # One currency, which has one line of metrics.
-    "AnalyticsAggregator": lambda: events.kinesis_event(1, 600),
-    "OrderArchiver": lambda: events.kinesis_event(10, 600),
-    "OrderWriter": lambda: events.sqs_event(10),
-    "NormalOrdersProcessor": lambda: events.pipe_event(10),
-    "PremiumOrdersProcessor": lambda: events.pipe_event(10),
-    "OrderIntake": events.http_event,
-}
-
-
-@pytest.fixture(scope="module")
-def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Stub]:
-    """The benchmarks' stub of AWS."""
-    binary = tmp_path_factory.mktemp("stub") / "stub"
-    source = ROOT / "Benchmarks/Handlers/stub.c"
-    subprocess.run(["clang", "-O1", "-D_GNU_SOURCE", "-o", binary, source, "-lssl", "-lcrypto"], check=True)
-    found = services.Stub(binary)
-    yield found
-    found.close()
-
-
-def log_bytes(function: str, stub: services.Stub, order_log: str) -> tuple[int, int]:
-    """Lines and bytes that a warm function writes for its event."""
-    more = {"ORDER_LOG": order_log, "POWERTOOLS_SERVICE_NAME": "orders"}
-    namespace = PARSED.setting(function, "Environment", "Variables").get("POWERTOOLS_METRICS_NAMESPACE")
-    more |= {"POWERTOOLS_METRICS_NAMESPACE": namespace} if namespace else {}
-    settings = services.environment(stub.port, f"orders-{function}", more)
-    process = Function([ROOT / "dist" / function / "bootstrap"], settings)
-    process.invoke(EVENTS[function]())
-    process.drain_log()
-    process.log = b""
-    process.invoke(EVENTS[function]())
-    process.drain_log()
-    lines = process.log.splitlines(keepends=True)
-    process.close()
-    return len(lines), sum(len(line) + TRACE_MEMBER for line in lines)
-
-
-@pytest.mark.parametrize("function", EVENTS)
-def test_the_model_s_log_lines_are_as_long_as_real_ones(function: str, stub: services.Stub) -> None:
-    known, records = usage.LOG_LINES[function], 1 if function in ("OrderIntake", "AnalyticsAggregator") else 10
-    _, written = log_bytes(function, stub, "none")
-    assert written == pytest.approx(known.batch + known.metrics + records * known.name, rel=0.05)
-    _, written = log_bytes(function, stub, "all")
-    assert written == pytest.approx(known.batch + known.metrics + records * (known.record + known.name), rel=0.05)

@@ -1,7 +1,7 @@
 """What one batch asks of the services, by the functions' designs.
 
 Write units are checked against what Benchmarks/Reports/services.py counts in the bootstraps' real requests, and bytes
-of log lines against lines that they write (Tests/EndToEnd/test_costs.py).
+of log lines against lines that they write (Tests/EndToEnd/test_costs_invocations.py).
 """
 
 from __future__ import annotations
