@@ -19,9 +19,12 @@ REPORTS = ROOT / "Benchmarks/Reports"
 sys.path.insert(0, str(REPORTS))
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import cold  # noqa: E402
 import cost  # noqa: E402
+import handlers  # noqa: E402
 import plots  # noqa: E402
 import services  # noqa: E402
+import summary  # noqa: E402
 import tables  # noqa: E402
 from costs.model import Model  # noqa: E402
 from costs.stack import Stack  # noqa: E402
@@ -164,6 +167,36 @@ def report(value: float) -> dict[str, Any]:
     aim = {"what": "it", "value": value, "limit": 5, "kind": "at most"}
     machine = {"date": "", "processor": "", "architecture": "x86_64", "cores": 2, "kernel": "", "load": [0.1]}
     return {"benchmark": "a", "machine": machine, "is_quick": True, "seconds": 1, "aims": [aim], "results": {}}
+
+
+@pytest.mark.parametrize(("go", "tuned", "quicker"), [(4.0, 3.0, 3.0), (3.0, 4.0, 3.0)])
+def test_go_is_judged_by_its_quicker_side(go: float, tuned: float, quicker: float) -> None:
+    # Of each side the median counts, not the best slice.
+    sides = {"ours": {"cpu_us": [1.0]}, "go": {"cpu_us": [1.0, go, 9.0]}, "go_tuned": {"cpu_us": [1.0, tuned, 9.0]}}
+    assert services.quicker_go(sides, "cpu_us") == quicker
+    assert services.quicker_go({"ours": sides["ours"]}, "cpu_us") is None
+
+
+def test_only_tuned_go_collects_garbage_more_rarely() -> None:
+    commands = services.go(Path("work"), "OrderWriter")
+    assert {side: own for side, (_, own) in commands.items()} == {"go": {}, "go_tuned": {"GOGC": "400"}}
+    assert services.go(Path("work"), "OrderIntake") == {}
+
+
+def test_what_is_recorded_is_judged_and_priced_by_the_rules_that_are_there() -> None:
+    recorded = json.loads((ROOT / "docs/benchmarks/results.json").read_text())
+    of_handlers, of_starts = (recorded["reports"][name] for name in ("handlers", "cold"))
+    judged = {
+        "handlers": handlers.aims(of_handlers["results"]["cases"]),
+        "cold": cold.aims(of_starts["results"]["starts"], of_starts["results"]["zip_bytes"]),
+    }
+    for name, aims in judged.items():
+        kept = [(aim["what"], aim["limit"], aim["value"]) for aim in recorded["reports"][name]["aims"]]
+        assert kept == [(aim.what, aim.limit, pytest.approx(aim.value, rel=1e-5)) for aim in aims]
+    assert recorded["cost"] == tables.rounded(cost.costs(of_handlers, of_starts))
+    page = (ROOT / "docs/benchmarks/results.md").read_text()
+    assert summary.aim_table(recorded["reports"], []) in page
+    assert cost.markdown(recorded["cost"]) in page
 
 
 def summarize(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
