@@ -127,11 +127,15 @@ def measure_waiting(case, options, rounds):
 
 
 def measure_requests(case, options):
-    """For each side what one invocation asks of the services, in the units that AWS bills."""
+    """For each side what an invocation that is no start asks of the services, in the units that AWS bills.
+
+    A process's first one asks for more: which rows there are, and what earlier processes tried.
+    """
     results = {}
     file = options.work / "requests"
     stub = services.Stub(options.work / "stub", "--record", str(file))
     for side, function in case.start(options, stub).items():
+        function.invoke(case.event)
         begin = file.stat().st_size
         function.invoke(case.event)
         results[side] = services.billed(file.read_bytes()[begin:])

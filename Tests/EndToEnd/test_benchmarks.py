@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -30,6 +31,7 @@ from costs.model import Model  # noqa: E402
 from costs.stack import Stack  # noqa: E402
 from costs.workload import Workload  # noqa: E402
 from deployment.template import Template  # noqa: E402
+from runtime_api import process_cpu  # noqa: E402
 
 
 def recording(operation: str, body: bytes | dict[str, Any]) -> bytes:
@@ -115,6 +117,29 @@ def test_the_requests_of_an_invocation_add_up() -> None:
     assert services.billed(both + both) == {"dynamodb_write_units": 2, "s3_puts": 2}
 
 
+def test_the_requests_that_are_billed_are_not_those_of_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "requests"
+    file.touch()
+
+    class Process:
+        """A function whose first invocation puts a note besides its item."""
+
+        puts = 2
+
+        def invoke(self, event: bytes) -> None:
+            with file.open("ab") as recorded:
+                recorded.write(recording("DynamoDB_20120810.PutItem", put(1)) * self.puts)
+            self.puts = 1
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(services, "Stub", lambda *_: Process())
+    case = SimpleNamespace(event=b"", start=lambda *_: {"ours": Process(), "python": Process()})
+    found = handlers.measure_requests(case, SimpleNamespace(work=tmp_path))
+    assert found == {side: {"dynamodb_write_units": 1} for side in ("ours", "python")}
+
+
 def test_an_operation_without_a_price_is_an_error() -> None:
     with pytest.raises(ValueError, match="DeleteItem"):
         services.billed(recording("DynamoDB_20120810.DeleteItem", {}))
@@ -161,6 +186,31 @@ def test_a_message_is_sent_to_the_queue_by_itself_and_received_and_deleted_with_
     assert cost.delivery("OrderWriter") == pytest.approx(1.2 * 0.40)
     # The model of a whole stack bills the same, once ten messages come together.
     assert cost.delivery("OrderWriter") == pytest.approx(sum(line.usd for line in lines) / 1_000)
+
+
+BUSY_THREAD = """
+import threading, time
+
+def work():
+    while time.thread_time() < 0.3:
+        pass
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print("ended", flush=True)
+input()
+"""
+
+
+def test_the_cpu_of_a_process_has_that_of_threads_that_have_ended() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY_THREAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin and child.stdout
+        assert child.stdout.readline() == "ended\n"
+        assert process_cpu(child.pid) >= 0.3
+        child.stdin.write("\n")
 
 
 def report(value: float) -> dict[str, Any]:
