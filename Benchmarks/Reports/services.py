@@ -24,6 +24,9 @@ GO_HANDLERS = {
 # How they were built, and what the environment tunes besides: with GOGC=400 Go collects garbage when the heap is five
 # times of what is in use instead of twice, which takes less CPU and more memory: https://go.dev/doc/gc-guide#GOGC
 GO_SIDES = {"go": ("plain", {}), "go_tuned": ("tuned", {"GOGC": "400"})}
+# Functions whose logs have lines that CloudWatch makes metrics of, and the namespace of these; the peers write none.
+METRICS_FUNCTIONS = {"AnalyticsAggregator", "NormalOrdersProcessor", "PremiumOrdersProcessor"}
+METRICS = {"POWERTOOLS_METRICS_NAMESPACE": "OrderPipeline"}
 # What the reports about bootstraps are given.
 OPTIONS = [(name, {"type": Path, "required": True}) for name in ("--work", "--dist", "--python")]
 
@@ -41,6 +44,8 @@ def environment(port, function, more):
         "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "POWERTOOLS_SERVICE_NAME": "orders",
+        **(METRICS if function in METRICS_FUNCTIONS else {}),
         "AWS_EC2_METADATA_DISABLED": "true",
         "ORDERS_TABLE": "orders",
         "ANALYTICS_TABLE": "analytics",

@@ -233,6 +233,15 @@ def test_only_tuned_go_collects_garbage_more_rarely() -> None:
     assert services.go(Path("work"), "OrderIntake") == {}
 
 
+def test_functions_are_measured_with_the_metrics_that_the_template_lets_them_write() -> None:
+    template, name = Template.parse(TEMPLATE), "POWERTOOLS_METRICS_NAMESPACE"
+    functions = [key for key, resource in template.resources.items() if resource["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == 6
+    for function in functions:
+        variables = template.setting(function, "Environment", "Variables")
+        assert services.environment(1, function, {}).get(name) == variables.get(name)
+
+
 def test_what_is_recorded_is_judged_and_priced_by_the_rules_that_are_there() -> None:
     recorded = json.loads((ROOT / "docs/benchmarks/results.json").read_text())
     of_handlers, of_starts = (recorded["reports"][name] for name in ("handlers", "cold"))
