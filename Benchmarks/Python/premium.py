@@ -2,11 +2,13 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from common import client
 from rules import is_wanted, minimum, value
 
 SNS = client("sns")
+POOL = ThreadPoolExecutor(max_workers=20)
 TOPIC = os.environ["PREMIUM_TOPIC_ARN"]
 LEAST = minimum("PREMIUM")
 
@@ -40,7 +42,8 @@ def handler(event, context):
         and value(record["dynamodb"].get("OldImage", {}), "status") == "pending"
         and is_wanted(record, ("shipped",), LEAST)
     ]
-    failed = {event_id for start in range(0, len(wanted), 10) for event_id in notify(wanted[start : start + 10])}
+    batches = [wanted[start : start + 10] for start in range(0, len(wanted), 10)]
+    failed = {event_id for refused in POOL.map(notify, batches) for event_id in refused}
     processed = []
     for record in wanted:
         if record["eventID"] not in failed:

@@ -25,7 +25,7 @@ def intake(source):
     """USD for a million orders that come in."""
     if source == "kinesis":
         return MILLION * ceil(RECORD_BYTES / 1024) * 1024 / GB * PRICES["kinesis"]["gb_in"]
-    # A publication each; SNS delivers to SQS for nothing.
+    # A publication each. What SNS sends on to the queue is SQS's request, and in the delivery.
     return PRICES["sns"]["million_requests"]
 
 
@@ -37,8 +37,8 @@ def delivery(function):
         case "OrderIntake":
             return PRICES["apigateway"]["million_requests"]
         case "OrderWriter":
-            # Lambda's poller receives ten messages and deletes them.
-            return 2 / 10 * PRICES["sqs"]["million_requests"]
+            # SNS sends each message to the queue; Lambda's poller receives ten of them and deletes them.
+            return (1 + 2 / 10) * PRICES["sqs"]["million_requests"]
         case _:
             # As if each record were a request of its own; only those that pass the filters cost anything.
             return PRICES["pipes"]["million_requests"]

@@ -11,6 +11,14 @@ from pathlib import Path
 PIPE_BYTES = min(1 << 20, int(Path("/proc/sys/fs/pipe-max-size").read_text()))
 
 
+def process_cpu(pid):
+    """Seconds of CPU of a process, by its CPU clock: /proc/PID/task leaves out threads that have ended.
+
+    The id is that of clock_getcpuclockid: the process's number, inverted, and 2 for what the scheduler has counted.
+    """
+    return time.clock_gettime((~pid << 3) | 2)
+
+
 class Function:
     """A function's process, connected to a Runtime API of its own."""
 
@@ -93,9 +101,8 @@ class Function:
         return answer
 
     def cpu(self):
-        """Seconds of CPU of all its threads so far, from the scheduler's nanoseconds."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        """Seconds of CPU of all its threads so far, those that have ended included."""
+        return process_cpu(self.process.pid)
 
     def memory(self, key="VmHWM"):
         """MB: VmHWM is the peak so far, VmRSS what is resident now."""

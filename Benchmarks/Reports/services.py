@@ -10,8 +10,10 @@ from math import ceil
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import tables
+
 PYTHON_HANDLERS = Path(__file__).resolve().parent.parent / "Python"
-# Go's peers of the functions, by their names in Benchmarks/Go, and how they were built.
+# Go's peers of the functions, by their names in Benchmarks/Go.
 GO_HANDLERS = {
     "AnalyticsAggregator": "aggregator",
     "NormalOrdersProcessor": "normal",
@@ -19,7 +21,12 @@ GO_HANDLERS = {
     "OrderWriter": "writer",
     "PremiumOrdersProcessor": "premium",
 }
-GO_SIDES = {"go": "plain", "go_tuned": "tuned"}
+# How they were built, and what the environment tunes besides: with GOGC=400 Go collects garbage when the heap is five
+# times of what is in use instead of twice, which takes less CPU and more memory: https://go.dev/doc/gc-guide#GOGC
+GO_SIDES = {"go": ("plain", {}), "go_tuned": ("tuned", {"GOGC": "400"})}
+# Functions whose logs have lines that CloudWatch makes metrics of, and the namespace of these; the peers write none.
+METRICS_FUNCTIONS = {"AnalyticsAggregator", "NormalOrdersProcessor", "PremiumOrdersProcessor"}
+METRICS = {"POWERTOOLS_METRICS_NAMESPACE": "OrderPipeline"}
 # What the reports about bootstraps are given.
 OPTIONS = [(name, {"type": Path, "required": True}) for name in ("--work", "--dist", "--python")]
 
@@ -37,6 +44,8 @@ def environment(port, function, more):
         "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "POWERTOOLS_SERVICE_NAME": "orders",
+        **(METRICS if function in METRICS_FUNCTIONS else {}),
         "AWS_EC2_METADATA_DISABLED": "true",
         "ORDERS_TABLE": "orders",
         "ANALYTICS_TABLE": "analytics",
@@ -61,9 +70,15 @@ def python(interpreter, handler, settings):
 
 
 def go(work, function):
-    """Commands of Go's handlers by side; none where there is no such peer."""
+    """Commands of Go's handlers by side, and their own settings; none where there is no such peer."""
     name = GO_HANDLERS.get(function)
-    return {side: [work / "go" / folder / name] for side, folder in GO_SIDES.items()} if name else {}
+    return {side: ([work / "go" / folder / name], own) for side, (folder, own) in GO_SIDES.items()} if name else {}
+
+
+def quicker_go(sides, key):
+    """The median of Go's quicker side; None where Go has no such peer."""
+    medians = [tables.median(sides[side][key]) for side in GO_SIDES if side in sides]
+    return min(medians, default=None)
 
 
 class Stub:

@@ -7,20 +7,31 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from deployments import TEMPLATE
 from pipeline.stack import ROOT
 
 REPORTS = ROOT / "Benchmarks/Reports"
 sys.path.insert(0, str(REPORTS))
+sys.path.insert(0, str(ROOT / "scripts"))
 
+import cold  # noqa: E402
 import cost  # noqa: E402
+import handlers  # noqa: E402
 import plots  # noqa: E402
 import services  # noqa: E402
+import summary  # noqa: E402
 import tables  # noqa: E402
+from costs.model import Model  # noqa: E402
+from costs.stack import Stack  # noqa: E402
+from costs.workload import Workload  # noqa: E402
+from deployment.template import Template  # noqa: E402
+from runtime_api import process_cpu  # noqa: E402
 
 
 def recording(operation: str, body: bytes | dict[str, Any]) -> bytes:
@@ -106,6 +117,29 @@ def test_the_requests_of_an_invocation_add_up() -> None:
     assert services.billed(both + both) == {"dynamodb_write_units": 2, "s3_puts": 2}
 
 
+def test_the_requests_that_are_billed_are_not_those_of_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "requests"
+    file.touch()
+
+    class Process:
+        """A function whose first invocation puts a note besides its item."""
+
+        puts = 2
+
+        def invoke(self, event: bytes) -> None:
+            with file.open("ab") as recorded:
+                recorded.write(recording("DynamoDB_20120810.PutItem", put(1)) * self.puts)
+            self.puts = 1
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(services, "Stub", lambda *_: Process())
+    case = SimpleNamespace(event=b"", start=lambda *_: {"ours": Process(), "python": Process()})
+    found = handlers.measure_requests(case, SimpleNamespace(work=tmp_path))
+    assert found == {side: {"dynamodb_write_units": 1} for side in ("ours", "python")}
+
+
 def test_an_operation_without_a_price_is_an_error() -> None:
     with pytest.raises(ValueError, match="DeleteItem"):
         services.billed(recording("DynamoDB_20120810.DeleteItem", {}))
@@ -146,10 +180,82 @@ def test_waiting_is_billed_at_the_whole_memory() -> None:
     assert difference == pytest.approx(0.1 * 128 / 1_024 * 1_000, rel=0.02)
 
 
+def test_a_message_is_sent_to_the_queue_by_itself_and_received_and_deleted_with_nine_others() -> None:
+    sqs = Model(Stack.of(Template.parse(TEMPLATE), {}), Workload(1e9, "sns", messages_an_order=1)).bill()
+    lines = [line for line in sqs.lines if line.part == "order messages" and line.resources == ("OrderQueue",)]
+    assert cost.delivery("OrderWriter") == pytest.approx(1.2 * 0.40)
+    # The model of a whole stack bills the same, once ten messages come together.
+    assert cost.delivery("OrderWriter") == pytest.approx(sum(line.usd for line in lines) / 1_000)
+
+
+BUSY_THREAD = """
+import threading, time
+
+def work():
+    while time.thread_time() < 0.3:
+        pass
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print("ended", flush=True)
+input()
+"""
+
+
+def test_the_cpu_of_a_process_has_that_of_threads_that_have_ended() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY_THREAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin and child.stdout
+        assert child.stdout.readline() == "ended\n"
+        assert process_cpu(child.pid) >= 0.3
+        child.stdin.write("\n")
+
+
 def report(value: float) -> dict[str, Any]:
     aim = {"what": "it", "value": value, "limit": 5, "kind": "at most"}
     machine = {"date": "", "processor": "", "architecture": "x86_64", "cores": 2, "kernel": "", "load": [0.1]}
     return {"benchmark": "a", "machine": machine, "is_quick": True, "seconds": 1, "aims": [aim], "results": {}}
+
+
+@pytest.mark.parametrize(("go", "tuned", "quicker"), [(4.0, 3.0, 3.0), (3.0, 4.0, 3.0)])
+def test_go_is_judged_by_its_quicker_side(go: float, tuned: float, quicker: float) -> None:
+    # Of each side the median counts, not the best slice.
+    sides = {"ours": {"cpu_us": [1.0]}, "go": {"cpu_us": [1.0, go, 9.0]}, "go_tuned": {"cpu_us": [1.0, tuned, 9.0]}}
+    assert services.quicker_go(sides, "cpu_us") == quicker
+    assert services.quicker_go({"ours": sides["ours"]}, "cpu_us") is None
+
+
+def test_only_tuned_go_collects_garbage_more_rarely() -> None:
+    commands = services.go(Path("work"), "OrderWriter")
+    assert {side: own for side, (_, own) in commands.items()} == {"go": {}, "go_tuned": {"GOGC": "400"}}
+    assert services.go(Path("work"), "OrderIntake") == {}
+
+
+def test_functions_are_measured_with_the_metrics_that_the_template_lets_them_write() -> None:
+    template, name = Template.parse(TEMPLATE), "POWERTOOLS_METRICS_NAMESPACE"
+    functions = [key for key, resource in template.resources.items() if resource["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == 6
+    for function in functions:
+        variables = template.setting(function, "Environment", "Variables")
+        assert services.environment(1, function, {}).get(name) == variables.get(name)
+
+
+def test_what_is_recorded_is_judged_and_priced_by_the_rules_that_are_there() -> None:
+    recorded = json.loads((ROOT / "docs/benchmarks/results.json").read_text())
+    of_handlers, of_starts = (recorded["reports"][name] for name in ("handlers", "cold"))
+    judged = {
+        "handlers": handlers.aims(of_handlers["results"]["cases"]),
+        "cold": cold.aims(of_starts["results"]["starts"], of_starts["results"]["zip_bytes"]),
+    }
+    for name, aims in judged.items():
+        kept = [(aim["what"], aim["limit"], aim["value"]) for aim in recorded["reports"][name]["aims"]]
+        assert kept == [(aim.what, aim.limit, pytest.approx(aim.value, rel=1e-5)) for aim in aims]
+    assert recorded["cost"] == tables.rounded(cost.costs(of_handlers, of_starts))
+    page = (ROOT / "docs/benchmarks/results.md").read_text()
+    assert summary.aim_table(recorded["reports"], []) in page
+    assert cost.markdown(recorded["cost"]) in page
 
 
 def summarize(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

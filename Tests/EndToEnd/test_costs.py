@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
 import sys
-from collections.abc import Iterator
+import uuid
 from typing import Any
 
 import pytest
@@ -16,18 +15,15 @@ from pipeline.stack import ROOT
 from support import run_script
 
 sys.path.insert(0, str(ROOT / "scripts"))
-sys.path.insert(0, str(ROOT / "Benchmarks/Reports"))
-import events
-import services
 from costs import report, usage
-from costs.cheaper import proposals
+from costs.cheaper import candidates, proposals
 from costs.known import unpriced
 from costs.lines import Bill, Kind
 from costs.model import Model
 from costs.stack import Stack
-from costs.workload import SECONDS_A_MONTH, Workload, batch_size
+from costs.traffic import shards_for
+from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
 from deployment.template import Template
-from runtime_api import Function
 
 PARSED = Template.parse(TEMPLATE)
 GB = 2**30
@@ -163,6 +159,26 @@ def test_counting_is_paid_by_the_write_unit() -> None:
     assert usd(found, "counting", "each order once") == pytest.approx(1_000 * 4 * 0.625e-6, rel=0.01)
 
 
+def test_checkpoints_are_paid_by_the_batch_and_the_note_of_attempts_by_the_start() -> None:
+    found = bill(Workload(1e6))
+
+    def quantity(part: str, what: str, unit: str) -> float:
+        return sum(
+            line.quantity
+            for line in found.lines
+            if (line.part, line.unit) == (part, unit) and line.what.startswith(what)
+        )
+
+    for part in ("counting", "archive and order rows"):
+        invocations = usd(found, part, "invocations") / 0.2e-6
+        # The archiver reads its checkpoint for each batch. The aggregator's is a condition of what it writes.
+        reads = invocations if part == "archive and order rows" else 0
+        assert quantity(part, "checkpoints", "write units") == pytest.approx(invocations)
+        assert quantity(part, "checkpoints", "read units") == pytest.approx(reads)
+        for unit in ("write units", "read units"):
+            assert quantity(part, "note of attempts", unit) == pytest.approx(invocations * 0.01)
+
+
 @pytest.mark.parametrize(
     ("a_second", "window", "records"), [(0.0, 60, 1), (1.0, 0, 1), (1.0, 60, 61), (100.0, 60, 1_000)]
 )
@@ -202,6 +218,15 @@ def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
     assert "processing" not in bill(Workload(1e6)).parts()
 
 
+@pytest.mark.parametrize(("messages", "normal", "premium"), [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 2, 1)])
+def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
+    messages: int, normal: int, premium: int
+) -> None:
+    work = Workload(1_000, "sns", messages_an_order=messages, normal_share=1, premium_share=1)
+    assert work.normal_changes_a_month == 1_000 * normal
+    assert work.premium_changes_a_month == 1_000 * premium
+
+
 def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
     found = bill(Workload(1e6, "http"))
     assert usd(found, "HTTP", "requests to the API") == pytest.approx(1.00)
@@ -209,11 +234,35 @@ def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
     assert usd(found, "watching", "detailed") == pytest.approx(6 * 0.30)
 
 
+def test_an_order_by_http_is_in_the_stream_with_what_the_intake_puts_around_it() -> None:
+    text = {"MessageId": str(uuid.UUID(int=1)), "OccurredUtc": "2025-08-27T18:08:00.123456Z", "Type": "OrderCreatedV1"}
+    text |= {"Version": 1, "CorrelationId": str(uuid.UUID(int=2)), "PartitionKey": str(uuid.UUID(int=3)), "Payload": {}}
+    envelope = len(json.dumps(text, separators=(",", ":"))) - len("{}")
+    assert envelope == pytest.approx(HTTP_ENVELOPE_BYTES, rel=0.05)
+    # Two KB come into the stream, though one was posted.
+    work = Workload(1e6, "http", order_bytes=1_000)
+    found, plain = bill(work), bill(Workload(1e6, order_bytes=1_000 + HTTP_ENVELOPE_BYTES))
+    assert usd(found, "stream", "put into") == pytest.approx(1e6 * 2 * 1024 / GB * 0.08)
+    assert usd(found, "stream") == pytest.approx(usd(plain, "stream"))
+    assert usd(found, "storage", "archive") == pytest.approx(usd(plain, "storage", "archive"))
+    # A shard's 1,024 KB are 838 records of 1,250 bytes.
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, "http", order_bytes=1_000), 1) for rate in (838, 839)] == [1, 2]
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), work) if name == "StreamShards"]
+    assert "more than 838 orders a second" in words
+
+
 def test_the_time_of_an_invocation_is_paid_by_its_memory() -> None:
     small, large = (bill(Workload(1e9), FunctionMemorySize=size) for size in ("1769", "3538"))
     # CPU is whole in both, so that time is the same and its price double.
     ratio = usd(large, "archive and order rows", "time") / usd(small, "archive and order rows", "time")
     assert ratio == pytest.approx(2.0, rel=0.01)
+
+
+@pytest.mark.parametrize(("size", "times"), [("256", "2"), ("512", "4"), ("3008", "13.8"), ("129", "1.01")])
+def test_the_least_memory_stretches_cpu_by_what_there_is_now(size: str, times: str) -> None:
+    stack = Stack.of(PARSED, {"FunctionMemorySize": size})
+    [words] = [words for name, _, words in candidates(stack, Workload(1e6)) if name == "FunctionMemorySize"]
+    assert words == f"the CPU part of an invocation takes {times} times as long, and waiting as long as before"
 
 
 def test_arm_is_a_fifth_cheaper() -> None:
@@ -260,6 +309,19 @@ def test_a_proposal_saves_what_it_says_and_says_what_it_gives_up() -> None:
         assert PARSED.parameters[proposal.parameter].problem(proposal.value) is None
     with_all = Stack.of(PARSED, {proposal.parameter: proposal.value for proposal in found})
     assert proposals(with_all, work) == []
+
+
+@pytest.mark.parametrize(("order_bytes", "most"), [(600, "1,000"), (8_000, "131")])
+def test_fixed_shards_refuse_what_is_above_their_records_or_their_bytes(order_bytes: int, most: str) -> None:
+    work = Workload(1e6, order_bytes=order_bytes)
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), work) if name == "StreamShards"]
+    assert f"more than {most} orders a second are refused" in words
+
+
+def test_as_many_shards_are_asked_for_as_take_the_orders() -> None:
+    # 1,000 records, or 1,024 KB.
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=1_000), 1) for rate in (1_000, 1_001)] == [1, 2]
+    assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=8_000), 1) for rate in (131, 132)] == [1, 2]
 
 
 def test_the_report_adds_up() -> None:
@@ -309,55 +371,3 @@ def test_a_wrong_command_line_is_told(arguments: tuple[str, ...], words: str) ->
     result = run_script("orders", "cost", *arguments)
     assert result.returncode in (2, 64)
     assert words in result.stderr
-
-
-# --- What is measured -----------------------------------------------------------------------------------------------
-
-# On AWS each invocation has a trace, sampled or not; the benchmarks' Runtime API sends none.
-TRACE_MEMBER = len(',"xray_trace_id":"1-5bef4de7-ad49b0e87f6ef6c87fc2e700"')
-EVENTS = {
-    # One currency, which has one line of metrics.
-    "AnalyticsAggregator": lambda: events.kinesis_event(1, 600),
-    "OrderArchiver": lambda: events.kinesis_event(10, 600),
-    "OrderWriter": lambda: events.sqs_event(10),
-    "NormalOrdersProcessor": lambda: events.pipe_event(10),
-    "PremiumOrdersProcessor": lambda: events.pipe_event(10),
-    "OrderIntake": events.http_event,
-}
-
-
-@pytest.fixture(scope="module")
-def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Stub]:
-    """The benchmarks' stub of AWS."""
-    binary = tmp_path_factory.mktemp("stub") / "stub"
-    source = ROOT / "Benchmarks/Handlers/stub.c"
-    subprocess.run(["clang", "-O1", "-D_GNU_SOURCE", "-o", binary, source, "-lssl", "-lcrypto"], check=True)
-    found = services.Stub(binary)
-    yield found
-    found.close()
-
-
-def log_bytes(function: str, stub: services.Stub, order_log: str) -> tuple[int, int]:
-    """Lines and bytes that a warm function writes for its event."""
-    more = {"ORDER_LOG": order_log, "POWERTOOLS_SERVICE_NAME": "orders"}
-    namespace = PARSED.setting(function, "Environment", "Variables").get("POWERTOOLS_METRICS_NAMESPACE")
-    more |= {"POWERTOOLS_METRICS_NAMESPACE": namespace} if namespace else {}
-    settings = services.environment(stub.port, f"orders-{function}", more)
-    process = Function([ROOT / "dist" / function / "bootstrap"], settings)
-    process.invoke(EVENTS[function]())
-    process.drain_log()
-    process.log = b""
-    process.invoke(EVENTS[function]())
-    process.drain_log()
-    lines = process.log.splitlines(keepends=True)
-    process.close()
-    return len(lines), sum(len(line) + TRACE_MEMBER for line in lines)
-
-
-@pytest.mark.parametrize("function", EVENTS)
-def test_the_model_s_log_lines_are_as_long_as_real_ones(function: str, stub: services.Stub) -> None:
-    known, records = usage.LOG_LINES[function], 1 if function in ("OrderIntake", "AnalyticsAggregator") else 10
-    _, written = log_bytes(function, stub, "none")
-    assert written == pytest.approx(known.batch + known.metrics + records * known.name, rel=0.05)
-    _, written = log_bytes(function, stub, "all")
-    assert written == pytest.approx(known.batch + known.metrics + records * (known.record + known.name), rel=0.05)

@@ -1,4 +1,4 @@
 """What a stack of cloudformation.yaml costs by list prices, by its parameters and its orders.
 
-The one model of cost: `orders cost`, `scripts/deploy --dry-run` and `scripts/bench` all ask it.
+The model of cost of `orders cost` and `scripts/deploy --dry-run`; `scripts/bench` takes prices and durations from it.
 """

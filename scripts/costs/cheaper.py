@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import duration
 from .model import Model
 from .stack import Stack
-from .traffic import SHARD_RECORDS, shards_for
+from .traffic import shard_records, shards_for
 from .workload import Workload
 
 # Less than this a month, and less than this share of the bill, is not worth a decision.
@@ -25,6 +26,13 @@ class Proposal:
     gives_up: str
 
 
+def less_memory(stack: Stack) -> str:
+    """What the least memory gives up: CPU comes in proportion to memory, waiting does not depend on it."""
+    now = stack.values.get("FunctionMemorySize") or duration.LEAST_MB
+    times = duration.cpu_share(float(now)) / duration.cpu_share(duration.LEAST_MB)
+    return f"the CPU part of an invocation takes {times:.3g} times as long, and waiting as long as before"
+
+
 def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
     """Parameters, values and what they give up, as far as this workload allows them."""
     days = stack.values.get("StreamRetentionDays")
@@ -41,16 +49,17 @@ def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
         ),
         ("LogRetentionDays", "7", "logs of more than a week ago are gone"),
         ("Architecture", "arm64", "build on arm64"),
-        ("FunctionMemorySize", "128", "an invocation has half of the CPU, and takes twice as long"),
+        ("FunctionMemorySize", "128", less_memory(stack)),
         ("Tracing", "PassThrough", "X-Ray shows only what callers trace"),
     ]
     shards = shards_for(workload, PEAK)
+    most = int(shards * shard_records(workload.record_bytes))
     if int(stack.values.get("StreamShards", 0)) == 0:
         found.append(
             (
                 "StreamShards",
                 str(shards),
-                f"the stream does not grow by itself: more than {shards * SHARD_RECORDS:,} orders a second are refused",
+                f"the stream does not grow by itself: more than {most:,} orders a second are refused",
             )
         )
     return [item for item in found if item[0] in stack.values and stack.values[item[0]] != item[1]]

@@ -68,6 +68,12 @@ class Model:
         price = self.prices[service]["million_requests"] / MILLION
         return Line.by_order(part, what, requests, "requests", price, *resources)
 
+    def _attempts(self, part: str, invocations: float) -> Iterator[Line]:
+        """The first invocation of a process reads the note of what earlier ones tried of the shard, and writes it."""
+        starts = invocations * duration.COLD_SHARE
+        yield self._writes(part, "note of attempts", starts, "CheckpointsTable")
+        yield self._reads(part, "note of attempts, read", starts, "CheckpointsTable")
+
     def _http(self) -> Iterator[Line]:
         part = "HTTP"
         requests = self.traffic.invocations("OrderIntake")
@@ -76,13 +82,13 @@ class Model:
 
     def _stream(self) -> Iterator[Line]:
         part, prices, stream = "stream", self.prices["kinesis"], "OrderStream"
-        records, order_bytes, shards = self.workload.streamed_a_month, self.workload.order_bytes, self.traffic.shards
+        records, record_bytes, shards = self.workload.streamed_a_month, self.workload.record_bytes, self.traffic.shards
         days = int(self.stack.setting(stream, "RetentionPeriodHours")) / 24
         if self.traffic.is_on_demand:
             yield Line.idle(part, "the stream, on demand", HOURS_A_MONTH, "hours", prices["stream_hour"], stream)
-            written = records * ceil(order_bytes / 1024) * 1024 / GB
+            written = records * ceil(record_bytes / 1024) * 1024 / GB
             yield Line.by_order(part, "put into it, by whole KB", written, "GB", prices["gb_in"], stream)
-            read = 2 * records * order_bytes / GB
+            read = 2 * records * record_bytes / GB
             mappings = ("AnalyticsAggregatorMapping", "OrderArchiverMapping")
             yield Line.by_order(part, "read from it by two functions", read, "GB", prices["gb_out"], *mappings)
         else:
@@ -91,10 +97,10 @@ class Model:
             if days > 1:
                 price = prices["extended_retention_shard_hour"]
                 yield Line.idle(part, "their retention after the first day", hours, "hours", price, stream)
-            units = records * ceil(order_bytes / PUT_UNIT_BYTES)
+            units = records * ceil(record_bytes / PUT_UNIT_BYTES)
             price = prices["million_put_units"] / MILLION
             yield Line.by_order(part, "put into it, by 25 KB", units, "units", price, stream)
-        gb_a_day = records / DAYS_A_MONTH * order_bytes / GB
+        gb_a_day = records / DAYS_A_MONTH * record_bytes / GB
         if self.traffic.is_on_demand:
             kept, price = gb_a_day * (min(days, 7) - 1), prices["on_demand_retention_gb_month"]
             yield Line.stored(part, "kept after the first day", kept, "GB", price, stream)
@@ -109,7 +115,7 @@ class Model:
         units = usage.counting_units(deduplication, batch, work.products, work.products_an_order, shards)
         yield self._writes(part, "each order once, and its rows", units * invocations, "AnalyticsTable")
         yield self._writes(part, "checkpoints", invocations, "CheckpointsTable")
-        yield self._reads(part, "checkpoints, read", invocations, "CheckpointsTable")
+        yield from self._attempts(part, invocations)
         # A process lives for as many batches as there are to a start, and meets the rows of each day anew.
         life = min(round(1 / duration.COLD_SHARE), round(invocations / self.traffic.shards / DAYS_A_MONTH) or 1)
         rows = usage.rows_looked_for(batch, life, work.products, work.products_an_order) * invocations / life
@@ -122,6 +128,7 @@ class Model:
         yield self._writes(part, "order rows", rows, "OrdersTable")
         yield self._writes(part, "checkpoints", batches, "CheckpointsTable")
         yield self._reads(part, "checkpoints, read", batches, "CheckpointsTable")
+        yield from self._attempts(part, batches)
         price = self.prices["s3"]["thousand_puts"] / 1000
         yield Line.by_order(part, "objects", batches, "requests", price, "ArchiveBucket")
         yield from self._function(part, "OrderArchiver")

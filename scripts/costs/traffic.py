@@ -10,7 +10,8 @@ from .workload import SECONDS_A_MONTH, Workload, batch_size
 
 # A stream on demand begins with four shards, and scales to twice of what came in.
 ON_DEMAND_SHARDS = 4
-# Records a second that a shard of the stream takes, and KB a second.
+# Records a second that a shard of the stream takes, and KB a second:
+# https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 SHARD_RECORDS, SHARD_KILOBYTES = 1_000, 1_024
 # Lambda asks a shard of a stream for records once a second; a Pipe asks a shard of a table's stream four times.
 POLL_SECONDS, PIPE_POLL_SECONDS = 1.0, 0.25
@@ -50,7 +51,7 @@ class Traffic:
         match function:
             case "AnalyticsAggregator" | "OrderArchiver":
                 window, most = self._mapping(function)
-                most = usage.most_records(self.workload.order_bytes, most)
+                most = usage.most_records(self.workload.record_bytes, most)
                 return batch_size(records, self.shards, max(window, POLL_SECONDS), most)
             case "OrderWriter":
                 window, most = self._mapping(function)
@@ -74,8 +75,12 @@ class Traffic:
 _PIPE_BATCH_SIZE = ("SourceParameters", "DynamoDBStreamParameters", "BatchSize")
 
 
+def shard_records(record_bytes: int) -> float:
+    """Records of this size that a shard takes in a second, by their number or by their bytes."""
+    return min(SHARD_RECORDS, SHARD_KILOBYTES * 1024 / record_bytes)
+
+
 def shards_for(workload: Workload, peak: float) -> int:
     """Shards that take so many times the average."""
     second = workload.streamed_a_month / SECONDS_A_MONTH * peak
-    kilobytes = second * ceil(workload.order_bytes / 1024)
-    return max(1, ceil(max(second / SHARD_RECORDS, kilobytes / SHARD_KILOBYTES)))
+    return max(1, ceil(second / shard_records(workload.record_bytes)))

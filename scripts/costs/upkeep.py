@@ -123,7 +123,7 @@ def storage(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
         claims = work.streamed_a_month * usage.CLAIM_BYTES / GB * days / DAYS_A_MONTH
         what = f"claims with backups, {days:.0f} days"
         yield Line.stored(part, what, claims, "GB", table, "AnalyticsTable")
-    archive = work.streamed_a_month * work.order_bytes * usage.ARCHIVED_SHARE / GB
+    archive = work.streamed_a_month * work.record_bytes * usage.ARCHIVED_SHARE / GB
     price = prices["s3"]["gb_month"]
     yield Line.stored(part, "the archive, in each month", archive, "GB", price, "ArchiveBucket")
     days, groups = int(stack.values["LogRetentionDays"]), log_bytes(traffic)

@@ -1,7 +1,7 @@
 """What one batch asks of the services, by the functions' designs.
 
 Write units are checked against what Benchmarks/Reports/services.py counts in the bootstraps' real requests, and bytes
-of log lines against lines that they write (Tests/EndToEnd/test_costs.py).
+of log lines against lines that they write (Tests/EndToEnd/test_costs_invocations.py).
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ STORED_LOG_SHARE = 0.15
 FEWEST_ROWS_READ = 3
 
 
-def most_records(order_bytes: int, batch_size: int) -> int:
+def most_records(record_bytes: int, batch_size: int) -> int:
     """Records that fit into an event."""
-    return max(1, min(batch_size, EVENT_BYTES // (order_bytes * 4 // 3 + RECORD_ENVELOPE_BYTES)))
+    return max(1, min(batch_size, EVENT_BYTES // (record_bytes * 4 // 3 + RECORD_ENVELOPE_BYTES)))
 
 
 def counter_rows(orders: float, products: int, products_an_order: int) -> float:

@@ -8,6 +8,8 @@ HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 SECONDS_A_MONTH = HOURS_A_MONTH * 3600
 WAYS = ("kinesis", "http", "sns")
+# What OrderIntake puts around a posted order: six members, three of them UUIDs, an instant, and the name `Payload`.
+HTTP_ENVELOPE_BYTES = 250
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Workload:
         return self.way != "sns"
 
     @property
+    def record_bytes(self) -> int:
+        """Bytes of an order as a record of the stream."""
+        return self.order_bytes + (HTTP_ENVELOPE_BYTES if self.way == "http" else 0)
+
+    @property
     def streamed_a_month(self) -> float:
         return self.orders_a_month if self.is_streamed else 0.0
 
@@ -42,12 +49,15 @@ class Workload:
 
     @property
     def normal_changes_a_month(self) -> float:
-        """Two messages of an order say that it is pending or shipped."""
-        return 0.0 if self.is_streamed else self.orders_a_month * self.normal_share * min(2, self.messages_an_order)
+        """The second message of an order says that it is pending, the third that it is shipped."""
+        changes = max(0, min(2, self.messages_an_order - 1))
+        return 0.0 if self.is_streamed else self.orders_a_month * self.normal_share * changes
 
     @property
     def premium_changes_a_month(self) -> float:
-        return 0.0 if self.is_streamed else self.orders_a_month * self.premium_share
+        """One change of an order goes from pending to shipped, with its third message."""
+        is_shipped = not self.is_streamed and self.messages_an_order >= 3
+        return self.orders_a_month * self.premium_share if is_shipped else 0.0
 
 
 def batch_size(records_a_month: float, sources: int, window_seconds: float, most: int) -> float:
