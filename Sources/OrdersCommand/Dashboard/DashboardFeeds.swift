@@ -39,7 +39,13 @@ struct DashboardFeeds: Sendable {
 
     /// Runs all side by side until the stop.
     func run(until stop: StopFlag) async {
-        let runner = FeedRunner(store: self.store, time: self.access.time, stop: stop, patience: self.pace.patience)
+        let runner = FeedRunner(
+            store: self.store,
+            time: self.access.time,
+            stop: stop,
+            patience: self.pace.patience,
+            failure: FeedFailure(isLocal: self.isLocal)
+        )
         let outcomes = OrderOutcomes()
         await withTaskGroup(of: Void.self) { group in
             if let sales = self.sales() { group.addTask { await runner.run(sales) } }

@@ -36,12 +36,17 @@ internal import Testing
         let instants = Mutex<[Duration]>([])
     }
 
+    private static func runner(_ store: DashboardStore, _ time: any TimeSource, _ stop: StopFlag) -> FeedRunner {
+        let failure = FeedFailure(isLocal: false)
+        return FeedRunner(store: store, time: time, stop: stop, patience: .seconds(10), failure: failure)
+    }
+
     /// Seconds between polls.
     private func pauses(fails: Bool = false, cost: Duration = .zero) async throws -> [Double] {
         let (time, stop, store, polls) = (ManualTime(), StopFlag(), DashboardStore(), Recorder())
         let today = try #require(Day("2026-03-01"))
         _ = try #require(store.join(DaySelection(), today: today))
-        let runner = FeedRunner(store: store, time: time, stop: stop, patience: .seconds(10))
+        let runner = Self.runner(store, time, stop)
         await runner.run(CountingFeed(time: time, stop: stop, fails: fails, cost: cost, polls: polls))
         let instants = polls.instants.withLock { $0 }
         return zip(instants.dropFirst(), instants).map { ($0 - $1) / .seconds(1) }
@@ -76,7 +81,7 @@ internal import Testing
     @Test func `nothing is asked while no page is open`() async {
         let (stop, polls) = (StopFlag(), Recorder())
         let time = StoppingTime(stop: stop)
-        let runner = FeedRunner(store: DashboardStore(), time: time, stop: stop, patience: .seconds(10))
+        let runner = Self.runner(DashboardStore(), time, stop)
         await runner.run(
             CountingFeed(time: time.time, stop: stop, fails: false, cost: .zero, polls: polls)
         )
