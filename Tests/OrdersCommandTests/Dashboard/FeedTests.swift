@@ -101,6 +101,7 @@ internal import Testing
             /// Of the next iterator that is asked for.
             var iteratorFailure: AWSError.Code?
             var positions: [String] = []
+            var reads = 0
         }
 
         let state = Mutex(State())
@@ -146,6 +147,7 @@ internal import Testing
         ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
             let parts = shardIterator.split(separator: "/").map(String.init)
             let failure: AWSError.Code? = self.state.withLock { state in
+                state.reads += 1
                 defer { state.failure = nil }
                 return state.failure
             }
@@ -226,6 +228,22 @@ internal import Testing
         try await feed.poll(into: self.store)
         try await feed.poll(into: self.store)
         #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    @Test(arguments: [(0, 1), (1, 1), (999, 1), (1_000, 2)])
+    func `a shard is asked again at once only behind a full page`(records: Int, reads: Int) async throws {
+        self.change { $0.shards = ["a": (0..<records).map { "O\($0)" }] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        #expect(self.stream.state.withLock { $0.reads } == reads)
+    }
+
+    @Test func `a page of few large records is full, too`() async throws {
+        let large = String(repeating: "O", count: 130_000)
+        self.change { $0.shards = ["a": ["\(large)1", "\(large)2"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        #expect(self.stream.state.withLock { $0.reads } == 2)
     }
 
     @Test func `an iterator that is too old is renewed behind the last record`() async throws {
