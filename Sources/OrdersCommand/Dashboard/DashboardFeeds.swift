@@ -90,7 +90,9 @@ struct DashboardFeeds: Sendable {
             outcomes: outcomes,
             time: self.access.time,
             pace: self.pace,
-            overlap: self.isLocal ? .seconds(10) : .seconds(120)
+            overlap: self.isLocal ? .seconds(10) : .seconds(120),
+            // A local table's stream is read from its beginning, which is 24 hours back at most.
+            orderReach: self.isLocal ? .seconds(86_400) : .seconds(600)
         )
     }
 
