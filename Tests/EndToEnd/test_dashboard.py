@@ -12,31 +12,25 @@ from decimal import Decimal
 from pathlib import Path
 
 from browser.chromium import Page, until
-from browser.dashboard import CURRENCIES, Dashboard, Figures, a_day, counted, order_event, put, running
+from browser.dashboard import (
+    CURRENCIES,
+    LIVE,
+    Dashboard,
+    Figures,
+    a_day,
+    counted,
+    opened,
+    order_event,
+    put,
+    running,
+    search,
+)
 from browser.large_day import LargeDay, serving
 from pipeline.stack import ROOT, Stack
 from support import run_script
 
 # Pictures of this run; README's is made with E2E_SCREENSHOTS=docs/images.
 SCREENSHOTS = ROOT / (os.environ.get("E2E_SCREENSHOTS") or ".local/test/screenshots")
-LIVE = "document.querySelector('#live').dataset.state === 'live'"
-
-
-def opened(page: Page, dashboard: Dashboard, day: str | None = None, *, locale: str = "en-US") -> Page:
-    page.resize(1280, 900)
-    page.emulate(locale=locale)
-    page.open(dashboard.url)
-    page.wait(f"{LIVE} && document.querySelector('#orders-total').dataset.exact", "the page to show today")
-    if day:
-        choose(page, day)
-    return page
-
-
-def choose(page: Page, day: str) -> None:
-    page.evaluate(
-        f"{{ const i = document.querySelector('#day'); i.value = '{day}'; i.dispatchEvent(new Event('change')) }}"
-    )
-    page.wait(f"document.querySelector('#orders-title').innerText.startsWith('Orders on') && {LIVE}", f"the day {day}")
 
 
 def shown_figures(page: Page) -> Figures:
@@ -261,9 +255,7 @@ def test_a_day_of_a_million_orders_and_10000_products_is_fluid(stack: Stack, pag
             assert len(patch) < 2_000
         page.wait("document.querySelector('#products th').textContent === 'P00001'", "the new best product", 10)
         assert busy_share(page, large) < 0.25
-        page.evaluate(
-            "{ const s = document.querySelector('#search'); s.value = 'p0777'; s.dispatchEvent(new Event('input')) }"
-        )
+        search(page, "p0777")
         found = "[...document.querySelectorAll('#products th')].map(cell => cell.textContent).join()"
         page.wait(f"{found} === '{','.join(f'P{number:05}' for number in range(7770, 7780))}'", "what was searched")
 

@@ -6,10 +6,11 @@ import http.client
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
-from browser.chromium import Page
+from browser.chromium import Page, until
 from browser.dashboard import Dashboard
 from pipeline.stack import Stack
 
@@ -24,6 +25,17 @@ def ask(dashboard: Dashboard, path: str = "/events", method: str = "GET", **head
         return answer.status, "" if answer.status == 200 else answer.read().decode()
     finally:
         connection.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def viewer(dashboard: Dashboard) -> Iterator[None]:
+    """A page that stays open: products are found once their day has been read, which is done for a page."""
+    connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=10)
+    connection.request("GET", "/events", headers={"Authorization": f"Bearer {dashboard.token}"})
+    assert connection.getresponse().status == 200
+    until(lambda: ask(dashboard, "/products?q=a")[0] == 200, "today's products to be read")
+    yield
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,13 @@ struct DashboardFeeds: Sendable {
 
     /// Runs all side by side until the stop.
     func run(until stop: StopFlag) async {
-        let runner = FeedRunner(store: self.store, time: self.access.time, stop: stop, patience: self.pace.patience)
+        let runner = FeedRunner(
+            store: self.store,
+            time: self.access.time,
+            stop: stop,
+            patience: self.pace.patience,
+            failure: FeedFailure(isLocal: self.isLocal)
+        )
         let outcomes = OrderOutcomes()
         await withTaskGroup(of: Void.self) { group in
             if let sales = self.sales() { group.addTask { await runner.run(sales) } }
@@ -84,7 +90,9 @@ struct DashboardFeeds: Sendable {
             outcomes: outcomes,
             time: self.access.time,
             pace: self.pace,
-            overlap: self.isLocal ? .seconds(10) : .seconds(120)
+            overlap: self.isLocal ? .seconds(10) : .seconds(120),
+            // A local table's stream is read from its beginning, which is 24 hours back at most.
+            orderReach: self.isLocal ? .seconds(86_400) : .seconds(600)
         )
     }
 

@@ -18,10 +18,11 @@ from typing import Any
 
 from pipeline.stack import ROOT, Stack
 
-from .chromium import until
+from .chromium import Page, until
 
 CURRENCIES = ("USD", "EUR", "JPY", "KWD")
 START_SECONDS = 20.0
+LIVE = "document.querySelector('#live').dataset.state === 'live'"
 
 
 @dataclass
@@ -72,6 +73,29 @@ def running(stack: Stack, folder: Path, **variables: str) -> Iterator[Dashboard]
     finally:
         if dashboard.process and dashboard.process.poll() is None:
             dashboard.stop()
+
+
+def opened(page: Page, dashboard: Dashboard, day: str | None = None, *, locale: str = "en-US") -> Page:
+    page.resize(1280, 900)
+    page.emulate(locale=locale)
+    page.open(dashboard.url)
+    page.wait(f"{LIVE} && document.querySelector('#orders-total').dataset.exact", "the page to show today")
+    if day:
+        choose(page, day)
+    return page
+
+
+def choose(page: Page, day: str) -> None:
+    page.evaluate(
+        f"{{ const i = document.querySelector('#day'); i.value = '{day}'; i.dispatchEvent(new Event('change')) }}"
+    )
+    page.wait(f"document.querySelector('#orders-title').innerText.startsWith('Orders on') && {LIVE}", f"the day {day}")
+
+
+def search(page: Page, text: str) -> None:
+    page.evaluate(
+        f"{{ const s = document.querySelector('#search'); s.value = '{text}'; s.dispatchEvent(new Event('input')) }}"
+    )
 
 
 def a_day() -> str:

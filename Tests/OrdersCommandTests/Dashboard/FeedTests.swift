@@ -36,12 +36,17 @@ internal import Testing
         let instants = Mutex<[Duration]>([])
     }
 
+    private static func runner(_ store: DashboardStore, _ time: any TimeSource, _ stop: StopFlag) -> FeedRunner {
+        let failure = FeedFailure(isLocal: false)
+        return FeedRunner(store: store, time: time, stop: stop, patience: .seconds(10), failure: failure)
+    }
+
     /// Seconds between polls.
     private func pauses(fails: Bool = false, cost: Duration = .zero) async throws -> [Double] {
         let (time, stop, store, polls) = (ManualTime(), StopFlag(), DashboardStore(), Recorder())
         let today = try #require(Day("2026-03-01"))
         _ = try #require(store.join(DaySelection(), today: today))
-        let runner = FeedRunner(store: store, time: time, stop: stop, patience: .seconds(10))
+        let runner = Self.runner(store, time, stop)
         await runner.run(CountingFeed(time: time, stop: stop, fails: fails, cost: cost, polls: polls))
         let instants = polls.instants.withLock { $0 }
         return zip(instants.dropFirst(), instants).map { ($0 - $1) / .seconds(1) }
@@ -76,7 +81,7 @@ internal import Testing
     @Test func `nothing is asked while no page is open`() async {
         let (stop, polls) = (StopFlag(), Recorder())
         let time = StoppingTime(stop: stop)
-        let runner = FeedRunner(store: DashboardStore(), time: time, stop: stop, patience: .seconds(10))
+        let runner = Self.runner(DashboardStore(), time, stop)
         await runner.run(
             CountingFeed(time: time.time, stop: stop, fails: false, cost: .zero, polls: polls)
         )
@@ -96,6 +101,7 @@ internal import Testing
             /// Of the next iterator that is asked for.
             var iteratorFailure: AWSError.Code?
             var positions: [String] = []
+            var reads = 0
         }
 
         let state = Mutex(State())
@@ -141,6 +147,7 @@ internal import Testing
         ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
             let parts = shardIterator.split(separator: "/").map(String.init)
             let failure: AWSError.Code? = self.state.withLock { state in
+                state.reads += 1
                 defer { state.failure = nil }
                 return state.failure
             }
@@ -221,6 +228,22 @@ internal import Testing
         try await feed.poll(into: self.store)
         try await feed.poll(into: self.store)
         #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    @Test(arguments: [(0, 1), (1, 1), (999, 1), (1_000, 2)])
+    func `a shard is asked again at once only behind a full page`(records: Int, reads: Int) async throws {
+        self.change { $0.shards = ["a": (0..<records).map { "O\($0)" }] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        #expect(self.stream.state.withLock { $0.reads } == reads)
+    }
+
+    @Test func `a page of few large records is full, too`() async throws {
+        let large = String(repeating: "O", count: 130_000)
+        self.change { $0.shards = ["a": ["\(large)1", "\(large)2"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        #expect(self.stream.state.withLock { $0.reads } == 2)
     }
 
     @Test func `an iterator that is too old is renewed behind the last record`() async throws {

@@ -27,13 +27,21 @@ package struct FeedRunner: Sendable {
     private let stop: StopFlag
     /// The longest wait after failures in a row.
     private let patience: Duration
+    private let failure: FeedFailure
 
     /// A runner that asks until `stop` is set, and after failures waits `patience` at most.
-    package init(store: DashboardStore, time: any TimeSource, stop: StopFlag, patience: Duration) {
+    package init(
+        store: DashboardStore,
+        time: any TimeSource,
+        stop: StopFlag,
+        patience: Duration,
+        failure: FeedFailure
+    ) {
         self.store = store
         self.time = time
         self.stop = stop
         self.patience = patience
+        self.failure = failure
     }
 
     /// Polls until the stop; a failure is shown on the page, and waited after, each time twice as long.
@@ -52,7 +60,8 @@ package struct FeedRunner: Sendable {
                 self.store.report(Feed.name, failure: nil)
             } catch {
                 failures += 1
-                self.store.report(Feed.name, failure: Self.text(error))
+                let text = (error as? AWSError).map { self.failure.text($0) } ?? "\(error)"
+                self.store.report(Feed.name, failure: text)
             }
             let spent = self.time.uptime - start
             let backoff = min(self.patience, feed.interval * (1 << min(failures, 10)))
@@ -65,15 +74,6 @@ package struct FeedRunner: Sendable {
         let end = self.time.uptime + duration
         while !self.stop.isSet, !Task.isCancelled, self.time.uptime < end {
             try? await self.time.sleep(for: min(Self.idle, end - self.time.uptime))
-        }
-    }
-
-    private static func text(_ error: any Error) -> String {
-        guard let error = error as? AWSError else { return "\(error)" }
-        return switch error.code {
-        case .connectionFailed: "nothing answers there: is it running?"
-        case .accessDenied: "these credentials may not read it (\(error))"
-        default: "\(error)"
         }
     }
 }

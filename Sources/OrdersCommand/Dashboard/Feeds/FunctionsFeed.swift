@@ -1,12 +1,13 @@
 internal import AWSClient
-internal import AWSOperations
+package import AWSOperations
 internal import Orders
-internal import Platform
+package import Platform
 
 /// What the functions say of themselves: the sums of their batch lines since midnight (UTC), orders a minute, premium
 /// notifications.
-struct FunctionsFeed: DashboardFeed {
-    static let name = "functions"
+package struct FunctionsFeed: DashboardFeed {
+    /// As the page's notes name the feed.
+    package static let name = "functions"
     /// Minutes of the curve.
     private static let minutes = 60
     /// Premium notifications that are shown.
@@ -18,10 +19,24 @@ struct FunctionsFeed: DashboardFeed {
     private struct Sweep {
         let function: String
         var lines: LogSweep
+        let reach: Reach
     }
 
-    let interval: Duration
-    private let client: CloudWatchLogsClient
+    /// How far back lines are of use to the page.
+    private struct Reach {
+        let duration: Duration
+        /// All of today, too.
+        let isOfDay: Bool
+
+        func start(_ now: UTCInstant) -> UTCInstant {
+            let start = now + (.zero - self.duration)
+            return self.isOfDay ? min(start, UTCInstant(secondsSince1970: Day(now).secondsSince1970)) : start
+        }
+    }
+
+    /// How long to wait between two polls.
+    package let interval: Duration
+    private let client: any CloudWatchLogsOperations
     private let time: any TimeSource
     private let outcomes: OrderOutcomes
     private let groups: [String: String]
@@ -31,14 +46,16 @@ struct FunctionsFeed: DashboardFeed {
     private var curve: [String: [String: Int64]] = [:]
     private var notified: [(id: String, value: DashboardValue)] = []
 
-    /// `groups` are log groups by functions' logical ids.
-    init(
-        client: CloudWatchLogsClient,
+    /// `groups` are log groups by functions' logical ids; `orderReach` is how old an order's own line may be that is
+    /// still shown with the last orders.
+    package init(
+        client: any CloudWatchLogsOperations,
         groups: [String: String],
         outcomes: OrderOutcomes,
         time: any TimeSource,
         pace: FeedPace,
-        overlap: Duration
+        overlap: Duration,
+        orderReach: Duration
     ) {
         self.client = client
         self.groups = groups
@@ -46,33 +63,36 @@ struct FunctionsFeed: DashboardFeed {
         self.time = time
         self.interval = pace.logs
         let now = time.now
-        let midnight = UTCInstant(secondsSince1970: Day(now).secondsSince1970)
-        let hour = now + .seconds(-60 * Self.minutes)
+        func sweep(_ function: String, _ group: String, _ phrase: String, _ reach: Reach) -> Sweep {
+            let lines = LogSweep(group: group, phrase: phrase, since: reach.start(now), overlap: overlap)
+            return Sweep(function: function, lines: lines, reach: reach)
+        }
+        let batches = Reach(duration: .seconds(60 * Self.minutes), isOfDay: true)
         for (function, group) in groups {
-            let start = min(midnight, hour)
             for phrase in function == "OrderIntake" ? FunctionLine.intakePhrases : [FunctionLine.batchPhrase] {
-                let lines = LogSweep(group: group, phrase: phrase, since: start, overlap: overlap)
-                self.sweeps.append(Sweep(function: function, lines: lines))
+                self.sweeps.append(sweep(function, group, phrase, batches))
             }
         }
         // Each order's own line is read for the last orders only; premium ones are few, and listed.
-        for (function, phrase, start) in [
-            ("NormalOrdersProcessor", "normal order processed", now + .seconds(-600)),
-            ("PremiumOrdersProcessor", "premium order shipped", midnight),
+        for (function, phrase, isOfDay) in [
+            ("NormalOrdersProcessor", "normal order processed", false),
+            ("PremiumOrdersProcessor", "premium order shipped", true),
         ] {
             guard let group = groups[function] else { continue }
-            let lines = LogSweep(group: group, phrase: phrase, since: start, overlap: overlap)
-            self.sweeps.append(Sweep(function: function, lines: lines))
+            let reach = Reach(duration: orderReach, isOfDay: isOfDay)
+            self.sweeps.append(sweep(function, group, phrase, reach))
         }
     }
 
-    mutating func poll(into store: DashboardStore) async throws {
+    /// Reads the lines that are new, adds them up and puts the sums into the store.
+    package mutating func poll(into store: DashboardStore) async throws {
         let now = self.time.now
         self.turn(to: Day(now).text)
         var failure: (any Error)?
         for index in self.sweeps.indices {
+            self.sweeps[index].lines.skip(to: self.sweeps[index].reach.start(now))
             do {
-                let lines = try await self.sweeps[index].lines.poll(self.client, deadline: now + .seconds(30))
+                let lines = try await self.sweeps[index].lines.poll(self.client, now: now)
                 for line in lines { self.take(line, of: self.sweeps[index].function) }
             } catch let error as AWSError where error.code == .resourceNotFound {
                 // A function that has never run may have no log group yet.
@@ -134,6 +154,9 @@ struct FunctionsFeed: DashboardFeed {
                 ) { $1 }
             )
         )
+        // Sums that lack lines which are there say so.
+        let isBehind = self.sweeps.contains { $0.lines.isBehind }
+        store.set("logs", ["state": isBehind ? "behind" : "read"])
         store.set("minutes", .object(self.curve.mapValues { .object($0.mapValues { .count($0) }) }))
         store.set("premium", .object(Dictionary(self.notified) { _, last in last }))
     }

@@ -51,6 +51,12 @@ function cells(row, classNames, header = true) {
   return row
 }
 
+// What stands where nothing is listed: that there is nothing is known only once it has been read.
+function showEmpty(id, isEmpty, isRead, text) {
+  toggle(id, isEmpty)
+  setText($(id), isRead ? text : "Reading…")
+}
+
 function toggle(id, isShown) {
   $(id).hidden = !isShown
 }

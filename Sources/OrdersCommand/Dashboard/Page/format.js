@@ -7,7 +7,9 @@ function formatter(currency, digits) {
   const key = `${currency} ${digits}`
   if (!formatters.has(key)) {
     const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
-    if (currency) Object.assign(options, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
+    // The narrow symbol would be $ for USD, CAD and AUD alike. This one stands for one currency alone in each language:
+    // CLDR gives the others a longer symbol, or their code.
+    if (currency) Object.assign(options, { style: "currency", currency, currencyDisplay: "symbol" })
     formatters.set(key, new Intl.NumberFormat(locales, options))
   }
   return formatters.get(key)

@@ -4,12 +4,14 @@ let isScheduled = false
 let changed = new Set()
 // The days that were chosen; none of them is today and the day before, whatever day it is.
 const chosen = { day: "", compare: "" }
+// Fields of days that have been written into since they last gave a day or lost the focus.
+const edited = new Set()
 
 // What is drawn again when a member of the state has changed.
 const drawings = {
   figures: drawSales, otherFigures: drawSales, day: drawSales, otherDay: drawSales, today: drawSales,
-  minutes: drawCurve, orders: drawLast, functions: drawFunctions, premium: drawPremium, queues: drawQueues,
-  shards: drawShards, alarms: drawAlarms, feeds: drawNotes, stack: drawStack,
+  minutes: drawCurve, orders: drawLast, functions: drawFunctions, logs: drawFunctions, premium: drawPremium,
+  queues: drawQueues, shards: drawShards, alarms: drawAlarms, feeds: drawNotes, stack: drawStack,
 }
 
 // Once for each frame, whatever came meanwhile.
@@ -35,10 +37,13 @@ function drawStack() {
 
 const feedNames = { sales: "Figures", orders: "Last orders", functions: "Functions", queues: "Queues", shards: "Shards", alarms: "Alarms" }
 
-// What cannot be read, and why: a page that shows old figures says so.
+// What cannot be read, and why: a page that shows old figures says so. One reason of several is said once.
 function drawNotes() {
-  const failed = entries(state.feeds).filter(feed => feed.state === "failed")
-  const text = failed.map(feed => `${feedNames[feed.key] ?? feed.key}: ${feed.reason}`).join(" · ")
+  const failed = new Map()
+  for (const { key, state: how, reason } of entries(state.feeds)) {
+    if (how === "failed") failed.set(reason, [...(failed.get(reason) ?? []), feedNames[key] ?? key])
+  }
+  const text = [...failed].map(([reason, names]) => `${names.join(", ")}: ${reason}`).join(" · ")
   setText($("notice"), text ? `Not up to date. ${text}` : "")
   toggle("notice", text !== "")
 }
@@ -62,14 +67,15 @@ function connect() {
   feed = new Feed(query, {
     state(value) {
       state = value
-      found = null
       show("live", "Live")
       draw(Object.keys(drawings))
-      if ($("search").value) search()
+      searchAgain()
     },
     patch(value) {
       state = merged(state, value)
       draw(Object.keys(value))
+      // Midnight, where today is shown.
+      if (value.day) searchAgain()
     },
     lost() { show("lost", state ? "Connection lost, trying again" : "Not reachable, trying again") },
     refused(reason) {
@@ -120,7 +126,15 @@ $("skip").addEventListener("click", event => {
 $("days").addEventListener("submit", event => event.preventDefault())
 let turning
 for (const id of ["day", "compare"]) {
+  $(id).addEventListener("input", () => edited.add(id))
+  $(id).addEventListener("blur", () => {
+    edited.delete(id)
+    if (state) draw(["day"])
+  })
   $(id).addEventListener("change", () => {
+    edited.delete(id)
+    // A date that lacks a part is no day yet.
+    if ($(id).validity.badInput) return
     chosen[id] = $(id).value
     // Arrow keys go through many days.
     clearTimeout(turning)
@@ -128,8 +142,11 @@ for (const id of ["day", "compare"]) {
   })
 }
 $("today").addEventListener("click", () => {
+  clearTimeout(turning)
+  edited.clear()
   chosen.day = chosen.compare = ""
   connect()
+  $("day").value = state?.today ?? ""
   $("day").focus()
 })
 $("search").addEventListener("input", search)
@@ -139,7 +156,7 @@ for (const input of document.querySelectorAll("input[name=rank]")) {
 addEventListener("hashchange", connect)
 
 let hiding
-document.addEventListener("visibilitychange", () => {
+function followVisibility() {
   clearTimeout(hiding)
   if (document.hidden) {
     hiding = setTimeout(() => {
@@ -148,7 +165,10 @@ document.addEventListener("visibilitychange", () => {
       show("lost", "Paused while hidden")
     }, hiddenPatience)
   } else if (!feed) connect()
-})
+}
+document.addEventListener("visibilitychange", followVisibility)
 // The curve moves on by the clock, too.
 setInterval(() => state && draw(["minutes"]), 10000)
 connect()
+// A page that is opened in the background has no change of visibility.
+if (document.hidden) followVisibility()

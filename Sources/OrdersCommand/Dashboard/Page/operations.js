@@ -7,7 +7,7 @@ const lastShown = 14
 
 function drawLast() {
   const orders = entries(state.orders).sort((a, b) => Number(b.number) - Number(a.number)).slice(0, lastShown)
-  toggle("last-empty", orders.length === 0)
+  showEmpty("last-empty", orders.length === 0, state.orders, "No order has changed since this was started.")
   const isDrawn = $("last").childElementCount > 0
   keyed($("last"), orders, () => {
     const row = cells(element("tr", isDrawn ? "new" : ""), ["", "number", "way-cell", "time"])
@@ -45,6 +45,7 @@ const endings = ["counted", "written", "processed", "archived", "accepted"]
 
 function drawFunctions() {
   const items = entries(state.functions).sort((a, b) => compare(a.key, b.key))
+  toggle("functions-behind", state.logs?.state === "behind")
   keyed($("functions"), items, () => cells(element("tr"), ["", ...Array(8).fill("number")]), (row, item) => {
     const done = endings.find(name => item[name] !== undefined)
     const numbers = [
@@ -93,7 +94,7 @@ function drawQueues() {
 
 function drawShards() {
   const shards = entries(state.shards).sort((a, b) => Number(b.behindSeconds) - Number(a.behindSeconds) || compare(a.key, b.key))
-  toggle("shards-empty", shards.length === 0)
+  showEmpty("shards-empty", shards.length === 0, state.shards, "No shard has been read yet.")
   keyed($("shards"), shards, listRow, (row, shard) => {
     const seconds = Number(shard.behindSeconds)
     const isBehind = shard.state === "behind" && seconds > 0
@@ -125,7 +126,7 @@ function drawAlarms() {
 function drawPremium() {
   const notifications = entries(state.premium).sort((a, b) => compare(b.at, a.at) || compare(a.key, b.key))
   const total = state.functions?.PremiumOrdersProcessor?.notified
-  toggle("premium-empty", notifications.length === 0)
+  showEmpty("premium-empty", notifications.length === 0, state.premium, "None today.")
   setText($("premium-hint"), total ? `${count(total)} today` : "")
   $("premium-hint").dataset.exact = total ?? "0"
   keyed($("premium"), notifications.slice(0, 8), listRow, (row, item) => {

@@ -2,10 +2,8 @@ function drawSales() {
   const figures = state.figures ?? {}, other = state.otherFigures ?? {}
   const isToday = state.day === state.today
   const name = isToday ? "today" : `on ${day(state.day)}`
-  for (const [id, shown] of [["day", state.day], ["compare", state.otherDay]]) {
-    // Not while somebody writes into it.
-    if (document.activeElement !== $(id)) $(id).value = shown
-  }
+  showDay("day", state.day)
+  showDay("compare", state.otherDay)
   setText($("orders-title"), `Orders ${name}`)
   setText($("revenue-title"), `Gross revenue ${name}`)
   const orders = figures.orders ?? {}
@@ -17,9 +15,19 @@ function drawSales() {
   toggle("damaged", damaged > 0n)
   setText($("damaged"), `${counting(damaged, "row")} of this day cannot be read: the sums are too small. `
     + `scripts/orders report --day ${state.day} names what is left out.`)
-  setText($("orders-against"), against(count(other.orders?.total ?? "0"), orders.total, other.orders?.total))
-  drawRevenue(figures.revenue ?? {}, other.revenue ?? {})
+  setText($("orders-against"), figures.orders && other.orders
+    ? against(count(other.orders.total), orders.total, other.orders.total) : "Reading…")
+  drawRevenue(figures, other)
   drawProducts()
+}
+
+// A field has the day that was chosen, else the one that the server took; never while somebody is writing into it.
+function showDay(id, taken) {
+  const input = $(id)
+  // With one part of the date deleted the field is bad input and has no value.
+  const isWritten = edited.has(id) || (document.activeElement === input && input.validity.badInput)
+  const shown = chosen[id] || taken
+  if (!isWritten && input.value !== shown) input.value = shown
 }
 
 // "62 % of 1,234 on 27 Aug": of the other day as a whole, which may be longer than today is yet.
@@ -34,14 +42,15 @@ function isYesterday() {
   return state.day === state.today && Date.parse(state.day) - Date.parse(state.otherDay) === 86400000
 }
 
-function drawRevenue(revenue, other) {
+function drawRevenue(figures, otherFigures) {
+  const revenue = figures.revenue ?? {}, other = otherFigures.revenue ?? {}
   const items = entries(revenue)
-  for (const { key, value } of entries(other)) {
+  for (const { key } of figures.orders ? entries(other) : []) {
     if (!revenue[key]) items.push({ key, value: "0", orders: "0" })
   }
   // The currency of most orders first: amounts of different currencies cannot be compared.
   items.sort((a, b) => compare(big(b.orders), big(a.orders)) || compare(a.key, b.key))
-  toggle("revenue-empty", items.length === 0)
+  showEmpty("revenue-empty", items.length === 0, figures.orders, "Nothing yet.")
   keyed($("revenue"), items, () => {
     const row = element("li")
     const meter = element("span", "meter")
@@ -52,7 +61,8 @@ function drawRevenue(revenue, other) {
     const [amount, note, orders, meter] = row.children
     setExact(amount, item.value, money(item.value, item.key))
     const before = other[item.key]?.value
-    setText(note, before ? against(money(before, item.key), item.value, before) : `no ${item.key} before`)
+    setText(note, before ? against(money(before, item.key), item.value, before)
+      : otherFigures.orders ? `no ${item.key} before` : "Reading…")
     setExact(orders, item.orders, `${count(item.orders)} × ${item.key}`)
     const part = share(item.value, before)
     meter.hidden = part === null
@@ -75,8 +85,8 @@ function drawProducts() {
       : compare(big(b[rank]), big(a[rank])) || compare(a.currency, b.currency) || compare(a.key, b.key))
     items.splice(10)
   }
-  toggle("products-empty", items.length === 0)
-  setText($("products-empty"), found ? "No product’s id has that in it." : "Nothing sold yet.")
+  showEmpty("products-empty", items.length === 0, found || state.figures?.orders,
+    found ? "No product’s id has that in it." : "Nothing sold yet.")
   keyed($("products"), items, () => cells(element("tr"), ["", "number", "number", "number"]), (row, item) => {
     const [id, units, orders, revenue] = row.children
     setText(id, item.id)
@@ -87,27 +97,44 @@ function drawProducts() {
 }
 
 let searching
+// Grows with each search: the answer to an earlier one is not shown.
+let searches = 0
+// The products of a search are in no patch: so often are they asked for again.
+const searchInterval = 3000
 
 // All products of a day are on the server alone: a search asks it, once the reader pauses.
 function search() {
   clearTimeout(searching)
-  const text = $("search").value.trim()
-  if (!text) {
+  searches += 1
+  const number = searches, text = $("search").value.trim()
+  if (text) searching = setTimeout(() => find(text, number), 200)
+  else {
     found = null
     if (state) drawProducts()
-    return
   }
-  searching = setTimeout(async () => {
-    const query = `q=${encodeURIComponent(text)}&day=${state?.day ?? ""}`
+}
+
+async function find(text, number) {
+  // What nobody sees is not asked for.
+  if (state && feed && !document.hidden) {
     try {
-      const products = await (await ask(`/products?${query}`)).json()
-      if ($("search").value.trim() !== text) return
+      const answer = await ask(`/products?q=${encodeURIComponent(text)}&day=${state.day}`)
+      const products = await answer.json()
+      if (number !== searches) return
       found = products
       drawProducts()
     } catch {
-      // The connection's own note says what is wrong.
+      // 503 until the day has been read. Of everything else the connection's own note says what is wrong.
+      if (number !== searches) return
     }
-  }, 200)
+  }
+  searching = setTimeout(() => find(text, number), searchInterval)
+}
+
+// What was found belongs to the state, or the day, before.
+function searchAgain() {
+  found = null
+  if ($("search").value) search()
 }
 
 // The last hour as two lines, and as a table for those who do not see them.
@@ -134,13 +161,14 @@ function drawCurve() {
   written.setAttribute("d", path("written"))
   counted.setAttribute("d", path("counted"))
   const total = name => points.reduce((sum, point) => sum + point[name], 0)
-  svg.setAttribute("aria-label", highest === 0 ? "No orders in the last hour."
+  svg.setAttribute("aria-label", !state.minutes ? "Reading…" : highest === 0 ? "No orders in the last hour."
     : `In the last hour: ${counting(total("counted"), "order")} counted and ${counting(total("written"), "message")} stored; `
     + `at most ${integers.format(highest)} in a minute.`)
   const shown = key => minuteClock.format(new Date(`${key}:00Z`))
   setText($("curve-from"), shown(points[0].key))
   setText($("curve-to"), "now")
-  setText($("curve-peak"), highest === 0 ? "none in the last hour" : `highest ${integers.format(highest)} a minute`)
+  setText($("curve-peak"), !state.minutes ? "Reading…"
+    : highest === 0 ? "none in the last hour" : `highest ${integers.format(highest)} a minute`)
   const rows = points.filter(point => point.counted || point.written).reverse()
   keyed($("curve-rows"), rows, () => cells(element("tr"), ["", "number", "number"]), (row, point) => {
     setText(row.children[0], shown(point.key))

@@ -137,8 +137,9 @@ private struct Answers: Sendable {
         } catch {
             return Self.refusal(400, "\(error.parameter) is a UTC day such as 2025-08-27")
         }
-        let limit = DashboardServer.searchLimit
-        let found = self.store.products(of: day, matching: text, limit: limit)
+        guard let found = self.store.products(of: day, matching: text, limit: DashboardServer.searchLimit) else {
+            return Self.refusal(503, "the products of \(day.text) have not been read yet: ask again in some seconds")
+        }
         var writer = JSONWriter()
         writer.array { writer in
             for (product, sales) in found { SalesFeed.value(of: product, sales).write(to: &writer) }

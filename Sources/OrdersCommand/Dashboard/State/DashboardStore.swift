@@ -117,9 +117,15 @@ package final class DashboardStore: Sendable {
     }
 
     /// The products of a day whose ids contain `text`, without case, those that start with it first.
-    package func products(of day: Day, matching text: String, limit: Int) -> [(DayFigures.Product, DayFigures.Sales)] {
+    ///
+    /// Nil where the day has not been read, or is not looked at any more: nobody knows what it has.
+    package func products(
+        of day: Day,
+        matching text: String,
+        limit: Int
+    ) -> [(DayFigures.Product, DayFigures.Sales)]? {
         let wanted = text.lowercased()
-        let products = self.state.withLock { $0.figures[day]?.products ?? [:] }
+        guard let products = self.state.withLock({ $0.figures[day]?.products }) else { return nil }
         var found: [(isPrefix: Bool, product: DayFigures.Product, sales: DayFigures.Sales)] = []
         for (product, sales) in products {
             let id = product.id.text.lowercased()

@@ -1,0 +1,107 @@
+"""What a reader does with the dashboard: searches, turns to other days, leaves it open; and what figures are called."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from pathlib import Path
+from typing import Any
+
+from browser.chromium import Page
+from browser.dashboard import LIVE, Dashboard, a_day, counted, opened, order_event, put, running, search
+from browser.large_day import LargeDay, serving
+from pipeline.stack import Stack
+
+
+def test_no_two_currencies_look_alike(stack: Stack, dashboard: Dashboard, page: Page) -> None:
+    day = a_day()
+    # In narrow symbols these are $, ¥ and kr.
+    alike = ["USD", "CAD", "AUD", "MXN", "JPY", "CNY", "SEK", "NOK", "DKK", "ISK"]
+    put(stack, [order_event(f"{day}-{name}", f"{day}T10:00:00Z", "10", name, {"P1": 1}) for name in alike])
+    counted(stack, day, len(alike))
+    for locale in ("en-US", "en-CA", "de-DE", "sv-SE", "nb-NO", "ja-JP", "zh-CN"):
+        opened(page, dashboard, day, locale=locale)
+        page.wait(f"document.querySelectorAll('#revenue li').length === {len(alike)}", "all currencies")
+        shown = page.evaluate("[...document.querySelectorAll('#revenue .amount')].map(amount => amount.innerText)")
+        marks = [re.sub(r"[\d.,\s]", "", text) for text in shown]
+        assert len(set(marks)) == len(alike), f"{locale}: {shown}"
+
+
+def test_a_search_shows_what_is_sold_afterwards(stack: Stack, dashboard: Dashboard, page: Page) -> None:
+    day = a_day()
+    opened(page, dashboard, day)
+    # While the server has not read the day it does not say that there is no such product.
+    search(page, "hat")
+    sold = 0
+    for order, (product, units) in enumerate([("blue-hat", 2), ("blue-hat", 3), ("hat", 1)]):
+        put(stack, [order_event(f"{day}-{order}", f"{day}T10:00:00Z", "5", "USD", {product: units})])
+        sold += units
+        rows = "[...document.querySelectorAll('#products tr')]"
+        shown = f"{rows}.reduce((sum, row) => sum + Number(row.children[1].dataset.exact), 0)"
+        page.wait(f"{shown} === {sold}", "all units")
+    # By the search's own order: of most units is the other one.
+    names = "[...document.querySelectorAll('#products th')].map(cell => cell.textContent).join()"
+    page.wait(f"{names} === 'hat,blue-hat'", "the products that were searched")
+
+
+def test_products_of_a_day_that_was_not_read_are_not_called_none(dashboard: Dashboard) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=20)
+    # A day that no page has shown: the tests' own are before 2020.
+    headers = {"Authorization": f"Bearer {dashboard.token}"}
+    connection.request("GET", "/products?q=a&day=2199-01-01", headers=headers)
+    answer = connection.getresponse()
+    assert (answer.status, "not been read yet" in answer.read().decode()) == (503, True)
+    connection.close()
+
+
+class Unread(LargeDay):
+    """A table whose rows cannot be read."""
+
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return {"Items": "none"} if operation == "Query" else super().answer(operation, request)
+
+
+def test_what_was_not_read_is_not_called_nothing(stack: Stack, page: Page, tmp_path: Path) -> None:
+    unread = Unread(a_day(), orders=1, products=1)
+    with serving(unread) as url, running(stack, tmp_path, AWS_ENDPOINT_URL_DYNAMODB=url) as dashboard:
+        page.open(dashboard.url)
+        page.wait(f"{LIVE} && document.querySelector('#day').value", "the page to draw what is there")
+        for part in ("#orders-against", "#revenue-empty", "#products-empty"):
+            assert page.text(part) == "Reading…"
+        assert page.text("#orders-total") == page.text("#product-count") == "–"
+
+
+def test_back_to_today_is_seen_in_the_field(dashboard: Dashboard, page: Page) -> None:
+    opened(page, dashboard, "2001-02-03")
+    page.evaluate("document.querySelector('#today').click()")
+    page.wait("document.querySelector('#orders-title').innerText === 'Orders today'", "today")
+    assert page.evaluate("document.activeElement.id") == "day"
+    today = "new Date().toISOString().slice(0, 10)"
+    assert page.evaluate(f"document.querySelector('#day').value === {today}")
+
+
+def test_a_day_that_is_being_written_is_left_alone(dashboard: Dashboard, page: Page) -> None:
+    opened(page, dashboard)
+    field = "document.querySelector('#day')"
+    page.evaluate(f"{field}.focus(); {field}.value = '2001-02-03'; {field}.dispatchEvent(new Event('input'))")
+    # The fields are drawn with the figures, and when one of them is left.
+    drawn = "Number(document.documentElement.dataset.drawn)"
+    before = page.evaluate(f"document.querySelector('#compare').dispatchEvent(new Event('blur')), {drawn}")
+    page.wait(f"{drawn} > {before}", "the page to be drawn")
+    assert page.evaluate(f"{field}.value") == "2001-02-03"
+    # It was not taken: once the field is left it has the page's day again.
+    page.evaluate(f"{field}.blur(), {field}.dispatchEvent(new Event('blur'))")
+    page.wait(f"{field}.value === new Date().toISOString().slice(0, 10)", "today in the field")
+
+
+# As Chromium has a page in a tab behind: hidden from the start, so that no change of visibility comes.
+HIDDEN = (
+    "Object.defineProperty(Document.prototype, 'hidden', {get: () => true}); const real = window.setTimeout;"
+    "window.setTimeout = (then, wait, ...rest) => real(then, wait === 60000 ? 100 : wait, ...rest)"
+)
+
+
+def test_a_page_opened_behind_others_is_paused(dashboard: Dashboard, page: Page) -> None:
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=HIDDEN)
+    page.open(dashboard.url)
+    page.wait("document.querySelector('#live-text').textContent === 'Paused while hidden'", "the pause")
