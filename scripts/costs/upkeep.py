@@ -27,6 +27,8 @@ KEY_USERS = {
     "AnalyticsTable": ("AnalyticsAggregator",),
     "CheckpointsTable": ("OrderArchiver",),
 }
+# A claim is kept for as long as a dead letter can be redriven: 14 days (AnalyticsTable.letterRetention).
+LETTER_DAYS = 14
 # With a key of one's own also these; log groups and the bucket have keys of their own that last longer.
 KEY_USERS_OF_OWN_KEY = {"OrderQueue": ("a producer by sns", "OrderWriter"), "ArchiveBucket": ("OrderArchiver",)}
 
@@ -120,6 +122,7 @@ def storage(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
     if stack.values["Deduplication"] != "shard":
         names = ("DEDUPLICATION_TTL_DAYS", "STREAM_RETENTION_DAYS")
         days = sum(float(stack.setting("AnalyticsAggregator", "Environment", "Variables", name)) for name in names)
+        days += LETTER_DAYS
         claims = work.streamed_a_month * usage.CLAIM_BYTES / GB * days / DAYS_A_MONTH
         what = f"claims with backups, {days:.0f} days"
         yield Line.stored(part, what, claims, "GB", table, "AnalyticsTable")
