@@ -278,9 +278,9 @@ def test_logs_cost_when_they_come_in_and_while_they_are_kept() -> None:
     assert usd(found, "storage", "logs") == pytest.approx(kept)
 
 
-def test_claims_are_kept_for_the_retention_twice_and_two_weeks() -> None:
+def test_claims_are_kept_for_the_retention_twice_and_four_weeks() -> None:
     found = bill(Workload(1e9))
-    gb = 1e9 * usage.CLAIM_BYTES / GB * 28 / (730 / 24)
+    gb = 1e9 * usage.CLAIM_BYTES / GB * 42 / (730 / 24)
     assert usd(found, "storage", "claims") == pytest.approx(gb * (0.25 + 0.20))
     assert not [line for line in bill(Workload(1e9), Deduplication="shard").lines if "claims" in line.what]
 
