@@ -325,7 +325,7 @@ def test_the_model_answers_as_the_local_aws(both: tuple[Model, Local], seed: int
 def test_a_wrong_command_line_is_exit_2() -> None:
     for arguments in (
         ["--seeds", "x"],
-        ["--seeds", "1", "--minutes", "1"],
+        ["--seeds", "1", "--replay", "/nowhere"],
         ["--replay", "/nowhere"],
         ["--function", "X"],
     ):

@@ -80,6 +80,10 @@ extension SimulatedDynamoDB {
         }
     }
 
+    private func isUnprocessed(_ place: Int) -> Bool {
+        place < self.unprocessedKeys.count && self.unprocessedKeys[place]
+    }
+
     /// Reads items by their keys, whole or by a projection of top-level attributes.
     func batchGetItem(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
         var name = ""
@@ -123,7 +127,7 @@ extension SimulatedDynamoDB {
             try writer.object { writer in
                 writer.key(name)
                 try writer.array { writer in
-                    for (place, key) in keys.enumerated() {
+                    for (place, key) in keys.enumerated() where !self.isUnprocessed(place) {
                         let key = try table.key(key)
                         let isOld = !isConsistent && place < self.oldReads.count && self.oldReads[place]
                         guard let item = isOld ? table.formerItem(key, at: now) : table.item(key) else { continue }
@@ -136,8 +140,18 @@ extension SimulatedDynamoDB {
                     }
                 }
             }
+            let rest = keys.indices.filter(self.isUnprocessed).map { keys[$0] }
             writer.key("UnprocessedKeys")
-            writer.object { _ in }
+            writer.object { writer in
+                if rest.isEmpty { return }
+                writer.key(name)
+                writer.object { writer in
+                    writer.key("Keys")
+                    writer.array { writer in
+                        for key in rest { AttributeValue.write(key, to: &writer) }
+                    }
+                }
+            }
         }
         return writer.bytes
     }

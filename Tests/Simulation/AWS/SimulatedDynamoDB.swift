@@ -10,6 +10,8 @@ package struct SimulatedDynamoDB {
     package var statementRefusals: [StatementRefusal?] = []
     /// For the keys of the next batch that is read without consistency, whether it shows what was there before.
     package var oldReads: [Bool] = []
+    /// For the keys of the next batch that is read, whether they are left to another request.
+    package var unprocessedKeys: [Bool] = []
     /// What is broken on purpose.
     package var weakness: Weakness?
 

@@ -87,6 +87,8 @@ package struct SimulatedSNS {
     }
 
     package private(set) var notifications: [Notification] = []
+    /// For the entries of the next batch, whether the service fails with them by a fault of its own.
+    package var entryFailures: [Bool] = []
     /// The topics that there are, by their ARNs.
     private let topics: Set<String>
 
@@ -118,7 +120,12 @@ package struct SimulatedSNS {
         let entries = Self.entries(fields)
         try Self.check(entries)
         var (successes, failures) = ("", "")
-        for entry in entries {
+        for (place, entry) in entries.enumerated() {
+            if place < self.entryFailures.count, self.entryFailures[place] {
+                let reason = "<Code>InternalError</Code><Message>We failed.</Message>"
+                failures += "<member><Id>\(entry.id)</Id>\(reason)<SenderFault>false</SenderFault></member>"
+                continue
+            }
             if entry.message.isEmpty {
                 let reason = "<Code>InvalidParameter</Code><Message>Invalid parameter: Empty message</Message>"
                 failures += "<member><Id>\(entry.id)</Id>\(reason)<SenderFault>true</SenderFault></member>"

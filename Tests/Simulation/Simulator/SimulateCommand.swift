@@ -21,7 +21,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "The first of them. By default it is drawn, and printed.")
     var firstSeed: UInt64?
 
-    @Option(help: "Play seeds for that many minutes, instead of a number of them.")
+    @Option(help: "Play seeds for that many minutes; with --seeds no more than those.")
     var minutes: Double?
 
     @Option(
@@ -68,7 +68,6 @@ struct SimulateCommand: ParsableCommand {
     var shrink = true
 
     func validate() throws {
-        if self.seeds != nil, self.minutes != nil { throw ValidationError("--seeds and --minutes exclude each other") }
         guard self.jobs >= 1 else { throw ValidationError("--jobs must be at least 1") }
         if self.replay != nil, self.seeds != nil || self.minutes != nil || self.firstSeed != nil {
             throw ValidationError("--replay takes its seed from the script")
@@ -84,7 +83,7 @@ struct SimulateCommand: ParsableCommand {
             return
         }
         let first = self.firstSeed ?? UInt64.random(in: 0..<1_000_000_000)
-        let count = self.minutes == nil ? self.seeds ?? 1_000 : nil
+        let count = self.seeds ?? (self.minutes == nil ? 1_000 : nil)
         if !self.hashes {
             let last = count.map { " to \(first + $0 - 1)" } ?? " on"
             print("Seeds \(first)\(last); one of them again: scripts/simulate --seeds 1 --first-seed SEED --verbose")

@@ -156,6 +156,24 @@ final class Exchange {
             // The stream takes some of the records, and not the others.
             let codes = ["ProvisionedThroughputExceededException", "InternalFailure"]
             self.refuse((0..<500).map { _ in generator.chance(0.6) ? generator.choice(codes) : nil }, of: call)
+        case .throttled where call.operation == "BatchGetItem" && generator.chance(0.5):
+            // Some of the items are read, and the other keys are named.
+            let rest = (0..<100).map { _ in generator.chance(0.5) }
+            time.after(self.there) {
+                self.world.cloud.dynamoDB.unprocessedKeys = rest
+                let answer = self.arrive(call)
+                self.world.cloud.dynamoDB.unprocessedKeys = []
+                time.after(self.back) { self.answer(answer) }
+            }
+        case .failedBefore where call.operation == "PublishBatch" && generator.chance(0.7):
+            // It answers 200, and has published some of the entries.
+            let failures = (0..<10).map { _ in generator.chance(0.6) }
+            time.after(self.there) {
+                self.world.cloud.sns.entryFailures = failures
+                let answer = self.arrive(call)
+                self.world.cloud.sns.entryFailures = []
+                time.after(self.back) { self.answer(answer) }
+            }
         case .failedBefore where call.operation == "PutRecords" && generator.chance(0.7):
             // It answers 200, and has taken none of them.
             self.refuse(Array(repeating: "InternalFailure", count: 500), of: call)

@@ -229,6 +229,7 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         time.after(length) {
             guard environment.invocation === invocation else { return }
             // Functions stop at their margin, whatever happens to their requests.
+            self.world.counts["time-outs", default: 0] += 1
             self.world.complain("\(invocation.requestID) is not over at its deadline")
             self.settle(invocation, .timedOut)
             environment.kill()

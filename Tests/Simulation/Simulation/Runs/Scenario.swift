@@ -68,7 +68,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         lines.append(
             "requests: \(world.requestCount), \(Self.tenths(Double(world.requestCount) / Double(orders))) an order"
         )
-        for name in ["invocations", "environments"] {
+        for name in ["invocations", "environments", "time-outs"] {
             lines.append("\(name): \(world.counts[name] ?? 0)")
         }
         return lines + world.complaints.map { "! \($0)" }
