@@ -18,7 +18,7 @@ package struct RedriveAge: Sendable {
     package func refusal(arrival: UTCInstant, now: UTCInstant) -> String? {
         guard arrival + self.limit < now else { return nil }
         let days = self.limit.components.seconds / 86_400
-        return "its record came into the stream more than \(days) days ago, so that what counted under its MessageId may be "
-            + "forgotten and count twice: docs/operate.md says what to do with it"
+        return "its record came into the stream more than \(days) days ago, so that what counted under its MessageId "
+            + "may be forgotten and count twice: docs/operate.md says what to do with it"
     }
 }
