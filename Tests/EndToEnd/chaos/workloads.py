@@ -49,7 +49,8 @@ def generate(seed: int, *, producers_repeat: bool) -> Load:
         generator.order_event("MANY", ProductIds=names, Quantities=None)
     if producers_repeat:
         for message in random.sample(generator.workload.messages[:12], 3):
-            generator.again(message.body, Route.KINESIS, phase=0, kind="repeated", partition_key=message.partition_key)
+            key = random.choice((message.partition_key, "again"))
+            generator.again(message.body, Route.KINESIS, phase=0, kind="repeated", partition_key=key)
         _add_conflicts(generator)
     _add_poison(generator)
     _pack(generator)
