@@ -43,6 +43,12 @@ def test_a_small_batch_waits_for_each_round_of_requests(function: str, rounds: i
     assert measured.invocation(function, case["records"])[1] == pytest.approx(waiting)
 
 
+def test_an_aggregator_without_claims_waits_for_a_round_less() -> None:
+    measured = Measured.recorded()
+    waits = [measured.invocation("AnalyticsAggregator", 1, has_claims=has_claims)[1] for has_claims in (True, False)]
+    assert waits[0] - waits[1] == measured.reports["handlers"]["results"]["latency_ms"]
+
+
 # On AWS each invocation has a trace, sampled or not; the benchmarks' Runtime API sends none.
 TRACE_MEMBER = len(',"xray_trace_id":"1-5bef4de7-ad49b0e87f6ef6c87fc2e700"')
 EVENTS = {

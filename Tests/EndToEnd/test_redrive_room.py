@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -41,6 +41,21 @@ def test_a_day_takes_no_more_redriven_records_than_its_rows_have_room_for(
         else:
             dynamodb.delete_item(TableName=table, Key=key)
     assert "have places for" not in books.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run").stderr
+    assert take_out(sqs, queue, receive_all(sqs, queue), lambda message: message["MessageId"] in sent) == 2
+
+
+def test_a_record_that_is_older_than_claims_are_is_left(books: Books) -> None:
+    """The stack keeps records for a week, and a letter is there for two."""
+    sqs, queue = books.stack.client("sqs"), books.outputs["AnalyticsDLQUrl"]
+    ages = {20: "would deliver", 22: "left in the queue: its record came into the stream more than 21 days ago"}
+    sent = {}
+    for days in ages:
+        arrival = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        body = json.dumps(letter(books, DAY) | {"arrivedAt": arrival})
+        sent[sqs.send_message(QueueUrl=queue, MessageBody=body)["MessageId"]] = days
+    found = books.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run")
+    for message, days in sent.items():
+        assert f"{message}: {ages[days]}" in found.stderr
     assert take_out(sqs, queue, receive_all(sqs, queue), lambda message: message["MessageId"] in sent) == 2
 
 

@@ -71,6 +71,17 @@ def test_each_pipe_tries_again_goes_by_halves_and_logs_errors_without_data() -> 
     assert TEMPLATE.parameters["MaximumRetryAttempts"].default == "5"
 
 
+def test_the_aggregator_waits_for_a_record_s_last_invocation_and_for_its_letter() -> None:
+    """EventContest.lastInvocation and AnalyticsTable.letterRetention are as long as the template lets these be."""
+    window = TEMPLATE.document["Parameters"]["AnalyticsWindowSeconds"]["MaxValue"]
+    function = properties("AWS::Lambda::Function")["AnalyticsAggregator"]
+    source = (ROOT / "Sources/OrderFunctions/AnalyticsAggregator/EventContest.swift").read_text()
+    assert f"lastInvocation: Int64 = {window} + {function['Timeout']} + 60\n" in source
+    queue = properties("AWS::SQS::Queue")["AnalyticsDLQ"]
+    table = (ROOT / "Sources/OrderFunctions/Tables/AnalyticsTable.swift").read_text()
+    assert f"letterRetention: Duration = .seconds({queue['MessageRetentionPeriod'] // 86_400} * 86_400)\n" in table
+
+
 def test_a_dead_letter_queue_takes_letters_of_its_own_source_only() -> None:
     queues = properties("AWS::SQS::Queue")
     source = queues.pop("OrderQueue")["RedrivePolicy"]["deadLetterTargetArn"]

@@ -48,7 +48,10 @@ class Model:
         request = prices["million_requests"] / MILLION
         yield Line.by_order(part, f"{function}: invocations", invocations, "requests", request, function)
         memory = float(self.stack.setting(function, "MemorySize"))
-        cpu, waiting, until_next, until_answer = self.measured.invocation(function, self.traffic.batch(function))
+        has_claims = self.stack.values["Deduplication"] != "shard"
+        cpu, waiting, until_next, until_answer = self.measured.invocation(
+            function, self.traffic.batch(function), has_claims=has_claims
+        )
         warm = duration.invocation_ms(memory, cpu, waiting)
         cold = duration.start_ms(memory, until_next, until_answer)
         architecture = self.stack.values["Architecture"].replace("arm64", "aarch64")

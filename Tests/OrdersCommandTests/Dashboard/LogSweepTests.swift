@@ -16,6 +16,8 @@ internal import Testing
             var inputs: [FilterLogEventsInput] = []
             /// Each page has a next one, and none has a line.
             var isEndless = false
+            /// Nobody may read it.
+            var isRefused = false
         }
 
         let state = Mutex(State())
@@ -24,7 +26,11 @@ internal import Testing
             _ input: FilterLogEventsInput,
             deadline: UTCInstant?
         ) async throws(AWSError) -> FilterLogEventsOutput {
-            self.state.withLock { state in
+            let isRefused = self.state.withLock(\.isRefused)
+            if isRefused {
+                throw AWSError(code: .accessDenied, message: "not allowed", operation: "FilterLogEvents")
+            }
+            return self.state.withLock { state in
                 state.inputs.append(input)
                 if state.isEndless { return FilterLogEventsOutput(events: [], nextToken: "\(state.inputs.count)") }
                 let start = input.startTime ?? 0
@@ -94,6 +100,7 @@ internal import Testing
         self.logs.state.withLock { $0.events = (0..<Int64(10_000)).map { Self.event(first + $0) } }
         let cut = try await self.poll(&sweep)
         #expect(cut == 10_000)
+        #expect(sweep.isBehind)
         let rest = try await self.poll(&sweep)
         #expect(rest == 0)
         #expect(self.starts.last == first + 9_999)
@@ -171,6 +178,21 @@ internal import Testing
         try await feed.poll(into: DashboardStore())
         #expect(self.lastStart("normal order processed") == self.milliseconds(minutesAgo: 1_440))
         #expect(self.lastStart("premium order shipped") == self.milliseconds(minutesAgo: 1_440))
+    }
+
+    @Test func `what could not be read is not called nothing`() async throws {
+        let (store, today) = (DashboardStore(), try #require(Day("2025-08-27")))
+        var feed = self.feed(["OrderWriter", "PremiumOrdersProcessor"])
+        self.logs.state.withLock { $0.isRefused = true }
+        await #expect(throws: AWSError.self) { try await feed.poll(into: store) }
+        let unread = store.view(DaySelection(), today: today)
+        #expect(unread["minutes"] == nil && unread["premium"] == nil)
+        #expect(unread["logs"]?["state"] == "behind")
+        self.logs.state.withLock { $0.isRefused = false }
+        try await feed.poll(into: store)
+        let read = store.view(DaySelection(), today: today)
+        #expect(read["minutes"] == .object([:]) && read["premium"] == .object([:]))
+        #expect(read["logs"]?["state"] == "read")
     }
 
     @Test func `the page is told while earlier lines are still being read`() async throws {

@@ -20,6 +20,10 @@ package struct FunctionsFeed: DashboardFeed {
         let function: String
         var lines: LogSweep
         let reach: Reach
+        /// Whether each of its lines is of one order, not of a batch.
+        let isOfOrders: Bool
+        /// Whether all that there was has been read once.
+        var isRead = false
     }
 
     /// How far back lines are of use to the page.
@@ -63,9 +67,15 @@ package struct FunctionsFeed: DashboardFeed {
         self.time = time
         self.interval = pace.logs
         let now = time.now
-        func sweep(_ function: String, _ group: String, _ phrase: String, _ reach: Reach) -> Sweep {
+        func sweep(
+            _ function: String,
+            _ group: String,
+            _ phrase: String,
+            _ reach: Reach,
+            isOfOrders: Bool = false
+        ) -> Sweep {
             let lines = LogSweep(group: group, phrase: phrase, since: reach.start(now), overlap: overlap)
-            return Sweep(function: function, lines: lines, reach: reach)
+            return Sweep(function: function, lines: lines, reach: reach, isOfOrders: isOfOrders)
         }
         let batches = Reach(duration: .seconds(60 * Self.minutes), isOfDay: true)
         for (function, group) in groups {
@@ -80,7 +90,7 @@ package struct FunctionsFeed: DashboardFeed {
         ] {
             guard let group = groups[function] else { continue }
             let reach = Reach(duration: orderReach, isOfDay: isOfDay)
-            self.sweeps.append(sweep(function, group, phrase, reach))
+            self.sweeps.append(sweep(function, group, phrase, reach, isOfOrders: true))
         }
     }
 
@@ -94,8 +104,10 @@ package struct FunctionsFeed: DashboardFeed {
             do {
                 let lines = try await self.sweeps[index].lines.poll(self.client, now: now)
                 for line in lines { self.take(line, of: self.sweeps[index].function) }
+                if !self.sweeps[index].lines.isBehind { self.sweeps[index].isRead = true }
             } catch let error as AWSError where error.code == .resourceNotFound {
                 // A function that has never run may have no log group yet.
+                self.sweeps[index].isRead = true
             } catch {
                 failure = error
             }
@@ -154,10 +166,14 @@ package struct FunctionsFeed: DashboardFeed {
                 ) { $1 }
             )
         )
-        // Sums that lack lines which are there say so.
-        let isBehind = self.sweeps.contains { $0.lines.isBehind }
+        // Sums that lack lines which are there say so, and what was never read is not called nothing.
+        let isBehind = self.sweeps.contains { !$0.isRead || $0.lines.isBehind }
         store.set("logs", ["state": isBehind ? "behind" : "read"])
-        store.set("minutes", .object(self.curve.mapValues { .object($0.mapValues { .count($0) }) }))
-        store.set("premium", .object(Dictionary(self.notified) { _, last in last }))
+        if self.sweeps.allSatisfy({ $0.isRead || $0.isOfOrders }) || !self.curve.isEmpty {
+            store.set("minutes", .object(self.curve.mapValues { .object($0.mapValues { .count($0) }) }))
+        }
+        if self.sweeps.allSatisfy({ $0.isRead || !($0.isOfOrders && $0.reach.isOfDay) }) || !self.notified.isEmpty {
+            store.set("premium", .object(Dictionary(self.notified) { _, last in last }))
+        }
     }
 }

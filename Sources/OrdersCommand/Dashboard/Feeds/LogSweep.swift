@@ -29,6 +29,8 @@ package struct LogSweep: Sendable {
     /// When the first page was asked for of those that are being read.
     private var began: Int64
     private var token: String?
+    /// Whether the last page was full and named no next one.
+    private var isCutOff = false
     /// Lines that may be read again, and when they were written.
     private var seen: [String: Int64] = [:]
 
@@ -43,7 +45,7 @@ package struct LogSweep: Sendable {
     }
 
     /// Whether lines that are there already have not been read yet.
-    package var isBehind: Bool { self.token != nil }
+    package var isBehind: Bool { self.token != nil || self.isCutOff }
 
     /// Leaves out what is older than the instant: nothing of it is shown any more.
     ///
@@ -53,7 +55,7 @@ package struct LogSweep: Sendable {
         let slack = self.token == nil ? 0 : Self.milliseconds(Self.patience)
         guard start - self.start > slack else { return }
         // A token holds for the start that it was asked for with.
-        self.token = nil
+        (self.token, self.isCutOff) = (nil, false)
         self.move(to: start)
     }
 
@@ -96,6 +98,7 @@ package struct LogSweep: Sendable {
     }
 
     private mutating func advance(isCutOff: Bool) {
+        self.isCutOff = isCutOff
         // There are more lines from the newest on.
         if isCutOff { return self.move(to: self.newest) }
         // Without a single hit, too, everything from before the first page was asked for has been read.
