@@ -97,6 +97,7 @@ internal import Testing
         struct State {
             var shards: [String: [String]] = [:]
             var closed: Set<String> = []
+            var parents: [String: String] = [:]
             var failure: AWSError.Code?
             /// Of the next iterator that is asked for.
             var iteratorFailure: AWSError.Code?
@@ -112,7 +113,11 @@ internal import Testing
         ) async throws(AWSError) -> DynamoDBStreamDescription {
             let shards = self.state.withLock { state in
                 state.shards.keys.sorted().map {
-                    StreamShard(shardID: $0, endingSequenceNumber: state.closed.contains($0) ? "9" : nil)
+                    StreamShard(
+                        shardID: $0,
+                        parentShardID: state.parents[$0],
+                        endingSequenceNumber: state.closed.contains($0) ? "9" : nil
+                    )
                 }
             }
             return DynamoDBStreamDescription(streamStatus: "ENABLED", shards: shards)
@@ -226,6 +231,26 @@ internal import Testing
             $0.closed = ["a"]
         }
         try await feed.poll(into: self.store)
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    @Test func `a shard waits for the rest of the one that it follows, also after hours without a page`() async throws {
+        self.change { $0.shards = ["b": []] }
+        var feed = try self.feed(startsAtBeginning: false)
+        try await feed.poll(into: self.store)
+        self.time.jumpWallClock(by: .seconds(3_600))
+        self.change {
+            // The successor is the first by its name.
+            $0.shards = ["b": ["O1"], "a": ["O2"]]
+            ($0.closed, $0.parents) = (["b"], ["a": "b"])
+            $0.failure = .expiredIterator
+        }
+        self.time.advance(by: .seconds(61))
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == [])
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1"])
         try await feed.poll(into: self.store)
         #expect(try self.shown() == ["O1", "O2"])
     }

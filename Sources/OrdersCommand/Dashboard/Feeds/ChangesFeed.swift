@@ -23,6 +23,8 @@ package struct ChangesFeed: DashboardFeed {
     private static let listingInterval = Duration.seconds(60)
 
     private struct Shard: Sendable {
+        /// The shard whose changes come before all of this one's.
+        let parent: String?
         var iterator: String?
         var last: String?
     }
@@ -60,7 +62,11 @@ package struct ChangesFeed: DashboardFeed {
     /// Reads what is new in each shard and puts the last orders into the store.
     package mutating func poll(into store: DashboardStore) async throws {
         if self.time.uptime >= self.nextListing { try await self.list() }
-        for id in (self.shards ?? [:]).keys.sorted() { try await self.read(id) }
+        for id in (self.shards ?? [:]).keys.sorted() {
+            // An order's later change must not be read first: the list shows what came last.
+            if let parent = self.shards?[id]?.parent, self.shards?[parent]?.iterator != nil { continue }
+            try await self.read(id)
+        }
         store.set(Self.name, self.orders.value(self.outcomes))
     }
 
@@ -73,11 +79,11 @@ package struct ChangesFeed: DashboardFeed {
             let fromBeginning = self.startsAtBeginning || !isFirst
             // Of a closed shard nothing is new.
             guard fromBeginning || shard.endingSequenceNumber == nil else {
-                shards[shard.shardID] = Shard()
+                shards[shard.shardID] = Shard(parent: shard.parentShardID)
                 continue
             }
             let iterator = try await self.iterator(shard.shardID, fromBeginning ? .trimHorizon : .latest)
-            shards[shard.shardID] = Shard(iterator: iterator)
+            shards[shard.shardID] = Shard(parent: shard.parentShardID, iterator: iterator)
         }
         let listed = Set(stream.shards.map(\.shardID))
         self.shards = shards.filter { listed.contains($0.key) }
