@@ -36,7 +36,8 @@ actor RedriveRoom {
     /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left or it is too old.
     func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String?
     {
-        if let arrival = letter.arrival ?? sent, let reason = self.age.refusal(arrival: arrival, now: self.time.now) {
+        // A letter that does not tell its record's arrival is younger than that itself: its queue has it.
+        if let arrival = letter.arrival, let reason = self.age.refusal(arrival: arrival, now: self.time.now) {
             return reason
         }
         for (row, count) in letter.rows(record, sent: sent, self.decoder) {
