@@ -45,7 +45,7 @@ struct ArchiveLine: ~Copyable {
             self.forgetDecoded()
             try self.read(line, limits: .archiveLine(bytes: line.count), decoder, isDecoded: false)
         }
-        // Whether no process could decode the record.
+        // The archiver gives this reason for a record that processes died of, and for no other.
         if case .unparsed = self.content {
             self.isDeadly = try Self.orderMember("reason", of: line) == OrderRecordDecoder.deadlyReason
         }

@@ -317,7 +317,7 @@ extension AnalyticsTable {
         ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
     }
 
-    /// When DynamoDB may delete a claim that is put then.
+    /// When DynamoDB may delete a claim that is put at the instant `now`.
     ///
     /// Two arrivals decide whether a claim is over, whenever DynamoDB deletes the item. That is not before anybody can still
     /// ask: a record that came in time is handled within its stream's retention, or its dead letter is redriven as long as the

@@ -33,10 +33,10 @@ actor RedriveRoom {
         self.time = access.time
     }
 
-    /// Takes the places that a letter's record needs; gives why it cannot, if its day has none left or it is too old.
+    /// Takes the places that a letter's record needs; gives why not, if the day has none left or the record is too old.
     func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String?
     {
-        // A letter that does not tell its record's arrival is younger than that itself: its queue has it.
+        // A letter without its record's arrival was sent when the record was first refused, 14 days ago at most.
         if let arrival = letter.arrival, let reason = self.age.refusal(arrival: arrival, now: self.time.now) {
             return reason
         }
