@@ -34,6 +34,26 @@ def test_a_script_explains_itself(script: str) -> None:
     assert re.search(f"^usage: +(scripts/)?{script}", result.stdout, re.IGNORECASE | re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bench", "handlers", "--help"),
+        ("bench", "all", "--quick", "-h"),
+        ("bench", "--check", "--help"),
+        ("build", "OrderWriter", "--help"),
+        ("chaos", "--seeds", "1", "--help"),
+        ("fuzz", "1", "--help"),
+        ("local", "status", "--help"),
+        ("setup", "--with-rie", "--help"),
+        ("simulate", "--seeds", "1", "--help"),
+        ("test", "lint", "--help"),
+    ],
+)
+def test_a_script_explains_itself_behind_other_arguments(arguments: tuple[str, ...]) -> None:
+    result = run_script(*arguments, check=True)
+    assert f"scripts/{arguments[0]}" in result.stdout
+
+
 @pytest.mark.parametrize("script", SHELL_SCRIPTS)
 def test_an_unknown_option_is_bad_use(script: str) -> None:
     result = run_script(script, "--no-such-option")
