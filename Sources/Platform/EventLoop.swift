@@ -142,9 +142,10 @@ package final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {  
 
     private func hand(_ change: (inout Foreign) -> Void) {
         self.foreign.withLock { change(&$0) }
-        self.hasForeign.store(true, ordering: .releasing)
+        // Before the flag, by which the loop empties the pipe: a byte behind it might stay there, and the loop never wait again.
         var byte: UInt8 = 1
         _ = write(self.wakingDescriptor, &byte, 1)  // a full pipe wakes the loop just as well
+        self.hasForeign.store(true, ordering: .releasing)
     }
 
     private func drain() {

@@ -89,6 +89,29 @@ import Testing
         try server.finish()
     }
 
+    /// A shell, `timeout` and a process group may each send one.
+    @Test func `a second termination takes nothing from the time that is left`() throws {
+        let isInFlight = Milestone()
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            try connection.refuseExtension()
+            try connection.serveEvent("a", "late")
+            isInFlight.reach()
+            #expect(try connection.acceptResponse("a").text == "late")
+            #expect(try connection.readRequest() == nil)
+        }
+        let probe = try ProbeProcess(port: server.port, ["PROBE_NAP_MS": "150"])
+        isInFlight.wait()
+        probe.terminate()
+        // Behind the 20 ms in which an event may still be on its way.
+        usleep(40_000)
+        probe.terminate()
+        let (exitCode, log) = try probe.finish()
+        #expect(exitCode == 0)
+        #expect(log.contains("woke up"))
+        try server.finish()
+    }
+
     @Test func `memory of one event serves the next`() throws {
         let events = [2, 4].map { String(repeating: "x", count: $0 * 1_024 * 1_024) }
         // The process lives until both counts are taken.

@@ -35,9 +35,9 @@ package struct CloudWatchClient: Sendable {
                 writer.optional("MaxRecords", Self.maximumAlarmNames)
                 writer.optional("NextToken", token)
             }
-            return try await self.session.call(.cloudWatch, "DescribeAlarms", deadline: deadline, write: write) {
+            let page = try await self.session.call(.cloudWatch, "DescribeAlarms", deadline: deadline, write: write) {
                 reader in
-                var next: String?
+                var (alarms, next): ([CloudWatchAlarm], String?) = ([], nil)
                 try reader.readObject { key, reader in
                     switch key {
                     case "MetricAlarms":
@@ -46,8 +46,11 @@ package struct CloudWatchClient: Sendable {
                     default: try reader.skip()
                     }
                 }
-                return next
+                return (alarms, next)
             }
+            // Behind the call, which reads another answer where one breaks off in the middle.
+            alarms += page.0
+            return page.1
         }
         return alarms
     }

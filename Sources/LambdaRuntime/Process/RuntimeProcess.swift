@@ -118,6 +118,7 @@ enum LoopThread {
             &thread,
             nil,
             { argument in
+                SignalHandlers.prepareThread()
                 if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
                 return nil
             },

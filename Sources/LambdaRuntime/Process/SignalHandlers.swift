@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// What the process does on SIGTERM and when it traps.
 ///
@@ -11,6 +12,7 @@ enum SignalHandlers {
     /// Lambda kills after 300 ms at the earliest.
     private static let grace = 230_000
     nonisolated(unsafe) private static var isConfirmed = false  // read and written by the handler of SIGALRM only
+    private static let isDraining = Atomic<Bool>(false)
 
     static func install(statuses: [UnsafeMutablePointer<LoopStatus>], logs: LogConfiguration) {
         SignalRecord.prepare(statuses: statuses, logs: logs)
@@ -22,11 +24,7 @@ enum SignalHandlers {
         sigaddset(&wanted, SIGTERM)
         sigaddset(&wanted, SIGALRM)
         pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
-        // A stack overflow leaves no stack to handle it on.
-        var stack = stack_t()
-        stack.ss_size = 64 * 1_024
-        stack.ss_sp = .allocate(byteCount: stack.ss_size, alignment: 16)
-        sigaltstack(&stack, nil)
+        self.prepareThread()
         for signal in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE] {
             let previous = self.handle(signal, flags: SA_ONSTACK) { signal in
                 SignalRecord.writeCrash(signal)
@@ -36,6 +34,16 @@ enum SignalHandlers {
             }
             SignalRecord.keep(previous, for: signal)
         }
+    }
+
+    /// Gives the calling thread a stack for its signal handlers: a stack overflow leaves none to handle it on.
+    ///
+    /// Threads do not inherit it.
+    static func prepareThread() {
+        var stack = stack_t()
+        stack.ss_size = 64 * 1_024
+        stack.ss_sp = .allocate(byteCount: stack.ss_size, alignment: 16)
+        sigaltstack(&stack, nil)
     }
 
     @discardableResult
@@ -53,6 +61,8 @@ enum SignalHandlers {
     }
 
     private static func drain() {
+        // A shell, `timeout` and a process group may each send one; only the first begins the time that is left.
+        if self.isDraining.exchange(true, ordering: .relaxed) { return }
         SignalRecord.requestStop()
         self.startTimer(microseconds: self.confirmation)
     }

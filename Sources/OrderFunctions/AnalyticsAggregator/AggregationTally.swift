@@ -11,8 +11,8 @@ struct AggregationTally {
     private var roundedAmounts = 0
     private var sales = CountedSales()
     private var newestArrival: UTCInstant?
-    /// How many types are logged, and how many characters of each: types are the producers' words.
-    private static let loggedTypes = (count: 10, characters: 64)
+    /// How many types are logged, and how many Unicode scalars of each: types are the producers' words.
+    private static let loggedTypes = (count: 10, scalars: 64)
 
     init(read: Int) {
         self.read = read
@@ -57,7 +57,8 @@ struct AggregationTally {
         if !self.skippedTypes.isEmpty {
             let types = self.skippedTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             let named = types.prefix(Self.loggedTypes.count).map { type, count in
-                "\(type.prefix(Self.loggedTypes.characters)): \(count)"
+                // Masked before it is cut: half an address could no longer be told from other text.
+                "\(String(PersonalData.masked(type).unicodeScalars.prefix(Self.loggedTypes.scalars))): \(count)"
             }
             logger.warn(
                 "event types not counted",

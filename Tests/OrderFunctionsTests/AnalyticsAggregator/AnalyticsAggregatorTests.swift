@@ -91,6 +91,18 @@ import Testing
         #expect(try fixture.logs.lastLine()["rounded_amounts"] == "1")
     }
 
+    @Test func `an address that stands where a type's name is cut is masked`() async throws {
+        let fixture = try AggregatorFixture()
+        let type = String(repeating: "N", count: 43) + " jane.roe.private@example.com"
+        let marks = "T" + String(repeating: "\u{301}", count: 60_000)
+        let records = [type, marks].enumerated().map { StreamedRecord($0, #"{"Type":"\#($1)"}"#) }
+        #expect(try await fixture.deliver(records).isEmpty)
+        let warning = fixture.logs.text.split(separator: "\n").first { $0.contains("event types not counted") }
+        #expect(warning?.contains("NNN") == true)
+        #expect(warning?.contains("jane") == false)
+        #expect((warning?.utf8.count ?? 0) < 1_000)
+    }
+
     @Test func `the sample of what producers write is counted as they mean it`() async throws {
         let fixture = try AggregatorFixture()
         let context = fixture.logs.context(deadline: fixture.time.now + .seconds(60))
