@@ -206,4 +206,14 @@ import Testing
     func `a mention is a whole string or a whole number`(text: String, ids: [String]) {
         #expect(OrderMention(of: ["17", "é\n"]).ids(in: Array(text.utf8)) == ids)
     }
+
+    @Test(arguments: [
+        (#"{"a":"2025\/17"}"#, ["2025/17"]), (#"{"a":"caf\u00e9"}"#, ["caf\u{e9}"]),
+        (#"{"a":"\u0063af\u00E9","b":"2025\u002f17"}"#, ["2025/17", "caf\u{e9}"]), (#"{"2025\/17":1}"#, ["2025/17"]),
+        (#"{"a":"x\"2025\/17"}"#, []), (#"{"a":"2025\/170"}"#, []), (#"{"a":"cafe\u0301"}"#, []),
+        (#"{"a":"2025\\/17"}"#, []), (#"{"a":"2025\/17"#, []), (#"no JSON " but "2025\/17""#, ["2025/17"]),
+    ])
+    func `a mention may be escaped otherwise than JSON needs`(text: String, ids: [String]) {
+        #expect(OrderMention(of: ["2025/17", "caf\u{e9}"]).ids(in: Array(text.utf8)) == ids)
+    }
 }
