@@ -7,8 +7,6 @@ import JSONText
 package struct EventBridgeEvent: Sendable {
     /// The event's id, the same at every delivery; nil if the event does not say.
     package let id: String?
-    /// When the event was put; nil if the event does not say.
-    package let time: String?
     /// The envelope, as it was delivered.
     package let envelope: [UInt8]
 
@@ -18,7 +16,6 @@ package struct EventBridgeEvent: Sendable {
             LenientLookup.string(at: ["detail-type"], in: event) != nil
         else { return nil }
         self.id = LenientLookup.string(at: ["id"], in: event)
-        self.time = LenientLookup.string(at: ["time"], in: event)
         self.envelope = event
     }
 }

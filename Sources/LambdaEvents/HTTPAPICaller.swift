@@ -8,6 +8,8 @@ package enum HTTPAPICaller: Sendable, Equatable {
     case iam(identity: String)
     /// Somebody with a token; without a subject it stands for its issuer's client.
     case token(issuer: String, subject: String)
+    /// Somebody whom a Lambda authorizer names, and the member of its context that does.
+    case lambda(member: String, name: String)
 
     /// What tells this caller from every other, and is the same in each of the caller's sessions.
     package var identity: String {
@@ -16,6 +18,8 @@ package enum HTTPAPICaller: Sendable, Equatable {
         case .iam(let identity): "iam:" + identity
         // The length keeps an issuer and its subject apart, whatever characters they have.
         case .token(let issuer, let subject): "jwt:\(issuer.utf8.count):\(issuer):\(subject)"
+        // No member's name has a colon.
+        case .lambda(let member, let name): "lambda:\(member):\(name)"
         }
     }
 
@@ -27,9 +31,37 @@ package enum HTTPAPICaller: Sendable, Equatable {
             switch key {
             case "iam": self = .iam(identity: try IAMFields(&reader).identity)
             case "jwt": self = try Self.token(&reader)
+            case "lambda": self = try Self.lambda(&reader)
             default: try reader.skip()
             }
         }
+    }
+
+    /// Reads what a Lambda authorizer calls its context, whose members are the authorizer's own, and of any type.
+    private static func lambda(_ reader: inout JSONReader) throws -> HTTPAPICaller {
+        guard try reader.peek() == .object else {
+            try reader.skip()
+            return .anyone
+        }
+        var (principalID, subject) = ("", "")
+        try reader.readObject { name, reader in
+            switch name {
+            case "principalId": principalID = try Self.text(&reader)
+            case "sub": subject = try Self.text(&reader)
+            default: try reader.skip()
+            }
+        }
+        if !principalID.isEmpty { return .lambda(member: "principalId", name: principalID) }
+        return subject.isEmpty ? .anyone : .lambda(member: "sub", name: subject)
+    }
+
+    /// A text; empty for anything else.
+    private static func text(_ reader: inout JSONReader) throws -> String {
+        guard try reader.peek() == .string else {
+            try reader.skip()
+            return ""
+        }
+        return try reader.readString()
     }
 
     private static func token(_ reader: inout JSONReader) throws -> HTTPAPICaller {

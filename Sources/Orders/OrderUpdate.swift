@@ -53,7 +53,7 @@ package struct OrderUpdate: Assuming, Equatable {
     }
 }
 
-/// How far an order is, in the producer's spelling, which is what is stored.
+/// How far an order is, in the producer's spelling without white space around it, which is what is stored.
 package struct OrderStatus: Sendable, Equatable, ExpressibleByStringLiteral {
     /// The statuses that decide something here.
     package enum Kind: Sendable, Equatable {
@@ -65,17 +65,19 @@ package struct OrderStatus: Sendable, Equatable, ExpressibleByStringLiteral {
         case other
     }
 
-    /// The status as the producer wrote it.
+    /// The status as the producer wrote it, without white space around it.
     package let text: String
 
     /// A status of any spelling.
+    ///
+    /// White space is no part of it: the Pipes' filters, which compare whole texts, would not know `shipped ` for `shipped`.
     package init(_ text: String) {
-        self.text = text
+        self.text = text.trimmed
     }
 
     /// A status that is written down in code.
     package init(stringLiteral text: String) {
-        self.text = text
+        self.init(text)
     }
 
     /// What the status means: `Pending` and `PENDING` are pending.

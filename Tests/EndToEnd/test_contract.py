@@ -42,6 +42,24 @@ def test_the_contract_is_valid_openapi() -> None:
     validate(DOCUMENT)
 
 
+NIL_UUIDS = ["00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", 32 * "0"]
+
+
+@pytest.mark.parametrize("text", [*NIL_UUIDS, *(f'"{text}"' for text in NIL_UUIDS)])
+def test_the_contract_has_no_key_that_is_the_nil_uuid(text: str) -> None:
+    key = validator(DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"])
+    assert not key.is_valid(text)
+    assert key.is_valid(text.replace("0", "1", 1))
+
+
+@pytest.mark.parametrize("text", NIL_UUIDS)
+def test_the_contract_has_no_order_id_that_is_the_nil_uuid(text: str) -> None:
+    order = validator(DOCUMENT["components"]["schemas"]["Order"])
+    assert not order.is_valid({"TotalAmount": 1, "OrderId": text})
+    assert order.is_valid({"TotalAmount": 1, "UserId": text, "OrderId": text.replace("0", "1")})
+    assert order.is_valid({"TotalAmount": 1, "OrderId": None}) and order.is_valid({"TotalAmount": 1, "OrderId": 0})
+
+
 # --- What it allows and what it does not ------------------------------------------------------------------------------
 
 # The instants that may be posted move with the clock, for which JSON Schema has no words.

@@ -92,6 +92,19 @@ def test_orders_of_one_id_are_stored_in_their_order_when_one_is_throttled(
     assert kinesis.stored == orders
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(kinesis: KinesisServer, bootstrap: Path, tmp_path: Path) -> None:
+    """As editors of Windows write it, and PowerShell."""
+    order = '{"orderId":"o-1"}'
+    file = written(tmp_path / "order.json", "\ufeff" + order)
+    pattern = written(tmp_path / "pattern.json", '\ufeff{"orderId":["o-1"]}')
+    sent = run_tool(["send", "--kinesis", "--stream", "orders", "--endpoint-url", kinesis.url, file])
+    assert (sent.returncode, kinesis.stored) == (0, [order]), sent.stderr
+    invoked = run_tool(["invoke", "Echo", file, "--bootstrap", bootstrap])
+    assert (invoked.returncode, invoked.stdout) == (0, order + "\n"), invoked.stderr
+    matched = run_tool(["pattern", "--pattern", pattern, "--event", file])
+    assert (matched.returncode, matched.stdout) == (0, "match\n"), matched.stderr
+
+
 class TestStreams:
     """Each subcommand with each stream as a shell may leave it."""
 

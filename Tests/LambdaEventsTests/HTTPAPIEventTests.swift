@@ -100,6 +100,25 @@ import Testing
         #expect(try Self.identity(machine) == Self.identity(token("i", "c")))
     }
 
+    @Test func `a Lambda authorizer's callers are told apart by principalId, else by sub`() throws {
+        func lambda(_ context: String) throws -> String { try Self.identity(#"{"lambda":\#(context)}"#) }
+        let alice = try lambda(#"{"principalId":"alice","sub":"s","plan":{"a":[1]}}"#)
+        #expect(try lambda(#"{"sub":"t","principalId":"alice"}"#) == alice)
+        #expect(try lambda(#"{"principalId":"bob"}"#) != alice)
+        let subject = try lambda(#"{"sub":"alice","principalId":""}"#)
+        #expect(try lambda(#"{"sub":"alice","principalId":17}"#) == subject)
+        #expect(try lambda(#"{"sub":"bob"}"#) != subject)
+        // No other way to say who calls makes the same caller.
+        let token = #"{"jwt":{"claims":{"iss":"","sub":"alice"}}}"#
+        let others = [alice, try Self.identity(Self.iam("alice")), try Self.identity(token), try Self.identity(nil)]
+        #expect(!others.contains(subject) && Set(others).count == others.count)
+    }
+
+    @Test(arguments: ["null", "{}", "[]", #"{"principalId":17,"sub":null}"#, #"{"principalId":"","sub":""}"#])
+    func `a Lambda authorizer that names nobody lets everybody in as one caller`(context: String) throws {
+        #expect(try Self.read(authorizer: #"{"lambda":\#(context)}"#).caller == .anyone)
+    }
+
     @Test func `without an authorizer everybody is one caller`() throws {
         #expect(try Self.read().caller == .anyone)
         #expect(try Self.identity("null") == Self.identity(nil))

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSOperations
 import ArchiveAccounts
+import JSONText
 import OrderFunctions
 import OrdersCommand
 import Platform
@@ -56,6 +57,17 @@ import Testing
         #expect(String(decoding: other.content, as: UTF8.self) == #"{"orderId":"O-1""#)
         for text in ["", "{}", "[]", #"{"sequenceNumber":"1"}"#, "{\"order\":{\"verdict\":1}}"] {
             #expect(ArchivedRecord(Array(text.utf8)[...], key: "k", line: 1) == nil)
+        }
+    }
+
+    @Test func `a refused record that is compressed gives its text, and its bytes where it is damaged`() throws {
+        let text = #"{"orderId":"O-1""#
+        let whole = Self.gzip(text)
+        let damaged = Array(whole.dropLast(9))
+        for (bytes, content) in [(whole, Array(text.utf8)), (damaged, damaged)] {
+            let line = Self.refused.replacing("eyJvcmRlcklkIjoiTy0xIg==", with: Base64.encode(bytes))
+            let record = try #require(ArchivedRecord(Array(line.utf8)[...], key: "k", line: 4))
+            #expect(record.content == content)
         }
     }
 
@@ -205,5 +217,15 @@ import Testing
     ])
     func `a mention is a whole string or a whole number`(text: String, ids: [String]) {
         #expect(OrderMention(of: ["17", "é\n"]).ids(in: Array(text.utf8)) == ids)
+    }
+
+    @Test(arguments: [
+        (#"{"a":"2025\/17"}"#, ["2025/17"]), (#"{"a":"caf\u00e9"}"#, ["caf\u{e9}"]),
+        (#"{"a":"\u0063af\u00E9","b":"2025\u002f17"}"#, ["2025/17", "caf\u{e9}"]), (#"{"2025\/17":1}"#, ["2025/17"]),
+        (#"{"a":"x\"2025\/17"}"#, []), (#"{"a":"2025\/170"}"#, []), (#"{"a":"cafe\u0301"}"#, []),
+        (#"{"a":"2025\\/17"}"#, []), (#"{"a":"2025\/17"#, []), (#"no JSON " but "2025\/17""#, ["2025/17"]),
+    ])
+    func `a mention may be escaped otherwise than JSON needs`(text: String, ids: [String]) {
+        #expect(OrderMention(of: ["2025/17", "caf\u{e9}"]).ids(in: Array(text.utf8)) == ids)
     }
 }

@@ -54,6 +54,17 @@ import Testing
         #expect(text.hasPrefix("e.json:3:3: not valid JSON"))
     }
 
+    @Test func `a byte order mark is no part of a file that the user names, and a second one is no JSON`() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("\u{FEFF}{\"a\":1}\n".utf8).write(to: file)
+        let text = Array("{\"a\":1}\n".utf8)
+        #expect(try InputFile.text(file.path, limit: 100) == text)
+        #expect(try JSONFile.read(file.path, limits: .standard) == text)
+        try Data("\u{FEFF}\u{FEFF}{\"a\":1}\n".utf8).write(to: file)
+        #expect(throws: ToolError.self) { try JSONFile.read(file.path, limits: .standard) }
+    }
+
     @Test func `a missing event file says where samples are`() {
         let error = #expect(throws: ToolError.self) { try InputFile.bytes("/nonexistent/e.json", limit: 1) }
         #expect(error?.code == .badUse && error?.description.contains("events/") == true)

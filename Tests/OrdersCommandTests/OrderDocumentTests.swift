@@ -22,7 +22,8 @@ import Testing
         ("[{\"a\":1} , {\"a\": 2.50}]", ["{\"a\":1}", "{\"a\": 2.50}"]),
         ("{\"a\":1}\n\n{\"a\":2}\r\n", ["{\"a\":1}", "{\"a\":2}"]),
         ("{\"a\":1}\n[1]", ["{\"a\":1}", "[1]"]),
-        ("[]", []),
+        ("[]", []), ("\u{FEFF}{\"a\":1}", ["{\"a\":1}"]), ("\u{FEFF}[{\"a\":1}]", ["{\"a\":1}"]),
+        ("\u{FEFF}{\"a\":1}\n{\"a\":2}", ["{\"a\":1}", "{\"a\":2}"]),
     ])
     func `takes one text, an array, or one text a line, byte for byte`(text: String, expected: [String]) throws {
         #expect(try Self.split(text).map { String(decoding: $0.bytes, as: UTF8.self) } == expected)
@@ -34,6 +35,8 @@ import Testing
         ("{\"a\":1}\nnope\n", "o:2:1:"),
         ("nope", "o:1:1:"),
         ("[{\"a\":1},\n]", "o:2:1:"),
+        ("\u{FEFF}nope", "o:1:1:"),
+        ("\u{FEFF}\u{FEFF}{}", "o:1:1:"),
     ])
     func `names the place of what is no JSON`(text: String, place: String) {
         let error = #expect(throws: ToolError.self) { try Self.split(text) }

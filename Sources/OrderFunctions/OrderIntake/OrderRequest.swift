@@ -78,6 +78,13 @@ enum OrderRequest {
                     + "string in quotes (RFC 9651)"
             )
         }
+        // Under it all requests of a caller would be repetitions of the first one.
+        guard !key.isNilUUID else {
+            throw self.problem(
+                "Idempotency-Key",
+                "the nil UUID, which is every request's that was given none; send a key of the request's own, or none"
+            )
+        }
         return key
     }
 

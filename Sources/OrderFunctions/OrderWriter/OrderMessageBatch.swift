@@ -44,11 +44,14 @@ struct OrderMessageBatch {
     }
 
     /// Decodes the one message that EventBridge hands over directly.
+    ///
+    /// `now` stands for its arrival. The event's own `time` cannot: a producer may set it (`PutEvents`, `Time`), so that a
+    /// clock that goes ahead would vouch for itself. Lambda tries an asynchronous event for 6 hours at most, by which `now`
+    /// is later than the arrival.
     init(_ event: EventBridgeEvent, rules: InputRules, now: UTCInstant) {
         self.count = 1
-        let put = event.time.flatMap { Timestamp($0) } ?? Timestamp(now)
         do {
-            let update = try OrderUpdate(message: event.envelope, rules: rules, arrival: put)
+            let update = try OrderUpdate(message: event.envelope, rules: rules, arrival: Timestamp(now))
             self.groups = [[Message(messageID: event.id ?? "unknown", update: update)]]
         } catch {
             self.refusals = [Refusal(messageID: event.id, reason: error.description)]

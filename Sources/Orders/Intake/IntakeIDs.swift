@@ -93,6 +93,11 @@ package struct IdempotencyKey: Sendable, Equatable {
         self.text = String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Whether the key is the UUID of zeros, in any of the forms that UUIDs are written in.
+    ///
+    /// Such a key names no request: a client sends it, for example .NET's `Guid.Empty`, that gave its requests none.
+    package var isNilUUID: Bool { Identifier(self.text)?.isNilUUID ?? false }
+
     /// The instant in a UUID of version 7 (RFC 9562, 5.7); nil for any other key.
     var instant: UTCInstant? {
         let bytes = Array(self.text.utf8)

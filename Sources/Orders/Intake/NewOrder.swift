@@ -6,7 +6,8 @@ package import Platform
 /// Its members are judged by the rules of `OrderRecordDecoder`, all of them before it is refused. Four things are
 /// stricter, so that nothing behind the stream refuses what was accepted: an id's length, since a partition key of
 /// Kinesis has at most 256 characters; the number of products; the depth, since the event puts the order one level
-/// deeper; and the instant, which is compared with a clock that may differ from the stream's.
+/// deeper; and the instant, which is compared with a clock that may differ from the stream's. A fifth one is stricter
+/// since the intake makes an id where there is none: an order's id is not the nil UUID.
 package struct NewOrder: Sendable, Equatable {
     /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
     package static let maximumIDCharacters = 128

@@ -18,6 +18,12 @@ struct NewOrderCheck {
 
     mutating func judge(_ payload: PayloadFields, _ further: PostedMembers) {
         self.orderID = self.identifier(payload.orderID, "OrderId")
+        if self.orderID?.isNilUUID == true {
+            self.add(
+                "/OrderId",
+                "the nil UUID, which is every order's that was given none; send an id of the order's own, or none"
+            )
+        }
         _ = self.identifier(payload.userID, "UserId")
         var assumptions: Assumptions = []
         self.check { place throws(OrderError) in

@@ -148,9 +148,8 @@ package struct CountExplanation: Sendable {
     }
 
     private static func decode(_ record: ArchivedRecord, _ decoder: OrderRecordDecoder) -> OrderRecord {
-        let text = Gzip.isGzip(record.content) ? try? Gzip.decompress(record.content) : record.content
-        return decoder.decode(
-            text ?? [],
+        decoder.decode(
+            record.content,
             eventID: record.eventID ?? record.place,
             arrival: record.arrivedAt.flatMap { Timestamp($0) }
         )

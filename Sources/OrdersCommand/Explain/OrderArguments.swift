@@ -11,7 +11,7 @@ enum OrderArguments {
     static func ids(_ arguments: [String]) throws -> [OrderID] {
         var texts = arguments
         if arguments.isEmpty || arguments == ["-"] {
-            let bytes = try InputFile.bytes("-", limit: self.maximumSize)
+            let bytes = try InputFile.text("-", limit: self.maximumSize)
             // Of line breaks only the usual ones, since an id may hold any other.
             texts = bytes.split(separator: UInt8(ascii: "\n")).map { line in
                 String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)

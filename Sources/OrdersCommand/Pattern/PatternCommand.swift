@@ -26,7 +26,7 @@ package struct PatternCommand: ParsableCommand {
 
     /// Says whether the event matches the pattern.
     package func run() throws {
-        let text = String(decoding: try InputFile.bytes(self.pattern, limit: JSONLimits.standard.bytes), as: UTF8.self)
+        let text = String(decoding: try InputFile.text(self.pattern, limit: JSONLimits.standard.bytes), as: UTF8.self)
         let pattern: EventPattern
         do {
             pattern = try EventPattern(parsing: text.trimmingCharacters(in: .whitespacesAndNewlines))

@@ -181,8 +181,6 @@ private struct Sought: Sendable {
     let ids: Set<String>
     let mention: OrderMention
     let looksAtBytes: Bool
-    /// What each refused line has, and few others.
-    private static let refused = OrderMention(of: ["refused"])
 
     init(ids: Set<String>, looksAtBytes: Bool) {
         self.ids = ids
@@ -208,7 +206,7 @@ private struct Sought: Sendable {
     }
 
     private func take(_ line: ArraySlice<UInt8>, _ key: String, _ number: Int, into found: inout ArchiveReader.Found) {
-        if self.looksAtBytes, !self.mention.mayBe(in: line), !Self.refused.mayBe(in: line) { return }
+        if self.looksAtBytes, !self.mention.mayBe(inArchiveLine: line) { return }
         guard let record = ArchivedRecord(line, key: key, line: number) else {
             return found.unreadable.append("\(key), line \(number): it is no line of this version's format")
         }

@@ -39,7 +39,8 @@ package struct ArchivedRecord: Sendable, Equatable {
     package private(set) var amount: String?
     /// The order's products; none where the record is no order.
     package private(set) var products: [Product] = []
-    /// The producer's text, or the bytes received where those are no text of JSON that queries can read.
+    /// The producer's text; the bytes received where those are no JSON that queries can read, out of gzip where they are
+    /// in it.
     package private(set) var content: [UInt8] = []
 
     /// Whether both are one record of the stream, read from the archive or from the stream itself.
@@ -61,7 +62,7 @@ package struct ArchivedRecord: Sendable, Equatable {
                     case "subSequenceNumber": self.subSequenceNumber = Int(try reader.readInteger())
                     case "arrivedAt": self.arrivedAt = try reader.readString()
                     case "record": self.content = Array(reader.slice(try reader.skip()))
-                    case "unparsed", "envelope": self.content = Base64.decode(try reader.readString().utf8) ?? []
+                    case "unparsed", "envelope": self.content = Self.content(try reader.readString())
                     case "order": try self.readOrder(&reader)
                     default: try reader.skip()
                     }
@@ -71,6 +72,12 @@ package struct ArchivedRecord: Sendable, Equatable {
             return nil
         }
         guard !self.sequenceNumber.isEmpty, !self.verdict.isEmpty else { return nil }
+    }
+
+    /// The bytes that stand there in base64, as they are where they only begin as gzip does.
+    private static func content(_ base64: String) -> [UInt8] {
+        let bytes = Base64.decode(base64.utf8) ?? []
+        return Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
     }
 
     private mutating func readOrder(_ reader: inout JSONReader) throws {

@@ -14,10 +14,14 @@ package struct OrderMention: Sendable {
         }
     }
 
-    /// The ids that the bytes mention: in quotes as JSON writes them, or as a whole number.
+    /// The ids that the bytes mention: in quotes, whatever of them is escaped, or as a whole number.
     package func ids(in bytes: [UInt8]) -> [String] {
-        bytes.withUnsafeBytes { text in
-            self.needles.filter { Self.isThere($0.bytes[...], text) || Self.isNumberThere($0.id, text) }.map(\.id)
+        let escaped = Self.escapedStrings(in: bytes)
+        return bytes.withUnsafeBytes { text in
+            self.needles.filter { needle in
+                Self.isThere(needle.bytes[...], text) || Self.isNumberThere(needle.id, text)
+                    || escaped.contains(Array(needle.id.utf8))
+            }.map(\.id)
         }
     }
 
@@ -26,6 +30,47 @@ package struct OrderMention: Sendable {
         bytes.withUnsafeBytes { text in
             self.needles.contains { Self.isThere($0.bytes.dropFirst().dropLast(), text) }
         }
+    }
+
+    /// Whether a line of the archive could be about any of the orders.
+    ///
+    /// Of a refused record it always could: the line has it as its producer wrote it, with other escapes than JSON needs or
+    /// in base64.
+    package func mayBe(inArchiveLine line: ArraySlice<UInt8>) -> Bool {
+        self.mayBe(in: line) || Self.refused.mayBe(in: line)
+    }
+
+    /// What each refused line has, and few others.
+    private static let refused = OrderMention(of: ["refused"])
+
+    /// What the strings mean that have an escape, in UTF-8.
+    ///
+    /// A producer may write `2025\/17` for `2025/17`, and `\u00e9` for any letter. In bytes that are no JSON nobody knows
+    /// which quote begins a string, so that each one is taken to end a string and to begin the next.
+    private static func escapedStrings(in bytes: [UInt8]) -> Set<[UInt8]> {
+        guard bytes.contains(UInt8(ascii: "\\")) else { return [] }
+        var strings: Set<[UInt8]> = []
+        var start: Int?
+        var (isEscaped, hasEscape) = (false, false)
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\"): (isEscaped, hasEscape) = (true, true)
+            case UInt8(ascii: "\""):
+                if let start, hasEscape, let string = Self.string(bytes[start...index]) { strings.insert(string) }
+                start = index
+                hasEscape = false
+            default: break
+            }
+        }
+        return strings
+    }
+
+    /// What a string in quotes means; nil where it is none of JSON's.
+    private static func string(_ quoted: ArraySlice<UInt8>) -> [UInt8]? {
+        let limits = JSONLimits(bytes: quoted.count)
+        let string = try? JSONReader.read(quoted, limits: limits) { reader in try reader.readString() }
+        return string.map { Array($0.utf8) }
     }
 
     private static func isThere(_ needle: ArraySlice<UInt8>, _ text: UnsafeRawBufferPointer) -> Bool {

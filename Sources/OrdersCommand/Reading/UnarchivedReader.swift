@@ -2,17 +2,24 @@ internal import AWSClient
 internal import AWSOperations
 internal import EventPatterns
 internal import OrderFunctions
-internal import Orders
-internal import PipesRunner
+package import Orders
+package import PipesRunner
 
 /// Finds orders in the part of the stream that the archiver has not come to: an order of the last minute.
-struct UnarchivedReader: Sendable {
+package struct UnarchivedReader: Sendable {
     /// In a row, of a server that does not say whether there is more: by then an open shard has none for now.
     private static let maximumEmptyPages = 2
 
     let stream: KinesisStreamSource
     let progress: ShardProgressReader
     let decoder: OrderRecordDecoder
+
+    /// A reader of that stream, as far as `progress` does not say that it is archived; `decoder` is the archiver's.
+    package init(stream: KinesisStreamSource, progress: ShardProgressReader, decoder: OrderRecordDecoder) {
+        self.stream = stream
+        self.progress = progress
+        self.decoder = decoder
+    }
 
     init(access: AWSAccess, resources: StackResources, decoder: OrderRecordDecoder) {
         let kinesis = KinesisClient(session: access.session)
@@ -34,11 +41,12 @@ struct UnarchivedReader: Sendable {
     }
 
     /// The orders' records behind the archiver's checkpoints, as the archive will have them.
-    func records(of ids: Set<String>) async throws -> [String: [ArchivedRecord]] {
+    package func records(of ids: Set<String>) async throws -> [String: [ArchivedRecord]] {
         var found: [String: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
         try await self.forEachLine(behind: try await self.archived()) { line in
-            guard mention.mayBe(in: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0) else { return }
+            guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)
+            else { return }
             let owners = record.orderID.map { [$0] } ?? mention.ids(in: record.content)
             for id in owners where ids.contains(id) { found[id, default: []].append(record) }
         }

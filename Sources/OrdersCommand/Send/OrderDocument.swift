@@ -10,10 +10,11 @@ package struct OrderDocument: Sendable, Equatable {
     /// What identifies the order: equal keys are sent one after the other, in their order.
     package let key: String
 
-    /// Splits a file: one JSON text, an array of them, or one on each line.
+    /// Splits a file: one JSON text, an array of them, or one on each line, behind a byte order mark or without one.
     ///
     /// Throws before anything is sent.
     package static func split(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
+        let bytes = InputFile.withoutByteOrderMark(bytes)
         do {
             return try self.wholeText(bytes, file: file)
         } catch let wholeError as JSONError {

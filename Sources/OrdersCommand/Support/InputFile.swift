@@ -36,6 +36,17 @@ package enum InputFile {
         return try self.read(descriptor, atOnce: size, limit: limit, name: path) { self.failure($0, path) }
     }
 
+    /// The same without UTF-8's byte order mark.
+    package static func text(_ path: String, limit: Int) throws -> [UInt8] {
+        self.withoutByteOrderMark(try self.bytes(path, limit: limit))
+    }
+
+    /// A text that some editors, and PowerShell, begin with UTF-8's byte order mark, without it.
+    package static func withoutByteOrderMark(_ text: [UInt8]) -> [UInt8] {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return text.starts(with: mark) ? Array(text.dropFirst(mark.count)) : text
+    }
+
     /// A byte more than the limit tells that there are more, and no other is read.
     private static func read(
         _ descriptor: Int32,

@@ -2,9 +2,9 @@ package import JSONText
 
 /// A file that has to be one JSON text.
 package enum JSONFile {
-    /// The bytes of the file, or of standard input for `-`, as they are; throws if they are not JSON.
+    /// The text of the file, or of standard input for `-`, as it is but for a byte order mark; throws if it is not JSON.
     package static func read(_ path: String, limits: JSONLimits) throws -> [UInt8] {
-        let bytes = try InputFile.bytes(path, limit: limits.bytes)
+        let bytes = try InputFile.text(path, limit: limits.bytes)
         do {
             try JSONReader.read(bytes, limits: limits) { _ = try $0.skip() }
         } catch let error as JSONError {

@@ -101,7 +101,8 @@ class Image:
             value = amount(Number(text) if is_number else text) if text is not None else None
         except Unreadable:
             return cls(None, None, None, is_poison=True)
-        return cls(attribute("status", "orderStatus"), value, attribute("customerEmail"))
+        status = attribute("status", "orderStatus")
+        return cls(None if status is None else status.strip(), value, attribute("customerEmail"))
 
     def is_status(self, *names: str) -> bool:
         return self.status is not None and self.status.lower() in names

@@ -185,7 +185,7 @@ def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
             text = message[name]
             if not isinstance(text, str):
                 raise Unreadable(f"{name} is no string")
-            attributes[name] = text.strip() if name == EMAIL else text
+            attributes[name] = text.strip() if name in (STATUS, EMAIL) else text
     if "userId" in message:
         attributes["userId"] = exact.identifier(message["userId"])
     if "quantity" in message:

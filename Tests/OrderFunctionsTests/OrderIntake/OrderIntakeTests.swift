@@ -220,6 +220,23 @@ import Testing
         #expect(self.intake.stream.requests.isEmpty)
     }
 
+    @Test(arguments: [
+        "00000000-0000-0000-0000-000000000000", #""00000000-0000-0000-0000-000000000000""#,
+        "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000",
+    ])
+    func `the nil UUID is no key, since under it all requests would be one`(key: String) async throws {
+        let answer = try await self.intake.send(.order(#"{"TotalAmount":1}"#, ["idempotency-key": key]))
+        #expect(answer.status == 400)
+        #expect(answer.errors == ["Idempotency-Key"])
+        let detail = (answer.body["errors"] as? [[String: String]])?.first?["detail"]
+        #expect(detail?.hasPrefix("the nil UUID") == true)
+        #expect(self.intake.stream.requests.isEmpty)
+        for other in ["00000000-0000-0000-0000-000000000001", "0000000000000000000000000000000", "0"] {
+            let request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#, ["idempotency-key": other])
+            #expect(try await self.intake.send(request).status == 202)
+        }
+    }
+
     @Test func `without a content type nothing is taken, with parameters of it everything`() async throws {
         var request = IntakeUnderTest.Request.order(#"{"TotalAmount":1}"#)
         request.headers = [:]

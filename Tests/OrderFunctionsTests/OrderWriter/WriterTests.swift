@@ -72,20 +72,37 @@ import Testing
         #expect(writer.logged.contains("a clock that was never set"))
     }
 
+    /// An event that a rule of EventBridge hands over, put at that time as the event says.
+    private static func direct(_ detail: String, time: String = "2025-05-03T12:00:01Z") -> [UInt8] {
+        Array(
+            #"{"version":"0","id":"e-1","detail-type":"Order","source":"shop","account":"1","time":"\#(time)","region":"eu-central-1","resources":[],"detail":\#(detail)}"#
+                .utf8
+        )
+    }
+
+    @Test(arguments: ["2025-05-03T12:00:01Z", "9999-12-31T23:59:59Z", "yesterday"])
+    func `the time that an event of EventBridge says decides nothing, since producers may set it`(time: String)
+        async throws
+    {
+        let writer = WriterUnderTest()
+        // The clock stands at 2025-08-27T18:08:00Z.
+        let order = #"{"orderId":"O","timestamp":"2025-08-28T18:08:00Z"}"#
+        #expect(try await writer.handle(Self.direct(order, time: time)) == [])
+        #expect(writer.item()?["timestamp"] == .s("2025-08-28T18:08:00Z"))
+        let later = #"{"orderId":"P","timestamp":"2025-08-28T18:08:01Z"}"#
+        await #expect(throws: (any Error).self) { try await writer.handle(Self.direct(later, time: time)) }
+        #expect(writer.item("P") == nil)
+        #expect(writer.logged.contains("a clock that goes ahead"))
+    }
+
     @Test func `EventBridge hands an order over directly`() async throws {
         let writer = WriterUnderTest()
-        func event(_ detail: String) -> [UInt8] {
-            Array(
-                #"{"version":"0","id":"e-1","detail-type":"Order","source":"shop","account":"1","time":"2025-05-03T12:00:01Z","region":"eu-central-1","resources":[],"detail":\#(detail)}"#
-                    .utf8
-            )
-        }
-        #expect(try await writer.handle(event(Self.new)) == [])
+        #expect(try await writer.handle(Self.direct(Self.new)) == [])
         #expect(writer.item()?["status"] == .s("new"))
         #expect(writer.logged.contains(#""read":1,"written":1"#))
         // It comes alone: only an error brings it again.
-        for detail in [#"{"orderId":"O"}"#, #"{"orderId":"O","timestamp":"2025-05-05T12:00:00Z"}"#, "{}"] {
-            await #expect(throws: (any Error).self) { try await writer.handle(event(detail)) }
+        for detail in [#"{"orderId":"O"}"#, #"{"orderId":"O","timestamp":"2025-08-28T18:08:01Z"}"#, "{}"] {
+            await #expect(throws: (any Error).self) { try await writer.handle(Self.direct(detail)) }
         }
         #expect(writer.logged.contains(#""message_id":"e-1""#))
         await #expect(throws: EventError.self) { try await writer.handle(Array(#"{"orderId":"O"}"#.utf8)) }

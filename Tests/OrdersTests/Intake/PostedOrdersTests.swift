@@ -41,6 +41,9 @@ import Testing
         (#"{"TotalAmount":1,"ProductIds":{},"Quantities":[]}"#, ["/ProductIds", "/Quantities"]),
         (#"{"TotalAmount":1,"currency":"EUR","ORDERID":"O"}"#, ["/currency", "/ORDERID"]),
         (#"{"TotalAmount":1,"OrderId":"m\ud83d"}"#, ["/OrderId"]),
+        (#"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000000"}"#, ["/OrderId"]),
+        (#"{"TotalAmount":-1,"OrderId":"{00000000-0000-0000-0000-000000000000}"}"#, ["/OrderId", "/TotalAmount"]),
+        (#"{"TotalAmount":1,"OrderId":"00000000000000000000000000000000"}"#, ["/OrderId"]),
         (#"{"TotalAmount":1,"createdUtc":1756318080}"#, ["/createdUtc"]),
         (#"{"TotalAmount":1,"createdUtc":"1999-12-31T23:59:59Z"}"#, ["/createdUtc"]),
     ])
@@ -52,6 +55,8 @@ import Testing
         #"{"TotalAmount":0}"#, #"{"TotalAmount":" 250.50 "}"#, #"{"TotalAmount":19.989999999999998,"Currency":"eur"}"#,
         #"{"TotalAmount":1,"OrderId":null,"UserId":17,"ProductIds":null,"Quantities":null,"createdUtc":null}"#,
         #"{"TotalAmount":1,"ProductIds":[1,"1","a"],"Quantities":{"1":"2","b":3.0,"c":null}}"#,
+        #"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000001"}"#, #"{"TotalAmount":1,"OrderId":0}"#,
+        #"{"TotalAmount":1,"UserId":"00000000-0000-0000-0000-000000000000"}"#,
         #"{"TotalAmount":1,"createdUtc":"2025-08-27 18:08","Notes":{"anything":[1,{"TotalAmount":-1}]}}"#,
         "\u{FEFF}{\"TotalAmount\":1}", " \n{\"TotalAmount\":-1,\"TotalAmount\":1} ",
     ])
