@@ -34,37 +34,48 @@ struct AggregationPlan: Sendable {
             guard batch.records[index].sequenceNumber != nil,
                 batch.records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
             else { return }
-            var planned = Record()
             if let last, batch.isSame(index, as: last) {
-                self.records.append(planned)
+                self.records.append(Record())
                 continue
             }
             last = index
-            switch decoder.decode(batch.records[index], buffer: &buffer) {
-            case .order(let order):
-                if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
-                planned.rows = order.counterRows
-                planned.correlationID = order.correlationID
-                if deduplication == .event, let digest = EventDigest.text(of: order) {
-                    planned.marker = EventMarker(id: order.id)
-                    planned.digest = digest
-                }
-            case .otherType(let type):
-                planned.isSkipped = true
-                self.skippedTypes[type, default: 0] += 1
-            case .invalid(let invalid):
-                // It counts in its day's total once, by its message id if it has one, otherwise by where Kinesis had it,
-                // since its dead letter may be redriven; the letter is each record's own.
-                planned.rows = invalid.counterRows
-                planned.poison = "\(invalid.error)"
-                if !planned.rows.isEmpty {
-                    let own = deduplication == .event ? invalid.id : nil
-                    let id = own ?? batch.originalID(ofRecord: index)
-                    planned.marker = id.map { EventMarker(id: $0, scope: .invalid) }
-                }
-            }
-            self.records.append(planned)
+            let content = decoder.decode(batch.records[index], buffer: &buffer)
+            self.records.append(self.record(content, batch, index, deduplication))
         }
+    }
+
+    /// What is to be done about one record, by what it holds.
+    private mutating func record(
+        _ content: OrderRecord,
+        _ batch: ShardBatch,
+        _ index: Int,
+        _ deduplication: Deduplication
+    ) -> Record {
+        var record = Record()
+        switch content {
+        case .order(let order):
+            if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
+            record.rows = order.counterRows
+            record.correlationID = order.correlationID
+            if deduplication == .event, let digest = EventDigest.text(of: order) {
+                record.marker = EventMarker(id: order.id)
+                record.digest = digest
+            }
+        case .otherType(let type):
+            record.isSkipped = true
+            self.skippedTypes[type, default: 0] += 1
+        case .invalid(let invalid):
+            // It counts in its day's total once, by its message id if it has one, otherwise by where Kinesis had it,
+            // since its dead letter may be redriven; the letter is each record's own.
+            record.rows = invalid.counterRows
+            record.poison = "\(invalid.error)"
+            if !record.rows.isEmpty {
+                let own = deduplication == .event ? invalid.id : nil
+                let id = own ?? batch.originalID(ofRecord: index)
+                record.marker = id.map { EventMarker(id: $0, scope: .invalid) }
+            }
+        }
+        return record
     }
 }
 

@@ -82,9 +82,7 @@ struct AggregationTally {
 }
 
 /// What became of one record.
-///
-/// Of the fates of a record's parts the greatest is the record's: an event of which one part was new was counted.
-package enum RecordFate: Int, Sendable, Comparable {
+enum RecordFate: Sendable {
     /// Not done yet; whatever is pending at the end of an invocation failed.
     case pending
     /// The record's type is not counted.
@@ -95,7 +93,4 @@ package enum RecordFate: Int, Sendable, Comparable {
     case counted
     /// The record's dead letter was sent.
     case deadLettered
-
-    /// The order in which fates of one record's parts win.
-    package static func < (left: RecordFate, right: RecordFate) -> Bool { left.rawValue < right.rawValue }
 }

@@ -15,11 +15,6 @@ package struct AnalyticsAggregator: OrderFunction {
 
     private let services: AggregatorServices
 
-    /// A handler that works with these services.
-    package init(services: AggregatorServices) {
-        self.services = services
-    }
-
     /// Counts the orders of an event of Kinesis.
     package func handle(_ event: [UInt8], context: InvocationContext) async throws -> [UInt8] {
         let event = try KinesisEvent.read(event)
@@ -77,23 +72,21 @@ extension AnalyticsAggregator {
     /// Configured by `ANALYTICS_TABLE`, `CHECKPOINTS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`,
     /// `STREAM_RETENTION_DAYS` (365), `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, and what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
-        self.init(
-            services: AggregatorServices(
-                table: AnalyticsTable(
-                    name: try environment.require("ANALYTICS_TABLE"),
-                    claimLifetime: try environment.claimLifetime(),
-                    retention: try environment.streamRetention()
-                ),
-                deduplication: try environment.deduplication(),
-                deadLetters: try services.deadLetterQueue(of: Self.name, environment),
-                checkpoints: CheckpointsTable(
-                    name: try environment.require("CHECKPOINTS_TABLE"),
-                    function: Self.name,
-                    services: services
-                ),
-                decoder: OrderRecordDecoder(rules: try environment.inputRules(), keepsCorrelationIDs: true),
-                aws: services
-            )
+        self.services = AggregatorServices(
+            table: AnalyticsTable(
+                name: try environment.require("ANALYTICS_TABLE"),
+                claimLifetime: try environment.claimLifetime(),
+                retention: try environment.streamRetention()
+            ),
+            deduplication: try environment.deduplication(),
+            deadLetters: try services.deadLetterQueue(of: Self.name, environment),
+            checkpoints: CheckpointsTable(
+                name: try environment.require("CHECKPOINTS_TABLE"),
+                function: Self.name,
+                services: services
+            ),
+            decoder: OrderRecordDecoder(rules: try environment.inputRules(), keepsCorrelationIDs: true),
+            aws: services
         )
     }
 }

@@ -77,29 +77,43 @@ extension StreamPlace {
     }
 }
 
-/// The claim of a record to be the one that counts an event.
+/// The claim of a record to be the one that counts an event: one to put, or one that is in the table.
 struct EventClaim: Sendable {
     let marker: EventMarker
     let owner: StreamPlace
-    /// The owner's place in the batch.
-    let record: Int
     /// When the stream received the owner, in seconds since 1970; nil where the event does not say.
     let arrival: Int64?
     /// What the event is, if others can come under its id.
     let digest: String?
     /// The day that the event counts on; nil for that of its arrival.
     var day: Day?
-    /// The names of the rows that former owners have counted the event in, where the claim is taken over.
+    /// The names of the rows that former owners have counted the event in, and the owner does not.
     var rowsCountedBefore: Set<RowName> = []
     /// The former owners themselves.
     var formerOwners: Set<StreamPlace> = []
 }
 
 extension EventClaim {
+    /// The day that the event counts on; nil where nothing says it.
+    var countingDay: Day? { self.day ?? self.arrival.map(Self.day(ofArrival:)) }
+
+    /// The former owners that may come once more, since they are of redrives.
+    var formerRedrives: Set<StreamPlace> { self.formerOwners.filter(\.isOfRedrive) }
+
+    /// What the owner counts of the rows that its record adds to.
+    func rest(of rows: [CounterRow]) -> [CounterRow] {
+        (self.countingDay.map { rows.on($0) } ?? rows).filter { !self.rowsCountedBefore.contains(RowName($0.key)) }
+    }
+
     /// The UTC day of an arrival, in seconds since 1970.
     static func day(ofArrival seconds: Int64) -> Day {
         Timestamp(UTCInstant(millisecondsSince1970: 1_000 * seconds)).day
     }
+}
+
+extension [CounterRow] {
+    /// The same rows of another day.
+    func on(_ day: Day) -> [CounterRow] { self.map { CounterRow($0.key.on(day), $0.delta) } }
 }
 
 extension ShardBatch {
@@ -115,7 +129,7 @@ extension ShardBatch {
     func claim(of marker: EventMarker, by index: Int, digest: String?, day: Day?) -> EventClaim? {
         guard let owner = self.place(ofRecord: index) else { return nil }
         let arrival = self.records[index].arrival?.secondsSince1970
-        var claim = EventClaim(marker: marker, owner: owner, record: index, arrival: arrival, digest: digest)
+        var claim = EventClaim(marker: marker, owner: owner, arrival: arrival, digest: digest)
         // Mostly it is that of the arrival, and there are as many claims as orders.
         if day != arrival.map(EventClaim.day(ofArrival:)) { claim.day = day }
         return claim

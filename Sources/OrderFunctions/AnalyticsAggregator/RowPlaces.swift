@@ -23,12 +23,6 @@ package struct RowPlaces: Sendable {
         self.entries = Array(repeating: Entry(), count: size)
     }
 
-    /// The place of a key; nil where there is none.
-    package func place(of key: CounterKey, _ keyAt: (Int) -> CounterKey) -> Int? {
-        let place = self.entries[self.entry(of: key, Self.hash(key), keyAt)].place
-        return place < 0 ? nil : Int(place)
-    }
-
     /// The place of a key, which is `new` from now on where it had none.
     package mutating func insert(_ key: CounterKey, _ new: Int, _ keyAt: (Int) -> CounterKey) -> Int {
         let hash = Self.hash(key)

@@ -6,18 +6,18 @@ internal import Orders
 extension ShardMachine {
     /// What is to be done next; all that `next` gives before `wait` may be done side by side.
     enum Action: Sendable {
-        /// Put claims, at most 25.
-        case claim([EventClaim], Purpose)
+        /// Put claims, at most 25, of the records at these places of the batch.
+        case claim([EventClaim], of: [Int])
         /// Read claims that are there, at most 100.
-        case read([EventMarker], Purpose)
-        /// See in which of its rows the owner of a claim was counted.
+        case read([EventMarker])
+        /// See up to where the rows that a claim's owner adds to have counted the owner's shard.
         case readRowsOfOwner(StreamPlace, [CounterKey], EventMarker)
         /// Give a claim whose owner will never count another owner.
-        case takeOver(EventClaim, from: StoredClaim)
+        case takeOver(EventClaim, from: EventClaim)
         /// Send the dead letter of the record at a place of the batch.
         case send(record: Int, reason: String)
-        /// Read how far rows have counted the shard, at most 100.
-        case readRows([CounterKey])
+        /// Read how far rows have counted the shard, at most 100, by their places among the batch's rows.
+        case readRows([CounterKey], of: [Int])
         /// Add to one row, whatever there is of it, or to several, at most 25, that were there with the shard's position.
         case update([RowUpdate])
         /// Put rows that were not there, at most 25.
@@ -29,30 +29,29 @@ extension ShardMachine {
         case finish(ShardReport)
     }
 
-    /// What a claim is for.
-    enum Purpose: Sendable {
-        /// To count an event.
-        case event
-        /// To say that a dead letter is sent.
-        case letter
+    /// What AWS said to an action.
+    struct Answer: Sendable {
+        /// What was read.
+        var items: [AttributeMap] = []
+        /// For each claim or row the error that it was refused with, or nil.
+        var refusals: [AWSError?] = []
     }
 
-    /// What came of an action.
-    enum Outcome: Sendable {
-        /// For each claim the error that it was refused with, or nil.
-        case claimed([EventClaim], Purpose, [AWSError?])
-        case read([EventMarker], Purpose, Result<[AttributeMap], AWSError>)
-        /// The names of the rows that the owner was counted in.
-        case readRowsOfOwner(EventMarker, Result<Set<RowName>, AWSError>)
-        case takenOver(EventClaim, AWSError?)
-        /// Why the letter was not sent, if it was not.
-        case sent(record: Int, failure: String?)
-        case readRows([CounterKey], Result<[AttributeMap], AWSError>)
-        /// For each row the error that it was refused with, or nil.
-        case updated([RowUpdate], [AWSError?])
-        case created([RowUpdate], [AWSError?])
-        case advanced(AWSError?)
+    /// What came of an action, which may have failed as a whole.
+    typealias Outcome = Result<Answer, AWSError>
+}
+
+extension ShardMachine.Outcome {
+    /// For each of so many claims or rows the error that it was refused with, or nil.
+    func refusals(of count: Int) -> [AWSError?] {
+        switch self {
+        case .success(let answer): answer.refusals
+        case .failure(let error): Array(repeating: error, count: count)
+        }
     }
+
+    /// Why the action failed as a whole; nil where it did not.
+    var error: AWSError? { if case .failure(let error) = self { error } else { nil } }
 }
 
 /// What came of a batch.
@@ -70,16 +69,4 @@ struct ShardReport: Sendable {
     let sales: CountedSales
     /// Rows that were not known to be there, and have the shard's position now.
     let learntRows: Set<CounterKey>
-}
-
-extension ShardReport {
-    /// A batch of which nothing is done, and why.
-    init(nothingDoneOf batch: ShardBatch, _ reason: String) {
-        self.init(
-            fates: Array(repeating: .pending, count: batch.records.count),
-            failure: Failure(record: 0, reason: reason),
-            sales: CountedSales(),
-            learntRows: []
-        )
-    }
 }

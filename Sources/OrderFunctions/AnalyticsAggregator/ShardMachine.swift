@@ -96,25 +96,30 @@ struct ShardMachine: Sendable {
     }
 
     /// Takes what came of an action.
-    mutating func ended(_ outcome: Outcome) {
+    mutating func ended(_ action: Action, _ outcome: Outcome) {
         self.running -= 1
-        switch outcome {
-        case .claimed(let claims, .event, let errors): self.claimed(claims, errors)
-        case .claimed(let claims, .letter, let errors): self.markedLetters(claims, errors)
-        case .read(let markers, .event, let result): self.readClaims(markers, result)
-        case .read(let markers, .letter, let result): self.readLetters(markers, result)
-        case .readRowsOfOwner(let marker, let result): self.sawRowsOfOwner(marker, result)
-        case .takenOver(let claim, let error): self.tookOver(claim, error)
-        case .sent(let record, let failure): self.sent(record, failure)
-        case .readRows(let keys, let result): self.rows.found(try? result.get(), of: keys, position: self.position)
-        case .updated(let updates, let errors):
-            let isAlone = updates.count == 1
-            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: isAlone) }
-        case .created(let updates, let errors):
-            for (update, error) in zip(updates, errors) { self.ended(update, error, isAlone: false) }
-        case .advanced(let error):
+        switch action {
+        case .claim(let claims, let records) where claims[0].marker.scope == .letter:
+            self.claimedLetters(records, outcome.refusals(of: claims.count))
+        case .claim(let claims, let records): self.claimed(records, outcome.refusals(of: claims.count))
+        case .read(let markers) where markers[0].scope == .letter: self.foundLetters(markers, outcome)
+        case .read(let markers): self.foundClaims(markers, outcome)
+        case .readRowsOfOwner(let owner, _, let marker): self.sawRowsOfOwner(owner, marker, outcome)
+        case .takeOver(let claim, _): self.tookOver(claim, outcome.error)
+        case .send(let record, _): self.sent(record, outcome.error)
+        case .readRows(_, let rows): self.rows.found(try? outcome.get().items, of: rows, position: self.position)
+        case .update(let updates):
+            for (update, error) in zip(updates, outcome.refusals(of: updates.count)) {
+                self.ended(update, error, isAlone: updates.count == 1)
+            }
+        case .create(let updates):
+            for (update, error) in zip(updates, outcome.refusals(of: updates.count)) {
+                self.ended(update, error, isAlone: false)
+            }
+        case .advance:
             // All of the batch is counted; only its last record comes again, so that the note is made.
-            if let error { self.fail(self.end - 1, "\(error)") }
+            if let error = outcome.error { self.fail(self.end - 1, "\(error)") }
+        case .wait, .finish: preconditionFailure("nothing comes of what is not to be performed")
         }
     }
 
@@ -134,130 +139,140 @@ struct ShardMachine: Sendable {
 
 extension ShardMachine {
     private mutating func claimEvents() {
-        var claims: [EventClaim] = []
-        claims.reserveCapacity(self.records.count)
         self.contests.reserveCapacity(self.records.count)
         self.contestPlaces.reserveCapacity(self.records.count)
         self.contestOfRecord = Array(repeating: nil, count: self.records.count)
         for index in self.records.indices {
-            guard let marker = self.records[index].marker, let claim = self.claim(of: marker, by: index) else {
-                continue
-            }
+            guard let marker = self.records[index].marker else { continue }
             let place = self.contestPlaces.place(of: marker, or: self.contests.count)
             self.contestOfRecord[index] = place
             if place < self.contests.count {
-                self.contests[place].records.append(index)
-                continue
+                self.contests[place].add(index)
+            } else {
+                self.contests.append(EventContest(first: index))
             }
-            self.contests.append(EventContest(claim))
-            claims.append(claim)
         }
-        self.queue(claims.evenChunks(ofAtMost: InsertItemsInput.maximumItems).map { .claim(Array($0), .event) })
+        let chunks = self.contests.indices.evenChunks(ofAtMost: InsertItemsInput.maximumItems)
+        self.queue(chunks.map { places in self.claiming(places.map { self.contests[$0].first }) })
     }
 
-    /// The claim that a record would put; nil where nothing says its place.
-    private func claim(of marker: EventMarker, by index: Int) -> EventClaim? {
-        let day = self.records[index].rows.first?.key.day
-        return self.batch.claim(of: marker, by: index, digest: self.records[index].digest, day: day)
+    /// Puts the claims of records.
+    private func claiming(_ records: [Int]) -> Action { .claim(records.map { self.claim(by: $0) }, of: records) }
+
+    /// The claim that a record would put.
+    private func claim(by index: Int) -> EventClaim {
+        guard let marker = self.records[index].marker,
+            let claim = self.batch.claim(
+                of: marker,
+                by: index,
+                digest: self.records[index].digest,
+                day: self.records[index].rows.first?.key.day
+            )
+        else { preconditionFailure("a contest is of records with a marker, and a plan of such with a place") }
+        return claim
     }
 
-    private mutating func claimed(_ claims: [EventClaim], _ errors: [AWSError?]) {
+    private mutating func claimed(_ records: [Int], _ refusals: [AWSError?]) {
         var taken: [EventMarker] = []
-        for (index, error) in errors.enumerated() {
-            switch error?.code {
-            case nil: self.won(with: claims[index])
-            case .duplicateItem: taken.append(claims[index].marker)
-            default: self.failContest(claims[index].marker, error.map { "\($0)" } ?? "")
+        for (record, error) in zip(records, refusals) {
+            guard let place = self.contestOfRecord[record], let marker = self.records[record].marker else { continue }
+            switch error {
+            case nil: self.contests[place].put()
+            case let error? where error.code == .duplicateItem: taken.append(marker)
+            case let error?: self.failContest(place, "\(error)")
             }
         }
-        if !taken.isEmpty { self.queue([.read(taken, .event)]) }
+        if !taken.isEmpty { self.queue([.read(taken)]) }
     }
 
-    private mutating func won(with claim: EventClaim) {
-        if let place = self.contestOfRecord[claim.record] { self.contests[place].won(with: claim) }
-    }
-
-    private mutating func readClaims(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
+    private mutating func foundClaims(_ markers: [EventMarker], _ outcome: Outcome) {
+        let places = markers.compactMap { self.contestPlaces[$0] }
         let items: [AttributeMap]
-        switch result {
-        case .success(let found): items = found
-        case .failure(let error): return markers.forEach { self.failContest($0, "\(error)") }
+        switch outcome {
+        case .success(let answer): items = answer.items
+        case .failure(let error): return places.forEach { self.failContest($0, "\(error)") }
         }
-        let claims = items.map(AnalyticsTable.claim)
-        if claims.contains(where: { $0 == nil }) {
-            return markers.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
+        let claims = items.compactMap(AnalyticsTable.claim)
+        guard claims.count == items.count else {
+            return places.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
         }
-        let byMarker = Dictionary(claims.compactMap { $0.map { ($0.marker, $0) } }) { first, _ in first }
-        for marker in markers {
-            guard let place = self.contestPlaces[marker] else { continue }
-            guard let stored = byMarker[marker] else {
+        let stored = Dictionary(claims.map { ($0.marker, $0) }) { first, _ in first }
+        for (marker, place) in zip(markers, places) {
+            if let stored = stored[marker] {
+                let claims = self.contests[place].records.map { ($0, self.claim(by: $0)) }
+                let step = self.contests[place].met(
+                    stored,
+                    claims: Dictionary(uniqueKeysWithValues: claims),
+                    self.table
+                )
+                self.take(step, place, marker)
+            } else {
                 // DynamoDB has just deleted it: it was over long ago.
-                self.queue([.claim([self.contests[place].claim], .event)])
-                continue
+                self.queue([self.claiming([self.contests[place].candidate])])
             }
-            let claims = self.contests[place].records.compactMap { self.claim(of: marker, by: $0) }
-            self.take(self.contests[place].met(stored, claims: claims, self.table), marker)
         }
     }
 
-    private mutating func sawRowsOfOwner(_ marker: EventMarker, _ result: Result<Set<RowName>, AWSError>) {
-        switch result {
-        case .success(let counted):
-            guard let place = self.contestPlaces[marker] else { return }
-            let rows = self.rowsOfOwner(marker)
-            self.take(self.contests[place].saw(counted, of: rows), marker)
-        case .failure(let error): self.failContest(marker, "\(error)")
+    private mutating func sawRowsOfOwner(_ owner: StreamPlace, _ marker: EventMarker, _ outcome: Outcome) {
+        guard let place = self.contestPlaces[marker] else { return }
+        switch outcome {
+        case .success(let answer):
+            let counted = AnalyticsTable.names(ofRows: answer.items, thatHave: owner)
+            let claim = self.claim(by: self.contests[place].candidate)
+            self.take(self.contests[place].saw(counted, of: self.rowsOfOwner(place), claim), place, marker)
+        case .failure(let error): self.failContest(place, "\(error)")
         }
     }
 
-    /// The rows that the owner of the stored claim adds to.
-    private func rowsOfOwner(_ marker: EventMarker) -> [CounterRow] {
-        guard let contest = self.contestPlaces[marker].map({ self.contests[$0] }) else { return [] }
-        return contest.rowsOfOwner(self.records[contest.claim.record].rows)
+    /// The rows that the owner of the claim that is there adds to.
+    private func rowsOfOwner(_ place: Int) -> [CounterRow] {
+        self.contests[place].rowsOfOwner(self.records[self.contests[place].candidate].rows)
     }
 
-    private mutating func take(_ step: EventContest.Step?, _ marker: EventMarker) {
+    private mutating func take(_ step: EventContest.Step?, _ place: Int, _ marker: EventMarker) {
         switch step {
-        case .readRows(let owner):
-            self.queue([.readRowsOfOwner(owner, self.rowsOfOwner(marker).map(\.key), marker)])
+        case .readRows(let owner): self.queue([.readRowsOfOwner(owner, self.rowsOfOwner(place).map(\.key), marker)])
         case .takeOver(let claim, let stored): self.queue([.takeOver(claim, from: stored)])
         case nil: break
         }
     }
 
     private mutating func tookOver(_ claim: EventClaim, _ error: AWSError?) {
-        switch error?.code {
-        case nil: self.won(with: claim)
-        case .conditionalCheckFailed: self.queue([.read([claim.marker], .event)])
-        default: self.failContest(claim.marker, error.map { "\($0)" } ?? "")
+        guard let place = self.contestPlaces[claim.marker] else { return }
+        switch error {
+        case nil: self.contests[place].tookOver(with: claim)
+        case let error? where error.code == .conditionalCheckFailed: self.queue([.read([claim.marker])])
+        case let error?: self.failContest(place, "\(error)")
         }
     }
 
-    private mutating func failContest(_ marker: EventMarker, _ reason: String) {
-        if let place = self.contestPlaces[marker] { self.fail(self.contests[place].records[0], reason) }
-    }
+    private mutating func failContest(_ place: Int, _ reason: String) { self.fail(self.contests[place].first, reason) }
 
     /// Takes from records the rows that they do not count in, and tells repetitions from other orders under the same id.
     private mutating func settleClaims() {
         for index in 0..<self.end {
             guard let place = self.contestOfRecord[index] else { continue }
             if self.contests[place].owner == index {
-                // Asked for its day first, since calling a function of an array's element copies the element.
-                if self.contests[place].day != nil, let rest = self.contests[place].rest(of: self.records[index].rows) {
-                    self.records[index].rows = rest
-                }
-                let hasRoom = self.rows.exclude(self.contests[place].formerRedrives, by: index)
+                guard let held = self.contests[place].held else { continue }
+                self.records[index].rows = held.rest(of: self.records[index].rows)
+                let hasRoom = self.rows.exclude(held.formerRedrives, by: index)
                 if hasRoom || self.batch.firstPart(ofRecord: index) == 0 { continue }
                 return self.fail(index, BatchRows.tooManyExcluded)
             }
             self.records[index].rows = []
             if self.records[index].poison != nil { continue }
-            if EventDigest.differ(self.records[index].digest, self.contests[place].digest) {
+            if EventDigest.differ(self.records[index].digest, self.digest(ofEvent: place)) {
                 self.records[index].poison = EventDigest.conflict
             } else {
                 self.fates[index] = .duplicate
             }
         }
+    }
+
+    /// The digest of the order that counts.
+    private func digest(ofEvent place: Int) -> String? {
+        if let held = self.contests[place].held { return held.digest }
+        return self.contests[place].owner.flatMap { self.records[$0].digest }
     }
 }
 
@@ -272,14 +287,14 @@ extension ShardMachine {
             self.letters[marker] = index
             markers.append(marker)
         }
-        self.queue(markers.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .read(Array($0), .letter) })
+        self.queue(markers.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .read(Array($0)) })
     }
 
-    private mutating func readLetters(_ markers: [EventMarker], _ result: Result<[AttributeMap], AWSError>) {
-        switch result {
+    private mutating func foundLetters(_ markers: [EventMarker], _ outcome: Outcome) {
+        switch outcome {
         case .failure(let error): markers.compactMap { self.letters[$0] }.forEach { self.fail($0, "\(error)") }
-        case .success(let items):
-            let sent = Set(items.compactMap { AnalyticsTable.claim(in: $0)?.marker })
+        case .success(let answer):
+            let sent = Set(answer.items.compactMap { AnalyticsTable.claim(in: $0)?.marker })
             for marker in markers {
                 guard let index = self.letters[marker], let reason = self.records[index].poison else { continue }
                 if sent.contains(marker) {
@@ -291,20 +306,18 @@ extension ShardMachine {
         }
     }
 
-    private mutating func sent(_ record: Int, _ failure: String?) {
-        if let failure { return self.fail(record, failure) }
+    private mutating func sent(_ record: Int, _ error: AWSError?) {
+        if let error { return self.fail(record, "\(error)") }
         self.fates[record] = .deadLettered
         guard let marker = self.batch.marker(ofRecord: record),
             let claim = self.batch.claim(of: marker, by: record, digest: nil, day: nil)
         else { return }
-        self.queue([.claim([claim], .letter)])
+        self.queue([.claim([claim], of: [record])])
     }
 
-    private mutating func markedLetters(_ claims: [EventClaim], _ errors: [AWSError?]) {
-        for (claim, error) in zip(claims, errors) {
-            if let error, error.code != .duplicateItem, let record = self.letters[claim.marker] {
-                self.fail(record, "\(error)")
-            }
+    private mutating func claimedLetters(_ records: [Int], _ refusals: [AWSError?]) {
+        for (record, error) in zip(records, refusals) {
+            if let error, error.code != .duplicateItem { self.fail(record, "\(error)") }
         }
     }
 }
@@ -317,7 +330,11 @@ extension ShardMachine {
             self.rows.add(self.records[index].rows, number: self.batch.records[index].sequenceNumber)
         }
         let unknown = self.rows.sort()
-        self.queue(unknown.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { .readRows(Array($0)) })
+        self.queue(
+            unknown.evenChunks(ofAtMost: BatchGetItemInput.maximumKeys).map { rows in
+                .readRows(rows.map { self.rows.key(of: $0) }, of: Array(rows))
+            }
+        )
     }
 
     private mutating func updateRows() {
@@ -331,23 +348,17 @@ extension ShardMachine {
         self.queue(others.map { .update([$0]) })
     }
 
+    private func updates(of rows: [Int], before first: SequenceNumber) -> [RowUpdate] {
+        rows.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
+    }
+
     /// What is left for a row to add behind a record; nil if there is nothing.
-    private mutating func update(
+    private func update(
         of row: Int,
         behind position: SequenceNumber?,
         expecting expectation: RowUpdate.Expectation
     ) -> RowUpdate? {
-        guard let last else { return nil }
-        do {
-            return try self.rows.update(of: row, behind: position, expecting: expectation, last: last)
-        } catch {
-            if let first = self.rows.firstRecord(of: row, behind: position) { self.fail(first, "\(error)") }
-            return nil
-        }
-    }
-
-    private mutating func updates(of rows: [Int], before first: SequenceNumber) -> [RowUpdate] {
-        rows.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
+        self.last.flatMap { self.rows.update(of: row, behind: position, expecting: expectation, last: $0) }
     }
 
     private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isAlone: Bool) {
@@ -356,29 +367,26 @@ extension ShardMachine {
             self.rows.learn(row)
             return self.count(update)
         }
-        if error.mayHaveBeenApplied { self.rows.doubt(row) }
+        let mayBeApplied = update.mayBeApplied || error.mayHaveBeenApplied
         if !isAlone, BatchRows.isOtherwiseThanItSeemed(error, position: self.position) {
+            var update = update
+            update.mayBeApplied = mayBeApplied
             return self.queue([.update([update])])
         }
         guard error.code == .conditionalCheckFailed, let item = error.item else {
-            return self.fail(update, "the row \(AnalyticsTable.name(of: update.row.key)): \(error)")
+            return self.fail(update.first, "the row \(RowName(update.row.key).text): \(error)")
         }
         let position = AnalyticsTable.position(self.position, in: item)
-        let counted = update.excluded.filter { item[AnalyticsTable.positionAttribute(ofRedrive: $0)] != nil }
+        let counted = update.excluded.filter { item[AnalyticsTable.positionAttribute(of: $0)] != nil }
         guard AnalyticsTable.isOfThisFormat(item), position != nil || !counted.isEmpty else {
-            return self.fail(update, "\(AggregatorError.foreignFormat)")
+            return self.fail(update.first, "\(AggregatorError.foreignFormat)")
         }
         if position != nil { self.rows.learn(row) }
         // An attempt of this very request, whose answer was lost, may be what moved the row.
-        if self.rows.settleDoubt(of: row), position == update.last { self.count(update) }
+        if mayBeApplied, position == update.last { self.count(update) }
         self.rows.remove(countedAs: counted, from: row)
         let expectation = position.map { RowUpdate.Expectation.at($0) } ?? update.expectation
         if let rest = self.update(of: row, behind: position, expecting: expectation) { self.queue([.update([rest])]) }
-    }
-
-    /// Nothing from the update's first record on is counted.
-    private mutating func fail(_ update: RowUpdate, _ reason: String) {
-        if let first = self.rows.firstRecord(of: update) { self.fail(first, reason) }
     }
 
     private mutating func count(_ update: RowUpdate) {

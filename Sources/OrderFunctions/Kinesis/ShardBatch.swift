@@ -82,17 +82,6 @@ package struct ShardBatch: Sendable {
         return self.records[..<index].lastIndex { $0.sequenceNumber != number }.map { $0 + 1 } ?? 0
     }
 
-    /// The last record up to `index` that ends a record of the stream; nil if there is none.
-    ///
-    /// Checkpoints cover whole records of the stream, and the parts of an aggregate are one of those.
-    func lastWholeRecord(upTo index: Int) -> Int? {
-        guard self.records.indices.contains(index) else { return nil }
-        guard let number = self.records[index].sequenceNumber, index + 1 < self.records.count,
-            self.records[index + 1].sequenceNumber == number
-        else { return index }
-        return self.records[..<index].lastIndex { $0.sequenceNumber != number }
-    }
-
     private mutating func sort() {
         if self.isSorted { return }
         // Filled from the front, so that a record without a number keeps its place.

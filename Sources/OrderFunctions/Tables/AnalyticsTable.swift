@@ -73,8 +73,8 @@ extension AnalyticsTable {
         row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }
     }
 
-    /// The attribute that says whether a row has counted the one record of a redrive.
-    static func positionAttribute(ofRedrive record: StreamPlace) -> String {
+    /// The attribute that says whether a row has counted a record: of a redrive it is the only one of its shard.
+    static func positionAttribute(of record: StreamPlace) -> String {
         self.positionAttribute(stream: record.stream, shardID: record.shardID)
     }
 
@@ -102,7 +102,7 @@ extension AnalyticsTable {
         }
         condition = "(\(condition)) AND (attribute_not_exists(#format) OR #format = :format)"
         for (index, record) in update.excluded.sorted(by: { $0.text < $1.text }).enumerated() {
-            attributes.names["#excluded\(index)"] = Self.positionAttribute(ofRedrive: record)
+            attributes.names["#excluded\(index)"] = Self.positionAttribute(of: record)
             attributes.values[":excluded\(index)"] = .s(record.number.sortable)
             expression += ", #excluded\(index) = :excluded\(index)"
             condition += " AND attribute_not_exists(#excluded\(index))"
@@ -117,23 +117,24 @@ extension AnalyticsTable {
         )
     }
 
-    /// Adds to rows that have all their counters and the shard's position, each if it has not counted these records yet.
+    /// Adds to rows that have all their counters and the shard's position, each if it has not counted these records yet, which are
+    /// the same for all of them.
     ///
     /// Nothing is added to a row that lacks any of them: that needs an update of its own, which makes what is missing.
     func update(_ updates: [RowUpdate], position: String) -> UpdateItemsInput {
         var texts = RowTexts()
         var forms = RowForms(position: position)
+        let last = AttributeValue.s(updates[0].last.sortable)
+        let bound = AttributeValue.s(updates[0].expectation.number.sortable)
         let changes = updates.map { update in
             var values: [AttributeValue] = []
             values.reserveCapacity(RowForms.mostNames)
             update.row.delta.forEachNumber { values.append(.n($0)) }
-            values.append(texts.last(update.last))
+            values.append(last)
             values.append(texts.partitionKey(of: update.row.key))
             values.append(.s(update.row.key.sortKey))
             values.append(Self.formatValue)
-            switch update.expectation {
-            case .before(let first), .at(let first): values.append(texts.bound(first))
-            }
+            values.append(bound)
             return UpdateItemsInput.Change(forms.form(of: update), values)
         }
         return UpdateItemsInput(tableName: self.name, changes: changes)
@@ -143,11 +144,12 @@ extension AnalyticsTable {
     func create(_ updates: [RowUpdate], position: String) -> InsertItemsInput {
         var texts = RowTexts()
         var item = ItemAttributesBuilder()
+        let last = AttributeValue.s(updates[0].last.sortable)
         let items = updates.map { update in
             item.add("PK", texts.partitionKey(of: update.row.key))
             item.add("SK", .s(update.row.key.sortKey))
             for counter in update.row.delta.attributes { item.add(counter.name, .n(counter.number)) }
-            item.add(position, texts.last(update.last))
+            item.add(position, last)
             item.add(StoredFormat.attribute, Self.formatValue)
             return item.finish()
         }
@@ -167,14 +169,15 @@ extension AnalyticsTable {
         )
     }
 
-    /// A row's key in one text, whose first space is the one between its parts.
-    static func name(of row: CounterKey) -> String { "\(row.partitionKey) \(row.sortKey)" }
+    /// The names of those of the rows that have counted a record, or one behind it of the same shard.
+    static func names(ofRows items: [AttributeMap], thatHave record: StreamPlace) -> Set<RowName> {
+        let position = self.positionAttribute(of: record)
+        let counted = items.filter { item in self.position(position, in: item).map { record.number <= $0 } ?? false }
+        return Set(counted.compactMap { RowName($0) })
+    }
 
     /// The key of a row's item.
     static func key(of row: CounterKey) -> AttributeMap { ["PK": .s(row.partitionKey), "SK": .s(row.sortKey)] }
-
-    /// The key in an item.
-    static func key(in item: AttributeMap) -> AttributeMap { item.filter { $0.key == "PK" || $0.key == "SK" } }
 
     /// A whole row, as additions leave it, but for the positions.
     package static func item(of row: CounterRow) -> AttributeMap {
@@ -186,20 +189,6 @@ extension AnalyticsTable {
 }
 
 // MARK: Claims
-
-/// A claim as the table has it.
-struct StoredClaim: Sendable {
-    let marker: EventMarker
-    let owner: StreamPlace
-    let arrival: Int64?
-    let digest: String?
-    /// The day that the event counts on; nil where the claim does not say it, which is then that of its arrival.
-    let day: Day?
-    /// The names of the rows that former owners have counted the event in, and the owner does not.
-    let rowsCountedBefore: Set<RowName>
-    /// Those former owners.
-    let formerOwners: Set<StreamPlace>
-}
 
 extension AnalyticsTable {
     /// The attributes of a claim beside its key, `format` and `digest`.
@@ -251,7 +240,7 @@ extension AnalyticsTable {
     }
 
     /// Gives a claim another owner, if it still has the one that was read.
-    func takeOver(_ claim: EventClaim, from stored: StoredClaim, now: UTCInstant) -> UpdateItemInput {
+    func takeOver(_ claim: EventClaim, from stored: EventClaim, now: UTCInstant) -> UpdateItemInput {
         var item = ItemAttributesBuilder()
         Self.addContent(of: claim, expiry: self.expiry(now: now), to: &item)
         let content = item.finish().list
@@ -281,7 +270,7 @@ extension AnalyticsTable {
     }
 
     /// The claim in an item; nil for an item that this version does not understand.
-    static func claim(in item: AttributeMap) -> StoredClaim? {
+    static func claim(in item: AttributeMap) -> EventClaim? {
         guard item[StoredFormat.attribute] == Self.formatValue, let marker = Self.marker(in: item),
             let stream = item[Claim.stream]?.string, let shardID = item[Claim.shardID]?.string,
             let number = item[Claim.number]?.string.flatMap({ SequenceNumber(sortable: $0) })
@@ -290,7 +279,7 @@ extension AnalyticsTable {
         let formerOwners = Self.texts(item[Claim.formerOwners]).map { StreamPlace(text: $0) }
         // Without all of them a row might count the event twice.
         guard !formerOwners.contains(nil) else { return nil }
-        return StoredClaim(
+        return EventClaim(
             marker: marker,
             owner: StreamPlace(stream: stream, shardID: shardID, number: number, part: part),
             arrival: item[Claim.arrival]?.number.flatMap { Int64($0) },

@@ -14,7 +14,7 @@ package struct ClaimAccount: Sendable {
         case other
     }
 
-    private let claim: StoredClaim
+    private let claim: EventClaim
 
     /// Nil for an item that is no claim of this format.
     package init?(_ item: AttributeMap) {
@@ -41,7 +41,7 @@ package struct ClaimAccount: Sendable {
 
     /// Which of its event's rows a record counts, on the day that the event counts on.
     package func rows(_ rows: [CounterRow], of role: Role) -> [CounterRow] {
-        let rows = self.claim.day.map { day in rows.map { CounterRow($0.key.on(day), $0.delta) } } ?? rows
+        let rows = self.claim.day.map { rows.on($0) } ?? rows
         func isCountedBefore(_ row: CounterRow) -> Bool {
             self.claim.rowsCountedBefore.contains(RowName(row.key))
         }

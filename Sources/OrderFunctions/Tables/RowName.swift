@@ -11,7 +11,7 @@ struct RowName: Hashable, Comparable, Sendable {
 
     init(text: String) { self.text = text }
 
-    init(_ row: CounterKey) { self.text = AnalyticsTable.name(of: row) }
+    init(_ row: CounterKey) { self.text = "\(row.partitionKey) \(row.sortKey)" }
 
     /// The name of an item; nil for one without a key.
     init?(_ item: AttributeMap) {

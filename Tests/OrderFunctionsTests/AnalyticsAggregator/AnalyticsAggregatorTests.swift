@@ -93,7 +93,7 @@ import Testing
 
     @Test func `an address that stands where a type's name is cut is masked`() async throws {
         let fixture = try AggregatorFixture()
-        let type = String(repeating: "N", count: 43) + " jane.roe.private@example.com"
+        let type = String(repeating: "N", count: 47) + " jane.roe.private@example.com"
         let marks = "T" + String(repeating: "\u{301}", count: 60_000)
         let records = [type, marks].enumerated().map { StreamedRecord($0, #"{"Type":"\#($1)"}"#) }
         #expect(try await fixture.deliver(records).isEmpty)
