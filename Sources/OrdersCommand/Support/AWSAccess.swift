@@ -65,9 +65,9 @@ struct AWSAccess: Sendable {
     /// A time by which a short call has to be done.
     var deadline: UTCInstant { self.loop.now + .seconds(30) }
 
-    /// The stack with its resources and the streams of its tables.
+    /// The stack with its resources and the stream of its Orders table.
     ///
-    /// The streams take a request for each table; a function's configuration needs none of them.
+    /// The stream takes `dynamodb:DescribeTable` of the table; a function's configuration does not need it.
     func stack(name: String, withStreams: Bool = true) async throws -> DeployedStack {
         let client = CloudFormationClient(session: self.session)
         let stack: CloudFormationStack
@@ -96,7 +96,7 @@ struct AWSAccess: Sendable {
             parameters: stack.parameters,
             outputs: stack.outputs,
             resources: named,
-            streamARNs: withStreams ? try await self.streams(of: named) : [:]
+            streamARNs: withStreams ? try await self.tableStreams(in: named) : [:]
         )
     }
 
@@ -114,16 +114,15 @@ struct AWSAccess: Sendable {
         }
     }
 
-    private func streams(of resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
-        let client = DynamoDBClient(session: self.session)
-        var streams: [String: String] = [:]
-        for (logicalID, resource) in resources where resource.type == "AWS::DynamoDB::Table" {
-            streams[logicalID] = try await client.latestStreamARN(
-                tableName: resource.physicalID,
-                deadline: self.deadline
-            )
-        }
-        return streams
+    /// By the table's logical id; no other table of the template has a stream.
+    private func tableStreams(in resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
+        let logicalID = "OrdersTable"
+        guard let table = resources[logicalID] else { return [:] }
+        let stream = try await DynamoDBClient(session: self.session).latestStreamARN(
+            tableName: table.physicalID,
+            deadline: self.deadline
+        )
+        return stream.map { [logicalID: $0] } ?? [:]
     }
 
     private func explain(_ error: AWSError, stack: String) -> ToolError {
