@@ -219,6 +219,12 @@ class TestInputs:
         assert result.returncode == 2
         assert result.stderr.startswith(f"error: {path}: is a socket")
 
+    def test_a_folder_for_answers_that_cannot_be_made_is_told_before_anything_is_asked(self, order_file: Path) -> None:
+        folder = order_file / "answers"
+        result = run_tool(["doctor", "--probe", "--record", folder, "--endpoint-url", NOBODY])
+        assert result.returncode == 2
+        assert result.stderr == f"error: --record {folder}: cannot be written: Not a directory; name a folder\n"
+
     @pytest.mark.parametrize("name", ["invoke", "pattern"])
     def test_an_input_without_an_end_is_read_to_the_limit(self, name: str) -> None:
         result = run_tool(self.commands("-")[name], "</dev/zero")
