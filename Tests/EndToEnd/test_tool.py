@@ -267,6 +267,17 @@ class TestInputs:
         )
         assert "secret" not in result.stderr
 
+    @pytest.mark.parametrize(
+        ("options", "variables"), [(["--region", "Frankfurt!"], {}), ([], {"AWS_REGION": "Paris!"})]
+    )
+    def test_a_region_that_is_none_is_told(self, options: list[str], variables: dict[str, str]) -> None:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORDERS_"))}
+        result = run_tool(["report", *options], env=own | variables)
+        assert result.returncode == 2
+        assert result.stderr == (
+            "error: --region (or AWS_REGION) must be a region's name such as eu-central-1: correct it\n"
+        )
+
 
 def read_line(stream: int, patience: float) -> bytes | None:
     """A line, or nothing at the end; None if neither came in time."""

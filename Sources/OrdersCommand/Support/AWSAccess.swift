@@ -47,12 +47,16 @@ struct AWSAccess: Sendable {
     private static func advice(_ error: EnvironmentError) -> String {
         switch error.code {
         case .missing:
-            "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
+            return
+                "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
                 + "--region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or in the "
                 + "environment; aws sts get-caller-identity says whether there are any"
         case .malformed:
             // Its advice is for a function.
-            "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")
+            let advice = "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")
+            // The option is handed on as the variable.
+            guard error.name == "AWS_REGION" else { return advice }
+            return advice.replacingOccurrences(of: "environment variable AWS_REGION", with: "--region (or AWS_REGION)")
         }
     }
 
