@@ -155,6 +155,16 @@ class TestStreams:
         assert result.returncode == 1
         assert result.stderr == f"error: standard input: {reason}\n"
 
+    @pytest.mark.parametrize("name", ["pattern", "invoke", "send"])
+    def test_an_input_that_is_no_json_is_called_by_its_name(
+        self, commands: dict[str, list], order_file: Path, tmp_path: Path, name: str
+    ) -> None:
+        broken = written(tmp_path / "broken.json", '{"orderId":}')
+        arguments = ["-" if argument == order_file else argument for argument in commands[name]]
+        result = run_tool(arguments, f"<{broken}")
+        assert result.returncode == 2
+        assert result.stderr.startswith("error: standard input:1:12: not valid JSON: ")
+
     @pytest.mark.parametrize("ignores", [False, True], ids=["", "where SIGPIPE is ignored"])
     @pytest.mark.parametrize("name", ANSWERING)
     def test_a_reader_that_has_seen_enough_ends_it_quietly(

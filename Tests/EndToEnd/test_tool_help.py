@@ -48,3 +48,10 @@ def test_only_a_rebuild_offers_a_work_folder() -> None:
     refused = run_tool("audit", "--work-folder", "work")
     assert refused.returncode == 2
     assert "--work-folder" in refused.stderr
+
+
+def test_the_help_of_a_probe_and_of_sending_promise_what_is_done() -> None:
+    assert "of 0.01, the topic's from a test address;" in help_of("doctor")
+    sent = help_of("send")
+    assert "checked for being JSON, before the first one is sent;" in sent
+    assert "what an order must have is checked by the functions." in sent
