@@ -95,7 +95,7 @@ struct Probe: Sendable {
             }
         }
         try report(await self.deadLetters(of: orders + uncertain))
-        try report(await self.takeBack(orders + uncertain))
+        try report(await self.takeBack(orders, uncertain))
     }
 
     private var elapsed: String {
@@ -272,10 +272,11 @@ struct Probe: Sendable {
     ///
     /// What the archive has cannot be taken back, and a row or a counter that lacked it would be a difference to every
     /// audit: these are in a currency of their own.
-    private func takeBack(_ orders: [ProbeOrder]) async -> Finding {
+    private func takeBack(_ orders: [ProbeOrder], _ uncertain: [ProbeOrder]) async -> Finding {
         let subject = "probes, taken back"
         let client = DynamoDBClient(session: self.access.session)
-        let rows = orders.filter { !$0.entrance.isArchived }
+        let sent = orders + uncertain
+        let rows = sent.filter { !$0.entrance.isArchived }
         do {
             for order in rows {
                 try await client.deleteItem(
@@ -291,8 +292,15 @@ struct Probe: Sendable {
                 "delete that of probe-\(self.runID)-topic from \(self.resources.ordersTable)"
             )
         }
-        let deletion = rows.isEmpty ? "nothing to delete" : "the topic's row is deleted"
+        let deletion =
+            if rows.isEmpty {
+                "nothing to delete"
+            } else if uncertain.contains(where: { !$0.entrance.isArchived }) {
+                "the topic's row is deleted, if it came"
+            } else {
+                "the topic's row is deleted"
+            }
         let others = "archived orders stay where they are, in XTS, which reports leave out"
-        return .well(subject, rows.count < orders.count ? "\(deletion); \(others)" : deletion)
+        return .well(subject, rows.count < sent.count ? "\(deletion); \(others)" : deletion)
     }
 }
