@@ -16,9 +16,10 @@ package struct DoctorCommand: ParsableCommand {
             says what to do, - is what this AWS does not tell. What is being changed is waited for, a minute at most. \
             It changes nothing. Exit status 1 if anything is not well.
 
-            --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the topic's \
-            from a test address; says when each is in the tables, the archive and the logs; and deletes the row of the one \
-            that is not archived. Archived ones stay, in XTS, which orders report and the dashboard leave out.
+            --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the \
+            topic's from a test address; says when each is in the tables, the archive and the logs; and deletes the \
+            row of the one that is not archived. Archived ones stay, in XTS, which orders report and the dashboard \
+            leave out.
 
             It needs cloudformation:DescribeStacks and ListStackResources, lambda:GetFunctionConfiguration, \
             GetEventSourceMapping and GetAccountSettings, pipes:DescribePipe, sqs:GetQueueAttributes, \

@@ -15,8 +15,8 @@ struct RebuildCommand: ParsableCommand {
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
             second run writes nothing. Exit status 1 where an object is not whole or a shard has a gap. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
-            dynamodb:PutItem of that table, and for --with-stream kinesis:ListShards, GetShardIterator and GetRecords and \
-            dynamodb:GetItem of the Checkpoints table.
+            dynamodb:PutItem of that table, and for --with-stream kinesis:ListShards, GetShardIterator and \
+            GetRecords and dynamodb:GetItem of the Checkpoints table.
             """
     )
 
@@ -33,8 +33,8 @@ struct RebuildCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep what was read in this folder: a run that ends in the middle goes on there, and another reads only what is "
-                + "new. Default: a temporary one. It needs about 250 bytes a record.",
+            "Keep what was read in this folder: a run that ends in the middle goes on there, and another reads only "
+                + "what is new. Default: a temporary one. It needs about 250 bytes a record.",
             valueName: "folder"
         )
     )

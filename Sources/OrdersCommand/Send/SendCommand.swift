@@ -13,8 +13,9 @@ package struct SendCommand: ParsableCommand {
         usage: "orders send (--sns | --kinesis) [<file> ...] [--topic <arn> | --stream <name>] [<options>]",
         discussion: """
             A file holds one order per line, an array of orders, or one order; - or no file is standard input. Every \
-            order goes out byte for byte as it stands. All files are read, and checked for being JSON, before the first \
-            one is sent; what an order must have is checked by the functions. Orders of one id are sent in their order.
+            order goes out byte for byte as it stands. All files are read, and checked for being JSON, before the \
+            first one is sent; what an order must have is checked by the functions. Orders of one id are sent in their \
+            order.
             """
     )
 

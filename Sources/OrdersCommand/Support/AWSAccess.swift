@@ -48,9 +48,9 @@ struct AWSAccess: Sendable {
         switch error.code {
         case .missing:
             return
-                "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
-                + "--region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or in the "
-                + "environment; aws sts get-caller-identity says whether there are any"
+                "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS "
+                + "itself: --region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or "
+                + "in the environment; aws sts get-caller-identity says whether there are any"
         case .malformed:
             // Its advice is for a function.
             let advice = "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")

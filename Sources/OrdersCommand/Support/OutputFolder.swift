@@ -4,8 +4,8 @@ internal import Foundation
 package enum OutputFolder {
     /// Makes the folder and those above it, where they are missing; throws where no file can be put into it.
     ///
-    /// To be called before the work: what could not be written at its end would be lost. `option` is what the user wrote,
-    /// for the message.
+    /// To be called before the work: what could not be written at its end would be lost. `option` is what the user
+    /// wrote, for the message.
     package static func make(_ path: String, option: String) throws(ToolError) {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {

@@ -2,8 +2,8 @@ package import EventPatterns
 
 /// Which changes a Pipe of the template takes, and the function they go to.
 ///
-/// All of it is in the template and the list of the stack's resources. Only a reader of the changes needs the ARN of the
-/// stream besides, which takes a permission of the table.
+/// All of it is in the template and the list of the stack's resources. Only a reader of the changes needs the ARN of
+/// the stream besides, which takes a permission of the table.
 package struct PipeRoute: Sendable {
     /// The Pipe's name in the template.
     package let logicalID: String
