@@ -124,6 +124,8 @@ class TestPipes:
             ]
         }
         assert account.operations == LOOK | reading | ends | {"lambda.Invoke"}
+        described = [asked["TableName"] for asked in account.of("dynamodb.DescribeTable")]
+        assert described == [account.physical_id("OrdersTable")], "no other table has a stream"
         assert "NormalOrdersPipe: read 1, filtered out 0, delivered 0, retried 5, dead-lettered 1" in said
         assert "PremiumOrdersPipe: read 1, filtered out 1, delivered 0, retried 0, dead-lettered 0" in said
         sent = account.of("sqs.SendMessage")[0]

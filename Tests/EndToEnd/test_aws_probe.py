@@ -220,6 +220,33 @@ def test_every_request_of_a_probe_is_one_that_botocore_would_send(cloud: Cloud, 
     assert pipeline.rows == set(pipeline.archived)
 
 
+def test_an_order_whose_answer_was_lost_is_taken_back(cloud: Cloud, pipeline: Pipeline) -> None:
+    def publish(asked: dict[str, Any]) -> dict[str, Any]:
+        pipeline.publish(asked)
+        raise ServiceError("InternalError", "Nobody knows how far it came.", 500)
+
+    cloud.account.rules["sns.Publish"] = publish
+    result = cloud.run("doctor", "--probe")
+    assert result.returncode == 1
+    [failed, row, *_, taken_back] = [line for line in probe_lines(result) if "OrderTopic" in line or "back" in line]
+    assert re.match(r"✗ probe by OrderTopic: probe-\w+-topic may have been taken: ", failed)
+    assert row.startswith("✓ probe by OrderTopic, Orders table: there")
+    assert taken_back.startswith("✓ probes, taken back: the topic's row is deleted, if it came; ")
+    assert pipeline.rows == set(pipeline.archived)
+
+
+def test_of_an_order_that_was_refused_there_is_nothing_to_delete(cloud: Cloud, pipeline: Pipeline) -> None:
+    def publish(_: dict[str, Any]) -> dict[str, Any]:
+        raise ServiceError("AuthorizationError", "Not authorized to perform: SNS:Publish", 403)
+
+    cloud.account.rules["sns.Publish"] = publish
+    result = cloud.run("doctor", "--probe")
+    lines = probe_lines(result)
+    assert lines[0].startswith("✗ probe by OrderTopic: refused: ")
+    assert lines[-1].startswith("✓ probes, taken back: nothing to delete; archived orders stay")
+    assert "dynamodb.DeleteItem" not in cloud.account.operations
+
+
 def test_no_processor_takes_the_orders_of_a_probe_up(cloud: Cloud, pipeline: Pipeline) -> None:
     """By their currency reports leave them out, by their amount and their address the Pipes do."""
     cloud.account.parameters["TestEmailDomains"] = "qa.example,test.com"

@@ -311,7 +311,10 @@ def test_a_look_that_is_denied_is_said_with_the_permission_that_it_takes(
 
 @pytest.mark.parametrize(("previous", "is_warned"), [({}, False), ({"Deduplication": "shard"}, True)])
 def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_warned: bool) -> None:
-    assert bool(findings({"Deduplication": "event"}, previous).warnings) is is_warned
+    warnings = findings({"Deduplication": "event"}, previous).warnings
+    assert bool(warnings) is is_warned
+    # What a drained stream is, and how to see that it is one.
+    assert all("producers have stopped and scripts/orders doctor says" in text for text in warnings)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,14 @@ def test_a_script_explains_itself_behind_other_arguments(arguments: tuple[str, .
     assert f"scripts/{arguments[0]}" in result.stdout
 
 
+def test_the_help_of_the_simulator_has_every_promise_that_can_be_broken() -> None:
+    source = (ROOT / "Tests/Simulation/AWS/Weakness.swift").read_text()
+    names = re.findall(r'^ {4}case \w+ = "([\w-]+)"$', source, re.MULTILINE)
+    assert len(names) >= 10
+    listed = run_script("simulate", "--help", check=True).stdout.partition("--weaken W ")[2].partition("\n--")[0]
+    assert re.findall(r"[\w-]+", listed.partition("):")[2]) == names
+
+
 @pytest.mark.parametrize("script", SHELL_SCRIPTS)
 def test_an_unknown_option_is_bad_use(script: str) -> None:
     result = run_script(script, "--no-such-option")

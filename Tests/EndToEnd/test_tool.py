@@ -168,6 +168,16 @@ class TestStreams:
         assert result.returncode == 1
         assert result.stderr == f"error: standard input: {reason}\n"
 
+    @pytest.mark.parametrize("name", ["pattern", "invoke", "send"])
+    def test_an_input_that_is_no_json_is_called_by_its_name(
+        self, commands: dict[str, list], order_file: Path, tmp_path: Path, name: str
+    ) -> None:
+        broken = written(tmp_path / "broken.json", '{"orderId":}')
+        arguments = ["-" if argument == order_file else argument for argument in commands[name]]
+        result = run_tool(arguments, f"<{broken}")
+        assert result.returncode == 2
+        assert result.stderr.startswith("error: standard input:1:12: not valid JSON: ")
+
     @pytest.mark.parametrize("ignores", [False, True], ids=["", "where SIGPIPE is ignored"])
     @pytest.mark.parametrize("name", ANSWERING)
     def test_a_reader_that_has_seen_enough_ends_it_quietly(
@@ -232,6 +242,12 @@ class TestInputs:
         assert result.returncode == 2
         assert result.stderr.startswith(f"error: {path}: is a socket")
 
+    def test_a_folder_for_answers_that_cannot_be_made_is_told_before_anything_is_asked(self, order_file: Path) -> None:
+        folder = order_file / "answers"
+        result = run_tool(["doctor", "--probe", "--record", folder, "--endpoint-url", NOBODY])
+        assert result.returncode == 2
+        assert result.stderr == f"error: --record {folder}: cannot be written: Not a directory; name a folder\n"
+
     @pytest.mark.parametrize("name", ["invoke", "pattern"])
     def test_an_input_without_an_end_is_read_to_the_limit(self, name: str) -> None:
         result = run_tool(self.commands("-")[name], "</dev/zero")
@@ -273,6 +289,17 @@ class TestInputs:
             "error: --endpoint-url (or AWS_ENDPOINT_URL) must be an http:// or https:// URL"
         )
         assert "secret" not in result.stderr
+
+    @pytest.mark.parametrize(
+        ("options", "variables"), [(["--region", "Frankfurt!"], {}), ([], {"AWS_REGION": "Paris!"})]
+    )
+    def test_a_region_that_is_none_is_told(self, options: list[str], variables: dict[str, str]) -> None:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORDERS_"))}
+        result = run_tool(["report", *options], env=own | variables)
+        assert result.returncode == 2
+        assert result.stderr == (
+            "error: --region (or AWS_REGION) must be a region's name such as eu-central-1: correct it\n"
+        )
 
 
 def read_line(stream: int, patience: float) -> bytes | None:

@@ -52,6 +52,8 @@ import Testing
         let error = #expect(throws: JSONError.self) { try JSONReader.read(bytes) { _ = try $0.skip() } }
         let text = try JSONFile.describe(#require(error), in: bytes, of: "e.json")
         #expect(text.hasPrefix("e.json:3:3: not valid JSON"))
+        let read = try JSONFile.describe(#require(error), in: bytes, of: "-")
+        #expect(read.hasPrefix("standard input:3:3: not valid JSON"))
     }
 
     @Test func `a byte order mark is no part of a file that the user names, and a second one is no JSON`() throws {

@@ -46,6 +46,23 @@ import Testing
         """
     }
 
+    @Test func `tells a Pipe's filters and function without asking for its stream`() throws {
+        let stack = try Fixtures.template().stack
+        let unasked = DeployedStack(
+            name: stack.name,
+            id: stack.id,
+            parameters: stack.parameters,
+            resources: stack.resources
+        )
+        let template = try Fixtures.template(Fixtures.templateText(), stack: unasked)
+        #expect(throws: ToolError.self) { try PipeDefinition.all(in: template) }
+        let routes = try PipeRoute.all(in: template)
+        let pipes = try PipeDefinition.all(in: Fixtures.template())
+        #expect(routes.map(\.logicalID) == pipes.map(\.logicalID))
+        #expect(routes.map(\.functionARN) == pipes.map(\.functionARN))
+        #expect(routes.map(\.patternLines) == pipes.map(\.patternLines))
+    }
+
     @Test func `takes every setting of the source`() throws {
         let yaml = Self.template(
             "StartingPosition: LATEST, BatchSize: 7, MaximumBatchingWindowInSeconds: 3, MaximumRetryAttempts: -1, "

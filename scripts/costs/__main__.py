@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from deployment import checks
 from deployment.template import Template
 
@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=default, help=f"of the orders by SNS ({default})")
     parser.add_argument("--json", action="store_true", help="every line, and the proposals, as one object")
     parser.add_argument("--endpoint-url", help="where AWS is, for --stack; the local AWS while it runs")
-    parser.add_argument("--region", help="for --stack")
+    parser.add_argument("--region", help="for --stack; default: AWS_REGION. Prices stay those of us-east-1")
     options = parser.parse_args()
     for name in ("order_bytes", "products", "products_an_order", "messages_an_order"):
         if getattr(options, name) < 1:
@@ -55,9 +55,14 @@ def arguments() -> argparse.Namespace:
     return options
 
 
+class UsageError(Exception):
+    """What was asked for cannot be: the message says what to do."""
+
+
 def deployed_parameters(options: argparse.Namespace) -> dict[str, str]:
     """Those of the stack, on the local AWS while that runs and no other is named."""
-    place = {"endpoint_url": options.endpoint_url, "region_name": options.region}
+    # boto3 knows AWS_DEFAULT_REGION alone, and the AWS CLI's configuration.
+    place = {"endpoint_url": options.endpoint_url, "region_name": options.region or os.environ.get("AWS_REGION")}
     has_own = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
     if not options.endpoint_url and not options.region and not has_own and "ORDERS_LOCAL_ENDPOINT_URL" in os.environ:
         place = {
@@ -67,8 +72,17 @@ def deployed_parameters(options: argparse.Namespace) -> dict[str, str]:
             "aws_secret_access_key": os.environ["ORDERS_LOCAL_SECRET_ACCESS_KEY"],
         }
         print("on the local AWS, which runs; --region names AWS itself", file=sys.stderr)
-    client = boto3.client("cloudformation", **{name: value for name, value in place.items() if value})
-    found = client.describe_stacks(StackName=options.stack)["Stacks"][0]
+    try:
+        client = boto3.client("cloudformation", **{name: value for name, value in place.items() if value})
+        found = client.describe_stacks(StackName=options.stack)["Stacks"][0]
+    except NoRegionError as error:
+        raise UsageError("no region is known: give one with --region, or set AWS_REGION") from error
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        where = place["endpoint_url"] or f"AWS, region {client.meta.region_name}"
+        message = f"there is no stack {options.stack} at {where}: scripts/local start, or scripts/deploy, makes one"
+        raise UsageError(message) from error
     return {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
 
 
@@ -84,6 +98,9 @@ def main() -> int:
         return 2
     try:
         given = (deployed_parameters(options) if options.stack else {}) | own
+    except UsageError as error:
+        print(f"orders: {error}", file=sys.stderr)
+        return 2
     except (BotoCoreError, ClientError) as error:
         print(f"orders: {error}", file=sys.stderr)
         return 1

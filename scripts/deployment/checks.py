@@ -198,8 +198,9 @@ def check_deduplication(values: dict[str, str], previous: dict[str, str], findin
     before, after = previous.get("Deduplication"), values["Deduplication"]
     if before and before != after:
         findings.warn(
-            f"Deduplication changes from {before} to {after}: right only on a drained stream, since each way does not "
-            "know what the other has counted"
+            f"Deduplication changes from {before} to {after}: right only on a drained stream, when producers have "
+            "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is, since each "
+            "way does not know what the other has counted"
         )
 
 

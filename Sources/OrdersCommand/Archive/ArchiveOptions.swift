@@ -2,7 +2,7 @@ internal import AWSClient
 internal import ArgumentParser
 internal import Platform
 
-/// Which archive is read, and how: options of `rebuild` and `audit`.
+/// Which archive is read: options of `rebuild` and `audit`.
 struct ArchiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -12,15 +12,6 @@ struct ArchiveOptions: ParsableArguments {
         )
     )
     var archive: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keep what was read in this folder: a run that ends in the middle goes on there, and another reads only what is "
-                + "new. Default: a temporary one. It needs about 250 bytes a record.",
-            valueName: "folder"
-        )
-    )
-    var workFolder: String?
 
     /// The archive.
     func store(_ access: AWSAccess, bucket: String) throws -> any ArchiveStore {

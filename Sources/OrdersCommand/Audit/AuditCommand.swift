@@ -14,7 +14,8 @@ struct AuditCommand: ParsableCommand {
             objects must follow one another. Orders may flow meanwhile: what is not counted yet is left out, and a row that \
             is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
             the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, kinesis:ListShards, GetShardIterator and \
-            GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
+            GetRecords, dynamodb:GetItem of the Checkpoints table, \
+            sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
             repair dynamodb:GetItem and UpdateItem of the Analytics table, PutItem, UpdateItem and GetItem of the Orders table, and \
             sqs:GetQueueAttributes.
             """
@@ -40,7 +41,8 @@ struct AuditCommand: ParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Set the rows that differ to what the archive adds up to, write those of orders that were refused when they were "
-                + "archived and are accepted now, and say what was changed; with --yes."
+                + "archived and are accepted now, and say what was changed. Alone it says how many rows it would "
+                + "set; with --yes it does so."
         )
     )
     var repair = false
@@ -55,9 +57,6 @@ struct AuditCommand: ParsableCommand {
     init() {}
 
     func validate() throws {
-        if self.archive.workFolder != nil {
-            throw ValidationError("--work-folder is for rebuild: an audit looks at every object again.")
-        }
         if self.repair, self.archive.archive != nil {
             throw ValidationError(
                 "--repair goes by the bucket: a copy may be older than the table, and rows would be set back to it."

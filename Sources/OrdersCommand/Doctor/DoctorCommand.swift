@@ -16,9 +16,10 @@ package struct DoctorCommand: ParsableCommand {
             says what to do, - is what this AWS does not tell. What is being changed is waited for, a minute at most. \
             It changes nothing. Exit status 1 if anything is not well.
 
-            --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, from a test \
-            address; says when each is in the tables, the archive and the logs; and deletes the row of the one that is \
-            not archived. Archived ones stay, in XTS, which orders report and the dashboard leave out.
+            --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the \
+            topic's from a test address; says when each is in the tables, the archive and the logs; and deletes the \
+            row of the one that is not archived. Archived ones stay, in XTS, which orders report and the dashboard \
+            leave out.
 
             It needs cloudformation:DescribeStacks and ListStackResources, lambda:GetFunctionConfiguration, \
             GetEventSourceMapping and GetAccountSettings, pipes:DescribePipe, sqs:GetQueueAttributes, \
@@ -61,6 +62,9 @@ package struct DoctorCommand: ParsableCommand {
         let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
         let project = try? Project.locate(environment, from: folder)
         let (sendsProbe, record) = (self.probe, self.record)
+        let recordFolder = record.map { URL(fileURLWithPath: $0, relativeTo: folder) }
+        // A probe changes the stack: it is not begun where its answers cannot be kept.
+        if let record, let recordFolder { try OutputFolder.make(recordFolder.path, option: "--record \(record)") }
         let (looked, ill) = try loop.run {
             let stack = try await access.stack(name: options.stack)
             let template = try Template.load(options, environment, stack)
@@ -76,11 +80,8 @@ package struct DoctorCommand: ParsableCommand {
                 let probe = try Probe(access: access, template: template, environment: environment)
                 try await probe.run(keepsAnswers: record != nil, report)
             }
-            if let record, let recorder = access.recorder {
-                let count = try recorder.write(
-                    to: URL(fileURLWithPath: record, relativeTo: folder),
-                    accountID: stack.accountID
-                )
+            if let record, let recordFolder, let recorder = access.recorder {
+                let count = try recorder.write(to: recordFolder, accountID: stack.accountID)
                 let connections = recorder.connections.all.count
                 // An endpoint without TLS has none to tell of.
                 let agreed = connections > 0 ? ", and what \(connections.counting("connection")) agreed on" : ""

@@ -73,8 +73,13 @@ struct ProbeEntrances: Sendable {
             )
             switch results.first {
             case .stored(let shardID, let number)?: return try Self.place(shardID, number)
-            case .failed(let code, let message, _)?:
-                throw AWSError(code: .init(rawValue: code), message: message, operation: "Kinesis.PutRecords")
+            case .failed(let code, let message, let mayBeStored)?:
+                throw AWSError(
+                    code: .init(rawValue: code),
+                    message: message,
+                    operation: "Kinesis.PutRecords",
+                    mayHaveBeenApplied: mayBeStored
+                )
             case nil: return nil
             }
         case .api:
@@ -108,7 +113,8 @@ struct ProbeEntrances: Sendable {
             throw AWSError(
                 code: .malformedResponse,
                 message: "the answer has no place in the stream",
-                operation: "OrderApi.PostOrder"
+                operation: "OrderApi.PostOrder",
+                mayHaveBeenApplied: true
             )
         }
         return StreamPlace(shardID: shardID, sequenceNumber: number)

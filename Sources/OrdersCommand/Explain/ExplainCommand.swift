@@ -59,7 +59,7 @@ package struct ExplainCommand: ParsableCommand {
         )
         let options = self.options
         let (explanations, scope) = try loop.run {
-            let stack = try await access.stack(name: options.stack)
+            let stack = try await access.stack(name: options.stack, withStreams: request.readsChanges)
             let template = try Template.load(options, environment, stack)
             let resources = try StackResources(stack)
             return try await OrderExplainer(access: access, template: template, resources: resources).explain(request)

@@ -40,7 +40,7 @@ struct OrderExplainer: Sendable {
         let processings = try await self.processings(of: ids, request, &scope)
         let state = try await self.countState(records)
         let decoder = OrderRecordDecoder(rules: inputRules)
-        let pipes = try PipeDefinition.all(in: self.template).map { try self.pipe($0) }
+        let pipes = try PipeRoute.all(in: self.template).map { try self.pipe($0) }
         let explanations = try request.search.ids.map { id in
             OrderExplanation(
                 id: id.text,
@@ -205,19 +205,19 @@ struct OrderExplainer: Sendable {
         return all
     }
 
-    private func pipe(_ definition: PipeDefinition) throws -> ExplainedPipe {
+    private func pipe(_ route: PipeRoute) throws -> ExplainedPipe {
         let stack = self.template.stack
         let function = stack.resources.keys.first { logicalID in
             stack.resources[logicalID]?.type == "AWS::Lambda::Function"
-                && stack.attribute("Arn", of: logicalID) == definition.functionARN
+                && stack.attribute("Arn", of: logicalID) == route.functionARN
         }
-        let name = function ?? definition.functionARN
+        let name = function ?? route.functionARN
         let rule = ProcessorRule(rawValue: name)
         let variables = Environment(try FunctionConfiguration(logicalID: name, in: self.template).variables)
         return ExplainedPipe(
-            name: definition.logicalID,
+            name: route.logicalID,
             function: name,
-            filters: definition.filters,
+            filters: route.filters,
             rule: rule,
             rules: try self.template.orderRules(of: rule?.rawValue ?? ProcessorRule.normal.rawValue),
             logLevel: .resolve(from: variables),

@@ -27,15 +27,16 @@ package struct PatternCommand: ParsableCommand {
     /// Says whether the event matches the pattern.
     package func run() throws {
         let text = String(decoding: try InputFile.text(self.pattern, limit: JSONLimits.standard.bytes), as: UTF8.self)
+        let name = InputFile.name(self.pattern)
         let pattern: EventPattern
         do {
             pattern = try EventPattern(parsing: text.trimmingCharacters(in: .whitespacesAndNewlines))
         } catch {
-            throw ToolError.badUse("\(self.pattern): \(error)")
+            throw ToolError.badUse("\(name): \(error)")
         }
         let event = try JSONValue(parsing: try JSONFile.read(self.event, limits: .standard))
         if pattern.isAboutDynamoDB || Self.isStreamRecord(event) {
-            for warning in pattern.dynamoDBWarnings { Console.note("warning: \(self.pattern): \(warning)") }
+            for warning in pattern.dynamoDBWarnings { Console.note("warning: \(name): \(warning)") }
         }
         let matches = pattern.matches(event)
         try Console.result((matches ? "match" : "no match").utf8)

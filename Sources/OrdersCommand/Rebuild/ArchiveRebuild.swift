@@ -13,10 +13,10 @@ struct ArchiveRebuild: Sendable {
     /// After how many days objects of the archive expire, so that its beginning may be gone; 0 for never.
     let expirationDays: Int
 
-    /// What the archive adds up to.
-    func account(_ options: ArchiveOptions, withStream: Bool) async throws -> RebuiltAccount {
+    /// What the archive adds up to; what is read stays in the work folder, if one is named.
+    func account(_ options: ArchiveOptions, workFolder: String?, withStream: Bool) async throws -> RebuiltAccount {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
-        var files = try EventFiles(folder: options.workFolder, purpose: "\(store.name), \(self.rules.description)")
+        var files = try EventFiles(folder: workFolder, purpose: "\(store.name), \(self.rules.description)")
         let (tail, archived) = try await self.read(
             store,
             into: &files,

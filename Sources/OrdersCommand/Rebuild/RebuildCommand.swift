@@ -15,7 +15,8 @@ struct RebuildCommand: ParsableCommand {
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
             second run writes nothing. Exit status 1 where an object is not whole or a shard has a gap. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
-            dynamodb:PutItem of that table.
+            dynamodb:PutItem of that table, and for --with-stream kinesis:ListShards, GetShardIterator and \
+            GetRecords and dynamodb:GetItem of the Checkpoints table.
             """
     )
 
@@ -29,6 +30,15 @@ struct RebuildCommand: ParsableCommand {
     var withStream = false
 
     @OptionGroup var archive: ArchiveOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep what was read in this folder: a run that ends in the middle goes on there, and another reads only "
+                + "what is new. Default: a temporary one. It needs about 250 bytes a record.",
+            valueName: "folder"
+        )
+    )
+    var workFolder: String?
 
     @OptionGroup var options: StackOptions
 
@@ -62,7 +72,11 @@ struct RebuildCommand: ParsableCommand {
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
             if let table = command.into { try await rebuild.check(table) }
-            let account = try await rebuild.account(command.archive, withStream: command.withStream)
+            let account = try await rebuild.account(
+                command.archive,
+                workFolder: command.workFolder,
+                withStream: command.withStream
+            )
             guard let table = command.into else { return (account, CounterTable.Outcome?.none) }
             return (account, try await rebuild.write(account.counters, into: table))
         }

@@ -49,7 +49,8 @@ package struct RedriveCommand: ParsableCommand {
         let access = try AWSAccess(environment: environment, loop: loop)
         let (options, pipe, queue, isDryRun) = (self.options, self.pipe, self.queue, self.dryRun)
         let result: QueueRedrive.Result? = try loop.run {
-            let stack = try await access.stack(name: options.stack)
+            // Only the letters of a Pipe point to records of a table's stream.
+            let stack = try await access.stack(name: options.stack, withStreams: pipe != nil)
             let template = try Template.load(options, environment, stack)
             let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
             if let pipe { return try await Self.redrive(pipe: pipe, redeliverer) }

@@ -13,8 +13,9 @@ package struct SendCommand: ParsableCommand {
         usage: "orders send (--sns | --kinesis) [<file> ...] [--topic <arn> | --stream <name>] [<options>]",
         discussion: """
             A file holds one order per line, an array of orders, or one order; - or no file is standard input. Every \
-            order goes out byte for byte as it stands. All files are read and checked before the first one is sent. \
-            Orders of one id are sent in their order.
+            order goes out byte for byte as it stands. All files are read, and checked for being JSON, before the \
+            first one is sent; what an order must have is checked by the functions. Orders of one id are sent in their \
+            order.
             """
     )
 
@@ -54,10 +55,10 @@ package struct SendCommand: ParsableCommand {
     package func run() throws {
         let files = self.files.isEmpty ? ["-"] : self.files
         let documents = try files.flatMap {
-            try OrderDocument.split(try InputFile.bytes($0, limit: Self.maximumFileSize), file: $0)
+            try OrderDocument.split(try InputFile.bytes($0, limit: Self.maximumFileSize), file: InputFile.name($0))
         }
         guard !documents.isEmpty else {
-            let places = files.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ")
+            let places = files.map(InputFile.name).joined(separator: ", ")
             throw ToolError.badUse("no orders in \(places): one JSON text, an array of them, or one on each line")
         }
         let environment = self.options.environment(ProcessInfo.processInfo.environment)

@@ -47,12 +47,16 @@ struct AWSAccess: Sendable {
     private static func advice(_ error: EnvironmentError) -> String {
         switch error.code {
         case .missing:
-            "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS itself: "
-                + "--region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or in the "
-                + "environment; aws sts get-caller-identity says whether there are any"
+            return
+                "environment variable \(error.name) is not set. For the local AWS: scripts/local start. For AWS "
+                + "itself: --region, and credentials in the AWS CLI's configuration (AWS_PROFILE names a profile) or "
+                + "in the environment; aws sts get-caller-identity says whether there are any"
         case .malformed:
             // Its advice is for a function.
-            "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")
+            let advice = "\(error)".replacingOccurrences(of: "correct the function's configuration", with: "correct it")
+            // The option is handed on as the variable.
+            guard error.name == "AWS_REGION" else { return advice }
+            return advice.replacingOccurrences(of: "environment variable AWS_REGION", with: "--region (or AWS_REGION)")
         }
     }
 
@@ -65,9 +69,9 @@ struct AWSAccess: Sendable {
     /// A time by which a short call has to be done.
     var deadline: UTCInstant { self.loop.now + .seconds(30) }
 
-    /// The stack with its resources and the streams of its tables.
+    /// The stack with its resources and the stream of its Orders table.
     ///
-    /// The streams take a request for each table; a function's configuration needs none of them.
+    /// The stream takes `dynamodb:DescribeTable` of the table; a function's configuration does not need it.
     func stack(name: String, withStreams: Bool = true) async throws -> DeployedStack {
         let client = CloudFormationClient(session: self.session)
         let stack: CloudFormationStack
@@ -96,7 +100,7 @@ struct AWSAccess: Sendable {
             parameters: stack.parameters,
             outputs: stack.outputs,
             resources: named,
-            streamARNs: withStreams ? try await self.streams(of: named) : [:]
+            streamARNs: withStreams ? try await self.tableStreams(in: named) : [:]
         )
     }
 
@@ -114,16 +118,15 @@ struct AWSAccess: Sendable {
         }
     }
 
-    private func streams(of resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
-        let client = DynamoDBClient(session: self.session)
-        var streams: [String: String] = [:]
-        for (logicalID, resource) in resources where resource.type == "AWS::DynamoDB::Table" {
-            streams[logicalID] = try await client.latestStreamARN(
-                tableName: resource.physicalID,
-                deadline: self.deadline
-            )
-        }
-        return streams
+    /// By the table's logical id; no other table of the template has a stream.
+    private func tableStreams(in resources: [String: DeployedStack.Resource]) async throws -> [String: String] {
+        let logicalID = "OrdersTable"
+        guard let table = resources[logicalID] else { return [:] }
+        let stream = try await DynamoDBClient(session: self.session).latestStreamARN(
+            tableName: table.physicalID,
+            deadline: self.deadline
+        )
+        return stream.map { [logicalID: $0] } ?? [:]
     }
 
     private func explain(_ error: AWSError, stack: String) -> ToolError {

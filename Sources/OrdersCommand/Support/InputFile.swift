@@ -9,12 +9,15 @@ package enum InputFile {
     /// Bytes that are read at once of what does not say its size.
     private static let chunk = 64 * 1_024
 
+    /// What messages call the file.
+    package static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
     /// The bytes of the file, or of standard input for `-`; throws where there are more than `limit`.
     ///
     /// A pipe is a file too: the shell's `<(…)` gives one.
     package static func bytes(_ path: String, limit: Int) throws -> [UInt8] {
         if path == "-" {
-            return try self.read(STDIN_FILENO, atOnce: self.chunk, limit: limit, name: "standard input") { code in
+            return try self.read(STDIN_FILENO, atOnce: self.chunk, limit: limit, name: self.name(path)) { code in
                 .failed("standard input: \(String(cString: strerror(code)))")
             }
         }

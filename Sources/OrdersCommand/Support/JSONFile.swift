@@ -15,7 +15,7 @@ package enum JSONFile {
 
     /// `event.json:3:17: not valid JSON: expected a value ($.Records[0])`.
     ///
-    /// `shift` is where the text that is at fault starts in the file.
+    /// A `path` of `-` is standard input. `shift` is where the text that is at fault starts in the file.
     package static func describe(
         _ error: JSONError,
         shiftedBy shift: Int = 0,
@@ -27,6 +27,7 @@ package enum JSONFile {
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         // Columns count characters: a continuation byte of UTF-8 is part of the one before it.
         let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
-        return "\(path):\(line):\(column): not valid JSON: \(error.reason) (\(error.path)). Correct the file there"
+        let place = "\(InputFile.name(path)):\(line):\(column)"
+        return "\(place): not valid JSON: \(error.reason) (\(error.path)). Correct it there"
     }
 }

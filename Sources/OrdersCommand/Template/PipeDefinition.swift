@@ -38,11 +38,6 @@ package struct PipeDefinition: Sendable {
 
     private init(_ logicalID: String, _ value: TemplateValue, in template: Template) throws {
         let properties = ResourceProperties(template: template, value: value, path: logicalID)
-        try properties.refuse(["Enrichment", "EnrichmentParameters"])
-        try properties.refuseAll(but: [
-            "Description", "DesiredState", "KmsKeyIdentifier", "LogConfiguration", "Name", "RoleArn", "Source",
-            "SourceParameters", "Tags", "Target", "TargetParameters",
-        ])
         self.logicalID = logicalID
         self.desiredState = try properties.choice("DesiredState", DesiredState.self) ?? .running
         guard let arn = template.stack.attribute("Arn", of: logicalID) else {
@@ -53,12 +48,10 @@ package struct PipeDefinition: Sendable {
         guard Self.isStreamOfTable(self.streamARN) else {
             throw properties.error("must be the stream of a DynamoDB table: other sources do not run locally", "Source")
         }
-        self.functionARN = try Self.function(properties)
-        let parameters = try properties.properties("SourceParameters")
-        try parameters.refuseAll(but: ["DynamoDBStreamParameters", "FilterCriteria"])
-        let (criteria, filters) = try parameters.filterCriteria()
-        (self.filters, self.patternLines) = (criteria, filters.map(\.line))
-        let source = try parameters.properties("DynamoDBStreamParameters")
+        let route = try PipeRoute(logicalID, properties)
+        self.functionARN = route.functionARN
+        (self.filters, self.patternLines) = (route.filters, route.patternLines)
+        let source = try properties.properties("SourceParameters").properties("DynamoDBStreamParameters")
         self.settings = try Self.settings(source)
         self.deadLetterQueueURL = try source.properties("DeadLetterConfig").text("Arn").map { arn in
             guard let url = template.stack.queueURL(arn: arn) else {
@@ -70,21 +63,6 @@ package struct PipeDefinition: Sendable {
 
     private static func isStreamOfTable(_ arn: String) -> Bool {
         arn.split(separator: ":").dropFirst(2).first == "dynamodb" && arn.contains("/stream/")
-    }
-
-    private static func function(_ properties: ResourceProperties) throws -> String {
-        let arn = try properties.requiredText("Target")
-        guard arn.split(separator: ":").dropFirst(2).first == "lambda" else {
-            throw properties.error("must be a Lambda function: other targets do not run locally", "Target")
-        }
-        let parameters = try properties.properties("TargetParameters")
-        try parameters.refuse(["InputTemplate"])
-        try parameters.refuseAll(but: ["LambdaFunctionParameters"])
-        let type = try parameters.properties("LambdaFunctionParameters").text("InvocationType")
-        guard type == nil || type == "REQUEST_RESPONSE" else {
-            throw parameters.error("must have InvocationType REQUEST_RESPONSE: streams are delivered in order")
-        }
-        return arn
     }
 
     private static func settings(_ source: ResourceProperties) throws -> StreamRunner.Settings {

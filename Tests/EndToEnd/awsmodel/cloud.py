@@ -32,7 +32,9 @@ HOSTS = [
     )
 ]
 # What every command looks at first.
-LOOK = {"cloudformation.DescribeStacks", "cloudformation.ListStackResources", "dynamodb.DescribeTable"}
+STACK_LOOK = {"cloudformation.DescribeStacks", "cloudformation.ListStackResources"}
+# What those look at that read the table's stream.
+LOOK = STACK_LOOK | {"dynamodb.DescribeTable"}
 STREAM_SHARD = "shardId-00000001587000000000-0000000a"
 SEQUENCE_NUMBERS = [f"{number}00000000000000000001" for number in (101, 102, 103)]
 

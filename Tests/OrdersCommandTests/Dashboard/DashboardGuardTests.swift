@@ -138,6 +138,18 @@ internal import Testing
         }
     }
 
+    @Test func `what cannot be kept is left nowhere`() throws {
+        try self.withFolder { file in
+            // No file takes the place of a folder.
+            try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+            let address = DashboardAddress(port: 5_000, token: DashboardToken())
+            let error = #expect(throws: ToolError.self) { try address.keep(in: file) }
+            #expect(error?.description.hasSuffix("cannot be written: Is a directory") == true)
+            let left = try FileManager.default.contentsOfDirectory(atPath: file.deletingLastPathComponent().path)
+            #expect(left == [file.lastPathComponent])
+        }
+    }
+
     @Test(arguments: [0o644, 0o660, 0o604, 0o620, 0o602])
     func `what others can read or write is not taken`(mode: Int) throws {
         try self.withFolder { file in

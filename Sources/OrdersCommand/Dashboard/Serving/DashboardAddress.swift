@@ -48,15 +48,18 @@ package struct DashboardAddress: Sendable, Equatable {
         let draft = file.path + ".new"
         unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(file) }
+        guard descriptor >= 0 else { throw Self.failure(errno, file) }
         defer { close(descriptor) }
         let bytes = Array((self.line + "\n").utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count, rename(draft, file.path) == 0 else {
-            throw Self.failure(file)
+            // Before the draft, which has the token, goes: that sets it anew.
+            let code = errno
+            unlink(draft)
+            throw Self.failure(code, file)
         }
     }
 
-    private static func failure(_ file: URL) -> ToolError {
-        .badUse("--address-file \(file.path): cannot be written: \(String(cString: strerror(errno)))")
+    private static func failure(_ code: Int32, _ file: URL) -> ToolError {
+        .badUse("--address-file \(file.path): cannot be written: \(String(cString: strerror(code)))")
     }
 }
