@@ -133,6 +133,15 @@ def test_a_shard_that_the_stream_lists_no_more_is_counted(books: Books) -> None:
         found = books.audit()
         assert found.stdout.splitlines()[-1] == "Everything agrees.", found.stdout + found.stderr
         assert "not counted yet" not in found.stdout
+        # Only the archiver's checkpoint says that there was an object.
+        [key] = set(books.archived()) - before
+        s3 = books.stack.client("s3")
+        kept = s3.get_object(Bucket=books.bucket, Key=key)
+        body = kept["Body"].read()
+        s3.delete_object(Bucket=books.bucket, Key=key)
+        gone = books.audit()
+        assert GAPS in sections(gone) and f"  {shard}: no object has the records from its beginning" in gone.stdout
+        s3.put_object(Bucket=books.bucket, Key=key, Body=body, Metadata=kept["Metadata"])
         for item in books.items(books.outputs["CheckpointsTableName"]):
             if item["checkpoint"]["S"] == f"AnalyticsAggregator#{stream}#{shard}":
                 books.remove("CheckpointsTableName", item, "checkpoint")
