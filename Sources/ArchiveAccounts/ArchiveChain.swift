@@ -8,6 +8,8 @@ package struct ArchiveChain: Sendable, Equatable {
         package let shardID: String
         /// The last record before the gap; nil where it is the shard's first.
         package let behind: String?
+        /// The object in front of the gap, which ends with that record.
+        package let behindObject: String?
         /// The object behind the gap; nil where the archiver's checkpoint says that there was more.
         package let before: String?
         /// The last record that is missing, or the checkpoint's.
@@ -48,26 +50,25 @@ package struct ArchiveChain: Sendable, Equatable {
         )
     }
 
-    /// Where records are missing.
+    /// Where records are missing, whether they should be there or not, which `ArchiveExtent` of the tool decides.
     ///
-    /// `checkpoints` are the archiver's, by shard. Where the reading began in the middle, from `firstKey` on, each shard's last
-    /// object before that has to be here, too: what was before that one is not looked at. Where old objects expire, what was
-    /// before the first object of a shard is nobody's loss.
-    package func gaps(checkpoints: [String: String], from firstKey: String?, mayHaveExpired: Bool) -> [Gap] {
+    /// `checkpoints` are the archiver's, by shard.
+    package func gaps(checkpoints: [String: String]) -> [Gap] {
         Set(self.links.keys).union(checkpoints.keys).sorted().flatMap { shardID -> [Gap] in
             let links = (self.links[shardID] ?? []).sorted { Self.isLess($0.first, $1.first) }
             var gaps: [Gap] = []
-            var last: String?
-            for (index, link) in links.enumerated() {
-                let isFirst = index == 0 && (mayHaveExpired || firstKey.map { link.key < $0 } ?? false)
-                if let previous = link.previous, !isFirst, last.map({ Self.isLess($0, previous) }) ?? true {
-                    gaps.append(Gap(shardID: shardID, behind: last, before: link.key, last: previous))
-                }
-                last = link.last
+            var front: Link?
+            func note(_ last: String, before key: String?) {
+                guard front.map({ Self.isLess($0.last, last) }) ?? true else { return }
+                gaps.append(
+                    Gap(shardID: shardID, behind: front?.last, behindObject: front?.key, before: key, last: last)
+                )
             }
-            if let checkpoint = checkpoints[shardID], last.map({ Self.isLess($0, checkpoint) }) ?? !mayHaveExpired {
-                gaps.append(Gap(shardID: shardID, behind: last, before: nil, last: checkpoint))
+            for link in links {
+                if let previous = link.previous { note(previous, before: link.key) }
+                front = link
             }
+            if let checkpoint = checkpoints[shardID] { note(checkpoint, before: nil) }
             return gaps
         }
     }

@@ -33,6 +33,8 @@ package struct CounterDifference: Sendable, Equatable {
     package let counted: CounterDelta?
     /// Dead letters of orders of this row, which the aggregator could not count.
     package var letters = LetterCount.none
+    /// Whether the archive cannot tell which of its orders' repetitions count, so that the table may be right.
+    package var isUndecided = false
     /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
     package let isInMotion: Bool
 

@@ -226,6 +226,9 @@ package struct ArchiveObjectName: Sendable, Equatable {
         self.hour = "\(parts[1].dropFirst(3))T\(parts[2].dropFirst(5))"
     }
 
+    /// The UTC day of its first record's arrival, or the next best; nil where it is none of the calendar.
+    package var day: Day? { Timestamp("\(self.hour.prefix(10))T00:00:00Z")?.day }
+
     /// The keys hour by hour, a shard's objects in the order of its records, however many digits their numbers have; others
     /// last.
     package static func inOrder(_ keys: [String]) -> [String] {

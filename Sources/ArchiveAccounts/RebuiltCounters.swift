@@ -16,6 +16,9 @@ package struct RebuiltCounters: Sendable, Equatable {
     private var sums = RowSums()
     /// What became of the events.
     package private(set) var summary = Summary()
+    /// Rows of events of which it cannot be told whether they count: they repeat others in a row that began before all arrivals
+    /// are known.
+    package private(set) var undecided: Set<CounterKey> = []
 
     /// The counters of no events.
     package init() {}
@@ -47,16 +50,30 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// Of the events of one key the first that arrived counts, and those that arrive within `lifetime` seconds of it do not,
     /// whatever the tables have forgotten by now; the first behind that counts again. Those that `isExcluded` names count as
     /// if they were not there.
+    ///
+    /// `start` is from when on all arrivals are known, in milliseconds since 1970; nil where they are from the beginning. An
+    /// event that arrives within the lifetime of it, and comes again, may itself repeat one from before, so that which of its
+    /// repetitions count is decided only behind a pause as long as the lifetime. One that does not come again is for the
+    /// caller to leave out, by its day.
     package mutating func add(
         _ events: EventBytes,
         lifetime: Int64,
+        knownFrom start: Int64? = nil,
         isExcluded: (EventKey, LinePlace) -> Bool = { _, _ in false }
     ) {
         var groups = EventGroups()
         events.forEachHead { head in if !isExcluded(head.key, head.place) { groups.add(head) } }
         groups.forEach { heads in
             var first: EventHead?
+            var undecided = start
             for head in heads {
+                // While another may have counted up to then, of which nothing says when it did.
+                if let latest = undecided, !Self.isOver(latest, lifetime, head.arrival) {
+                    undecided = max(latest, head.arrival)
+                    events.forEachRow(at: head.offset) { key, _ in self.undecided.insert(EventBytes.key(key).asRead) }
+                } else {
+                    undecided = nil
+                }
                 if let counted = first, !Self.isOver(counted.arrival, lifetime, head.arrival) {
                     if counted.content == head.content {
                         self.summary.repetitions += 1
@@ -84,6 +101,7 @@ package struct RebuiltCounters: Sendable, Equatable {
         self.summary.counted += other.summary.counted
         self.summary.repetitions += other.summary.repetitions
         self.summary.conflicts += other.summary.conflicts
+        self.undecided.formUnion(other.undecided)
     }
 
     /// Whether the sums are the same, whatever the order in which their rows came.

@@ -9,15 +9,19 @@ struct RebuiltCountersTests {
     private static let day = Day(number: 20_250_827)
 
     /// An event that arrived so many seconds after 1970; the least and the greatest number stand for themselves.
-    private static func event(_ id: String, at seconds: Int64, content: UInt64 = 1, line: UInt32 = 1) throws
-        -> CountedEvent
-    {
+    private static func event(
+        _ id: String,
+        at seconds: Int64,
+        content: UInt64 = 1,
+        line: UInt32 = 1,
+        on day: Day = day
+    ) throws -> CountedEvent {
         CountedEvent(
             key: EventKey(EventMarker(id: try #require(Identifier(id)))),
             arrival: seconds == .min || seconds == .max ? seconds : 1_000 * seconds,
             content: content,
             place: LinePlace(object: 0, line: line),
-            rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]
+            rows: [CounterRow(.orders(day), .orders(total: 1, successful: 1))]
         )
     }
 
@@ -75,6 +79,43 @@ struct RebuiltCountersTests {
     @Test func `the lifetime begins with what counted, not with its repetitions`() throws {
         let counters = try Self.counters([0, 90, 120].map { try Self.event("a", at: $0) })
         #expect(counters.summary.counted == 2)
+    }
+
+    /// Each arrival counts on a day of its own, as an order without a date does.
+    private static func undecided(_ arrivals: [Int64], knownFrom start: Int64?, lifetime: Int64 = 100) throws -> [Int] {
+        var bytes = EventBytes()
+        for (place, arrival) in arrivals.enumerated() {
+            bytes.append(try Self.event("a", at: arrival, on: Day(number: 2025_08_01 + UInt32(place))))
+        }
+        var counters = RebuiltCounters()
+        counters.add(bytes, lifetime: lifetime, knownFrom: start.map { 1_000 * $0 })
+        var sums = RebuiltCounters()
+        sums.add(counters)
+        return sums.undecided.map { Int($0.day.number) - 2025_08_01 }.sorted()
+    }
+
+    @Test(
+        arguments: [
+            // The first may repeat one from before, so that the second may be the first that counts again.
+            ([950, 1_010], [0, 1]), ([1_099, 1_150, 1_249], [0, 1, 2]),
+            // By then whatever counted before is over.
+            ([1_100, 1_150], []),
+            // Behind a pause as long as the lifetime an event counts, whatever was before.
+            ([1_099, 1_198, 1_298, 1_350], [0, 1]),
+            // One that does not come again is left out by its day.
+            ([1_050], []),
+        ] as [([Int64], [Int])]
+    )
+    func `repetitions in a row that may have begun before all is known are undecided`(
+        arrivals: [Int64],
+        expected: [Int]
+    ) throws {
+        #expect(try Self.undecided(arrivals, knownFrom: 1_000) == expected)
+        #expect(try Self.undecided(arrivals, knownFrom: nil).isEmpty)
+    }
+
+    @Test func `where nothing remembers events none is undecided that arrived since all is known`() throws {
+        #expect(try Self.undecided([1_000, 1_001], knownFrom: 1_000, lifetime: 0).isEmpty)
     }
 
     @Test func `an event without an arrival counts once for ever`() throws {

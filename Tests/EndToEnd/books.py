@@ -23,6 +23,8 @@ from support import eventually, run_script
 
 DAY = "2024-05-06"
 ORDERS = 60
+# Of the pairs of orders that only a copy of the archive has.
+PAIRS_DAY = "2024-05-02"
 
 
 def order(number: int, *, day: str = DAY, message_id: str | None = None, amount: str = "10.25") -> dict[str, Any]:
@@ -204,3 +206,30 @@ def documented_reader(folder: Path) -> str:
     query = documented_queries(folder)[-1]
     start = query.index("FROM read_json(")
     return query[start : query.index("WHERE", start)]
+
+
+def write_pairs(folder: Path) -> None:
+    """An object with two orders of 10 USD, and behind each another of 12 under its id.
+
+    As texts, the instant of the first pair's other order comes before that of the right one, and so does the number of
+    the second pair's.
+    """
+    shard, places = "shardId-000000000099", [
+        ("pair-1", 8, "29.52Z", "10"), ("pair-2", 9, "29.524Z", "10"), ("pair-2", 10, "29.524Z", "12"),
+        ("pair-1", 11, "29.525Z", "12"),
+    ]  # fmt: skip
+    lines = []
+    for event, number, seconds, amount in places:
+        record = order(2 * number + 1, day=PAIRS_DAY, message_id=event, amount=amount)
+        understood = {
+            "verdict": "accepted", "eventId": event, "orderId": record["Payload"]["OrderId"], "day": PAIRS_DAY,
+            "currency": "USD", "amount": amount, "products": [{"productId": "P-all", "quantity": 1}],
+        }  # fmt: skip
+        line = {
+            "format": 1, "rules": 2, "shardId": shard, "sequenceNumber": str(number), "partitionKey": "pair",
+            "arrivedAt": f"{PAIRS_DAY}T18:08:{seconds}", "record": record, "order": understood,
+        }  # fmt: skip
+        lines.append(json.dumps(line).encode() + b"\n")
+    path = folder / f"orders/dt={PAIRS_DAY}/hour=18/{shard}-8.ndjson.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(b"".join(lines)))

@@ -23,20 +23,4 @@ import Testing
     ) {
         #expect(Self.reach(hoursAhead: hours, lifetimeDays: lifetimeDays).firstArrival(for: Self.day)?.text == first)
     }
-
-    @Test(arguments: [(24, 30, "2025-10-31"), (720, 60, "2025-10-30"), (720, 30, "2025-11-29")])
-    func `a day is whole while the archive has all that may have come before it`(
-        hours: Int,
-        expiration: Int,
-        first: String
-    ) {
-        let reach = Self.reach(hoursAhead: hours, lifetimeDays: 15)
-        #expect(reach.firstWholeDay(now: Self.day, expirationDays: expiration)?.text == first)
-    }
-
-    @Test func `a row is repaired only where no repetition of an expired record can be taken for the first`() {
-        let reach = Self.reach(lifetimeDays: 15)
-        #expect(reach.firstRepairableDay(now: Self.day, expirationDays: 30)?.text == "2025-11-15")
-        #expect(Self.reach().firstRepairableDay(now: Self.day, expirationDays: 30)?.text == "2025-10-31")
-    }
 }

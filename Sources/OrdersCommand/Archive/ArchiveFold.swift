@@ -1,13 +1,13 @@
-internal import ArchiveAccounts
+internal import AWSClient
+package import ArchiveAccounts
 internal import Foundation
-internal import OrderFunctions
-internal import Orders
+package import Orders
 internal import Synchronization
 
 /// Reads archive objects, many at once, and sums their events.
-struct ArchiveFold: Sendable {
+package struct ArchiveFold: Sendable {
     /// An object with something that the archiver did not write so.
-    struct Finding: Sendable, Equatable {
+    package struct Finding: Sendable, Equatable {
         let key: String
         let fault: ObjectAccount.Fault
 
@@ -16,8 +16,9 @@ struct ArchiveFold: Sendable {
     }
 
     /// What a reading found besides the events.
-    struct Findings: Sendable {
-        fileprivate(set) var faults: [Finding] = []
+    package struct Findings: Sendable {
+        /// What the archiver did not write so.
+        package fileprivate(set) var faults: [Finding] = []
         /// What the examination found.
         fileprivate(set) var missing: [LinePlace] = []
         /// The events that were asked for.
@@ -34,19 +35,24 @@ struct ArchiveFold: Sendable {
     private let store: any ArchiveStore
     private let decoder: OrderRecordDecoder
     private let wishes: ObjectAccount.Wishes
+    /// Which objects may be gone although they were listed.
+    private let mayHaveExpired: @Sendable (String) -> Bool
     /// What is made of each object's account beside the files, where it was read.
     private let examine: @Sendable (ObjectAccount) async throws -> [LinePlace]
 
-    /// `examine` gives the places of orders that are missing elsewhere.
-    init(
+    /// `mayHaveExpired` says of a key whether its object may be gone since it was listed, `examine` gives the places of orders
+    /// that are missing elsewhere.
+    package init(
         store: any ArchiveStore,
         decoder: OrderRecordDecoder,
         wishes: ObjectAccount.Wishes = ObjectAccount.Wishes(),
+        mayHaveExpired: @escaping @Sendable (String) -> Bool = { _ in false },
         examine: @escaping @Sendable (ObjectAccount) async throws -> [LinePlace] = { _ in [] }
     ) {
         self.store = store
         self.decoder = decoder
         self.wishes = wishes
+        self.mayHaveExpired = mayHaveExpired
         self.examine = examine
     }
 
@@ -54,7 +60,7 @@ struct ArchiveFold: Sendable {
     ///
     /// Objects are decoded side by side on all processors, and added in their order, so that the numbers of lines are the
     /// same in every run.
-    func read(
+    package func read(
         _ keys: [String],
         into files: inout EventFiles,
         progress: (Int, Int) -> Void = { _, _ in }
@@ -96,12 +102,25 @@ struct ArchiveFold: Sendable {
     }
 
     private func read(_ key: String, as number: UInt32) async throws -> ReadObject {
-        let stored = try await self.store.object(key)
+        guard let stored = try await self.stored(key) else {
+            // As if it had not been listed, but for its number.
+            let account = ObjectAccount(object: number, key: key, decoder: self.decoder, wishes: self.wishes)
+            return ReadObject(account: account, metadata: [:], missing: [])
+        }
         // Not on the loop, which waits for the answers: decoding is what takes the time.
         let account = await withTaskExecutorPreference(globalConcurrentExecutor) {
             await self.account(of: stored, key, as: number)
         }
         return ReadObject(account: account, metadata: stored.metadata, missing: try await self.examine(account))
+    }
+
+    /// The object; nil where it has expired since it was listed.
+    private func stored(_ key: String) async throws -> StoredObject? {
+        do {
+            return try await self.store.object(key)
+        } catch let error as AWSError where error.code == .noSuchKey && self.mayHaveExpired(key) {
+            return nil
+        }
     }
 
     @concurrent
@@ -113,9 +132,12 @@ struct ArchiveFold: Sendable {
     }
 
     /// The counters of all events in the files, a part at a time on each processor.
+    ///
+    /// `knownFrom` is from when on all arrivals are known, in milliseconds since 1970; nil for the beginning.
     static func counters(
         of files: borrowing EventFiles,
         lifetime: Int64,
+        knownFrom start: Int64? = nil,
         and further: [EventBytes] = [],
         isExcluded: @escaping @Sendable (EventKey, LinePlace) -> Bool = { _, _ in false }
     ) async throws -> RebuiltCounters {
@@ -129,7 +151,9 @@ struct ArchiveFold: Sendable {
                 group.addTask(executorPreference: globalConcurrentExecutor) {
                     var sums = RebuiltCounters()
                     while let part = queue.next() {
-                        try part.forEachPiece { sums.add($0, lifetime: lifetime, isExcluded: isExcluded) }
+                        try part.forEachPiece {
+                            sums.add($0, lifetime: lifetime, knownFrom: start, isExcluded: isExcluded)
+                        }
                     }
                     return sums
                 }

@@ -5,7 +5,7 @@ internal import OrderFunctions
 internal import Platform
 
 /// Where the archive's objects are: the bucket, or a copy of it in a folder.
-protocol ArchiveStore: Sendable {
+package protocol ArchiveStore: Sendable {
     /// The keys of all objects below `orders/` between two keys, ascending; nil for no bound, the upper one excluded.
     func keys(from first: String?, before last: String?) async throws -> [String]
 
@@ -17,11 +17,12 @@ protocol ArchiveStore: Sendable {
 }
 
 /// An object with what its metadata say; a copy in a folder has none.
-struct StoredObject: Sendable {
+package struct StoredObject: Sendable {
     let body: [UInt8]
-    var metadata: [String: String] = [:]
+    let metadata: [String: String]
 
-    init(body: [UInt8], metadata: [String: String] = [:]) {
+    /// An object; by default one without metadata.
+    package init(body: [UInt8], metadata: [String: String] = [:]) {
         self.body = body
         self.metadata = metadata
     }

@@ -6,7 +6,7 @@ internal import JSONText
 ///
 /// A run that ends in the middle goes on behind the last entry of the journal. All events of one key are in one part, so
 /// that the parts are summed one after the other, however large the archive is.
-struct EventFiles: ~Copyable {
+package struct EventFiles: ~Copyable {
     /// What an entry of the journal adds up.
     struct Totals: Sendable, Equatable {
         var objects = 0
@@ -32,7 +32,7 @@ struct EventFiles: ~Copyable {
     private var sizes = [UInt64](repeating: 0, count: Self.partCount)
     private var pending: [(key: String, links: [String: String])] = []
     /// The objects that are in the files, in the order they were given numbers in.
-    private(set) var objects: [String] = []
+    package private(set) var objects: [String] = []
     private(set) var totals = Totals()
     /// The last record of each shard that is in the files.
     private(set) var last: [String: String] = [:]
@@ -44,7 +44,7 @@ struct EventFiles: ~Copyable {
     /// Opens the folder, or a new one of this run's own for nil.
     ///
     /// `purpose` says what is read and how; a folder that holds the events of another purpose is refused.
-    init(folder path: String?, purpose: String) throws {
+    package init(folder path: String?, purpose: String) throws {
         self.isTemporary = path == nil
         if let path {
             self.folder = URL(fileURLWithPath: path, isDirectory: true)

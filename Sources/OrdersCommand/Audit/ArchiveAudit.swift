@@ -27,12 +27,19 @@ struct ArchiveAudit: Sendable {
     /// What is found.
     func run(_ options: ArchiveOptions) async throws -> AuditFindings {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
-        for look in 1... {
-            let findings = try await self.look(store, isCopy: options.archive != nil)
-            if !findings.differences.contains(where: \.isInMotion) || look == Self.maximumLooks { return findings }
+        var first = self.span.flatMap { self.rules.reach.firstArrival(for: $0.first) }
+        var looks = 0
+        while true {
+            let findings = try await self.look(store, from: first, isCopy: options.archive != nil)
+            // Of repetitions in a row that began before the reading only the whole archive tells which count.
+            if first != nil, findings.hasUndecidedRows {
+                first = nil
+                continue
+            }
+            looks += 1
+            if !findings.differences.contains(where: \.isInMotion) || looks == Self.maximumLooks { return findings }
             try await self.access.time.sleep(for: .seconds(2))
         }
-        preconditionFailure("the last look returns")
     }
 
     /// Sets the rows that differ to what the archive adds up to, and writes those of orders that were refused once; gives a line
@@ -80,7 +87,7 @@ struct ArchiveAudit: Sendable {
         var lines = ["", "repaired:"]
         for difference in findings.differences {
             let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
-            let outcome = await self.outcome(of: difference, letters, repair, deadly: findings.deadly)
+            let outcome = await self.outcome(of: difference, letters, repair, findings)
             lines.append("  \(name): \(outcome)")
         }
         return lines
@@ -113,18 +120,14 @@ struct ArchiveAudit: Sendable {
         of difference: CounterDifference,
         _ letters: AggregatorLetters.Contents,
         _ repair: CounterRepair,
-        deadly: Int
+        _ findings: AuditFindings
     ) async -> String {
         let countable = letters.ofRows[difference.key]?.countable ?? 0
         guard countable == 0 else {
             return "not changed, since a redrive would add \(countable.counting("dead letter")) to it once more: "
                 + "orders redrive --queue AnalyticsDLQ, and audit again"
         }
-        if let hindrance = self.hindrance(difference.key.day) { return "not changed: \(hindrance)" }
-        guard deadly == 0 || !difference.hasMore else {
-            return "not changed, since a redrive may have counted in it what is in \(deadly.counting("record")) that a "
-                + "process died of, which the archive has unread"
-        }
+        if let hindrance = findings.hindrance(difference) { return "not changed, since \(hindrance)" }
         do {
             guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
                 return "not changed, since it is in motion; audit again"
@@ -143,25 +146,30 @@ struct ArchiveAudit: Sendable {
     ///
     /// Rows change while orders flow. What is up to the aggregator's checkpoints before they are read is in them, and what
     /// came until they are read may be: the sums of the first and those of the second lie around what the rows had.
-    private func look(_ store: any ArchiveStore, isCopy: Bool) async throws -> AuditFindings {
+    ///
+    /// `first` is the day of arrival from which the archive is read; nil for its beginning.
+    private func look(_ store: any ArchiveStore, from first: Day?, isCopy: Bool) async throws -> AuditFindings {
         let progress = CountingProgress(access: self.access, resources: self.resources)
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
-        // Before the objects are listed, which then reach at least as far.
-        let checkpoints = isCopy ? [:] : try await unarchived.archived()
-        let all = try await store.keys(from: nil, before: nil)
-        let keys = ArchiveObjectName.inOrder(
-            self.firstKey.map { first in ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 } }
-                ?? all
+        let reading = ArchiveExtent.Reading(
+            from: first,
+            today: Day(self.access.time.now),
+            expirationDays: self.expirationDays
         )
+        // Before the objects are listed, which then reach at least as far.
+        let archived = isCopy ? [:] : try await unarchived.archived()
+        let checkpoints = isCopy ? [:] : try await self.archiverCheckpoints.read()
+        let keys = Self.keys(of: try await store.keys(from: nil, before: nil), from: first)
         let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
         let wishes = ObjectAccount.Wishes(
             orderIDs: self.looksForOrders ? span : nil,
             recent: try await progress.checkpoints(besides: shardIDs)
         )
         var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
-        let read = try await self.read(keys, of: store, into: &files, wishes)
-        var known = ArchiveChain.latest(checkpoints, files.last)
+        let read = try await self.read(keys, of: store, into: &files, wishes, reading)
+        let extent = ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach)
+        var known = ArchiveChain.latest(archived, files.last)
         func tail(_ number: UInt32) async throws -> ObjectAccount {
             var account = ObjectAccount(stream: number, decoder: self.rules.decoder, wishes: wishes)
             if isCopy { return account }
@@ -180,29 +188,28 @@ struct ArchiveAudit: Sendable {
         let counted = try await progress.checkpoints(besides: shardIDs)
         let uncounted = (read.recent + behind.recent).filter { $0.isBehind(counted) }
         let open = Set(uncounted.lazy.filter(deliverable.has).map(\.place))
-        let days = try await self.days(besides: read.days.union(behind.days))
+        let days = try await self.days(besides: read.days.union(behind.days), in: extent)
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
         let countedSince = try await progress.checkpoints(besides: shardIDs)
 
         let further = [behind.events, since.events]
-        let least = try await self.counters(of: files, further) { $0.object == .max || open.contains($0) }
+        let start = extent.knownFrom.map { 1_000 * $0.secondsSince1970 }
+        let least = try await self.counters(of: files, further, from: start) {
+            $0.object == .max || open.contains($0)
+        }
         // What is behind the checkpoint may be in some rows already.
         let isQuiet = since.records == 0 && open.isEmpty
-        let most = isQuiet ? least : try await self.counters(of: files, further) { _ in false }
+        let most = isQuiet ? least : try await self.counters(of: files, further, from: start) { _ in false }
         let compared = CounterDifference.findings(
             least: least.rows.filter { days.contains($0.key.day) },
             most: most.rows.filter { days.contains($0.key.day) },
             counted: rows
         )
-        var findings = AuditFindings(compared, least, files.totals, behind: behind.records)
+        var findings = AuditFindings(compared, least, files.totals, extent, behind: behind.records)
+        findings.note(undecided: least.undecided.union(most.undecided).filter { days.contains($0.day) })
         findings.shardIDs = shardIDs
         findings.faults = read.faults
-        findings.gaps = files.chain.gaps(
-            checkpoints: checkpoints,
-            from: self.firstKey,
-            mayHaveExpired: self.expirationDays > 0
-        )
         for event in uncounted where !deliverable.has(event) {
             findings.lost = ArchiveChain.latest(findings.lost, [event.shardID: event.sequenceNumber])
         }
@@ -229,65 +236,64 @@ struct ArchiveAudit: Sendable {
     private func counters(
         of files: borrowing EventFiles,
         _ further: [EventBytes],
+        from start: Int64?,
         isOpen: @escaping @Sendable (LinePlace) -> Bool
     ) async throws -> RebuiltCounters {
-        try await ArchiveFold.counters(of: files, lifetime: self.rules.lifetime, and: further) { _, place in
-            isOpen(place)
-        }
+        try await ArchiveFold.counters(
+            of: files,
+            lifetime: self.rules.lifetime,
+            knownFrom: start,
+            and: further
+        ) { _, place in isOpen(place) }
     }
 
     private func read(
         _ keys: [String],
         of store: any ArchiveStore,
         into files: inout EventFiles,
-        _ wishes: ObjectAccount.Wishes
+        _ wishes: ObjectAccount.Wishes,
+        _ reading: ArchiveExtent.Reading
     ) async throws -> ArchiveFold.Findings {
         let orders = OrderRows(client: self.dynamoDB, tableName: self.resources.ordersTable, time: self.access.time)
-        let fold = ArchiveFold(store: store, decoder: self.rules.decoder, wishes: wishes) { account in
-            try await orders.missing(account.orderIDs)
-        }
+        let fold = ArchiveFold(
+            store: store,
+            decoder: self.rules.decoder,
+            wishes: wishes,
+            mayHaveExpired: { reading.mayHaveExpired($0) },
+            examine: { account in try await orders.missing(account.orderIDs) }
+        )
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         return try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
     }
 
     private var dynamoDB: DynamoDBClient { DynamoDBClient(session: self.access.session) }
 
-    /// From where the archive is read; nil for the beginning.
-    private var firstKey: String? {
-        guard let span else { return nil }
-        return self.rules.reach.firstArrival(for: span.first).map { "orders/dt=\($0.text)" }
+    private var archiverCheckpoints: ArchiverCheckpoints {
+        ArchiverCheckpoints(
+            client: self.dynamoDB,
+            tableName: self.resources.checkpointsTable,
+            streamName: self.resources.orderStream,
+            time: self.access.time
+        )
+    }
+
+    /// The objects of those in the archive that may hold what arrived from that day on, in their order; all for nil.
+    private static func keys(of all: [String], from first: Day?) -> [String] {
+        guard let first = first.map({ "orders/dt=\($0.text)" }) else { return ArchiveObjectName.inOrder(all) }
+        return ArchiveObjectName.inOrder(
+            ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 }
+        )
     }
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
     /// as far as the archive still has all of their objects.
-    private func days(besides archived: Set<Day>) async throws -> Set<Day> {
+    private func days(besides archived: Set<Day>, in extent: ArchiveExtent) async throws -> Set<Day> {
         if let span { return Set(span.days) }
-        let days = try await AnalyticsReader(
+        return try await AnalyticsReader(
             client: self.dynamoDB,
             tableName: self.resources.analyticsTable,
             time: self.access.time
-        ).days().union(archived)
-        guard self.expirationDays > 0,
-            let first = self.rules.reach.firstWholeDay(
-                now: Day(self.access.time.now),
-                expirationDays: self.expirationDays
-            )
-        else { return days }
-        return days.filter { $0 >= first }
-    }
-
-    /// Why the rows of a day are not set to the archive's sums, although they differ; nil where they may be.
-    private func hindrance(_ day: Day) -> String? {
-        guard self.expirationDays > 0,
-            let first = self.rules.reach.firstRepairableDay(
-                now: Day(self.access.time.now),
-                expirationDays: self.expirationDays
-            ),
-            day < first
-        else { return nil }
-        return
-            "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a repetition "
-            + "of an order that has left it; days from \(first.text) on can be repaired"
+        ).days().union(archived).filter(extent.isWhole)
     }
 
     private func rows(of days: Set<Day>) async throws -> [CounterKey: CounterDelta] {

@@ -7,7 +7,10 @@ struct AuditFindings: Sendable {
     var differences: [CounterDifference] = []
     /// Faults of objects.
     var faults: [ArchiveFold.Finding] = []
-    var gaps: [ArchiveChain.Gap] = []
+    /// What of its records the archive has.
+    let extent: ArchiveExtent
+    /// Whether of rows of the compared days it cannot be told which repetitions count in them.
+    private(set) var hasUndecidedRows = false
     /// Accepted orders of the archive that have no row in the Orders table.
     var missingOrders: [MissingOrder] = []
     /// Where the records are whose orders have the id of another, which the aggregator dead-letters.
@@ -43,8 +46,10 @@ struct AuditFindings: Sendable {
         _ compared: CounterDifference.Findings,
         _ archived: RebuiltCounters,
         _ totals: EventFiles.Totals,
+        _ extent: ArchiveExtent,
         behind: Int
     ) {
+        self.extent = extent
         self.differences = compared.differences
         self.rowsInMotion = compared.rowsInMotion
         self.repetitions = archived.summary.repetitions
@@ -52,6 +57,37 @@ struct AuditFindings: Sendable {
         self.records = totals.records + behind
         self.deadly = totals.deadly
         self.objects = totals.objects
+    }
+
+    /// Where records are missing.
+    var gaps: [ArchiveChain.Gap] { self.extent.gaps }
+
+    /// Notes of which rows it cannot be told which repetitions count in them.
+    mutating func note(undecided rows: Set<CounterKey>) {
+        self.hasUndecidedRows = !rows.isEmpty
+        for index in self.differences.indices where rows.contains(self.differences[index].key) {
+            self.differences[index].isUndecided = true
+        }
+    }
+
+    /// Why a row is not set to the archive's sums, although it differs; nil where it may be.
+    func hindrance(_ difference: CounterDifference) -> String? {
+        if let first = self.extent.firstRepairableDay, !self.extent.isRepairable(difference.key.day) {
+            return
+                "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a "
+                + "repetition of an order that has left it; days from \(first.text) on can be repaired"
+        }
+        if difference.isUndecided {
+            return
+                "orders of it repeat one another from before what the archive still has (ArchiveExpirationDays), so that it "
+                + "cannot tell which of them count"
+        }
+        if self.deadly > 0, difference.hasMore {
+            return
+                "a redrive may have counted in it what is in \(self.deadly.counting("record")) that a process died of, "
+                + "which the archive has unread"
+        }
+        return nil
     }
 
     /// Whether the tables and the archive agree, and the archive is whole.
@@ -69,6 +105,7 @@ extension CounterDifference {
             (self.letters.all > 0 ? ", \(self.letters.all.counting("dead letter")) about it" : "")
             + (self.letters.countable > 0 ? ", \(self.letters.countable) of which a redrive would count" : "")
             + (self.isInMotion ? ", in motion" : "")
+            + (self.isUndecided ? ", perhaps right: it has repetitions of what the archive no longer has" : "")
         guard let archived, let counted else {
             let what =
                 self.archived == nil

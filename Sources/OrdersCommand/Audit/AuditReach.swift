@@ -22,17 +22,16 @@ package struct AuditReach: Sendable {
         day.adding(days: -(self.claimDays + self.daysAhead + 2))
     }
 
-    /// The first day of which the archive still has all orders, where its objects expire after so many days.
-    package func firstWholeDay(now: Day, expirationDays: Int) -> Day? {
-        // The day itself is not over when the first of its objects expire.
-        now.adding(days: 1 + self.daysAhead - expirationDays)
+    /// The first day of which an archive has all orders that has all that arrived from `arrival` on.
+    func firstWholeDay(from arrival: Day) -> Day? {
+        arrival.adding(days: self.daysAhead)
     }
 
-    /// The first day whose rows may be set to what the archive adds up to.
+    /// The first day whose rows may be set to what an archive adds up to that has all that arrived from `arrival` on.
     ///
     /// An order without a date counts on the day of its first record. Where that has expired, a repetition which the archive still
     /// has would be taken for the first, and be added to another day.
-    package func firstRepairableDay(now: Day, expirationDays: Int) -> Day? {
-        self.firstWholeDay(now: now, expirationDays: expirationDays)?.adding(days: self.claimDays)
+    func firstRepairableDay(from arrival: Day) -> Day? {
+        self.firstWholeDay(from: arrival)?.adding(days: self.claimDays)
     }
 }

@@ -40,6 +40,17 @@ package struct StackResources: Sendable {
             "OrderDLQ", "OrderTopicDLQ", "AnalyticsDLQ", "NormalPipeDLQ", "PremiumPipeDLQ",
         ].map { ($0, try physicalID($0)) }
     }
+
+    /// Whether that is the table that the stack counts in, by its name or, as DynamoDB takes it, its ARN.
+    package func isAnalyticsTable(_ name: String) -> Bool { Self.nameInARN(name) == self.analyticsTable[...] }
+
+    /// Whether that is the stream that the pipeline reads, by its name or its ARN.
+    package func isOrderStream(_ name: String) -> Bool { Self.nameInARN(name) == self.orderStream[...] }
+
+    /// What stands behind the last slash: neither a table's name nor a stream's has one.
+    private static func nameInARN(_ text: String) -> Substring {
+        text.utf8.lastIndex(of: UInt8(ascii: "/")).map { text[text.utf8.index(after: $0)...] } ?? text[...]
+    }
 }
 
 extension Template {

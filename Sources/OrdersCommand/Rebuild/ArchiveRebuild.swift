@@ -17,9 +17,15 @@ struct ArchiveRebuild: Sendable {
     func account(_ options: ArchiveOptions, workFolder: String?, withStream: Bool) async throws -> RebuiltAccount {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var files = try EventFiles(folder: workFolder, purpose: "\(store.name), \(self.rules.description)")
-        let (tail, archived) = try await self.read(
+        let reading = ArchiveExtent.Reading(
+            from: nil,
+            today: Day(self.access.time.now),
+            expirationDays: self.expirationDays
+        )
+        let (tail, checkpoints) = try await self.read(
             store,
             into: &files,
+            reading,
             withStream: withStream,
             isCopy: options.archive != nil
         )
@@ -34,7 +40,7 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            gaps: files.chain.gaps(checkpoints: archived, from: nil, mayHaveExpired: self.expirationDays > 0),
+            gaps: ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach).gaps,
             conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
@@ -43,20 +49,36 @@ struct ArchiveRebuild: Sendable {
     private func read(
         _ store: any ArchiveStore,
         into files: inout EventFiles,
+        _ reading: ArchiveExtent.Reading,
         withStream: Bool,
         isCopy: Bool
-    ) async throws -> (tail: ObjectAccount?, archived: [String: String]) {
+    ) async throws -> (tail: ObjectAccount?, checkpoints: [String: ArchiveExtent.Checkpoint]) {
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         // Before the objects are listed, which then reach at least as far. A copy of the archive may be older.
-        let archived = withStream && !isCopy ? try await unarchived.archived() : [:]
+        let goesByBucket = withStream && !isCopy
+        let archived = goesByBucket ? try await unarchived.archived() : [:]
+        let checkpoints = goesByBucket ? try await self.archiverCheckpoints.read() : [:]
         let keys = ArchiveObjectName.inOrder(try await store.keys(from: nil, before: nil))
         let progress = ProgressNote(unit: "objects read", total: keys.count)
-        let fold = ArchiveFold(store: store, decoder: self.rules.decoder)
+        let fold = ArchiveFold(
+            store: store,
+            decoder: self.rules.decoder,
+            mayHaveExpired: { reading.mayHaveExpired($0) }
+        )
         _ = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        guard withStream else { return (nil, archived) }
+        guard withStream else { return (nil, checkpoints) }
         var tail = ObjectAccount(stream: .max, decoder: self.rules.decoder)
         try await unarchived.forEachLine(behind: ArchiveChain.latest(archived, files.last)) { tail.add($0[...]) }
-        return (tail, archived)
+        return (tail, checkpoints)
+    }
+
+    private var archiverCheckpoints: ArchiverCheckpoints {
+        ArchiverCheckpoints(
+            client: DynamoDBClient(session: self.access.session),
+            tableName: self.resources.checkpointsTable,
+            streamName: self.resources.orderStream,
+            time: self.access.time
+        )
     }
 
     /// Throws where there is no such table, or one of other keys: before a large archive is read for it.

@@ -15,8 +15,8 @@ struct RebuildCommand: ParsableCommand {
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
             second run writes nothing. Exit status 1 where an object is not whole or a shard has a gap. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
-            dynamodb:PutItem of that table, and for --with-stream kinesis:ListShards, GetShardIterator and \
-            GetRecords and dynamodb:GetItem of the Checkpoints table.
+            dynamodb:PutItem of that table; with --with-stream, dynamodb:GetItem and Scan of the Checkpoints table, kinesis:ListShards, \
+            GetShardIterator and GetRecords.
             """
     )
 
@@ -59,7 +59,7 @@ struct RebuildCommand: ParsableCommand {
             let deployed = try await access.stack(name: command.options.stack, withStreams: false)
             let template = try Template.load(command.options, environment, deployed)
             let resources = try StackResources(deployed)
-            guard command.into != resources.analyticsTable else {
+            guard command.into.map(resources.isAnalyticsTable) != true else {
                 throw ToolError.badUse(
                     "\(resources.analyticsTable) is the table that the stack counts in: rebuild into another, and compare them "
                         + "by orders audit, which also sets rows right"

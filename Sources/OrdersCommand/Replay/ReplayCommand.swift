@@ -56,7 +56,7 @@ package struct ReplayCommand: ParsableCommand {
         let outcome = try loop.run {
             let deployed = try await access.stack(name: command.options.stack, withStreams: false)
             let resources = try StackResources(deployed)
-            if command.stream == resources.orderStream {
+            if resources.isOrderStream(command.stream) {
                 let rules = try CountingRules(try Template.load(command.options, environment, deployed))
                 guard command.intoThePipeline else { throw Self.refusal(rules, command.stream) }
             }

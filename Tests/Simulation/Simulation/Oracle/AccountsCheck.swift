@@ -36,7 +36,7 @@ struct AccountsCheck {
             }
         }
         let checkpoints = Self.checkpoints(cloud, of: .archiver)
-        for gap in chain.gaps(checkpoints: checkpoints, from: nil, mayHaveExpired: false) {
+        for gap in chain.gaps(checkpoints: checkpoints) {
             self.differences.append("the audit finds a gap in \(gap.shardID) up to \(gap.last)")
         }
         self.counters.add(events, lifetime: configuration.deduplication == .event ? 15 * 86_400 : 0)

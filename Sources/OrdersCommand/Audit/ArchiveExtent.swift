@@ -1,0 +1,100 @@
+package import ArchiveAccounts
+internal import LambdaEvents
+package import Orders
+
+/// What of its records an archive has: which missing ones are a fault, which days are whole, and which may be repaired.
+///
+/// `ArchiveExpirationDays` of now does not tell what has expired, since it may have been less once. So the archive itself is
+/// asked, too: a shard whose first object names a predecessor lacks what came before it, for whatever reason. Where nothing
+/// tells when that came, the shard is not relied on up to its first object, and not at all where it has none.
+package struct ArchiveExtent: Sendable, Equatable {
+    /// How far the archiver says that it has come in a shard.
+    package struct Checkpoint: Sendable, Equatable {
+        /// The last record that is archived.
+        package let sequenceNumber: String
+        /// When that was noted, which is when its object was written, to seconds; nil where nothing says so.
+        package let updatedAt: Timestamp?
+
+        /// A checkpoint as it is stored.
+        package init(sequenceNumber: String, updatedAt: Timestamp?) {
+            self.sequenceNumber = sequenceNumber
+            self.updatedAt = updatedAt
+        }
+    }
+
+    /// From which to which day records of a reading arrived.
+    package struct Reading: Sendable, Equatable {
+        /// The day of arrival from which the archive was read; nil for its beginning.
+        package let first: Day?
+        /// The day of arrival from which on no object can have expired, by `ArchiveExpirationDays` of now; nil for the
+        /// beginning.
+        package let keptFrom: Day?
+        /// The day on which it was read.
+        package let today: Day
+
+        /// `expirationDays` is 0 for never.
+        package init(from first: Day?, today: Day, expirationDays: Int) {
+            self.first = first
+            // The day itself is not over when the first of its objects expire.
+            self.keptFrom = expirationDays > 0 ? today.adding(days: 1 - expirationDays) : nil
+            self.today = today
+        }
+
+        /// Whether an object that was listed may be gone when it is read, by its age: one that was written anew is younger
+        /// than its name says, and none is older.
+        package func mayHaveExpired(_ key: String) -> Bool {
+            guard let keptFrom, let day = ArchiveObjectName(key)?.day else { return false }
+            return day < keptFrom
+        }
+
+        /// What arrived before that day was not read, or may have expired: nobody misses it.
+        fileprivate var border: Day? { [self.first, self.keptFrom].compactMap { $0 }.max() }
+    }
+
+    /// Records that no object has, although they were to be read and cannot have expired.
+    package let gaps: [ArchiveChain.Gap]
+    /// The first day of which all orders are here; nil where all days are whole.
+    package let firstWholeDay: Day?
+    /// The first day whose rows may be set to what the archive adds up to; nil where all may.
+    package let firstRepairableDay: Day?
+    /// The day of arrival from which on all records are known; nil where all are.
+    package let knownFrom: Day?
+
+    /// What the chain of the objects that were read says, and the archiver's checkpoints, by shard.
+    package init(
+        _ chain: ArchiveChain,
+        checkpoints: [String: Checkpoint],
+        _ reading: Reading,
+        reach: AuditReach
+    ) {
+        var gaps: [ArchiveChain.Gap] = []
+        // The latest day of arrival of what is missing at a shard's beginning.
+        var missing: Day?
+        for gap in chain.gaps(checkpoints: checkpoints.mapValues(\.sequenceNumber)) {
+            let arrival = Self.arrival(of: gap, checkpoints)
+            // What is missing came before what stands behind it.
+            let latest = arrival ?? gap.before.flatMap { ArchiveObjectName($0)?.day } ?? reading.today
+            if let border = reading.border, latest < border { continue }
+            let isBeginning = gap.behindObject.map(reading.mayHaveExpired) ?? true
+            if isBeginning { missing = max(missing ?? latest, latest) }
+            if arrival != nil || reading.keptFrom == nil || !isBeginning { gaps.append(gap) }
+        }
+        self.gaps = gaps
+        let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
+        self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
+        self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }
+        self.knownFrom = [first, reading.first].compactMap { $0 }.max()
+    }
+
+    /// The day on which the last of the missing records arrived, or its object was written; nil where nothing tells.
+    private static func arrival(of gap: ArchiveChain.Gap, _ checkpoints: [String: Checkpoint]) -> Day? {
+        if gap.before == nil, let updatedAt = checkpoints[gap.shardID]?.updatedAt { return updatedAt.day }
+        return SequenceNumber(gap.last)?.time.map { Day($0) }
+    }
+
+    /// Whether all orders of a day are here.
+    package func isWhole(_ day: Day) -> Bool { self.firstWholeDay.map { $0 <= day } ?? true }
+
+    /// Whether the rows of a day may be set to what the archive adds up to.
+    package func isRepairable(_ day: Day) -> Bool { self.firstRepairableDay.map { $0 <= day } ?? true }
+}

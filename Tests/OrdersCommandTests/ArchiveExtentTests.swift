@@ -1,0 +1,215 @@
+import ArchiveAccounts
+import LambdaEvents
+import Orders
+import OrdersCommand
+import Platform
+import Testing
+
+/// What may be missing of an archive: which gaps are a fault, and which days can be judged and repaired.
+///
+/// Today is 2025-11-28. Clocks may go ahead a day, and claims live 15.
+@Suite struct ArchiveExtentTests {
+    private static let today = Day(number: 2025_11_28)
+    private static let shard = "shardId-000000000001"
+
+    /// An object of that day with ten records; `previous` is the last record before it.
+    private struct Object {
+        let day: String
+        let first: String
+        let previous: String
+        let last: String
+    }
+
+    /// A number as Kinesis gives it, in the first second of that day.
+    private static func number(_ day: String, _ place: UInt64 = 0) throws -> String {
+        let seconds = UInt64(try #require(Day(day)).secondsSince1970)
+        // 2 in the highest digit, seconds in the nine before the last nine, 2 in the last.
+        var digits = [UInt8](repeating: 0, count: 47)
+        digits[0] = 2
+        digits[46] = 2
+        for index in 0..<9 { digits[29 + index] = UInt8(seconds >> UInt64(4 * (8 - index)) & 0xF) }
+        for index in 0..<7 { digits[39 + index] = UInt8(place >> UInt64(4 * (6 - index)) & 0xF) }
+        var decimal: [UInt8] = [0]
+        for digit in digits {
+            var carry = Int(digit)
+            for index in decimal.indices {
+                carry += 16 * Int(decimal[index])
+                decimal[index] = UInt8(carry % 10)
+                carry /= 10
+            }
+            while carry > 0 {
+                decimal.append(UInt8(carry % 10))
+                carry /= 10
+            }
+        }
+        return decimal.reversed().map { String($0) }.joined()
+    }
+
+    /// An object whose predecessor ended on the day `previous`; nil for none.
+    private static func object(_ day: String, behind previous: String?) throws -> Object {
+        Object(
+            day: day,
+            first: try Self.number(day),
+            previous: try previous.map { try Self.number($0, 9) } ?? "none",
+            last: try Self.number(day, 9)
+        )
+    }
+
+    private static func extent(
+        _ objects: [Object],
+        checkpoint: ArchiveExtent.Checkpoint? = nil,
+        from first: String? = nil,
+        expirationDays: Int = 0
+    ) throws -> ArchiveExtent {
+        var chain = ArchiveChain()
+        for object in objects {
+            chain.add(
+                key: "orders/dt=\(object.day)/hour=18/\(Self.shard)-\(object.first).ndjson.gz",
+                metadata: ["last-sequence-number": object.last, "previous-sequence-number": object.previous]
+            )
+        }
+        let day = try first.map { try #require(Day($0)) }
+        let reading = ArchiveExtent.Reading(from: day, today: Self.today, expirationDays: expirationDays)
+        return ArchiveExtent(
+            chain,
+            checkpoints: checkpoint.map { [Self.shard: $0] } ?? [:],
+            reading,
+            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
+        )
+    }
+
+    @Test func `a number of these tests tells its day`() throws {
+        let number = try Self.number("2025-11-01", 9)
+        let time = try #require(SequenceNumber(number)?.time)
+        #expect(Day(time).text == "2025-11-01")
+    }
+
+    @Test(arguments: [(24, 30, "2025-10-31", "2025-11-15"), (720, 60, "2025-10-30", "2025-11-14")])
+    func `a day is whole while the archive has all that may have come before it`(
+        hours: Int,
+        expiration: Int,
+        whole: String,
+        repairable: String
+    ) {
+        let extent = ArchiveExtent(
+            ArchiveChain(),
+            checkpoints: [:],
+            ArchiveExtent.Reading(from: nil, today: Self.today, expirationDays: expiration),
+            reach: AuditReach(maximumHoursAhead: hours, lifetime: 15 * 86_400)
+        )
+        #expect(extent.firstWholeDay?.text == whole)
+        #expect(extent.firstRepairableDay?.text == repairable)
+    }
+
+    @Test func `an archive that has its beginning is whole`() throws {
+        for days in [0, 3_650] {
+            let extent = try Self.extent(
+                [Self.object("2025-11-01", behind: nil), Self.object("2025-11-02", behind: "2025-11-01")],
+                expirationDays: days
+            )
+            #expect(extent.gaps.isEmpty)
+            #expect(extent.isWhole(Day(number: 2025_10_31)) && extent.isRepairable(Day(number: 2025_10_31)))
+        }
+    }
+
+    @Test func `what expired by a lower age than today's is a gap, and days are whole only behind it`() throws {
+        let extent = try Self.extent([Self.object("2025-11-18", behind: "2025-08-20")], expirationDays: 3_650)
+        let missing = try Self.number("2025-08-20", 9)
+        #expect(extent.gaps.map(\.last) == [missing])
+        #expect(extent.firstWholeDay?.text == "2025-08-22")
+        #expect(extent.firstRepairableDay?.text == "2025-09-06")
+        // Days that are asked for are judged, once nothing that came in their reach is missing.
+        let since = try Self.extent(
+            [Self.object("2025-11-18", behind: "2025-08-20")],
+            from: "2025-08-21",
+            expirationDays: 3_650
+        )
+        #expect(since.gaps.isEmpty)
+        #expect(since.isRepairable(Day(number: 2025_09_08)))
+        #expect(since.knownFrom?.text == "2025-08-21")
+    }
+
+    @Test(arguments: [("2025-10-29", 0), ("2025-10-30", 1)])
+    func `the first object that is left may lack its predecessor only if that can have expired`(
+        previous: String,
+        gaps: Int
+    ) throws {
+        let extent = try Self.extent([Self.object("2025-11-18", behind: previous)], expirationDays: 30)
+        #expect(extent.gaps.count == gaps)
+        #expect(try Self.extent([Self.object("2025-11-18", behind: previous)]).gaps.count == 1)
+    }
+
+    /// Numbers of a local server, and whatever Kinesis may give one day.
+    @Test func `where nothing tells when the predecessor came, no row before the first object is relied on`() throws {
+        let object = Object(day: "2025-11-18", first: "6", previous: "5", last: "9")
+        let extent = try Self.extent([object], expirationDays: 30)
+        #expect(extent.gaps.isEmpty)
+        #expect(extent.firstWholeDay?.text == "2025-11-20")
+        #expect(!extent.isRepairable(Day(number: 2025_12_04)) && extent.isRepairable(Day(number: 2025_12_05)))
+        // Without an age nothing can have expired.
+        #expect(try Self.extent([object]).gaps.map(\.last) == ["5"])
+        // Between two objects that cannot have expired nothing can have.
+        let behind = [Object(day: "2025-11-17", first: "1", previous: "none", last: "3"), object]
+        #expect(try Self.extent(behind, expirationDays: 30).gaps.map(\.last) == ["5"])
+        #expect(try Self.extent(behind, expirationDays: 30).firstWholeDay?.text == "2025-10-31")
+    }
+
+    @Test func `an object that was written anew stays when its neighbours expire, which is no gap`() throws {
+        let objects = [
+            try Self.object("2025-09-29", behind: "2025-09-28"), try Self.object("2025-11-18", behind: "2025-09-30"),
+        ]
+        let extent = try Self.extent(objects, expirationDays: 30)
+        #expect(extent.gaps.isEmpty)
+        #expect(extent.firstWholeDay?.text == "2025-10-31")
+        // Of numbers that tell no time the first object that cannot have expired is the beginning.
+        let local = [
+            Object(day: "2025-09-29", first: "3", previous: "2", last: "4"),
+            Object(day: "2025-11-18", first: "9", previous: "8", last: "9"),
+        ]
+        #expect(try Self.extent(local, expirationDays: 30).gaps.isEmpty)
+        #expect(try Self.extent(local, expirationDays: 30).firstWholeDay?.text == "2025-11-20")
+    }
+
+    @Test(arguments: [("2025-10-29T23:59:59.5Z", 0), ("2025-10-30T00:00:00Z", 1)])
+    func `a shard all of whose objects are gone is a gap unless all can have expired`(
+        updatedAt: String,
+        gaps: Int
+    ) throws {
+        let number = try Self.number("2025-10-01")
+        let time = try #require(Timestamp(updatedAt))
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "00" + number, updatedAt: time)
+        let extent = try Self.extent([], checkpoint: checkpoint, expirationDays: 30)
+        #expect(extent.gaps.count == gaps)
+        #expect(extent.firstWholeDay?.text == (gaps == 0 ? "2025-10-31" : "2025-11-01"))
+        #expect(try Self.extent([], checkpoint: checkpoint).gaps.count == 1)
+    }
+
+    @Test func `a shard of which only a number is left that tells no time leaves no day whole`() throws {
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
+        let extent = try Self.extent([], checkpoint: checkpoint, expirationDays: 30)
+        #expect(extent.gaps.isEmpty)
+        #expect(!extent.isWhole(Self.today) && !extent.isRepairable(Self.today))
+        // Behind an object that cannot have expired nothing can have.
+        let object = Object(day: "2025-11-18", first: "1", previous: "none", last: "5")
+        #expect(try Self.extent([object], checkpoint: checkpoint, expirationDays: 30).gaps.map(\.behind) == ["5"])
+    }
+
+    @Test func `where the reading begins in the middle, an object before it shows what is missing behind that`() throws
+    {
+        let before = Object(day: "2025-11-16", first: "4", previous: "3", last: "5")
+        let next = Object(day: "2025-11-17", first: "6", previous: "5", last: "99")
+        let last = Object(day: "2025-11-17", first: "100", previous: "99", last: "120")
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "120", updatedAt: nil)
+        func gaps(_ objects: [Object], expirationDays: Int = 0) throws -> [ArchiveChain.Gap] {
+            try Self.extent(objects, checkpoint: checkpoint, from: "2025-11-17", expirationDays: expirationDays).gaps
+        }
+        #expect(try gaps([before, next, last]).isEmpty)
+        #expect(try gaps([before, last]).map(\.behind) == ["5"])
+        #expect(try gaps([before]).map(\.last) == ["120"])
+        // The shard's last object before is gone, too, unless it has expired.
+        #expect(try gaps([last]).map(\.last) == ["99"])
+        #expect(try gaps([last], expirationDays: 10).isEmpty)
+        #expect(try gaps([]).count == 1)
+        #expect(try gaps([], expirationDays: 10).isEmpty)
+    }
+}
