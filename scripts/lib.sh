@@ -30,15 +30,6 @@ usage_error() {
 # The script's own head comment is its help text: from line 3 to the first line that is no comment.
 show_help() { sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$1"; }
 
-# Whether one of the arguments asks for help, wherever it stands.
-asks_for_help() {
-    local argument
-    for argument; do
-        case $argument in --help | -h) return ;; esac
-    done
-    return 1
-}
-
 # Given the rest of the command line: option $1 has its value in $2. No function that prints the value: `x=$(f) && shift`
 # goes on with an empty x when f fails, and what is deleted or asked of AWS depends on these values.
 require_value() { [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs a value"; }

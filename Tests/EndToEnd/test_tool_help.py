@@ -32,13 +32,14 @@ def help_of(command: str) -> str:
 
 def test_the_help_of_an_audit_names_what_every_run_reads() -> None:
     whole_run, repair = help_of("audit").split("and for a repair", 1)
-    assert "dynamodb:GetItem of the Checkpoints table" in whole_run
+    assert "dynamodb:GetItem and Scan of the Checkpoints table" in whole_run
     assert "Alone it says how many rows it would set; with --yes it does so." in repair
 
 
 def test_the_help_of_a_rebuild_names_what_the_stream_takes() -> None:
-    _, with_stream = help_of("rebuild").split("and for --with-stream", 1)
-    for permission in ("kinesis:ListShards", "GetShardIterator", "GetRecords", "GetItem of the Checkpoints table"):
+    _, with_stream = help_of("rebuild").split("with --with-stream, ", 1)
+    permissions = ("kinesis:ListShards", "GetShardIterator", "GetRecords", "GetItem and Scan of the Checkpoints table")
+    for permission in permissions:
         assert permission in with_stream.partition(" USAGE:")[0]
 
 

@@ -13,9 +13,8 @@ struct AuditCommand: ParsableCommand {
             last digit; each accepted order must have a row in the Orders table, each object must be whole, and each shard's \
             objects must follow one another. Orders may flow meanwhile: what is not counted yet is left out, and a row that \
             is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
-            the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, GetItem and Scan of the \
-            Checkpoints table, kinesis:ListShards, GetShardIterator and \
-            GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
+            the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, dynamodb:GetItem and Scan \
+            of the Checkpoints table, kinesis:ListShards, GetShardIterator and GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
             repair dynamodb:GetItem and UpdateItem of the Analytics table, PutItem, UpdateItem and GetItem of the Orders table, and \
             sqs:GetQueueAttributes.
             """
