@@ -110,6 +110,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
     check_retention(values, previous, surroundings, findings)
+    check_key(template, values, previous, findings)
     check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
     check_callers(values, findings)
@@ -161,6 +162,32 @@ def check_retention(
         f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once: "
         f"{'; '.join(surroundings.waiting)}. Wait until the functions have caught up (scripts/orders doctor)"
     )
+
+
+def check_key(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """Stream and queues encrypt anew only what comes after the change: what they hold needs the key it came with.
+
+    https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html
+    """
+    before, after, former = previous.get("KmsKeyArn"), values["KmsKeyArn"], values["FormerKmsKeyArn"]
+    letters, messages = (
+        template.setting(queue, "MessageRetentionPeriod") // 86_400 for queue in ("OrderDLQ", "OrderQueue")
+    )
+    # A shorter retention forgets at once what is older.
+    stream = int(values["StreamRetentionDays"])
+    kept = f"the stream's records for {stream} days, order messages for {messages} and dead letters for {letters}"
+    if before and before not in (after, former):
+        findings.refuse(
+            f"KmsKeyArn goes from {before} to {after or 'none'}, and functions and Pipes could no longer read what is "
+            f"encrypted with it: {kept}. Give FormerKmsKeyArn={before} as well, leave it for {max(stream, letters)} "
+            "days, and keep that key enabled as long as objects, logs and backups of it are to be read"
+        )
+    earlier = previous.get("FormerKmsKeyArn")
+    if earlier and earlier not in (after, former):
+        findings.warn(
+            f"FormerKmsKeyArn is no longer {earlier}: right only once nothing waits that is encrypted with it. Behind "
+            f"the change to another key that is {kept}"
+        )
 
 
 def check_counting(previous: dict[str, str], surroundings: Surroundings, findings: Findings) -> None:
