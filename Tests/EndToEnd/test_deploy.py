@@ -298,7 +298,7 @@ def test_what_cannot_work_is_refused_before_anything_changes(shop: Shop) -> None
     assert result.returncode == 1
     said = [
         "PremiumMinimumAmount (1000) must be greater than NormalMinimumAmount (1000.0000001)",
-        "OrderQueueVisibilityTimeout (9 s) is below OrderWriter's timeout of 10 s",
+        "OrderQueueVisibilityTimeout (9 s) is below 11 s, OrderWriter's timeout of 10 s and",
         f"bucket {shop.bucket} is in {shop.local.region}",
         "EventBridge Pipes are not offered in il-central-1",
     ]

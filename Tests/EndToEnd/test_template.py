@@ -106,6 +106,16 @@ def test_the_aggregator_waits_for_a_record_s_last_invocation_and_for_its_letter(
     assert f"letterRetention: Duration = .seconds({queue['MessageRetentionPeriod'] // 86_400} * 86_400)\n" in table
 
 
+def test_a_message_that_is_only_gathered_is_not_called_late() -> None:
+    """Neither by the alarm nor by `orders doctor`, whatever the window."""
+    window = TEMPLATE.document["Parameters"]["OrderQueueWindowSeconds"]["MaxValue"]
+    function = properties("AWS::Lambda::Function")["OrderWriter"]
+    threshold = properties("AWS::CloudWatch::Alarm")["OrderQueueAgeAlarm"]["Threshold"]
+    assert window + function["Timeout"] < threshold
+    source = (ROOT / "Sources/OrdersCommand/Doctor/Judgement.swift").read_text()
+    assert f"longestWait = Duration.seconds({threshold})\n" in source
+
+
 def test_a_dead_letter_queue_takes_letters_of_its_own_source_only() -> None:
     queues = properties("AWS::SQS::Queue")
     source = queues.pop("OrderQueue")["RedrivePolicy"]["deadLetterTargetArn"]

@@ -105,6 +105,7 @@ def effective_values(given: dict[str, str], previous: dict[str, str], template: 
 def check(template: Template, values: dict[str, str], previous: dict[str, str], surroundings: Surroundings) -> Findings:
     """Everything that can be known before the deployment; `previous` is empty for a new stack."""
     findings = Findings()
+    check_kept(template, values, previous, findings)
     check_thresholds(values, findings)
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
@@ -120,6 +121,13 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     return findings
 
 
+def check_kept(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """A value that the stack has by an older template: CloudFormation would refuse it once everything is uploaded."""
+    kept = {name: value for name, value in values.items() if previous.get(name) == value}
+    for problem in bad_values(kept, template):
+        findings.refuse(f"{problem}, but the stack has it from an older template: give another with --parameter")
+
+
 def check_thresholds(values: dict[str, str], findings: Findings) -> None:
     """The functions refuse to start with two thresholds between which there is no order."""
     normal, premium = values["NormalMinimumAmount"], values["PremiumMinimumAmount"]
@@ -131,13 +139,18 @@ def check_thresholds(values: dict[str, str], findings: Findings) -> None:
 
 
 def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -> None:
-    """Lambda refuses a mapping of a queue whose messages come back while their function still works on them."""
-    visibility = int(values["OrderQueueVisibilityTimeout"])
-    recommended = 6 * timeout + int(values["OrderQueueWindowSeconds"])
-    if visibility < timeout:
+    """A message is hidden from its receive on, while Lambda gathers others and while the function works on them.
+
+    Lambda itself refuses less than the function's timeout only. With less than both, messages come back before their
+    batch is done, and three receives lead to OrderDLQ.
+    """
+    visibility, window = int(values["OrderQueueVisibilityTimeout"]), int(values["OrderQueueWindowSeconds"])
+    least, recommended = timeout + window, 6 * timeout + window
+    if visibility < least:
         findings.refuse(
-            f"OrderQueueVisibilityTimeout ({visibility} s) is below OrderWriter's timeout of {timeout} s, which Lambda "
-            f"refuses: set at least {timeout}, better {recommended}"
+            f"OrderQueueVisibilityTimeout ({visibility} s) is below {least} s, OrderWriter's timeout of {timeout} s "
+            f"and OrderQueueWindowSeconds ({window} s): order messages would be received again before their batch is "
+            f"done, and go to OrderDLQ after 3 receives. Set at least {least}, better {recommended}"
         )
     elif visibility < recommended:
         findings.warn(
