@@ -265,6 +265,20 @@ def test_a_bucket_elsewhere_is_refused_with_what_to_do() -> None:
     assert "aws s3 mb s3://NAME --region eu-west-1" in found.refusals[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("KmsKeyArn", "kms:{}:123456789012:key/mrk-5d6a"),
+        ("FormerKmsKeyArn", "kms:{}:123456789012:key/5d6a"),
+        ("AlarmTopicArn", "sns:{}:123456789012:pager"),
+    ],
+)
+def test_a_key_or_topic_of_another_region_is_refused(name: str, resource: str) -> None:
+    assert findings({name: f"arn:aws:{resource.format('eu-west-1')}"}) == Findings()
+    [refusal] = findings({name: f"arn:aws:{resource.format('us-east-1')}"}).refusals
+    assert refusal.startswith(f"{name} (arn:aws:") and "is in us-east-1, but the stack is for eu-west-1" in refusal
+
+
 @pytest.mark.parametrize(("has_pipes", "is_refused"), [(None, True), (False, True), (True, False)])
 def test_a_region_without_pipes_is_refused_unless_cloudformation_has_them_there(
     has_pipes: bool | None, is_refused: bool

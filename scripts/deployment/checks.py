@@ -106,6 +106,9 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     """Everything that can be known before the deployment; `previous` is empty for a new stack."""
     findings = Findings()
     check_kept(template, values, previous, findings)
+    if findings.refusals:
+        # The other checks read what a value says.
+        return findings
     check_thresholds(values, findings)
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
@@ -116,6 +119,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_patterns(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
+    check_regions_of_arns(values, surroundings.region, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
     return findings
@@ -285,6 +289,18 @@ def check_region(surroundings: Surroundings, findings: Findings) -> None:
             f"EventBridge Pipes are not offered in {region}, and both processors get their orders through one: choose "
             "another region"
         )
+
+
+def check_regions_of_arns(values: dict[str, str], region: str, findings: Findings) -> None:
+    """Services take keys of their own region only, and CloudWatch topics: the stack would fail in its middle."""
+    for name in ("KmsKeyArn", "FormerKmsKeyArn", "AlarmTopicArn"):
+        # arn:partition:service:region:account:resource
+        found = values[name].split(":")[3] if values[name] else region
+        if found != region:
+            findings.refuse(
+                f"{name} ({values[name]}) is in {found}, but the stack is for {region}, whose services use what is "
+                f"there only: give one of {region}, or --region {found}"
+            )
 
 
 def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroundings, findings: Findings) -> None:
