@@ -177,42 +177,6 @@ def test_a_new_stack_shortens_no_retention() -> None:
     assert not checks.shortens_retention(DEFAULTS, {})
 
 
-KEYS = [f"arn:aws:kms:eu-west-1:123456789012:key/{name}" for name in "abc"]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "refused", "warned"),
-    [
-        # The present key and the former one, before and after; None: a version that knew no former one.
-        (("", None), (KEYS[0], ""), False, False),
-        ((KEYS[0], None), (KEYS[0], ""), False, False),
-        ((KEYS[0], None), (KEYS[1], ""), True, False),
-        ((KEYS[0], ""), ("", ""), True, False),
-        ((KEYS[0], ""), (KEYS[1], KEYS[2]), True, False),
-        ((KEYS[0], ""), (KEYS[1], KEYS[0]), False, False),
-        ((KEYS[0], ""), ("", KEYS[0]), False, False),
-        # The way back, and a third key before the first has had its time.
-        ((KEYS[1], KEYS[0]), (KEYS[0], KEYS[1]), False, False),
-        ((KEYS[1], KEYS[0]), (KEYS[2], KEYS[1]), False, True),
-        ((KEYS[1], KEYS[0]), (KEYS[1], ""), False, True),
-        ((KEYS[1], KEYS[0]), (KEYS[1], KEYS[0]), False, False),
-    ],
-)
-def test_another_key_is_refused_unless_what_the_former_one_encrypted_can_be_read(
-    before: tuple[str, str | None], after: tuple[str, str], refused: bool, warned: bool
-) -> None:
-    names = ("KmsKeyArn", "FormerKmsKeyArn")
-    previous = {name: value for name, value in zip(names, before, strict=True) if value is not None}
-    found = findings(
-        dict(zip(names, after, strict=True)) | {"StreamRetentionDays": "30"},
-        previous | {"AnalyticsWindowSeconds": "1", "StreamRetentionDays": "30"},
-    )
-    held = "the stream's records for 30 days, order messages for 4 and dead letters for 14"
-    assert all(f"Give FormerKmsKeyArn={before[0]} as well, leave it for 30 days" in text for text in found.refusals)
-    assert [held in text for text in (*found.refusals, *found.warnings)] == [True] * (refused + warned)
-    assert (bool(found.refusals), bool(found.warnings)) == (refused, warned)
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -263,20 +227,6 @@ def test_a_bucket_elsewhere_is_refused_with_what_to_do() -> None:
     assert len(found.refusals) == 1
     assert "bucket mine is in us-east-1" in found.refusals[0]
     assert "aws s3 mb s3://NAME --region eu-west-1" in found.refusals[0]
-
-
-@pytest.mark.parametrize(
-    ("name", "resource"),
-    [
-        ("KmsKeyArn", "kms:{}:123456789012:key/mrk-5d6a"),
-        ("FormerKmsKeyArn", "kms:{}:123456789012:key/5d6a"),
-        ("AlarmTopicArn", "sns:{}:123456789012:pager"),
-    ],
-)
-def test_a_key_or_topic_of_another_region_is_refused(name: str, resource: str) -> None:
-    assert findings({name: f"arn:aws:{resource.format('eu-west-1')}"}) == Findings()
-    [refusal] = findings({name: f"arn:aws:{resource.format('us-east-1')}"}).refusals
-    assert refusal.startswith(f"{name} (arn:aws:") and "is in us-east-1, but the stack is for eu-west-1" in refusal
 
 
 @pytest.mark.parametrize(("has_pipes", "is_refused"), [(None, True), (False, True), (True, False)])

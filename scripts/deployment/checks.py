@@ -303,15 +303,22 @@ def check_regions_of_arns(values: dict[str, str], region: str, findings: Finding
             )
 
 
+def wanted_concurrency(values: dict[str, str], writer: int, open_shards: int | None) -> int:
+    """Invocations that the pipeline may have at a time; `orders doctor` reckons the same, and a test compares.
+
+    Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
+    which a small table has one.
+    """
+    shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, open_shards or 0)
+    return writer + 2 * shards + 2 + int(values["ApiBurst"])
+
+
 def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroundings, findings: Findings) -> None:
     """A throttled invocation uses up one of an order message's three receives."""
     unreserved = surroundings.unreserved_concurrency
     if unreserved is None:
         return
-    shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, surroundings.open_shards or 0)
-    # Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
-    # which a small table has one.
-    wanted = writer + 2 * shards + 2 + int(values["ApiBurst"])
+    wanted = wanted_concurrency(values, writer, surroundings.open_shards)
     if unreserved >= wanted:
         return
     findings.warn(
