@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from typing import Any
@@ -66,6 +67,17 @@ def test_no_role_waits_for_a_function_and_pipes_come_last() -> None:
         before = waits_for(pipe)
         assert before >= names_of("AWS::Lambda::EventSourceMapping"), pipe
         assert before >= names_of("AWS::DynamoDB::Table") | names_of("AWS::Kinesis::Stream"), pipe
+
+
+def test_no_two_parts_of_the_api_are_changed_at_once() -> None:
+    """API Gateway answers one of two changes with a conflict; a part that a condition leaves out breaks no chain."""
+    parts = {name for name, part in TEMPLATE.resources.items() if part["Type"].startswith("AWS::ApiGatewayV2::")}
+    assert len(parts) == 8
+    for first, second in itertools.combinations(sorted(parts), 2):
+        assert first in waits_for(second) or second in waits_for(first), (first, second)
+    for name in parts:
+        depends = TEMPLATE.resources[name].get("DependsOn")
+        assert depends is None or "Condition" not in TEMPLATE.resources[depends], name
 
 
 def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
