@@ -44,9 +44,11 @@ extension StackExamination {
         return findings
     }
 
-    /// As scripts/deploy reckons: two functions read each shard, the writer runs as often as its mapping says, each Pipe
-    /// invokes once for each shard of the Orders table's stream, of which a small table has one, and the API lets `ApiBurst`
-    /// requests through at once.
+    /// Invocations that the pipeline may have at a time, as scripts/deploy reckons.
+    ///
+    /// Two functions read each shard, the writer runs as often as its mapping says, and each Pipe invokes once for each
+    /// shard of the Orders table's stream, of which a small table has one. The API lets `ApiBurst` requests through at
+    /// once.
     private func wantedConcurrency(_ kinesis: KinesisClient) async throws(AWSError) -> Int {
         let stream = self.stack.resources["OrderStream"]?.physicalID ?? ""
         let shards = try await kinesis.listShards(streamName: stream, deadline: self.access.deadline)
