@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,11 @@ from awsmodel.account import NOW, Account
 from awsmodel.cloud import LOOK, Cloud
 from awsmodel.deployed import Deployed
 from awsmodel.request import ServiceError
-from cloudwatch.template import resources
+from cloudwatch.template import TEMPLATE, resources
+from pipeline.stack import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from deployment.checks import wanted_concurrency
 
 ASKED = LOOK | {
     "cloudwatch.DescribeAlarms",
@@ -131,7 +136,7 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
     assert "✓ NormalOrdersPipe: running" in found
     assert "✓ OrderStream: active" in found
     assert f"✓ alarms: none of {len(resources('AWS::CloudWatch::Alarm'))} is in ALARM" in found
-    assert "✓ Lambda's concurrency: 1000 invocations at a time, 60 for this pipeline, at most 12 within a day" in found
+    assert "✓ Lambda's concurrency: 1000 invocations at a time, 260 for this pipeline, at most 12 within a day" in found
     assert "✓ Lambda's code storage: 32 MB of 76800 MB" in found
     assert "✓ Kinesis's limits: 4 of 500 shards, 1 of 50 streams on demand" in found
     asked = cloud.account.of("cloudwatch.GetMetricStatistics")
@@ -151,7 +156,7 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
          "Failed (no key)"),
         ("lambda.GetFunctionConfiguration", {"FunctionName": "f", "State": "Active", "CodeSha256": "AAAA"},
          "other code than dist/OrderWriter.zip"),
-        ("lambda.GetAccountSettings", account_settings(10), "10 invocations at a time, 60 for this pipeline"),
+        ("lambda.GetAccountSettings", account_settings(10), "10 invocations at a time, 260 for this pipeline"),
         ("kinesis.DescribeLimits", {"ShardLimit": 500, "OpenShardCount": 400, "OnDemandStreamCount": 1,
                                     "OnDemandStreamCountLimit": 50}, "400 of 500 shards"),
         ("sqs.GetQueueAttributes", {"Attributes": {"ApproximateNumberOfMessages": "3"}}, "3 messages waiting"),
@@ -290,7 +295,19 @@ def test_what_is_not_measured_is_no_failure(cloud: Cloud) -> None:
     }
     _, found, _ = lines(cloud)
     assert "✓ AnalyticsAggregator in shardId-000000000000: has read all there is" in found
-    assert "✓ Lambda's concurrency: 1000 invocations at a time, 60 for this pipeline" in found
+    assert "✓ Lambda's concurrency: 1000 invocations at a time, 260 for this pipeline" in found
+
+
+@pytest.mark.parametrize(("burst", "shards"), [("200", 1), ("7", 5)])
+def test_invocations_at_a_time_are_reckoned_as_scripts_deploy_does(cloud: Cloud, burst: str, shards: int) -> None:
+    is_well(cloud.account)
+    cloud.account.parameters["ApiBurst"] = burst
+    [shard] = cloud.account.rules["kinesis.ListShards"]({})["Shards"]
+    found = [shard | {"ShardId": f"shardId-{number:012d}"} for number in range(shards)]
+    cloud.account.rules["kinesis.ListShards"] = lambda _: {"Shards": found}
+    writer = TEMPLATE.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
+    wanted = wanted_concurrency(cloud.account.parameters, writer, shards)
+    assert f"1000 invocations at a time, {wanted} for this pipeline" in "\n".join(lines(cloud)[1])
 
 
 def statement(*services: str, effect: str = "Allow", action: str | list[str] = "kms:*") -> dict[str, Any]:

@@ -205,8 +205,8 @@ def test_an_order_message_is_published_sent_received_deleted_and_written() -> No
     assert usd(found, "order messages", "received and deleted") == pytest.approx(0.80)
     assert usd(found, "order messages", "order rows") == pytest.approx(0.625)
     assert usd(found, "order messages", "invocations") == pytest.approx(0.20)
-    # With a window of 300 s ten messages come together.
-    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="300")
+    # With a window of 240 s ten messages come together.
+    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="240")
     assert usd(gathered, "order messages", "received and deleted") == pytest.approx(0.08)
 
 

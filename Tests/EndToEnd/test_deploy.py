@@ -68,6 +68,7 @@ CHANGED = {
     "ArchiveDatabase": "orders_archive",
     "FailedRecordsExpirationDays": "60",
     "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/8a3f1f7e-2a52-4d0c-9a5c-2f6c7b1d0e11",
+    "FormerKmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/0c8d2b4a-6f1e-4c55-8a57-93f0e1d2c3b4",
     "RequireTLS": "true",
 }
 DEAD_LETTER_QUEUES = ("OrderDLQUrl", "OrderTopicDLQUrl", "NormalPipeDLQUrl", "PremiumPipeDLQUrl", "AnalyticsDLQUrl")
@@ -297,7 +298,7 @@ def test_what_cannot_work_is_refused_before_anything_changes(shop: Shop) -> None
     assert result.returncode == 1
     said = [
         "PremiumMinimumAmount (1000) must be greater than NormalMinimumAmount (1000.0000001)",
-        "OrderQueueVisibilityTimeout (9 s) is below OrderWriter's timeout of 10 s",
+        "OrderQueueVisibilityTimeout (9 s) is below 11 s, OrderWriter's timeout of 10 s and",
         f"bucket {shop.bucket} is in {shop.local.region}",
         "EventBridge Pipes are not offered in il-central-1",
     ]

@@ -72,12 +72,27 @@ def test_the_premium_threshold_is_above_the_normal_one(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "refused", "warned"), [(9, True, False), (10, False, True), (60, False, True), (61, False, False)]
-)
-def test_a_message_stays_hidden_as_long_as_its_function_may_work(seconds: int, refused: bool, warned: bool) -> None:
+    ("window", "seconds", "refused", "warned"),
+    [
+        (0, 9, True, False), (0, 10, False, True), (0, 59, False, True), (0, 60, False, False),
+        (1, 10, True, False), (1, 11, False, True), (1, 60, False, True), (1, 61, False, False),
+        (240, 70, True, False), (240, 249, True, False), (240, 250, False, True), (240, 300, False, False),
+    ],
+)  # fmt: skip
+def test_a_message_stays_hidden_while_others_are_gathered_and_its_function_works(
+    window: int, seconds: int, refused: bool, warned: bool
+) -> None:
     assert TEMPLATE.setting("OrderWriter", "Timeout") == 10
-    found = findings({"OrderQueueVisibilityTimeout": str(seconds)})
+    found = findings({"OrderQueueVisibilityTimeout": str(seconds), "OrderQueueWindowSeconds": str(window)})
     assert (bool(found.refusals), bool(found.warnings)) == (refused, warned)
+    assert all(f"Set at least {10 + window}, better {60 + window}" in text for text in found.refusals)
+
+
+def test_a_value_of_an_older_template_is_refused_before_cloudformation_does() -> None:
+    previous = {"OrderQueueWindowSeconds": "300", "OrderQueueVisibilityTimeout": "400", "AnalyticsWindowSeconds": "1"}
+    [refusal] = findings({}, previous).refusals
+    assert refusal.startswith("OrderQueueWindowSeconds: 300 is not between 0 and 240, but the stack has it")
+    assert findings({"OrderQueueWindowSeconds": "240"}, previous) == Findings()
 
 
 OPEN = {"ApiWithoutAuthorization": "anybody-on-the-internet-may-post-orders"}

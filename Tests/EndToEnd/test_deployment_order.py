@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
 
 from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
+from deployment.changeset import ChangeSet
 from deployment.delete import delete
 from deployment.deploy import Deployment, Request
 from deployment.errors import DeploymentError
@@ -63,6 +67,17 @@ def test_no_role_waits_for_a_function_and_pipes_come_last() -> None:
         before = waits_for(pipe)
         assert before >= names_of("AWS::Lambda::EventSourceMapping"), pipe
         assert before >= names_of("AWS::DynamoDB::Table") | names_of("AWS::Kinesis::Stream"), pipe
+
+
+def test_no_two_parts_of_the_api_are_changed_at_once() -> None:
+    """API Gateway answers one of two changes with a conflict; a part that a condition leaves out breaks no chain."""
+    parts = {name for name, part in TEMPLATE.resources.items() if part["Type"].startswith("AWS::ApiGatewayV2::")}
+    assert len(parts) == 8
+    for first, second in itertools.combinations(sorted(parts), 2):
+        assert first in waits_for(second) or second in waits_for(first), (first, second)
+    for name in parts:
+        depends = TEMPLATE.resources[name].get("DependsOn")
+        assert depends is None or "Condition" not in TEMPLATE.resources[depends], name
 
 
 def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
@@ -192,3 +207,76 @@ def test_a_stack_that_is_not_there_is_told_with_the_region_that_was_looked_at() 
     session: Any = Session(None)
     with pytest.raises(DeploymentError, match="there is no stack orders in eu-central-1: name its region"):
         delete(session, "orders", is_meant=True, is_forced=False, role_arn=None)
+
+
+# --- A change set that is refused -----------------------------------------------------------------------------------
+
+
+CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/deploy-1/5d6a"
+NAMES = {"StackName": "orders", "ChangeSetName": ANY}
+VALIDATION = (
+    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
+    "Validation errors, use the DescribeEvents API for detailed failure information."
+)
+
+
+def validation(resource: str, reason: str, mode: str = "FAIL") -> dict[str, Any]:
+    return {
+        "EventType": "VALIDATION_ERROR",
+        "LogicalResourceId": resource,
+        "ValidationFailureMode": mode,
+        "ValidationPath": f"/Resources/{resource}/Properties",
+        "ValidationStatus": "FAILED",
+        "ValidationStatusReason": reason,
+    }
+
+
+def refused_change_set(reason: str) -> tuple[ChangeSet, Stubber]:
+    """One that CloudFormation refuses so, by botocore's own client, which knows what may be asked and answered."""
+    client = boto3.client(
+        "cloudformation", region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+    stubber = Stubber(client)
+    stubber.add_response("create_change_set", {"Id": CHANGE_SET}, NAMES | dict.fromkeys(
+        ("ChangeSetType", "TemplateURL", "Parameters", "Capabilities"), ANY
+    ))  # fmt: skip
+    described = {"ChangeSetId": CHANGE_SET, "Status": "FAILED", "StatusReason": reason}
+    stubber.add_response("describe_change_set", described, NAMES)
+    return ChangeSet(Stack(client, "orders"), is_creation=True), stubber
+
+
+def test_what_a_validation_has_found_is_told_before_the_change_set_is_removed() -> None:
+    change_set, stubber = refused_change_set(VALIDATION)
+    asked = {"ChangeSetName": CHANGE_SET, "Filters": {"FailedEvents": True}}
+    first = [validation("OrderDLQ", "Required property [QueueName] not found"), {"EventType": "STACK_EVENT"}]
+    hook = {"EventType": "HOOK_INVOCATION_ERROR", "HookFailureMode": "FAIL", "HookStatusReason": "no tags"}
+    last = [validation("ArchiveBucket", "The bucket is not empty", "WARN"), hook]
+    stubber.add_response("describe_events", {"OperationEvents": first, "NextToken": "more"}, asked)
+    stubber.add_response("describe_events", {"OperationEvents": last}, asked | {"NextToken": "more"})
+    stubber.add_response("delete_change_set", {}, NAMES)
+    with stubber, pytest.raises(DeploymentError) as refusal:
+        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
+    stubber.assert_no_pending_responses()
+    assert str(refusal.value).splitlines() == [
+        f"CloudFormation refuses the change set: {VALIDATION}",
+        "  OrderDLQ (/Resources/OrderDLQ/Properties): Required property [QueueName] not found",
+        "  orders: no tags",
+    ]
+
+
+def test_without_the_permission_a_refusal_is_told_as_far_as_it_is_known() -> None:
+    change_set, stubber = refused_change_set(VALIDATION)
+    stubber.add_client_error("describe_events", "AccessDenied", http_status_code=403)
+    stubber.add_response("delete_change_set", {}, NAMES)
+    with stubber, pytest.raises(DeploymentError) as refusal:
+        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
+    stubber.assert_no_pending_responses()
+    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
+
+
+def test_a_change_set_without_changes_is_no_refusal() -> None:
+    change_set, stubber = refused_change_set("No updates are to be performed.")
+    stubber.add_response("delete_change_set", {}, NAMES)
+    with stubber:
+        assert change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {}) == []
+    stubber.assert_no_pending_responses()

@@ -45,6 +45,30 @@ def test_a_key_of_one_s_own_is_everything_s_that_holds_data(kind: str) -> None:
     assert KEY not in str(properties(kind))
 
 
+def test_who_reads_may_read_what_the_former_key_encrypted() -> None:
+    """Whatever the present key is; who only writes has no use for the former one."""
+    former = "arn:aws:kms:eu-central-1:123456789012:key/0c8d"
+    for present in (KEY, ""):
+        allowed = {
+            name: [
+                statement
+                for policy in role["Policies"]
+                for statement in policy["PolicyDocument"]["Statement"]
+                if former in str(statement)
+            ]
+            for name, role in properties("AWS::IAM::Role", KmsKeyArn=present, FormerKmsKeyArn=former).items()
+        }
+        assert {name for name, statements in allowed.items() if statements} == {
+            f"{name}Role"
+            for name in (
+                "AnalyticsAggregator", "NormalOrdersPipe", "OrderArchiver", "OrderWriter", "PremiumOrdersPipe",
+            )
+        }  # fmt: skip
+        for statement in (statement for statements in allowed.values() for statement in statements):
+            assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Allow", "kms:Decrypt", former)
+    assert "ReadByTheFormerKey" not in str(properties("AWS::IAM::Role", KmsKeyArn=KEY))
+
+
 def test_every_function_is_traced_as_the_parameter_says() -> None:
     for mode in TEMPLATE.parameters["Tracing"].definition["AllowedValues"]:
         functions = properties("AWS::Lambda::Function", Tracing=mode)
@@ -80,6 +104,16 @@ def test_the_aggregator_waits_for_a_record_s_last_invocation_and_for_its_letter(
     queue = properties("AWS::SQS::Queue")["AnalyticsDLQ"]
     table = (ROOT / "Sources/OrderFunctions/Tables/AnalyticsTable.swift").read_text()
     assert f"letterRetention: Duration = .seconds({queue['MessageRetentionPeriod'] // 86_400} * 86_400)\n" in table
+
+
+def test_a_message_that_is_only_gathered_is_not_called_late() -> None:
+    """Neither by the alarm nor by `orders doctor`, whatever the window."""
+    window = TEMPLATE.document["Parameters"]["OrderQueueWindowSeconds"]["MaxValue"]
+    function = properties("AWS::Lambda::Function")["OrderWriter"]
+    threshold = properties("AWS::CloudWatch::Alarm")["OrderQueueAgeAlarm"]["Threshold"]
+    assert window + function["Timeout"] < threshold
+    source = (ROOT / "Sources/OrdersCommand/Doctor/Judgement.swift").read_text()
+    assert f"longestWait = Duration.seconds({threshold})\n" in source
 
 
 def test_a_dead_letter_queue_takes_letters_of_its_own_source_only() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from .errors import DeploymentError
 from .stack import Stack
@@ -120,15 +120,39 @@ class ChangeSet:
             time.sleep(POLL_SECONDS)
         if described["Status"] == "FAILED":
             reason = described.get("StatusReason", "")
+            is_refused = not reason.startswith(NOTHING_TO_DO)
+            # Its events go with it.
+            details = self._failed_validations(described["ChangeSetId"]) if is_refused else []
             self.remove()
-            if reason.startswith(NOTHING_TO_DO):
+            if not is_refused:
                 return []
-            raise DeploymentError(f"CloudFormation refuses the change set: {reason}")
+            raise DeploymentError("\n".join([f"CloudFormation refuses the change set: {reason}", *details]))
         changes = described["Changes"]
         while token := described.get("NextToken"):
             described = self.client.describe_change_set(**self.names, NextToken=token)
             changes += described["Changes"]
         return changes
+
+    def _failed_validations(self, change_set: str) -> list[str]:
+        """What validations and hooks have found, of which the status reason gives only the names.
+
+        None where the caller may not ask, and where this AWS does not tell.
+        """
+        pages = self.client.get_paginator("describe_events").paginate(
+            ChangeSetName=change_set, Filters={"FailedEvents": True}
+        )
+        lines = []
+        try:
+            for event in (event for page in pages for event in page.get("OperationEvents", [])):
+                found = event.get("ValidationStatusReason") or event.get("HookStatusReason")
+                # A warning has refused nothing.
+                if not found or "WARN" in (event.get("ValidationFailureMode"), event.get("HookFailureMode")):
+                    continue
+                place = f" ({event['ValidationPath']})" if event.get("ValidationPath") else ""
+                lines.append(f"  {event.get('LogicalResourceId', self.stack.name)}{place}: {found}")
+        except (BotoCoreError, ClientError):
+            pass
+        return lines
 
     def remove(self) -> None:
         """Leaves nothing of it."""

@@ -105,18 +105,31 @@ def effective_values(given: dict[str, str], previous: dict[str, str], template: 
 def check(template: Template, values: dict[str, str], previous: dict[str, str], surroundings: Surroundings) -> Findings:
     """Everything that can be known before the deployment; `previous` is empty for a new stack."""
     findings = Findings()
+    check_kept(template, values, previous, findings)
+    if findings.refusals:
+        # The other checks read what a value says.
+        return findings
     check_thresholds(values, findings)
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
     check_deduplication(values, previous, findings)
     check_retention(values, previous, surroundings, findings)
+    check_key(template, values, previous, findings)
     check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
+    check_regions_of_arns(values, surroundings.region, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
     return findings
+
+
+def check_kept(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """A value that the stack has by an older template: CloudFormation would refuse it once everything is uploaded."""
+    kept = {name: value for name, value in values.items() if previous.get(name) == value}
+    for problem in bad_values(kept, template):
+        findings.refuse(f"{problem}, but the stack has it from an older template: give another with --parameter")
 
 
 def check_thresholds(values: dict[str, str], findings: Findings) -> None:
@@ -130,13 +143,18 @@ def check_thresholds(values: dict[str, str], findings: Findings) -> None:
 
 
 def check_visibility(values: dict[str, str], timeout: int, findings: Findings) -> None:
-    """Lambda refuses a mapping of a queue whose messages come back while their function still works on them."""
-    visibility = int(values["OrderQueueVisibilityTimeout"])
-    recommended = 6 * timeout + int(values["OrderQueueWindowSeconds"])
-    if visibility < timeout:
+    """A message is hidden from its receive on, while Lambda gathers others and while the function works on them.
+
+    Lambda itself refuses less than the function's timeout only. With less than both, messages come back before their
+    batch is done, and three receives lead to OrderDLQ.
+    """
+    visibility, window = int(values["OrderQueueVisibilityTimeout"]), int(values["OrderQueueWindowSeconds"])
+    least, recommended = timeout + window, 6 * timeout + window
+    if visibility < least:
         findings.refuse(
-            f"OrderQueueVisibilityTimeout ({visibility} s) is below OrderWriter's timeout of {timeout} s, which Lambda "
-            f"refuses: set at least {timeout}, better {recommended}"
+            f"OrderQueueVisibilityTimeout ({visibility} s) is below {least} s, OrderWriter's timeout of {timeout} s "
+            f"and OrderQueueWindowSeconds ({window} s): order messages would be received again before their batch is "
+            f"done, and go to OrderDLQ after 3 receives. Set at least {least}, better {recommended}"
         )
     elif visibility < recommended:
         findings.warn(
@@ -161,6 +179,32 @@ def check_retention(
         f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once: "
         f"{'; '.join(surroundings.waiting)}. Wait until the functions have caught up (scripts/orders doctor)"
     )
+
+
+def check_key(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """Stream and queues encrypt anew only what comes after the change: what they hold needs the key it came with.
+
+    https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html
+    """
+    before, after, former = previous.get("KmsKeyArn"), values["KmsKeyArn"], values["FormerKmsKeyArn"]
+    letters, messages = (
+        template.setting(queue, "MessageRetentionPeriod") // 86_400 for queue in ("OrderDLQ", "OrderQueue")
+    )
+    # A shorter retention forgets at once what is older.
+    stream = int(values["StreamRetentionDays"])
+    kept = f"the stream's records for {stream} days, order messages for {messages} and dead letters for {letters}"
+    if before and before not in (after, former):
+        findings.refuse(
+            f"KmsKeyArn goes from {before} to {after or 'none'}, and functions and Pipes could no longer read what is "
+            f"encrypted with it: {kept}. Give FormerKmsKeyArn={before} as well, leave it for {max(stream, letters)} "
+            "days, and keep that key enabled as long as objects, logs and backups of it are to be read"
+        )
+    earlier = previous.get("FormerKmsKeyArn")
+    if earlier and earlier not in (after, former):
+        findings.warn(
+            f"FormerKmsKeyArn is no longer {earlier}: right only once nothing waits that is encrypted with it. Behind "
+            f"the change to another key that is {kept}"
+        )
 
 
 def check_counting(previous: dict[str, str], surroundings: Surroundings, findings: Findings) -> None:
@@ -248,15 +292,34 @@ def check_region(surroundings: Surroundings, findings: Findings) -> None:
         )
 
 
+def check_regions_of_arns(values: dict[str, str], region: str, findings: Findings) -> None:
+    """Services take keys of their own region only, and CloudWatch topics: the stack would fail in its middle."""
+    for name in ("KmsKeyArn", "FormerKmsKeyArn", "AlarmTopicArn"):
+        # arn:partition:service:region:account:resource
+        found = values[name].split(":")[3] if values[name] else region
+        if found != region:
+            findings.refuse(
+                f"{name} ({values[name]}) is in {found}, but the stack is for {region}, whose services use what is "
+                f"there only: give one of {region}, or --region {found}"
+            )
+
+
+def wanted_concurrency(values: dict[str, str], writer: int, open_shards: int | None) -> int:
+    """Invocations that the pipeline may have at a time; `orders doctor` reckons the same, and a test compares.
+
+    Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
+    which a small table has one.
+    """
+    shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, open_shards or 0)
+    return writer + 2 * shards + 2 + int(values["ApiBurst"])
+
+
 def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroundings, findings: Findings) -> None:
     """A throttled invocation uses up one of an order message's three receives."""
     unreserved = surroundings.unreserved_concurrency
     if unreserved is None:
         return
-    shards = int(values["StreamShards"]) or max(ON_DEMAND_SHARDS, surroundings.open_shards or 0)
-    # Two functions read each shard of the order stream. Each Pipe invokes once for each shard of the Orders stream, of
-    # which a small table has one.
-    wanted = writer + 2 * shards + 2 + int(values["ApiBurst"])
+    wanted = wanted_concurrency(values, writer, surroundings.open_shards)
     if unreserved >= wanted:
         return
     findings.warn(

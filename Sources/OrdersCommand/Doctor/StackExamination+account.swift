@@ -44,14 +44,19 @@ extension StackExamination {
         return findings
     }
 
-    /// As scripts/deploy reckons: two functions read each shard, the writer runs as often as its mapping says, and each
-    /// Pipe invokes once for each shard of the Orders table's stream, of which a small table has one.
+    /// Invocations that the pipeline may have at a time, as scripts/deploy reckons.
+    ///
+    /// Two functions read each shard, the writer runs as often as its mapping says, and each Pipe invokes once for each
+    /// shard of the Orders table's stream, of which a small table has one. The API lets `ApiBurst` requests through at
+    /// once.
     private func wantedConcurrency(_ kinesis: KinesisClient) async throws(AWSError) -> Int {
         let stream = self.stack.resources["OrderStream"]?.physicalID ?? ""
         let shards = try await kinesis.listShards(streamName: stream, deadline: self.access.deadline)
         let open = shards.count { $0.endingSequenceNumber == nil }
         let isOnDemand = self.stack.parameters["StreamShards"] == "0"
-        return self.writerConcurrency + 2 * (isOnDemand ? max(open, Self.shardsOnDemand) : open) + 2
+        // A stack of a template without the API lets none through.
+        let requests = self.stack.parameters["ApiBurst"].flatMap { Int($0) } ?? 0
+        return self.writerConcurrency + 2 * (isOnDemand ? max(open, Self.shardsOnDemand) : open) + 2 + requests
     }
 
     private var writerConcurrency: Int {
