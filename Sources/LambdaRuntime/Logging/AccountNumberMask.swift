@@ -56,37 +56,71 @@ enum AccountNumberMask {
 
     // MARK: - Ids
 
-    /// The hyphens of a UUID's text, which is 8, 4, 4, 4 and 12 digits.
-    private static let uuidHyphens = [8, 13, 18, 23]
-    /// The same as bits, since a line may have a thousand ids.
-    private static let uuidHyphenBits: UInt64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
+    /// Characters of a UUID's text, and of a stream's event id.
+    private static let (uuidLength, eventIDLength) = (36, 32)
+    /// Where eight characters of a UUID's text begin that together are all of it, and which of these are hyphens: the text is 8, 4, 4, 4
+    /// and 12 digits.
+    private static let uuidParts: InlineArray<5, (start: Int, hyphens: UInt64)> = [
+        (0, 0), (8, 0x0000_FF00_0000_00FF), (16, 0xFF00_0000_00FF_0000), (24, 0), (28, 0),
+    ]
 
     /// The end of the UUID, or of the 32 hexadecimal digits of a stream's event id, that is a whole word here; nil if
     /// there is none.
     ///
     /// One in a thousand of them holds what looks like an IBAN of Germany, Belgium, Estonia or another country whose letters
-    /// are hexadecimal digits, and a line must be found by its id. No card or bank writes its numbers in these forms.
+    /// are hexadecimal digits, and a line must be found by its id. No card or bank writes its numbers in these forms. A line may
+    /// have a thousand ids, so that eight characters are looked at together.
     private static func hexadecimalIDEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard start == 0 || !self.isAlphanumeric(text[start - 1]) else { return nil }
         let length: Int
-        if start + 36 <= text.count, self.uuidHyphens.allSatisfy({ text[start + $0] == UInt8(ascii: "-") }) {
-            length = 36
-        } else if start + 32 <= text.count {
-            length = 32
+        if self.isUUID(text, start) {
+            length = self.uuidLength
+        } else if self.isEventID(text, start) {
+            length = self.eventIDLength
         } else {
             return nil
-        }
-        let hyphens = length == 36 ? self.uuidHyphenBits : 0
-        for place in 0..<length where hyphens >> UInt64(place) & 1 == 0 {
-            guard self.isHexadecimalDigit(text[start + place]) else { return nil }
         }
         let end = start + length
         return end == text.count || !self.isAlphanumeric(text[end]) ? end : nil
     }
 
-    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
-        self.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    private static func isUUID(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+        guard start + self.uuidLength <= text.count else { return false }
+        let bytes = UnsafeRawBufferPointer(text)
+        for index in self.uuidParts.indices {
+            let part = self.uuidParts[index]
+            let eight = bytes.loadUnaligned(fromByteOffset: start + part.start, as: UInt64.self)
+            let hyphens = self.each(UInt8(ascii: "-")) & part.hyphens
+            // Digits in the place of hyphens, so that all eight can be told together.
+            let digits = eight & ~part.hyphens | self.each(UInt8(ascii: "0")) & part.hyphens
+            guard eight & part.hyphens == hyphens, self.areHexadecimalDigits(digits) else { return false }
+        }
+        return true
     }
+
+    private static func isEventID(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+        guard start + self.eventIDLength <= text.count else { return false }
+        let bytes = UnsafeRawBufferPointer(text)
+        for offset in stride(from: 0, to: self.eventIDLength, by: 8) {
+            let eight = bytes.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+            guard self.areHexadecimalDigits(eight) else { return false }
+        }
+        return true
+    }
+
+    /// Whether eight characters are hexadecimal digits.
+    private static func areHexadecimalDigits(_ eight: UInt64) -> Bool {
+        let high = self.each(0x80)
+        // The high bit of each byte that is at least `least`, of bytes below 0x80.
+        func atLeast(_ least: UInt8, _ bytes: UInt64) -> UInt64 { ((bytes | high) &- self.each(least)) & high }
+        let lowercase = eight | self.each(0x20)
+        let digits = atLeast(UInt8(ascii: "0"), eight) & ~atLeast(UInt8(ascii: "9") + 1, eight)
+        let letters = atLeast(UInt8(ascii: "a"), lowercase) & ~atLeast(UInt8(ascii: "f") + 1, lowercase)
+        return eight & high == 0 && digits | letters == high
+    }
+
+    /// A byte eight times.
+    private static func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         self.isDigit(byte) || self.isLetter(byte)

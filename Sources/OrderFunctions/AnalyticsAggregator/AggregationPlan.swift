@@ -30,16 +30,18 @@ struct AggregationPlan: Sendable {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
         var last: Int?
-        for index in batch.records.indices {
-            guard batch.records[index].sequenceNumber != nil,
-                batch.records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
+        // A span gives its elements without copying them.
+        let records = batch.records.span
+        for index in records.indices {
+            guard records[index].sequenceNumber != nil,
+                records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
             else { return }
             if let last, batch.isSame(index, as: last) {
                 self.records.append(Record())
                 continue
             }
             last = index
-            let content = decoder.decode(batch.records[index], buffer: &buffer)
+            let content = decoder.decode(records[index], buffer: &buffer)
             self.records.append(self.record(content, batch, index, deduplication))
         }
     }
@@ -51,31 +53,31 @@ struct AggregationPlan: Sendable {
         _ index: Int,
         _ deduplication: Deduplication
     ) -> Record {
-        var record = Record()
         switch content {
         case .order(let order):
             if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
-            record.rows = order.counterRows
-            record.correlationID = order.correlationID
-            if deduplication == .event, let digest = EventDigest.text(of: order) {
-                record.marker = EventMarker(id: order.id)
-                record.digest = digest
-            }
+            let digest = deduplication == .event ? EventDigest.text(of: order) : nil
+            return Record(
+                rows: order.counterRows,
+                marker: digest == nil ? nil : EventMarker(id: order.id),
+                digest: digest,
+                correlationID: order.correlationID
+            )
         case .otherType(let type):
-            record.isSkipped = true
             self.skippedTypes[type, default: 0] += 1
+            return Record(isSkipped: true)
         case .invalid(let invalid):
+            let rows = invalid.counterRows
             // It counts in its day's total once, by its message id if it has one, otherwise by where Kinesis had it,
             // since its dead letter may be redriven; the letter is each record's own.
-            record.rows = invalid.counterRows
-            record.poison = "\(invalid.error)"
-            if !record.rows.isEmpty {
-                let own = deduplication == .event ? invalid.id : nil
-                let id = own ?? batch.originalID(ofRecord: index)
-                record.marker = id.map { EventMarker(id: $0, scope: .invalid) }
-            }
+            let own = deduplication == .event ? invalid.id : nil
+            let id = rows.isEmpty ? nil : own ?? batch.originalID(ofRecord: index)
+            return Record(
+                rows: rows,
+                marker: id.map { EventMarker(id: $0, scope: .invalid) },
+                poison: "\(invalid.error)"
+            )
         }
-        return record
     }
 }
 

@@ -5,7 +5,7 @@ internal import Platform
 struct AggregationTally {
     let read: Int
     /// What the producers call the orders that were counted.
-    var correlationIDs = CorrelationIDs()
+    var correlationIDs: CorrelationIDs
     private var counts: [RecordFate: Int] = [:]
     private var skippedTypes: [String: Int] = [:]
     private var roundedAmounts = 0
@@ -16,6 +16,7 @@ struct AggregationTally {
 
     init(read: Int) {
         self.read = read
+        self.correlationIDs = CorrelationIDs(records: read)
     }
 
     /// Adds a batch's fates; records from the first failed one on come again, whatever became of them now.

@@ -20,7 +20,7 @@ struct ArchiveObject {
     let body: [UInt8]
     /// What the records say about orders, for the Orders table, in the records' order.
     let updates: [OrderUpdate]
-    /// The orders' `CorrelationId`s, each once, in the records' order.
+    /// The orders' `CorrelationId`s, in the records' order.
     let correlationIDs: [String]
 
     /// The object of records that ascend by sequence number, all parts of each included; nil if there are none.
@@ -38,14 +38,14 @@ struct ArchiveObject {
         var compressor = Gzip.Compressor()
         var buffer = RecordBuffer()
         var updates: [OrderUpdate] = []
-        var correlationIDs = CorrelationIDs()
+        var correlationIDs: [String] = []
         var firstOrderTime: Timestamp?
         for (place, record) in records.enumerated() {
             let decoded = decoder.decode(record.record, buffer: &buffer)
             if place == 0 { firstOrderTime = decoded.timestamp }
             if case .order(let event) = decoded {
                 updates.append(event.update)
-                correlationIDs.insert(event.correlationID)
+                if let id = event.correlationID { correlationIDs.append(id) }
             }
             compressor.append(writer.line(of: record, buffer, decoded))
             compressor.append(Self.newline)
@@ -56,7 +56,7 @@ struct ArchiveObject {
         self.count = records.count
         self.body = compressor.finish()
         self.updates = updates
-        self.correlationIDs = correlationIDs.all
+        self.correlationIDs = correlationIDs
     }
 
     /// `orders/dt=2025-08-27/hour=18/<shardId>-<first sequence number>.ndjson.gz`, by the first record's arrival or, where

@@ -152,7 +152,7 @@ struct ArchiveTally {
     private let read: Int
     private let place: BatchPlace
     /// What the producers call the orders that were in no earlier delivery.
-    var correlationIDs = CorrelationIDs()
+    var correlationIDs: CorrelationIDs
     /// How many records this delivery archived, or an earlier one whose checkpoint was missing.
     private(set) var archived = 0
     /// How many records are at or below the checkpoint, or came twice in one batch.
@@ -166,6 +166,7 @@ struct ArchiveTally {
     init(_ batches: [ShardBatch]) {
         self.read = batches.reduce(0) { $0 + $1.records.count }
         self.place = BatchPlace(batches)
+        self.correlationIDs = CorrelationIDs(records: self.read)
     }
 
     /// Adds a batch of which `remaining` records were above the checkpoint.

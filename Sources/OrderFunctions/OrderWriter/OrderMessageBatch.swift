@@ -65,7 +65,7 @@ struct OrderMessageBatch {
 
     /// What the producers call the messages.
     var correlationIDs: [String] {
-        var ids = CorrelationIDs()
+        var ids = CorrelationIDs(records: self.groups.count)
         for group in self.groups { for message in group { ids.insert(message.update.correlationID) } }
         return ids.all
     }

@@ -56,6 +56,12 @@ struct CorrelationIDs {
     private(set) var all: [String] = []
     private var known: Set<String> = []
 
+    /// No names yet, and room for those of so many records.
+    init(records: Int) {
+        self.all.reserveCapacity(min(records, Self.maximum))
+        self.known.reserveCapacity(min(records, Self.maximum))
+    }
+
     /// Adds an id, unless it is known or there is none.
     mutating func insert(_ id: String?) {
         guard let id, self.all.count < Self.maximum, self.known.insert(id).inserted else { return }
