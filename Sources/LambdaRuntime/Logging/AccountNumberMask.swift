@@ -56,13 +56,14 @@ enum AccountNumberMask {
 
     // MARK: - Ids
 
-    /// Characters of a UUID's text, and of a stream's event id.
-    private static let (uuidLength, eventIDLength) = (36, 32)
-    /// Where eight characters of a UUID's text begin that together are all of it, and which of these are hyphens: the text is 8, 4, 4, 4
-    /// and 12 digits.
-    private static let uuidParts: InlineArray<5, (start: Int, hyphens: UInt64)> = [
+    /// Eight characters of an id: where they begin, and in which bytes hyphens stand.
+    private typealias Part = (start: Int, hyphens: UInt64)
+    /// What covers a UUID's text, which is 8, 4, 4, 4 and 12 digits; the last two overlap.
+    private static let uuidParts: [Part] = [
         (0, 0), (8, 0x0000_FF00_0000_00FF), (16, 0xFF00_0000_00FF_0000), (24, 0), (28, 0),
     ]
+    /// What covers the 32 digits of a stream's event id.
+    private static let eventIDParts: [Part] = [(0, 0), (8, 0), (16, 0), (24, 0)]
 
     /// The end of the UUID, or of the 32 hexadecimal digits of a stream's event id, that is a whole word here; nil if
     /// there is none.
@@ -73,10 +74,10 @@ enum AccountNumberMask {
     private static func hexadecimalIDEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard start == 0 || !self.isAlphanumeric(text[start - 1]) else { return nil }
         let length: Int
-        if self.isUUID(text, start) {
-            length = self.uuidLength
-        } else if self.isEventID(text, start) {
-            length = self.eventIDLength
+        if self.has(self.uuidParts, text, start) {
+            length = 36
+        } else if self.has(self.eventIDParts, text, start) {
+            length = 32
         } else {
             return nil
         }
@@ -84,26 +85,15 @@ enum AccountNumberMask {
         return end == text.count || !self.isAlphanumeric(text[end]) ? end : nil
     }
 
-    private static func isUUID(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-        guard start + self.uuidLength <= text.count else { return false }
-        let bytes = UnsafeRawBufferPointer(text)
-        for index in self.uuidParts.indices {
-            let part = self.uuidParts[index]
-            let eight = bytes.loadUnaligned(fromByteOffset: start + part.start, as: UInt64.self)
+    private static func has(_ parts: [Part], _ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
+        for part in parts {
+            guard start + part.start + 8 <= text.count else { return false }
+            let bytes = UnsafeRawBufferPointer(text)
+            let eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + part.start, as: UInt64.self))
             let hyphens = self.each(UInt8(ascii: "-")) & part.hyphens
             // Digits in the place of hyphens, so that all eight can be told together.
             let digits = eight & ~part.hyphens | self.each(UInt8(ascii: "0")) & part.hyphens
             guard eight & part.hyphens == hyphens, self.areHexadecimalDigits(digits) else { return false }
-        }
-        return true
-    }
-
-    private static func isEventID(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-        guard start + self.eventIDLength <= text.count else { return false }
-        let bytes = UnsafeRawBufferPointer(text)
-        for offset in stride(from: 0, to: self.eventIDLength, by: 8) {
-            let eight = bytes.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
-            guard self.areHexadecimalDigits(eight) else { return false }
         }
         return true
     }

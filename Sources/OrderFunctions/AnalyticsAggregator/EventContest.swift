@@ -46,20 +46,19 @@ struct EventContest: Sendable {
     /// The records of the event.
     var records: [Int] { [self.first] + self.others }
 
-    /// There is a claim already; `claims` are those that the records of the event would put.
-    mutating func met(_ stored: EventClaim, claims: [Int: EventClaim], _ table: AnalyticsTable) -> Step? {
+    /// There is a claim already; `claim` gives the one that a record of the event would put.
+    mutating func met(_ stored: EventClaim, _ table: AnalyticsTable, claim: (Int) -> EventClaim) -> Step? {
         self.held = stored
         // A redrive of another letter of the record may tell another arrival.
-        self.owner = self.records.first { claims[$0]?.owner == stored.owner }
-        guard self.owner == nil, let claim = claims[self.candidate], let arrival = claim.arrival,
-            let earlier = stored.arrival
-        else { return nil }
-        if arrival - earlier >= table.claimSeconds { return .takeOver(claim, from: stored) }
+        self.owner = self.records.first { claim($0).owner == stored.owner }
+        let claimed = claim(self.candidate)
+        guard self.owner == nil, let arrival = claimed.arrival, let earlier = stored.arrival else { return nil }
+        if arrival - earlier >= table.claimSeconds { return .takeOver(claimed, from: stored) }
         // The owner has left the stream by then, counted or not, and so has the last invocation that it was in ended.
         func isLate(_ record: Int) -> Bool {
-            claims[record]?.arrival.map { $0 - earlier > table.retentionSeconds + Self.lastInvocation } ?? false
+            claim(record).arrival.map { $0 - earlier > table.retentionSeconds + Self.lastInvocation } ?? false
         }
-        func isSame(_ record: Int) -> Bool { !EventDigest.differ(claims[record]?.digest, stored.digest) }
+        func isSame(_ record: Int) -> Bool { !EventDigest.differ(claim(record).digest, stored.digest) }
         // What the owner has left uncounted is a repetition's to count, whatever other order came before it under the id.
         self.candidate = self.records.first { isLate($0) && isSame($0) } ?? self.candidate
         // The letter of a whole aggregate stays until a redrive has counted all that is in it. Its records have one position in a

@@ -102,7 +102,9 @@ extension EventClaim {
 
     /// What the owner counts of the rows that its record adds to.
     func rest(of rows: [CounterRow]) -> [CounterRow] {
-        (self.countingDay.map { rows.on($0) } ?? rows).filter { !self.rowsCountedBefore.contains(RowName($0.key)) }
+        let rows = self.countingDay.map { rows.on($0) } ?? rows
+        // Names are texts, which a batch that comes again would make for each of its rows.
+        return self.rowsCountedBefore.isEmpty ? rows : rows.filter { !self.rowsCountedBefore.contains(RowName($0.key)) }
     }
 
     /// The UTC day of an arrival, in seconds since 1970.

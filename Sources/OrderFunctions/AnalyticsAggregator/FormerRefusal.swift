@@ -9,7 +9,7 @@ struct FormerRefusal: Sendable {
     /// The claims to look for.
     let markers: [EventMarker]
     /// The row of the day's orders that the record adds to now.
-    private let row: CounterKey
+    let row: CounterKey
 
     /// Looks at a batch, which has one record if it is of a redrive; nil for what was not redriven or is refused again. The parts of
     /// an aggregate that killed processes were never read, and so not refused.
@@ -23,8 +23,8 @@ struct FormerRefusal: Sendable {
         self.row = .orders(day)
     }
 
-    /// The row that the owner of such a claim is counted in; nil where it is none that the record adds to.
-    func row(of claim: EventClaim) -> CounterKey? { claim.countingDay == self.row.day ? self.row : nil }
+    /// Whether the owner of such a claim is counted in that row; else it is in one that the record adds nothing to.
+    func isAbout(_ claim: EventClaim) -> Bool { claim.countingDay == self.row.day }
 
     /// What is left of a plan where the record is in that row.
     func rest(of plan: AggregationPlan) -> AggregationPlan {

@@ -60,12 +60,14 @@ struct ShardAggregation: Sendable {
         guard let refusal = FormerRefusal(of: self.batch, self.plan) else { return self.plan }
         if self.deadline.hasPassed { throw Self.outOfTime }
         let dynamoDB = self.services.aws.dynamoDB(until: self.deadline)
-        for item in try await dynamoDB.batchGetItem(self.services.table.read(refusal.markers)) {
+        let claims = try await dynamoDB.batchGetItem(self.services.table.read(refusal.markers)).map { item in
             guard let claim = AnalyticsTable.claim(in: item) else { throw AggregatorError.foreignFormat }
-            guard let row = refusal.row(of: claim) else { continue }
-            let rows = try await self.read([row], countedBy: claim.owner, dynamoDB)
+            return claim
+        }
+        for claim in claims where refusal.isAbout(claim) {
+            let rows = try await self.read([refusal.row], ofShardOf: claim.owner, dynamoDB)
             let names = AnalyticsTable.names(ofRows: rows, thatHave: claim.owner).union(claim.rowsCountedBefore)
-            if names.contains(RowName(row)) { return refusal.rest(of: self.plan) }
+            if names.contains(RowName(refusal.row)) { return refusal.rest(of: self.plan) }
         }
         return self.plan
     }
@@ -91,7 +93,7 @@ struct ShardAggregation: Sendable {
         case .claim(let claims, _): answer.refusals = await dynamoDB.insertItems(table.insert(claims, now: now))
         case .read(let markers): answer.items = try await dynamoDB.batchGetItem(table.read(markers))
         case .readRowsOfOwner(let owner, let rows, _):
-            answer.items = try await self.read(rows, countedBy: owner, dynamoDB)
+            answer.items = try await self.read(rows, ofShardOf: owner, dynamoDB)
         case .takeOver(let claim, let stored):
             try await dynamoDB.updateItem(table.takeOver(claim, from: stored, now: now))
         case .send(let record, let reason): try await self.send(record, reason)
@@ -105,6 +107,7 @@ struct ShardAggregation: Sendable {
             }
         case .update(let updates) where updates.count == 1:
             try await dynamoDB.updateItem(table.update(updates[0], position: position))
+            // A refusal is thrown.
             answer.refusals = [nil]
         case .update(let updates):
             answer.refusals = await dynamoDB.updateItems(table.update(updates, position: position))
@@ -131,7 +134,7 @@ struct ShardAggregation: Sendable {
     /// Reads up to where rows have counted the shard of a record.
     private func read(
         _ rows: [CounterKey],
-        countedBy record: StreamPlace,
+        ofShardOf record: StreamPlace,
         _ dynamoDB: BoundDynamoDB
     ) async throws(AWSError) -> [AttributeMap] {
         let position = AnalyticsTable.positionAttribute(of: record)

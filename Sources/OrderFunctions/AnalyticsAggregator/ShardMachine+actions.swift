@@ -6,9 +6,9 @@ internal import Orders
 extension ShardMachine {
     /// What is to be done next; all that `next` gives before `wait` may be done side by side.
     enum Action: Sendable {
-        /// Put claims, at most 25, of the records at these places of the batch.
+        /// Put claims, at most 25, of the records at these places of the batch: of events alone, or of letters.
         case claim([EventClaim], of: [Int])
-        /// Read claims that are there, at most 100.
+        /// Read claims that are there, at most 100: of events alone, or of letters.
         case read([EventMarker])
         /// See up to where the rows that a claim's owner adds to have counted the owner's shard.
         case readRowsOfOwner(StreamPlace, [CounterKey], EventMarker)

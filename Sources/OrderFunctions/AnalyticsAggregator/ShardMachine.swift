@@ -108,14 +108,8 @@ struct ShardMachine: Sendable {
         case .takeOver(let claim, _): self.tookOver(claim, outcome.error)
         case .send(let record, _): self.sent(record, outcome.error)
         case .readRows(_, let rows): self.rows.found(try? outcome.get().items, of: rows, position: self.position)
-        case .update(let updates):
-            for (update, error) in zip(updates, outcome.refusals(of: updates.count)) {
-                self.ended(update, error, isAlone: updates.count == 1)
-            }
-        case .create(let updates):
-            for (update, error) in zip(updates, outcome.refusals(of: updates.count)) {
-                self.ended(update, error, isAlone: false)
-            }
+        case .update(let updates): self.ended(updates, outcome, areStatements: updates.count > 1)
+        case .create(let updates): self.ended(updates, outcome, areStatements: true)
         case .advance:
             // All of the batch is counted; only its last record comes again, so that the note is made.
             if let error = outcome.error { self.fail(self.end - 1, "\(error)") }
@@ -197,14 +191,12 @@ extension ShardMachine {
             return places.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
         }
         let stored = Dictionary(claims.map { ($0.marker, $0) }) { first, _ in first }
-        for (marker, place) in zip(markers, places) {
+        for marker in markers {
+            guard let place = self.contestPlaces[marker] else { continue }
             if let stored = stored[marker] {
-                let claims = self.contests[place].records.map { ($0, self.claim(by: $0)) }
-                let step = self.contests[place].met(
-                    stored,
-                    claims: Dictionary(uniqueKeysWithValues: claims),
-                    self.table
-                )
+                var contest = self.contests[place]
+                let step = contest.met(stored, self.table) { self.claim(by: $0) }
+                self.contests[place] = contest
                 self.take(step, place, marker)
             } else {
                 // DynamoDB has just deleted it: it was over long ago.
@@ -361,14 +353,21 @@ extension ShardMachine {
         self.last.flatMap { self.rows.update(of: row, behind: position, expecting: expectation, last: $0) }
     }
 
-    private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isAlone: Bool) {
+    /// `areStatements`: of one request, which can neither make what is missing nor show what is there.
+    private mutating func ended(_ updates: [RowUpdate], _ outcome: Outcome, areStatements: Bool) {
+        for (update, error) in zip(updates, outcome.refusals(of: updates.count)) {
+            self.ended(update, error, isStatement: areStatements)
+        }
+    }
+
+    private mutating func ended(_ update: RowUpdate, _ error: AWSError?, isStatement: Bool) {
         let row = update.place
         guard let error else {
             self.rows.learn(row)
             return self.count(update)
         }
         let mayBeApplied = update.mayBeApplied || error.mayHaveBeenApplied
-        if !isAlone, BatchRows.isOtherwiseThanItSeemed(error, position: self.position) {
+        if isStatement, BatchRows.isOtherwiseThanItSeemed(error, position: self.position) {
             var update = update
             update.mayBeApplied = mayBeApplied
             return self.queue([.update([update])])

@@ -73,7 +73,8 @@ extension AnalyticsTable {
         row[attribute]?.string.flatMap { SequenceNumber(sortable: $0) }
     }
 
-    /// The attribute that says whether a row has counted a record: of a redrive it is the only one of its shard.
+    /// The attribute that says how far a row has counted the shard of a record; of a redrive, which is alone in its shard, whether it
+    /// has counted it.
     static func positionAttribute(of record: StreamPlace) -> String {
         self.positionAttribute(stream: record.stream, shardID: record.shardID)
     }
@@ -117,8 +118,8 @@ extension AnalyticsTable {
         )
     }
 
-    /// Adds to rows that have all their counters and the shard's position, each if it has not counted these records yet, which are
-    /// the same for all of them.
+    /// Adds to rows that have all their counters and the shard's position, each if it has not counted these records yet: all are
+    /// expected before the same record, and get the same position.
     ///
     /// Nothing is added to a row that lacks any of them: that needs an update of its own, which makes what is missing.
     func update(_ updates: [RowUpdate], position: String) -> UpdateItemsInput {
