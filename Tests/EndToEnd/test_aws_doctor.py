@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from awsmodel import call
-from awsmodel.account import NOW, Account
+from awsmodel.account import ACCOUNT, NOW, Account
 from awsmodel.cloud import LOOK, Cloud
 from awsmodel.deployed import Deployed
 from awsmodel.request import ServiceError
@@ -315,7 +315,7 @@ def statement(*services: str, effect: str = "Allow", action: str | list[str] = "
 
 
 LOGS = "logs.eu-central-1.amazonaws.com"
-ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
+POLICIES_COUNT = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*"}
 
 
 @pytest.mark.parametrize(
@@ -333,14 +333,14 @@ ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:ro
                      statement("sns.amazonaws.com", effect="Deny")],
          "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com"),
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": "arn:aws:iam::123456789012:user/admin"}}],
+                     POLICIES_COUNT | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/admin"}}],
          "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": ["arn:aws:iam::123456789012:role/orders-OrderWriterRole"]}}],
+                     POLICIES_COUNT | {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/orders-OrderWriterRole"]}}],
          "✓ KmsKeyArn: enabled"),
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": "*"},
-                                "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.amazonaws.com"}}}],
+                     POLICIES_COUNT | {"Principal": {"AWS": "*"},
+                                       "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.amazonaws.com"}}}],
          "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
     ],
@@ -352,7 +352,7 @@ def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
     key = cloud.account.arn("kms", "key/5d6a")
     # Without it no policy of a role counts.
     if {} not in statements:
-        statements = [ACCOUNT, *statements]
+        statements = [POLICIES_COUNT, *statements]
     cloud.account.parameters["KmsKeyArn"] = key
     cloud.account.rules |= {
         "kms.DescribeKey": lambda _: {"KeyMetadata": {"KeyId": key, "KeyState": state}},
