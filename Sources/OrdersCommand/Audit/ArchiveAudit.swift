@@ -129,7 +129,7 @@ struct ArchiveAudit: Sendable {
         }
         if let hindrance = findings.hindrance(difference) { return "not changed, since \(hindrance)" }
         do {
-            guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
+            guard try await repair.repair(difference) == .repaired else {
                 return "not changed, since it is in motion; audit again"
             }
             return "now \(difference.archived.map(AuditFindings.text) ?? "nothing")"
