@@ -17,10 +17,11 @@ from referencing.jsonschema import DRAFT202012
 
 from awsmodel.account import ACCOUNT, Account
 from awsmodel.cloud import STREAM_SHARD, Cloud, order_change
+from awsmodel.health import is_well
 from awsmodel.request import Request, ServiceError
 from pipeline.stack import ROOT
 from support import take_in_record
-from test_aws_doctor import ASKED, is_well
+from test_aws_doctor import ASKED
 
 PROBED = {
     "dynamodb.DeleteItem",

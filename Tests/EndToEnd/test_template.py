@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import keypolicy
 from awsmodel.account import Account
 from awsmodel.deployed import Deployed
 from cloudwatch.template import TEMPLATE, resources
@@ -46,6 +47,36 @@ def test_a_key_of_one_s_own_is_everything_s_that_holds_data(kind: str) -> None:
             value = value[step]
         assert value == KEY, name
     assert KEY not in str(properties(kind))
+
+
+def test_the_documented_statement_for_a_change_of_keys_grants_what_the_roles_get() -> None:
+    """To no other roles, and by those services only that roles call and that encrypt something with the key."""
+    granted, services = [], set()
+    roles = properties("AWS::IAM::Role", KmsKeyArn=KEY)
+    for role in roles.values():
+        for statement in (one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            services |= {action.partition(":")[0] for action in actions}
+            if statement["Resource"] == KEY:
+                granted.append(actions)
+    # CloudWatch Logs uses the key in its own name.
+    services &= {kind.split("::")[1].lower() for kind in KEYS} - {"logs"}
+    documented = keypolicy.documented()["RolesOfTheStack"]
+    assert granted == [documented["Action"]] * len(roles)
+    assert documented["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "ACCOUNT",
+            "kms:ViaService": [f"{service}.REGION.amazonaws.com" for service in sorted(services)],
+        },
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::ACCOUNT:role/STACK-*"},
+    }
+
+
+def test_who_calls_a_service_may_use_the_documented_key_for_tables_only() -> None:
+    """What else is encrypted is read by whom a policy lets use the key, beside the service."""
+    everybody = [one for one in keypolicy.documented().values() if one["Principal"] == {"AWS": "*"}]
+    tables = [one["Condition"] for one in everybody if "aws:PrincipalArn" not in str(one)]
+    assert [one["StringEquals"]["kms:ViaService"] for one in tables] == ["dynamodb.REGION.amazonaws.com"]
 
 
 def test_every_function_is_traced_as_the_parameter_says() -> None:
