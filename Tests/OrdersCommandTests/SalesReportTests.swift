@@ -123,6 +123,8 @@ import Testing
     @Test(arguments: [
         ("abc", "abc", 3), ("日本", "日本", 4), ("e\u{301}", "e\u{301}", 1), ("\u{2028}", #"\u{2028}"#, 8),
         ("a\u{7}b", #"a\u{7}b"#, 7), ("\u{E000}", #"\u{e000}"#, 8), ("😀", "😀", 2),
+        // Signs of two columns among signs of one.
+        ("✅⭐⚡⌚⏰☔⛔❌➕⬛", "✅⭐⚡⌚⏰☔⛔❌➕⬛", 20), ("✓✗→☀⚠⬆", "✓✗→☀⚠⬆", 6), ("🀄🃏🆗🈁🟢", "🀄🃏🆗🈁🟢", 10),
     ])
     func `foreign text is harmless and its width is known`(text: String, escaped: String, width: Int) {
         let result = TerminalText.escaped(text)
@@ -133,6 +135,7 @@ import Testing
     @Test func `a text that is cut stays within its width`() {
         #expect(TerminalText.clipped("abcdef", to: 4) == "abc…")
         #expect(TerminalText.clipped("日本語", to: 4) == "日…")
+        #expect(TerminalText.clipped("⭐⭐⭐", to: 4) == "⭐…")
         #expect(TerminalText.clipped("abc", to: 3) == "abc")
     }
 
