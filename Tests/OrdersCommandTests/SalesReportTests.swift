@@ -80,9 +80,12 @@ import Testing
 
     @Test(arguments: [
         ("plain", "plain"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\nb", "\"a\nb\""), ("=1+1", "'=1+1"),
-        ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("  =1", "'  =1"),
+        ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "\"'\t'=1\""), ("  =1", "'  =1"),
         ("\u{FF1D}1", "'\u{FF1D}1"), ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
         (" a", "\" a\""), ("\r\n", "\"'\r\n\""), ("", ""),
+        ("P;x", "\"P;x\""), ("P\tx", "\"P\tx\""), ("P;=HYPERLINK(A1);x", "\"P;'=HYPERLINK(A1);x\""),
+        ("P\t=1", "\"P\t'=1\""), ("P,=1", "\"P,'=1\""), ("P\r\n@A1\n=1", "\"P\r\n'@A1\n'=1\""),
+        ("P; +1;;-1", "\"P;' +1;;'-1\""), ("P;\"=1;x", "\"P;'\"\"=1;x\""), ("P;1-2", "\"P;1-2\""),
     ])
     func `a field is quoted where it must be and never a formula`(text: String, field: String) {
         #expect(CSVText.field(text).utf8.elementsEqual(field.utf8))
