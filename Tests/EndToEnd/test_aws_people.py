@@ -72,6 +72,27 @@ class TestReport:
         assert (report["orders"], report["refused"]) == (4, 1)
         assert cloud.account.operations == STACK_LOOK | {"dynamodb.Query"}
 
+    def test_a_file_has_every_product_and_a_table_says_how_many_more_there_are(self, cloud: Cloud) -> None:
+        row = {"PK": {"S": "PRODUCT#2025-08-27"}, "OrderCount": {"N": "1"}, "Units": {"N": "1"}, "Revenue": {"N": "5"}}
+        products = [row | {"SK": {"S": f"P-{number}"}} for number in range(12)]
+        partitions: list[str] = []
+
+        def query(asked: dict[str, Any]) -> dict[str, Any]:
+            partitions.append(asked["ExpressionAttributeValues"][":pk"]["S"])
+            items = products if partitions[-1] == "PRODUCT#2025-08-27" else []
+            return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+        cloud.account.rules["dynamodb.Query"] = query
+        day = ("report", "--day", "2025-08-27")
+        assert cloud.run(*day, "--format", "csv").stdout.count(",product,") == len(products)
+        report = json.loads(cloud.run(*day, "--format", "json").stdout)
+        assert (len(report["products"]), report["omittedProducts"]) == (len(products), 0)
+        assert "and 2 more (--top)" in cloud.run(*day).stdout
+        partitions.clear()
+        report = json.loads(cloud.run(*day, "--format", "json", "--top", "0").stdout)
+        assert "PRODUCT#2025-08-27" not in partitions
+        assert "omittedProducts" not in report, "they were not read, so nobody knows"
+
     def test_a_row_that_cannot_be_read_is_a_failure_after_the_report(self, cloud: Cloud) -> None:
         row = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR\u202e"}, "Value": {"N": "1"}, "Count": {"N": "1"}}
         cloud.account.rules["dynamodb.Query"] = lambda _: {"Items": [row], "Count": 1, "ScannedCount": 1}

@@ -33,7 +33,21 @@ import Testing
             report.products.map { "\($0.product.id) \($0.product.currency)" } == ["A JPY", "B JPY", "B USD", "C USD"]
         )
         #expect(report.omittedProducts == 1)
-        #expect(try Self.report(products: [("A", "1")], top: 0).products.isEmpty)
+    }
+
+    @Test func `only a table leaves products out unasked`() throws {
+        #expect(ReportCommand.Format.allCases.map(\.defaultTop) == [10, nil, nil])
+        let names = (0..<12).map { (sort: "P\($0)", revenue: "\($0 + 1)") }
+        let all = try Self.report(products: names, top: ReportCommand.Format.csv.defaultTop)
+        #expect(all.csvLines.count { $0.contains(",product,") } == 12)
+        #expect(String(decoding: all.json, as: UTF8.self).hasSuffix(#""omittedProducts":0}"#))
+    }
+
+    @Test func `a report without products does not say that none is left out`() throws {
+        let report = try Self.report(products: [], top: 0)
+        #expect(report.products.isEmpty)
+        #expect(report.omittedProducts == nil)
+        #expect(String(decoding: report.json, as: UTF8.self).hasSuffix(#""products":[]}"#))
     }
 
     @Test func `a table fits its terminal, cuts no number and says that revenue is gross`() throws {
