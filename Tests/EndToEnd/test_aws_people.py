@@ -147,7 +147,8 @@ class Order:
                     return {"events": [], "nextToken": "page-2"}
                 line = {"level": "INFO", "message": "normal order processed", "order_id": "O-1", "event_id": "e-1"}
                 event = {"eventId": "1", "timestamp": 1_756_318_090_000, "message": json.dumps(line)}
-                return {"events": [event]}
+                is_asked_for = asked["startTime"] <= event["timestamp"] < asked["endTime"]
+                return {"events": [event] if is_asked_for else []}
             if "OrderWriter" in asked["logGroupName"]:
                 line = {"level": "ERROR", "message": "order message refused", "message_id": "m-9", "reason": "a status"}
                 return {"events": [{"eventId": "2", "timestamp": 1, "message": json.dumps(line)}]}
@@ -200,6 +201,18 @@ class TestOrders:
         shown = {asked["VisibilityTimeout"] for asked in cloud.account.of("sqs.ChangeMessageVisibility")}
         assert shown == {0}, "what was looked at is visible again"
         assert "sqs.DeleteMessage" not in cloud.account.operations
+
+    def test_an_old_order_s_log_lines_are_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json")
+        assert result.returncode == 0, result.stderr
+        explanation = json.loads(result.stdout)
+        assert [len(pipe["processed"]) for pipe in explanation["pipes"]] == [1, 0]
+        logs = explanation["searched"]["logs"]
+        around = {"from": "2025-08-27T18:00:00.000Z", "to": "2025-08-27T20:00:00.000Z"}
+        assert (logs["windows"][0], len(logs["windows"]), logs["isCutOff"]) == (around, 2, False)
+        text = cloud.run("explain", "O-1").stdout
+        assert f"nothing processed from {around['from']} to {around['to']} and from " in text
 
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)
