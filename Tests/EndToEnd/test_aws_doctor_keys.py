@@ -58,7 +58,7 @@ POLICIES_COUNT = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUN
                      POLICIES_COUNT | {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/orders-OrderWriterRole"]}}],
          "✓ KmsKeyArn: enabled"),
         ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": "*"},
+                     POLICIES_COUNT | {"Principal": {"AWS": "*"},
                                 "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.amazonaws.com"}}}],
          "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
         ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
@@ -70,7 +70,7 @@ def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
     is_well(cloud.account)
     # Without it no policy of a role counts.
     if {} not in statements:
-        statements = [ACCOUNT, *statements]
+        statements = [POLICIES_COUNT, *statements]
     arns = has_keys(cloud, KmsKeyArn=(state, statements))
     assert [line for line in lines(cloud)[1] if line.startswith(said)]
     assert cloud.account.of("kms.GetKeyPolicy") == [{"KeyId": arns["KmsKeyArn"], "PolicyName": "default"}]
@@ -89,21 +89,21 @@ def test_the_documented_policy_is_one_that_the_stack_can_use(cloud: Cloud, state
     assert "✓ KmsKeyArn: enabled, and its policy lets in SNS, CloudWatch and its logs" in lines(cloud)[1]
 
 
-PRESENT = [ACCOUNT, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS)]
+PRESENT = [POLICIES_COUNT, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS)]
 
 
 @pytest.mark.parametrize(
     ("state", "statements", "said"),
     [
         # It is only read with, and by no service in its own name.
-        ("Enabled", [ACCOUNT], "✓ FormerKmsKeyArn: enabled, and its policy lets functions and Pipes read"),
-        ("Enabled", [ACCOUNT | {"Action": "kms:Decrypt"}], "✓ FormerKmsKeyArn: enabled"),
-        ("Enabled", [ACCOUNT | {"Action": "kms:GenerateDataKey"}],
+        ("Enabled", [POLICIES_COUNT], "✓ FormerKmsKeyArn: enabled, and its policy lets functions and Pipes read"),
+        ("Enabled", [POLICIES_COUNT | {"Action": "kms:Decrypt"}], "✓ FormerKmsKeyArn: enabled"),
+        ("Enabled", [POLICIES_COUNT | {"Action": "kms:GenerateDataKey"}],
          "✗ FormerKmsKeyArn: its policy does not let IAM policies of the account count"),
-        ("Enabled", [ACCOUNT, ACCOUNT | {"Effect": "Deny", "Action": "kms:Decrypt"}],
+        ("Enabled", [POLICIES_COUNT, POLICIES_COUNT | {"Effect": "Deny", "Action": "kms:Decrypt"}],
          "✗ FormerKmsKeyArn: its policy does not let IAM policies of the account count"),
-        ("Disabled", [ACCOUNT], "✗ FormerKmsKeyArn: Disabled"),
-        ("PendingDeletion", [ACCOUNT], "✗ FormerKmsKeyArn: PendingDeletion"),
+        ("Disabled", [POLICIES_COUNT], "✗ FormerKmsKeyArn: Disabled"),
+        ("PendingDeletion", [POLICIES_COUNT], "✗ FormerKmsKeyArn: PendingDeletion"),
     ],
 )  # fmt: skip
 def test_the_former_key_has_to_be_one_that_can_be_read_with(
@@ -119,7 +119,7 @@ def test_the_former_key_has_to_be_one_that_can_be_read_with(
 
 def test_a_former_key_is_looked_at_where_aws_s_own_are_used_now(cloud: Cloud) -> None:
     is_well(cloud.account)
-    has_keys(cloud, FormerKmsKeyArn=("PendingDeletion", [ACCOUNT]))
+    has_keys(cloud, FormerKmsKeyArn=("PendingDeletion", [POLICIES_COUNT]))
     told = "\n".join(lines(cloud)[1])
     advice = "nothing that it encrypted can be read: aws kms enable-key, or cancel-key-deletion"
     assert f"✗ FormerKmsKeyArn: PendingDeletion\n    {advice}" in told

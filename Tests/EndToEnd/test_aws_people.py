@@ -72,6 +72,27 @@ class TestReport:
         assert (report["orders"], report["refused"]) == (4, 1)
         assert cloud.account.operations == STACK_LOOK | {"dynamodb.Query"}
 
+    def test_a_file_has_every_product_and_a_table_says_how_many_more_there_are(self, cloud: Cloud) -> None:
+        row = {"PK": {"S": "PRODUCT#2025-08-27"}, "OrderCount": {"N": "1"}, "Units": {"N": "1"}, "Revenue": {"N": "5"}}
+        products = [row | {"SK": {"S": f"P-{number}"}} for number in range(12)]
+        partitions: list[str] = []
+
+        def query(asked: dict[str, Any]) -> dict[str, Any]:
+            partitions.append(asked["ExpressionAttributeValues"][":pk"]["S"])
+            items = products if partitions[-1] == "PRODUCT#2025-08-27" else []
+            return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+        cloud.account.rules["dynamodb.Query"] = query
+        day = ("report", "--day", "2025-08-27")
+        assert cloud.run(*day, "--format", "csv").stdout.count(",product,") == len(products)
+        report = json.loads(cloud.run(*day, "--format", "json").stdout)
+        assert (len(report["products"]), report["omittedProducts"]) == (len(products), 0)
+        assert "and 2 more (--top)" in cloud.run(*day).stdout
+        partitions.clear()
+        report = json.loads(cloud.run(*day, "--format", "json", "--top", "0").stdout)
+        assert "PRODUCT#2025-08-27" not in partitions
+        assert "omittedProducts" not in report, "they were not read, so nobody knows"
+
     def test_a_row_that_cannot_be_read_is_a_failure_after_the_report(self, cloud: Cloud) -> None:
         row = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR\u202e"}, "Value": {"N": "1"}, "Count": {"N": "1"}}
         cloud.account.rules["dynamodb.Query"] = lambda _: {"Items": [row], "Count": 1, "ScannedCount": 1}
@@ -126,7 +147,8 @@ class Order:
                     return {"events": [], "nextToken": "page-2"}
                 line = {"level": "INFO", "message": "normal order processed", "order_id": "O-1", "event_id": "e-1"}
                 event = {"eventId": "1", "timestamp": 1_756_318_090_000, "message": json.dumps(line)}
-                return {"events": [event]}
+                is_asked_for = asked["startTime"] <= event["timestamp"] < asked["endTime"]
+                return {"events": [event] if is_asked_for else []}
             if "OrderWriter" in asked["logGroupName"]:
                 line = {"level": "ERROR", "message": "order message refused", "message_id": "m-9", "reason": "a status"}
                 return {"events": [{"eventId": "2", "timestamp": 1, "message": json.dumps(line)}]}
@@ -179,6 +201,18 @@ class TestOrders:
         shown = {asked["VisibilityTimeout"] for asked in cloud.account.of("sqs.ChangeMessageVisibility")}
         assert shown == {0}, "what was looked at is visible again"
         assert "sqs.DeleteMessage" not in cloud.account.operations
+
+    def test_an_old_order_s_log_lines_are_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json")
+        assert result.returncode == 0, result.stderr
+        explanation = json.loads(result.stdout)
+        assert [len(pipe["processed"]) for pipe in explanation["pipes"]] == [1, 0]
+        logs = explanation["searched"]["logs"]
+        around = {"from": "2025-08-27T18:00:00.000Z", "to": "2025-08-27T20:00:00.000Z"}
+        assert (logs["windows"][0], len(logs["windows"]), logs["isCutOff"]) == (around, 2, False)
+        text = cloud.run("explain", "O-1").stdout
+        assert f"nothing processed from {around['from']} to {around['to']} and from " in text
 
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)
