@@ -4,17 +4,21 @@ the same call, every answer written by AWS's service models."""
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import signal
 import subprocess
+import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from awsmodel.account import Account
 from awsmodel.cloud import SEQUENCE_NUMBERS, STACK_LOOK, STREAM_SHARD, Cloud, message, order_change
 from awsmodel.request import ServiceError
+from support import eventually
 
 EVENT = {
     "MessageId": "m-1",
@@ -99,6 +103,22 @@ class TestReport:
         result = cloud.run("report", "--day", "2025-08-27")
         assert result.returncode == 1
         assert r"left out: REVENUE#2025-08-27 EUR\u{202e}" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("operation", "code", "status"),
+        [("cloudformation.DescribeStacks", "ExpiredToken", 2), ("dynamodb.Query", "ExpiredTokenException", 1)],
+    )
+    def test_credentials_that_have_ended_are_told_with_what_to_do(
+        self, cloud: Cloud, operation: str, code: str, status: int
+    ) -> None:
+        def ended(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError(code, "The security token included in the request is expired", 400)
+
+        cloud.account.rules[operation] = ended
+        result = cloud.run("report")
+        assert result.returncode == status
+        assert code in result.stderr
+        assert "run the command again" in result.stderr
 
     def test_an_account_that_may_not_read_is_told_so(self, cloud: Cloud) -> None:
         def denied(_: dict[str, Any]) -> dict[str, Any]:
@@ -263,3 +283,69 @@ class TestTail:
         assert process.returncode == 0, errors
         assert not cloud.account.complaints
         assert ("two readers already, the Pipes" in errors) is (source == "--changes")
+
+
+class Silence:
+    """A rule that does not answer before it is told to."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.is_over = threading.Event()
+
+    def __call__(self, _: dict[str, Any]) -> dict[str, Any]:
+        self.is_over.wait(90)
+        return self.answer
+
+
+class TestStop:
+    """Ctrl-C while nothing answers: a request would wait 30 s for that, and be made again."""
+
+    def started(self, cloud: Cloud, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            cloud.command(*arguments),
+            env=cloud.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop(self, cloud: Cloud, process: subprocess.Popen[str], operation: str, silence: Silence) -> None:
+        try:
+            eventually(lambda: operation in cloud.account.operations or process.poll() is not None, operation)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=10)
+        finally:
+            silence.is_over.set()
+            process.kill()
+        assert process.returncode == 0, errors
+        assert "trying again" not in errors
+
+    @pytest.mark.parametrize(
+        ("arguments", "operation", "answer"),
+        [
+            (["tail", "--stream"], "kinesis.ListShards", {"Shards": []}),
+            (["tail", "--logs"], "logs.FilterLogEvents", {"events": []}),
+            (["tail"], "cloudformation.DescribeStacks", {"Stacks": []}),
+            (["pipes"], "cloudformation.DescribeStacks", {"Stacks": []}),
+            (["dashboard"], "cloudformation.DescribeStacks", {"Stacks": []}),
+        ],
+        ids=["stream", "logs", "tail", "pipes", "dashboard"],
+    )
+    def test_it_ends_a_command_that_waits(
+        self, cloud: Cloud, arguments: list[str], operation: str, answer: dict[str, Any]
+    ) -> None:
+        silence = Silence(answer)
+        cloud.account.rules[operation] = silence
+        self.stop(cloud, self.started(cloud, *arguments), operation, silence)
+
+    def test_it_ends_a_dashboard_with_an_open_page(self, cloud: Cloud) -> None:
+        silence = Silence({"MetricAlarms": [], "CompositeAlarms": []})
+        cloud.account.rules["cloudwatch.DescribeAlarms"] = silence
+        process = self.started(cloud, "dashboard")
+        assert process.stdout
+        address = urlsplit(process.stdout.readline().strip().partition("=")[2])
+        page = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=20)
+        page.request("GET", "/events", headers={"Authorization": f"Bearer {address.fragment}"})
+        assert page.getresponse().status == 200
+        self.stop(cloud, process, "cloudwatch.DescribeAlarms", silence)
+        page.close()
