@@ -125,7 +125,7 @@ struct RebuiltAccount: Sendable {
     let tail: ObjectAccount?
     let faults: [String]
     /// Where records of a shard are missing.
-    let gaps: [ArchiveChain.Gap]
+    let gaps: [ArchiveExtent.Gap]
     /// Where the orders are that have the id of another.
     let conflicts: [String]
 
