@@ -297,4 +297,21 @@ import Testing
                 == "\(Self.shard): no object has the records from its beginning, up to the archiver's checkpoint 9"
         )
     }
+
+    @Test(
+        arguments: [
+            ("2025-10-29", 30, "the archive begins at 2025-10-30; days before 2025-10-31 are not whole"),
+            ("2025-08-20", 3_650, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            ("2025-08-20", 0, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            (nil, 30, nil), (nil, 0, nil),
+        ] as [(String?, Int, String?)]
+    )
+    func `an archive without its first records says where it begins`(
+        previous: String?,
+        expirationDays: Int,
+        beginning: String?
+    ) throws {
+        let object = try Self.object("2025-11-18", behind: previous)
+        #expect(try Self.extent([object], expirationDays: expirationDays).beginning == beginning)
+    }
 }

@@ -1,6 +1,14 @@
 internal import ArchiveAccounts
 internal import Orders
 
+extension ArchiveExtent {
+    /// Where the archive begins, for people; nil where it has every shard's first record.
+    package var beginning: String? {
+        guard self.lacksBeginning, let first = self.knownFrom, let whole = self.firstWholeDay else { return nil }
+        return "the archive begins at \(first.text); days before \(whole.text) are not whole"
+    }
+}
+
 extension ArchiveExtent.Gap {
     /// Which records are missing, for people.
     package var text: String {

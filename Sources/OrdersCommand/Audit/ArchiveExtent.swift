@@ -92,6 +92,8 @@ package struct ArchiveExtent: Sendable, Equatable {
 
     /// Records that no object has, although they were to be read and cannot have expired.
     package let gaps: [Gap]
+    /// Whether records are missing at a shard's beginning, or before what was judged, for whatever reason.
+    package let lacksBeginning: Bool
     /// The first day of which all orders are here; nil where all days are whole.
     package let firstWholeDay: Day?
     /// The first day whose rows may be set to what the archive adds up to; nil where all may.
@@ -122,6 +124,7 @@ package struct ArchiveExtent: Sendable, Equatable {
             gaps.append(Gap(records, latest: told, reach: reach))
         }
         self.gaps = gaps
+        self.lacksBeginning = missing != nil
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
         self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
         self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }
