@@ -24,7 +24,7 @@ extension ArchiveExtent.Gap {
     package var advice: String {
         guard let auditableFrom else { return "" }
         return
-            "; deleted, or expired while ArchiveExpirationDays was less: days from \(auditableFrom.text) on can be audited "
-            + "by --from"
+            "; deleted, or expired while ArchiveExpirationDays was less: days from \(auditableFrom.text) on can be "
+            + "audited by --from"
     }
 }

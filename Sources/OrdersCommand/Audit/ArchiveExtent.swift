@@ -50,10 +50,10 @@ package struct ArchiveExtent: Sendable, Equatable {
             self.today = reading.today
         }
 
-        /// The reading of the whole archive instead, which misses no more than this one; nil where it could tell no more.
+        /// The reading of the whole archive, which misses no more than this one; nil where it could tell no more.
         ///
-        /// Of repetitions in a row that began before this one, only the whole archive tells which count. What arrived before
-        /// `keptFrom` may be gone, so that it decides nothing.
+        /// Of repetitions in a row that began before this one, only the whole archive tells which count. What arrived
+        /// before `keptFrom` may be gone, so that it decides nothing.
         package var widened: Reading? {
             guard let first = self.first, self.keptFrom.map({ $0 < first }) ?? true else { return nil }
             return Reading(wholeInsteadOf: self)

@@ -149,7 +149,7 @@ struct RebuiltAccount: Sendable {
         for place in self.conflicts.prefix(Self.maximumNamed) {
             lines.append("  another order under a used id: \(place)")
         }
-        // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less, which is no fault.
+        // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
         if let beginning = self.extent.beginning {
             lines.append(beginning)
             lines += self.extent.gaps.filter(\.isBeginning).prefix(Self.maximumNamed).map {
