@@ -48,6 +48,8 @@ package struct CounterDifference: Sendable, Equatable {
     package struct Findings: Sendable, Equatable {
         /// The rows that differ, in the table's order.
         package var differences: [CounterDifference] = []
+        /// How many rows were compared, whichever side has them.
+        package var rows = 0
         /// How many rows agree as far as can be told, since events of them were being counted.
         package var rowsInMotion = 0
     }
@@ -63,7 +65,9 @@ package struct CounterDifference: Sendable, Equatable {
         counted: [CounterKey: CounterDelta]
     ) -> Findings {
         var findings = Findings()
-        for key in Set(least.keys).union(most.keys).union(counted.keys).sorted() {
+        let keys = Set(least.keys).union(most.keys).union(counted.keys)
+        findings.rows = keys.count
+        for key in keys.sorted() {
             let (least, most, counted) = (least[key], most[key], counted[key].flatMap { $0 == $0.zero ? nil : $0 })
             if counted == least || counted == most {
                 if least != most { findings.rowsInMotion += 1 }

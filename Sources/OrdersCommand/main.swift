@@ -11,7 +11,7 @@ func runCommand() throws(ToolError) -> Int32 {
     } catch let error as ToolError {
         throw error
     } catch let error as AWSError {
-        throw ToolError.failed("\(error)")
+        throw ToolError.failed(error.advisedDescription)
     } catch {
         // A status alone has no message.
         let message = OrdersTool.fullMessage(for: error)

@@ -62,6 +62,19 @@ struct CounterDifferenceTests {
         #expect(mixed.differences.map(\.hasMore) == [true])
     }
 
+    @Test(
+        arguments: [(nil, nil, nil, 0), (5, 5, 5, 1), (5, 6, nil, 1), (nil, 5, nil, 1), (nil, nil, 5, 1)]
+            as [(UInt64?, UInt64?, UInt64?, Int)]
+    )
+    func `a row counts as compared once, whichever side has it`(
+        least: UInt64?,
+        most: UInt64?,
+        counted: UInt64?,
+        rows: Int
+    ) {
+        #expect(Self.findings(least, most, counted).rows == rows)
+    }
+
     @Test func `each counter of a row has to lie between`() throws {
         let eur = try #require(Currency("EUR"))
         func money(_ text: String) throws -> Money { try #require(Money(text)) }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
@@ -11,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from awsmodel import call
-from awsmodel.account import NOW, Account
 from awsmodel.cloud import LOOK, Cloud
-from awsmodel.deployed import Deployed
+from awsmodel.health import account_settings, is_well, lines, maximum
 from awsmodel.request import ServiceError
 from cloudwatch.template import TEMPLATE, resources
 from pipeline.stack import ROOT
@@ -40,94 +37,6 @@ ASKED = LOOK | {
 }
 
 
-def account_settings(concurrency: int) -> dict[str, Any]:
-    return {
-        "AccountLimit": {
-            "TotalCodeSize": 80_530_636_800,
-            "ConcurrentExecutions": concurrency,
-            "UnreservedConcurrentExecutions": concurrency,
-        },
-        "AccountUsage": {"TotalCodeSize": 34_000_000, "FunctionCount": 6},
-    }
-
-
-def maximum(asked: dict[str, Any], value: float) -> dict[str, Any]:
-    point = {"Timestamp": NOW, "Maximum": value, "Unit": "None"}
-    return {"Label": asked["MetricName"], "Datapoints": [point]}
-
-
-def output(service: str, operation: str) -> Any:
-    return call.service_model(service).operation_model(operation).output_shape
-
-
-def is_well(account: Account) -> None:
-    """Answers of a stack in which everything is as it should be, as far as the template says it in plain words."""
-    deployed = Deployed(account)
-    by_name = {account.physical_id(name): name for name in account.types}
-    summary = {
-        "StreamName": account.physical_id("OrderStream"),
-        "StreamARN": account.arn("kinesis", f"stream/{account.physical_id('OrderStream')}"),
-        "StreamStatus": "ACTIVE",
-        "RetentionPeriodHours": 168,
-        "StreamCreationTimestamp": NOW,
-        "EnhancedMonitoring": [],
-        "OpenShardCount": 1,
-    }
-    shard = {
-        "ShardId": "shardId-000000000000",
-        "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"},
-        "SequenceNumberRange": {"StartingSequenceNumber": "1"},
-    }
-
-    def alarms(asked: dict[str, Any]) -> dict[str, Any]:
-        return {"MetricAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in asked["AlarmNames"]]}
-
-    account.rules |= {
-        "lambda.GetFunctionConfiguration": lambda asked: {
-            "FunctionName": asked["FunctionName"],
-            "State": "Active",
-            "LastUpdateStatus": "Successful",
-            "Timeout": resources("AWS::Lambda::Function")[by_name[asked["FunctionName"]]]["Timeout"],
-            "MemorySize": 256,
-        },
-        "lambda.GetEventSourceMapping": lambda asked: (
-            deployed.settings(by_name[asked["UUID"]], output("lambda", "GetEventSourceMapping"))
-            | {
-                "UUID": asked["UUID"],
-                "State": "Enabled",
-                "LastProcessingResult": "No records processed",
-            }
-        ),
-        "pipes.DescribePipe": lambda asked: (
-            deployed.settings(by_name[asked["Name"]], output("pipes", "DescribePipe"))
-            | {"Name": asked["Name"], "CurrentState": "RUNNING"}
-        ),
-        "sqs.GetQueueAttributes": lambda _: {"Attributes": {"ApproximateNumberOfMessages": "0"}},
-        "kinesis.DescribeStreamSummary": lambda _: {"StreamDescriptionSummary": summary},
-        "kinesis.ListShards": lambda _: {"Shards": [shard]},
-        "kinesis.GetShardIterator": lambda _: {"ShardIterator": "start"},
-        "kinesis.GetRecords": lambda _: {"Records": [], "MillisBehindLatest": 0},
-        "dynamodb.GetItem": lambda _: {},
-        "lambda.GetAccountSettings": lambda _: account_settings(1_000),
-        "kinesis.DescribeLimits": lambda _: {
-            "ShardLimit": 500,
-            "OpenShardCount": 4,
-            "OnDemandStreamCount": 1,
-            "OnDemandStreamCountLimit": 50,
-        },
-        "cloudwatch.GetMetricStatistics": lambda asked: maximum(asked, 12.0),
-        "logs.DescribeLogGroups": lambda asked: {
-            "logGroups": [{"logGroupName": asked["logGroupNamePrefix"], "retentionInDays": 30}]
-        },
-        "cloudwatch.DescribeAlarms": alarms,
-    }
-
-
-def lines(cloud: Cloud) -> tuple[int, list[str], str]:
-    result = cloud.run("doctor")
-    return result.returncode, result.stdout.splitlines(), result.stderr
-
-
 def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
     is_well(cloud.account)
     _, found, _ = lines(cloud)
@@ -136,7 +45,8 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
     assert "✓ NormalOrdersPipe: running" in found
     assert "✓ OrderStream: active" in found
     assert f"✓ alarms: none of {len(resources('AWS::CloudWatch::Alarm'))} is in ALARM" in found
-    assert "✓ Lambda's concurrency: 1000 invocations at a time, 260 for this pipeline, at most 12 within a day" in found
+    concurrency = "1000 invocations at a time, 260 for this pipeline, 200 of them ApiBurst, at most 12 within a day"
+    assert f"✓ Lambda's concurrency: {concurrency}" in found
     assert "✓ Lambda's code storage: 32 MB of 76800 MB" in found
     assert "✓ Kinesis's limits: 4 of 500 shards, 1 of 50 streams on demand" in found
     asked = cloud.account.of("cloudwatch.GetMetricStatistics")
@@ -156,7 +66,8 @@ def test_every_request_is_one_that_botocore_would_send(cloud: Cloud) -> None:
          "Failed (no key)"),
         ("lambda.GetFunctionConfiguration", {"FunctionName": "f", "State": "Active", "CodeSha256": "AAAA"},
          "other code than dist/OrderWriter.zip"),
-        ("lambda.GetAccountSettings", account_settings(10), "10 invocations at a time, 260 for this pipeline"),
+        ("lambda.GetAccountSettings", account_settings(10),
+         "10 invocations at a time, 260 for this pipeline, 200 of them ApiBurst"),
         ("kinesis.DescribeLimits", {"ShardLimit": 500, "OpenShardCount": 400, "OnDemandStreamCount": 1,
                                     "OnDemandStreamCountLimit": 50}, "400 of 500 shards"),
         ("sqs.GetQueueAttributes", {"Attributes": {"ApproximateNumberOfMessages": "3"}}, "3 messages waiting"),
@@ -295,7 +206,8 @@ def test_what_is_not_measured_is_no_failure(cloud: Cloud) -> None:
     }
     _, found, _ = lines(cloud)
     assert "✓ AnalyticsAggregator in shardId-000000000000: has read all there is" in found
-    assert "✓ Lambda's concurrency: 1000 invocations at a time, 260 for this pipeline" in found
+    said = "✓ Lambda's concurrency: 1000 invocations at a time, 260 for this pipeline, 200 of them ApiBurst"
+    assert said in found
 
 
 @pytest.mark.parametrize(("burst", "shards"), [("200", 1), ("7", 5)])
@@ -307,59 +219,14 @@ def test_invocations_at_a_time_are_reckoned_as_scripts_deploy_does(cloud: Cloud,
     cloud.account.rules["kinesis.ListShards"] = lambda _: {"Shards": found}
     writer = TEMPLATE.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     wanted = wanted_concurrency(cloud.account.parameters, writer, shards)
-    assert f"1000 invocations at a time, {wanted} for this pipeline" in "\n".join(lines(cloud)[1])
+    said = f"1000 invocations at a time, {wanted} for this pipeline, {burst} of them ApiBurst, at most 12"
+    assert said in "\n".join(lines(cloud)[1])
 
 
-def statement(*services: str, effect: str = "Allow", action: str | list[str] = "kms:*") -> dict[str, Any]:
-    return {"Effect": effect, "Principal": {"Service": list(services)}, "Action": action, "Resource": "*"}
-
-
-LOGS = "logs.eu-central-1.amazonaws.com"
-ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
-
-
-@pytest.mark.parametrize(
-    ("state", "statements", "said"),
-    [
-        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com"), statement(LOGS)],
-         "✓ KmsKeyArn: enabled"),
-        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS,
-                               action=["kms:Decrypt*", "kms:GenerateDataKey*"])], "✓ KmsKeyArn: enabled"),
-        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com")],
-         f"✗ KmsKeyArn: its policy does not let in {LOGS}"),
-        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS, action="kms:Decrypt")],
-         "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com, cloudwatch.amazonaws.com"),
-        ("Enabled", [statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     statement("sns.amazonaws.com", effect="Deny")],
-         "✗ KmsKeyArn: its policy does not let in sns.amazonaws.com"),
-        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": "arn:aws:iam::123456789012:user/admin"}}],
-         "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
-        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": ["arn:aws:iam::123456789012:role/orders-OrderWriterRole"]}}],
-         "✓ KmsKeyArn: enabled"),
-        ("Enabled", [{}, statement("sns.amazonaws.com", "cloudwatch.amazonaws.com", LOGS),
-                     ACCOUNT | {"Principal": {"AWS": "*"},
-                                "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.amazonaws.com"}}}],
-         "✗ KmsKeyArn: its policy does not let IAM policies of the account count"),
-        ("PendingDeletion", [], "✗ KmsKeyArn: PendingDeletion"),
-    ],
-)  # fmt: skip
-def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
-    cloud: Cloud, state: str, statements: list[dict[str, Any]], said: str
-) -> None:
+def test_a_stack_without_an_api_wants_no_invocations_for_it(cloud: Cloud) -> None:
     is_well(cloud.account)
-    key = cloud.account.arn("kms", "key/5d6a")
-    # Without it no policy of a role counts.
-    if {} not in statements:
-        statements = [ACCOUNT, *statements]
-    cloud.account.parameters["KmsKeyArn"] = key
-    cloud.account.rules |= {
-        "kms.DescribeKey": lambda _: {"KeyMetadata": {"KeyId": key, "KeyState": state}},
-        "kms.GetKeyPolicy": lambda _: {"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})},
-    }
-    assert [line for line in lines(cloud)[1] if line.startswith(said)]
-    assert cloud.account.of("kms.GetKeyPolicy") == [{"KeyId": key, "PolicyName": "default"}]
+    del cloud.account.parameters["ApiBurst"]
+    assert "1000 invocations at a time, 60 for this pipeline, at most 12" in "\n".join(lines(cloud)[1])
 
 
 def test_a_permission_that_is_missing_leaves_the_other_parts_to_be_looked_at(cloud: Cloud) -> None:

@@ -4,17 +4,21 @@ the same call, every answer written by AWS's service models."""
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import signal
 import subprocess
+import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from awsmodel.account import Account
 from awsmodel.cloud import SEQUENCE_NUMBERS, STACK_LOOK, STREAM_SHARD, Cloud, message, order_change
 from awsmodel.request import ServiceError
+from support import eventually
 
 EVENT = {
     "MessageId": "m-1",
@@ -72,12 +76,49 @@ class TestReport:
         assert (report["orders"], report["refused"]) == (4, 1)
         assert cloud.account.operations == STACK_LOOK | {"dynamodb.Query"}
 
+    def test_a_file_has_every_product_and_a_table_says_how_many_more_there_are(self, cloud: Cloud) -> None:
+        row = {"PK": {"S": "PRODUCT#2025-08-27"}, "OrderCount": {"N": "1"}, "Units": {"N": "1"}, "Revenue": {"N": "5"}}
+        products = [row | {"SK": {"S": f"P-{number}"}} for number in range(12)]
+        partitions: list[str] = []
+
+        def query(asked: dict[str, Any]) -> dict[str, Any]:
+            partitions.append(asked["ExpressionAttributeValues"][":pk"]["S"])
+            items = products if partitions[-1] == "PRODUCT#2025-08-27" else []
+            return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+        cloud.account.rules["dynamodb.Query"] = query
+        day = ("report", "--day", "2025-08-27")
+        assert cloud.run(*day, "--format", "csv").stdout.count(",product,") == len(products)
+        report = json.loads(cloud.run(*day, "--format", "json").stdout)
+        assert (len(report["products"]), report["omittedProducts"]) == (len(products), 0)
+        assert "and 2 more (--top)" in cloud.run(*day).stdout
+        partitions.clear()
+        report = json.loads(cloud.run(*day, "--format", "json", "--top", "0").stdout)
+        assert "PRODUCT#2025-08-27" not in partitions
+        assert "omittedProducts" not in report, "they were not read, so nobody knows"
+
     def test_a_row_that_cannot_be_read_is_a_failure_after_the_report(self, cloud: Cloud) -> None:
         row = {"PK": {"S": "REVENUE#2025-08-27"}, "SK": {"S": "EUR\u202e"}, "Value": {"N": "1"}, "Count": {"N": "1"}}
         cloud.account.rules["dynamodb.Query"] = lambda _: {"Items": [row], "Count": 1, "ScannedCount": 1}
         result = cloud.run("report", "--day", "2025-08-27")
         assert result.returncode == 1
         assert r"left out: REVENUE#2025-08-27 EUR\u{202e}" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("operation", "code", "status"),
+        [("cloudformation.DescribeStacks", "ExpiredToken", 2), ("dynamodb.Query", "ExpiredTokenException", 1)],
+    )
+    def test_credentials_that_have_ended_are_told_with_what_to_do(
+        self, cloud: Cloud, operation: str, code: str, status: int
+    ) -> None:
+        def ended(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError(code, "The security token included in the request is expired", 400)
+
+        cloud.account.rules[operation] = ended
+        result = cloud.run("report")
+        assert result.returncode == status
+        assert code in result.stderr
+        assert "run the command again" in result.stderr
 
     def test_an_account_that_may_not_read_is_told_so(self, cloud: Cloud) -> None:
         def denied(_: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +167,8 @@ class Order:
                     return {"events": [], "nextToken": "page-2"}
                 line = {"level": "INFO", "message": "normal order processed", "order_id": "O-1", "event_id": "e-1"}
                 event = {"eventId": "1", "timestamp": 1_756_318_090_000, "message": json.dumps(line)}
-                return {"events": [event]}
+                is_asked_for = asked["startTime"] <= event["timestamp"] < asked["endTime"]
+                return {"events": [event] if is_asked_for else []}
             if "OrderWriter" in asked["logGroupName"]:
                 line = {"level": "ERROR", "message": "order message refused", "message_id": "m-9", "reason": "a status"}
                 return {"events": [{"eventId": "2", "timestamp": 1, "message": json.dumps(line)}]}
@@ -180,6 +222,18 @@ class TestOrders:
         assert shown == {0}, "what was looked at is visible again"
         assert "sqs.DeleteMessage" not in cloud.account.operations
 
+    def test_an_old_order_s_log_lines_are_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json")
+        assert result.returncode == 0, result.stderr
+        explanation = json.loads(result.stdout)
+        assert [len(pipe["processed"]) for pipe in explanation["pipes"]] == [1, 0]
+        logs = explanation["searched"]["logs"]
+        around = {"from": "2025-08-27T18:00:00.000Z", "to": "2025-08-27T20:00:00.000Z"}
+        assert (logs["windows"][0], len(logs["windows"]), logs["isCutOff"]) == (around, 2, False)
+        text = cloud.run("explain", "O-1").stdout
+        assert f"nothing processed from {around['from']} to {around['to']} and from " in text
+
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)
         shard = {"ShardId": STREAM_SHARD, "SequenceNumberRange": {"StartingSequenceNumber": SEQUENCE_NUMBERS[0]}}
@@ -229,3 +283,69 @@ class TestTail:
         assert process.returncode == 0, errors
         assert not cloud.account.complaints
         assert ("two readers already, the Pipes" in errors) is (source == "--changes")
+
+
+class Silence:
+    """A rule that does not answer before it is told to."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.is_over = threading.Event()
+
+    def __call__(self, _: dict[str, Any]) -> dict[str, Any]:
+        self.is_over.wait(90)
+        return self.answer
+
+
+class TestStop:
+    """Ctrl-C while nothing answers: a request would wait 30 s for that, and be made again."""
+
+    def started(self, cloud: Cloud, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            cloud.command(*arguments),
+            env=cloud.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop(self, cloud: Cloud, process: subprocess.Popen[str], operation: str, silence: Silence) -> None:
+        try:
+            eventually(lambda: operation in cloud.account.operations or process.poll() is not None, operation)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=10)
+        finally:
+            silence.is_over.set()
+            process.kill()
+        assert process.returncode == 0, errors
+        assert "trying again" not in errors
+
+    @pytest.mark.parametrize(
+        ("arguments", "operation", "answer"),
+        [
+            (["tail", "--stream"], "kinesis.ListShards", {"Shards": []}),
+            (["tail", "--logs"], "logs.FilterLogEvents", {"events": []}),
+            (["tail"], "cloudformation.DescribeStacks", {"Stacks": []}),
+            (["pipes"], "cloudformation.DescribeStacks", {"Stacks": []}),
+            (["dashboard"], "cloudformation.DescribeStacks", {"Stacks": []}),
+        ],
+        ids=["stream", "logs", "tail", "pipes", "dashboard"],
+    )
+    def test_it_ends_a_command_that_waits(
+        self, cloud: Cloud, arguments: list[str], operation: str, answer: dict[str, Any]
+    ) -> None:
+        silence = Silence(answer)
+        cloud.account.rules[operation] = silence
+        self.stop(cloud, self.started(cloud, *arguments), operation, silence)
+
+    def test_it_ends_a_dashboard_with_an_open_page(self, cloud: Cloud) -> None:
+        silence = Silence({"MetricAlarms": [], "CompositeAlarms": []})
+        cloud.account.rules["cloudwatch.DescribeAlarms"] = silence
+        process = self.started(cloud, "dashboard")
+        assert process.stdout
+        address = urlsplit(process.stdout.readline().strip().partition("=")[2])
+        page = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=20)
+        page.request("GET", "/events", headers={"Authorization": f"Bearer {address.fragment}"})
+        assert page.getresponse().status == 200
+        self.stop(cloud, process, "cloudwatch.DescribeAlarms", silence)
+        page.close()

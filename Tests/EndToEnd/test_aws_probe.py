@@ -15,12 +15,13 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from awsmodel.account import Account
+from awsmodel.account import ACCOUNT, Account
 from awsmodel.cloud import STREAM_SHARD, Cloud, order_change
+from awsmodel.health import is_well
 from awsmodel.request import Request, ServiceError
 from pipeline.stack import ROOT
 from support import take_in_record
-from test_aws_doctor import ASKED, is_well
+from test_aws_doctor import ASKED
 
 PROBED = {
     "dynamodb.DeleteItem",
@@ -286,11 +287,14 @@ def test_what_is_recorded_is_asked_for_as_botocore_would(cloud: Cloud, pipeline:
 
 
 def test_a_record_holds_nothing_of_the_account_and_of_others(cloud: Cloud, pipeline: Pipeline, tmp_path: Path) -> None:
-    # The account's number stands for one that is not AWS's example.
     cloud.run("doctor", "--probe", "--record", str(tmp_path))
-    text = "".join(file.read_text() for file in tmp_path.glob("*.json"))
-    for detail in (UNTAKEN, "probe@test.com", "hello", "correlation_ids"):
+    files = {file.name: file.read_text() for file in tmp_path.glob("*.json")}
+    assert "connections.json" in files
+    text = "".join(files.values())
+    # AWS's number for examples stands in the place of the account's.
+    for detail in (ACCOUNT, UNTAKEN, "probe@test.com", "hello", "correlation_ids"):
         assert detail not in text
+    assert ":123456789012:table/" in text
     assert FIRST in text and "ConditionalCheckFailedException" in text and "PreconditionFailed" in text
 
 

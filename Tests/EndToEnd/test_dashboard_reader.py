@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from browser.chromium import Page
+from browser.chromium import Browser, Page
 from browser.dashboard import LIVE, Dashboard, a_day, counted, opened, order_event, put, running, search
 from browser.large_day import LargeDay, serving
 from pipeline.stack import Stack
@@ -105,3 +105,22 @@ def test_a_page_opened_behind_others_is_paused(dashboard: Dashboard, page: Page)
     page.send("Page.addScriptToEvaluateOnNewDocument", source=HIDDEN)
     page.open(dashboard.url)
     page.wait("document.querySelector('#live-text').textContent === 'Paused while hidden'", "the pause")
+
+
+def test_a_page_for_which_the_browser_has_no_connection_says_so(dashboard: Dashboard, chromium: Browser) -> None:
+    pages = [chromium.page() for _ in range(7)]
+    try:
+        for page in pages[:6]:
+            page.open(dashboard.url)
+            page.wait(LIVE, "a page")
+        pages[6].open(dashboard.url)
+        pages[6].wait("!document.querySelector('#notice').hidden", "advice on too many pages")
+        assert pages[6].text("#live-text") == "No answer yet"
+        assert "close some" in pages[6].text("#notice")
+        pages.pop(0).close()
+        pages[-1].wait(
+            f"{LIVE} && !document.querySelector('#notice').innerText.includes('close some')", "the last page"
+        )
+    finally:
+        for page in pages:
+            page.close()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
 from deployment.checks import Findings, Surroundings
+from deployment.deploy import Deployment, Request
+from deployment.errors import DeploymentError
 from deployment.template import Template
 
 TEMPLATE = Template.parse((ROOT / "cloudformation.yaml").read_text())
@@ -38,6 +44,10 @@ KEYS = [f"arn:aws:kms:eu-west-1:123456789012:key/{name}" for name in "abc"]
         ((KEYS[0], ""), ("", KEYS[0]), False, False),
         # The way back, and a third key before the first has had its time.
         ((KEYS[1], KEYS[0]), (KEYS[0], KEYS[1]), False, False),
+        # What an update to another key is answered with that was rolled back, and the next try.
+        ((KEYS[0], ""), (KEYS[0], KEYS[1]), False, False),
+        (("", ""), ("", KEYS[1]), False, False),
+        ((KEYS[0], KEYS[1]), (KEYS[1], KEYS[0]), False, False),
         ((KEYS[1], KEYS[0]), (KEYS[2], KEYS[1]), False, True),
         ((KEYS[1], KEYS[0]), (KEYS[1], ""), False, True),
         ((KEYS[1], KEYS[0]), (KEYS[1], KEYS[0]), False, False),
@@ -70,3 +80,91 @@ def test_a_key_or_topic_of_another_region_is_refused(name: str, resource: str) -
     assert findings({name: f"arn:aws:{resource.format('eu-west-1')}"}) == Findings()
     [refusal] = findings({name: f"arn:aws:{resource.format('us-east-1')}"}).refusals
     assert refusal.startswith(f"{name} (arn:aws:") and "is in us-east-1, but the stack is for eu-west-1" in refusal
+
+
+# --- A change that is rolled back -----------------------------------------------------------------------------------
+
+
+class RolledBack:
+    """AWS as far as an update of a stack of these parameters asks it, which fails and ends in that status."""
+
+    region_name = "eu-west-1"
+    meta = SimpleNamespace(endpoint_url="https://s3.eu-west-1.amazonaws.com")
+
+    def __init__(self, parameters: dict[str, str], status: str) -> None:
+        self.parameters = parameters
+        self.status = status
+
+    def client(self, service: str) -> RolledBack:
+        assert service in ("cloudformation", "s3")
+        return self
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        found = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
+        return {"Stacks": [{"StackName": StackName, "StackStatus": self.status, "Parameters": found}]}
+
+    def describe_stack_events(self, StackName: str) -> dict[str, Any]:
+        return {"StackEvents": [{"EventId": f"last of {StackName}", "ResourceStatus": "UPDATE_COMPLETE"}]}
+
+    def get_paginator(self, operation: str) -> SimpleNamespace:
+        return SimpleNamespace(paginate=lambda **asked: [getattr(self, operation)(**asked)])
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": TEMPLATE.document}
+
+    def put_object(self, **_: Any) -> None: ...
+
+    def create_change_set(self, **_: Any) -> None: ...
+
+    def describe_change_set(self, **_: str) -> dict[str, Any]:
+        resource = {"Action": "Modify", "LogicalResourceId": "OrderStream", "ResourceType": "AWS::Kinesis::Stream"}
+        return {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": resource}]}
+
+    def execute_change_set(self, **_: str) -> None: ...
+
+    def get_waiter(self, name: str) -> RolledBack:
+        assert name == "stack_update_complete"
+        return self
+
+    def wait(self, **_: Any) -> None:
+        raise WaiterError("stack_update_complete", "it was rolled back", {})
+
+
+def told_of(given: dict[str, str], before: tuple[str, str], status: str, folder: Path) -> str:
+    session: Any = RolledBack(dict(zip(("KmsKeyArn", "FormerKmsKeyArn"), before, strict=True)), status)
+    packaged = folder / "packaged.yaml"
+    packaged.write_text("{}")
+    deployment = Deployment(session, Request(stack="orders", bucket="b", parameters=given), TEMPLATE)
+    with pytest.raises(DeploymentError) as failure:
+        deployment._deploy(packaged, given, TEMPLATE, is_creation=False)
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "before", "is_stranded"),
+    [
+        ({"KmsKeyArn": KEYS[1], "FormerKmsKeyArn": KEYS[0]}, (KEYS[0], ""), True),
+        ({"KmsKeyArn": KEYS[1]}, ("", ""), True),
+        # Third in a row.
+        ({"KmsKeyArn": KEYS[1], "FormerKmsKeyArn": KEYS[0]}, (KEYS[0], KEYS[2]), True),
+        # The way back, to a key that the roles have all the while.
+        ({"KmsKeyArn": KEYS[1], "FormerKmsKeyArn": KEYS[0]}, (KEYS[0], KEYS[1]), False),
+        # AWS's own keys, and an update that is about something else.
+        ({"KmsKeyArn": "", "FormerKmsKeyArn": KEYS[0]}, (KEYS[0], ""), False),
+        ({"KmsKeyArn": KEYS[0]}, (KEYS[0], ""), False),
+        ({"LogLevel": "DEBUG"}, (KEYS[0], ""), False),
+    ],
+)
+def test_a_key_that_was_rolled_back_is_named_with_how_its_records_are_read(
+    given: dict[str, str], before: tuple[str, str], is_stranded: bool, tmp_path: Path
+) -> None:
+    """Stream and queues had it for some minutes, and no role has it any more."""
+    for status, state in (
+        ("UPDATE_ROLLBACK_COMPLETE", "the stack could not be deployed and is as it was before"),
+        ("UPDATE_ROLLBACK_FAILED", "the stack could not be deployed and is in UPDATE_ROLLBACK_FAILED"),
+    ):
+        more = (
+            f"; what came meanwhile may be encrypted with {KEYS[1]}, which no function or Pipe may use now: "
+            f"deploy with --parameter FormerKmsKeyArn={KEYS[1]}, or try again"
+        )
+        assert told_of(given, before, status, tmp_path) == state + (more if is_stranded else "")

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, OperationNotPageableError
 from botocore.stub import ANY, Stubber
 
 from pipeline.stack import ROOT
@@ -267,6 +267,25 @@ def test_what_a_validation_has_found_is_told_before_the_change_set_is_removed() 
 def test_without_the_permission_a_refusal_is_told_as_far_as_it_is_known() -> None:
     change_set, stubber = refused_change_set(VALIDATION)
     stubber.add_client_error("describe_events", "AccessDenied", http_status_code=403)
+    stubber.add_response("delete_change_set", {}, NAMES)
+    with stubber, pytest.raises(DeploymentError) as refusal:
+        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
+    stubber.assert_no_pending_responses()
+    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
+
+
+@pytest.mark.parametrize(
+    "error", [OperationNotPageableError(operation_name="describe_events"), KeyError("describe_events")]
+)
+def test_a_botocore_that_cannot_ask_for_validations_loses_neither_the_reason_nor_leaves_the_change_set(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    change_set, stubber = refused_change_set(VALIDATION)
+
+    def get_paginator(_: str) -> None:
+        raise error
+
+    monkeypatch.setattr(change_set.client, "get_paginator", get_paginator)
     stubber.add_response("delete_change_set", {}, NAMES)
     with stubber, pytest.raises(DeploymentError) as refusal:
         change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})

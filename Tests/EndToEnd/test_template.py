@@ -1,4 +1,7 @@
-"""What the template promises of every resource of a kind: properties as CloudFormation makes them of its parameters."""
+"""What the template promises of every resource of a kind: properties as CloudFormation makes them of its parameters.
+
+Who may do what is in test_roles.py.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import keypolicy
 from awsmodel.account import Account
 from awsmodel.deployed import Deployed
 from cloudwatch.template import TEMPLATE, resources
@@ -45,37 +49,40 @@ def test_a_key_of_one_s_own_is_everything_s_that_holds_data(kind: str) -> None:
     assert KEY not in str(properties(kind))
 
 
-def test_who_reads_may_read_what_the_former_key_encrypted() -> None:
-    """Whatever the present key is; who only writes has no use for the former one."""
-    former = "arn:aws:kms:eu-central-1:123456789012:key/0c8d"
-    for present in (KEY, ""):
-        allowed = {
-            name: [
-                statement
-                for policy in role["Policies"]
-                for statement in policy["PolicyDocument"]["Statement"]
-                if former in str(statement)
-            ]
-            for name, role in properties("AWS::IAM::Role", KmsKeyArn=present, FormerKmsKeyArn=former).items()
-        }
-        assert {name for name, statements in allowed.items() if statements} == {
-            f"{name}Role"
-            for name in (
-                "AnalyticsAggregator", "NormalOrdersPipe", "OrderArchiver", "OrderWriter", "PremiumOrdersPipe",
-            )
-        }  # fmt: skip
-        for statement in (statement for statements in allowed.values() for statement in statements):
-            assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Allow", "kms:Decrypt", former)
-    assert "ReadByTheFormerKey" not in str(properties("AWS::IAM::Role", KmsKeyArn=KEY))
+def test_the_documented_statement_for_a_change_of_keys_grants_what_the_roles_get() -> None:
+    """To no other roles, and by those services only that roles call and that encrypt something with the key."""
+    granted, services = [], set()
+    roles = properties("AWS::IAM::Role", KmsKeyArn=KEY)
+    for role in roles.values():
+        for statement in (one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            services |= {action.partition(":")[0] for action in actions}
+            if statement["Resource"] == KEY:
+                granted.append(actions)
+    # CloudWatch Logs uses the key in its own name.
+    services &= {kind.split("::")[1].lower() for kind in KEYS} - {"logs"}
+    documented = keypolicy.documented()["RolesOfTheStack"]
+    assert granted == [documented["Action"]] * len(roles)
+    assert documented["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "ACCOUNT",
+            "kms:ViaService": [f"{service}.REGION.amazonaws.com" for service in sorted(services)],
+        },
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::ACCOUNT:role/STACK-*"},
+    }
+
+
+def test_who_calls_a_service_may_use_the_documented_key_for_tables_only() -> None:
+    """What else is encrypted is read by whom a policy lets use the key, beside the service."""
+    everybody = [one for one in keypolicy.documented().values() if one["Principal"] == {"AWS": "*"}]
+    tables = [one["Condition"] for one in everybody if "aws:PrincipalArn" not in str(one)]
+    assert [one["StringEquals"]["kms:ViaService"] for one in tables] == ["dynamodb.REGION.amazonaws.com"]
 
 
 def test_every_function_is_traced_as_the_parameter_says() -> None:
     for mode in TEMPLATE.parameters["Tracing"].definition["AllowedValues"]:
         functions = properties("AWS::Lambda::Function", Tracing=mode)
         assert {value["TracingConfig"]["Mode"] for value in functions.values()} == {mode}
-        roles = properties("AWS::IAM::Role", Tracing=mode)
-        allowed = [name for name, value in roles.items() if "xray:PutTraceSegments" in str(value)]
-        assert len(allowed) == (len(functions) if mode == "Active" else 0)
 
 
 def test_each_mapping_counts_its_events() -> None:
@@ -155,9 +162,3 @@ class TestArchive:
         rule = self.rules(ArchiveExpirationDays="400")["DeleteOldObjects"]
         # Dead letters have a time of their own, and S3 would take the shorter one.
         assert (rule["ExpirationInDays"], rule["Prefix"]) == ("400", "orders/")
-
-    def test_the_policy_asks_for_a_condition_of_every_write(self) -> None:
-        [policy] = properties("AWS::S3::BucketPolicy").values()
-        [statement] = policy["PolicyDocument"]["Statement"][:1]
-        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:PutObject")
-        assert statement["Condition"]["Null"] == {"s3:if-none-match": "true"}

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from awsmodel.cloud import Cloud
+from awsmodel.health import is_well
 from bare import RuntimeAPI, posts
 from pipeline.stack import ROOT
-from test_aws_doctor import is_well
 
 
 def openssl(*arguments: object) -> str:

@@ -92,6 +92,22 @@ def test_orders_of_one_id_are_stored_in_their_order_when_one_is_throttled(
     assert kinesis.stored == orders
 
 
+def test_a_line_s_array_is_sent_as_its_orders_and_what_is_no_object_stops_all(
+    kinesis: KinesisServer, tmp_path: Path
+) -> None:
+    orders = [json.dumps({"orderId": f"o-{number}"}) for number in (1, 2, 3)]
+    file = written(tmp_path / "orders.ndjson", f"{orders[0]}\n[{orders[1]},{orders[2]}]\n")
+    command = ["send", "--kinesis", "--stream", "orders", "--endpoint-url", kinesis.url, file]
+    result = run_tool(command)
+    assert result.returncode == 0, result.stderr
+    assert sorted(kinesis.stored) == orders
+    written(file, f"{orders[0]}\n[{orders[1]},5]\n")
+    refused = run_tool(command)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: {file}:2[1]: an order is a JSON object")
+    assert len(kinesis.stored) == len(orders), "nothing of the second file was sent"
+
+
 def test_a_byte_order_mark_is_no_part_of_a_file(kinesis: KinesisServer, bootstrap: Path, tmp_path: Path) -> None:
     """As editors of Windows write it, and PowerShell."""
     order = '{"orderId":"o-1"}'

@@ -54,5 +54,5 @@ def test_only_a_rebuild_offers_a_work_folder() -> None:
 def test_the_help_of_a_probe_and_of_sending_promise_what_is_done() -> None:
     assert "of 0.01, the topic's from a test address;" in help_of("doctor")
     sent = help_of("send")
-    assert "checked for being JSON, before the first one is sent;" in sent
+    assert "checked for being JSON objects, before the first one is sent;" in sent
     assert "what an order must have is checked by the functions." in sent

@@ -18,6 +18,14 @@ import Testing
         let first: String
         let previous: String
         let last: String
+
+        var key: String { "orders/dt=\(self.day)/hour=18/\(ArchiveExtentTests.shard)-\(self.first).ndjson.gz" }
+    }
+
+    /// A reading of today; from the beginning, if nil.
+    private static func reading(from first: String?, expirationDays: Int) throws -> ArchiveExtent.Reading {
+        let day = try first.map { try #require(Day($0)) }
+        return ArchiveExtent.Reading(from: day, today: Self.today, expirationDays: expirationDays)
     }
 
     /// A number as Kinesis gives it, in the first second of that day.
@@ -59,17 +67,18 @@ import Testing
         _ objects: [Object],
         checkpoint: ArchiveExtent.Checkpoint? = nil,
         from first: String? = nil,
+        isWidened: Bool = false,
         expirationDays: Int = 0
     ) throws -> ArchiveExtent {
         var chain = ArchiveChain()
         for object in objects {
             chain.add(
-                key: "orders/dt=\(object.day)/hour=18/\(Self.shard)-\(object.first).ndjson.gz",
+                key: object.key,
                 metadata: ["last-sequence-number": object.last, "previous-sequence-number": object.previous]
             )
         }
-        let day = try first.map { try #require(Day($0)) }
-        let reading = ArchiveExtent.Reading(from: day, today: Self.today, expirationDays: expirationDays)
+        var reading = try Self.reading(from: first, expirationDays: expirationDays)
+        if isWidened { reading = try #require(reading.widened) }
         return ArchiveExtent(
             chain,
             checkpoints: checkpoint.map { [Self.shard: $0] } ?? [:],
@@ -115,7 +124,7 @@ import Testing
     @Test func `what expired by a lower age than today's is a gap, and days are whole only behind it`() throws {
         let extent = try Self.extent([Self.object("2025-11-18", behind: "2025-08-20")], expirationDays: 3_650)
         let missing = try Self.number("2025-08-20", 9)
-        #expect(extent.gaps.map(\.last) == [missing])
+        #expect(extent.gaps.map(\.records.last) == [missing])
         #expect(extent.firstWholeDay?.text == "2025-08-22")
         #expect(extent.firstRepairableDay?.text == "2025-09-06")
         // Days that are asked for are judged, once nothing that came in their reach is missing.
@@ -147,10 +156,10 @@ import Testing
         #expect(extent.firstWholeDay?.text == "2025-11-20")
         #expect(!extent.isRepairable(Day(number: 2025_12_04)) && extent.isRepairable(Day(number: 2025_12_05)))
         // Without an age nothing can have expired.
-        #expect(try Self.extent([object]).gaps.map(\.last) == ["5"])
+        #expect(try Self.extent([object]).gaps.map(\.records.last) == ["5"])
         // Between two objects that cannot have expired nothing can have.
         let behind = [Object(day: "2025-11-17", first: "1", previous: "none", last: "3"), object]
-        #expect(try Self.extent(behind, expirationDays: 30).gaps.map(\.last) == ["5"])
+        #expect(try Self.extent(behind, expirationDays: 30).gaps.map(\.records.last) == ["5"])
         #expect(try Self.extent(behind, expirationDays: 30).firstWholeDay?.text == "2025-10-31")
     }
 
@@ -191,7 +200,9 @@ import Testing
         #expect(!extent.isWhole(Self.today) && !extent.isRepairable(Self.today))
         // Behind an object that cannot have expired nothing can have.
         let object = Object(day: "2025-11-18", first: "1", previous: "none", last: "5")
-        #expect(try Self.extent([object], checkpoint: checkpoint, expirationDays: 30).gaps.map(\.behind) == ["5"])
+        #expect(
+            try Self.extent([object], checkpoint: checkpoint, expirationDays: 30).gaps.map(\.records.behind) == ["5"]
+        )
     }
 
     @Test func `where the reading begins in the middle, an object before it shows what is missing behind that`() throws
@@ -200,16 +211,107 @@ import Testing
         let next = Object(day: "2025-11-17", first: "6", previous: "5", last: "99")
         let last = Object(day: "2025-11-17", first: "100", previous: "99", last: "120")
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "120", updatedAt: nil)
-        func gaps(_ objects: [Object], expirationDays: Int = 0) throws -> [ArchiveChain.Gap] {
+        func gaps(_ objects: [Object], expirationDays: Int = 0) throws -> [ArchiveExtent.Gap] {
             try Self.extent(objects, checkpoint: checkpoint, from: "2025-11-17", expirationDays: expirationDays).gaps
         }
         #expect(try gaps([before, next, last]).isEmpty)
-        #expect(try gaps([before, last]).map(\.behind) == ["5"])
-        #expect(try gaps([before]).map(\.last) == ["120"])
+        #expect(try gaps([before, last]).map(\.records.behind) == ["5"])
+        #expect(try gaps([before]).map(\.records.last) == ["120"])
         // The shard's last object before is gone, too, unless it has expired.
-        #expect(try gaps([last]).map(\.last) == ["99"])
+        #expect(try gaps([last]).map(\.records.last) == ["99"])
         #expect(try gaps([last], expirationDays: 10).isEmpty)
         #expect(try gaps([]).count == 1)
         #expect(try gaps([], expirationDays: 10).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 0, false), ("2025-08-21", 0, true), ("2025-10-31", 30, true), ("2025-10-30", 30, false),
+            ("2025-10-01", 30, false),
+        ] as [(String?, Int, Bool)]
+    )
+    func `the whole archive is read instead only where it can tell more`(
+        first: String?,
+        expirationDays: Int,
+        canTellMore: Bool
+    ) throws {
+        let widened = try Self.reading(from: first, expirationDays: expirationDays).widened
+        #expect((widened != nil) == canTellMore)
+        #expect(widened?.first == nil && widened?.widened == nil)
+    }
+
+    @Test(arguments: [("2025-08-20", 0), ("2025-08-19", 0), ("2025-08-21", 1)])
+    func `the whole archive instead of a part misses nothing before that, and decides nothing by it`(
+        previous: String,
+        gaps: Int
+    ) throws {
+        let first = try Self.object("2025-07-01", behind: nil)
+        let last = try Self.object("2025-11-18", behind: previous)
+        let day = try #require(Day(previous))
+        // At the shard's beginning, and between two objects.
+        for objects in [[last], [first, last]] {
+            let extent = try Self.extent(objects, from: "2025-08-21", isWidened: true)
+            #expect(extent.gaps.count == gaps)
+            #expect(gaps == 1 || extent.knownFrom == day.adding(days: 1))
+            #expect(gaps == 1 || extent.isRepairable(Day(number: 2025_09_08)))
+            // Read from its beginning because nobody asked for days, it lacks them.
+            #expect(try Self.extent(objects).gaps.count == 1)
+        }
+        let whole = [first, try Self.object("2025-11-18", behind: "2025-07-01")]
+        #expect(try Self.extent(whole, from: "2025-08-21", isWidened: true).knownFrom == nil)
+    }
+
+    @Test func `a gap at a shard's beginning says when its records came, and which days can be audited`() throws {
+        let object = try Self.object("2025-11-18", behind: "2025-08-20")
+        let missing = try Self.number("2025-08-20", 9)
+        let gap = try #require(try Self.extent([object]).gaps.first)
+        #expect(gap.isBeginning && gap.latest?.text == "2025-08-20" && gap.auditableFrom?.text == "2025-09-08")
+        #expect(
+            gap.text
+                == "\(Self.shard): no object has the records from its beginning, up to \(missing), before the object "
+                + "\(object.key), of 2025-08-20 or before"
+        )
+        #expect(
+            gap.advice == "; deleted, or expired while ArchiveExpirationDays was less: days from 2025-09-08 on can be "
+                + "audited by --from"
+        )
+        // Read from the day behind it on, nothing is missed.
+        #expect(try Self.extent([object], from: "2025-08-21").gaps.isEmpty)
+        #expect(try Self.extent([object], from: "2025-08-20").gaps == [gap])
+        // What tells no time came before the object behind it.
+        let local = try Self.extent([Object(day: "2025-11-18", first: "6", previous: "5", last: "9")])
+        #expect(local.gaps.first?.latest?.text == "2025-11-18")
+    }
+
+    @Test func `a gap behind an object was deleted, and one that tells no time has no day`() throws {
+        let first = try Self.object("2025-11-01", behind: nil)
+        let between = try Self.extent([first, Self.object("2025-11-18", behind: "2025-11-09")])
+        let gap = try #require(between.gaps.first)
+        #expect(!gap.isBeginning && gap.advice.isEmpty)
+        #expect(gap.text.hasPrefix("\(Self.shard): no object has the records behind \(first.last), up to "))
+        #expect(gap.text.hasSuffix(", of 2025-11-09 or before"))
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
+        let unknown = try #require(try Self.extent([], checkpoint: checkpoint).gaps.first)
+        #expect(
+            unknown.text + unknown.advice
+                == "\(Self.shard): no object has the records from its beginning, up to the archiver's checkpoint 9"
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("2025-10-29", 30, "the archive begins at 2025-10-30; days before 2025-10-31 are not whole"),
+            ("2025-08-20", 3_650, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            ("2025-08-20", 0, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            (nil, 30, nil), (nil, 0, nil),
+        ] as [(String?, Int, String?)]
+    )
+    func `an archive without its first records says where it begins`(
+        previous: String?,
+        expirationDays: Int,
+        beginning: String?
+    ) throws {
+        let object = try Self.object("2025-11-18", behind: previous)
+        #expect(try Self.extent([object], expirationDays: expirationDays).beginning == beginning)
     }
 }

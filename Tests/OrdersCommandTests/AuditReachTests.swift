@@ -23,4 +23,14 @@ import Testing
     ) {
         #expect(Self.reach(hoursAhead: hours, lifetimeDays: lifetimeDays).firstArrival(for: Self.day)?.text == first)
     }
+
+    @Test(arguments: [(24, 0), (24, 15), (25, 15), (720, 44), (8_760, 379)])
+    func `the first day behind an arrival is the first for which nothing of that day is read`(
+        hours: Int,
+        lifetimeDays: Int64
+    ) throws {
+        let reach = Self.reach(hoursAhead: hours, lifetimeDays: lifetimeDays)
+        let day = try #require(reach.firstDay(behind: Self.day))
+        #expect(reach.firstArrival(for: day) == Self.day.adding(days: 1))
+    }
 }

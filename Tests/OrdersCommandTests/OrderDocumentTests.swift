@@ -21,11 +21,12 @@ import Testing
         ("{\n \"orderId\" : \"a\"\n}\n", ["{\n \"orderId\" : \"a\"\n}"]),
         ("[{\"a\":1} , {\"a\": 2.50}]", ["{\"a\":1}", "{\"a\": 2.50}"]),
         ("{\"a\":1}\n\n{\"a\":2}\r\n", ["{\"a\":1}", "{\"a\":2}"]),
-        ("{\"a\":1}\n[1]", ["{\"a\":1}", "[1]"]),
-        ("[]", []), ("\u{FEFF}{\"a\":1}", ["{\"a\":1}"]), ("\u{FEFF}[{\"a\":1}]", ["{\"a\":1}"]),
+        ("{\"a\":1}\n[{\"a\":2},{\"a\": 3}]\r\n[]\n", ["{\"a\":1}", "{\"a\":2}", "{\"a\": 3}"]),
+        ("[{\"a\":1}]\n{\"a\":2}", ["{\"a\":1}", "{\"a\":2}"]),
+        ("[]", []), ("[]\n[]", []), ("\u{FEFF}{\"a\":1}", ["{\"a\":1}"]), ("\u{FEFF}[{\"a\":1}]", ["{\"a\":1}"]),
         ("\u{FEFF}{\"a\":1}\n{\"a\":2}", ["{\"a\":1}", "{\"a\":2}"]),
     ])
-    func `takes one text, an array, or one text a line, byte for byte`(text: String, expected: [String]) throws {
+    func `takes one text, an array, or one of them a line, byte for byte`(text: String, expected: [String]) throws {
         #expect(try Self.split(text).map { String(decoding: $0.bytes, as: UTF8.self) } == expected)
     }
 
@@ -37,10 +38,22 @@ import Testing
         ("[{\"a\":1},\n]", "o:2:1:"),
         ("\u{FEFF}nope", "o:1:1:"),
         ("\u{FEFF}\u{FEFF}{}", "o:1:1:"),
+        ("{\"a\":1}\n[{\"a\":2},nope]\n", "o:2:10:"),
+        ("[]\nnope\n", "o:2:1:"),
     ])
     func `names the place of what is no JSON`(text: String, place: String) {
         let error = #expect(throws: ToolError.self) { try Self.split(text) }
         #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        ("5", "o:"), ("\"{}\"", "o:"), ("[{},[{}]]", "o[1]:"), ("{}\nnull\n", "o:2:"),
+        ("{}\n\n[{},{},true]", "o:3[2]:"), ("[1]\n{}", "o:1[0]:"),
+    ])
+    func `what is no object is refused with its place`(text: String, place: String) {
+        let error = #expect(throws: ToolError.self) { try Self.split(text) }
+        #expect(error?.code == .badUse)
+        #expect(error?.description.hasPrefix(place + " an order is") == true, "\(error?.description ?? "")")
     }
 
     @Test(arguments: [
@@ -52,7 +65,8 @@ import Testing
         (#"{"orderId":5}"#, "5"),
         (#"{"orderId":5.5}"#, "5.5"),
         (#"{"orderId":""}"#, "o"),
-        ("[1]\n[2]", "o:1"),
+        ("{}\n{}", "o:1"),
+        ("[{}]\n{}", "o:1[0]"),
     ])
     func `is keyed by what identifies the order, else by its place`(text: String, key: String) throws {
         #expect(try Self.split(text).first?.key == key)

@@ -33,7 +33,21 @@ import Testing
             report.products.map { "\($0.product.id) \($0.product.currency)" } == ["A JPY", "B JPY", "B USD", "C USD"]
         )
         #expect(report.omittedProducts == 1)
-        #expect(try Self.report(products: [("A", "1")], top: 0).products.isEmpty)
+    }
+
+    @Test func `only a table leaves products out unasked`() throws {
+        #expect(ReportCommand.Format.allCases.map(\.defaultTop) == [10, nil, nil])
+        let names = (0..<12).map { (sort: "P\($0)", revenue: "\($0 + 1)") }
+        let all = try Self.report(products: names, top: ReportCommand.Format.csv.defaultTop)
+        #expect(all.csvLines.count { $0.contains(",product,") } == 12)
+        #expect(String(decoding: all.json, as: UTF8.self).hasSuffix(#""omittedProducts":0}"#))
+    }
+
+    @Test func `a report without products does not say that none is left out`() throws {
+        let report = try Self.report(products: [], top: 0)
+        #expect(report.products.isEmpty)
+        #expect(report.omittedProducts == nil)
+        #expect(String(decoding: report.json, as: UTF8.self).hasSuffix(#""products":[]}"#))
     }
 
     @Test func `a table fits its terminal, cuts no number and says that revenue is gross`() throws {
@@ -80,9 +94,12 @@ import Testing
 
     @Test(arguments: [
         ("plain", "plain"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\nb", "\"a\nb\""), ("=1+1", "'=1+1"),
-        ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("  =1", "'  =1"),
+        ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "\"'\t'=1\""), ("  =1", "'  =1"),
         ("\u{FF1D}1", "'\u{FF1D}1"), ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
         (" a", "\" a\""), ("\r\n", "\"'\r\n\""), ("", ""),
+        ("P;x", "\"P;x\""), ("P\tx", "\"P\tx\""), ("P;=HYPERLINK(A1);x", "\"P;'=HYPERLINK(A1);x\""),
+        ("P\t=1", "\"P\t'=1\""), ("P,=1", "\"P,'=1\""), ("P\r\n@A1\n=1", "\"P\r\n'@A1\n'=1\""),
+        ("P; +1;;-1", "\"P;' +1;;'-1\""), ("P;\"=1;x", "\"P;'\"\"=1;x\""), ("P;1-2", "\"P;1-2\""),
     ])
     func `a field is quoted where it must be and never a formula`(text: String, field: String) {
         #expect(CSVText.field(text).utf8.elementsEqual(field.utf8))
@@ -123,6 +140,8 @@ import Testing
     @Test(arguments: [
         ("abc", "abc", 3), ("日本", "日本", 4), ("e\u{301}", "e\u{301}", 1), ("\u{2028}", #"\u{2028}"#, 8),
         ("a\u{7}b", #"a\u{7}b"#, 7), ("\u{E000}", #"\u{e000}"#, 8), ("😀", "😀", 2),
+        // Signs of two columns among signs of one.
+        ("✅⭐⚡⌚⏰☔⛔❌➕⬛", "✅⭐⚡⌚⏰☔⛔❌➕⬛", 20), ("✓✗→☀⚠⬆", "✓✗→☀⚠⬆", 6), ("🀄🃏🆗🈁🟢", "🀄🃏🆗🈁🟢", 10),
     ])
     func `foreign text is harmless and its width is known`(text: String, escaped: String, width: Int) {
         let result = TerminalText.escaped(text)
@@ -133,6 +152,7 @@ import Testing
     @Test func `a text that is cut stays within its width`() {
         #expect(TerminalText.clipped("abcdef", to: 4) == "abc…")
         #expect(TerminalText.clipped("日本語", to: 4) == "日…")
+        #expect(TerminalText.clipped("⭐⭐⭐", to: 4) == "⭐…")
         #expect(TerminalText.clipped("abc", to: 3) == "abc")
     }
 

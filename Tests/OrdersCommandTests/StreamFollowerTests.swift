@@ -1,3 +1,4 @@
+import AWSClient
 import OrdersCommand
 import PipesRunner
 import Platform
@@ -58,6 +59,36 @@ import Testing
             }
             guard iterator == "start" else { throw StreamReaderError.shardGone }
             return StreamFollowerTests.page(1, isLatest: false)
+        }
+    }
+
+    /// A stream whose requests are cancelled; whoever makes a second one is stopped.
+    private final class CancelledStream: StreamReader {
+        private let isDescribed: Bool
+        private let stop: StopFlag
+        private let requests = Mutex(0)
+
+        init(isDescribed: Bool, _ stop: StopFlag) {
+            self.isDescribed = isDescribed
+            self.stop = stop
+        }
+
+        func shards() async throws -> [ShardDescription] {
+            guard self.isDescribed else { throw self.cancellation() }
+            return [ShardDescription(id: "s")]
+        }
+
+        func iterator(shardID: String, position: ShardPosition) async throws -> String { throw self.cancellation() }
+
+        func records(shardID: String, iterator: String) async throws -> StreamPage { throw self.cancellation() }
+
+        private func cancellation() -> AWSError {
+            let count = self.requests.withLock { requests in
+                requests += 1
+                return requests
+            }
+            if count > 1 { self.stop.set() }
+            return AWSError(code: .cancelled, message: "the task was cancelled", operation: "Kinesis")
         }
     }
 
@@ -123,5 +154,14 @@ import Testing
         try await follower.run { record in taken.withLock { $0.append(record.identifier) } }
         let identifiers = taken.withLock { $0 }
         #expect(identifiers == ["1", "2"])
+    }
+
+    @Test(arguments: [false, true])
+    func `a request that was cancelled is not made again`(isDescribed: Bool) async throws {
+        let (time, stop) = (ManualTime(), StopFlag())
+        let stream = CancelledStream(isDescribed: isDescribed, stop)
+        let follower = StreamFollower(name: "s", stream: stream, since: nil, time: time, stop: stop)
+        let error = await #expect(throws: AWSError.self) { try await follower.run { _ in } }
+        #expect(error?.code == .cancelled)
     }
 }

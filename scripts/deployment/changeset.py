@@ -138,11 +138,12 @@ class ChangeSet:
 
         None where the caller may not ask, and where this AWS does not tell.
         """
-        pages = self.client.get_paginator("describe_events").paginate(
-            ChangeSetName=change_set, Filters={"FailedEvents": True}
-        )
         lines = []
         try:
+            # A botocore without the operation raises a KeyError for it, one without its paginator a BotoCoreError.
+            pages = self.client.get_paginator("describe_events").paginate(
+                ChangeSetName=change_set, Filters={"FailedEvents": True}
+            )
             for event in (event for page in pages for event in page.get("OperationEvents", [])):
                 found = event.get("ValidationStatusReason") or event.get("HookStatusReason")
                 # A warning has refused nothing.
@@ -150,7 +151,7 @@ class ChangeSet:
                     continue
                 place = f" ({event['ValidationPath']})" if event.get("ValidationPath") else ""
                 lines.append(f"  {event.get('LogicalResourceId', self.stack.name)}{place}: {found}")
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, KeyError):
             pass
         return lines
 

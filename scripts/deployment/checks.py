@@ -207,6 +207,16 @@ def check_key(template: Template, values: dict[str, str], previous: dict[str, st
         )
 
 
+def stranded_key(given: dict[str, str], previous: dict[str, str]) -> str | None:
+    """The key that no role has once an update to it is rolled back, and that something may be encrypted with.
+
+    None where the key does not change, where the roles have it all the same, and for AWS's own keys, which need no
+    permission.
+    """
+    key = given.get("KmsKeyArn")
+    return key if key and key not in (previous.get("KmsKeyArn"), previous.get("FormerKmsKeyArn")) else None
+
+
 def check_counting(previous: dict[str, str], surroundings: Surroundings, findings: Findings) -> None:
     """Rows without positions and claims without owners, of which this version cannot tell what is counted in them."""
     if not previous or "AnalyticsWindowSeconds" in previous:

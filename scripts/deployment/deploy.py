@@ -216,6 +216,8 @@ class Deployment:
     ) -> bool:
         """False where another try may succeed."""
         since = self.stack.last_event()
+        # Asked before the update, which changes the stack's parameters.
+        stranded = None if is_creation else checks.stranded_key(parameters, self.stack.parameters())
         changes, change_set = self._change_set(packaged, parameters, template, is_creation)
         if not changes:
             return True
@@ -232,17 +234,23 @@ class Deployment:
             return False
         if failures:
             say(described(failures))
-        raise DeploymentError(f"the stack could not be deployed{self._left_behind(status, is_creation)}")
+        raise DeploymentError(f"the stack could not be deployed{self._left_behind(status, is_creation, stranded)}")
 
-    def _left_behind(self, status: str | None, is_creation: bool) -> str:
+    def _left_behind(self, status: str | None, is_creation: bool, stranded: str | None) -> str:
         if status == "REVIEW_IN_PROGRESS" and is_creation:
             self.stack.delete()
             return "; nothing was made"
         if status == "ROLLBACK_COMPLETE":
             return ". What was made is removed again. The empty stack is left to look at; the next try removes it"
+        text = f" and is in {status}" if status else ""
         if status == "UPDATE_ROLLBACK_COMPLETE":
-            return " and is as it was before"
-        return f" and is in {status}" if status else ""
+            text = " and is as it was before"
+        if stranded and status and status.startswith("UPDATE_ROLLBACK"):
+            text += (
+                f"; what came meanwhile may be encrypted with {stranded}, which no function or Pipe may use now: "
+                f"deploy with --parameter FormerKmsKeyArn={stranded}, or try again"
+            )
+        return text
 
 
 def _is_defined(found: dict[str, Any], template: Template) -> bool:

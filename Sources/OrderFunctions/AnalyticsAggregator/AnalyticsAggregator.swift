@@ -1,7 +1,7 @@
 internal import AWSClient
 internal import LambdaEvents
 package import LambdaRuntime
-internal import Orders
+package import Orders
 package import Platform
 
 /// Counts revenue, products and orders per UTC day, each event exactly once.
@@ -72,6 +72,11 @@ extension AnalyticsAggregator {
     /// Configured by `ANALYTICS_TABLE`, `CHECKPOINTS_TABLE`, `DEDUPLICATION` (`event`), `DEDUPLICATION_TTL_DAYS`,
     /// `STREAM_RETENTION_DAYS` (365), `DEAD_LETTER_QUEUE_URL`, `ARCHIVE_BUCKET`, and what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
+        try self.init(environment: environment, services: services, decoder: nil)
+    }
+
+    /// The same; a decoder that is given stands in for the one by `Environment.inputRules()`.
+    package init(environment: Environment, services: AWSServices, decoder: OrderRecordDecoder?) throws {
         self.services = AggregatorServices(
             table: AnalyticsTable(
                 name: try environment.require("ANALYTICS_TABLE"),
@@ -85,7 +90,8 @@ extension AnalyticsAggregator {
                 function: Self.name,
                 services: services
             ),
-            decoder: OrderRecordDecoder(rules: try environment.inputRules(), keepsCorrelationIDs: true),
+            decoder: try decoder
+                ?? OrderRecordDecoder(rules: environment.inputRules(), keepsCorrelationIDs: true),
             aws: services
         )
     }

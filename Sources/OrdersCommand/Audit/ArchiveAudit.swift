@@ -27,13 +27,16 @@ struct ArchiveAudit: Sendable {
     /// What is found.
     func run(_ options: ArchiveOptions) async throws -> AuditFindings {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
-        var first = self.span.flatMap { self.rules.reach.firstArrival(for: $0.first) }
+        var reading = ArchiveExtent.Reading(
+            from: self.span.flatMap { self.rules.reach.firstArrival(for: $0.first) },
+            today: Day(self.access.time.now),
+            expirationDays: self.expirationDays
+        )
         var looks = 0
         while true {
-            let findings = try await self.look(store, from: first, isCopy: options.archive != nil)
-            // Of repetitions in a row that began before the reading only the whole archive tells which count.
-            if first != nil, findings.hasUndecidedRows {
-                first = nil
+            let findings = try await self.look(store, reading, isCopy: options.archive != nil)
+            if findings.hasUndecidedRows, let widened = reading.widened {
+                reading = widened
                 continue
             }
             looks += 1
@@ -129,7 +132,7 @@ struct ArchiveAudit: Sendable {
         }
         if let hindrance = findings.hindrance(difference) { return "not changed, since \(hindrance)" }
         do {
-            guard !difference.isInMotion, try await repair.repair(difference) == .repaired else {
+            guard try await repair.repair(difference) == .repaired else {
                 return "not changed, since it is in motion; audit again"
             }
             return "now \(difference.archived.map(AuditFindings.text) ?? "nothing")"
@@ -146,21 +149,18 @@ struct ArchiveAudit: Sendable {
     ///
     /// Rows change while orders flow. What is up to the aggregator's checkpoints before they are read is in them, and what
     /// came until they are read may be: the sums of the first and those of the second lie around what the rows had.
-    ///
-    /// `first` is the day of arrival from which the archive is read; nil for its beginning.
-    private func look(_ store: any ArchiveStore, from first: Day?, isCopy: Bool) async throws -> AuditFindings {
+    private func look(
+        _ store: any ArchiveStore,
+        _ reading: ArchiveExtent.Reading,
+        isCopy: Bool
+    ) async throws -> AuditFindings {
         let progress = CountingProgress(access: self.access, resources: self.resources)
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         let span = self.span.map { $0.first...$0.last } ?? Day(number: 1_01_01)...Day(number: 9999_12_31)
-        let reading = ArchiveExtent.Reading(
-            from: first,
-            today: Day(self.access.time.now),
-            expirationDays: self.expirationDays
-        )
         // Before the objects are listed, which then reach at least as far.
         let archived = isCopy ? [:] : try await unarchived.archived()
         let checkpoints = isCopy ? [:] : try await self.archiverCheckpoints.read()
-        let keys = Self.keys(of: try await store.keys(from: nil, before: nil), from: first)
+        let keys = Self.keys(of: try await store.keys(from: nil, before: nil), from: reading.first)
         let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
         let wishes = ObjectAccount.Wishes(
             orderIDs: self.looksForOrders ? span : nil,
@@ -188,7 +188,8 @@ struct ArchiveAudit: Sendable {
         let counted = try await progress.checkpoints(besides: shardIDs)
         let uncounted = (read.recent + behind.recent).filter { $0.isBehind(counted) }
         let open = Set(uncounted.lazy.filter(deliverable.has).map(\.place))
-        let days = try await self.days(besides: read.days.union(behind.days), in: extent)
+        let compared = try await self.days(besides: read.days.union(behind.days), in: extent)
+        let days = compared.days
         let rows = try await self.rows(of: days)
         let since = try await tail(.max)
         let countedSince = try await progress.checkpoints(besides: shardIDs)
@@ -201,12 +202,12 @@ struct ArchiveAudit: Sendable {
         // What is behind the checkpoint may be in some rows already.
         let isQuiet = since.records == 0 && open.isEmpty
         let most = isQuiet ? least : try await self.counters(of: files, further, from: start) { _ in false }
-        let compared = CounterDifference.findings(
+        let differences = CounterDifference.findings(
             least: least.rows.filter { days.contains($0.key.day) },
             most: most.rows.filter { days.contains($0.key.day) },
             counted: rows
         )
-        var findings = AuditFindings(compared, least, files.totals, extent, behind: behind.records)
+        var findings = AuditFindings(differences, least, files.totals, extent, compared, behind: behind.records)
         findings.note(undecided: least.undecided.union(most.undecided).filter { days.contains($0.day) })
         findings.shardIDs = shardIDs
         findings.faults = read.faults
@@ -287,13 +288,14 @@ struct ArchiveAudit: Sendable {
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
     /// as far as the archive still has all of their objects.
-    private func days(besides archived: Set<Day>, in extent: ArchiveExtent) async throws -> Set<Day> {
-        if let span { return Set(span.days) }
-        return try await AnalyticsReader(
+    private func days(besides archived: Set<Day>, in extent: ArchiveExtent) async throws -> ComparedDays {
+        if let span { return ComparedDays(span) }
+        let counted = try await AnalyticsReader(
             client: self.dynamoDB,
             tableName: self.resources.analyticsTable,
             time: self.access.time
-        ).days().union(archived).filter(extent.isWhole)
+        ).days()
+        return ComparedDays(wholeOf: archived.union(counted), in: extent)
     }
 
     private func rows(of days: Set<Day>) async throws -> [CounterKey: CounterDelta] {

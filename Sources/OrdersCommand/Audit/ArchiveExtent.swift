@@ -31,13 +31,32 @@ package struct ArchiveExtent: Sendable, Equatable {
         package let keptFrom: Day?
         /// The day on which it was read.
         package let today: Day
+        /// What arrived before that day is not missed; nil for the beginning.
+        private let judgedFrom: Day?
 
         /// `expirationDays` is 0 for never.
         package init(from first: Day?, today: Day, expirationDays: Int) {
             self.first = first
+            self.judgedFrom = first
             // The day itself is not over when the first of its objects expire.
             self.keptFrom = expirationDays > 0 ? today.adding(days: 1 - expirationDays) : nil
             self.today = today
+        }
+
+        private init(wholeInsteadOf reading: Reading) {
+            self.first = nil
+            self.judgedFrom = reading.judgedFrom
+            self.keptFrom = reading.keptFrom
+            self.today = reading.today
+        }
+
+        /// The reading of the whole archive, which misses no more than this one; nil where it could tell no more.
+        ///
+        /// Of repetitions in a row that began before this one, only the whole archive tells which count. What arrived
+        /// before `keptFrom` may be gone, so that it decides nothing.
+        package var widened: Reading? {
+            guard let first = self.first, self.keptFrom.map({ $0 < first }) ?? true else { return nil }
+            return Reading(wholeInsteadOf: self)
         }
 
         /// Whether an object that was listed may be gone when it is read, by its age: one that was written anew is younger
@@ -48,11 +67,33 @@ package struct ArchiveExtent: Sendable, Equatable {
         }
 
         /// What arrived before that day was not read, or may have expired: nobody misses it.
-        fileprivate var border: Day? { [self.first, self.keptFrom].compactMap { $0 }.max() }
+        fileprivate var border: Day? { [self.judgedFrom, self.keptFrom].compactMap { $0 }.max() }
+    }
+
+    /// Records that no object has, and when they came.
+    package struct Gap: Sendable, Equatable {
+        /// Between which records of their shard they are missing.
+        package let records: ArchiveChain.Gap
+        /// The last day on which one of them can have arrived; nil where nothing tells.
+        package let latest: Day?
+        /// The first day that can be asked for without missing them; nil where nothing tells, or where they are not the
+        /// first of their shard.
+        package let auditableFrom: Day?
+
+        /// Whether they are the first of their shard: they may have expired while `ArchiveExpirationDays` was less.
+        package var isBeginning: Bool { self.records.behind == nil }
+
+        fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, reach: AuditReach) {
+            self.records = records
+            self.latest = latest
+            self.auditableFrom = records.behind == nil ? latest.flatMap { reach.firstDay(behind: $0) } : nil
+        }
     }
 
     /// Records that no object has, although they were to be read and cannot have expired.
-    package let gaps: [ArchiveChain.Gap]
+    package let gaps: [Gap]
+    /// Whether records are missing at a shard's beginning, or before what was judged, for whatever reason.
+    package let lacksBeginning: Bool
     /// The first day of which all orders are here; nil where all days are whole.
     package let firstWholeDay: Day?
     /// The first day whose rows may be set to what the archive adds up to; nil where all may.
@@ -67,19 +108,23 @@ package struct ArchiveExtent: Sendable, Equatable {
         _ reading: Reading,
         reach: AuditReach
     ) {
-        var gaps: [ArchiveChain.Gap] = []
-        // The latest day of arrival of what is missing at a shard's beginning.
+        var gaps: [Gap] = []
+        // The latest day of arrival of what is missing at a shard's beginning, or is not missed.
         var missing: Day?
-        for gap in chain.gaps(checkpoints: checkpoints.mapValues(\.sequenceNumber)) {
-            let arrival = Self.arrival(of: gap, checkpoints)
+        for records in chain.gaps(checkpoints: checkpoints.mapValues(\.sequenceNumber)) {
+            let arrival = Self.arrival(of: records, checkpoints)
             // What is missing came before what stands behind it.
-            let latest = arrival ?? gap.before.flatMap { ArchiveObjectName($0)?.day } ?? reading.today
-            if let border = reading.border, latest < border { continue }
-            let isBeginning = gap.behindObject.map(reading.mayHaveExpired) ?? true
-            if isBeginning { missing = max(missing ?? latest, latest) }
-            if arrival != nil || reading.keptFrom == nil || !isBeginning { gaps.append(gap) }
+            let told = arrival ?? records.before.flatMap { ArchiveObjectName($0)?.day }
+            let latest = told ?? reading.today
+            let isJudged = reading.border.map { $0 <= latest } ?? true
+            let isBeginning = records.behindObject.map(reading.mayHaveExpired) ?? true
+            // Repetitions of what nobody misses are not known as such either.
+            if isBeginning || !isJudged { missing = max(missing ?? latest, latest) }
+            guard isJudged, arrival != nil || reading.keptFrom == nil || !isBeginning else { continue }
+            gaps.append(Gap(records, latest: told, reach: reach))
         }
         self.gaps = gaps
+        self.lacksBeginning = missing != nil
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
         self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
         self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }

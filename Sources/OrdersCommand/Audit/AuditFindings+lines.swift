@@ -14,12 +14,13 @@ extension AuditFindings {
                 + (self.rowsInMotion > 0 ? "; \(self.rowsInMotion.counting("row")) in motion" : "")
                 + (self.deadly > 0 ? "; \(self.deadly.counting("record")) that a process died of" : "")
         ]
+        lines += self.days.lines
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(
             "faults in objects",
             self.faults.map(\.text)
         )
-        lines += Self.section("gaps in shards", self.gaps.map(\.text))
+        lines += Self.section("gaps in shards", self.gaps.map { $0.text + $0.advice })
         lines += Self.section(
             "orders without a row in the Orders table",
             self.missingOrders.map { "\($0.key) line \($0.line)" }

@@ -9,6 +9,8 @@ struct AuditFindings: Sendable {
     var faults: [ArchiveFold.Finding] = []
     /// What of its records the archive has.
     let extent: ArchiveExtent
+    /// The days whose rows are compared.
+    let days: ComparedDays
     /// Whether of rows of the compared days it cannot be told which repetitions count in them.
     private(set) var hasUndecidedRows = false
     /// Accepted orders of the archive that have no row in the Orders table.
@@ -25,6 +27,7 @@ struct AuditFindings: Sendable {
     var overdue = 0
     /// Rows that agree as far as can be told, since orders of them were being counted.
     var rowsInMotion = 0
+    /// How many rows of the compared days there are, in the archive or in the table.
     var rows = 0
     var records = 0
     /// Those of them that nobody has read, since processes died of them: a redrive may have counted what is in them.
@@ -47,20 +50,22 @@ struct AuditFindings: Sendable {
         _ archived: RebuiltCounters,
         _ totals: EventFiles.Totals,
         _ extent: ArchiveExtent,
+        _ days: ComparedDays,
         behind: Int
     ) {
         self.extent = extent
+        self.days = days
         self.differences = compared.differences
         self.rowsInMotion = compared.rowsInMotion
         self.repetitions = archived.summary.repetitions
-        self.rows = archived.rowCount
+        self.rows = compared.rows
         self.records = totals.records + behind
         self.deadly = totals.deadly
         self.objects = totals.objects
     }
 
     /// Where records are missing.
-    var gaps: [ArchiveChain.Gap] { self.extent.gaps }
+    var gaps: [ArchiveExtent.Gap] { self.extent.gaps }
 
     /// Notes of which rows it cannot be told which repetitions count in them.
     mutating func note(undecided rows: Set<CounterKey>) {
@@ -90,10 +95,10 @@ struct AuditFindings: Sendable {
         return nil
     }
 
-    /// Whether the tables and the archive agree, and the archive is whole.
+    /// Whether the tables and the archive agree, and the archive is whole, on a day at least if there is one.
     var isClean: Bool {
         self.differences.isEmpty && self.faults.isEmpty && self.gaps.isEmpty && self.missingOrders.isEmpty
-            && self.overdue == 0
+            && self.overdue == 0 && !self.days.areAllLeftOut
     }
 }
 
@@ -122,16 +127,5 @@ extension AuditFindings {
     /// A row's counters: `Value 12.5, Count 2`.
     static func text(_ delta: CounterDelta) -> String {
         delta.attributes.map { "\($0.name) \($0.number)" }.joined(separator: ", ")
-    }
-}
-
-extension ArchiveChain.Gap {
-    /// Where records are missing, for people.
-    var text: String {
-        let start = self.behind.map { "behind \($0)" } ?? "from its beginning"
-        let end =
-            self.before.map { "up to \(self.last), before the object \($0)" }
-            ?? "up to the archiver's checkpoint \(self.last)"
-        return "\(self.shardID): no object has the records \(start), \(end)"
     }
 }

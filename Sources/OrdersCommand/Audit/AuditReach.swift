@@ -22,6 +22,11 @@ package struct AuditReach: Sendable {
         day.adding(days: -(self.claimDays + self.daysAhead + 2))
     }
 
+    /// The first day for which nothing has to be read that arrived up to `arrival`; nil where there is none so late.
+    package func firstDay(behind arrival: Day) -> Day? {
+        arrival.adding(days: self.claimDays + self.daysAhead + 3)
+    }
+
     /// The first day of which an archive has all orders that has all that arrived from `arrival` on.
     func firstWholeDay(from arrival: Day) -> Day? {
         arrival.adding(days: self.daysAhead)

@@ -1,20 +1,20 @@
-internal import AWSClient
+package import AWSClient
 internal import AWSOperations
-internal import ArchiveAccounts
-internal import LambdaEvents
+package import ArchiveAccounts
+package import LambdaEvents
 internal import OrderFunctions
 internal import Orders
-internal import Platform
+package import Platform
 
 /// Sets rows of the Analytics table to what the archive adds up to.
 ///
 /// A row is changed under the condition that its counters are still as they were read: whatever is counted meanwhile makes the
 /// repair fail, and another audit looks again.
-struct CounterRepair: Sendable {
+package struct CounterRepair: Sendable {
     /// What became of a row.
-    enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         case repaired
-        /// Somebody changed it meanwhile, or it is not what the audit saw.
+        /// It was being counted in while the audit looked, somebody changed it since, or it is not what the audit saw.
         case changedMeanwhile
     }
 
@@ -26,7 +26,11 @@ struct CounterRepair: Sendable {
     private let deliverable: Set<String>
     private let time: any TimeSource
 
-    init(
+    /// A repair of rows of the table of that name.
+    ///
+    /// `counted` says up to where each shard is counted as a whole, and `deliverable` of which shards records may still
+    /// be delivered, both by the attributes that rows have for shards.
+    package init(
         session: AWSSession,
         tableName: String,
         counted: [String: SequenceNumber],
@@ -41,7 +45,8 @@ struct CounterRepair: Sendable {
     }
 
     /// Sets one row right.
-    func repair(_ difference: CounterDifference) async throws(AWSError) -> Outcome {
+    package func repair(_ difference: CounterDifference) async throws(AWSError) -> Outcome {
+        if difference.isInMotion { return .changedMeanwhile }
         let key = difference.key
         let input = GetItemInput(
             tableName: self.tableName,

@@ -49,22 +49,24 @@ package struct DashboardCommand: ParsableCommand {
         let (port, stackName) = (self.port, self.options.stack)
         try withExtendedLifetime(signals) {
             try loop.run {
-                let stack = try await access.stack(name: stackName)
-                let store = DashboardStore()
-                let kept = file.flatMap { DashboardAddress.kept(in: $0) }
-                let server = try DashboardServer(store: store, port: port, kept: kept)
-                let feeds = try DashboardFeeds(stack: stack, access: access, store: store)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await server.run() }
-                    group.addTask { try await server.waitUntilListening() }
-                    // A server that cannot listen says why.
-                    try await group.next()
-                    if let file { try server.address.keep(in: file) }
-                    try Console.result(server.address.line.utf8)
-                    group.addTask { await feeds.run(until: stop) }
-                    // Whichever ends first: the feeds at the stop, or a server that cannot go on.
-                    try await group.next()
-                    group.cancelAll()
+                _ = try await stop.cancelling(on: loop) {
+                    let stack = try await access.stack(name: stackName)
+                    let store = DashboardStore()
+                    let kept = file.flatMap { DashboardAddress.kept(in: $0) }
+                    let server = try DashboardServer(store: store, port: port, kept: kept)
+                    let feeds = try DashboardFeeds(stack: stack, access: access, store: store)
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { try await server.run() }
+                        group.addTask { try await server.waitUntilListening() }
+                        // A server that cannot listen says why.
+                        try await group.next()
+                        if let file { try server.address.keep(in: file) }
+                        try Console.result(server.address.line.utf8)
+                        group.addTask { await feeds.run(until: stop) }
+                        // Whichever ends first: the feeds at the stop, or a server that cannot go on.
+                        try await group.next()
+                        group.cancelAll()
+                    }
                 }
             }
         }

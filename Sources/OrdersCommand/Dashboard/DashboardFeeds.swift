@@ -71,6 +71,7 @@ struct DashboardFeeds: Sendable {
             client: DynamoDBStreamsClient(session: self.access.session),
             streamARN: stream,
             startsAtBeginning: self.isLocal,
+            reach: self.orderReach,
             rules: self.rules,
             outcomes: outcomes,
             time: self.access.time,
@@ -91,10 +92,14 @@ struct DashboardFeeds: Sendable {
             time: self.access.time,
             pace: self.pace,
             overlap: self.isLocal ? .seconds(10) : .seconds(120),
-            // A local table's stream is read from its beginning, which is 24 hours back at most.
-            orderReach: self.isLocal ? .seconds(86_400) : .seconds(600)
+            orderReach: self.orderReach
         )
     }
+
+    /// How old a change of an order may be that is shown, and the processors' log lines of it that are read.
+    ///
+    /// A local table's stream is read from its beginning, which is 24 hours back at most.
+    private var orderReach: Duration { self.isLocal ? .seconds(86_400) : .seconds(600) }
 
     private func queues() -> QueuesFeed {
         let queues = self.stack.resources.filter { $0.value.type == "AWS::SQS::Queue" }

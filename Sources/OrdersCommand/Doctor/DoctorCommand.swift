@@ -12,9 +12,9 @@ package struct DoctorCommand: ParsableCommand {
         discussion: """
             Functions (state, settings, code as in dist/), mappings and Pipes (enabled, last result, settings as in the \
             template), queues and how long their oldest message waits, tables, the stream and how far behind it the \
-            functions are, log groups, alarms, the key (KmsKeyArn), and the account's limits. ✓ is well, ✗ is not and \
-            says what to do, - is what this AWS does not tell. What is being changed is waited for, a minute at most. \
-            It changes nothing. Exit status 1 if anything is not well.
+            functions are, log groups, alarms, the keys (KmsKeyArn, FormerKmsKeyArn), and the account's limits. ✓ is \
+            well, ✗ is not and says what to do, - is what this AWS does not tell. What is being changed is waited for, \
+            a minute at most. It changes nothing. Exit status 1 if anything is not well.
 
             --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the \
             topic's from a test address; says when each is in the tables, the archive and the logs; and deletes the \

@@ -2,7 +2,15 @@ package import AWSOperations
 package import EventPatterns
 internal import Platform
 
-// What the stack shares with others: the account's limits, and the key.
+// What the stack shares with others: the account's limits, and the keys.
+
+/// A key of the customer's that a stack uses, by the parameter that names it.
+package enum StackKey: String, CaseIterable, Sendable {
+    /// What everything is encrypted with.
+    case present = "KmsKeyArn"
+    /// What was `KmsKeyArn` before: stream and queues may still hold what it encrypted.
+    case former = "FormerKmsKeyArn"
+}
 
 extension Judgement {
     /// The share of a limit from which on it is called near.
@@ -11,12 +19,19 @@ extension Judgement {
     /// Invocations at a time: how many the pipeline may want, how many ran at most in a day, and how many may run.
     /// - Parameters:
     ///   - wanted: how many the pipeline has at a time if each of its readers is busy.
+    ///   - requests: how many of those the API lets through at once; 0 where a stack has no API.
     ///   - peak: the most that ran at a time, nil where that is not measured.
-    package static func concurrency(_ settings: LambdaAccountSettings, wanted: Int, peak: Int?) -> Finding {
+    package static func concurrency(
+        _ settings: LambdaAccountSettings,
+        wanted: Int,
+        requests: Int,
+        peak: Int?
+    ) -> Finding {
         let subject = "Lambda's concurrency"
         let limit = settings.unreservedConcurrentExecutions
         let used = peak.map { ", at most \($0) within a day" } ?? ""
-        let state = "\(limit) invocations at a time, \(wanted) for this pipeline\(used)"
+        let forRequests = requests > 0 ? ", \(requests) of them ApiBurst" : ""
+        let state = "\(limit) invocations at a time, \(wanted) for this pipeline\(forRequests)\(used)"
         let isNear = peak.map { Self.isNear($0, settings.concurrentExecutions) } ?? false
         guard limit < wanted || isNear else { return .well(subject, state) }
         return .ill(
@@ -55,22 +70,30 @@ extension Judgement {
 
     /// A customer's key: its state, and whether its policy lets in whom docs/security.md names.
     ///
-    /// What functions and Pipes need is in their roles, which count where the key's policy says so; a service that uses the key in
-    /// its own name has only the policy.
-    package static func key(state: String, policy: JSONValue, region: String, account: String) -> Finding {
-        let subject = "KmsKeyArn"
+    /// What functions and Pipes need is in their roles, which count where the key's policy says so; a service that
+    /// uses the key in its own name has only the policy. By a former key functions and Pipes read, and that is all.
+    package static func key(
+        _ key: StackKey,
+        state: String,
+        policy: JSONValue,
+        region: String,
+        account: String
+    ) -> Finding {
+        let (subject, policy) = (key.rawValue, KeyPolicy(policy))
         guard state == "Enabled" else {
-            return .ill(subject, state, "nothing can be read or written: aws kms enable-key, or cancel-key-deletion")
+            let loss = key == .present ? "nothing can be read or written" : "nothing that it encrypted can be read"
+            return .ill(subject, state, "\(loss): aws kms enable-key, or cancel-key-deletion")
         }
-        guard KeyPolicy(policy).letsIn(account: account) else {
+        guard policy.letsIn(account: account, to: key == .present ? KeyPolicy.use : KeyPolicy.read) else {
             return .ill(
                 subject,
                 "its policy does not let IAM policies of the account count, by which functions and Pipes use it",
                 "docs/security.md, A key of your own, has the statements that it needs"
             )
         }
+        guard key == .present else { return .well(subject, "enabled, and its policy lets functions and Pipes read") }
         let missing = ["sns.amazonaws.com", "cloudwatch.amazonaws.com", "logs.\(region).amazonaws.com"].filter {
-            !KeyPolicy(policy).letsIn($0)
+            !policy.letsIn($0)
         }
         guard missing.isEmpty else {
             return .ill(
@@ -85,8 +108,10 @@ extension Judgement {
 
 /// The statements of a key's policy.
 private struct KeyPolicy {
-    /// What a service needs to write and to read something encrypted.
-    private static let needed = ["kms:Decrypt", "kms:GenerateDataKey"]
+    /// What it takes to write and to read something encrypted.
+    static let use = ["kms:Decrypt", "kms:GenerateDataKey"]
+    /// What it takes to read it.
+    static let read = ["kms:Decrypt"]
 
     private let statements: [JSONObject]
 
@@ -102,22 +127,23 @@ private struct KeyPolicy {
 
     /// Whether the service may use the key, its conditions left aside; a Deny of it counts.
     func letsIn(_ service: String) -> Bool {
-        self.lets(self.statements.filter { Self.names($0["Principal"], service) })
+        Self.lets(self.statements.filter { Self.names($0["Principal"], service) }, Self.use)
     }
 
-    /// Whether the account's roles may use the key.
+    /// Whether the account's roles may do that with the key.
     ///
     /// By IAM policies, as the statement for its root user or for everybody says, or since the policy names roles. Which of them is
     /// not looked at, nor are conditions, but for what others do with it.
-    func letsIn(account: String) -> Bool {
-        self.lets(
+    func letsIn(account: String, to actions: [String]) -> Bool {
+        Self.lets(
             self.statements.filter { statement in
                 guard case .object(let kinds)? = statement["Principal"] else { return Self.isOfEverybody(statement) }
                 return Self.texts(kinds["AWS"]).contains {
                     $0 == account || $0.hasSuffix(":iam::\(account):root") || $0.contains(":iam::\(account):role/")
                         || $0 == "*" && !Self.isByService(statement)
                 }
-            }
+            },
+            actions
         )
     }
 
@@ -134,8 +160,8 @@ private struct KeyPolicy {
         }
     }
 
-    private func lets(_ statements: [JSONObject]) -> Bool {
-        Self.needed.allSatisfy { action in
+    private static func lets(_ statements: [JSONObject], _ actions: [String]) -> Bool {
+        actions.allSatisfy { action in
             let about = statements.filter { Self.texts($0["Action"]).contains { Self.covers($0, action) } }
             let hasDenial = about.contains { Self.texts($0["Effect"]) == ["Deny"] && $0["Condition"] == nil }
             return !hasDenial && about.contains { Self.texts($0["Effect"]) == ["Allow"] }

@@ -3,23 +3,37 @@ internal import AWSOperations
 internal import EventPatterns
 internal import Platform
 
-// What the stack shares with others: the account's limits, and the key.
+// What the stack shares with others: the account's limits, and the keys.
 
 extension StackExamination {
     /// Shards that a stream on demand begins with.
     private static let shardsOnDemand = 4
 
-    /// The key in `KmsKeyArn`; nil where AWS's own keys are used, which nobody can lock.
-    func key() async -> Finding? {
-        guard let key = self.stack.parameters["KmsKeyArn"], !key.isEmpty else { return nil }
+    /// The present key and the former one; none where AWS's own keys are used, which nobody can lock.
+    func keys() async -> [Finding] {
+        var findings: [Finding] = []
+        for key in StackKey.allCases {
+            guard let keyID = self.stack.parameters[key.rawValue], !keyID.isEmpty else { continue }
+            findings.append(await self.examine(key, keyID: keyID))
+        }
+        return findings
+    }
+
+    private func examine(_ key: StackKey, keyID: String) async -> Finding {
         let client = KMSClient(session: self.access.session)
-        return await self.finding(of: "KmsKeyArn") { () throws(AWSError) in
-            let state = try await client.keyState(keyID: key, deadline: self.access.deadline)
-            let text = try await client.keyPolicy(keyID: key, deadline: self.access.deadline)
+        return await self.finding(of: key.rawValue) { () throws(AWSError) in
+            let state = try await client.keyState(keyID: keyID, deadline: self.access.deadline)
+            let text = try await client.keyPolicy(keyID: keyID, deadline: self.access.deadline)
             guard let policy = try? JSONValue(parsing: text.utf8) else {
-                return .ill("KmsKeyArn", "its policy is no JSON", "aws kms get-key-policy shows it")
+                return .ill(key.rawValue, "its policy is no JSON", "aws kms get-key-policy shows it")
             }
-            return Judgement.key(state: state, policy: policy, region: self.stack.region, account: self.stack.accountID)
+            return Judgement.key(
+                key,
+                state: state,
+                policy: policy,
+                region: self.stack.region,
+                account: self.stack.accountID
+            )
         }
     }
 
@@ -31,7 +45,8 @@ extension StackExamination {
         do throws(AWSError) {
             let settings = try await lambda.getAccountSettings(deadline: self.access.deadline)
             let wanted = try await self.wantedConcurrency(kinesis)
-            findings.append(Judgement.concurrency(settings, wanted: wanted, peak: await self.peakConcurrency()))
+            let (requests, peak) = (self.requestsAtOnce, await self.peakConcurrency())
+            findings.append(Judgement.concurrency(settings, wanted: wanted, requests: requests, peak: peak))
             findings.append(Judgement.codeStorage(settings))
         } catch {
             findings.append(await self.finding(of: "Lambda's limits") { () throws(AWSError) in throw error })
@@ -54,9 +69,13 @@ extension StackExamination {
         let shards = try await kinesis.listShards(streamName: stream, deadline: self.access.deadline)
         let open = shards.count { $0.endingSequenceNumber == nil }
         let isOnDemand = self.stack.parameters["StreamShards"] == "0"
-        // A stack of a template without the API lets none through.
-        let requests = self.stack.parameters["ApiBurst"].flatMap { Int($0) } ?? 0
-        return self.writerConcurrency + 2 * (isOnDemand ? max(open, Self.shardsOnDemand) : open) + 2 + requests
+        let shardsToRead = isOnDemand ? max(open, Self.shardsOnDemand) : open
+        return self.writerConcurrency + 2 * shardsToRead + 2 + self.requestsAtOnce
+    }
+
+    /// What the API lets through at once: a stack of a template without the API lets none through.
+    private var requestsAtOnce: Int {
+        self.stack.parameters["ApiBurst"].flatMap { Int($0) } ?? 0
     }
 
     private var writerConcurrency: Int {

@@ -35,7 +35,7 @@ struct StackExamination: Sendable {
         for finding in try await self.shards() { try report(finding) }
         for finding in try await self.logGroups() { try report(finding) }
         for finding in try await self.alarms() { try report(finding) }
-        if let finding = await self.key() { try report(finding) }
+        for finding in await self.keys() { try report(finding) }
         for finding in await self.limits() { try report(finding) }
     }
 

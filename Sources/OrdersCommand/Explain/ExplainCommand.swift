@@ -68,7 +68,9 @@ package struct ExplainCommand: ParsableCommand {
         if self.json {
             for explanation in explanations { try Console.result(explanation.json(scope)) }
         } else {
-            let blocks = explanations.filter(\.isFound).map { $0.lines(terminal, bucket: scope.stored.bucket) }
+            let blocks = explanations.filter(\.isFound).map {
+                $0.lines(terminal, bucket: scope.stored.bucket, logs: scope.logs)
+            }
             let text = blocks.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
             if !text.isEmpty { try Console.result(text.utf8) }
         }

@@ -36,8 +36,8 @@ struct OrderExplainer: Sendable {
         var scope = SearchScope(stored: stored)
         let changes = try await self.changes(of: ids, request, &scope)
         var deadLetters = try await self.deadLetters(of: ids, records, changes, &scope)
-        try await self.addReasons(to: &deadLetters, request)
-        let processings = try await self.processings(of: ids, request, &scope)
+        try await self.addReasons(to: &deadLetters, stored.windows)
+        let processings = try await self.processings(of: ids, &scope)
         let state = try await self.countState(records)
         let decoder = OrderRecordDecoder(rules: inputRules)
         let pipes = try PipeRoute.all(in: self.template).map { try self.pipe($0) }
@@ -154,7 +154,10 @@ struct OrderExplainer: Sendable {
     }
 
     /// What OrderWriter said when it refused a message, which the message itself, moved by SQS, does not.
-    private func addReasons(to findings: inout [String: [DeadLetterFinding]], _ request: Request) async throws {
+    private func addReasons(
+        to findings: inout [String: [DeadLetterFinding]],
+        _ windows: [HourWindow]
+    ) async throws {
         let messages = Set(findings.values.joined().filter { $0.reason == nil }.map(\.messageID))
         guard !messages.isEmpty,
             let group = try self.template.logGroups().first(where: { $0.function == "OrderWriter" })
@@ -163,8 +166,7 @@ struct OrderExplainer: Sendable {
         let lines = try await reader.lines(
             of: group.function,
             group: group.group,
-            from: request.search.from,
-            to: request.search.to,
+            during: windows,
             pattern: messages.count == 1 ? messages.first.flatMap { FunctionLogReader.pattern(for: $0) } : nil,
             maximumPages: Self.logPages
         ).lines
@@ -180,26 +182,23 @@ struct OrderExplainer: Sendable {
         }
     }
 
-    /// By function and order id.
+    /// By function and order id, in the same hours in which the archive was searched.
     private func processings(
         of ids: Set<String>,
-        _ request: Request,
         _ scope: inout SearchScope
     ) async throws -> [String: [String: [OrderExplanation.Pipe.Processing]]] {
         let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
         let pattern = ids.count == 1 ? ids.first.flatMap { FunctionLogReader.pattern(for: $0) } : nil
         var all: [String: [String: [OrderExplanation.Pipe.Processing]]] = [:]
-        scope.logsFrom = request.search.from.iso8601
         for (function, group) in try self.template.logGroups() where ProcessorRule(rawValue: function) != nil {
             let found = try await reader.lines(
                 of: function,
                 group: group,
-                from: request.search.from,
-                to: request.search.to,
+                during: scope.logs.windows,
                 pattern: pattern,
                 maximumPages: Self.logPages
             )
-            scope.areLogsCutOff = scope.areLogsCutOff || found.isCutOff
+            scope.logs.isCutOff = scope.logs.isCutOff || found.isCutOff
             all[function] = ProcessingLines.processings(in: found.lines, of: ids)
         }
         return all

@@ -148,19 +148,18 @@ extension SearchScope {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("windows")
-            writer.array { writer in
-                for window in self.stored.windows {
-                    writer.object { writer in
-                        writer.member("from", window.from.iso8601)
-                        writer.member("to", window.to.iso8601)
-                    }
-                }
-            }
+            writer.windows(self.stored.windows)
             writer.key("archiveObjects")
             writer.integer(self.stored.archive.objects)
             writer.optional("archiveStoppedAt", self.stored.archive.stoppedAt)
             writer.key("changes")
             if let changesRead { writer.integer(changesRead) } else { writer.null() }
+            writer.key("logs")
+            writer.object { writer in
+                writer.key("windows")
+                writer.windows(self.logs.windows)
+                writer.flag("isCutOff", self.logs.isCutOff)
+            }
             writer.flag("isComplete", self.isComplete)
         }
     }
@@ -170,6 +169,18 @@ extension JSONWriter {
     /// A member that is left out where the value is nil.
     fileprivate mutating func optional(_ key: String, _ value: String?) {
         if let value { self.member(key, value) }
+    }
+
+    /// Spans of time.
+    fileprivate mutating func windows(_ windows: [HourWindow]) {
+        self.array { writer in
+            for window in windows {
+                writer.object { writer in
+                    writer.member("from", window.from.iso8601)
+                    writer.member("to", window.to.iso8601)
+                }
+            }
+        }
     }
 
     /// A truth value, or `null` where it is not known.

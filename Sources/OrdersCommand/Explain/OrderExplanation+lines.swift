@@ -6,12 +6,14 @@ internal import Platform
 
 extension OrderExplanation {
     /// The lines for people: addresses are masked as in logs, and nothing foreign is obeyed by the terminal.
-    package func lines(_ terminal: Terminal, bucket: String) -> [String] {
+    ///
+    /// What the logs do not say is told with the part of them that was read.
+    package func lines(_ terminal: Terminal, bucket: String, logs: LogReach) -> [String] {
         var lines = [terminal.style("Order \(TerminalText.masked(self.id))", .bold)]
         lines += self.rowLines(terminal)
         lines += self.countLines(terminal, bucket: bucket)
-        for pipe in self.pipes { lines += pipe.lines(terminal) }
-        lines += self.notificationLines(terminal)
+        for pipe in self.pipes { lines += pipe.lines(terminal, logs) }
+        lines += self.notificationLines(terminal, logs)
         return lines + self.deadLetterLines(terminal)
     }
 
@@ -57,7 +59,7 @@ extension OrderExplanation {
         return lines
     }
 
-    private func notificationLines(_ terminal: Terminal) -> [String] {
+    private func notificationLines(_ terminal: Terminal, _ logs: LogReach) -> [String] {
         let premium = self.pipes.filter { $0.rule == .premium }
         let sent = premium.flatMap(\.processings)
         let heading = terminal.heading("Notification")
@@ -66,7 +68,7 @@ extension OrderExplanation {
             if let silent = premium.first(where: { !$0.isProcessingLogged }) {
                 return [heading + "not known: SNS keeps no messages, and \(silent.silence)"]
             }
-            return [heading + "none that is known of (\(limit))"]
+            return [heading + "none that is known of (\(limit) \(logs.text))"]
         }
         let times = sent.count == 1 ? "sent" : "sent for \(sent.count) changes"
         return [
@@ -93,7 +95,7 @@ extension OrderExplanation {
 }
 
 extension OrderExplanation.Pipe {
-    fileprivate func lines(_ terminal: Terminal) -> [String] {
+    fileprivate func lines(_ terminal: Terminal, _ logs: LogReach) -> [String] {
         var lines = [terminal.heading(self.name) + "to \(TerminalText.escaped(self.function))"]
         for explanation in self.explanations {
             lines.append("  " + Self.title(explanation.change))
@@ -111,7 +113,7 @@ extension OrderExplanation.Pipe {
         if self.explanations.isEmpty { lines.append("  no change of the order is known") }
         guard self.rule != nil else { return lines }
         let times = self.processings.map { "\($0.time) (event \(TerminalText.escaped($0.eventID ?? "unknown")))" }
-        let nothing = self.isProcessingLogged ? "nothing processed" : "cannot tell, since \(self.silence)"
+        let nothing = self.isProcessingLogged ? "nothing processed \(logs.text)" : "cannot tell, since \(self.silence)"
         lines.append("  its log: " + (times.isEmpty ? nothing : "processed \(times.joined(separator: ", "))"))
         return lines
     }

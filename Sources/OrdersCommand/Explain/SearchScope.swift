@@ -6,30 +6,31 @@ struct SearchScope: Sendable {
     /// Records of the table's stream that were read; nil where it was not read.
     var changesRead: Int?
     var areChangesCutOff = false
-    var logsFrom = ""
-    var areLogsCutOff = false
+    /// The processors' logs are read for the hours in which the archive is searched.
+    var logs: LogReach
     /// How many messages of each queue were looked at, and whether there are more.
     var queues: [(name: String, messages: Int, isCutOff: Bool)] = []
 
     init(stored: OrderSearch.Found) {
         self.stored = stored
+        self.logs = LogReach(stored.windows)
     }
 
     /// Whether nothing was left out within the span of time.
     var isComplete: Bool {
         self.stored.archive.stoppedAt == nil && self.stored.unreadStream == nil
             && self.stored.archive.unreadable.isEmpty && !self.areChangesCutOff
-            && !self.areLogsCutOff && !self.queues.contains(where: \.isCutOff)
+            && !self.logs.isCutOff && !self.queues.contains(where: \.isCutOff)
     }
 
     /// The places, and how to look further.
     var lines: [String] {
         var lines = self.stored.lines
         lines.append(
-            "Also at \(self.changesText); at the processors' logs since \(self.logsFrom); and into \(self.queueText)."
+            "Also at \(self.changesText); at the processors' logs \(self.logs.text); and into \(self.queueText)."
         )
         if self.areChangesCutOff { lines.append("The table's stream has more changes than were read.") }
-        if self.areLogsCutOff {
+        if self.logs.isCutOff {
             lines.append("The logs have more lines than were read: shorten the time by --from and --to.")
         }
         return lines

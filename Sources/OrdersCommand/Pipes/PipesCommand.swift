@@ -39,7 +39,8 @@ package struct PipesCommand: ParsableCommand {
         let (options, mappings) = (self.options, self.mappings)
         try withExtendedLifetime(signals) {
             try loop.run {
-                let stack = try await access.stack(name: options.stack)
+                let found = try await stop.cancelling(on: loop) { try await access.stack(name: options.stack) }
+                guard let stack = found else { return }
                 let template = try Template.load(options, environment, stack)
                 let pipes = try PipeDefinition.all(in: template)
                 guard !pipes.isEmpty else { throw ToolError.badUse("\(template.file) has no AWS::Pipes::Pipe") }

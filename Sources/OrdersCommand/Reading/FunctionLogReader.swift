@@ -49,6 +49,8 @@ package struct FunctionLogReader: Sendable {
         package fileprivate(set) var lines: [FunctionLogLine] = []
         /// Whether the reading ended at its limit, so that there may be more.
         package fileprivate(set) var isCutOff = false
+        /// How many pages were read.
+        fileprivate var pages = 0
     }
 
     private let client: any CloudWatchLogsOperations
@@ -85,6 +87,7 @@ package struct FunctionLogReader: Sendable {
                 if error.code == .resourceNotFound { return found }
                 throw error
             }
+            found.pages = page
             found.lines += output.events.map { FunctionLogLine(function: function, event: $0) }
             guard let token = output.nextToken else { return found }
             guard page < maximumPages, token != input.nextToken else {
@@ -92,6 +95,39 @@ package struct FunctionLogReader: Sendable {
                 return found
             }
             input.nextToken = token
+        }
+        return found
+    }
+
+    /// The lines of one function in several spans of time, each line once, in at most `maximumPages` pages in all.
+    ///
+    /// The latest span is read first, so that it is the oldest lines that are left out at the limit.
+    package func lines(
+        of function: String,
+        group: String,
+        during windows: [HourWindow],
+        pattern: String? = nil,
+        maximumPages: Int
+    ) async throws(AWSError) -> Found {
+        // CloudWatch Logs refuses times before, which orders may have.
+        let earliest = UTCInstant(secondsSince1970: 0)
+        var found = Found()
+        for window in HourWindow.joined(windows).reversed() where window.to > earliest {
+            guard found.pages < maximumPages else {
+                found.isCutOff = true
+                break
+            }
+            let part = try await self.lines(
+                of: function,
+                group: group,
+                from: max(window.from, earliest),
+                to: window.to,
+                pattern: pattern,
+                maximumPages: maximumPages - found.pages
+            )
+            found.lines = part.lines + found.lines
+            found.pages += part.pages
+            found.isCutOff = found.isCutOff || part.isCutOff
         }
         return found
     }

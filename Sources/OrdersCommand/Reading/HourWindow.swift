@@ -15,6 +15,19 @@ package struct HourWindow: Sendable, Equatable {
 
     private static let secondsAnHour: Int64 = 60 * 60
 
+    /// The same spans of time, oldest first, where those that overlap or touch are one.
+    package static func joined(_ windows: [HourWindow]) -> [HourWindow] {
+        var joined: [HourWindow] = []
+        for window in windows.sorted(by: { $0.from < $1.from }) {
+            if let last = joined.last, window.from <= last.to {
+                joined[joined.count - 1] = HourWindow(from: last.from, to: max(last.to, window.to))
+            } else {
+                joined.append(window)
+            }
+        }
+        return joined
+    }
+
     /// The archive's prefixes of the hours, and of the hour before, latest first: an object is named after its first
     /// record, and the others may have arrived in the next hour.
     package var archivePrefixes: [String] {

@@ -40,7 +40,7 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            gaps: ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach).gaps,
+            extent: ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach),
             conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
@@ -124,8 +124,8 @@ struct RebuiltAccount: Sendable {
     /// What the stream had behind the archive, where that was counted, too.
     let tail: ObjectAccount?
     let faults: [String]
-    /// Where records of a shard are missing.
-    let gaps: [ArchiveChain.Gap]
+    /// What of its records the archive has.
+    let extent: ArchiveExtent
     /// Where the orders are that have the id of another.
     let conflicts: [String]
 
@@ -149,13 +149,20 @@ struct RebuiltAccount: Sendable {
         for place in self.conflicts.prefix(Self.maximumNamed) {
             lines.append("  another order under a used id: \(place)")
         }
+        // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
+        if let beginning = self.extent.beginning {
+            lines.append(beginning)
+            lines += self.extent.gaps.filter(\.isBeginning).prefix(Self.maximumNamed).map {
+                "  " + TerminalText.escaped($0.text)
+            }
+        }
         return lines
     }
 
     /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
     func check() throws(ToolError) {
         let all =
-            self.faults + self.gaps.map(\.text)
+            self.faults + self.extent.gaps.filter { !$0.isBeginning }.map(\.text)
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }

@@ -19,10 +19,18 @@ package struct ReportCommand: ParsableCommand {
     )
 
     /// How the report is written.
-    enum Format: String, ExpressibleByArgument, CaseIterable {
+    package enum Format: String, ExpressibleByArgument, CaseIterable {
+        /// For people.
         case table
+        /// For a spreadsheet.
         case csv
+        /// For programs.
         case json
+
+        /// How many products of each currency there are without `--top`; nil for all.
+        ///
+        /// People see in a table that there are more; a file is taken for the whole.
+        package var defaultTop: Int? { self == .table ? 10 : nil }
     }
 
     @Option(help: ArgumentHelp("The UTC day, as 2025-08-27; default: today.", valueName: "day"))
@@ -34,8 +42,13 @@ package struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The last UTC day of a span, itself included; default: today.", valueName: "day"))
     var to: String?
 
-    @Option(help: ArgumentHelp("How many products of each currency; 0 for none.", valueName: "number"))
-    var top = 10
+    @Option(
+        help: ArgumentHelp(
+            "How many products of each currency; 0 for none; default: 10 in a table, else all.",
+            valueName: "number"
+        )
+    )
+    var top: Int?
 
     @Option(help: ArgumentHelp("table, for people; csv; or json.", valueName: "format"))
     var format = Format.table
@@ -50,7 +63,7 @@ package struct ReportCommand: ParsableCommand {
 
     /// Refuses options that do not go together, and days that are none.
     package func validate() throws {
-        if self.top < 0 { throw ValidationError("--top must be a number of products, or 0.") }
+        if let top, top < 0 { throw ValidationError("--top must be a number of products, or 0.") }
         _ = try self.span(today: Day(SystemClock.now))
     }
 
@@ -61,8 +74,9 @@ package struct ReportCommand: ParsableCommand {
         let environment = self.options.environment(variables)
         let loop = EventLoop()
         let access = try AWSAccess(environment: environment, loop: loop)
+        let top = self.top ?? self.format.defaultTop
         let (stack, kinds) = (
-            self.options.stack, AnalyticsReader.Kind.allCases.filter { self.top > 0 || $0 != .products }
+            self.options.stack, AnalyticsReader.Kind.allCases.filter { top != 0 || $0 != .products }
         )
         let days = try loop.run {
             let resources = try StackResources(try await access.stack(name: stack, withStreams: false))
@@ -82,7 +96,7 @@ package struct ReportCommand: ParsableCommand {
                 )
             }
         }
-        let report = SalesReport(span: span, days: days, top: self.top)
+        let report = SalesReport(span: span, days: days, top: top)
         switch self.format {
         case .table:
             let lines = report.lines(Terminal.standardOutput(variables))

@@ -59,8 +59,10 @@ extension SalesReport {
                     }
                 }
             }
-            writer.key("omittedProducts")
-            writer.integer(self.omittedProducts)
+            if let omittedProducts {
+                writer.key("omittedProducts")
+                writer.integer(omittedProducts)
+            }
         }
         return writer.bytes
     }

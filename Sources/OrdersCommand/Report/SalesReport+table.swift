@@ -19,8 +19,8 @@ extension SalesReport {
         if self.span.count > 1 { lines += [""] + self.dayTable.wrappedLines(terminal, repeating: 1) }
         if !self.products.isEmpty {
             lines += [""] + self.productTable.lines(terminal)
-            if self.omittedProducts > 0 {
-                lines.append(terminal.style("and \(self.omittedProducts.grouped) more (--top)", .dim))
+            if let omittedProducts, omittedProducts > 0 {
+                lines.append(terminal.style("and \(omittedProducts.grouped) more (--top)", .dim))
             }
         }
         return lines + [""] + Self.wrapped(Self.grossNote, terminal.width ?? 120)

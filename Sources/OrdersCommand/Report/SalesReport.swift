@@ -13,8 +13,8 @@ package struct SalesReport: Sendable {
     package let total: DayFigures
     /// Of each currency, those with the greatest revenue, that first.
     package let products: [(product: DayFigures.Product, sales: DayFigures.Sales)]
-    /// How many products the list leaves out.
-    package let omittedProducts: Int
+    /// How many products the list leaves out; nil where none was asked for, since they are not read then.
+    package let omittedProducts: Int?
 
     /// `top` is the number of products of each currency; nil for all.
     package init(span: DaySpan, days: [(day: Day, figures: DayFigures)], top: Int?) {
@@ -28,7 +28,7 @@ package struct SalesReport: Sendable {
             (byCurrency[currency] ?? []).sorted(by: Self.sellsBetter).prefix(top ?? Int.max)
         }
         self.products = chosen.map { ($0.key, $0.value) }
-        self.omittedProducts = total.products.count - chosen.count
+        self.omittedProducts = top == 0 ? nil : total.products.count - chosen.count
     }
 
     /// The currencies, that with the most orders first: amounts of two currencies cannot be compared.

@@ -10,13 +10,21 @@ package struct OrderDocument: Sendable, Equatable {
     /// What identifies the order: equal keys are sent one after the other, in their order.
     package let key: String
 
-    /// Splits a file: one JSON text, an array of them, or one on each line, behind a byte order mark or without one.
+    /// Splits a file: one JSON text, an array of them, or one or an array on each line, behind a byte order mark or without
+    /// one.
     ///
-    /// Throws before anything is sent.
+    /// Throws before anything is sent, also where a text is no object: no order is, and its function would refuse it.
     package static func split(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
-        let bytes = InputFile.withoutByteOrderMark(bytes)
+        let documents = try self.texts(InputFile.withoutByteOrderMark(bytes), file: file)
+        if let other = documents.first(where: { $0.bytes.first != UInt8(ascii: "{") }) {
+            throw ToolError.badUse("\(other.place): an order is a JSON object, and this is none. Correct it there")
+        }
+        return documents
+    }
+
+    private static func texts(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
         do {
-            return try self.wholeText(bytes, file: file)
+            return try self.elements(of: bytes, place: file)
         } catch let wholeError as JSONError {
             do {
                 return try self.lines(bytes, file: file)
@@ -37,15 +45,16 @@ package struct OrderDocument: Sendable, Equatable {
         let isFirst: Bool
     }
 
-    private static func wholeText(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
-        let limits = JSONLimits(bytes: max(1, bytes.count))
-        return try JSONReader.read(bytes, limits: limits) { reader in
+    /// The elements of an array, and any other text as it is.
+    private static func elements(of text: some Collection<UInt8>, place: String) throws -> [OrderDocument] {
+        let limits = JSONLimits(bytes: max(1, text.count))
+        return try JSONReader.read(text, limits: limits) { reader in
             guard try reader.peek() == .array else {
-                return [try OrderDocument(reader.slice(try reader.skip()), place: file)]
+                return [try OrderDocument(reader.slice(try reader.skip()), place: place)]
             }
             var documents: [OrderDocument] = []
             try reader.readArray { index, reader in
-                documents.append(try OrderDocument(reader.slice(try reader.skip()), place: "\(file)[\(index)]"))
+                documents.append(try OrderDocument(reader.slice(try reader.skip()), place: "\(place)[\(index)]"))
             }
             return documents
         }
@@ -54,15 +63,16 @@ package struct OrderDocument: Sendable, Equatable {
     private static func lines(_ bytes: [UInt8], file: String) throws -> [OrderDocument] {
         var documents: [OrderDocument] = []
         var offset = 0
+        var isFirst = true
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             defer { offset += line.count + 1 }
             guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != 0x0D && $0 != 0x09 }) else { continue }
             do {
-                let text = line.last == 0x0D ? line.dropLast() : line
-                documents.append(try OrderDocument(text, place: "\(file):\(index + 1)"))
+                documents += try self.elements(of: line, place: "\(file):\(index + 1)")
             } catch let error as JSONError {
-                throw LineError(error: error, offset: offset, isFirst: documents.isEmpty)
+                throw LineError(error: error, offset: offset, isFirst: isFirst)
             }
+            isFirst = false
         }
         return documents
     }

@@ -12,10 +12,10 @@ package struct SendCommand: ParsableCommand {
         abstract: "Sends orders to the stack's SNS topic or Kinesis stream.",
         usage: "orders send (--sns | --kinesis) [<file> ...] [--topic <arn> | --stream <name>] [<options>]",
         discussion: """
-            A file holds one order per line, an array of orders, or one order; - or no file is standard input. Every \
-            order goes out byte for byte as it stands. All files are read, and checked for being JSON, before the \
-            first one is sent; what an order must have is checked by the functions. Orders of one id are sent in their \
-            order.
+            A file holds one order per line, an array of orders, or one order; a line may hold an array, too. - or no \
+            file is standard input. Every order goes out byte for byte as it stands. All files are read, and checked for \
+            being JSON objects, before the first one is sent; what an order must have is checked by the functions. \
+            Orders of one id are sent in their order.
             """
     )
 

@@ -129,7 +129,13 @@ struct AWSAccess: Sendable {
         return stream.map { [logicalID: $0] } ?? [:]
     }
 
-    private func explain(_ error: AWSError, stack: String) -> ToolError {
+    private func explain(_ error: AWSError, stack: String) -> any Error {
+        // Nobody reads advice on a command that they have stopped.
+        if error.isCancellation { return error }
+        return self.failure(error, stack: stack)
+    }
+
+    private func failure(_ error: AWSError, stack: String) -> ToolError {
         switch error.code.rawValue {
         case "ValidationError" where error.message.contains("does not exist"):
             .badUse("there is no stack \(stack) at \(self.place): scripts/local start, or scripts/deploy, makes one")
@@ -140,7 +146,7 @@ struct AWSAccess: Sendable {
             )
         case AWSError.Code.connectionFailed.rawValue:
             .badUse("nothing answers at \(self.place): is it running? scripts/local status tells (\(error.message))")
-        default: .badUse("\(error), at \(self.place)")
+        default: .badUse("\(error), at \(self.place)" + (error.advice.map { "; \($0)" } ?? ""))
         }
     }
 }

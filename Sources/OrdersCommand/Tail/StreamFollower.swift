@@ -86,7 +86,7 @@ package struct StreamFollower: Sendable {
                 return true
             } catch StreamReaderError.unusable(let reason) {
                 throw ToolError.failed("\(self.name): \(reason)")
-            } catch let error as AWSError where error.isRetryable {
+            } catch let error as AWSError where error.isRetryable && !error.isCancellation {
                 Console.note("\(self.name): cannot be read, trying again: \(error)")
                 cursor.failed()
                 return false
@@ -101,7 +101,7 @@ package struct StreamFollower: Sendable {
             return try await request()
         } catch StreamReaderError.unusable(let reason) {
             throw ToolError.failed("\(self.name): \(reason)")
-        } catch let error as AWSError where error.isRetryable {
+        } catch let error as AWSError where error.isRetryable && !error.isCancellation {
             Console.note("\(self.name): cannot be read, trying again: \(error)")
             try await self.time.rest(Self.pollInterval, self.stop)
             return nil

@@ -88,18 +88,20 @@ package struct TailCommand: ParsableCommand {
         let output = TailOutput(terminal: .standardOutput(variables), isJSON: self.json)
         try withExtendedLifetime(signals) {
             try loop.run {
-                let stack = try await access.stack(name: options.stack, withStreams: choice.changes)
-                let template = try Template.load(options, environment, stack)
-                let sources = TailSources(
-                    access: access,
-                    template: template,
-                    resources: try StackResources(stack),
-                    order: order,
-                    since: since,
-                    output: output,
-                    stop: stop
-                )
-                try await sources.run(choice)
+                _ = try await stop.cancelling(on: loop) {
+                    let stack = try await access.stack(name: options.stack, withStreams: choice.changes)
+                    let template = try Template.load(options, environment, stack)
+                    let sources = TailSources(
+                        access: access,
+                        template: template,
+                        resources: try StackResources(stack),
+                        order: order,
+                        since: since,
+                        output: output,
+                        stop: stop
+                    )
+                    try await sources.run(choice)
+                }
             }
         }
     }

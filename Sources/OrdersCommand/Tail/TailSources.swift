@@ -198,7 +198,7 @@ struct TailSources: Sendable {
     private func patiently<Value>(_ name: String, _ request: () async throws -> Value) async throws -> Value? {
         do {
             return try await request()
-        } catch let error as AWSError where error.isRetryable {
+        } catch let error as AWSError where error.isRetryable && !error.isCancellation {
             Console.note("\(name) cannot be read, trying again: \(error)")
             return nil
         }

@@ -94,12 +94,16 @@ internal import Testing
         #expect(dates.count == 2 && dates[0] != dates[1])
     }
 
-    @Test func `waits full jitter that grows`() async throws {
+    @Test(arguments: [
+        (unreachable, 50), (refused("ThrottlingException"), 500),
+    ])
+    func `waits full jitter that grows`(step: ScriptedTransport.Step, base: Int) async throws {
+        let limits = (0..<5).map { Duration.milliseconds(base << $0) }
+        var (shortest, longest) = (limits, Array(repeating: Duration.zero, count: 5))
         for seed in UInt64(0)..<50 {
             let time = ManualTime()
-            let transport = ScriptedTransport(Array(repeating: Self.unreachable, count: 6))
             let session = try AWSSession.scripted(
-                transport,
+                ScriptedTransport(Array(repeating: step, count: 6)),
                 time: time,
                 environment: ["AWS_MAX_ATTEMPTS": "6"],
                 seed: seed
@@ -107,10 +111,14 @@ internal import Testing
             await #expect(throws: AWSError.self) {
                 try await DynamoDBClient(session: session).putItem(self.put, deadline: nil)
             }
-            let limits: [Duration] = [50, 100, 200, 400, 800].map { .milliseconds($0) }
-            #expect(time.sleeps.count == 5, "seed \(seed)")
+            try #require(time.sleeps.count == 5, "seed \(seed)")
             #expect(zip(time.sleeps, limits).allSatisfy { $0 >= .zero && $0 <= $1 }, "seed \(seed)")
+            shortest = zip(shortest, time.sleeps).map { min($0, $1) }
+            longest = zip(longest, time.sleeps).map { max($0, $1) }
         }
+        // Of fifty draws from all of a span some are in its first quarter and some in its last.
+        #expect(zip(shortest, limits).allSatisfy { $0 < $1 / 4 }, "\(shortest)")
+        #expect(zip(longest, limits).allSatisfy { $0 > $1 * 3 / 4 }, "\(longest)")
     }
 
     @Test(arguments: [

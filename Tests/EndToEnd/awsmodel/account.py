@@ -16,7 +16,8 @@ import yaml
 from . import answers, call, oracle
 from .request import Answer, Request, ServiceError
 
-ACCOUNT = "123456789012"
+# Not the number of AWS's examples, which `orders doctor --record` puts in its place.
+ACCOUNT = "602819374655"
 STACK = "orders"
 NOW = datetime.datetime(2025, 8, 27, 18, 8, tzinfo=datetime.UTC)
 

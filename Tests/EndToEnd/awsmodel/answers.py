@@ -61,6 +61,9 @@ def failure(call: Call, error: ServiceError) -> Answer:
         "ThrottlingException",
         "ValidationError",
         "AccessDenied",
+        # Of the query protocol, and of the others.
+        "ExpiredToken",
+        "ExpiredTokenException",
         # S3's models name few of its errors:
         # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
         "PreconditionFailed",

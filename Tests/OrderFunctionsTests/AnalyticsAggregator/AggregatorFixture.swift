@@ -1,6 +1,7 @@
 import AWSClient
 import LambdaRuntime
 import OrderFunctions
+import Orders
 import Platform
 import TestSupport
 
@@ -14,11 +15,13 @@ struct AggregatorFixture: Sendable {
     let aggregator: AnalyticsAggregator
     let logs = CapturedLog()
 
-    /// `sharing`: a process beside that one, in front of its tables; `before` happens before each of its requests, from 0.
+    /// `sharing`: a process beside that one, in front of its tables; `decoder` stands in for that of the configuration;
+    /// `before` happens before each of its requests, from 0.
     init(
         _ deduplication: Deduplication = .event,
         seed: UInt64 = 1,
         sharing other: AggregatorFixture? = nil,
+        decoder: OrderRecordDecoder? = nil,
         before: (@Sendable (_ request: Int) async -> Void)? = nil
     ) throws {
         self.dynamoDB =
@@ -38,7 +41,8 @@ struct AggregatorFixture: Sendable {
                 "DEDUPLICATION": deduplication.rawValue, "DEDUPLICATION_TTL_DAYS": "15",
                 "STREAM_RETENTION_DAYS": "1",
             ]),
-            services: .inMemory(dynamoDB: dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed)
+            services: .inMemory(dynamoDB: dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed),
+            decoder: decoder
         )
     }
 

@@ -37,6 +37,19 @@ import Testing
         #expect(fixture.logs.text.contains(#""correlation_id":"c-9""#))
     }
 
+    @Test func `the line of a batch names a thousand of its orders at most`() async throws {
+        let fixture = try AggregatorFixture()
+        let records = (0..<1_001).map { index in
+            let name = #""Version":1,"CorrelationId":"c-\#(index)","#
+            return StreamedRecord(index, orderEvent("M\(index)").replacing(#""Version":1,"#, with: name))
+        }
+        #expect(try await fixture.deliver(records).isEmpty)
+        let line = try fixture.logs.lastLine()
+        #expect(line["counted"] == "1001")
+        let names = (0..<1_000).map { #""c-\#($0)""# }
+        #expect(line["correlation_ids"] == "[" + names.joined(separator: ",") + "]")
+    }
+
     @Test func `other currencies have rows of their own`() async throws {
         let fixture = try AggregatorFixture()
         try await fixture.deliver([StreamedRecord(1, orderEvent("M1", currency: "EUR", products: [("A", 1)]))])

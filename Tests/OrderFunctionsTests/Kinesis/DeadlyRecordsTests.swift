@@ -1,6 +1,8 @@
 import AWSClient
 import JSONText
 import OrderFunctions
+import Orders
+import Synchronization
 import TestSupport
 import Testing
 
@@ -115,5 +117,64 @@ import Testing
         #expect(lines[2]["unparsed"] == Base64.encode(Self.records[2].data))
         #expect(lines[2].order["verdict"] == "refused")
         #expect(fixture.dynamoDB.items(of: "Orders").count == 3)
+    }
+
+    /// Records without ids, which are made when they are decoded.
+    private static let withoutIDs = (0..<4).map { StreamedRecord($0, #"{"customer_id":"12345","amount":250.00}"#) }
+    /// What a third process decodes: each record behind the note that names it, then all when none is noted any more.
+    private static let rehearsed = Self.withoutIDs.map { Optional($0.eventID) } + [String?](repeating: nil, count: 4)
+
+    @Test func `the aggregator decodes a suspect batch record by record, each behind its note`() async throws {
+        let dead = try AggregatorFixture()
+        for _ in 0..<2 {
+            dead.faults.cutOff(at: Self.notes - 1, after: true)
+            _ = try await dead.deliverToNewProcess(Self.withoutIDs)
+        }
+        dead.faults.plan()
+        let notes = NotesOfDecoding(dead.dynamoDB, of: AnalyticsAggregator.name)
+        let living = try AggregatorFixture(sharing: dead, decoder: notes.decoder)
+        #expect(try await living.deliverToNewProcess(Self.withoutIDs).isEmpty)
+        #expect(notes.seen == Self.rehearsed)
+        #expect(living.row("REVENUE#2025-08-27", "USD")?["Count"] == "4")
+    }
+
+    @Test func `the archiver decodes a suspect batch record by record, each behind its note`() async throws {
+        let dead = try ArchiverFixture()
+        for _ in 0..<2 {
+            dead.faults.cutOff(at: Self.notes - 1, after: true)
+            _ = try await dead.deliverToNewProcess(Self.withoutIDs)
+        }
+        dead.faults.plan()
+        let notes = NotesOfDecoding(dead.dynamoDB, of: OrderArchiver.name)
+        let living = try ArchiverFixture(sharing: dead, decoder: notes.decoder)
+        #expect(try await living.deliverToNewProcess(Self.withoutIDs).isEmpty)
+        #expect(notes.seen == Self.rehearsed)
+        #expect(try living.archived.count == 4)
+    }
+}
+
+/// What the note of a shard says is being decoded, each time that a record without ids is.
+private final class NotesOfDecoding: Sendable {
+    private let table: InMemoryDynamoDB
+    private let function: String
+    private let decoding = Mutex<[String?]>([])
+
+    init(_ table: InMemoryDynamoDB, of function: String) {
+        self.table = table
+        self.function = function
+    }
+
+    /// The event id that the note had at each decoding, or nil.
+    var seen: [String?] { self.decoding.withLock { $0 } }
+
+    /// Looks at the note where it should make a SHA-1, which it does once for each record without ids.
+    var decoder: OrderRecordDecoder {
+        OrderRecordDecoder(sha1: { text in
+            let note = self.table.item(of: "Checkpoints", "\(self.function)#orders#shardId-000000000000#attempts")
+            let id = note?["decoding"]?.string
+            self.decoding.withLock { $0.append(id) }
+            // The end of the record's event id, which tells it from the others.
+            return Array(text.suffix(16)) + [0, 0, 0, 0]
+        })
     }
 }

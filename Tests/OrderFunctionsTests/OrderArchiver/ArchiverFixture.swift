@@ -16,18 +16,31 @@ struct ArchiverFixture: Sendable {
     let archiver: OrderArchiver
     let logs = CapturedLog()
 
-    init(seed: UInt64 = 1) throws {
-        self.dynamoDB = InMemoryDynamoDB(
-            keys: ["Orders": ["orderId"], "Checkpoints": ["checkpoint"]],
-            faults: self.faults
-        )
-        self.s3 = InMemoryS3(faults: self.faults)
-        self.archiver = try OrderArchiver(
-            environment: Environment([
-                "ARCHIVE_BUCKET": "archive", "ORDERS_TABLE": "Orders", "CHECKPOINTS_TABLE": "Checkpoints",
-                "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000",
-            ]),
-            services: .inMemory(dynamoDB: self.dynamoDB, s3: self.s3, time: self.time, seed: seed)
+    /// `sharing`: a process beside that one, in front of its tables and bucket; `decoder` stands in for that of the
+    /// configuration.
+    init(seed: UInt64 = 1, sharing other: ArchiverFixture? = nil, decoder: OrderRecordDecoder? = nil) throws {
+        self.dynamoDB =
+            other?.dynamoDB
+            ?? InMemoryDynamoDB(
+                keys: ["Orders": ["orderId"], "Checkpoints": ["checkpoint"]],
+                faults: self.faults
+            )
+        self.s3 = other?.s3 ?? InMemoryS3(faults: self.faults)
+        let environment = Environment([
+            "ARCHIVE_BUCKET": "archive", "ORDERS_TABLE": "Orders", "CHECKPOINTS_TABLE": "Checkpoints",
+            "NORMAL_MINIMUM_AMOUNT": "100", "PREMIUM_MINIMUM_AMOUNT": "1000",
+        ])
+        let services = AWSServices.inMemory(dynamoDB: self.dynamoDB, s3: self.s3, time: self.time, seed: seed)
+        guard let decoder else {
+            self.archiver = try OrderArchiver(environment: environment, services: services)
+            return
+        }
+        self.archiver = OrderArchiver(
+            archive: Archive(bucket: "archive", services: services),
+            orders: OrdersTable(name: "Orders", bands: try environment.amountBands(), services: services),
+            checkpoints: CheckpointsTable(name: "Checkpoints", function: OrderArchiver.name, services: services),
+            decoder: decoder,
+            services: services
         )
     }
 

@@ -165,13 +165,20 @@ import Testing
     }
 
     @Test func `one that fails does not keep its neighbours`() async throws {
-        let processors = ProcessorsUnderTest { time, input in
-            if input.messageAttributes["eventID"] == "event-2" { time.advance(by: .seconds(60)) }
+        let processors = ProcessorsUnderTest()
+        let time = processors.time
+        processors.sns.refuse { entry in
+            guard entry.messageAttributes["eventID"] == "event-2" else { return nil }
+            // The time is up before the throttling is over.
+            time.advance(by: .seconds(60))
+            return .throttled("SNS.PublishBatch")
         }
-        processors.faults.plan { call in call.index == 0 ? .before(.throttled(call.operation)) : .none }
-        let answer = try await processors.premium(StreamChange(1), StreamChange(3))
-        #expect(answer.failed == [] && answer.premiumOrdersProcessed == ["ORD-1", "ORD-3"])
-        #expect(processors.time.sleeps.count == 1, "throttling passes")
+        let changes = (1...3).map { StreamChange($0) }
+        let event = try StreamDelivery.pipe.event(changes)
+        let answer = try await processors.handle(.premium, event, deadline: .seconds(30))
+        #expect(answer.failed == ["event-2"])
+        #expect(answer.premiumOrdersProcessed == ["ORD-1", "ORD-3"])
+        #expect(processors.sns.published.compactMap { $0.messageAttributes["eventID"] } == ["event-1", "event-3"])
     }
 
     @Test func `a record without an id fails the batch when it fails`() async throws {

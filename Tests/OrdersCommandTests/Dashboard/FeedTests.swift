@@ -180,6 +180,8 @@ internal import Testing
         }
     }
 
+    private static let reach = Duration.seconds(600)
+
     private let stream = FakeStream()
     private let store = DashboardStore()
     private let time = ManualTime()
@@ -194,6 +196,7 @@ internal import Testing
             client: self.stream,
             streamARN: "arn",
             startsAtBeginning: startsAtBeginning,
+            reach: Self.reach,
             rules: rules,
             outcomes: OrderOutcomes(),
             time: self.time,
@@ -235,11 +238,12 @@ internal import Testing
         #expect(try self.shown() == ["O1", "O2"])
     }
 
-    @Test func `a shard waits for the rest of the one that it follows, also after hours without a page`() async throws {
+    @Test func `a shard waits for the rest of the one that it follows, also after minutes without a page`() async throws
+    {
         self.change { $0.shards = ["b": []] }
         var feed = try self.feed(startsAtBeginning: false)
         try await feed.poll(into: self.store)
-        self.time.jumpWallClock(by: .seconds(3_600))
+        self.time.jumpWallClock(by: .seconds(300))
         self.change {
             // The successor is the first by its name.
             $0.shards = ["b": ["O1"], "a": ["O2"]]
@@ -285,10 +289,11 @@ internal import Testing
         #expect(self.stream.state.withLock { $0.positions.last } == #"a afterSequenceNumber("1")"#)
     }
 
-    @Test func `what came while nobody looked is read, also of a shard that had nothing before`() async throws {
+    @Test func `what came in minutes without a page is read, also of a shard that had nothing before`() async throws {
         self.change { $0.shards = ["a": []] }
         var feed = try self.feed(startsAtBeginning: false)
         try await feed.poll(into: self.store)
+        self.time.advance(by: Self.reach)
         self.change {
             $0.shards["a"] = ["O1", "O2"]
             $0.failure = .expiredIterator
@@ -296,6 +301,36 @@ internal import Testing
         try await feed.poll(into: self.store)
         try await feed.poll(into: self.store)
         #expect(try self.shown() == ["O1", "O2"])
+    }
+
+    /// A machine that was suspended has a wall clock that went on, and an uptime that did not.
+    @Test func `what came in hours without a page is left out, and the orders from before stay`() async throws {
+        self.change { $0.shards = ["a": []] }
+        var feed = try self.feed(startsAtBeginning: false)
+        try await feed.poll(into: self.store)
+        self.change { $0.shards["a"] = ["O1"] }
+        try await feed.poll(into: self.store)
+        self.change {
+            $0.shards = ["a": ["O1", "O2"], "b": ["O3"]]
+            ($0.closed, $0.parents) = (["a"], ["b": "a"])
+        }
+        self.time.jumpWallClock(by: Self.reach + .seconds(1))
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1"])
+        self.change { $0.shards["b"]?.append("O4") }
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O4"])
+    }
+
+    @Test func `a local stream is read on after hours without a page`() async throws {
+        self.change { $0.shards = ["a": ["O1"]] }
+        var feed = try self.feed(startsAtBeginning: true)
+        try await feed.poll(into: self.store)
+        self.change { $0.shards["a"]?.append("O2") }
+        self.time.jumpWallClock(by: .seconds(86_400))
+        try await feed.poll(into: self.store)
+        #expect(try self.shown() == ["O1", "O2"])
+        #expect(self.stream.state.withLock { $0.positions.count } == 1)
     }
 
     @Test(arguments: [AWSError.Code.expiredIterator, .trimmedDataAccess])

@@ -155,7 +155,12 @@ import Testing
     }
 
     /// The lines for people of an order with that row and nothing else.
-    private func lines(_ item: AttributeMap, logLevel: LogLevel = .info, orderLog: OrderLog = .all) throws -> String {
+    private func lines(
+        _ item: AttributeMap,
+        logLevel: LogLevel = .info,
+        orderLog: OrderLog = .all,
+        logs: LogReach = LogReach([])
+    ) throws -> String {
         let row = OrderRow(id: try #require(OrderID("O-1")), item: item)
         let pipe = ExplainedPipe(
             name: "PremiumOrdersPipe",
@@ -174,7 +179,8 @@ import Testing
             pipes: [try pipe.explanation(row: row, changes: [], processings: [])],
             deadLetters: []
         )
-        return explanation.lines(Terminal(width: nil, hasColours: false), bucket: "b").joined(separator: "\n")
+        return explanation.lines(Terminal(width: nil, hasColours: false), bucket: "b", logs: logs)
+            .joined(separator: "\n")
     }
 
     @Test func `the row is told as the rules read it, under the names that others write, too`() throws {
@@ -190,6 +196,16 @@ import Testing
         #expect(lines.contains("nothing processed") == !isSilent)
         #expect(lines.contains("none that is known of") == !isSilent)
         #expect(lines.contains("PremiumOrdersProcessor logs from \(level.name) on") == isSilent)
+    }
+
+    @Test func `what a log does not say is told with the part of it that was read`() throws {
+        let logs = LogReach([
+            HourWindow(from: UTCInstant(secondsSince1970: 7_200), to: UTCInstant(secondsSince1970: 10_800))
+        ])
+        let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], logs: logs)
+        let span = "from 1970-01-01T02:00:00.000Z to 1970-01-01T03:00:00.000Z"
+        #expect(lines.contains("its log: nothing processed \(span)"))
+        #expect(lines.contains("PremiumOrdersProcessor's log says \(span))"))
     }
 
     @Test func `a function without lines for orders cannot tell either`() throws {

@@ -38,7 +38,13 @@ package final class InMemoryDynamoDB: DynamoDBOperations {
 
     package func getItem(_ input: GetItemInput, until limit: CallLimit) async throws(AWSError) -> AttributeMap? {
         try await self.faults.perform("DynamoDB.GetItem", until: limit) { () throws(AWSError) in
-            try self.access(input.tableName, "DynamoDB.GetItem") { table in table.items[try table.key(input.key)] }
+            try self.access(input.tableName, "DynamoDB.GetItem") { table in
+                // There are no old copies here: code that must not be answered with one would pass without the flag.
+                guard input.consistentRead else {
+                    throw FakeTable.Failure.validation("the fake answers consistent reads of one item alone")
+                }
+                return table.items[try table.key(input.key)]
+            }
         }
     }
 

@@ -16,8 +16,7 @@ package struct FeedFailure: Sendable {
     /// The text for a failure.
     package func text(_ error: AWSError) -> String {
         switch error.code.rawValue {
-        case "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId":
-            "the credentials have ended: start scripts/orders dashboard again"
+        case _ where error.isOfCredentials: "the credentials have ended: start scripts/orders dashboard again"
         // SQS has a code of its own.
         case AWSError.Code.resourceNotFound.rawValue, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue":
             "it does not exist any more: was the stack deployed again? Start the dashboard anew"

@@ -77,7 +77,19 @@ function connect() {
       // Midnight, where today is shown.
       if (value.day) searchAgain()
     },
-    lost() { show("lost", state ? "Connection lost, trying again" : "Not reachable, trying again") },
+    lost() {
+      show("lost", state ? "Connection lost, trying again" : "Not reachable, trying again")
+      // Advice on a request that waited is not about one that failed.
+      if (state) drawNotes()
+      else toggle("notice", false)
+    },
+    unanswered() {
+      show("lost", "No answer yet")
+      const advice = "If more than five pages of this dashboard are open in this browser, close some: " +
+        "it has six connections for all of them."
+      setText($("notice"), `No answer for 5 seconds. ${advice}`)
+      toggle("notice", true)
+    },
     refused(reason) {
       show("refused", "Refused")
       setText($("notice"), reason)

@@ -11,6 +11,9 @@ function merged(target, patch) {
 
 // Nothing is heard for so long, though the server sends something every 2 s: the connection is dead.
 const patience = 15000
+// So long without a first event, which the server sends at once: the browser may be holding the request back. It has six
+// connections to a server at most, each page's events keep one, and nothing tells a page that it waits for one.
+const firstPatience = 5000
 // A page that nobody sees is not fed: on AWS each poll has a price.
 const hiddenPatience = 60000
 const retries = [300, 600, 1200, 2500, 5000]
@@ -22,6 +25,7 @@ class Feed {
     this.handlers = handlers
     this.failures = 0
     this.stopped = false
+    this.unanswered = false
     this.run()
   }
 
@@ -37,7 +41,7 @@ class Feed {
       } catch (error) {
         if (this.stopped) return
         if (error instanceof Refusal) this.handlers.refused(error.message)
-        else this.handlers.lost()
+        else if (!this.unanswered) this.handlers.lost()
       }
       if (this.stopped) return
       const wait = retries[Math.min(this.failures, retries.length - 1)]
@@ -48,6 +52,11 @@ class Feed {
 
   async read() {
     this.abort = new AbortController()
+    this.unanswered = false
+    this.waiting = setTimeout(() => {
+      this.unanswered = true
+      this.handlers.unanswered()
+    }, firstPatience)
     let watchdog
     const heard = () => {
       clearTimeout(watchdog)
@@ -69,6 +78,7 @@ class Feed {
       }
     } finally {
       clearTimeout(watchdog)
+      clearTimeout(this.waiting)
     }
   }
 
@@ -80,6 +90,8 @@ class Feed {
     }
     if (!data) return
     this.failures = 0
+    this.unanswered = false
+    clearTimeout(this.waiting)
     if (name === "state") this.handlers.state(merged(null, JSON.parse(data)))
     if (name === "patch") this.handlers.patch(JSON.parse(data))
   }

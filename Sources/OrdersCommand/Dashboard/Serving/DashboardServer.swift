@@ -44,6 +44,8 @@ struct DashboardServer: Sendable {
         do {
             try await self.server.run()
         } catch let error as SocketError {
+            // A server that was cancelled may end so, too: its socket is closed.
+            try Task.checkCancellation()
             throw ToolError.failed("the dashboard cannot listen on loopback: \(error.localizedDescription)")
         }
     }

@@ -1,0 +1,30 @@
+internal import ArchiveAccounts
+internal import Orders
+
+extension ArchiveExtent {
+    /// Where the archive begins, for people; nil where it has every shard's first record.
+    package var beginning: String? {
+        guard self.lacksBeginning, let first = self.knownFrom, let whole = self.firstWholeDay else { return nil }
+        return "the archive begins at \(first.text); days before \(whole.text) are not whole"
+    }
+}
+
+extension ArchiveExtent.Gap {
+    /// Which records are missing, for people.
+    package var text: String {
+        let start = self.records.behind.map { "behind \($0)" } ?? "from its beginning"
+        let end =
+            self.records.before.map { "up to \(self.records.last), before the object \($0)" }
+            ?? "up to the archiver's checkpoint \(self.records.last)"
+        let arrival = self.latest.map { ", of \($0.text) or before" } ?? ""
+        return "\(self.records.shardID): no object has the records \(start), \(end)\(arrival)"
+    }
+
+    /// What can be done about them, to follow the text; empty where nothing can.
+    package var advice: String {
+        guard let auditableFrom else { return "" }
+        return
+            "; deleted, or expired while ArchiveExpirationDays was less: days from \(auditableFrom.text) on can be "
+            + "audited by --from"
+    }
+}

@@ -1,0 +1,156 @@
+"""An audit and a rebuild of an archive whose beginning has expired, also while ArchiveExpirationDays was less."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from books import DAY, Books, sections
+from interception import Exchange, Interception
+
+# One that the stream does not list, so that no object of the stack's own archiver is of it.
+SHARD = "shardId-000000000066"
+# For how many days a claim lives by the default of StreamRetentionDays, and how far a clock may go ahead by that of
+# MaximumClockAheadHours.
+CLAIM_DAYS, DAYS_AHEAD = 21, 1
+
+GAPS = "gaps in shards"
+ALL_LEFT_OUT = "No day is compared: name days by --day or --from."
+
+
+def ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def number(day: str, place: int) -> str:
+    """A sequence number as Kinesis gives it: with the time in it, and the later in the shard the greater."""
+    seconds = int(datetime.fromisoformat(f"{day}T10:00:00+00:00").timestamp())
+    return str(2 << 184 | place << 80 | seconds << 36 | 1 << 4 | 2)
+
+
+class Past:
+    """Objects of one record each, which arrived on days gone by."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.s3 = books.stack.client("s3")
+        self.keys: list[str] = []
+        # An object that has expired.
+        self.gone = ago(200)
+        self.last = number(self.gone, 0)
+
+    def put(self, day: str, event: str) -> None:
+        """A record without a date, which counts on the day of its arrival."""
+        own = number(day, len(self.keys) + 1)
+        record = {
+            "MessageId": event, "Type": "OrderCreatedV1",
+            "Payload": {"OrderId": event, "TotalAmount": 10, "Currency": "EUR", "ProductIds": ["P1"]},
+        }  # fmt: skip
+        line = {
+            "format": 1, "rules": 2, "shardId": SHARD, "sequenceNumber": own, "partitionKey": "past",
+            "arrivedAt": f"{day}T10:00:01Z", "record": record, "order": {"verdict": "accepted"},
+        }  # fmt: skip
+        key = f"orders/dt={day}/hour=10/{SHARD}-{own}.ndjson.gz"
+        metadata = {
+            "format": "1", "records": "1", "last-sequence-number": own, "previous-sequence-number": self.last,
+        }  # fmt: skip
+        body = gzip.compress(json.dumps(line).encode() + b"\n")
+        self.s3.put_object(Bucket=self.books.bucket, Key=key, Body=body, Metadata=metadata)
+        self.keys.append(key)
+        self.last = own
+
+
+@pytest.fixture
+def past(books: Books) -> Iterator[Past]:
+    """An order of 150 days ago, behind what is gone, and one that came 60 and 46 days ago, within a claim's life."""
+    past = Past(books)
+    try:
+        past.put(ago(150), "past-1")
+        past.put(ago(60), "past-2")
+        past.put(ago(46), "past-2")
+        yield past
+    finally:
+        for key in past.keys:
+            past.s3.delete_object(Bucket=books.bucket, Key=key)
+
+
+def expiring(books: Books, days: int, read: Counter[str] | None = None) -> Interception:
+    """The stack as if its ArchiveExpirationDays were that many; how often each of the shard's objects is read."""
+
+    def count(made: Exchange) -> bytes:
+        found = re.search(rf"{SHARD}-([0-9]+)", made.path)
+        if read is not None and made.method == "GET" and found:
+            read[found[1]] += 1
+        return made.body
+
+    def describe(made: Exchange) -> bytes:
+        parameter = rb"(<ParameterKey>ArchiveExpirationDays</ParameterKey>\s*<ParameterValue>)[0-9]+"
+        return re.sub(parameter, rb"\g<1>%d" % days, made.answer)
+
+    return Interception(books.stack, count, describe)
+
+
+def later(day: str, days: int) -> str:
+    return (datetime.fromisoformat(day) + timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("expiration_days", "readings"), [(0, 2), (3650, 2), (70, 1)], ids=["set to 0", "raised", "in force"]
+)
+def test_days_behind_what_has_expired_are_audited(
+    books: Books, past: Past, expiration_days: int, readings: int
+) -> None:
+    """The repetition's first lies within a claim's life of the reading's beginning, so that it is undecided there.
+
+    The whole archive decides it, unless what would is older than what is kept; what is gone before is no gap of theirs.
+    """
+    read: Counter[str] = Counter()
+    span = ("--from", ago(50), "--to", ago(40), "--without-orders")
+    with expiring(books, expiration_days, read) as between:
+        found = books.run("audit", *span, endpoint=between.url)
+    assert (found.returncode, found.stdout.splitlines()[1:]) == (0, ["Everything agrees."]), found.stdout + found.stderr
+    # The order's repetition counts nowhere.
+    assert ", 0 rows; " in found.stdout
+    assert sorted(read.values()) == [readings] * 3
+
+
+def test_what_expired_by_a_lower_age_is_told_with_its_day(books: Books, past: Past) -> None:
+    whole = later(past.gone, 1 + DAYS_AHEAD)
+    with expiring(books, 3650) as between:
+        found = books.run("audit", "--without-orders", endpoint=between.url)
+        rebuilt = books.run("rebuild", "--dry-run", endpoint=between.url)
+    assert found.returncode == 1 and GAPS in sections(found)
+    assert found.stdout.splitlines()[1] == (
+        f"days before {whole} are left out: the archive no longer has all that came for them"
+    )
+    auditable = later(past.gone, CLAIM_DAYS + DAYS_AHEAD + 3)
+    assert (
+        f"before the object {past.keys[0]}, of {past.gone} or before; deleted, or expired while ArchiveExpirationDays "
+        f"was less: days from {auditable} on can be audited by --from\n"
+    ) in found.stdout
+    # Of the order that came twice one is counted; a rebuild has what there is, and says so.
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert f"\nthe archive begins at {later(past.gone, 1)}; days before {whole} are not whole\n" in rebuilt.stdout
+    assert f"  {SHARD}: no object has the records from its beginning, up to " in rebuilt.stdout
+    # From the day that the audit names on nothing is missed; from the one before it is.
+    for day, gaps in ((auditable, set()), (later(auditable, -1), {GAPS})):
+        since = books.run("audit", "--from", day, "--to", day, "--without-orders")
+        assert sections(since) == gaps, since.stdout
+        assert since.returncode == len(gaps)
+
+
+def test_an_audit_that_compares_no_day_does_not_say_that_everything_agrees(books: Books) -> None:
+    with expiring(books, 1) as between:
+        found = books.run("audit", endpoint=between.url)
+        asked = books.run("audit", "--day", DAY, endpoint=between.url)
+    assert (found.returncode, sections(found)) == (1, set()), found.stdout + found.stderr
+    lines = found.stdout.splitlines()
+    assert ", 0 rows; " in lines[0]
+    assert lines[1].startswith("days before ") and lines[2:] == [ALL_LEFT_OUT]
+    assert (asked.returncode, asked.stdout.splitlines()[1:]) == (0, ["Everything agrees."]), asked.stdout

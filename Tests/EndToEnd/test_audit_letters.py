@@ -1,0 +1,71 @@
+"""orders audit --repair beside dead letters of the aggregator: a redrive may still add their orders to rows."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+from books import DAY, Books, order
+from sharedqueue import receive_all, take_out
+
+
+def test_no_row_is_repaired_that_a_redrive_would_still_add_to(books: Books) -> None:
+    """The archive's sums have the letter's order, so that the row would have it twice."""
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    right = books.row(f"REVENUE#{DAY}", "EUR")
+    other = books.row(f"PRODUCT#{DAY}", "P3")
+    sqs, queue = books.stack.client("sqs"), books.outputs["AnalyticsDLQUrl"]
+    record = json.dumps(order(4, day=DAY) | {"MessageId": "refused-then"}).encode()
+    letter = {
+        "format": 1, "function": "AnalyticsAggregator", "reason": "refused by other rules",
+        "source": "arn:aws:kinesis:us-east-1:000000000000:stream/orders", "shardId": "shardId-000000000000",
+        "sequenceNumber": "1", "record": base64.b64encode(record).decode(),
+    }  # fmt: skip
+    sent = sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))["MessageId"]
+    dynamodb.put_item(TableName=table, Item=right | {"Value": {"N": "1"}})
+    dynamodb.put_item(TableName=table, Item=other | {"SK": {"S": "P-none"}})
+    found = books.audit("--repair", "--yes")
+    assert f"REVENUE#{DAY} EUR Value: " in found.stdout
+    # Others in the queue hold another order under a used id, which stays refused.
+    assert re.search(r" dead letters? about it, 1 of which a redrive would count\n", found.stdout)
+    assert f"  REVENUE#{DAY} EUR: not changed, since a redrive would add 1 dead letter to it once more" in found.stdout
+    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == {"N": "1"}
+    # Which is no reason to leave other rows as they are.
+    assert f"  PRODUCT#{DAY} P-none: now nothing" in found.stdout
+    # While somebody redrives, the letters are hidden.
+    hidden = receive_all(sqs, queue)
+    refused = books.audit("--repair", "--yes").stdout
+    assert "Nothing is repaired: AnalyticsDLQ has dead letters that cannot be looked at now" in refused
+    assert take_out(sqs, queue, hidden, lambda message: message["MessageId"] == sent) == 1
+    assert f"  REVENUE#{DAY} EUR: now " in books.audit("--repair", "--yes").stdout
+    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == right["Value"]
+    assert books.audit().returncode == 0
+
+
+def test_no_row_is_repaired_while_it_is_not_known_what_a_letter_holds(books: Books) -> None:
+    """A redrive may still add its order to any row."""
+    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
+    right = books.row(f"REVENUE#{DAY}", "EUR")
+    sqs, queue = books.stack.client("sqs"), books.outputs["AnalyticsDLQUrl"]
+    # An object that is missing from a bucket that exists is gone, so that no redrive reads it either.
+    bucket, key = "no-such-bucket", "dead-letters/AnalyticsAggregator/1"
+    letter = {
+        "format": 1, "function": "AnalyticsAggregator", "reason": "refused by other rules",
+        "source": "arn:aws:kinesis:us-east-1:000000000000:stream/orders", "shardId": "shardId-000000000000",
+        "sequenceNumber": "1", "bucket": bucket, "key": key,
+    }  # fmt: skip
+    sent = sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))["MessageId"]
+    dynamodb.put_item(TableName=table, Item=right | {"Value": {"N": "1"}})
+    try:
+        refused = books.audit("--repair", "--yes")
+        assert refused.returncode == 1
+        assert "Nothing is repaired: what these dead letters hold is not known" in refused.stdout
+        assert f"\n  s3://{bucket}/{key}: " in refused.stdout
+        assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == {"N": "1"}
+    finally:
+        taken = take_out(sqs, queue, receive_all(sqs, queue), lambda message: message["MessageId"] == sent)
+    assert taken == 1
+    assert f"  REVENUE#{DAY} EUR: now " in books.audit("--repair", "--yes").stdout
+    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == right["Value"]
+    assert books.audit().returncode == 0
