@@ -11,8 +11,9 @@ struct FormerRefusal: Sendable {
     /// The row of the day's orders that the record adds to now.
     let row: CounterKey
 
-    /// Looks at a batch, which has one record if it is of a redrive; nil for what was not redriven or is refused again. The parts of
-    /// an aggregate that killed processes were never read, and so not refused.
+    /// Looks at a batch, which has one record if it is of a redrive; nil for what was not redriven or is refused again.
+    ///
+    /// The parts of an aggregate that killed processes were never read, and so not refused.
     init?(of batch: ShardBatch, _ plan: AggregationPlan) {
         guard RedriveShard(shardID: batch.shardID) != nil, plan.records.count == 1, let record = plan.records.first,
             record.poison == nil, let day = record.rows.first?.key.day
