@@ -89,7 +89,8 @@ def main():
     absent = [name for name in options.benchmarks if name not in reports]
     costs, priced = None, []
     if "handlers" in reports and "cold" in reports:
-        costs = cost.costs(reports["handlers"], reports["cold"])
+        # As they are recorded, so that the page shows what its JSON has.
+        costs = tables.rounded(cost.costs(reports["handlers"], reports["cold"]))
         priced = ["## Cost", cost.markdown(costs)]
         print("\n\n".join(priced) + "\n")
     table = aim_table(reports, absent)

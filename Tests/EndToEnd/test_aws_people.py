@@ -88,7 +88,7 @@ class TestReport:
 
         cloud.account.rules["dynamodb.Query"] = query
         day = ("report", "--day", "2025-08-27")
-        assert cloud.run(*day, "--format", "csv").stdout.count(",product,") == len(products)
+        assert cloud.run(*day, "--format", "csv").stdout.count(",product,USD,") == len(products)
         report = json.loads(cloud.run(*day, "--format", "json").stdout)
         assert (len(report["products"]), report["omittedProducts"]) == (len(products), 0)
         assert "and 2 more (--top)" in cloud.run(*day).stdout
