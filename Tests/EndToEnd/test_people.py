@@ -393,3 +393,8 @@ def test_help_names_each_command(tmp_path: Path) -> None:
     text = subprocess.run([TOOL, "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     for command in ("report", "show", "explain", "tail"):
         assert command in text
+
+
+def test_the_help_of_show_promises_no_logs(tmp_path: Path) -> None:
+    text = subprocess.run([TOOL, "show", "--help"], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert " ".join(text.split()).count("Search the archive (explain: and the logs)") == 2

@@ -5,14 +5,16 @@ internal import Platform
 struct SearchOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Search the archive and the logs from then on: a UTC day, an instant, or 7d, 36h, 30m ago; default: 24h, and "
-                + "the hours around the row's own times.",
+            "Search the archive (explain: and the logs) from then on: a UTC day, an instant, or 7d, 36h, 30m ago; "
+                + "default: 24h, and the hours around the row's own times.",
             valueName: "time"
         )
     )
     var from: String?
 
-    @Option(help: ArgumentHelp("Search the archive and the logs up to then; default: now.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Search the archive (explain: and the logs) up to then; default: now.", valueName: "time")
+    )
     var to: String?
 
     @Option(help: ArgumentHelp("Objects of the archive to read at most.", valueName: "number"))
