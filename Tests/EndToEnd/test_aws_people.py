@@ -147,6 +147,8 @@ class Order:
         items = {"O-1": row, "EVENT#m-1": claim, place: checkpoint}
         self.letters = [message("m-9", {"orderId": "O-1", "status": 5})]
         self.prefixes: list[str] = []
+        # The order is older than the logs that the template's default keeps.
+        account.parameters["LogRetentionDays"] = "2922"
 
         def get_item(asked: dict[str, Any]) -> dict[str, Any]:
             key = next(asked["Key"][name]["S"] for name in ("orderId", "PK", "checkpoint") if name in asked["Key"])
@@ -233,6 +235,23 @@ class TestOrders:
         assert (logs["windows"][0], len(logs["windows"]), logs["isCutOff"]) == (around, 2, False)
         text = cloud.run("explain", "O-1").stdout
         assert f"nothing processed from {around['from']} to {around['to']} and from " in text
+        assert explanation["searched"]["isComplete"]
+        assert "deletedBefore" not in logs
+
+    def test_logs_that_are_deleted_are_not_called_silent(self, cloud: Cloud) -> None:
+        Order(cloud.account)
+        cloud.account.parameters["LogRetentionDays"] = "30"
+        asked = ("explain", "O-1", "--from", "2025-08-27", "--to", "2025-08-27")
+        result = cloud.run(*asked, "--json")
+        assert result.returncode == 0, result.stderr
+        searched = json.loads(result.stdout)["searched"]
+        assert searched["logs"]["windows"] == []
+        assert not searched["isComplete"]
+        assert not cloud.account.of("logs.FilterLogEvents")
+        result = cloud.run(*asked)
+        assert "its log: cannot tell before " in result.stdout
+        assert "the logs are kept 30 days (LogRetentionDays)" in result.stderr
+        assert "nothing processed" not in result.stdout
 
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)

@@ -89,4 +89,39 @@ import Testing
         let many = LogReach((0..<Int64(4)).map { Self.window($0 * 10, $0 * 10 + 1) })
         #expect(many.text == "in 4 spans of time from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:31.000Z")
     }
+
+    private static let day: Int64 = 86_400
+
+    /// What a reading of logs that are kept two days says on the third, where something was looked for in these spans.
+    private static func reach(_ windows: [HourWindow]) -> LogReach {
+        LogReach(windows, retention: LogReach.Retention(days: 2, now: UTCInstant(secondsSince1970: 3 * Self.day)))
+    }
+
+    private static let lostText =
+        "cannot tell before 1970-01-02T00:00:00.000Z: the logs are kept 2 days (LogRetentionDays)"
+
+    @Test func `what is deleted by now is neither read nor called silent`() {
+        let reach = Self.reach([Self.window(10, 20), Self.window(Self.day - 10, Self.day + 10)])
+        #expect(reach.windows == [Self.window(Self.day, Self.day + 10)])
+        #expect(reach.lostText == Self.lostText)
+        let span = "from 1970-01-02T00:00:00.000Z to 1970-01-02T00:00:10.000Z"
+        #expect(reach.silence("nothing processed") == "nothing processed \(span); \(Self.lostText)")
+        let nothing = Self.reach([Self.window(10, 20), Self.window(30, Self.day)])
+        #expect(nothing.windows.isEmpty)
+        #expect(nothing.silence("nothing processed") == Self.lostText)
+    }
+
+    @Test func `a search as long as the logs are kept has lost nothing`() {
+        let reach = Self.reach([Self.window(Self.day, 3 * Self.day)])
+        #expect(reach == LogReach([Self.window(Self.day, 3 * Self.day)]))
+        #expect(reach.lostText == nil)
+        let span = "from 1970-01-02T00:00:00.000Z to 1970-01-04T00:00:00.000Z"
+        #expect(reach.silence("nothing processed") == "nothing processed \(span)")
+    }
+
+    @Test func `how long logs are kept is the stack's parameter, else the template's default`() throws {
+        #expect(try Fixtures.template().logRetentionDays == 30)
+        #expect(try Fixtures.template(parameters: ["LogRetentionDays": "7"]).logRetentionDays == 7)
+        #expect(try Fixtures.template("Resources:\n  A:\n    Type: B\n").logRetentionDays == nil)
+    }
 }

@@ -46,7 +46,8 @@ package struct ExplainCommand: ParsableCommand {
         let access = try AWSAccess(environment: environment, loop: loop)
         let isLocal = StackEnvironment.isLocal(environment)
         if self.changes == true, !isLocal { Console.note(StreamReaders.warning) }
-        let window = try self.search.window(now: loop.now)
+        let now = loop.now
+        let window = try self.search.window(now: now)
         let request = OrderExplainer.Request(
             search: OrderSearch.Request(
                 ids: ids,
@@ -55,7 +56,8 @@ package struct ExplainCommand: ParsableCommand {
                 searchesAroundRows: self.search.from == nil,
                 limits: ArchiveReader.Limits(objects: self.search.maxObjects)
             ),
-            readsChanges: self.changes ?? isLocal
+            readsChanges: self.changes ?? isLocal,
+            now: now
         )
         let options = self.options
         let (explanations, scope) = try loop.run {

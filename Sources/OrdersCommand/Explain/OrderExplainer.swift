@@ -12,6 +12,8 @@ struct OrderExplainer: Sendable {
         let search: OrderSearch.Request
         /// Whether the table's stream is read.
         let readsChanges: Bool
+        /// When the search's span of time was made: logs that are kept as long as that span are all there.
+        let now: UTCInstant
     }
 
     /// Messages of a queue that are looked at.
@@ -33,10 +35,11 @@ struct OrderExplainer: Sendable {
         let inputRules = try self.template.inputRules(of: "AnalyticsAggregator")
         let stored = try await self.search(inputRules).find(request.search)
         let (rows, records) = (stored.rows, stored.archive.records)
-        var scope = SearchScope(stored: stored)
+        let retention = self.template.logRetentionDays.map { LogReach.Retention(days: $0, now: request.now) }
+        var scope = SearchScope(stored: stored, retention: retention)
         let changes = try await self.changes(of: ids, request, &scope)
         var deadLetters = try await self.deadLetters(of: ids, records, changes, &scope)
-        try await self.addReasons(to: &deadLetters, stored.windows)
+        try await self.addReasons(to: &deadLetters, scope.logs.windows)
         let processings = try await self.processings(of: ids, &scope)
         let state = try await self.countState(records)
         let decoder = OrderRecordDecoder(rules: inputRules)
@@ -182,7 +185,7 @@ struct OrderExplainer: Sendable {
         }
     }
 
-    /// By function and order id, in the same hours in which the archive was searched.
+    /// By function and order id, in the same hours in which the archive was searched, as far as logs are kept.
     private func processings(
         of ids: Set<String>,
         _ scope: inout SearchScope

@@ -159,6 +159,7 @@ extension SearchScope {
                 writer.key("windows")
                 writer.windows(self.logs.windows)
                 writer.flag("isCutOff", self.logs.isCutOff)
+                writer.optional("deletedBefore", self.logs.lost?.start.iso8601)
             }
             writer.flag("isComplete", self.isComplete)
         }

@@ -68,7 +68,10 @@ extension OrderExplanation {
             if let silent = premium.first(where: { !$0.isProcessingLogged }) {
                 return [heading + "not known: SNS keeps no messages, and \(silent.silence)"]
             }
-            return [heading + "none that is known of (\(limit) \(logs.text))"]
+            if logs.windows.isEmpty, let lostText = logs.lostText {
+                return [heading + "not known: SNS keeps no messages, and PremiumOrdersProcessor's log \(lostText)"]
+            }
+            return [heading + "none that is known of (\(logs.silence(limit)))"]
         }
         let times = sent.count == 1 ? "sent" : "sent for \(sent.count) changes"
         return [
@@ -113,7 +116,8 @@ extension OrderExplanation.Pipe {
         if self.explanations.isEmpty { lines.append("  no change of the order is known") }
         guard self.rule != nil else { return lines }
         let times = self.processings.map { "\($0.time) (event \(TerminalText.escaped($0.eventID ?? "unknown")))" }
-        let nothing = self.isProcessingLogged ? "nothing processed \(logs.text)" : "cannot tell, since \(self.silence)"
+        let nothing =
+            self.isProcessingLogged ? logs.silence("nothing processed") : "cannot tell, since \(self.silence)"
         lines.append("  its log: " + (times.isEmpty ? nothing : "processed \(times.joined(separator: ", "))"))
         return lines
     }

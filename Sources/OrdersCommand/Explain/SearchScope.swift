@@ -6,29 +6,28 @@ struct SearchScope: Sendable {
     /// Records of the table's stream that were read; nil where it was not read.
     var changesRead: Int?
     var areChangesCutOff = false
-    /// The processors' logs are read for the hours in which the archive is searched.
+    /// The processors' logs are read for the hours in which the archive is searched, as far as they are kept.
     var logs: LogReach
     /// How many messages of each queue were looked at, and whether there are more.
     var queues: [(name: String, messages: Int, isCutOff: Bool)] = []
 
-    init(stored: OrderSearch.Found) {
+    init(stored: OrderSearch.Found, retention: LogReach.Retention?) {
         self.stored = stored
-        self.logs = LogReach(stored.windows)
+        self.logs = LogReach(stored.windows, retention: retention)
     }
 
     /// Whether nothing was left out within the span of time.
     var isComplete: Bool {
         self.stored.archive.stoppedAt == nil && self.stored.unreadStream == nil
             && self.stored.archive.unreadable.isEmpty && !self.areChangesCutOff
-            && !self.logs.isCutOff && !self.queues.contains(where: \.isCutOff)
+            && !self.logs.isCutOff && self.logs.lost == nil && !self.queues.contains(where: \.isCutOff)
     }
 
     /// The places, and how to look further.
     var lines: [String] {
         var lines = self.stored.lines
-        lines.append(
-            "Also at \(self.changesText); at the processors' logs \(self.logs.text); and into \(self.queueText)."
-        )
+        lines.append("Also at \(self.changesText); at \(self.logsText); and into \(self.queueText).")
+        if let lostText = self.logs.lostText { lines.append("The processors' logs \(lostText).") }
         if self.areChangesCutOff { lines.append("The table's stream has more changes than were read.") }
         if self.logs.isCutOff {
             lines.append("The logs have more lines than were read: shorten the time by --from and --to.")
@@ -39,6 +38,10 @@ struct SearchScope: Sendable {
     private var changesText: String {
         self.changesRead.map { "\($0.counting("change")) of the last 24 hours in the table's stream" }
             ?? "none of the changes in the table's stream, of which this would be a third reader (--changes)"
+    }
+
+    private var logsText: String {
+        self.logs.windows.isEmpty ? "none of the processors' logs" : "the processors' logs \(self.logs.text)"
     }
 
     private var queueText: String {

@@ -64,6 +64,16 @@ extension Template {
         }
     }
 
+    /// For how many days the functions' logs are kept; nil where the template does not say it.
+    package var logRetentionDays: Int? {
+        let parameter = self.root["Parameters"]?["LogRetentionDays"]
+        guard let text = self.stack.parameters["LogRetentionDays"] ?? parameter?["Default"]?.text,
+            // The most that CloudWatch Logs knows, beside keeping them for good.
+            let days = Int(text), (1...3_653).contains(days)
+        else { return nil }
+        return days
+    }
+
     /// The rules of one function, as its variables have them.
     package func orderRules(of function: String) throws -> OrderRules {
         try Environment(FunctionConfiguration(logicalID: function, in: self).variables).orderRules()

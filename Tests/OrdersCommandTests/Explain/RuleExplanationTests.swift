@@ -208,6 +208,17 @@ import Testing
         #expect(lines.contains("PremiumOrdersProcessor's log says \(span))"))
     }
 
+    @Test func `of a time whose logs are deleted nothing is said but that`() throws {
+        let retention = LogReach.Retention(days: 1, now: UTCInstant(secondsSince1970: 2 * 86_400))
+        let window = HourWindow(from: UTCInstant(secondsSince1970: 0), to: UTCInstant(secondsSince1970: 3_600))
+        let logs = LogReach([window], retention: retention)
+        let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], logs: logs)
+        let lost = "cannot tell before 1970-01-02T00:00:00.000Z: the logs are kept 1 day (LogRetentionDays)"
+        #expect(lines.contains("its log: \(lost)"))
+        #expect(lines.contains("not known: SNS keeps no messages, and PremiumOrdersProcessor's log \(lost)"))
+        #expect(!lines.contains("nothing processed") && !lines.contains("none that is known of"))
+    }
+
     @Test func `a function without lines for orders cannot tell either`() throws {
         let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], orderLog: .none)
         #expect(!lines.contains("nothing processed") && !lines.contains("none that is known of"))
