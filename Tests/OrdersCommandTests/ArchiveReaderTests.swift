@@ -115,6 +115,17 @@ import Testing
         #expect(found.stoppedAt == nil)
     }
 
+    @Test func `an event of another type is no order's, whatever it mentions`() async throws {
+        let skipped = """
+            {"format":1,"rules":1,"shardId":"shardId-0","sequenceNumber":"19","record":{"orderId":"O-1"},\
+            "order":{"verdict":"skipped"}}
+            """
+        let found = try await Self.search(["O-1"], [Self.listing(["a/1"]), Self.object(skipped)])
+        #expect(found.objects == 1)
+        #expect(found.unreadable.isEmpty)
+        #expect(found.records.isEmpty)
+    }
+
     @Test func `many ids are found as few are`() async throws {
         let ids = Set((0..<100).map { "O-\($0)" })
         let found = try await Self.search(

@@ -5,21 +5,21 @@ internal import Platform
 internal import TestSupport
 internal import Testing
 
+/// Sleeps by moving its clock, and lets others run meanwhile.
+struct YieldingTime: TimeSource {
+    let time = ManualTime()
+
+    var now: UTCInstant { self.time.now }
+    var uptime: Duration { self.time.uptime }
+
+    func sleep(for duration: Duration) async throws {
+        await Task.yield()
+        try await self.time.sleep(for: duration)
+    }
+}
+
 /// How a command ends that is stopped while it waits.
 @Suite struct StopFlagTests {
-    /// Sleeps by moving its clock, and lets others run meanwhile.
-    private struct YieldingTime: TimeSource {
-        let time = ManualTime()
-
-        var now: UTCInstant { self.time.now }
-        var uptime: Duration { self.time.uptime }
-
-        func sleep(for duration: Duration) async throws {
-            await Task.yield()
-            try await self.time.sleep(for: duration)
-        }
-    }
-
     private let stop = StopFlag()
     private let time = YieldingTime()
     /// On which nothing ends but by a cancellation.

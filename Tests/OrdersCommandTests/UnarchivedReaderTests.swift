@@ -78,4 +78,11 @@ import Testing
         let data = [escaped, damaged, other].map { Array($0.utf8) } + [compressor.finish()]
         #expect(try await Self.contents(of: "2025/17", in: data) == [escaped, damaged, damaged])
     }
+
+    @Test func `an event of another type is no order's, whatever it mentions, as in the archive`() async throws {
+        let other = #"{"Type":"InvoiceSentV1","Payload":{"OrderId":"2025/17"}}"#
+        let refused = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"2025/17"}}"#
+        let data = [other, refused].map { Array($0.utf8) }
+        #expect(try await Self.contents(of: "2025/17", in: data) == [refused])
+    }
 }

@@ -31,7 +31,7 @@ struct AggregatorLetters: Sendable {
         guard let queue = self.resources.deadLetterQueues.first(where: { $0.name == "AnalyticsDLQ" }) else {
             return contents
         }
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
+        let reader = QueueReader(access: self.access)
         // What the look itself hides comes after it. SQS may still count as hidden what a look before has let go, so that
         // only the sum says whether all were seen.
         let depth = isForRepair ? try await reader.depth(of: queue.url) : nil

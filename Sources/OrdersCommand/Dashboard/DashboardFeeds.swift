@@ -105,7 +105,7 @@ struct DashboardFeeds: Sendable {
         let queues = self.stack.resources.filter { $0.value.type == "AWS::SQS::Queue" }
         return QueuesFeed(
             interval: self.pace.queues,
-            reader: QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time),
+            reader: QueueReader(access: self.access),
             queues: queues.mapValues(\.physicalID)
         )
     }

@@ -247,7 +247,7 @@ struct Probe: Sendable {
 
     private func deadLetters(of orders: [ProbeOrder]) async -> Finding {
         let subject = "probes, dead letters"
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.time)
+        let reader = QueueReader(access: self.access)
         let matcher = DeadLetterMatcher(ids: Set(orders.map(\.id)), records: [:], changes: [:])
         var found: [String] = []
         do {

@@ -6,7 +6,7 @@ internal import Platform
 
 extension StackExamination {
     func queues() async throws -> [Finding] {
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.access.loop)
+        let reader = QueueReader(access: self.access)
         let read = Set(
             try self.physicalIDs(of: "AWS::Lambda::EventSourceMapping").compactMap { try $0.2.text("EventSourceArn") }
         )

@@ -137,7 +137,7 @@ struct OrderExplainer: Sendable {
         _ scope: inout SearchScope
     ) async throws -> [String: [DeadLetterFinding]] {
         let matcher = DeadLetterMatcher(ids: ids, records: records, changes: changes)
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
+        let reader = QueueReader(access: self.access)
         var findings: [String: [DeadLetterFinding]] = [:]
         // Each waits, so that SQS looks on all of its servers: side by side.
         let looks = try await boundedMap(self.resources.deadLetterQueues.map(\.url)) { url in

@@ -210,10 +210,8 @@ private struct Sought: Sendable {
         guard let record = ArchivedRecord(line, key: key, line: number) else {
             return found.unreadable.append("\(key), line \(number): it is no line of this version's format")
         }
-        if let id = record.orderID {
-            if self.ids.contains(id) { found.records[id, default: []].append(record) }
-        } else if record.verdict == "refused" {
-            for id in self.mention.ids(in: record.content) { found.records[id, default: []].append(record) }
+        for id in record.orderIDs(by: self.mention) where self.ids.contains(id) {
+            found.records[id, default: []].append(record)
         }
     }
 }

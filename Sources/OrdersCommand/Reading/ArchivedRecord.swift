@@ -109,6 +109,14 @@ package struct ArchivedRecord: Sendable, Equatable {
         return Product(id: id, quantity: quantity)
     }
 
+    /// The orders that the record is about: the one that it was read as, and of a refused record all that it mentions.
+    ///
+    /// A skipped record is an event of another type, which may well name an order, and is about none.
+    func orderIDs(by mention: OrderMention) -> [String] {
+        if let orderID { return [orderID] }
+        return self.verdict == "refused" ? mention.ids(in: self.content) : []
+    }
+
     /// Whether it is in an object by now; else it was read from the stream.
     package var isArchived: Bool { !self.key.isEmpty }
 

@@ -1,5 +1,6 @@
 package import AWSClient
 package import AWSOperations
+package import PipesRunner
 package import Platform
 
 /// How many messages a queue holds, which SQS tells approximately.
@@ -39,14 +40,22 @@ package struct QueueReader: Sendable {
     private static let hidingSeconds = 30
     /// Requests side by side that make messages visible again.
     private static let concurrency = 8
+    /// Seconds that a request for that may take: so long a stop waits where nothing answers.
+    private static let releaseSeconds = 3
 
     private let sqs: SQSClient
     private let time: any TimeSource
+    private let executor: (any TaskExecutor)?
 
-    /// A reader that gives back what it has looked at.
-    package init(sqs: SQSClient, time: any TimeSource) {
+    /// A reader that gives back what it has looked at; `executor` is the loop of the client's transport, if it has one.
+    package init(sqs: SQSClient, time: any TimeSource, executor: (any TaskExecutor)? = nil) {
         self.sqs = sqs
         self.time = time
+        self.executor = executor
+    }
+
+    init(access: AWSAccess) {
+        self.init(sqs: SQSClient(session: access.session), time: access.time, executor: access.loop)
     }
 
     /// How many messages there are.
@@ -66,15 +75,17 @@ package struct QueueReader: Sendable {
     /// For dead-letter queues that nobody reads: SQS counts a look as a receive, and of a live queue it would dead-letter
     /// the message after a few. Messages are hidden while the look lasts, since SQS would else give the same ones again.
     /// With `waitTimeSeconds` SQS looks on all of its servers, so that no message is left out that is visible.
+    /// A look ends with the request in which `stop` is set.
     package func peek(
         _ queueURL: String,
         limit: Int,
-        waitTimeSeconds: Int = 0
+        waitTimeSeconds: Int = 0,
+        stop: StopFlag? = nil
     ) async throws(AWSError) -> Contents {
         var contents = Contents()
         var failure: AWSError?
         do {
-            while contents.messages.count < limit {
+            while contents.messages.count < limit, stop?.isSet != true {
                 let messages = try await self.sqs.receiveMessage(
                     ReceiveMessageInput(
                         queueURL: queueURL,
@@ -92,27 +103,44 @@ package struct QueueReader: Sendable {
         } catch {
             failure = error
         }
-        await self.release(contents.messages, queueURL)
+        // In a task of its own, which is waited for: a stop may have cancelled this one, of which no request is sent
+        // then. Such a task does not inherit the executor, and a transport works on its loop alone.
+        let messages = contents.messages
+        await Task(executorPreference: self.executor) { await self.release(messages, queueURL) }.value
         if let failure { throw failure }
         return contents
     }
 
     /// A failure only means that the message stays hidden for the rest of its 30 s.
+    ///
+    /// Where all requests of a round fail, the rest is left: each round might last as long.
     private func release(_ messages: [SQSMessage], _ queueURL: String) async {
         for start in stride(from: 0, to: messages.count, by: Self.concurrency) {
             let chunk = messages[start..<min(start + Self.concurrency, messages.count)]
-            await withTaskGroup(of: Void.self) { group in
+            let isAnyReleased = await withTaskGroup(of: Bool.self) { group in
                 for message in chunk {
-                    group.addTask {
-                        try? await self.sqs.changeMessageVisibility(
-                            queueURL: queueURL,
-                            receiptHandle: message.receiptHandle,
-                            timeout: 0,
-                            deadline: self.deadline
-                        )
-                    }
+                    group.addTask { await self.release(message, queueURL) }
                 }
+                var isAnyReleased = false
+                for await isReleased in group where isReleased { isAnyReleased = true }
+                return isAnyReleased
             }
+            guard isAnyReleased else { return }
+        }
+    }
+
+    /// Says whether the message is visible again.
+    private func release(_ message: SQSMessage, _ queueURL: String) async -> Bool {
+        do {
+            try await self.sqs.changeMessageVisibility(
+                queueURL: queueURL,
+                receiptHandle: message.receiptHandle,
+                timeout: 0,
+                deadline: self.time.now + .seconds(Self.releaseSeconds)
+            )
+            return true
+        } catch {
+            return false
         }
     }
 

@@ -47,8 +47,7 @@ package struct UnarchivedReader: Sendable {
         try await self.forEachLine(behind: try await self.archived()) { line in
             guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)
             else { return }
-            let owners = record.orderID.map { [$0] } ?? mention.ids(in: record.content)
-            for id in owners where ids.contains(id) { found[id, default: []].append(record) }
+            for id in record.orderIDs(by: mention) where ids.contains(id) { found[id, default: []].append(record) }
         }
         return found
     }

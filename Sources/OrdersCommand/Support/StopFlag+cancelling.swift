@@ -5,8 +5,7 @@ package import Platform
 extension StopFlag {
     /// How soon a flag that was set is noticed.
     private static let interval = Duration.milliseconds(100)
-    /// What is in flight may end in its own way for so long: a look into a dead-letter queue then makes its messages
-    /// visible again.
+    /// What is in flight may end in its own way for so long: a wait of a second for a queue's messages, for example.
     private static let grace = Duration.seconds(2)
 
     /// Runs `body`, and cancels it 2 s after the flag was set; nil where that ended it, which is a good end.

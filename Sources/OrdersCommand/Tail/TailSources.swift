@@ -164,7 +164,7 @@ struct TailSources: Sendable {
     }
 
     private func followDeadLetters() async throws {
-        let reader = QueueReader(sqs: SQSClient(session: self.access.session), time: self.time)
+        let reader = QueueReader(access: self.access)
         let rules = try self.template.inputRules(of: "OrderWriter")
         var looks: [String: QueueLooks] = [:]
         var seen: Set<String> = []
@@ -175,7 +175,12 @@ struct TailSources: Sendable {
                     continue
                 }
                 let contents = try await self.patiently(queue.name) {
-                    try await reader.peek(queue.url, limit: Self.queueLimit, waitTimeSeconds: 1)
+                    try await reader.peek(
+                        queue.url,
+                        limit: Self.queueLimit,
+                        waitTimeSeconds: 1,
+                        stop: self.stop
+                    )
                 }
                 if contents == nil { looks[queue.name]?.failed() }
                 for message in contents?.messages ?? [] where seen.insert(message.messageID).inserted {

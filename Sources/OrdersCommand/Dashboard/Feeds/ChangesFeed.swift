@@ -7,7 +7,7 @@ package import Platform
 ///
 /// Both Pipes read the stream already, and DynamoDB serves two readers of a shard well. So on AWS this one comes every 3 s
 /// and, like every feed, stays away for twice as long after each refusal; it begins with what is new, and does so again
-/// after a time without a page. A local stream is read from its beginning.
+/// after a time without a page or an answer. A local stream is read from its beginning.
 package struct ChangesFeed: DashboardFeed {
     /// As the page's notes name the feed.
     package static let name = "orders"
@@ -35,19 +35,20 @@ package struct ChangesFeed: DashboardFeed {
     private let streamARN: String
     private let startsAtBeginning: Bool
     private let reach: Duration
+    private let rules: OrderRules
     private let outcomes: OrderOutcomes
     private let time: any TimeSource
     private var orders: LastOrders
     private var shards: [String: Shard]?
     private var nextListing = Duration.zero
-    /// When the feed was asked last, by the clock by which iterators and log lines grow old.
-    private var lastPoll: UTCInstant?
+    /// When the last poll that read all began, or the feed, by the clock by which iterators and log lines grow old.
+    private var lastSuccess: UTCInstant?
 
     /// A feed from the stream of that ARN, from its beginning or from what is new.
     ///
-    /// What came in a longer time than `reach` without a poll is left out, unless the feed starts at the beginning:
-    /// `FunctionsFeed`, which has the same reach, reads no log lines of such changes, so that they would look as if no
-    /// function had taken them.
+    /// After a longer time than `reach` without a poll that succeeded, what came meanwhile is left out, and so are the
+    /// orders from before, unless the feed starts at the beginning: `FunctionsFeed`, which has the same reach, reads no
+    /// log lines of such changes, so that they would look as if no function had taken them.
     package init(
         client: any DynamoDBStreamsOperations,
         streamARN: String,
@@ -62,6 +63,7 @@ package struct ChangesFeed: DashboardFeed {
         self.streamARN = streamARN
         self.startsAtBeginning = startsAtBeginning
         self.reach = reach
+        self.rules = rules
         self.orders = LastOrders(rules: rules)
         self.outcomes = outcomes
         self.time = time
@@ -70,7 +72,8 @@ package struct ChangesFeed: DashboardFeed {
 
     /// Reads what is new in each shard and puts the last orders into the store.
     package mutating func poll(into store: DashboardStore) async throws {
-        self.skipLongAbsence()
+        let start = self.time.now
+        self.beginAnewAfterLongAbsence(at: start)
         if self.time.uptime >= self.nextListing { try await self.list() }
         for id in (self.shards ?? [:]).keys.sorted() {
             // An order's later change must not be read first: the list shows what came last.
@@ -78,15 +81,17 @@ package struct ChangesFeed: DashboardFeed {
             try await self.read(id)
         }
         store.set(Self.name, self.orders.value(self.outcomes))
+        self.lastSuccess = start
     }
 
-    /// Forgets the places in the shards after a long time without a poll; the orders stay.
-    private mutating func skipLongAbsence() {
-        let now = self.time.now
-        if !self.startsAtBeginning, let lastPoll, lastPoll + self.reach < now {
-            (self.shards, self.nextListing) = (nil, .zero)
-        }
-        self.lastPoll = now
+    /// Forgets the places in the shards, and the orders, after a long time without a poll that succeeded.
+    ///
+    /// Kept orders would have the status that they had before, and wait for good for log lines that nobody has read.
+    private mutating func beginAnewAfterLongAbsence(at now: UTCInstant) {
+        if self.startsAtBeginning { return }
+        if let lastSuccess, now <= lastSuccess + self.reach { return }
+        (self.shards, self.nextListing, self.lastSuccess) = (nil, .zero, now)
+        self.orders = LastOrders(rules: self.rules)
     }
 
     private mutating func list() async throws {
