@@ -136,7 +136,7 @@ def test_what_expired_by_a_lower_age_is_told_with_its_day(books: Books, past: Pa
     ) in found.stdout
     # Of the order that came twice one is counted; a rebuild has what there is, and says so.
     assert rebuilt.returncode == 0, rebuilt.stderr
-    assert f"\nthe archive begins at {later(past.gone, 1)}; days before {whole} are not whole\n" in rebuilt.stdout
+    assert f"\nrecords are missing up to {past.gone}; days before {whole} are not whole\n" in rebuilt.stdout
     assert f"  {SHARD}: no object has the records from its beginning, up to " in rebuilt.stdout
     # From the day that the audit names on nothing is missed; from the one before it is.
     for day, gaps in ((auditable, set()), (later(auditable, -1), {GAPS})):

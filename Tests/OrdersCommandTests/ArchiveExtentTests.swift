@@ -193,6 +193,15 @@ import Testing
         #expect(try Self.extent([], checkpoint: checkpoint).gaps.count == 1)
     }
 
+    @Test func `of a shard without any object nobody can say that its beginning has expired`() throws {
+        let number = try Self.number("2025-11-18")
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: number, updatedAt: nil)
+        for days in [0, 30] {
+            let gap = try #require(try Self.extent([], checkpoint: checkpoint, expirationDays: days).gaps.first)
+            #expect(gap.isBeginning && !gap.isExpiredBeginning)
+        }
+    }
+
     @Test func `a shard of which only a number is left that tells no time leaves no day whole`() throws {
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
         let extent = try Self.extent([], checkpoint: checkpoint, expirationDays: 30)
@@ -265,7 +274,8 @@ import Testing
         let object = try Self.object("2025-11-18", behind: "2025-08-20")
         let missing = try Self.number("2025-08-20", 9)
         let gap = try #require(try Self.extent([object]).gaps.first)
-        #expect(gap.isBeginning && gap.latest?.text == "2025-08-20" && gap.auditableFrom?.text == "2025-09-08")
+        #expect(gap.isBeginning && gap.isExpiredBeginning)
+        #expect(gap.latest?.text == "2025-08-20" && gap.auditableFrom?.text == "2025-09-08")
         #expect(
             gap.text
                 == "\(Self.shard): no object has the records from its beginning, up to \(missing), before the object "
@@ -287,7 +297,7 @@ import Testing
         let first = try Self.object("2025-11-01", behind: nil)
         let between = try Self.extent([first, Self.object("2025-11-18", behind: "2025-11-09")])
         let gap = try #require(between.gaps.first)
-        #expect(!gap.isBeginning && gap.advice.isEmpty)
+        #expect(!gap.isBeginning && !gap.isExpiredBeginning && gap.advice.isEmpty)
         #expect(gap.text.hasPrefix("\(Self.shard): no object has the records behind \(first.last), up to "))
         #expect(gap.text.hasSuffix(", of 2025-11-09 or before"))
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
@@ -300,13 +310,13 @@ import Testing
 
     @Test(
         arguments: [
-            ("2025-10-29", 30, "the archive begins at 2025-10-30; days before 2025-10-31 are not whole"),
-            ("2025-08-20", 3_650, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
-            ("2025-08-20", 0, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            ("2025-10-29", 30, "records are missing up to 2025-10-29; days before 2025-10-31 are not whole"),
+            ("2025-08-20", 3_650, "records are missing up to 2025-08-20; days before 2025-08-22 are not whole"),
+            ("2025-08-20", 0, "records are missing up to 2025-08-20; days before 2025-08-22 are not whole"),
             (nil, 30, nil), (nil, 0, nil),
         ] as [(String?, Int, String?)]
     )
-    func `an archive without its first records says where it begins`(
+    func `an archive without its first records says until when they came`(
         previous: String?,
         expirationDays: Int,
         beginning: String?

@@ -2,10 +2,10 @@ internal import ArchiveAccounts
 internal import Orders
 
 extension ArchiveExtent {
-    /// Where the archive begins, for people; nil where it has every shard's first record.
+    /// Until when records are missing, and which days are whole; nil where every shard's first record is there.
     package var beginning: String? {
-        guard self.lacksBeginning, let first = self.knownFrom, let whole = self.firstWholeDay else { return nil }
-        return "the archive begins at \(first.text); days before \(whole.text) are not whole"
+        guard let missing = self.missingUntil, let whole = self.firstWholeDay else { return nil }
+        return "records are missing up to \(missing.text); days before \(whole.text) are not whole"
     }
 }
 

@@ -83,6 +83,12 @@ package struct ArchiveExtent: Sendable, Equatable {
         /// Whether they are the first of their shard: they may have expired while `ArchiveExpirationDays` was less.
         package var isBeginning: Bool { self.records.behind == nil }
 
+        /// Whether a rebuild does without them, since they may have expired.
+        ///
+        /// An object behind them shows that the archive goes on there. Where a shard has none left, nothing tells
+        /// expiration from a deletion of all.
+        package var isExpiredBeginning: Bool { self.isBeginning && self.records.before != nil }
+
         fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, reach: AuditReach) {
             self.records = records
             self.latest = latest
@@ -92,8 +98,9 @@ package struct ArchiveExtent: Sendable, Equatable {
 
     /// Records that no object has, although they were to be read and cannot have expired.
     package let gaps: [Gap]
-    /// Whether records are missing at a shard's beginning, or before what was judged, for whatever reason.
-    package let lacksBeginning: Bool
+    /// The last day of arrival of what is missing at a shard's beginning, or before what was judged, for whatever reason;
+    /// nil where nothing is.
+    package let missingUntil: Day?
     /// The first day of which all orders are here; nil where all days are whole.
     package let firstWholeDay: Day?
     /// The first day whose rows may be set to what the archive adds up to; nil where all may.
@@ -124,7 +131,7 @@ package struct ArchiveExtent: Sendable, Equatable {
             gaps.append(Gap(records, latest: told, reach: reach))
         }
         self.gaps = gaps
-        self.lacksBeginning = missing != nil
+        self.missingUntil = missing
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
         self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
         self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }

@@ -152,7 +152,7 @@ struct RebuiltAccount: Sendable {
         // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
         if let beginning = self.extent.beginning {
             lines.append(beginning)
-            lines += self.extent.gaps.filter(\.isBeginning).prefix(Self.maximumNamed).map {
+            lines += self.extent.gaps.filter(\.isExpiredBeginning).prefix(Self.maximumNamed).map {
                 "  " + TerminalText.escaped($0.text)
             }
         }
@@ -162,7 +162,7 @@ struct RebuiltAccount: Sendable {
     /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
     func check() throws(ToolError) {
         let all =
-            self.faults + self.extent.gaps.filter { !$0.isBeginning }.map(\.text)
+            self.faults + self.extent.gaps.filter { !$0.isExpiredBeginning }.map(\.text)
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }
