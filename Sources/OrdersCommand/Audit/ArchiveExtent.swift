@@ -98,8 +98,8 @@ package struct ArchiveExtent: Sendable, Equatable {
 
     /// Records that no object has, although they were to be read and cannot have expired.
     package let gaps: [Gap]
-    /// The last day of arrival of what is missing at a shard's beginning, or before what was judged, for whatever reason;
-    /// nil where nothing is.
+    /// The last day of arrival of what is missing at a shard's beginning, or before what was judged, for whatever
+    /// reason; nil where nothing is.
     package let missingUntil: Day?
     /// The first day of which all orders are here; nil where all days are whole.
     package let firstWholeDay: Day?
