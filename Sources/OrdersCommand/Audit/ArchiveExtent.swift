@@ -96,6 +96,8 @@ package struct ArchiveExtent: Sendable, Equatable {
         }
     }
 
+    /// The day on which it was read.
+    package let today: Day
     /// Records that no object has, although they were to be read and cannot have expired.
     package let gaps: [Gap]
     /// The last day of arrival of what is missing at a shard's beginning, or before what was judged, for whatever
@@ -130,6 +132,7 @@ package struct ArchiveExtent: Sendable, Equatable {
             guard isJudged, arrival != nil || reading.keptFrom == nil || !isBeginning else { continue }
             gaps.append(Gap(records, latest: told, reach: reach))
         }
+        self.today = reading.today
         self.gaps = gaps
         self.missingUntil = missing
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
