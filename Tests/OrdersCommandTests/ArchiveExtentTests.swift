@@ -282,8 +282,19 @@ import Testing
                 + "\(object.key), of 2025-08-20 or before"
         )
         #expect(
-            gap.advice == "; deleted, or expired while ArchiveExpirationDays was less: days from 2025-09-08 on can be "
+            gap.advice(today: Self.today)
+                == "; deleted, or expired while ArchiveExpirationDays was less: days from 2025-09-08 on can be "
                 + "audited by --from"
+        )
+        // The days that a gap of these days leaves are still to come.
+        let young = try #require(try Self.extent([Self.object("2025-11-27", behind: "2025-11-10")]).gaps.first)
+        #expect(
+            young.advice(today: Day(number: 2025_11_29)).hasSuffix(": days from 2025-11-29 on can be audited by --from")
+        )
+        #expect(
+            young.advice(today: Self.today)
+                == "; deleted, or expired while ArchiveExpirationDays was less: no day can be audited without them "
+                + "before 2025-11-29"
         )
         // Read from the day behind it on, nothing is missed.
         #expect(try Self.extent([object], from: "2025-08-21").gaps.isEmpty)
@@ -297,13 +308,13 @@ import Testing
         let first = try Self.object("2025-11-01", behind: nil)
         let between = try Self.extent([first, Self.object("2025-11-18", behind: "2025-11-09")])
         let gap = try #require(between.gaps.first)
-        #expect(!gap.isBeginning && !gap.isExpiredBeginning && gap.advice.isEmpty)
+        #expect(!gap.isBeginning && !gap.isExpiredBeginning && gap.advice(today: Self.today).isEmpty)
         #expect(gap.text.hasPrefix("\(Self.shard): no object has the records behind \(first.last), up to "))
         #expect(gap.text.hasSuffix(", of 2025-11-09 or before"))
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
         let unknown = try #require(try Self.extent([], checkpoint: checkpoint).gaps.first)
         #expect(
-            unknown.text + unknown.advice
+            unknown.text + unknown.advice(today: Self.today)
                 == "\(Self.shard): no object has the records from its beginning, up to the archiver's checkpoint 9"
         )
     }

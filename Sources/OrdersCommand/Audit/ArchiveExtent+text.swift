@@ -1,5 +1,5 @@
 internal import ArchiveAccounts
-internal import Orders
+package import Orders
 
 extension ArchiveExtent {
     /// Until when records are missing, and which days are whole; nil where every shard's first record is there.
@@ -20,11 +20,13 @@ extension ArchiveExtent.Gap {
         return "\(self.records.shardID): no object has the records \(start), \(end)\(arrival)"
     }
 
-    /// What can be done about them, to follow the text; empty where nothing can.
-    package var advice: String {
+    /// What can be done about them today, to follow the text; empty where nothing can.
+    package func advice(today: Day) -> String {
         guard let auditableFrom else { return "" }
-        return
-            "; deleted, or expired while ArchiveExpirationDays was less: days from \(auditableFrom.text) on can be "
-            + "audited by --from"
+        // A span that begins in the future is refused.
+        return "; deleted, or expired while ArchiveExpirationDays was less: "
+            + (auditableFrom <= today
+                ? "days from \(auditableFrom.text) on can be audited by --from"
+                : "no day can be audited without them before \(auditableFrom.text)")
     }
 }
