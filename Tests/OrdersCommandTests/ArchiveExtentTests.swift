@@ -335,4 +335,18 @@ import Testing
         let object = try Self.object("2025-11-18", behind: previous)
         #expect(try Self.extent([object], expirationDays: expirationDays).beginning == beginning)
     }
+
+    @Test func `an archive without its first records says which rows may be wrong for want of them`() throws {
+        let days: [UInt32] = [2025_09_05, 2025_09_06, 2025_10_01]
+        let rows = Set(days.map { CounterKey.orders(Day(number: $0)) })
+        let extent = try Self.extent([Self.object("2025-11-18", behind: "2025-08-20")])
+        let early =
+            "rows of days before 2025-09-06 may be wrong: they may have repetitions of what the archive may no longer "
+            + "have"
+        let later = "so may 2 rows of later days, whose orders repeat one another from then on"
+        #expect(extent.doubts(of: rows) == [early, later])
+        #expect(extent.doubts(of: [.orders(Day(number: 2025_09_05))]) == [early])
+        // Where nothing is missing, nothing can be repeated.
+        #expect(try Self.extent([Self.object("2025-11-18", behind: nil)], expirationDays: 30).doubts(of: rows).isEmpty)
+    }
 }

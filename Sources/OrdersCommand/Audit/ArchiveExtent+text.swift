@@ -1,11 +1,28 @@
 internal import ArchiveAccounts
 package import Orders
+internal import Platform
 
 extension ArchiveExtent {
     /// Until when records are missing, and which days are whole; nil where every shard's first record is there.
     package var beginning: String? {
         guard let missing = self.missingUntil, let whole = self.firstWholeDay else { return nil }
         return "records are missing up to \(missing.text); days before \(whole.text) are not whole"
+    }
+
+    /// Which rows the archive may add up wrongly, for people; none where it has every shard's first record.
+    ///
+    /// `undecided` are those of which it cannot be told which repetitions count in them.
+    package func doubts(of undecided: Set<CounterKey>) -> [String] {
+        guard self.missingUntil != nil, let repairable = self.firstRepairableDay else { return [] }
+        var lines = [
+            "rows of days before \(repairable.text) may be wrong: they may have repetitions of what the archive may no "
+                + "longer have"
+        ]
+        let later = undecided.count { self.isRepairable($0.day) }
+        if later > 0 {
+            lines.append("so may \(later.counting("row")) of later days, whose orders repeat one another from then on")
+        }
+        return lines
     }
 }
 

@@ -29,9 +29,11 @@ struct ArchiveRebuild: Sendable {
             withStream: withStream,
             isCopy: options.archive != nil
         )
+        let extent = ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach)
         let counters = try await ArchiveFold.counters(
             of: files,
             lifetime: self.rules.lifetime,
+            knownFrom: extent.knownFrom.map { 1_000 * $0.secondsSince1970 },
             and: tail.map { [$0.events] } ?? []
         )
         return RebuiltAccount(
@@ -40,7 +42,7 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            extent: ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach),
+            extent: extent,
             conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
@@ -155,6 +157,7 @@ struct RebuiltAccount: Sendable {
             lines += self.extent.gaps.filter(\.isExpiredBeginning).prefix(Self.maximumNamed).map {
                 "  " + TerminalText.escaped($0.text)
             }
+            lines += self.extent.doubts(of: self.counters.undecided)
         }
         return lines
     }
