@@ -68,7 +68,8 @@ import Testing
         checkpoint: ArchiveExtent.Checkpoint? = nil,
         from first: String? = nil,
         isWidened: Bool = false,
-        expirationDays: Int = 0
+        expirationDays: Int = 0,
+        firstWritten: String? = nil
     ) throws -> ArchiveExtent {
         var chain = ArchiveChain()
         for object in objects {
@@ -83,7 +84,8 @@ import Testing
             chain,
             checkpoints: checkpoint.map { [Self.shard: $0] } ?? [:],
             reading,
-            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
+            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400),
+            firstWritten: try firstWritten.map { try #require(Day($0)) }
         )
     }
 
@@ -200,6 +202,17 @@ import Testing
             let gap = try #require(try Self.extent([], checkpoint: checkpoint, expirationDays: days).gaps.first)
             #expect(gap.isBeginning && !gap.isExpiredBeginning)
         }
+    }
+
+    /// Objects expire by their age, S3 being late by some days.
+    @Test(arguments: [("2025-08-16", false), ("2025-08-17", true), (nil, true)] as [(String?, Bool)])
+    func `what is missing was deleted where older objects are there`(firstWritten: String?, hasExpired: Bool) throws {
+        let object = try Self.object("2025-11-18", behind: "2025-08-20")
+        let gap = try #require(try Self.extent([object], firstWritten: firstWritten).gaps.first)
+        #expect(gap.isExpiredBeginning == hasExpired)
+        // What tells no time may be as old as any.
+        let local = Object(day: "2025-11-18", first: "6", previous: "5", last: "9")
+        #expect(try Self.extent([local], firstWritten: firstWritten).gaps.first?.isExpiredBeginning == true)
     }
 
     @Test func `a shard of which only a number is left that tells no time leaves no day whole`() throws {

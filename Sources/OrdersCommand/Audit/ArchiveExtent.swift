@@ -80,6 +80,9 @@ package struct ArchiveExtent: Sendable, Equatable {
         /// first of their shard.
         package let auditableFrom: Day?
 
+        /// Whether an object that is older than theirs is there, so that they cannot have expired.
+        private let isDeletion: Bool
+
         /// Whether they are the first of their shard: they may have expired while `ArchiveExpirationDays` was less.
         package var isBeginning: Bool { self.records.behind == nil }
 
@@ -87,11 +90,12 @@ package struct ArchiveExtent: Sendable, Equatable {
         ///
         /// An object behind them shows that the archive goes on there. Where a shard has none left, nothing tells
         /// expiration from a deletion of all.
-        package var isExpiredBeginning: Bool { self.isBeginning && self.records.before != nil }
+        package var isExpiredBeginning: Bool { self.isBeginning && self.records.before != nil && !self.isDeletion }
 
-        fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, reach: AuditReach) {
+        fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, isDeletion: Bool, reach: AuditReach) {
             self.records = records
             self.latest = latest
+            self.isDeletion = isDeletion
             self.auditableFrom = records.behind == nil ? latest.flatMap { reach.firstDay(behind: $0) } : nil
         }
     }
@@ -110,13 +114,22 @@ package struct ArchiveExtent: Sendable, Equatable {
     /// The day of arrival from which on all records are known; nil where all are.
     package let knownFrom: Day?
 
+    /// Days by which S3 may be late to delete an object that has expired: it does so once a day, and says of no limit.
+    private static let expirationDelayDays = 3
+
     /// What the chain of the objects that were read says, and the archiver's checkpoints, by shard.
+    ///
+    /// `firstWritten` is the day on which the oldest object that is still there was written, by which S3 expires it: an
+    /// object that was written anew is younger than its name. Nil where nobody asks what was deleted.
     package init(
         _ chain: ArchiveChain,
         checkpoints: [String: Checkpoint],
         _ reading: Reading,
-        reach: AuditReach
+        reach: AuditReach,
+        firstWritten: Day? = nil
     ) {
+        // An object is written behind its records: what came later than that was younger than one that is still there.
+        let youngestExpired = firstWritten?.adding(days: Self.expirationDelayDays)
         var gaps: [Gap] = []
         // The latest day of arrival of what is missing at a shard's beginning, or is not missed.
         var missing: Day?
@@ -130,7 +143,8 @@ package struct ArchiveExtent: Sendable, Equatable {
             // Repetitions of what nobody misses are not known as such either.
             if isBeginning || !isJudged { missing = max(missing ?? latest, latest) }
             guard isJudged, arrival != nil || reading.keptFrom == nil || !isBeginning else { continue }
-            gaps.append(Gap(records, latest: told, reach: reach))
+            let isDeletion = arrival.map { arrival in youngestExpired.map { $0 < arrival } ?? false } ?? false
+            gaps.append(Gap(records, latest: told, isDeletion: isDeletion, reach: reach))
         }
         self.today = reading.today
         self.gaps = gaps

@@ -22,14 +22,20 @@ struct ArchiveRebuild: Sendable {
             today: Day(self.access.time.now),
             expirationDays: self.expirationDays
         )
-        let (tail, checkpoints) = try await self.read(
+        let (tail, checkpoints, firstWritten) = try await self.read(
             store,
             into: &files,
             reading,
             withStream: withStream,
             isCopy: options.archive != nil
         )
-        let extent = ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach)
+        let extent = ArchiveExtent(
+            files.chain,
+            checkpoints: checkpoints,
+            reading,
+            reach: self.rules.reach,
+            firstWritten: firstWritten
+        )
         let counters = try await ArchiveFold.counters(
             of: files,
             lifetime: self.rules.lifetime,
@@ -48,13 +54,16 @@ struct ArchiveRebuild: Sendable {
     }
 
     /// Reads the archive, and what the stream has behind it, if that is asked for; with the archiver's checkpoints then.
+    ///
+    /// The day on which the oldest object was written is told by the bucket alone, and of those that it still lists: a
+    /// work folder may name others, which have expired since.
     private func read(
         _ store: any ArchiveStore,
         into files: inout EventFiles,
         _ reading: ArchiveExtent.Reading,
         withStream: Bool,
         isCopy: Bool
-    ) async throws -> (tail: ObjectAccount?, checkpoints: [String: ArchiveExtent.Checkpoint]) {
+    ) async throws -> (tail: ObjectAccount?, checkpoints: [String: ArchiveExtent.Checkpoint], firstWritten: Day?) {
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         // Before the objects are listed, which then reach at least as far. A copy of the archive may be older.
         let goesByBucket = withStream && !isCopy
@@ -68,10 +77,11 @@ struct ArchiveRebuild: Sendable {
             mayHaveExpired: { reading.mayHaveExpired($0) }
         )
         _ = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        guard withStream else { return (nil, checkpoints) }
+        let firstWritten = files.chain.firstWritten(of: Set(keys)).flatMap { Day($0) }
+        guard withStream else { return (nil, checkpoints, firstWritten) }
         var tail = ObjectAccount(stream: .max, decoder: self.rules.decoder)
         try await unarchived.forEachLine(behind: ArchiveChain.latest(archived, files.last)) { tail.add($0[...]) }
-        return (tail, checkpoints)
+        return (tail, checkpoints, firstWritten)
     }
 
     private var archiverCheckpoints: ArchiverCheckpoints {
