@@ -21,6 +21,7 @@ package struct ArchiveChain: Sendable, Equatable {
         let first: String
         let previous: String?
         let last: String
+        let written: String?
     }
 
     private var links: [String: [Link]] = [:]
@@ -30,8 +31,10 @@ package struct ArchiveChain: Sendable, Equatable {
 
     /// Metadata of an object that say how it follows another.
     package static let linkKeys: Set<String> = [
-        ArchiveMetadata.lastSequenceNumber, ArchiveMetadata.previousSequenceNumber,
+        ArchiveMetadata.lastSequenceNumber, ArchiveMetadata.previousSequenceNumber, Self.writtenKey,
     ]
+    /// The UTC day on which an object was written, `2025-08-27`, beside its metadata: their names are in lower case.
+    package static let writtenKey = "Last-Modified"
     /// Metadata of an object that say how many records it has.
     package static let recordsKey = ArchiveMetadata.records
 
@@ -45,9 +48,15 @@ package struct ArchiveChain: Sendable, Equatable {
                 key: key,
                 first: name.firstSequenceNumber,
                 previous: previous == ArchiveMetadata.noPreviousRecord ? nil : previous,
-                last: last
+                last: last,
+                written: metadata[Self.writtenKey]
             )
         )
+    }
+
+    /// The day on which the oldest of these objects was written, `2025-08-27`; nil where that is told of none.
+    package func firstWritten(of keys: Set<String>) -> String? {
+        self.links.values.joined().filter { keys.contains($0.key) }.compactMap(\.written).min()
     }
 
     /// Where records are missing, whether they should be there or not, which `ArchiveExtent` of the tool decides.

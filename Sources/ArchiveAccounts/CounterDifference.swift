@@ -35,6 +35,9 @@ package struct CounterDifference: Sendable, Equatable {
     package var letters = LetterCount.none
     /// Whether the archive cannot tell which of its orders' repetitions count, so that the table may be right.
     package var isUndecided = false
+    /// Whether the archive may lack what came before the row's day, so that an order without a date may count on
+    /// another day, and the table may be right.
+    package var mayLackEarlier = false
     /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
     package let isInMotion: Bool
 

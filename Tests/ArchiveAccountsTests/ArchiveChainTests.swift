@@ -37,6 +37,19 @@ struct ArchiveChainTests {
         #expect((gap.before == nil) == (missing == 2))
     }
 
+    @Test func `the oldest object is told by when it was written, of those that are still there`() {
+        var chain = ArchiveChain()
+        let keys = (1...3).map { "orders/dt=2025-08-27/hour=18/\(ArchiveText.shard)-\($0).ndjson.gz" }
+        for (key, day) in zip(keys, ["2025-08-27", "2025-11-28", nil]) {
+            var metadata = ["last-sequence-number": "9", "previous-sequence-number": "none"]
+            metadata["Last-Modified"] = day
+            chain.add(key: key, metadata: metadata)
+        }
+        #expect(chain.firstWritten(of: Set(keys)) == "2025-08-27")
+        #expect(chain.firstWritten(of: Set(keys[1...])) == "2025-11-28")
+        #expect(chain.firstWritten(of: [keys[2]]) == nil)
+    }
+
     @Test func `a gap names the object in front of it and the one behind it`() throws {
         let objects = [Self.whole[0], Self.whole[2]]
         let gap = try #require(Self.chain(objects).gaps(checkpoints: [:]).first)

@@ -233,7 +233,10 @@ def test_an_object_that_was_deleted_is_a_gap(books: Books, place: int, tmp_path:
     keys = sorted(books.archived(), key=lambda key: (shard(key), key))
     key = keys[place]
     # What is missing there may have expired while ArchiveExpirationDays was less.
-    is_beginning = key == next(other for other in keys if shard(other) == shard(key))
+    others = [other for other in keys if shard(other) == shard(key)]
+    is_beginning = key == others[0]
+    # Where nothing of the shard is left, nothing tells whether it has expired.
+    is_fault = not is_beginning or len(others) == 1
     found = s3.get_object(Bucket=books.bucket, Key=key)
     body = found["Body"].read()
     s3.delete_object(Bucket=books.bucket, Key=key)
@@ -243,7 +246,8 @@ def test_an_object_that_was_deleted_is_a_gap(books: Books, place: int, tmp_path:
             assert audit.returncode == 1
             assert GAPS in sections(audit) and FAULTS not in sections(audit)
             assert shard(key) in audit.stdout
-            assert (" on can be audited by --from" in audit.stdout) == is_beginning
+            # It came today, so that the days that can do without it are still to come.
+            assert (": no day can be audited without them before " in audit.stdout) == is_beginning
         work = str(tmp_path / "work")
         for arguments in (
             ["--with-stream"],
@@ -251,20 +255,42 @@ def test_an_object_that_was_deleted_is_a_gap(books: Books, place: int, tmp_path:
             ["--with-stream", "--work-folder", work],
         ):
             rebuilt = books.run("rebuild", "--dry-run", *arguments)
-            if is_beginning:
+            if not is_fault:
                 assert rebuilt.returncode == 0, rebuilt.stderr
                 assert re.search(
-                    r"\nthe archive begins at [-0-9]{10}; days before [-0-9]{10} are not whole\n"
+                    r"\nrecords are missing up to [-0-9]{10}; days before [-0-9]{10} are not whole\n"
                     rf"  {shard(key)}: no object has the records from its beginning, ",
                     rebuilt.stdout,
                 ), rebuilt.stdout
             else:
                 assert rebuilt.returncode == 1
-                assert "no object has the records behind " in rebuilt.stderr
+                start = "from its beginning" if is_beginning else "behind"
+                assert f"no object has the records {start}" in rebuilt.stderr
                 assert "1 fault in the archive: the counters are not to be relied on" in rebuilt.stderr
-                assert "the archive begins at" not in rebuilt.stdout
+                assert ("records are missing up to" in rebuilt.stdout) == is_beginning
     finally:
         s3.put_object(Bucket=books.bucket, Key=key, Body=body, Metadata=found["Metadata"], IfNoneMatch="*")
+    assert books.audit().returncode == 0
+
+
+def test_an_archive_that_was_deleted_as_a_whole_is_rebuilt_with_faults(books: Books) -> None:
+    """No object is left that could tell of the one before it, so that only the archiver's checkpoints do."""
+    s3 = books.stack.client("s3")
+    keys = books.archived()
+    found = {key: s3.get_object(Bucket=books.bucket, Key=key) for key in keys}
+    bodies = {key: found[key]["Body"].read() for key in keys}
+    shards = {key.split("/")[-1].rpartition("-")[0] for key in keys}
+    for key in keys:
+        s3.delete_object(Bucket=books.bucket, Key=key)
+    try:
+        rebuilt = books.run("rebuild", "--dry-run", "--with-stream")
+    finally:
+        for key in keys:
+            s3.put_object(
+                Bucket=books.bucket, Key=key, Body=bodies[key], Metadata=found[key]["Metadata"], IfNoneMatch="*"
+            )
+    assert rebuilt.returncode == 1
+    assert rebuilt.stderr.count(": no object has the records from its beginning, ") == len(shards), rebuilt.stderr
     assert books.audit().returncode == 0
 
 

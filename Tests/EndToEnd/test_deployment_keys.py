@@ -159,12 +159,13 @@ def test_a_key_that_was_rolled_back_is_named_with_how_its_records_are_read(
     given: dict[str, str], before: tuple[str, str], is_stranded: bool, tmp_path: Path
 ) -> None:
     """Stream and queues had it for some minutes, and no role has it any more."""
-    for status, state in (
-        ("UPDATE_ROLLBACK_COMPLETE", "the stack could not be deployed and is as it was before"),
-        ("UPDATE_ROLLBACK_FAILED", "the stack could not be deployed and is in UPDATE_ROLLBACK_FAILED"),
+    for status, state, when in (
+        ("UPDATE_ROLLBACK_COMPLETE", "and is as it was before", ""),
+        ("UPDATE_ROLLBACK_FAILED", "and is in UPDATE_ROLLBACK_FAILED", "once the rollback is through, "),
     ):
         more = (
             f"; what came meanwhile may be encrypted with {KEYS[1]}, which no function or Pipe may use now: "
-            f"deploy with --parameter FormerKmsKeyArn={KEYS[1]}, or try again"
+            f"{when}deploy with --parameter FormerKmsKeyArn={KEYS[1]}, or try again"
         )
-        assert told_of(given, before, status, tmp_path) == state + (more if is_stranded else "")
+        told = told_of(given, before, status, tmp_path)
+        assert told == f"the stack could not be deployed {state}{more if is_stranded else ''}"

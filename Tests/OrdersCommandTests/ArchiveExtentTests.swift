@@ -68,7 +68,8 @@ import Testing
         checkpoint: ArchiveExtent.Checkpoint? = nil,
         from first: String? = nil,
         isWidened: Bool = false,
-        expirationDays: Int = 0
+        expirationDays: Int = 0,
+        firstWritten: String? = nil
     ) throws -> ArchiveExtent {
         var chain = ArchiveChain()
         for object in objects {
@@ -83,7 +84,8 @@ import Testing
             chain,
             checkpoints: checkpoint.map { [Self.shard: $0] } ?? [:],
             reading,
-            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
+            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400),
+            firstWritten: try firstWritten.map { try #require(Day($0)) }
         )
     }
 
@@ -193,6 +195,26 @@ import Testing
         #expect(try Self.extent([], checkpoint: checkpoint).gaps.count == 1)
     }
 
+    @Test func `of a shard without any object nobody can say that its beginning has expired`() throws {
+        let number = try Self.number("2025-11-18")
+        let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: number, updatedAt: nil)
+        for days in [0, 30] {
+            let gap = try #require(try Self.extent([], checkpoint: checkpoint, expirationDays: days).gaps.first)
+            #expect(gap.isBeginning && !gap.isExpiredBeginning)
+        }
+    }
+
+    /// Objects expire by their age, S3 being late by some days.
+    @Test(arguments: [("2025-08-16", false), ("2025-08-17", true), (nil, true)] as [(String?, Bool)])
+    func `what is missing was deleted where older objects are there`(firstWritten: String?, hasExpired: Bool) throws {
+        let object = try Self.object("2025-11-18", behind: "2025-08-20")
+        let gap = try #require(try Self.extent([object], firstWritten: firstWritten).gaps.first)
+        #expect(gap.isExpiredBeginning == hasExpired)
+        // What tells no time may be as old as any.
+        let local = Object(day: "2025-11-18", first: "6", previous: "5", last: "9")
+        #expect(try Self.extent([local], firstWritten: firstWritten).gaps.first?.isExpiredBeginning == true)
+    }
+
     @Test func `a shard of which only a number is left that tells no time leaves no day whole`() throws {
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
         let extent = try Self.extent([], checkpoint: checkpoint, expirationDays: 30)
@@ -265,15 +287,27 @@ import Testing
         let object = try Self.object("2025-11-18", behind: "2025-08-20")
         let missing = try Self.number("2025-08-20", 9)
         let gap = try #require(try Self.extent([object]).gaps.first)
-        #expect(gap.isBeginning && gap.latest?.text == "2025-08-20" && gap.auditableFrom?.text == "2025-09-08")
+        #expect(gap.isBeginning && gap.isExpiredBeginning)
+        #expect(gap.latest?.text == "2025-08-20" && gap.auditableFrom?.text == "2025-09-08")
         #expect(
             gap.text
                 == "\(Self.shard): no object has the records from its beginning, up to \(missing), before the object "
                 + "\(object.key), of 2025-08-20 or before"
         )
         #expect(
-            gap.advice == "; deleted, or expired while ArchiveExpirationDays was less: days from 2025-09-08 on can be "
+            gap.advice(today: Self.today)
+                == "; deleted, or expired while ArchiveExpirationDays was less: days from 2025-09-08 on can be "
                 + "audited by --from"
+        )
+        // The days that a gap of these days leaves are still to come.
+        let young = try #require(try Self.extent([Self.object("2025-11-27", behind: "2025-11-10")]).gaps.first)
+        #expect(
+            young.advice(today: Day(number: 2025_11_29)).hasSuffix(": days from 2025-11-29 on can be audited by --from")
+        )
+        #expect(
+            young.advice(today: Self.today)
+                == "; deleted, or expired while ArchiveExpirationDays was less: no day can be audited without them "
+                + "before 2025-11-29"
         )
         // Read from the day behind it on, nothing is missed.
         #expect(try Self.extent([object], from: "2025-08-21").gaps.isEmpty)
@@ -287,31 +321,45 @@ import Testing
         let first = try Self.object("2025-11-01", behind: nil)
         let between = try Self.extent([first, Self.object("2025-11-18", behind: "2025-11-09")])
         let gap = try #require(between.gaps.first)
-        #expect(!gap.isBeginning && gap.advice.isEmpty)
+        #expect(!gap.isBeginning && !gap.isExpiredBeginning && gap.advice(today: Self.today).isEmpty)
         #expect(gap.text.hasPrefix("\(Self.shard): no object has the records behind \(first.last), up to "))
         #expect(gap.text.hasSuffix(", of 2025-11-09 or before"))
         let checkpoint = ArchiveExtent.Checkpoint(sequenceNumber: "9", updatedAt: nil)
         let unknown = try #require(try Self.extent([], checkpoint: checkpoint).gaps.first)
         #expect(
-            unknown.text + unknown.advice
+            unknown.text + unknown.advice(today: Self.today)
                 == "\(Self.shard): no object has the records from its beginning, up to the archiver's checkpoint 9"
         )
     }
 
     @Test(
         arguments: [
-            ("2025-10-29", 30, "the archive begins at 2025-10-30; days before 2025-10-31 are not whole"),
-            ("2025-08-20", 3_650, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
-            ("2025-08-20", 0, "the archive begins at 2025-08-21; days before 2025-08-22 are not whole"),
+            ("2025-10-29", 30, "records are missing up to 2025-10-29; days before 2025-10-31 are not whole"),
+            ("2025-08-20", 3_650, "records are missing up to 2025-08-20; days before 2025-08-22 are not whole"),
+            ("2025-08-20", 0, "records are missing up to 2025-08-20; days before 2025-08-22 are not whole"),
             (nil, 30, nil), (nil, 0, nil),
         ] as [(String?, Int, String?)]
     )
-    func `an archive without its first records says where it begins`(
+    func `an archive without its first records says until when they came`(
         previous: String?,
         expirationDays: Int,
         beginning: String?
     ) throws {
         let object = try Self.object("2025-11-18", behind: previous)
         #expect(try Self.extent([object], expirationDays: expirationDays).beginning == beginning)
+    }
+
+    @Test func `an archive without its first records says which rows may be wrong for want of them`() throws {
+        let days: [UInt32] = [2025_09_05, 2025_09_06, 2025_10_01]
+        let rows = Set(days.map { CounterKey.orders(Day(number: $0)) })
+        let extent = try Self.extent([Self.object("2025-11-18", behind: "2025-08-20")])
+        let early =
+            "rows of days before 2025-09-06 may be wrong: they may have repetitions of what the archive may no longer "
+            + "have"
+        let later = "so may 2 rows of later days, whose orders repeat one another from then on"
+        #expect(extent.doubts(of: rows) == [early, later])
+        #expect(extent.doubts(of: [.orders(Day(number: 2025_09_05))]) == [early])
+        // Where nothing is missing, nothing can be repeated.
+        #expect(try Self.extent([Self.object("2025-11-18", behind: nil)], expirationDays: 30).doubts(of: rows).isEmpty)
     }
 }

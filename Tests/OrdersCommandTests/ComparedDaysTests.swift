@@ -10,7 +10,7 @@ import Testing
     private static let early: Set<Day> = [Day(number: 2024_05_06), Day(number: 2025_10_30)]
 
     private static let leftOut =
-        "days before 2025-10-31 are left out: the archive no longer has all that came for them"
+        "days before 2025-10-31 are left out: the archive may no longer have all that came for them"
 
     private static func extent(expirationDays: Int) -> ArchiveExtent {
         ArchiveExtent(
@@ -42,13 +42,38 @@ import Testing
         let days = ComparedDays(wholeOf: Self.early, in: Self.extent(expirationDays: 30))
         #expect(days.days.isEmpty)
         #expect(days.areAllLeftOut)
-        #expect(days.lines == [Self.leftOut, "No day is compared: name days by --day or --from."])
+        #expect(days.lines == [Self.leftOut, "No day is compared: name days by --from 2025-10-31."])
     }
 
-    @Test func `days that were asked for are compared, whole or not`() throws {
-        let span = try #require(DaySpan(from: Day(number: 2025_10_30), to: Day(number: 2025_10_31)))
-        let days = ComparedDays(span)
-        #expect(days.days == [Day(number: 2025_10_30), Day(number: 2025_10_31)])
-        #expect(!days.areAllLeftOut && days.lines.isEmpty)
+    /// Objects of today may expire tomorrow, and orders of tomorrow may have come today.
+    @Test func `no day is named from which to audit while none is whole`() {
+        let days = ComparedDays(wholeOf: Self.whole, in: Self.extent(expirationDays: 1))
+        #expect(days.areAllLeftOut)
+        #expect(
+            days.lines == [
+                "days before 2025-11-29 are left out: the archive may no longer have all that came for them",
+                "No day is compared: none is whole yet.",
+            ]
+        )
+    }
+
+    @Test(
+        arguments: [
+            (
+                2025_10_30, 30,
+                ["days before 2025-10-31 are not whole: the archive may no longer have all that came for them"]
+            ),
+            (2025_10_31, 30, []), (2025_10_30, 0, []),
+        ] as [(UInt32, Int, [String])]
+    )
+    func `days that were asked for are compared, and are said not to be whole where they are not`(
+        first: UInt32,
+        expirationDays: Int,
+        lines: [String]
+    ) throws {
+        let span = try #require(DaySpan(from: Day(number: first), to: Day(number: 2025_11_01)))
+        let days = ComparedDays(span, in: Self.extent(expirationDays: expirationDays))
+        #expect(days.days == Set(span.days))
+        #expect(!days.areAllLeftOut && days.lines == lines)
     }
 }

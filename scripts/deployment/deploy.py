@@ -246,9 +246,11 @@ class Deployment:
         if status == "UPDATE_ROLLBACK_COMPLETE":
             text = " and is as it was before"
         if stranded and status and status.startswith("UPDATE_ROLLBACK"):
+            # CloudFormation refuses every update of a stack whose rollback has failed.
+            when = "once the rollback is through, " if status == "UPDATE_ROLLBACK_FAILED" else ""
             text += (
                 f"; what came meanwhile may be encrypted with {stranded}, which no function or Pipe may use now: "
-                f"deploy with --parameter FormerKmsKeyArn={stranded}, or try again"
+                f"{when}deploy with --parameter FormerKmsKeyArn={stranded}, or try again"
             )
         return text
 

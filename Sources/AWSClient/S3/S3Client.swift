@@ -124,6 +124,7 @@ package struct S3Client: S3Operations {
             contentLength: response.headers["Content-Length"].flatMap { Int($0) } ?? response.body.count,
             contentType: response.headers["Content-Type"],
             contentEncoding: response.headers["Content-Encoding"],
+            lastModified: response.headers["Last-Modified"].flatMap(HTTPDate.parse),
             metadata: metadata
         )
     }
@@ -212,6 +213,8 @@ package struct S3ObjectInfo: Sendable, Equatable {
     package var contentType: String?
     /// The object's `Content-Encoding`, as `gzip`.
     package var contentEncoding: String?
+    /// When it was written, to seconds, by which S3 expires it; nil where nothing says so.
+    package var lastModified: UTCInstant?
     /// User metadata, names in lower case without the `x-amz-meta-` prefix.
     package var metadata: [String: String]
 
@@ -221,12 +224,14 @@ package struct S3ObjectInfo: Sendable, Equatable {
         contentLength: Int,
         contentType: String? = nil,
         contentEncoding: String? = nil,
+        lastModified: UTCInstant? = nil,
         metadata: [String: String] = [:]
     ) {
         self.eTag = eTag
         self.contentLength = contentLength
         self.contentType = contentType
         self.contentEncoding = contentEncoding
+        self.lastModified = lastModified
         self.metadata = metadata
     }
 }

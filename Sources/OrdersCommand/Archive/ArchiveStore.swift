@@ -1,7 +1,9 @@
 internal import AWSClient
 internal import AWSOperations
+internal import ArchiveAccounts
 internal import Foundation
 internal import OrderFunctions
+internal import Orders
 internal import Platform
 
 /// Where the archive's objects are: the bucket, or a copy of it in a folder.
@@ -51,7 +53,9 @@ struct BucketStore: ArchiveStore {
 
     func object(_ key: String) async throws -> StoredObject {
         let object = try await self.s3.getObject(bucket: self.bucket, key: key, deadline: self.time.now + .seconds(120))
-        return StoredObject(body: object.body, metadata: object.info.metadata)
+        var metadata = object.info.metadata
+        metadata[ArchiveChain.writtenKey] = object.info.lastModified.map { Day($0).text }
+        return StoredObject(body: object.body, metadata: metadata)
     }
 }
 

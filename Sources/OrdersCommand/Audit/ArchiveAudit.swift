@@ -289,7 +289,7 @@ struct ArchiveAudit: Sendable {
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
     /// as far as the archive still has all of their objects.
     private func days(besides archived: Set<Day>, in extent: ArchiveExtent) async throws -> ComparedDays {
-        if let span { return ComparedDays(span) }
+        if let span { return ComparedDays(span, in: extent) }
         let counted = try await AnalyticsReader(
             client: self.dynamoDB,
             tableName: self.resources.analyticsTable,

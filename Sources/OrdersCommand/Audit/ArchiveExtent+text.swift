@@ -1,11 +1,28 @@
 internal import ArchiveAccounts
-internal import Orders
+package import Orders
+internal import Platform
 
 extension ArchiveExtent {
-    /// Where the archive begins, for people; nil where it has every shard's first record.
+    /// Until when records are missing, and which days are whole; nil where every shard's first record is there.
     package var beginning: String? {
-        guard self.lacksBeginning, let first = self.knownFrom, let whole = self.firstWholeDay else { return nil }
-        return "the archive begins at \(first.text); days before \(whole.text) are not whole"
+        guard let missing = self.missingUntil, let whole = self.firstWholeDay else { return nil }
+        return "records are missing up to \(missing.text); days before \(whole.text) are not whole"
+    }
+
+    /// Which rows the archive may add up wrongly, for people; none where it has every shard's first record.
+    ///
+    /// `undecided` are those of which it cannot be told which repetitions count in them.
+    package func doubts(of undecided: Set<CounterKey>) -> [String] {
+        guard self.missingUntil != nil, let repairable = self.firstRepairableDay else { return [] }
+        var lines = [
+            "rows of days before \(repairable.text) may be wrong: they may have repetitions of what the archive may no "
+                + "longer have"
+        ]
+        let later = undecided.count { self.isRepairable($0.day) }
+        if later > 0 {
+            lines.append("so may \(later.counting("row")) of later days, whose orders repeat one another from then on")
+        }
+        return lines
     }
 }
 
@@ -20,11 +37,13 @@ extension ArchiveExtent.Gap {
         return "\(self.records.shardID): no object has the records \(start), \(end)\(arrival)"
     }
 
-    /// What can be done about them, to follow the text; empty where nothing can.
-    package var advice: String {
+    /// What can be done about them today, to follow the text; empty where nothing can.
+    package func advice(today: Day) -> String {
         guard let auditableFrom else { return "" }
-        return
-            "; deleted, or expired while ArchiveExpirationDays was less: days from \(auditableFrom.text) on can be "
-            + "audited by --from"
+        // A span that begins in the future is refused.
+        return "; deleted, or expired while ArchiveExpirationDays was less: "
+            + (auditableFrom <= today
+                ? "days from \(auditableFrom.text) on can be audited by --from"
+                : "no day can be audited without them before \(auditableFrom.text)")
     }
 }

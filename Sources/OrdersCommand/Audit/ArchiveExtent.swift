@@ -80,20 +80,33 @@ package struct ArchiveExtent: Sendable, Equatable {
         /// first of their shard.
         package let auditableFrom: Day?
 
+        /// Whether an object that is older than theirs is there, so that they cannot have expired.
+        private let isDeletion: Bool
+
         /// Whether they are the first of their shard: they may have expired while `ArchiveExpirationDays` was less.
         package var isBeginning: Bool { self.records.behind == nil }
 
-        fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, reach: AuditReach) {
+        /// Whether a rebuild does without them, since they may have expired.
+        ///
+        /// An object behind them shows that the archive goes on there. Where a shard has none left, nothing tells
+        /// expiration from a deletion of all.
+        package var isExpiredBeginning: Bool { self.isBeginning && self.records.before != nil && !self.isDeletion }
+
+        fileprivate init(_ records: ArchiveChain.Gap, latest: Day?, isDeletion: Bool, reach: AuditReach) {
             self.records = records
             self.latest = latest
+            self.isDeletion = isDeletion
             self.auditableFrom = records.behind == nil ? latest.flatMap { reach.firstDay(behind: $0) } : nil
         }
     }
 
+    /// The day on which it was read.
+    package let today: Day
     /// Records that no object has, although they were to be read and cannot have expired.
     package let gaps: [Gap]
-    /// Whether records are missing at a shard's beginning, or before what was judged, for whatever reason.
-    package let lacksBeginning: Bool
+    /// The last day of arrival of what is missing at a shard's beginning, or before what was judged, for whatever
+    /// reason; nil where nothing is.
+    package let missingUntil: Day?
     /// The first day of which all orders are here; nil where all days are whole.
     package let firstWholeDay: Day?
     /// The first day whose rows may be set to what the archive adds up to; nil where all may.
@@ -101,13 +114,22 @@ package struct ArchiveExtent: Sendable, Equatable {
     /// The day of arrival from which on all records are known; nil where all are.
     package let knownFrom: Day?
 
+    /// Days by which S3 may be late to delete an object that has expired: it does so once a day, and says of no limit.
+    private static let expirationDelayDays = 3
+
     /// What the chain of the objects that were read says, and the archiver's checkpoints, by shard.
+    ///
+    /// `firstWritten` is the day on which the oldest object that is still there was written, by which S3 expires it: an
+    /// object that was written anew is younger than its name. Nil where nobody asks what was deleted.
     package init(
         _ chain: ArchiveChain,
         checkpoints: [String: Checkpoint],
         _ reading: Reading,
-        reach: AuditReach
+        reach: AuditReach,
+        firstWritten: Day? = nil
     ) {
+        // An object is written behind its records: what came later than that was younger than one that is still there.
+        let youngestExpired = firstWritten?.adding(days: Self.expirationDelayDays)
         var gaps: [Gap] = []
         // The latest day of arrival of what is missing at a shard's beginning, or is not missed.
         var missing: Day?
@@ -121,10 +143,12 @@ package struct ArchiveExtent: Sendable, Equatable {
             // Repetitions of what nobody misses are not known as such either.
             if isBeginning || !isJudged { missing = max(missing ?? latest, latest) }
             guard isJudged, arrival != nil || reading.keptFrom == nil || !isBeginning else { continue }
-            gaps.append(Gap(records, latest: told, reach: reach))
+            let isDeletion = arrival.map { arrival in youngestExpired.map { $0 < arrival } ?? false } ?? false
+            gaps.append(Gap(records, latest: told, isDeletion: isDeletion, reach: reach))
         }
+        self.today = reading.today
         self.gaps = gaps
-        self.lacksBeginning = missing != nil
+        self.missingUntil = missing
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
         self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
         self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }

@@ -20,7 +20,7 @@ extension AuditFindings {
             "faults in objects",
             self.faults.map(\.text)
         )
-        lines += Self.section("gaps in shards", self.gaps.map { $0.text + $0.advice })
+        lines += Self.section("gaps in shards", self.gaps.map { $0.text + $0.advice(today: self.extent.today) })
         lines += Self.section(
             "orders without a row in the Orders table",
             self.missingOrders.map { "\($0.key) line \($0.line)" }

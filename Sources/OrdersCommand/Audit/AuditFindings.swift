@@ -1,5 +1,5 @@
-internal import ArchiveAccounts
-internal import Orders
+package import ArchiveAccounts
+package import Orders
 internal import Platform
 
 /// What an audit found: the archive against the tables.
@@ -67,20 +67,18 @@ struct AuditFindings: Sendable {
     /// Where records are missing.
     var gaps: [ArchiveExtent.Gap] { self.extent.gaps }
 
-    /// Notes of which rows it cannot be told which repetitions count in them.
+    /// Notes of which rows it cannot be told which repetitions count in them, and which differ only perhaps.
     mutating func note(undecided rows: Set<CounterKey>) {
         self.hasUndecidedRows = !rows.isEmpty
-        for index in self.differences.indices where rows.contains(self.differences[index].key) {
-            self.differences[index].isUndecided = true
-        }
+        for index in self.differences.indices { self.differences[index].noteDoubts(self.extent, undecided: rows) }
     }
 
     /// Why a row is not set to the archive's sums, although it differs; nil where it may be.
     func hindrance(_ difference: CounterDifference) -> String? {
         if let first = self.extent.firstRepairableDay, !self.extent.isRepairable(difference.key.day) {
             return
-                "the archive no longer has all that came before it (ArchiveExpirationDays), so that it cannot tell a "
-                + "repetition of an order that has left it; days from \(first.text) on can be repaired"
+                "the archive may no longer have all that came before it (ArchiveExpirationDays), so that it cannot tell "
+                + "a repetition of an order that has left it; days from \(first.text) on can be repaired"
         }
         if difference.isUndecided {
             return
@@ -103,14 +101,27 @@ struct AuditFindings: Sendable {
 }
 
 extension CounterDifference {
+    /// Notes why the table may be right although it differs: what the archive may lack, and the rows of which it cannot
+    /// tell which repetitions count in them.
+    package mutating func noteDoubts(_ extent: ArchiveExtent, undecided rows: Set<CounterKey>) {
+        self.isUndecided = rows.contains(self.key)
+        self.mayLackEarlier = !extent.isRepairable(self.key.day)
+    }
+
+    /// Why the table may be right although it differs, for people; nil where nothing says so.
+    private var doubt: String? {
+        if self.isUndecided { return "it has repetitions of what the archive may no longer have" }
+        return self.mayLackEarlier ? "the archive may no longer have all that came before it" : nil
+    }
+
     /// `REVENUE#2025-08-27 EUR`, and what each side has: one line for each counter that differs.
-    var lines: [String] {
+    package var lines: [String] {
         let name = "\(self.key.partitionKey) \(self.key.sortKey)"
         let notes =
             (self.letters.all > 0 ? ", \(self.letters.all.counting("dead letter")) about it" : "")
             + (self.letters.countable > 0 ? ", \(self.letters.countable) of which a redrive would count" : "")
             + (self.isInMotion ? ", in motion" : "")
-            + (self.isUndecided ? ", perhaps right: it has repetitions of what the archive no longer has" : "")
+            + (self.doubt.map { ", perhaps right: \($0)" } ?? "")
         guard let archived, let counted else {
             let what =
                 self.archived == nil

@@ -6,26 +6,45 @@ package struct ComparedDays: Sendable, Equatable {
     package let days: Set<Day>
     /// The first whole day, where days before it are left out; nil where none is.
     package let leftOutBefore: Day?
+    /// The first whole day, where days before it are compared, since they were asked for; nil where none is.
+    private let partialBefore: Day?
+    /// The day on which the archive was read.
+    private let today: Day
 
     /// Days that were asked for: all of them, whole or not.
-    package init(_ span: DaySpan) {
+    package init(_ span: DaySpan, in extent: ArchiveExtent) {
         self.days = Set(span.days)
         self.leftOutBefore = nil
+        self.partialBefore = extent.isWhole(span.first) ? nil : extent.firstWholeDay
+        self.today = extent.today
     }
 
     /// Those of `all` that are whole, where no days were asked for.
     package init(wholeOf all: Set<Day>, in extent: ArchiveExtent) {
         self.days = all.filter(extent.isWhole)
         self.leftOutBefore = self.days.count < all.count ? extent.firstWholeDay : nil
+        self.partialBefore = nil
+        self.today = extent.today
     }
 
     /// Whether there are days, and not one of them is compared, so that nothing is proven.
     package var areAllLeftOut: Bool { self.days.isEmpty && self.leftOutBefore != nil }
 
-    /// What is left out, for people; none where all is compared.
+    /// What is left out or not whole, for people; none where all is compared, and whole.
     package var lines: [String] {
+        if let partialBefore {
+            return ["days before \(partialBefore.text) are not whole: \(Self.reason)"]
+        }
         guard let leftOutBefore else { return [] }
-        return ["days before \(leftOutBefore.text) are left out: the archive no longer has all that came for them"]
-            + (self.areAllLeftOut ? ["No day is compared: name days by --day or --from."] : [])
+        let line = "days before \(leftOutBefore.text) are left out: \(Self.reason)"
+        guard self.areAllLeftOut else { return [line] }
+        return [
+            line,
+            leftOutBefore <= self.today
+                ? "No day is compared: name days by --from \(leftOutBefore.text)."
+                : "No day is compared: none is whole yet.",
+        ]
     }
+
+    private static let reason = "the archive may no longer have all that came for them"
 }

@@ -22,16 +22,24 @@ struct ArchiveRebuild: Sendable {
             today: Day(self.access.time.now),
             expirationDays: self.expirationDays
         )
-        let (tail, checkpoints) = try await self.read(
+        let (tail, checkpoints, firstWritten) = try await self.read(
             store,
             into: &files,
             reading,
             withStream: withStream,
             isCopy: options.archive != nil
         )
+        let extent = ArchiveExtent(
+            files.chain,
+            checkpoints: checkpoints,
+            reading,
+            reach: self.rules.reach,
+            firstWritten: firstWritten
+        )
         let counters = try await ArchiveFold.counters(
             of: files,
             lifetime: self.rules.lifetime,
+            knownFrom: extent.knownFrom.map { 1_000 * $0.secondsSince1970 },
             and: tail.map { [$0.events] } ?? []
         )
         return RebuiltAccount(
@@ -40,19 +48,22 @@ struct ArchiveRebuild: Sendable {
             totals: files.totals,
             tail: tail,
             faults: files.faults,
-            extent: ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach),
+            extent: extent,
             conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
         )
     }
 
     /// Reads the archive, and what the stream has behind it, if that is asked for; with the archiver's checkpoints then.
+    ///
+    /// The day on which the oldest object was written is told by the bucket alone, and of those that it still lists: a
+    /// work folder may name others, which have expired since.
     private func read(
         _ store: any ArchiveStore,
         into files: inout EventFiles,
         _ reading: ArchiveExtent.Reading,
         withStream: Bool,
         isCopy: Bool
-    ) async throws -> (tail: ObjectAccount?, checkpoints: [String: ArchiveExtent.Checkpoint]) {
+    ) async throws -> (tail: ObjectAccount?, checkpoints: [String: ArchiveExtent.Checkpoint], firstWritten: Day?) {
         let unarchived = UnarchivedReader(access: self.access, resources: self.resources, decoder: self.rules.decoder)
         // Before the objects are listed, which then reach at least as far. A copy of the archive may be older.
         let goesByBucket = withStream && !isCopy
@@ -66,10 +77,11 @@ struct ArchiveRebuild: Sendable {
             mayHaveExpired: { reading.mayHaveExpired($0) }
         )
         _ = try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
-        guard withStream else { return (nil, checkpoints) }
+        let firstWritten = files.chain.firstWritten(of: Set(keys)).flatMap { Day($0) }
+        guard withStream else { return (nil, checkpoints, firstWritten) }
         var tail = ObjectAccount(stream: .max, decoder: self.rules.decoder)
         try await unarchived.forEachLine(behind: ArchiveChain.latest(archived, files.last)) { tail.add($0[...]) }
-        return (tail, checkpoints)
+        return (tail, checkpoints, firstWritten)
     }
 
     private var archiverCheckpoints: ArchiverCheckpoints {
@@ -152,9 +164,10 @@ struct RebuiltAccount: Sendable {
         // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
         if let beginning = self.extent.beginning {
             lines.append(beginning)
-            lines += self.extent.gaps.filter(\.isBeginning).prefix(Self.maximumNamed).map {
+            lines += self.extent.gaps.filter(\.isExpiredBeginning).prefix(Self.maximumNamed).map {
                 "  " + TerminalText.escaped($0.text)
             }
+            lines += self.extent.doubts(of: self.counters.undecided)
         }
         return lines
     }
@@ -162,7 +175,7 @@ struct RebuiltAccount: Sendable {
     /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
     func check() throws(ToolError) {
         let all =
-            self.faults + self.extent.gaps.filter { !$0.isBeginning }.map(\.text)
+            self.faults + self.extent.gaps.filter { !$0.isExpiredBeginning }.map(\.text)
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }

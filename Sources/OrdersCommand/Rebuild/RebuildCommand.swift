@@ -14,8 +14,9 @@ struct RebuildCommand: ParsableCommand {
             Every archived record is read by the decoder and the rules of the aggregator, and each event counts once: the \
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
-            second run writes nothing. Exit status 1 where an object is not whole or a shard has a gap behind its \
-            first object. It needs s3:ListBucket and s3:GetObject of the archive, dynamodb:Query and \
+            second run writes nothing. Exit status 1 where an object is not whole, or a shard has a gap behind its \
+            first object, no object left, or lost one that cannot have expired. It needs s3:ListBucket and \
+            s3:GetObject of the archive, dynamodb:Query and \
             dynamodb:PutItem of that table; with --with-stream, dynamodb:GetItem and Scan of the Checkpoints table, \
             kinesis:ListShards, GetShardIterator and GetRecords.
             """

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import Platform
 internal import TestSupport
 internal import Testing
 
@@ -78,13 +79,14 @@ internal import Testing
     @Test func `reads an object`() async throws {
         let headers: HTTPHeaders = [
             "Content-Length": "3", "X-Amz-Meta-Last-Sequence-Number": "49", "Content-Encoding": "gzip",
-            "Content-Type": "application/x-ndjson", "ETag": "\"e\"",
+            "Content-Type": "application/x-ndjson", "ETag": "\"e\"", "Last-Modified": "Wed, 27 Aug 2025 18:08:00 GMT",
         ]
         let info = S3ObjectInfo(
             eTag: "\"e\"",
             contentLength: 3,
             contentType: "application/x-ndjson",
             contentEncoding: "gzip",
+            lastModified: UTCInstant(secondsSince1970: 1_756_318_080),
             metadata: ["last-sequence-number": "49"]
         )
         let transport = ScriptedTransport([.xml(200, "abc", headers: headers), .xml(200, "", headers: headers)])
