@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.comparison import compare_analytics
-from pipeline.explanations import TOOL
 from pipeline.observation import Observation
 from pipeline.oracle import Expectation
+from pipeline.stack import ROOT
 
 from .services import REGION
 from .world import World
 
+# Built by scripts/chaos: scripts/orders would build it anew under a run while sources change.
+TOOL = ROOT / ".build/debug/orders"
 SECONDS = 60.0
 LINES_SHOWN = 8
 
@@ -50,7 +52,7 @@ async def _run(world: World, command: str, *arguments: str) -> Answer:
     process = await asyncio.create_subprocess_exec(
         TOOL, command, *arguments, "--stack", world.name, "--endpoint-url", endpoint, "--region", REGION,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env=own | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+        env=own | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "ORDERS_PROJECT": str(ROOT)},
     )  # fmt: skip
     try:
         output, errors = await asyncio.wait_for(process.communicate(), SECONDS)
