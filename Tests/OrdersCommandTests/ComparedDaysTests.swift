@@ -12,17 +12,8 @@ import Testing
     private static let leftOut =
         "days before 2025-10-31 are left out: the archive may no longer have all that came for them"
 
-    private static func extent(expirationDays: Int) -> ArchiveExtent {
-        ArchiveExtent(
-            ArchiveChain(),
-            checkpoints: [:],
-            ArchiveExtent.Reading(from: nil, today: Day(number: 2025_11_28), expirationDays: expirationDays),
-            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
-        )
-    }
-
     @Test func `days of which some orders may have expired are left out, which is said`() {
-        let days = ComparedDays(wholeOf: Self.whole.union(Self.early), in: Self.extent(expirationDays: 30))
+        let days = ComparedDays(wholeOf: Self.whole.union(Self.early), in: ArchiveExtent.ofNothing(expirationDays: 30))
         #expect(days.days == Self.whole)
         #expect(!days.areAllLeftOut)
         #expect(days.lines == [Self.leftOut])
@@ -31,7 +22,7 @@ import Testing
     @Test func `where all days are compared, nothing is said`() {
         let cases: [(Set<Day>, Int)] = [(Self.whole, 30), (Self.whole.union(Self.early), 0), ([], 30), ([], 0)]
         for (days, expirationDays) in cases {
-            let compared = ComparedDays(wholeOf: days, in: Self.extent(expirationDays: expirationDays))
+            let compared = ComparedDays(wholeOf: days, in: ArchiveExtent.ofNothing(expirationDays: expirationDays))
             #expect(compared.days == days)
             #expect(!compared.areAllLeftOut)
             #expect(compared.lines.isEmpty)
@@ -39,7 +30,7 @@ import Testing
     }
 
     @Test func `where no day is compared, nothing is proven`() {
-        let days = ComparedDays(wholeOf: Self.early, in: Self.extent(expirationDays: 30))
+        let days = ComparedDays(wholeOf: Self.early, in: ArchiveExtent.ofNothing(expirationDays: 30))
         #expect(days.days.isEmpty)
         #expect(days.areAllLeftOut)
         #expect(days.lines == [Self.leftOut, "No day is compared: name days by --from 2025-10-31."])
@@ -47,7 +38,7 @@ import Testing
 
     /// Objects of today may expire tomorrow, and orders of tomorrow may have come today.
     @Test func `no day is named from which to audit while none is whole`() {
-        let days = ComparedDays(wholeOf: Self.whole, in: Self.extent(expirationDays: 1))
+        let days = ComparedDays(wholeOf: Self.whole, in: ArchiveExtent.ofNothing(expirationDays: 1))
         #expect(days.areAllLeftOut)
         #expect(
             days.lines == [
@@ -72,8 +63,20 @@ import Testing
         lines: [String]
     ) throws {
         let span = try #require(DaySpan(from: Day(number: first), to: Day(number: 2025_11_01)))
-        let days = ComparedDays(span, in: Self.extent(expirationDays: expirationDays))
+        let days = ComparedDays(span, in: ArchiveExtent.ofNothing(expirationDays: expirationDays))
         #expect(days.days == Set(span.days))
         #expect(!days.areAllLeftOut && days.lines == lines)
+    }
+}
+
+extension ArchiveExtent {
+    /// What an archive without objects has on 2025-11-28. Clocks may go ahead a day, and claims live 15.
+    static func ofNothing(expirationDays: Int) -> ArchiveExtent {
+        ArchiveExtent(
+            ArchiveChain(),
+            checkpoints: [:],
+            ArchiveExtent.Reading(from: nil, today: Day(number: 2025_11_28), expirationDays: expirationDays),
+            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
+        )
     }
 }

@@ -14,15 +14,6 @@ import Testing
         return try #require(CounterDifference.findings(least: sums, most: sums, counted: [:]).differences.first)
     }
 
-    private static func extent(expirationDays: Int) -> ArchiveExtent {
-        ArchiveExtent(
-            ArchiveChain(),
-            checkpoints: [:],
-            ArchiveExtent.Reading(from: nil, today: Day(number: 2025_11_28), expirationDays: expirationDays),
-            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400)
-        )
-    }
-
     /// An order without a date may have come first while the archive still had that, and its repetition counts nowhere.
     @Test(
         arguments: [
@@ -36,7 +27,7 @@ import Testing
         note: String
     ) throws {
         var difference = try Self.difference(day)
-        difference.noteDoubts(Self.extent(expirationDays: expirationDays), undecided: [])
+        difference.noteDoubts(ArchiveExtent.ofNothing(expirationDays: expirationDays), undecided: [])
         let name = difference.key.partitionKey
         #expect(
             difference.lines == ["\(name) TOTAL is not in the table: TotalOrders 2, SuccessfulOrders 1\(note)"]
@@ -45,7 +36,7 @@ import Testing
 
     @Test func `a row may be right where its orders repeat one another`() throws {
         var difference = try Self.difference(2025_11_14)
-        difference.noteDoubts(Self.extent(expirationDays: 30), undecided: [difference.key])
+        difference.noteDoubts(ArchiveExtent.ofNothing(expirationDays: 30), undecided: [difference.key])
         let line = try #require(difference.lines.first)
         #expect(line.hasSuffix(", perhaps right: it has repetitions of what the archive may no longer have"))
     }

@@ -180,15 +180,11 @@ extension ShardMachine {
     }
 
     private mutating func foundClaims(_ markers: [EventMarker], _ outcome: Outcome) {
-        let places = markers.compactMap { self.contestPlaces[$0] }
-        let items: [AttributeMap]
-        switch outcome {
-        case .success(let answer): items = answer.items
-        case .failure(let error): return places.forEach { self.failContest($0, "\(error)") }
-        }
+        let items = (try? outcome.get().items) ?? []
         let claims = items.compactMap(AnalyticsTable.claim)
-        guard claims.count == items.count else {
-            return places.forEach { self.failContest($0, "\(AggregatorError.foreignFormat)") }
+        let foreign = claims.count < items.count ? "\(AggregatorError.foreignFormat)" : nil
+        if let reason = outcome.error.map({ "\($0)" }) ?? foreign {
+            return markers.compactMap { self.contestPlaces[$0] }.forEach { self.failContest($0, reason) }
         }
         let stored = Dictionary(claims.map { ($0.marker, $0) }) { first, _ in first }
         for marker in markers {
@@ -341,16 +337,12 @@ extension ShardMachine {
     }
 
     private func updates(of rows: [Int], before first: SequenceNumber) -> [RowUpdate] {
-        rows.compactMap { self.update(of: $0, behind: nil, expecting: .before(first)) }
+        rows.compactMap { self.update(of: $0, behind: nil, .before(first)) }
     }
 
     /// What is left for a row to add behind a record; nil if there is nothing.
-    private func update(
-        of row: Int,
-        behind position: SequenceNumber?,
-        expecting expectation: RowUpdate.Expectation
-    ) -> RowUpdate? {
-        self.last.flatMap { self.rows.update(of: row, behind: position, expecting: expectation, last: $0) }
+    private func update(of row: Int, behind number: SequenceNumber?, _ expected: RowUpdate.Expectation) -> RowUpdate? {
+        self.last.flatMap { self.rows.update(of: row, behind: number, expecting: expected, last: $0) }
     }
 
     /// `areStatements`: of one request, which can neither make what is missing nor show what is there.
@@ -385,7 +377,7 @@ extension ShardMachine {
         if mayBeApplied, position == update.last { self.count(update) }
         self.rows.remove(countedAs: counted, from: row)
         let expectation = position.map { RowUpdate.Expectation.at($0) } ?? update.expectation
-        if let rest = self.update(of: row, behind: position, expecting: expectation) { self.queue([.update([rest])]) }
+        if let rest = self.update(of: row, behind: position, expectation) { self.queue([.update([rest])]) }
     }
 
     private mutating func count(_ update: RowUpdate) {
