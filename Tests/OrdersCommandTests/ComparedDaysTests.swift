@@ -70,7 +70,9 @@ import Testing
 }
 
 extension ArchiveExtent {
-    /// What an archive without objects has on 2025-11-28. Clocks may go ahead a day, and claims live 15.
+    /// What an archive without objects has on 2025-11-28.
+    ///
+    /// Clocks may go ahead a day, and claims live 15.
     static func ofNothing(expirationDays: Int) -> ArchiveExtent {
         ArchiveExtent(
             ArchiveChain(),
