@@ -40,9 +40,9 @@ def shown_figures(page: Page) -> Figures:
       accepted: document.querySelector('#orders-accepted').dataset.exact,
       refused: document.querySelector('#orders-refused').dataset.exact,
       revenue: [...document.querySelectorAll('#revenue li')].map(row =>
-        [row.dataset.key, row.children[0].dataset.exact, row.children[2].dataset.exact, row.children[0].innerText]),
+        [row.itemKey, row.children[0].dataset.exact, row.children[2].dataset.exact, row.children[0].innerText]),
       products: [...document.querySelectorAll('#products tr')].map(row =>
-        [row.dataset.key, ...[1, 2, 3].map(index => row.children[index].dataset.exact)]),
+        [row.itemKey, ...[1, 2, 3].map(index => row.children[index].dataset.exact)]),
     })""")
     figures = Figures(int(found["total"] or 0), int(found["accepted"] or 0))
     assert int(found["refused"] or 0) == figures.total - figures.accepted
@@ -136,7 +136,7 @@ def test_an_order_is_on_the_page_within_3_seconds(
         start = time.monotonic()
         until(lambda before=before: int(page.exact("#orders-total") or 0) > before, "the order in the figures", 10)
         counted_after = time.monotonic() - start
-        row = f"[...document.querySelectorAll('#last tr')].some(r => r.dataset.key === '{order_id}-{attempt}')"
+        row = f"[...document.querySelectorAll('#last tr')].some(r => r.itemKey === '{order_id}-{attempt}')"
         page.wait(row, "the order's row", 10)
         slowest.append(time.monotonic() - start)
         print(f"counted after {counted_after:.2f} s, listed after {slowest[-1]:.2f} s")
@@ -150,11 +150,11 @@ def test_the_last_orders_show_their_way(stack: Stack, dashboard: Dashboard, page
         message = {"orderId": order_id, "timestamp": f"2026-01-01T10:00:0{second}Z", "status": status, "amount": "1500"}
         stack.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
         page.wait(
-            f"[...document.querySelectorAll('#last tr')].some(r => r.dataset.key === '{order_id}' && "
+            f"[...document.querySelectorAll('#last tr')].some(r => r.itemKey === '{order_id}' && "
             f"r.innerText.includes('stored, {status}'))",
             f"the order to be {status}",
         )
-    row = f"[...document.querySelectorAll('#last tr')].find(r => r.dataset.key === '{order_id}').innerText"
+    row = f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === '{order_id}').innerText"
     page.wait(f"/normal: processed/.test({row}) && /premium: notified/.test({row})", "both processors")
     page.wait(
         f"[...document.querySelectorAll('#premium li')].some(r => r.innerText.includes('{order_id}'))", "notification"
@@ -173,7 +173,7 @@ def test_functions_queues_shards_and_alarms_are_shown(stack: Stack, dashboard: D
         found = queue.get_queue_attributes(QueueUrl=stack[f"{name}Url"], AttributeNames=["ApproximateNumberOfMessages"])
         waiting = found["Attributes"]["ApproximateNumberOfMessages"]
         page.wait(
-            f"[...document.querySelectorAll('#queues li')].find(r => r.dataset.key === '{name}')"
+            f"[...document.querySelectorAll('#queues li')].find(r => r.itemKey === '{name}')"
             f".children[1].dataset.exact === '{waiting}'",
             f"{name} to hold {waiting}",
             5,
@@ -225,6 +225,7 @@ def test_what_others_wrote_is_text(stack: Stack, dashboard: Dashboard, page: Pag
         "constructor",
         "</script><script>1</script>",
         "\u202eabc",
+        "\f",
     ]
     today = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     put(stack, [order_event(f"{text} {day}", f"{day}T10:00:00Z", "1", "USD", {text: 1}) for text in nasty])
@@ -234,7 +235,8 @@ def test_what_others_wrote_is_text(stack: Stack, dashboard: Dashboard, page: Pag
     page.wait(f"document.querySelectorAll('#products tr').length === {len(nasty)}", "the products")
     shown = page.evaluate("[...document.querySelectorAll('#products th')].map(cell => cell.textContent)")
     assert sorted(shown) == sorted(nasty)
-    page.wait("[...document.querySelectorAll('#last tr')].some(row => row.dataset.key === '__proto__')", "the order")
+    page.wait("[...document.querySelectorAll('#last tr')].some(row => row.itemKey === '__proto__')", "the order")
+    assert page.axe() == []
     assert page.evaluate("document.querySelectorAll('img, main script').length") == 0
     assert "broken" not in page.evaluate("document.title")
     assert page.console() == []

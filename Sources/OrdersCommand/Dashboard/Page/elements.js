@@ -19,16 +19,17 @@ function setExact(node, exact, shown) {
 }
 
 // Makes the children of a list or a table's body those of the items: nodes are kept by their keys, so that only what
-// has changed is drawn and a reader's place is not lost.
+// has changed is drawn and a reader's place is not lost. A key is a property and no attribute: tools for accessibility
+// make selectors of attributes, and a product's or a currency's name may be what no selector can spell.
 function keyed(parent, items, make, update) {
-  const known = new Map([...parent.children].map(node => [node.dataset.key, node]))
+  const known = new Map([...parent.children].map(node => [node.itemKey, node]))
   let before = null
   for (const item of items) {
     let node = known.get(item.key)
     if (node) known.delete(item.key)
     else {
       node = make(item)
-      node.dataset.key = item.key
+      node.itemKey = item.key
     }
     update(node, item)
     const next = before ? before.nextSibling : parent.firstChild
