@@ -12,6 +12,13 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
 
+// A name as it is read: where nothing of it would be seen, or a line would break, as JSON spells it.
+function spelled(name) {
+  if (/[^\s\p{Cf}]/u.test(name) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return name
+  return JSON.stringify(name).replace(/[\u007f-\u009f\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+}
+
 // Shows a value in the reader's way, and keeps it as it came in data-exact.
 function setExact(node, exact, shown) {
   setText(node, shown)

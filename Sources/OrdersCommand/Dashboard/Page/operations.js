@@ -17,7 +17,7 @@ function drawLast() {
     return row
   }, (row, order) => {
     const [id, amount, way, changed] = row.children
-    setText(id, order.key)
+    setText(id, spelled(order.key))
     setExact(amount, order.amount, order.amount ? money(order.amount, order.currency) : "–")
     const [stored, normal, premium] = way.firstChild.children
     step(stored, "done", order.status ? `stored, ${order.status}` : "stored")

@@ -89,7 +89,7 @@ function drawProducts() {
     found ? "No product’s id has that in it." : "Nothing sold yet.")
   keyed($("products"), items, () => cells(element("tr"), ["", "number", "number", "number"]), (row, item) => {
     const [id, units, orders, revenue] = row.children
-    setText(id, item.id)
+    setText(id, spelled(item.id))
     setExact(units, item.units, count(item.units))
     setExact(orders, item.orders, count(item.orders))
     setExact(revenue, item.revenue, money(item.revenue, item.currency))
