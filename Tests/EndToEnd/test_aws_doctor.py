@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+import shutil
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +87,27 @@ def test_what_aws_says_of_something_ill_is_told(
     status, found, _ = lines(cloud)
     assert status == 1
     assert [line for line in found if line.startswith("✗") and said in line]
+
+
+def deployed_code(cloud: Cloud, content: bytes) -> None:
+    """Has Lambda say that each function's code is this."""
+    is_well(cloud.account)
+    well = cloud.account.rules["lambda.GetFunctionConfiguration"]
+    code = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    cloud.account.rules["lambda.GetFunctionConfiguration"] = lambda asked: well(asked) | {"CodeSha256": code}
+
+
+def test_code_of_a_release_is_compared_with_the_folder_it_was_unpacked_in(cloud: Cloud, tmp_path: Path) -> None:
+    deployed_code(cloud, b"old")
+    _, found, _ = lines(cloud)
+    place = found.index("✗ OrderWriter: other code than dist/OrderWriter.zip")
+    assert "if it was deployed by --release: docs/deploy.md, going back" in found[place + 1]
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/OrderWriter.zip").write_bytes(b"old")
+    shutil.copy2(ROOT / "cloudformation.yaml", tmp_path)
+    cloud.environment["ORDERS_PROJECT"] = str(tmp_path)
+    _, found, _ = lines(cloud)
+    assert "✓ OrderWriter: active, its code as in dist/" in found
 
 
 def test_what_is_being_changed_is_waited_for(cloud: Cloud) -> None:

@@ -141,6 +141,18 @@ def test_what_formats_md_adds_to_the_template_fits_into_it(tmp_path: Path) -> No
     assert (lint.returncode, lint.stdout) == (0, "")
 
 
+def test_a_notification_that_is_published_by_hand_has_the_members_of_the_processors() -> None:
+    text = " ".join((ROOT / "docs/operate.md").read_text().split())
+    [by_hand, attributes] = re.findall(r"aws sns publish .*? --message '(.*?)' --message-attributes '(.*?)'", text)[0]
+    [shape] = re.findall(r"`PremiumTopic` gets `(\{.*?\})`", (ROOT / "docs/formats.md").read_text())
+    notifier = (ROOT / "Sources/OrderFunctions/PremiumOrders/PremiumNotifier.swift").read_text()
+    members = re.findall(r'writer\.(?:member|key)\("(\w+)"', notifier)
+    notification = json.loads(by_hand)
+    assert list(notification) == members == re.findall(r'"(\w+)"', shape)
+    assert {name for name, value in notification.items() if not isinstance(value, str)} == {"amount"}
+    assert json.loads(attributes)["eventID"]["StringValue"] == notification["eventID"]
+
+
 def number(cell: str) -> float:
     """A cell of the results without its spread: `217.6 ± 14%` or `12.5 ×`."""
     return float(cell.split()[0].replace(",", ""))

@@ -12,6 +12,9 @@ package enum Judgement {
     private static let changedByHand =
         "somebody did that by hand: scripts/deploy sets it right once a parameter or the template changes"
 
+    private static let otherCode =
+        "scripts/deploy deploys what is in dist/; if it was deployed by --release: docs/deploy.md, going back"
+
     private static func span(_ days: Int?) -> String {
         days.map { $0.counting("day") } ?? "for ever"
     }
@@ -50,7 +53,7 @@ package enum Judgement {
         let state = found.state?.lowercased() ?? "active"
         guard let zipSHA256, let deployed = found.codeSHA256 else { return .well(name, state) }
         guard zipSHA256 == deployed else {
-            return .ill(name, "other code than dist/\(name).zip", "scripts/deploy deploys what is in dist/")
+            return .ill(name, "other code than dist/\(name).zip", Self.otherCode)
         }
         return .well(name, "\(state), its code as in dist/")
     }
