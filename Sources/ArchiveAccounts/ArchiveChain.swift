@@ -6,7 +6,7 @@ package struct ArchiveChain: Sendable, Equatable {
     package struct Gap: Sendable, Equatable {
         /// The shard.
         package let shardID: String
-        /// The last record before the gap; nil where it is the shard's first.
+        /// The last record before the gap that any object has; nil where it is the shard's first.
         package let behind: String?
         /// The object in front of the gap, which ends with that record.
         package let behindObject: String?
@@ -75,7 +75,8 @@ package struct ArchiveChain: Sendable, Equatable {
             }
             for link in links {
                 if let previous = link.previous { note(previous, before: link.key) }
-                front = link
+                // An object that begins inside the one before it may end inside it, too.
+                if front.map({ Self.isLess($0.last, link.last) }) ?? true { front = link }
             }
             if let checkpoint = checkpoints[shardID] { note(checkpoint, before: nil) }
             return gaps

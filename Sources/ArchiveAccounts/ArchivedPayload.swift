@@ -4,6 +4,8 @@ package import Orders
 
 /// An archived record as its producer sent it, to be put into a stream again.
 package struct ArchivedPayload: Sendable, Equatable {
+    /// The record's place in its shard.
+    package let sequenceNumber: String
     /// What the producer chose the shard by.
     package let partitionKey: String
     /// The bytes that the stream received; of a JSON text without the line breaks between its tokens.
@@ -15,11 +17,12 @@ package struct ArchivedPayload: Sendable, Equatable {
     ///
     /// Throws where the bytes are no line of an archive object.
     package init?(_ line: ArraySlice<UInt8>) throws {
-        var (key, arrival) = (String?.none, Timestamp?.none)
+        var (number, key, arrival) = (String?.none, String?.none, Timestamp?.none)
         var (text, received) = ([UInt8]?.none, [UInt8]?.none)
         try JSONReader.read(line, limits: .archiveLine(bytes: line.count)) { reader in
             try reader.readObject { name, reader in
                 switch name {
+                case "sequenceNumber": number = try reader.readString()
                 case "partitionKey": key = try reader.readString()
                 case "arrivedAt": arrival = Timestamp(try reader.readString())
                 case "record": text = Array(reader.slice(try reader.skip()))
@@ -29,7 +32,8 @@ package struct ArchivedPayload: Sendable, Equatable {
                 }
             }
         }
-        guard let data = received ?? text, let key else { return nil }
+        guard let data = received ?? text, let key, let number else { return nil }
+        self.sequenceNumber = number
         self.partitionKey = key
         self.data = data
         self.arrival = arrival

@@ -97,16 +97,27 @@ package struct CountedEvent: Sendable, Equatable {
     package let arrival: Int64
     /// A hash of what the order is: of two events of one key the second is a repetition if it is the same.
     package let content: UInt64
+    /// A hash of the place in the stream that its record has: of two events of one key, arrival and content the second is
+    /// the same record again, out of another object, if it is the same.
+    package let record: UInt64
     /// Where its line is.
     package let place: LinePlace
     /// What it counts, at most one delta a row.
     package let rows: [CounterRow]
 
     /// An event of the parts that are given.
-    package init(key: EventKey, arrival: Int64, content: UInt64, place: LinePlace, rows: [CounterRow]) {
+    package init(
+        key: EventKey,
+        arrival: Int64,
+        content: UInt64,
+        record: UInt64,
+        place: LinePlace,
+        rows: [CounterRow]
+    ) {
         self.key = key
         self.arrival = arrival
         self.content = content
+        self.record = record
         self.place = place
         self.rows = rows
     }
@@ -130,6 +141,14 @@ enum ContentHash {
         }
         return self.mix(hash, lines)
     }
+
+    /// Where the line's record stands in the stream.
+    static func ofRecord(_ line: borrowing ArchiveLine) -> UInt64 {
+        let place = self.mix(self.of(line.shardID), self.of(line.sequenceNumber))
+        return self.mix(place, UInt64(bitPattern: line.subSequenceNumber ?? -1))
+    }
+
+    private static func of(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.withUnsafeBytes { self.of($0) } }
 
     /// Eight bytes at a time.
     static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

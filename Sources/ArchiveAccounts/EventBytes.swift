@@ -23,7 +23,7 @@ package struct EventBytes: Sendable, Equatable {
     /// Adds an event.
     package mutating func append(_ event: CountedEvent) {
         let most = event.rows.reduce(0) { $0 + ByteWriter.mostBytes(of: $1.key) }
-        self.append(event.key, event.arrival, event.content, event.place, mostBytesOfRows: most) { add in
+        self.append(event.key, event.arrival, event.content, event.record, event.place, mostBytesOfRows: most) { add in
             for row in event.rows { add(row.key, row.delta) }
         }
     }
@@ -34,18 +34,20 @@ package struct EventBytes: Sendable, Equatable {
         _ key: EventKey,
         _ arrival: Int64,
         _ content: UInt64,
+        _ record: UInt64,
         _ place: LinePlace
     ) {
         let most = order.lines.reduce(ByteWriter.mostBytesOfRevenue + ByteWriter.mostBytesOfOrders) {
             $0 + ByteWriter.mostBytes(ofProduct: $1.productID)
         }
-        self.append(key, arrival, content, place, mostBytesOfRows: most) { order.forEachCounterRow($0) }
+        self.append(key, arrival, content, record, place, mostBytesOfRows: most) { order.forEachCounterRow($0) }
     }
 
     private mutating func append(
         _ key: EventKey,
         _ arrival: Int64,
         _ content: UInt64,
+        _ record: UInt64,
         _ place: LinePlace,
         mostBytesOfRows: Int,
         forEachRow: ((CounterKey, CounterDelta) -> Void) -> Void
@@ -56,6 +58,7 @@ package struct EventBytes: Sendable, Equatable {
             writer.write(key.low)
             writer.write(arrival)
             writer.write(content)
+            writer.write(record)
             writer.write(place.object)
             writer.write(place.line)
             forEachRow { key, delta in writer.write(key, delta) }
@@ -80,8 +83,18 @@ package struct EventBytes: Sendable, Equatable {
                 let key = EventKey(high: reader.read(UInt64.self), low: reader.read(UInt64.self))
                 let arrival = reader.read(Int64.self)
                 let content = reader.read(UInt64.self)
+                let record = reader.read(UInt64.self)
                 let place = LinePlace(object: reader.read(UInt32.self), line: reader.read(UInt32.self))
-                try body(EventHead(key: key, arrival: arrival, content: content, place: place, offset: offset))
+                try body(
+                    EventHead(
+                        key: key,
+                        arrival: arrival,
+                        content: content,
+                        record: record,
+                        place: place,
+                        offset: offset
+                    )
+                )
                 offset += length
             }
         }
@@ -121,12 +134,13 @@ package struct EventBytes: Sendable, Equatable {
 
 /// An event without its rows, and where it stands in its bytes.
 struct EventHead {
-    /// Bytes of a head: length, key, arrival, content, place.
-    static let size = 4 + 16 + 8 + 8 + 8
+    /// Bytes of a head: length, key, arrival, content, record, place.
+    static let size = 4 + 16 + 8 + 8 + 8 + 8
 
     let key: EventKey
     let arrival: Int64
     let content: UInt64
+    let record: UInt64
     let place: LinePlace
     let offset: Int
 }

@@ -152,7 +152,15 @@ package struct ObjectAccount: Sendable {
                 self.orderIDs.append((order.orderID, place))
             }
             let arrival = self.note(line, place, on: order.timestamp.day)
-            self.events.append(order, EventKey(EventMarker(id: order.id)), arrival, ContentHash.of(order), place)
+            let record = ContentHash.ofRecord(line)
+            self.events.append(
+                order,
+                EventKey(EventMarker(id: order.id)),
+                arrival,
+                ContentHash.of(order),
+                record,
+                place
+            )
         case .otherType: break
         case .invalid(let invalid):
             self.refused += 1
@@ -161,9 +169,16 @@ package struct ObjectAccount: Sendable {
             // By its id if it has one, else by its place: as the aggregator's claims have it.
             guard let id = invalid.id ?? Identifier(line.eventID) else { return }
             let marker = EventMarker(id: id, scope: .invalid)
-            let (arrival, rows) = (self.note(line, place, on: day), invalid.counterRows)
+            let arrival = self.note(line, place, on: day)
             self.events.append(
-                CountedEvent(key: EventKey(marker), arrival: arrival, content: 0, place: place, rows: rows)
+                CountedEvent(
+                    key: EventKey(marker),
+                    arrival: arrival,
+                    content: 0,
+                    record: ContentHash.ofRecord(line),
+                    place: place,
+                    rows: invalid.counterRows
+                )
             )
         }
     }

@@ -10,6 +10,9 @@ package struct RebuiltCounters: Sendable, Equatable {
         package fileprivate(set) var repetitions = 0
         /// Another order under the id of one that counts, which the aggregator dead-letters.
         package fileprivate(set) var conflicts: [LinePlace] = []
+        /// The record of an event again, in an object that begins inside another one (docs/formats.md, "The archive"): it
+        /// is as if the line were not there.
+        package fileprivate(set) var copies: [LinePlace] = []
     }
 
     /// The sums, also of rows whose sums are too large.
@@ -48,8 +51,8 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// Adds the events of some keys, all that there are of each.
     ///
     /// Of the events of one key the first that arrived counts, and those that arrive within `lifetime` seconds of it do not,
-    /// whatever the tables have forgotten by now; the first behind that counts again. Those that `isExcluded` names count as
-    /// if they were not there.
+    /// whatever the tables have forgotten by now; the first behind that counts again. Of the lines of one record the first
+    /// alone is there. Those events that `isExcluded` names count as if they were not there.
     ///
     /// `start` is from when on all arrivals are known, in milliseconds since 1970; nil where they are from the beginning. An
     /// event that arrives within the lifetime of it, and comes again, may itself repeat one from before, so that which of its
@@ -64,6 +67,9 @@ package struct RebuiltCounters: Sendable, Equatable {
         var groups = EventGroups()
         events.forEachHead { head in if !isExcluded(head.key, head.place) { groups.add(head) } }
         groups.forEach { heads in
+            let heads = self.withoutCopies(heads)
+            // One that only its own copies repeat does not come again.
+            guard heads.count > 1 else { return heads.forEach { self.count($0, of: events) } }
             var first: EventHead?
             var undecided = start
             for head in heads {
@@ -90,6 +96,22 @@ package struct RebuiltCounters: Sendable, Equatable {
         }
     }
 
+    /// The events of different records, by the first line of each; notes where the others are.
+    ///
+    /// A line that says something else of the same record is nothing that the archiver wrote, and stays to be seen.
+    private mutating func withoutCopies(_ heads: [EventHead]) -> [EventHead] {
+        var firsts: [UInt64: EventHead] = [:]
+        return heads.filter { head in
+            guard let first = firsts[head.record] else {
+                firsts[head.record] = head
+                return true
+            }
+            guard first.arrival == head.arrival, first.content == head.content else { return true }
+            self.summary.copies.append(head.place)
+            return false
+        }
+    }
+
     private mutating func count(_ head: EventHead, of events: EventBytes) {
         self.summary.counted += 1
         events.forEachRow(at: head.offset) { key, delta in self.sums.add(delta, to: key) }
@@ -101,6 +123,7 @@ package struct RebuiltCounters: Sendable, Equatable {
         self.summary.counted += other.summary.counted
         self.summary.repetitions += other.summary.repetitions
         self.summary.conflicts += other.summary.conflicts
+        self.summary.copies += other.summary.copies
         self.undecided.formUnion(other.undecided)
     }
 

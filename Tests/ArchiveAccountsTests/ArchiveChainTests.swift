@@ -37,6 +37,16 @@ struct ArchiveChainTests {
         #expect((gap.before == nil) == (missing == 2))
     }
 
+    /// The third begins behind what the first has, since the checkpoint that says so came late.
+    @Test func `an object that begins and ends inside another one leaves no gap behind it`() throws {
+        let objects = [(1, "none", 10), (6, "none", 8), (11, "10", 20)]
+        #expect(Self.chain(objects).gaps(checkpoints: [ArchiveText.shard: "20"]).isEmpty)
+        // What no object has is missing all the same.
+        let others = [objects[0], objects[1], (31, "30", 40)]
+        let gap = try #require(Self.chain(others).gaps(checkpoints: [:]).first)
+        #expect(gap.behind == "10" && gap.last == "30")
+    }
+
     @Test func `the oldest object is told by when it was written, of those that are still there`() {
         var chain = ArchiveChain()
         let keys = (1...3).map { "orders/dt=2025-08-27/hour=18/\(ArchiveText.shard)-\($0).ndjson.gz" }

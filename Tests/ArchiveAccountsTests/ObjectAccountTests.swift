@@ -226,6 +226,52 @@ struct ObjectAccountTests {
         }
     }
 
+    /// An order with an id, one without, one that cannot be read, and two parts of an aggregate.
+    @Test(arguments: [0, 1_000] as [Int64])
+    func `what an object has of another one that it begins inside counts once, in both modes`(lifetime: Int64) {
+        let lines = [
+            ArchiveText.line(100, ArchiveText.order("a")), ArchiveText.line(101, ArchiveText.order("b")),
+            ArchiveText.line(102, #""record":{"customer_id":"c","amount":5}"#),
+            ArchiveText.line(103, ArchiveText.order("d", amount: "\"x\"")),
+            ArchiveText.line(104, ArchiveText.order("e"), part: 0),
+            ArchiveText.line(104, ArchiveText.order("f"), part: 1),
+            ArchiveText.line(105, ArchiveText.order("g")),
+        ]
+        func counters(_ objects: [ArraySlice<[UInt8]>]) -> RebuiltCounters {
+            var events = EventBytes()
+            for (number, lines) in objects.enumerated() {
+                let account = Self.account(Array(lines), object: UInt32(number))
+                events = events.adding(account.events.bytes)
+            }
+            var counters = RebuiltCounters()
+            counters.add(events, lifetime: lifetime)
+            return counters
+        }
+        let whole = counters([lines[...]])
+        let overlapping = counters([lines[..<6], lines[2...]])
+        #expect(whole.summary.counted == 7 && whole.summary.copies.isEmpty)
+        #expect(overlapping.rows == whole.rows)
+        #expect(overlapping.summary.counted == 7 && overlapping.summary.repetitions == 0)
+        #expect(
+            overlapping.summary.copies.sorted() == ([1, 2, 3, 4] as [UInt32]).map { LinePlace(object: 1, line: $0) }
+        )
+    }
+
+    /// Producers repeat an event within one request: the same bytes in two records of one instant.
+    @Test(arguments: [(0, 2), (1_000, 1)] as [(Int64, Int)])
+    func `two records of one event are two, also where all but their places is the same`(lifetime: Int64, counted: Int)
+    {
+        for parts in [[nil, nil], [0, 1]] as [[Int?]] {
+            let lines = parts.enumerated().map { number, part in
+                ArchiveText.line(part == nil ? 100 + number : 100, ArchiveText.order("a"), part: part)
+            }
+            var counters = RebuiltCounters()
+            counters.add(Self.account(lines).events, lifetime: lifetime)
+            #expect(counters.summary.counted == counted)
+            #expect(counters.summary.copies.isEmpty)
+        }
+    }
+
     /// The members of a payload in which each order below says something else than the first.
     private static let said = [
         #""OrderId":"O","TotalAmount":10.5,"Currency":"EUR","ProductIds":["P","Q"],"Quantities":{"P":2,"Q":3}"#,

@@ -9,10 +9,13 @@ struct RebuiltCountersTests {
     private static let day = Day(number: 20_250_827)
 
     /// An event that arrived so many seconds after 1970; the least and the greatest number stand for themselves.
+    ///
+    /// By default each arrival is that of another record.
     private static func event(
         _ id: String,
         at seconds: Int64,
         content: UInt64 = 1,
+        record: UInt64? = nil,
         line: UInt32 = 1,
         on day: Day = day
     ) throws -> CountedEvent {
@@ -20,6 +23,7 @@ struct RebuiltCountersTests {
             key: EventKey(EventMarker(id: try #require(Identifier(id)))),
             arrival: seconds == .min || seconds == .max ? seconds : 1_000 * seconds,
             content: content,
+            record: record ?? UInt64(bitPattern: seconds),
             place: LinePlace(object: 0, line: line),
             rows: [CounterRow(.orders(day), .orders(total: 1, successful: 1))]
         )
@@ -55,6 +59,7 @@ struct RebuiltCountersTests {
                 key: EventKey(EventMarker(id: try #require(Identifier(name)))),
                 arrival: 0,
                 content: 1,
+                record: 1,
                 place: LinePlace(object: 0, line: 1),
                 rows: [CounterRow(row, sales)]
             )
@@ -118,6 +123,40 @@ struct RebuiltCountersTests {
         #expect(try Self.undecided([1_000, 1_001], knownFrom: 1_000, lifetime: 0).isEmpty)
     }
 
+    @Test(arguments: [0, 100] as [Int64])
+    func `a record that stands in two objects counts by its first line, whatever remembers events`(
+        lifetime: Int64
+    ) throws {
+        let lines = [(7, 1), (7, 2), (8, 3), (7, 4)] as [(UInt64, UInt32)]
+        let counters = Self.counters(
+            try lines.map { try Self.event("a", at: 50, record: $0.0, line: $0.1) },
+            lifetime: lifetime
+        )
+        // Another record of the same event at the same instant is a repetition, where anything remembers the first.
+        #expect(counters.summary.counted == (lifetime == 0 ? 2 : 1))
+        #expect(counters.summary.repetitions == (lifetime == 0 ? 0 : 1))
+        #expect(counters.summary.conflicts.isEmpty)
+        #expect(counters.summary.copies == ([2, 4] as [UInt32]).map { LinePlace(object: 0, line: $0) })
+        var sums = RebuiltCounters()
+        sums.add(counters)
+        #expect(sums == counters)
+    }
+
+    @Test func `a line that says something else of the same record is no copy of it`() throws {
+        let events = try [1, 2].map { try Self.event("a", at: 50, content: $0, record: 7) }
+        #expect(Self.counters(events).summary.conflicts.count == 1)
+        #expect(Self.counters(events).summary.copies.isEmpty)
+    }
+
+    @Test func `a record that stands in two objects does not come again`() throws {
+        var bytes = EventBytes()
+        for line in [1, 2] as [UInt32] { bytes.append(try Self.event("a", at: 1_050, line: line)) }
+        var counters = RebuiltCounters()
+        counters.add(bytes, lifetime: 100, knownFrom: 1_000_000)
+        #expect(counters.undecided.isEmpty)
+        #expect(counters.summary.counted == 1)
+    }
+
     @Test func `an event without an arrival counts once for ever`() throws {
         #expect(Self.counters([try Self.event("a", at: .min), try Self.event("a", at: .max)]).summary.counted == 1)
     }
@@ -151,7 +190,8 @@ struct RebuiltCountersTests {
         ]
         var bytes = EventBytes()
         let key = EventKey(EventMarker(id: try #require(Identifier("a"))))
-        bytes.append(CountedEvent(key: key, arrival: 1, content: 2, place: LinePlace(object: 3, line: 4), rows: rows))
+        let place = LinePlace(object: 3, line: 4)
+        bytes.append(CountedEvent(key: key, arrival: 1, content: 2, record: 5, place: place, rows: rows))
         var counters = RebuiltCounters()
         counters.add(bytes, lifetime: 1)
         #expect(counters.rows == Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.delta) }))
@@ -176,7 +216,7 @@ struct RebuiltCountersTests {
             var bytes = EventBytes()
             let key = EventKey(EventMarker(id: try #require(Identifier("a"))))
             let place = LinePlace(object: 3, line: 4)
-            bytes.append(CountedEvent(key: key, arrival: 1, content: 2, place: place, rows: rows))
+            bytes.append(CountedEvent(key: key, arrival: 1, content: 2, record: 5, place: place, rows: rows))
             var counters = RebuiltCounters()
             counters.add(bytes, lifetime: 1)
             #expect(counters.rows == Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.delta) }))

@@ -92,6 +92,40 @@ def test_a_replay_finds_records_in_an_object_of_many_hours(books: Books, empty_s
     assert len(records_of(books.stack, empty_stream)) == 1
 
 
+def test_what_an_object_has_of_another_counts_and_is_replayed_once(books: Books, empty_stream: str) -> None:
+    """A batch that came again without its first records, which had left the stream, after its object was written."""
+    s3 = books.stack.client("s3")
+    key = max(books.archived(), key=lambda key: gzip.decompress(books.body(key)).count(b"\n"))
+    metadata = s3.head_object(Bucket=books.bucket, Key=key)["Metadata"]
+    lines = gzip.decompress(books.body(key)).splitlines(keepends=True)
+    rest = lines[len(lines) // 2 :]
+    first, events = json.loads(rest[0]), sum("day" in json.loads(line)["order"] for line in rest)
+    assert events > 1
+    hour = f"orders/dt={first['arrivedAt'][:10]}/hour={first['arrivedAt'][11:13]}"
+    inner = f"{hour}/{first['shardId']}-{first['sequenceNumber'].lstrip('0')}.ndjson.gz"
+    s3.put_object(
+        Bucket=books.bucket, Key=inner, Body=gzip.compress(b"".join(rest)), IfNoneMatch="*",
+        Metadata=metadata | {"records": str(len(rest))},
+    )  # fmt: skip
+    try:
+        found = books.audit()
+        with books.counter_table() as table:
+            rebuilt = books.run("rebuild", "--into", table)
+            assert books.counters(table) == books.counters()
+        replayed = books.run("replay", "--from", "1d", "--stream", empty_stream, "--rate", "5000")
+    finally:
+        s3.delete_object(Bucket=books.bucket, Key=inner)
+    assert found.returncode == 0, found.stdout
+    assert f"records of another object, counted once:\n  {inner}: {events} events\n" in found.stdout
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert f"records of another object, counted once: {inner}: {events} events" in rebuilt.stdout
+    assert f"put {books.sent} records of" in replayed.stderr, replayed.stderr
+    assert f"; {len(rest)} stand in two objects, and went once" in replayed.stderr
+    assert by_key(records_of(books.stack, empty_stream)) == by_key(
+        records_of(books.stack, books.outputs["OrderStreamName"])
+    )
+
+
 def test_a_replay_goes_on_behind_what_it_noted(books: Books, empty_stream: str, tmp_path: Any) -> None:
     state = tmp_path / "state"
     arguments = ["replay", "--from", "1d", "--to", "2100-01-01", "--stream", empty_stream, "--state", str(state)]

@@ -115,6 +115,21 @@ import Testing
         #expect(found.stoppedAt == nil)
     }
 
+    @Test func `a record that stands in two objects is found once, and its parts are records of their own`()
+        async throws
+    {
+        let parts = [0, 1].map { part in
+            Self.accepted.replacing(
+                #""sequenceNumber":"17""#,
+                with: #""sequenceNumber":"17","subSequenceNumber":\#(part)"#
+            )
+        }
+        let objects = [[Self.accepted] + parts, parts + [Self.refused]].map { Self.object($0.joined(separator: "\n")) }
+        let found = try await Self.search(["O-1"], [Self.listing(["a/1", "a/2"])] + objects)
+        let places = found.records["O-1"]?.map(\.place).sorted()
+        #expect(places == ["shardId-0:17", "shardId-0:17:0", "shardId-0:17:1", "shardId-0:18"])
+    }
+
     @Test func `an event of another type is no order's, whatever it mentions`() async throws {
         let skipped = """
             {"format":1,"rules":1,"shardId":"shardId-0","sequenceNumber":"19","record":{"orderId":"O-1"},\

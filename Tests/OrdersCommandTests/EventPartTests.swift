@@ -13,6 +13,7 @@ struct EventPartTests {
             key: EventKey(EventMarker(id: try #require(Identifier("order-\(number % keys)")))),
             arrival: Int64(number),
             content: 1,
+            record: UInt64(number),
             place: LinePlace(object: 0, line: UInt32(number)),
             rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]
         )

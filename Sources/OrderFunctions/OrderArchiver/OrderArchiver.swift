@@ -8,7 +8,9 @@ package import Platform
 ///
 /// A batch is all or nothing: order rows, which converge, then the object, which is never overwritten, then the
 /// checkpoint, which only moves from what was read. After a failure at any point the whole batch is reported, and its
-/// next delivery, however it is cut, finds what is done.
+/// next delivery, however it is cut, finds what is done. It does so by the batch's first record: where the stream loses that
+/// one in between, the next object begins inside the one that was written, and readers take what both have once
+/// (docs/formats.md, "The archive").
 package struct OrderArchiver: OrderFunction {
     /// What checkpoints call this function.
     package static let name = "OrderArchiver"

@@ -134,7 +134,7 @@ package struct ArchiveFold: Sendable {
     /// The counters of all events in the files, a part at a time on each processor.
     ///
     /// `knownFrom` is from when on all arrivals are known, in milliseconds since 1970; nil for the beginning.
-    static func counters(
+    package static func counters(
         of files: borrowing EventFiles,
         lifetime: Int64,
         knownFrom start: Int64? = nil,

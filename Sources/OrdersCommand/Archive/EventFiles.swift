@@ -1,6 +1,7 @@
-internal import ArchiveAccounts
+package import ArchiveAccounts
 internal import Foundation
 internal import JSONText
+internal import Platform
 
 /// What was read of an archive so far, in a folder: events by part, and a journal of the objects that are in them.
 ///
@@ -21,7 +22,7 @@ package struct EventFiles: ~Copyable {
     /// How many parts there are.
     static let partCount = 64
     /// The form of events and journal, so that two forms are not mixed.
-    private static let form = 5
+    private static let form = 6
     /// Bytes of events that are kept before they are written.
     private static let bufferBytes = 16 * 1_024 * 1_024
 
@@ -141,6 +142,14 @@ package struct EventFiles: ~Copyable {
     /// Where a line is, for people.
     func location(_ place: LinePlace) -> String {
         self.object(place).map { "\($0) line \(place.line)" } ?? "in the stream, not archived yet"
+    }
+
+    /// The objects that have records of others, with how many events these are, for people.
+    package func texts(ofCopies places: [LinePlace]) -> [String] {
+        Dictionary(grouping: places, by: \.object).sorted { $0.key < $1.key }.map { number, places in
+            let isObject = Int(number) < self.objects.count
+            return "\(isObject ? self.objects[Int(number)] : "the stream"): \(places.count.counting("event"))"
+        }
     }
 
     private func file(_ part: Int) -> URL { self.folder.appendingPathComponent("events-\(part)") }

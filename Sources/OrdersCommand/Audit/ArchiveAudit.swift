@@ -218,6 +218,7 @@ struct ArchiveAudit: Sendable {
             files.object(place).map { AuditFindings.MissingOrder(key: $0, line: Int(place.line)) }
         }
         findings.conflicts = least.summary.conflicts.sorted().map { files.location($0) }
+        findings.copies = files.texts(ofCopies: most.summary.copies)
         let pending = (read.recent + behind.recent + since.recent).filter {
             $0.isBehind(countedSince) && deliverable.has($0)
         }

@@ -15,6 +15,8 @@ extension AuditFindings {
                 + (self.deadly > 0 ? "; \(self.deadly.counting("record")) that a process died of" : "")
         ]
         lines += self.days.lines
+        // No findings: what an object has of one that it begins inside is counted once.
+        lines += Self.section("records of another object, counted once", self.copies)
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(
             "faults in objects",

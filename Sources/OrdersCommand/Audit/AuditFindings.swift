@@ -17,6 +17,8 @@ struct AuditFindings: Sendable {
     var missingOrders: [MissingOrder] = []
     /// Where the records are whose orders have the id of another, which the aggregator dead-letters.
     var conflicts: [String] = []
+    /// Which objects have events of others, and how many: they count once.
+    var copies: [String] = []
     var repetitions = 0
     /// Events that are behind the aggregator's checkpoints, and may still be delivered.
     var pending = 0

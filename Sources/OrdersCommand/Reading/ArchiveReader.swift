@@ -84,7 +84,7 @@ package struct ArchiveReader: Sendable {
                 progress(found.objects)
             }
         }
-        for id in found.records.keys { found.records[id]?.sort(by: Self.isBefore) }
+        for (id, records) in found.records { found.records[id] = Self.once(records.sorted(by: Self.isBefore)) }
         return found
     }
 
@@ -121,6 +121,12 @@ package struct ArchiveReader: Sendable {
             objects.append((keys[index], body))
         }
         return objects
+    }
+
+    /// The records, each by its first line: an object that begins inside another one has records of that one again.
+    private static func once(_ records: [ArchivedRecord]) -> [ArchivedRecord] {
+        var places: Set<String> = []
+        return records.filter { places.insert($0.place).inserted }
     }
 
     private static func isBefore(_ left: ArchivedRecord, _ right: ArchivedRecord) -> Bool {

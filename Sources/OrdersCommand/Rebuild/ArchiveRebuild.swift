@@ -49,7 +49,8 @@ struct ArchiveRebuild: Sendable {
             tail: tail,
             faults: files.faults,
             extent: extent,
-            conflicts: counters.summary.conflicts.sorted().map { files.location($0) }
+            conflicts: counters.summary.conflicts.sorted().map { files.location($0) },
+            copies: files.texts(ofCopies: counters.summary.copies)
         )
     }
 
@@ -140,6 +141,8 @@ struct RebuiltAccount: Sendable {
     let extent: ArchiveExtent
     /// Where the orders are that have the id of another.
     let conflicts: [String]
+    /// Which objects have events of others, and how many.
+    let copies: [String]
 
     /// So many of a kind are named.
     private static let maximumNamed = 10
@@ -160,6 +163,10 @@ struct RebuiltAccount: Sendable {
         ]
         for place in self.conflicts.prefix(Self.maximumNamed) {
             lines.append("  another order under a used id: \(place)")
+        }
+        // What an object has of one that it begins inside is counted once: it is no fault.
+        for text in self.copies.prefix(Self.maximumNamed) {
+            lines.append("  records of another object, counted once: \(TerminalText.escaped(text))")
         }
         // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
         if let beginning = self.extent.beginning {

@@ -13,6 +13,15 @@ struct ArchiveReplay: Sendable {
         var objects = 0
         /// Lines that are no records: what the event source delivered in a record's place.
         var skipped = 0
+        /// Lines of records that went out of another object.
+        var repeated = 0
+    }
+
+    /// An object's records of the window.
+    private struct Contents {
+        var records: [KinesisPutRecord] = []
+        /// The last record that it has, in the window or not.
+        var last: String?
     }
 
     let store: any ArchiveStore
@@ -29,7 +38,10 @@ struct ArchiveReplay: Sendable {
         let start = self.time.uptime
         var outcome = Outcome()
         for (place, key) in rest.enumerated() {
-            let records = try await self.records(key, window, &outcome)
+            let name = ArchiveObjectName(key)
+            let reached = name.flatMap { state.spans.reached(within: $0) }
+            let contents = try await self.contents(key, window, behind: reached, &outcome)
+            let records = contents.records
             do {
                 try await self.writer.put(records) { _ in }
             } catch let failure as OrderedRecordWriter.Failure {
@@ -41,6 +53,7 @@ struct ArchiveReplay: Sendable {
             }
             outcome.records += records.count
             outcome.objects += records.isEmpty ? 0 : 1
+            if let name, let last = contents.last { state.spans.note(name, last: last) }
             try state.note(key)
             progress.update(keys.count - rest.count + place + 1)
             // A pause that makes the whole of it no faster than was asked for.
@@ -79,36 +92,48 @@ struct ArchiveReplay: Sendable {
         }.map(\.0)
     }
 
-    private func records(
+    /// The object's records of the window but for those up to `reached`, which went out of an object that it begins inside.
+    private func contents(
         _ key: String,
         _ window: HourWindow,
+        behind reached: String?,
         _ outcome: inout Outcome
-    ) async throws -> [KinesisPutRecord] {
-        var records: [KinesisPutRecord] = []
+    ) async throws -> Contents {
+        var contents = Contents()
         do {
             try GzipLines.forEach(in: try await self.store.object(key).body) { line in
                 guard let payload = try ArchivedPayload(line) else {
                     outcome.skipped += 1
                     return
                 }
+                contents.last = payload.sequenceNumber
                 let arrival = payload.arrival.map { UTCInstant($0) }
                 guard arrival.map({ window.from <= $0 && $0 < window.to }) ?? true else { return }
-                records.append(KinesisPutRecord(data: payload.data, partitionKey: payload.partitionKey))
+                if let reached, !ArchiveChain.isLess(reached, payload.sequenceNumber) {
+                    outcome.repeated += 1
+                    return
+                }
+                contents.records.append(KinesisPutRecord(data: payload.data, partitionKey: payload.partitionKey))
             }
         } catch let error as JSONError {
             throw ToolError.failed("\(key): a line of it is none of the archive's (\(error)); audit it: orders audit")
         } catch let failure as GzipLines.Failure {
             throw ToolError.failed("\(key): \(failure.rawValue); audit it: orders audit")
         }
-        return records
+        return contents
     }
 }
 
 /// How far a replay is: the last object of which every record is in the stream.
 struct ReplayState: Sendable {
+    /// For the spans of ten thousand shards and more.
+    private static let maximumBytes = 4 * 1_024 * 1_024
+
     private let file: URL?
     private let purpose: String
     private(set) var last: String?
+    /// How far the objects up to that one reach.
+    var spans = ReplayedSpans()
 
     /// Reads the file, if there is one; throws where it is of another replay.
     init(file path: String?, purpose: String) throws {
@@ -117,11 +142,19 @@ struct ReplayState: Sendable {
         guard let file, FileManager.default.fileExists(atPath: file.path) else { return }
         var found: String?
         var last: String?
-        try JSONReader.read(try InputFile.bytes(file.path, limit: 64 * 1_024)) { reader in
+        var spans: [String: ReplayedSpans.Span] = [:]
+        try JSONReader.read(try InputFile.bytes(file.path, limit: Self.maximumBytes)) { reader in
             try reader.readObject { name, reader in
                 switch name {
                 case "purpose": found = try reader.readString()
                 case "last": last = try reader.readString()
+                case "spans":
+                    try reader.readObject { shardID, reader in
+                        var ends: [String] = []
+                        try reader.readArray { _, reader in ends.append(try reader.readString()) }
+                        guard ends.count == 2 else { return }
+                        spans[shardID.string] = ReplayedSpans.Span(first: ends[0], last: ends[1])
+                    }
                 default: try reader.skip()
                 }
             }
@@ -132,6 +165,7 @@ struct ReplayState: Sendable {
             )
         }
         self.last = last
+        self.spans = ReplayedSpans(spans)
     }
 
     /// Whether a file keeps it.
@@ -145,6 +179,16 @@ struct ReplayState: Sendable {
         writer.object { writer in
             writer.member("purpose", self.purpose)
             writer.member("last", key)
+            writer.key("spans")
+            writer.object { writer in
+                for (shardID, span) in self.spans.spans.sorted(by: { $0.key < $1.key }) {
+                    writer.key(shardID)
+                    writer.array { writer in
+                        writer.string(span.first)
+                        writer.string(span.last)
+                    }
+                }
+            }
         }
         // As a whole or not at all: a run may end at any time.
         try Data(writer.bytes).write(to: file, options: .atomic)

@@ -84,6 +84,7 @@ package struct ReplayCommand: ParsableCommand {
         }
         Console.note(
             "put \(outcome.records.counting("record")) of \(outcome.objects.counting("object")) into \(self.stream)"
+                + (outcome.repeated > 0 ? "; \(outcome.repeated) stand in two objects, and went once" : "")
                 + (outcome.skipped > 0 ? "; \(outcome.skipped) were no records, and are left out" : "")
         )
     }

@@ -2,10 +2,17 @@ internal import AWSClient
 internal import Platform
 internal import SimulatedAWS
 
-/// Whether the archive holds every record once, in the shards' order, under the right names, byte for byte.
+/// Whether the archive holds every record once, in the shards' order, under the right names, byte for byte; twice only what an
+/// object has that begins inside another one, where it may.
 enum ArchiveCheck {
     /// Where the archive and its checkpoints differ from what was sent, in words.
-    static func differences(_ shards: [[SentRecord]], _ cloud: borrowing Cloud) -> [String] {
+    ///
+    /// `twice` are the records with which an object may begin although another one has them.
+    static func differences(
+        _ shards: [[SentRecord]],
+        twice: Set<String>,
+        _ cloud: borrowing Cloud
+    ) -> [String] {
         var differences: [String] = []
         for name in cloud.s3.overwritten { differences.append("\(name) was written over") }
         var objects = cloud.s3.keys("archive", prefix: "orders/")
@@ -14,7 +21,7 @@ enum ArchiveCheck {
             let start = shardID + "-"
             let mine = objects.filter { Self.name($0).hasPrefix(start) }
             objects.removeAll { Self.name($0).hasPrefix(start) }
-            differences += Self.differences(records, shardID, mine, cloud)
+            differences += Self.differences(records, shardID, mine, twice, cloud)
         }
         for key in objects { differences.append("\(key) belongs to no shard") }
         return differences
@@ -24,6 +31,7 @@ enum ArchiveCheck {
         _ records: [SentRecord],
         _ shardID: String,
         _ keys: [String],
+        _ twice: Set<String>,
         _ cloud: borrowing Cloud
     ) -> [String] {
         var differences: [String] = []
@@ -32,14 +40,20 @@ enum ArchiveCheck {
             let (first, second) = (left.number, right.number)
             return first.utf8.count == second.utf8.count ? first < second : first.utf8.count < second.utf8.count
         }
-        .map(\.key)
-        var place = 0
-        for key in ordered {
+        // How many records are archived, and where the next line should be.
+        var (archived, place) = (0, 0)
+        for (key, number) in ordered {
             guard let object = cloud.s3.object("archive", key), let text = GzipStored.decompress(object.body) else {
                 differences.append("\(key) is no gzip")
                 continue
             }
             let lines = text.split(separator: UInt8(ascii: "\n"))
+            place = archived
+            if let first = records[..<archived].firstIndex(where: { $0.sequenceNumber == number }),
+                twice.contains(records[first].streamID)
+            {
+                place = first
+            }
             if place < records.count, key != Self.key(records[place]) {
                 let name = Self.key(records[place])
                 differences.append("\(key) begins with record \(records[place].number), so it should be \(name)")
@@ -59,10 +73,11 @@ enum ArchiveCheck {
                 let number = records[place - 1].sequenceNumber
                 differences.append("\(key) says that it goes up to \(last ?? "nothing"), not \(number)")
             }
+            archived = max(archived, place)
         }
-        if place < records.count {
-            let more = records.count - place - 1
-            differences.append("record \(records[place].number) and \(more) more of \(shardID) are not archived")
+        if archived < records.count {
+            let more = records.count - archived - 1
+            differences.append("record \(records[archived].number) and \(more) more of \(shardID) are not archived")
         }
         let checkpoint = cloud.dynamoDB["Checkpoints"]["OrderArchiver#orders#\(shardID)"]
         let number = checkpoint?["sequenceNumber"]?.string.map { $0.drop { $0 == "0" } }
@@ -72,6 +87,13 @@ enum ArchiveCheck {
             )
         }
         return differences
+    }
+
+    /// The place behind the last record of the object that begins with the record at `start`; nil where there is none.
+    static func end(ofObjectFrom start: Int, _ records: [SentRecord], _ cloud: borrowing Cloud) -> Int? {
+        guard let object = cloud.s3.object("archive", Self.key(records[start])) else { return nil }
+        let last = object.metadata["last-sequence-number"]
+        return records.lastIndex { $0.sequenceNumber == last }.map { $0 + 1 }
     }
 
     private static func firstNumber(_ key: String, _ shardID: String) -> String {

@@ -362,7 +362,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
             self.archivers.isEmpty
             ? [] : self.stream.shards(without: self.archivers.flatMap(\.lost)).map { $0.map { $0.unread(if: deadly) } }
         if !self.archivers.isEmpty {
-            differences += ArchiveCheck.differences(archived, cloud)
+            let twice = self.archivers.reduce(into: Set<String>()) { $0.formUnion($1.archivedTwice) }
+            differences += ArchiveCheck.differences(archived, twice: twice, cloud)
             let accounts = AccountsCheck(cloud, self.world.configuration)
             differences += accounts.differences(archived: archived.flatMap { $0 })
             if !self.aggregators.isEmpty {

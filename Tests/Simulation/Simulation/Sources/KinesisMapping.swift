@@ -17,6 +17,17 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private(set) var lost: [SentRecord] = []
     /// Records that were delivered before they left the stream, and are perhaps counted in some rows.
     private(set) var halfDone: [SentRecord] = []
+    /// The place of the oldest record that the stream still had when it lost a part of an archived batch, and the place behind
+    /// that batch's object.
+    private var cut: (oldest: Int, behind: Int)?
+    /// The records with which an object may begin although another one has them: `SentRecord.streamID`.
+    ///
+    /// The batch behind such a loss begins with the first. It has passed the second where the checkpoint of the lost batch
+    /// comes late, and its rest begins there then.
+    var archivedTwice: Set<String> {
+        guard let cut else { return [] }
+        return Set([cut.oldest, cut.behind].filter { $0 < self.records.count }.map { self.records[$0].streamID })
+    }
     /// Whether every record is done or lost.
     private(set) var isDone = false
     private let world: World
@@ -169,8 +180,18 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
 
     /// Whether the shard is held for longer than the stream keeps its records, and if so, the position behind those.
     private func hold(_ start: Int, _ delivery: Int) async -> Int? {
-        // What is counted in part is the aggregator's matter. It is worth seeing where repetitions come after that time.
-        guard self.source.kind == "shard", self.source.function == .aggregator else { return nil }
+        guard self.source.kind == "shard" else { return nil }
+        switch self.source.function {
+        case .aggregator: return await self.holdCounted(start, delivery)
+        case .archiver: return await self.holdArchived(start, delivery)
+        case .writer, .normal, .premium, .intake: return nil
+        }
+    }
+
+    /// Until all records that have come leave the stream, some of them counted in part.
+    ///
+    /// It is worth seeing where repetitions come after that time.
+    private func holdCounted(_ start: Int, _ delivery: Int) async -> Int? {
         let span = (self.records.last?.arrival ?? 0) - (self.records.first?.arrival ?? 0)
         let probability = span > Self.retention ? 0.3 : 0.01
         guard self.world.faults.happens(.heldForLong, self.source, delivery, probability: probability) else {
@@ -184,6 +205,34 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
         self.lost += self.records[max(start, min(end, self.delivered))..<end]
         (self.trimmed, self.delivered) = (end, max(self.delivered, end))
         return end
+    }
+
+    /// Until some records of a batch leave the stream whose object is written, so that the next batch begins inside it.
+    ///
+    /// Where no object has them they are left alone: some of their orders may have rows, and nobody knows which. Once in a
+    /// shard, so that no record may stand in a third object.
+    private func holdArchived(_ start: Int, _ delivery: Int) async -> Int? {
+        guard self.cut == nil,
+            let behind = ArchiveCheck.end(ofObjectFrom: start, self.records, self.world.cloud)
+        else { return nil }
+        let now = self.world.time.now
+        let places = (start..<behind).dropFirst().filter { place in
+            let (before, oldest) = (self.records[place - 1].arrival, self.records[place].arrival)
+            // What arrives at one instant leaves at one.
+            return before < oldest && now < oldest + Self.retention && !self.isWithinRecord(place)
+        }
+        guard !places.isEmpty, self.world.faults.happens(.heldForLong, self.source, delivery, probability: 0.3) else {
+            return nil
+        }
+        // No fault has this place.
+        var generator = self.world.draws.generator(.mapping, self.source.place, delivery, -1)
+        let oldest = generator.choice(places)
+        let wait = self.records[oldest - 1].arrival + Self.retention - now
+        if wait > 0 { await self.world.time.pause(wait) }
+        self.world.faults.end()
+        self.cut = (oldest, behind)
+        (self.trimmed, self.delivered) = (oldest, max(self.delivered, behind))
+        return oldest
     }
 
     private func deliver(_ start: Int, _ end: Int) async -> (Outcome, Int) {
