@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 import uuid
 from typing import Any
 
 import pytest
-
-from deployments import TEMPLATE
-from pipeline.stack import ROOT
-from support import run_script
-
-sys.path.insert(0, str(ROOT / "scripts"))
 from costs import report, usage
 from costs.cheaper import candidates, proposals
 from costs.known import unpriced
-from costs.lines import Bill, Kind
-from costs.model import Model
+from costs.lines import Kind
 from costs.stack import Stack
 from costs.traffic import shards_for
 from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
 from deployment.template import Template
 
-PARSED = Template.parse(TEMPLATE)
-GB = 2**30
-
-
-def bill(workload: Workload, **parameters: str) -> Bill:
-    return Model(Stack.of(PARSED, parameters), workload).bill()
-
-
-def usd(found: Bill, part: str, *words: str) -> float:
-    """What the lines of a part cost together whose text has one of these words; all of them, if there is none."""
-    lines = [line for line in found.lines if line.part == part]
-    chosen = [line for line in lines if not words or any(word in line.what for word in words)]
-    assert chosen, f"no line of {part} says {words}: {[line.what for line in lines]}"
-    return sum(line.usd for line in chosen)
-
+from bills import GB, PARSED, bill, usd
+from pipeline.stack import ROOT
+from support import run_script
 
 # --- What is billed is known ----------------------------------------------------------------------------------------
 
@@ -196,35 +176,6 @@ def test_a_larger_window_saves_objects_invocations_and_lines() -> None:
     objects = [1e6 / (1 + rate * window) * 0.005 / 1000 for window in (60, 300)]
     assert [usd(found, "archive and order rows", "objects") for found in (short, long)] == pytest.approx(objects)
     assert usd(long, "logs") < usd(short, "logs")
-
-
-def test_an_order_message_is_published_sent_received_deleted_and_written() -> None:
-    found = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="0")
-    assert usd(found, "order messages", "published") == pytest.approx(0.50)
-    assert usd(found, "order messages", "sent to") == pytest.approx(0.40)
-    assert usd(found, "order messages", "received and deleted") == pytest.approx(0.80)
-    assert usd(found, "order messages", "order rows") == pytest.approx(0.625)
-    assert usd(found, "order messages", "invocations") == pytest.approx(0.20)
-    # With a window of 240 s ten messages come together.
-    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="240")
-    assert usd(gathered, "order messages", "received and deleted") == pytest.approx(0.08)
-
-
-def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
-    found = bill(Workload(1e6, "sns", normal_share=0.25, premium_share=0.1))
-    assert usd(found, "processing", "NormalOrdersPipe") == pytest.approx(0.25 * 2 * 0.40)
-    assert usd(found, "processing", "PremiumOrdersPipe") == pytest.approx(0.1 * 0.40)
-    # Orders of the stream have no status.
-    assert "processing" not in bill(Workload(1e6)).parts()
-
-
-@pytest.mark.parametrize(("messages", "normal", "premium"), [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 2, 1)])
-def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
-    messages: int, normal: int, premium: int
-) -> None:
-    work = Workload(1_000, "sns", messages_an_order=messages, normal_share=1, premium_share=1)
-    assert work.normal_changes_a_month == 1_000 * normal
-    assert work.premium_changes_a_month == 1_000 * premium
 
 
 def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:

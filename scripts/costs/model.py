@@ -15,12 +15,11 @@ from .lines import Bill, Line
 from .measured import Measured
 from .prices import GB, MILLION, PRICES
 from .stack import Stack
-from .traffic import Traffic
+from .traffic import QUEUE_POLLERS, Traffic
 from .workload import DAYS_A_MONTH, HOURS_A_MONTH, Workload
 
-# Lambda polls a queue that is empty by 5 requests at a time, each of which waits for 20 s:
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-EMPTY_QUEUE_REQUESTS_A_MONTH = 5 * 3600 / 20 * HOURS_A_MONTH
+# Each request to an empty queue waits for 20 s.
+EMPTY_QUEUE_REQUESTS_A_MONTH = QUEUE_POLLERS * 3600 / 20 * HOURS_A_MONTH
 # Bytes around an order: SNS's envelope; the two images of a change in a Pipe's event.
 ENVELOPE_BYTES, CHANGE_BYTES = 1_000, 3_500
 # SNS, SQS and Pipes bill a request for each 64 KB begun, Kinesis's shards a unit for each 25 KB.

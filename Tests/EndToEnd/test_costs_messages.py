@@ -1,0 +1,56 @@
+"""What the model of cost bills for orders that come by SNS: the queue, its writer, the Pipes behind it."""
+
+from __future__ import annotations
+
+import pytest
+from costs.cheaper import candidates
+from costs.traffic import QUEUE_POLLERS
+from costs.workload import SECONDS_A_MONTH, Workload
+
+from bills import PARSED, bill, stack, usd
+
+
+def test_an_order_message_is_published_sent_received_deleted_and_written() -> None:
+    found = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="0")
+    assert usd(found, "order messages", "published") == pytest.approx(0.50)
+    assert usd(found, "order messages", "sent to") == pytest.approx(0.40)
+    assert usd(found, "order messages", "received and deleted") == pytest.approx(0.80)
+    assert usd(found, "order messages", "order rows") == pytest.approx(0.625)
+    assert usd(found, "order messages", "invocations") == pytest.approx(0.20)
+    # With a window of 240 s ten messages come together.
+    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="240")
+    assert usd(gathered, "order messages", "received and deleted") == pytest.approx(0.08)
+
+
+def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
+    found = bill(Workload(1e6, "sns", normal_share=0.25, premium_share=0.1))
+    assert usd(found, "processing", "NormalOrdersPipe") == pytest.approx(0.25 * 2 * 0.40)
+    assert usd(found, "processing", "PremiumOrdersPipe") == pytest.approx(0.1 * 0.40)
+    # Orders of the stream have no status.
+    assert "processing" not in bill(Workload(1e6)).parts()
+
+
+@pytest.mark.parametrize(("messages", "normal", "premium"), [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 2, 1)])
+def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
+    messages: int, normal: int, premium: int
+) -> None:
+    work = Workload(1_000, "sns", messages_an_order=messages, normal_share=1, premium_share=1)
+    assert work.normal_changes_a_month == 1_000 * normal
+    assert work.premium_changes_a_month == 1_000 * premium
+
+
+def test_each_of_five_pollers_gathers_a_batch_of_its_own() -> None:
+    # With MaximumConcurrency Lambda never uses fewer.
+    assert "MaximumConcurrency" in PARSED.setting("OrderWriterMapping", "ScalingConfig")
+    assert QUEUE_POLLERS == 5
+    # Ten messages a second, two of them to each poller.
+    work = Workload(10 * SECONDS_A_MONTH, "sns", messages_an_order=1)
+    found = {window: bill(work, OrderQueueWindowSeconds=window) for window in ("0", "1", "4", "60")}
+    batches = {window: usd(each, "order messages", "received and deleted") for window, each in found.items()}
+    records = {window: work.messages_a_month * 2 * 0.40e-6 / each for window, each in batches.items()}
+    assert records == pytest.approx({"0": 1, "1": 3, "4": 9, "60": 10})
+
+
+def test_a_longer_window_says_how_long_a_message_may_wait() -> None:
+    [words] = [words for name, _, words in candidates(stack(), Workload(1e6)) if "Queue" in name]
+    assert words == "an order message waits for others up to 5 s, or up to 20 s when few come"
