@@ -178,6 +178,21 @@ def test_a_larger_window_saves_objects_invocations_and_lines() -> None:
     assert usd(long, "logs") < usd(short, "logs")
 
 
+@pytest.mark.parametrize(
+    ("window", "expires", "moved"),
+    # 36 KB an object, and 178; one that expires first is never moved.
+    [("60", "0", False), ("300", "0", True), ("300", "90", False), ("300", "91", True)],
+)
+def test_large_archive_objects_pay_for_their_move_to_glacier(window: str, expires: str, moved: bool) -> None:
+    rules = PARSED.setting("ArchiveBucket", "LifecycleConfiguration", "Rules")
+    [rule] = [rule for rule in rules if "Transitions" in rule]
+    assert int(rule["ObjectSizeGreaterThan"]) == usage.MOVED_ABOVE_BYTES
+    found = bill(Workload(1e6 * 730 / 24), ArchiveWindowSeconds=window, ArchiveExpirationDays=expires)
+    lines = [line.usd for line in found.lines if "move to Glacier after 90 days" in line.what]
+    objects = usd(found, "archive and order rows", "objects") / 0.005
+    assert lines == ([pytest.approx(objects * 0.02)] if moved else [])
+
+
 def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
     found = bill(Workload(1e6, "http"))
     assert usd(found, "HTTP", "requests to the API") == pytest.approx(1.00)

@@ -133,7 +133,16 @@ class Model:
         yield from self._attempts(part, batches)
         price = self.prices["s3"]["thousand_puts"] / 1000
         yield Line.by_order(part, "objects", batches, "requests", price, "ArchiveBucket")
+        price = self.prices["s3"]["thousand_transitions"] / 1000
+        what = f"their move to Glacier after {self.stack.values['ArchiveTransitionDays']} days"
+        yield Line.by_order(part, what, batches if self._moves_objects() else 0.0, "requests", price, "ArchiveBucket")
         yield from self._function(part, "OrderArchiver")
+
+    def _moves_objects(self) -> bool:
+        """Whether the archive's objects are large enough to be moved by S3's lifecycle, and do not expire before."""
+        move, expire = (int(self.stack.values[f"Archive{name}Days"]) for name in ("Transition", "Expiration"))
+        object_bytes = self.traffic.batch("OrderArchiver") * self.workload.record_bytes * usage.ARCHIVED_SHARE
+        return object_bytes > usage.MOVED_ABOVE_BYTES and (expire == 0 or expire > move)
 
     def _messages(self) -> Iterator[Line]:
         part, work = "order messages", self.workload
