@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import exp
+
 import pytest
 from costs.cheaper import candidates
 from costs.traffic import QUEUE_POLLERS
@@ -49,6 +51,24 @@ def test_each_of_five_pollers_gathers_a_batch_of_its_own() -> None:
     batches = {window: usd(each, "order messages", "received and deleted") for window, each in found.items()}
     records = {window: work.messages_a_month * 2 * 0.40e-6 / each for window, each in batches.items()}
     assert records == pytest.approx({"0": 1, "1": 3, "4": 9, "60": 10})
+
+
+def test_rows_are_read_for_later_messages_that_come_with_others() -> None:
+    def reads(messages_an_order: int, window: str) -> float:
+        work = Workload(1e6, "sns", messages_an_order=messages_an_order)
+        lines = bill(work, OrderQueueWindowSeconds=window).lines
+        return sum(line.quantity for line in lines if (line.part, line.unit) == ("order messages", "read units"))
+
+    # An order's first message finds no row, and one that comes alone is refused with the row.
+    assert reads(1, "1") == reads(3, "0") == 0
+    # All of ten.
+    assert reads(3, "240") == pytest.approx(2e6, rel=1e-4)
+    # Of a batch by chance: a message opens it, and so many others come with it on average.
+    others = 3e6 / SECONDS_A_MONTH / QUEUE_POLLERS
+    assert reads(3, "1") == pytest.approx(2e6 * (1 - exp(-others) / (1 + others)))
+    assert usd(bill(Workload(1e6, "sns"), OrderQueueWindowSeconds="240"), "order messages", "stored already") == (
+        pytest.approx(2 * 0.125, rel=1e-4)
+    )
 
 
 def test_a_longer_window_says_how_long_a_message_may_wait() -> None:

@@ -157,10 +157,13 @@ class Model:
         # Lambda receives a batch in one request and deletes it in another.
         received = 2 * self.traffic.invocations("OrderWriter")
         yield self._requests(part, "received and deleted", "sqs", received, "OrderQueue")
-        # The first message of an order is a put. Each later one's put is refused, which is billed, and tells the row.
+        # The first message of an order is a put. Each later one's put is refused, which is billed. The refusal brings the
+        # row where the message is alone in its batch; otherwise the row is read besides (OrdersTable.begin).
         later = 0.0 if work.is_streamed else messages - work.orders_a_month
         rows = (messages + later) * ceil(usage.ORDER_ROW_BYTES / 1024)
         yield self._writes(part, "order rows", rows, "OrdersTable")
+        read = later * self.traffic.share_in_company("OrderWriter") * ceil(usage.ORDER_ROW_BYTES / 4096)
+        yield self._reads(part, "rows of orders that are stored already", read, "OrdersTable")
         yield from self._function(part, "OrderWriter")
 
     def _processing(self) -> Iterator[Line]:
