@@ -41,6 +41,27 @@ def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
     assert work.premium_changes_a_month == 1_000 * premium
 
 
+@pytest.mark.parametrize(
+    ("order_bytes", "window", "published", "sent", "received"),
+    # A message alone of 64 KB less SNS's envelope, and one of a byte more; ten together, of which 64 KB hold no more
+    # than seven, and of 200 KB.
+    [
+        (64_536, "0", 1, 1, 1), (64_537, "0", 1, 2, 2), (65_537, "0", 2, 2, 2),
+        (8_000, "240", 1, 1, 0.2), (200_000, "240", 4, 4, 3.1),
+    ],
+)  # fmt: skip
+def test_a_request_is_billed_for_each_64_kilobytes(
+    order_bytes: int, window: str, published: float, sent: float, received: float
+) -> None:
+    work = Workload(1e6, "sns", order_bytes=order_bytes, messages_an_order=1)
+    found = bill(work, OrderQueueWindowSeconds=window)
+    assert usd(found, "order messages", "published") == pytest.approx(published * 0.50)
+    assert usd(found, "order messages", "sent to") == pytest.approx(sent * 0.40)
+    # A deletion has no payload: it is one request for each batch.
+    deleted = 1 if window == "0" else 0.1
+    assert usd(found, "order messages", "received and deleted") == pytest.approx((received + deleted) * 0.40)
+
+
 def test_each_of_five_pollers_gathers_a_batch_of_its_own() -> None:
     # With MaximumConcurrency Lambda never uses fewer.
     assert "MaximumConcurrency" in PARSED.setting("OrderWriterMapping", "ScalingConfig")

@@ -20,7 +20,8 @@ from .workload import DAYS_A_MONTH, HOURS_A_MONTH, Workload
 
 # Each request to an empty queue waits for 20 s.
 EMPTY_QUEUE_REQUESTS_A_MONTH = QUEUE_POLLERS * 3600 / 20 * HOURS_A_MONTH
-# Bytes around an order: SNS's envelope; the two images of a change in a Pipe's event.
+# Bytes around an order: SNS's envelope; the two images of a change in a Pipe's event. An image has the row's attributes
+# only, so that it does not grow with what else an order has.
 ENVELOPE_BYTES, CHANGE_BYTES = 1_000, 3_500
 # SNS, SQS and Pipes bill a request for each 64 KB begun, Kinesis's shards a unit for each 25 KB.
 CHUNK_BYTES, PUT_UNIT_BYTES = 64 * 1024, 25 * 1024
@@ -149,16 +150,17 @@ class Model:
         sqs = self.prices["sqs"]["million_requests"] / MILLION
         mapping = "OrderWriterMapping"
         yield Line.idle(part, "asking the empty queue", EMPTY_QUEUE_REQUESTS_A_MONTH, "requests", sqs, mapping)
-        messages = work.messages_a_month
+        messages, message_bytes = work.messages_a_month, work.order_bytes + ENVELOPE_BYTES
         published = messages * ceil(work.order_bytes / CHUNK_BYTES)
         yield self._requests(part, "published to the topic", "sns", published, "OrderTopic")
-        sent = messages * ceil((work.order_bytes + ENVELOPE_BYTES) / CHUNK_BYTES)
+        sent = messages * ceil(message_bytes / CHUNK_BYTES)
         yield self._requests(part, "sent to the queue", "sqs", sent, "OrderQueue")
-        # Lambda receives a batch in one request and deletes it in another.
-        received = 2 * self.traffic.invocations("OrderWriter")
+        # Lambda receives a batch in one request, which is billed by what it brings, and deletes it in another.
+        chunks = ceil(self.traffic.batch("OrderWriter") * message_bytes / CHUNK_BYTES)
+        received = self.traffic.invocations("OrderWriter") * (chunks + 1)
         yield self._requests(part, "received and deleted", "sqs", received, "OrderQueue")
-        # The first message of an order is a put. Each later one's put is refused, which is billed. The refusal brings the
-        # row where the message is alone in its batch; otherwise the row is read besides (OrdersTable.begin).
+        # The first message of an order is a put. Each later one's put is refused, which is billed. The refusal brings
+        # the row where the message is alone in its batch; otherwise the row is read besides (OrdersTable.begin).
         later = 0.0 if work.is_streamed else messages - work.orders_a_month
         rows = (messages + later) * ceil(usage.ORDER_ROW_BYTES / 1024)
         yield self._writes(part, "order rows", rows, "OrdersTable")
