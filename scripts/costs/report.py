@@ -7,6 +7,7 @@ from typing import Any
 
 from .cheaper import Proposal, proposals, together
 from .known import unpriced
+from .limits import refusals
 from .lines import Bill, Kind, Line
 from .model import Model
 from .prices import MILLION, PRICES
@@ -101,6 +102,7 @@ def text(name: str, stack: Stack, workload: Workload) -> list[str]:
     return [
         f"{name}: {settings or 'the parameters of the template'}",
         described(workload),
+        *refusals(stack, workload),
         "",
         *table(bill),
         *totals(bill),
@@ -160,6 +162,7 @@ def document(name: str, stack: Stack, workload: Workload) -> dict[str, Any]:
         "currency": PRICES["currency"],
         "parameters": {key: value for key, value in stack.values.items() if key != "AlarmEmail"},
         "workload": asdict(workload),
+        "refusals": refusals(stack, workload),
         "month": {
             "idle": bill.total(Kind.IDLE),
             "orders": bill.total(Kind.ORDERS),

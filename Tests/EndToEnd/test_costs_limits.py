@@ -1,0 +1,54 @@
+"""What `orders cost` says of orders that the stack would refuse, and of a command line that makes no sense."""
+
+from __future__ import annotations
+
+import pytest
+from costs import report
+from costs.limits import refusals
+from costs.workload import SECONDS_A_MONTH, Workload
+
+from bills import stack
+
+
+@pytest.mark.parametrize(
+    ("way", "order_bytes", "a_second", "shards", "refused"),
+    [
+        ("kinesis", 600, 1_000, "1", False), ("kinesis", 600, 1_001, "1", True), ("kinesis", 600, 1_001, "2", False),
+        # 1,024 KB a second of a shard, to which the intake's envelope counts.
+        ("kinesis", 8_000, 132, "1", True), ("kinesis", 8_000, 131, "1", False), ("http", 15_900, 65, "1", True),
+        # A stream on demand grows, and the queue takes what comes.
+        ("kinesis", 600, 1e5, "0", False), ("sns", 600, 1e5, "1", False),
+    ],
+)  # fmt: skip
+def test_a_stream_with_too_few_shards_is_told(
+    way: str, order_bytes: int, a_second: float, shards: str, refused: bool
+) -> None:
+    found = refusals(stack(StreamShards=shards), Workload(a_second * SECONDS_A_MONTH, way, order_bytes=order_bytes))
+    assert [line.partition(" lets ")[0] for line in found] == [f"StreamShards={shards}"] * refused
+
+
+@pytest.mark.parametrize(
+    ("way", "a_second", "most", "refused"),
+    [
+        ("http", 100, "100", False),
+        ("http", 101, "100", True),
+        ("http", 101, "200", False),
+        ("kinesis", 101, "100", False),
+    ],
+)
+def test_an_api_that_lets_too_few_requests_in_is_told(way: str, a_second: float, most: str, refused: bool) -> None:
+    found = refusals(stack(ApiRequestsPerSecond=most), Workload(a_second * SECONDS_A_MONTH, way))
+    assert [line.partition(" lets ")[0] for line in found] == [f"ApiRequestsPerSecond={most}"] * refused
+
+
+def test_what_is_refused_stands_above_the_bill_and_in_the_object() -> None:
+    work = Workload(2e8 * 730 / 24)
+    one = stack(StreamShards="1")
+    words = (
+        "StreamShards=1 lets 1,000 orders a second in, of 2,315 that come: the others are refused, though they are in "
+        "this bill"
+    )
+    lines = report.text("A stack", one, work)
+    assert lines.index(words) < next(index for index, line in enumerate(lines) if "USD a month" in line)
+    assert report.document("A stack", one, work)["refusals"] == [words]
+    assert report.document("A stack", one, Workload(1e6))["refusals"] == []
