@@ -14,7 +14,7 @@ from costs.known import unpriced
 from costs.lines import Kind
 from costs.stack import Stack
 from costs.traffic import shards_for
-from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
+from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, WAYS, Workload, batch_size
 from deployment.template import Template
 
 from bills import GB, PARSED, bill, usd
@@ -68,6 +68,16 @@ def test_an_idle_stack_costs_its_stream_its_alarms_and_asking() -> None:
     # Two functions read the stream and two Pipes the table's; each asks KMS every five minutes.
     assert usd(found, "keys") == pytest.approx(4 * 12 * 730 * 3.00e-6)
     assert found.total() == pytest.approx(found.total(Kind.IDLE))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_paid_whether_or_not_orders_come_is_the_same_when_they_come(way: str) -> None:
+    few, many = (bill(Workload(orders, way)) for orders in (1e3, 1e6))
+    assert few.total(Kind.IDLE) == many.total(Kind.IDLE) == bill(Workload(0)).total()
+    # Metrics and data keys come with the first order, and go by the time.
+    assert few.total(Kind.BUSY) == many.total(Kind.BUSY) > 0
+    rows = [line for line in report.text("A", Stack.of(PARSED, {}), Workload(1e6, way)) if "however few" in line]
+    assert [row.split()[-1] for row in rows] == [f"{many.total(Kind.BUSY):.2f}"]
 
 
 @pytest.mark.parametrize(
@@ -318,7 +328,8 @@ def test_orders_cost_prints_the_model_s_bill() -> None:
     document = json.loads(result.stdout)
     expected = bill(Workload(1e6 * 730 / 24, "sns"), StreamShards="2")
     assert document["month"]["total"] == pytest.approx(expected.total())
-    assert document["month"]["idle"] == pytest.approx(expected.total(Kind.IDLE))
+    for kind in Kind:
+        assert document["month"][kind] == pytest.approx(expected.total(kind))
     assert document["parameters"]["StreamShards"] == "2"
     assert [line["what"] for line in document["lines"]] == [line.what for line in expected.lines]
 

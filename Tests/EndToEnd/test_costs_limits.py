@@ -41,6 +41,12 @@ def test_an_api_that_lets_too_few_requests_in_is_told(way: str, a_second: float,
     assert [line.partition(" lets ")[0] for line in found] == [f"ApiRequestsPerSecond={most}"] * refused
 
 
+def test_a_plan_says_which_of_a_day_s_million_the_stack_would_refuse() -> None:
+    lines = [line for line in report.summary(stack(ApiRequestsPerSecond="10")) if "refused" in line]
+    assert [line.partition(" lets ")[0] for line in lines] == ["  in a day: ApiRequestsPerSecond=10"]
+    assert not any("refused" in line for line in report.summary(stack()))
+
+
 def test_what_is_refused_stands_above_the_bill_and_in_the_object() -> None:
     work = Workload(2e8 * 730 / 24)
     one = stack(StreamShards="1")

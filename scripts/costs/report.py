@@ -72,6 +72,7 @@ def table(bill: Bill) -> list[str]:
 def totals(bill: Bill) -> list[str]:
     rows = ["", row("whether or not orders come", bill.total(Kind.IDLE), None)]
     if bill.orders_a_month:
+        rows.append(row("while orders come, however few", bill.total(Kind.BUSY), None))
         rows.append(row("by the order", bill.total(Kind.ORDERS), bill.per_million))
         rows.append(row("storage of a month's orders", bill.total(Kind.STORED), None))
         rows.append(row("all", bill.total(), None))
@@ -119,9 +120,13 @@ def summary(stack: Stack) -> list[str]:
     lines = [f"While nothing happens: {idle.total():.2f} USD a month, that is"]
     lines += [f"  {line.usd:7.2f}  {line.what}" for line in sorted(idle.lines, key=lambda line: -line.usd)]
     for way, words in WAYS.items():
-        month, day = (Model(stack, Workload(orders, way)).bill() for orders in (MILLION, MILLION * DAYS_A_MONTH))
-        usd_in_month, usd_in_day = (f"{bill.per_million:.2f}" for bill in (month, day))
-        lines.append(f"A million orders {words}: {usd_in_month} USD if they come in a month, {usd_in_day} in a day")
+        works = [Workload(orders, way) for orders in (MILLION, MILLION * DAYS_A_MONTH)]
+        month, day = (Model(stack, work).bill() for work in works)
+        lines += [
+            f"A million orders {words}: {month.per_million:.2f} USD if they come in a month, {day.per_million:.2f} in "
+            f"a day, besides {month.total(Kind.BUSY):.2f} a month while any come",
+            *(f"  in a day: {refusal}" for refusal in refusals(stack, works[1])),
+        ]
     return [
         *lines,
         *left_out(stack),
@@ -165,6 +170,7 @@ def document(name: str, stack: Stack, workload: Workload) -> dict[str, Any]:
         "refusals": refusals(stack, workload),
         "month": {
             "idle": bill.total(Kind.IDLE),
+            "busy": bill.total(Kind.BUSY),
             "orders": bill.total(Kind.ORDERS),
             "stored": bill.total(Kind.STORED),
             "total": bill.total(),
