@@ -294,6 +294,18 @@ def test_fixed_shards_refuse_what_is_above_their_records_or_their_bytes(order_by
     assert f"more than {most} orders a second are refused" in words
 
 
+def test_a_longer_window_is_compared_with_the_one_there_is() -> None:
+    stack = Stack.of(PARSED, {"AnalyticsWindowSeconds": "30", "ArchiveWindowSeconds": "45"})
+    words = {name: words for name, _, words in candidates(stack, Workload(1e6))}
+    assert words["AnalyticsWindowSeconds"] == "counters are up to 60 s behind, not 30 s"
+    assert words["ArchiveWindowSeconds"] == "archive and order rows are up to 300 s behind, not 45 s"
+
+
+def test_counting_without_claims_says_who_may_send_again_and_when_to_change_it() -> None:
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), Workload(1e6)) if name == "Deduplication"]
+    assert "its producer or OrderIntake" in words and words.endswith("on a drained stream only")
+
+
 def test_as_many_shards_are_asked_for_as_take_the_orders() -> None:
     # 1,000 records, or 1,024 KB.
     assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=1_000), 1) for rate in (1_000, 1_001)] == [1, 2]
