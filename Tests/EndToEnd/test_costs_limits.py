@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from math import isfinite
+
 import pytest
+from costs import __main__ as cost
 from costs import report
 from costs.limits import refusals
-from costs.workload import SECONDS_A_MONTH, Workload
+from costs.workload import (
+    MOST_MESSAGES_AN_ORDER,
+    MOST_ORDER_BYTES,
+    MOST_PRODUCTS,
+    MOST_PRODUCTS_AN_ORDER,
+    SECONDS_A_MONTH,
+    WAYS,
+    Workload,
+)
 
-from bills import stack
+from bills import bill, stack
+from pipeline.stack import ROOT
 
 
 @pytest.mark.parametrize(
@@ -58,3 +71,45 @@ def test_what_is_refused_stands_above_the_bill_and_in_the_object() -> None:
     assert lines.index(words) < next(index for index, line in enumerate(lines) if "USD a month" in line)
     assert report.document("A stack", one, work)["refusals"] == [words]
     assert report.document("A stack", one, Workload(1e6))["refusals"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--products", "0"), "--products must be between 1 and 1000000000"),
+        (("--products", "9" * 400), "--products must be"),
+        (("--order-bytes", "9" * 400), "--order-bytes must be between 1 and 1048576"),
+        (("--order-bytes", "1048577"), "--order-bytes must be"),
+        (("--by", "http", "--order-bytes", "262145"), "--order-bytes must be between 1 and 262144"),
+        (("--by", "sns", "--order-bytes", "262145"), "--order-bytes must be between 1 and 262144"),
+        (("--products", "2", "--products-an-order", "100"), "--products-an-order must be between 1 and 2"),
+        (("--products-an-order", "1001", "--products", "5000", "--by", "http"), "must be between 1 and 1000"),
+        (("--messages-an-order", "1001"), "--messages-an-order must be between 1 and 1000"),
+        (("--stack", ""), "--stack needs a name"),
+    ],
+)
+def test_what_no_orders_are_like_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["orders cost", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cost.arguments()
+    assert left.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_largest_orders_have_a_bill(way: str) -> None:
+    work = Workload(
+        1e12, way, MOST_ORDER_BYTES[way], MOST_PRODUCTS, MOST_PRODUCTS_AN_ORDER[way], MOST_MESSAGES_AN_ORDER
+    )
+    assert isfinite(bill(work).total())
+
+
+def test_the_largest_order_is_the_one_that_the_intake_and_the_counting_take() -> None:
+    sources = ROOT / "Sources/Orders"
+    intake = (sources / "Intake/PostedOrders.swift").read_text()
+    assert f"maximumOrderBytes = {MOST_ORDER_BYTES['http'] // 1024} * 1_024\n" in intake
+    assert f"maximumProducts = {MOST_PRODUCTS_AN_ORDER['http']:_}\n" in (sources / "Intake/NewOrder.swift").read_text()
+    fields = (sources / "Decoding/RecordFields.swift").read_text()
+    assert f"mostProducts: Int {{ {MOST_PRODUCTS_AN_ORDER['kinesis']:_} }}\n" in fields
