@@ -88,6 +88,11 @@ def test_the_documents_have_the_price_of_an_idle_stack(document: str, words: str
     assert words in (ROOT / document).read_text()
 
 
+def test_the_readme_has_the_price_of_a_million_orders() -> None:
+    words = f"and {bill(Workload(1e6)).total():.0f} with a million orders by Kinesis"
+    assert words in (ROOT / "README.md").read_text()
+
+
 @pytest.mark.parametrize(("days", "hour"), [("1", 0.015), ("7", 0.035)])
 def test_shards_cost_by_the_hour_and_more_when_they_remember_longer(days: str, hour: float) -> None:
     found = bill(Workload(0), StreamShards="2", StreamRetentionDays=days)
