@@ -11,7 +11,8 @@ def refusals(stack: Stack, workload: Workload) -> list[str]:
     """A sentence for each parameter that lets fewer orders a second in than come on average."""
     traffic, found = Traffic(stack, workload), []
     second = workload.orders_a_month / SECONDS_A_MONTH
-    if not traffic.is_on_demand and traffic.shards < shards_for(workload, peak=1):
+    # A stream on demand has more shards than that.
+    if traffic.shards < shards_for(workload, peak=1):
         most = traffic.shards * shard_records(workload.record_bytes)
         found.append(_sentence(f"StreamShards={traffic.shards}", most, second))
     # An order by HTTP is billed as a request of its own.
