@@ -59,7 +59,7 @@ def main():
         options.record.write_text(json.dumps(now, indent=1) + "\n")
     if options.plot:
         note = [
-            "A million orders in a day, evenly; without what is paid whether or not orders come, and without storage.",
+            "A million orders in a day, evenly; without what is paid by the time, and without storage.",
             f"List prices of {PRICES['region']}, {PRICES['written_down']}; the template's parameters.",
         ]
         options.plot.write_text(draw(json.loads(options.before.read_text()), now, note))

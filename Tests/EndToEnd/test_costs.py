@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 import uuid
 from typing import Any
 
 import pytest
-
-from deployments import TEMPLATE
-from pipeline.stack import ROOT
-from support import run_script
-
-sys.path.insert(0, str(ROOT / "scripts"))
 from costs import report, usage
 from costs.cheaper import candidates, proposals
 from costs.known import unpriced
-from costs.lines import Bill, Kind
-from costs.model import Model
+from costs.lines import Kind
 from costs.stack import Stack
 from costs.traffic import shards_for
-from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, Workload, batch_size
+from costs.workload import HTTP_ENVELOPE_BYTES, SECONDS_A_MONTH, WAYS, Workload, batch_size
 from deployment.template import Template
 
-PARSED = Template.parse(TEMPLATE)
-GB = 2**30
-
-
-def bill(workload: Workload, **parameters: str) -> Bill:
-    return Model(Stack.of(PARSED, parameters), workload).bill()
-
-
-def usd(found: Bill, part: str, *words: str) -> float:
-    """What the lines of a part cost together whose text has one of these words; all of them, if there is none."""
-    lines = [line for line in found.lines if line.part == part]
-    chosen = [line for line in lines if not words or any(word in line.what for word in words)]
-    assert chosen, f"no line of {part} says {words}: {[line.what for line in lines]}"
-    return sum(line.usd for line in chosen)
-
+from bills import GB, PARSED, bill, usd
+from pipeline.stack import ROOT
+from support import run_script
 
 # --- What is billed is known ----------------------------------------------------------------------------------------
 
@@ -90,12 +70,27 @@ def test_an_idle_stack_costs_its_stream_its_alarms_and_asking() -> None:
     assert found.total() == pytest.approx(found.total(Kind.IDLE))
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_paid_whether_or_not_orders_come_is_the_same_when_they_come(way: str) -> None:
+    few, many = (bill(Workload(orders, way)) for orders in (1e3, 1e6))
+    assert few.total(Kind.IDLE) == many.total(Kind.IDLE) == bill(Workload(0)).total()
+    # Metrics and data keys come with the first order, and go by the time.
+    assert few.total(Kind.BUSY) == many.total(Kind.BUSY) > 0
+    rows = [line for line in report.text("A", Stack.of(PARSED, {}), Workload(1e6, way)) if "however few" in line]
+    assert [row.split()[-1] for row in rows] == [f"{many.total(Kind.BUSY):.2f}"]
+
+
 @pytest.mark.parametrize(
     ("document", "words"), [("README.md", "37 USD\na month"), ("docs/deploy.md", "37 USD a month")]
 )
 def test_the_documents_have_the_price_of_an_idle_stack(document: str, words: str) -> None:
     assert round(bill(Workload(0)).total()) == int(words.partition(" ")[0])
     assert words in (ROOT / document).read_text()
+
+
+def test_the_readme_has_the_price_of_a_million_orders() -> None:
+    words = f"and {bill(Workload(1e6)).total():.0f} with a million orders by Kinesis"
+    assert words in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize(("days", "hour"), [("1", 0.015), ("7", 0.035)])
@@ -198,33 +193,19 @@ def test_a_larger_window_saves_objects_invocations_and_lines() -> None:
     assert usd(long, "logs") < usd(short, "logs")
 
 
-def test_an_order_message_is_published_sent_received_deleted_and_written() -> None:
-    found = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="0")
-    assert usd(found, "order messages", "published") == pytest.approx(0.50)
-    assert usd(found, "order messages", "sent to") == pytest.approx(0.40)
-    assert usd(found, "order messages", "received and deleted") == pytest.approx(0.80)
-    assert usd(found, "order messages", "order rows") == pytest.approx(0.625)
-    assert usd(found, "order messages", "invocations") == pytest.approx(0.20)
-    # With a window of 240 s ten messages come together.
-    gathered = bill(Workload(1e6, "sns", messages_an_order=1), OrderQueueWindowSeconds="240")
-    assert usd(gathered, "order messages", "received and deleted") == pytest.approx(0.08)
-
-
-def test_changes_that_pass_a_pipe_are_paid_and_no_others() -> None:
-    found = bill(Workload(1e6, "sns", normal_share=0.25, premium_share=0.1))
-    assert usd(found, "processing", "NormalOrdersPipe") == pytest.approx(0.25 * 2 * 0.40)
-    assert usd(found, "processing", "PremiumOrdersPipe") == pytest.approx(0.1 * 0.40)
-    # Orders of the stream have no status.
-    assert "processing" not in bill(Workload(1e6)).parts()
-
-
-@pytest.mark.parametrize(("messages", "normal", "premium"), [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 2, 1)])
-def test_an_order_is_pending_by_its_second_message_and_shipped_by_its_third(
-    messages: int, normal: int, premium: int
-) -> None:
-    work = Workload(1_000, "sns", messages_an_order=messages, normal_share=1, premium_share=1)
-    assert work.normal_changes_a_month == 1_000 * normal
-    assert work.premium_changes_a_month == 1_000 * premium
+@pytest.mark.parametrize(
+    ("window", "expires", "moved"),
+    # 36 KB an object, and 178; one that expires first is never moved.
+    [("60", "0", False), ("300", "0", True), ("300", "90", False), ("300", "91", True)],
+)
+def test_large_archive_objects_pay_for_their_move_to_glacier(window: str, expires: str, moved: bool) -> None:
+    rules = PARSED.setting("ArchiveBucket", "LifecycleConfiguration", "Rules")
+    [rule] = [rule for rule in rules if "Transitions" in rule]
+    assert int(rule["ObjectSizeGreaterThan"]) == usage.MOVED_ABOVE_BYTES
+    found = bill(Workload(1e6 * 730 / 24), ArchiveWindowSeconds=window, ArchiveExpirationDays=expires)
+    lines = [line.usd for line in found.lines if "move to Glacier after 90 days" in line.what]
+    objects = usd(found, "archive and order rows", "objects") / 0.005
+    assert lines == ([pytest.approx(objects * 0.02)] if moved else [])
 
 
 def test_an_order_by_http_pays_for_the_api_its_lines_and_its_metrics() -> None:
@@ -318,6 +299,18 @@ def test_fixed_shards_refuse_what_is_above_their_records_or_their_bytes(order_by
     assert f"more than {most} orders a second are refused" in words
 
 
+def test_a_longer_window_is_compared_with_the_one_there_is() -> None:
+    stack = Stack.of(PARSED, {"AnalyticsWindowSeconds": "30", "ArchiveWindowSeconds": "45"})
+    words = {name: words for name, _, words in candidates(stack, Workload(1e6))}
+    assert words["AnalyticsWindowSeconds"] == "counters are up to 60 s behind, not 30 s"
+    assert words["ArchiveWindowSeconds"] == "archive and order rows are up to 300 s behind, not 45 s"
+
+
+def test_counting_without_claims_says_who_may_send_again_and_when_to_change_it() -> None:
+    [words] = [words for name, _, words in candidates(Stack.of(PARSED, {}), Workload(1e6)) if name == "Deduplication"]
+    assert "its producer or OrderIntake" in words and words.endswith("on a drained stream only")
+
+
 def test_as_many_shards_are_asked_for_as_take_the_orders() -> None:
     # 1,000 records, or 1,024 KB.
     assert [shards_for(Workload(rate * SECONDS_A_MONTH, order_bytes=1_000), 1) for rate in (1_000, 1_001)] == [1, 2]
@@ -352,7 +345,8 @@ def test_orders_cost_prints_the_model_s_bill() -> None:
     document = json.loads(result.stdout)
     expected = bill(Workload(1e6 * 730 / 24, "sns"), StreamShards="2")
     assert document["month"]["total"] == pytest.approx(expected.total())
-    assert document["month"]["idle"] == pytest.approx(expected.total(Kind.IDLE))
+    for kind in Kind:
+        assert document["month"][kind] == pytest.approx(expected.total(kind))
     assert document["parameters"]["StreamShards"] == "2"
     assert [line["what"] for line in document["lines"]] == [line.what for line in expected.lines]
 

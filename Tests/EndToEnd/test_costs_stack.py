@@ -83,3 +83,11 @@ def test_a_stack_that_is_not_there_is_told_with_its_place(
     assert capsys.readouterr().err == (
         "orders: there is no stack other at AWS, region eu-west-1: scripts/local start, or scripts/deploy, makes one\n"
     )
+
+
+@pytest.mark.parametrize("endpoint", ["foo", "http://", "http://[x"])
+def test_an_endpoint_that_is_no_url_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], endpoint: str
+) -> None:
+    assert run(monkeypatch, "--stack", "orders", "--region", "eu-west-1", "--endpoint-url", endpoint) == 2
+    assert capsys.readouterr().err.endswith(": an endpoint is a URL such as http://localhost:4566\n")

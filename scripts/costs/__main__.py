@@ -16,7 +16,15 @@ from deployment.template import Template
 
 from . import report
 from .stack import Stack
-from .workload import DAYS_A_MONTH, WAYS, Workload
+from .workload import (
+    DAYS_A_MONTH,
+    MOST_MESSAGES_AN_ORDER,
+    MOST_ORDER_BYTES,
+    MOST_PRODUCTS,
+    MOST_PRODUCTS_AN_ORDER,
+    WAYS,
+    Workload,
+)
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "cloudformation.yaml"
 
@@ -41,14 +49,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--endpoint-url", help="where AWS is, for --stack; the local AWS while it runs")
     parser.add_argument("--region", help="for --stack; default: AWS_REGION. Prices stay those of us-east-1")
     options = parser.parse_args()
-    for name in ("order_bytes", "products", "products_an_order", "messages_an_order"):
-        if getattr(options, name) < 1:
-            parser.error(f"--{name.replace('_', '-')} must be 1 or more")
+    for name, most in [
+        ("order_bytes", MOST_ORDER_BYTES[options.by]),
+        ("products", MOST_PRODUCTS),
+        ("products_an_order", min(MOST_PRODUCTS_AN_ORDER[options.by], options.products)),
+        ("messages_an_order", MOST_MESSAGES_AN_ORDER),
+    ]:
+        if not 1 <= getattr(options, name) <= most:
+            parser.error(f"--{name.replace('_', '-')} must be between 1 and {most}")
     for name in ("normal_share", "premium_share"):
         if not 0 <= getattr(options, name) <= 1:
             parser.error(f"--{name.replace('_', '-')} must be between 0 and 1")
     if not 0 <= options.orders <= 1e12:
         parser.error("--orders must be between 0 and 1000000000000")
+    if options.stack == "":
+        parser.error("--stack needs a name; without the option a new stack is meant")
     for item in options.parameter:
         if not item.partition("=")[1] or item.startswith("="):
             parser.error(f"--parameter: {item} is not NAME=VALUE")
@@ -77,6 +92,10 @@ def deployed_parameters(options: argparse.Namespace) -> dict[str, str]:
         found = client.describe_stacks(StackName=options.stack)["Stacks"][0]
     except NoRegionError as error:
         raise UsageError("no region is known: give one with --region, or set AWS_REGION") from error
+    except BotoCoreError:
+        raise
+    except ValueError as error:
+        raise UsageError(f"{error}: an endpoint is a URL such as http://localhost:4566") from error
     except ClientError as error:
         if "does not exist" not in str(error):
             raise

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """When a line is paid."""
 
     IDLE = "idle"  # whether or not orders come
+    BUSY = "busy"  # by the time that orders come in, however few they are
     ORDERS = "orders"  # in proportion to orders, or to the batches that they come in
     STORED = "stored"  # for what a month's orders leave behind, in each month that it is kept
 
@@ -40,6 +41,10 @@ class Line:
         return cls.of(Kind.IDLE, *description)
 
     @classmethod
+    def busy(cls, *description: Any) -> Line:
+        return cls.of(Kind.BUSY, *description)
+
+    @classmethod
     def by_order(cls, *description: Any) -> Line:
         return cls.of(Kind.ORDERS, *description)
 
@@ -61,7 +66,7 @@ class Bill:
 
     @property
     def per_million(self) -> float:
-        """USD for a million orders, without what is paid anyway and without storage."""
+        """USD for a million orders, without what is paid by the time and without storage."""
         return self.total(Kind.ORDERS) * MILLION / self.orders_a_month if self.orders_a_month else 0.0
 
     def parts(self) -> dict[str, list[Line]]:

@@ -1,7 +1,8 @@
 """The bill of a stack: what orders meet on their way here, what is paid for keeping it in upkeep.py.
 
 Rules come from the pages that prices.json names. Left out: transfer to other regions and to the internet, subscribers
-of PremiumTopic and of alarms, queries by people, and what fails, which is hoped to be little.
+of PremiumTopic and of alarms, queries by people, a key of one's own, storage in Glacier, and what fails, which is hoped
+to be little.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from .lines import Bill, Line
 from .measured import Measured
 from .prices import GB, MILLION, PRICES
 from .stack import Stack
-from .traffic import Traffic
+from .traffic import QUEUE_POLLERS, Traffic
 from .workload import DAYS_A_MONTH, HOURS_A_MONTH, Workload
 
-# Lambda polls a queue that is empty by 5 requests at a time, each of which waits for 20 s:
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-EMPTY_QUEUE_REQUESTS_A_MONTH = 5 * 3600 / 20 * HOURS_A_MONTH
-# Bytes around an order: SNS's envelope; the two images of a change in a Pipe's event.
+# Each request to an empty queue waits for 20 s.
+EMPTY_QUEUE_REQUESTS_A_MONTH = QUEUE_POLLERS * 3600 / 20 * HOURS_A_MONTH
+# Bytes around an order: SNS's envelope; the two images of a change in a Pipe's event. An image has the row's attributes
+# only, so that it does not grow with what else an order has.
 ENVELOPE_BYTES, CHANGE_BYTES = 1_000, 3_500
 # SNS, SQS and Pipes bill a request for each 64 KB begun, Kinesis's shards a unit for each 25 KB.
 CHUNK_BYTES, PUT_UNIT_BYTES = 64 * 1024, 25 * 1024
@@ -134,25 +135,38 @@ class Model:
         yield from self._attempts(part, batches)
         price = self.prices["s3"]["thousand_puts"] / 1000
         yield Line.by_order(part, "objects", batches, "requests", price, "ArchiveBucket")
+        price = self.prices["s3"]["thousand_transitions"] / 1000
+        what = f"their move to Glacier after {self.stack.values['ArchiveTransitionDays']} days"
+        yield Line.by_order(part, what, batches if self._moves_objects() else 0.0, "requests", price, "ArchiveBucket")
         yield from self._function(part, "OrderArchiver")
+
+    def _moves_objects(self) -> bool:
+        """Whether the archive's objects are large enough to be moved by S3's lifecycle, and do not expire before."""
+        move, expire = (int(self.stack.values[f"Archive{name}Days"]) for name in ("Transition", "Expiration"))
+        object_bytes = self.traffic.batch("OrderArchiver") * self.workload.record_bytes * usage.ARCHIVED_SHARE
+        return object_bytes > usage.MOVED_ABOVE_BYTES and (expire == 0 or expire > move)
 
     def _messages(self) -> Iterator[Line]:
         part, work = "order messages", self.workload
         sqs = self.prices["sqs"]["million_requests"] / MILLION
         mapping = "OrderWriterMapping"
         yield Line.idle(part, "asking the empty queue", EMPTY_QUEUE_REQUESTS_A_MONTH, "requests", sqs, mapping)
-        messages = work.messages_a_month
+        messages, message_bytes = work.messages_a_month, work.order_bytes + ENVELOPE_BYTES
         published = messages * ceil(work.order_bytes / CHUNK_BYTES)
         yield self._requests(part, "published to the topic", "sns", published, "OrderTopic")
-        sent = messages * ceil((work.order_bytes + ENVELOPE_BYTES) / CHUNK_BYTES)
+        sent = messages * ceil(message_bytes / CHUNK_BYTES)
         yield self._requests(part, "sent to the queue", "sqs", sent, "OrderQueue")
-        # Lambda receives a batch in one request and deletes it in another.
-        received = 2 * self.traffic.invocations("OrderWriter")
+        # Lambda receives a batch in one request, which is billed by what it brings, and deletes it in another.
+        chunks = ceil(self.traffic.batch("OrderWriter") * message_bytes / CHUNK_BYTES)
+        received = self.traffic.invocations("OrderWriter") * (chunks + 1)
         yield self._requests(part, "received and deleted", "sqs", received, "OrderQueue")
-        # The first message of an order is a put. Each later one's put is refused, which is billed, and tells the row.
+        # The first message of an order is a put. Each later one's put is refused, which is billed. The refusal brings
+        # the row where the message is alone in its batch; otherwise the row is read besides (OrdersTable.begin).
         later = 0.0 if work.is_streamed else messages - work.orders_a_month
         rows = (messages + later) * ceil(usage.ORDER_ROW_BYTES / 1024)
         yield self._writes(part, "order rows", rows, "OrdersTable")
+        read = later * self.traffic.share_in_company("OrderWriter") * ceil(usage.ORDER_ROW_BYTES / 4096)
+        yield self._reads(part, "rows of orders that are stored already", read, "OrdersTable")
         yield from self._function(part, "OrderWriter")
 
     def _processing(self) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .cheaper import Proposal, proposals, together
 from .known import unpriced
+from .limits import refusals
 from .lines import Bill, Kind, Line
 from .model import Model
 from .prices import MILLION, PRICES
@@ -71,6 +72,7 @@ def table(bill: Bill) -> list[str]:
 def totals(bill: Bill) -> list[str]:
     rows = ["", row("whether or not orders come", bill.total(Kind.IDLE), None)]
     if bill.orders_a_month:
+        rows.append(row("while orders come, however few", bill.total(Kind.BUSY), None))
         rows.append(row("by the order", bill.total(Kind.ORDERS), bill.per_million))
         rows.append(row("storage of a month's orders", bill.total(Kind.STORED), None))
         rows.append(row("all", bill.total(), None))
@@ -101,6 +103,7 @@ def text(name: str, stack: Stack, workload: Workload) -> list[str]:
     return [
         f"{name}: {settings or 'the parameters of the template'}",
         described(workload),
+        *refusals(stack, workload),
         "",
         *table(bill),
         *totals(bill),
@@ -117,9 +120,13 @@ def summary(stack: Stack) -> list[str]:
     lines = [f"While nothing happens: {idle.total():.2f} USD a month, that is"]
     lines += [f"  {line.usd:7.2f}  {line.what}" for line in sorted(idle.lines, key=lambda line: -line.usd)]
     for way, words in WAYS.items():
-        month, day = (Model(stack, Workload(orders, way)).bill() for orders in (MILLION, MILLION * DAYS_A_MONTH))
-        usd_in_month, usd_in_day = (f"{bill.per_million:.2f}" for bill in (month, day))
-        lines.append(f"A million orders {words}: {usd_in_month} USD if they come in a month, {usd_in_day} in a day")
+        works = [Workload(orders, way) for orders in (MILLION, MILLION * DAYS_A_MONTH)]
+        month, day = (Model(stack, work).bill() for work in works)
+        lines += [
+            f"A million orders {words}: {month.per_million:.2f} USD if they come in a month, {day.per_million:.2f} in "
+            f"a day, besides {month.total(Kind.BUSY):.2f} a month while any come",
+            *(f"  in a day: {refusal}" for refusal in refusals(stack, works[1])),
+        ]
     return [
         *lines,
         *left_out(stack),
@@ -160,8 +167,10 @@ def document(name: str, stack: Stack, workload: Workload) -> dict[str, Any]:
         "currency": PRICES["currency"],
         "parameters": {key: value for key, value in stack.values.items() if key != "AlarmEmail"},
         "workload": asdict(workload),
+        "refusals": refusals(stack, workload),
         "month": {
             "idle": bill.total(Kind.IDLE),
+            "busy": bill.total(Kind.BUSY),
             "orders": bill.total(Kind.ORDERS),
             "stored": bill.total(Kind.STORED),
             "total": bill.total(),

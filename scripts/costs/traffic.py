@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, exp
 
 from . import usage
 from .stack import Stack
@@ -15,6 +15,9 @@ ON_DEMAND_SHARDS = 4
 SHARD_RECORDS, SHARD_KILOBYTES = 1_000, 1_024
 # Lambda asks a shard of a stream for records once a second; a Pipe asks a shard of a table's stream four times.
 POLL_SECONDS, PIPE_POLL_SECONDS = 1.0, 0.25
+# Lambda gathers five batches of a queue at the same time, more only when messages pile up, and never fewer where the
+# mapping has a `MaximumConcurrency`: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+QUEUE_POLLERS = 5
 
 
 class Traffic:
@@ -55,8 +58,8 @@ class Traffic:
                 return batch_size(records, self.shards, max(window, POLL_SECONDS), most)
             case "OrderWriter":
                 window, most = self._mapping(function)
-                # Without a window a receive returns with the first message that there is.
-                return batch_size(records, 1, window, most)
+                # Each poller gathers a batch of its own. Without a window a receive returns with the first message.
+                return batch_size(records, QUEUE_POLLERS, window, most)
             case "OrderIntake":
                 return 1.0
         size = int(self.stack.setting(function.replace("Processor", "Pipe"), *_PIPE_BATCH_SIZE))
@@ -65,6 +68,11 @@ class Traffic:
     def invocations(self, function: str) -> float:
         """How often a function is invoked in a month."""
         return self.records(function) / self.batch(function)
+
+    def share_in_company(self, function: str) -> float:
+        """The part of a function's records that come with others in a batch, where those come at random."""
+        others = self.batch(function) - 1
+        return 1 - exp(-others) / (1 + others)
 
     def _mapping(self, function: str) -> tuple[float, int]:
         names = ("MaximumBatchingWindowInSeconds", "BatchSize")

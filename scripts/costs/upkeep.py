@@ -58,10 +58,10 @@ def watching(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
     }
     count = len(metrics) + ("Revenue" in metrics) * (usage.CURRENCIES - 1)
     price = cloudwatch["custom_metric_month"]
-    yield Line.idle(part, "business numbers while orders come", count, "metrics", price, *usage.METRICS)
+    yield Line.busy(part, "business numbers while orders come", count, "metrics", price, *usage.METRICS)
     if traffic.records("OrderIntake"):
         price = cloudwatch["custom_metric_month"]
-        yield Line.idle(part, "detailed metrics of a route", ROUTE_METRICS, "metrics", price, "OrderApiStage")
+        yield Line.busy(part, "detailed metrics of a route", ROUTE_METRICS, "metrics", price, "OrderApiStage")
     if stack.values["Tracing"] == "Active":
         for name in stack.resources("AWS::Lambda::Function"):
             invocations = traffic.invocations(name)
@@ -110,8 +110,7 @@ def keys(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:
         busy = {name for name in traffic.stack.resources("AWS::Lambda::Function") if traffic.records(name) > 0}
         busy.add(f"a producer by {traffic.workload.way}")
         asking = sum(len(busy.intersection(callers)) for callers in users.values()) * KEY_REQUESTS_A_MONTH
-        # By the time and not by the order, as long as orders come.
-        yield Line.idle(part, "data keys while orders come", asking, "requests", price, *users)
+        yield Line.busy(part, "data keys while orders come", asking, "requests", price, *users)
 
 
 def storage(traffic: Traffic, prices: dict[str, Any]) -> Iterator[Line]:

@@ -21,6 +21,8 @@ COUNTER_ROW_BYTES = 130
 POSITION_BYTES = 75
 # gzip makes a quarter of an archived order, whose line adds what was understood of it.
 ARCHIVED_SHARE = 0.35
+# The template's rule moves archive objects above this size to Glacier Instant Retrieval.
+MOVED_ABOVE_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True)

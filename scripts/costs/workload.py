@@ -8,6 +8,14 @@ HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 SECONDS_A_MONTH = HOURS_A_MONTH * 3600
 WAYS = ("kinesis", "http", "sns")
+# Bytes of the largest order, by its way: a record of the stream, what OrderIntake takes, and a message of a topic.
+# https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+# https://docs.aws.amazon.com/general/latest/gr/sns.html
+MOST_ORDER_BYTES = {"kinesis": 1024 * 1024, "http": 256 * 1024, "sns": 256 * 1024}
+# Products of the largest order, by its way; an order by SNS has none that is counted.
+MOST_PRODUCTS_AN_ORDER = {"kinesis": 10_000, "http": 1_000, "sns": 10_000}
+# More than anybody has, and still computed.
+MOST_PRODUCTS, MOST_MESSAGES_AN_ORDER = 1_000_000_000, 1_000
 # What OrderIntake puts around a posted order: six members, three of them UUIDs, an instant, and the name `Payload`.
 HTTP_ENVELOPE_BYTES = 250
 
