@@ -54,11 +54,11 @@ package struct OrderUpdate: Assuming, Equatable {
 }
 
 extension OrderUpdate {
-    /// Negative where this update is stored before another one of its order, positive where behind it, 0 where it does not
-    /// matter.
+    /// Negative where this update is stored before another one of its order, positive where behind it, 0 where it does
+    /// not matter.
     ///
-    /// The older one comes first. Of one instant it is the one whose status a merge lets yield, so that both are seen in the
-    /// table's stream: stored the other way round, the lesser status would change nothing.
+    /// The older one comes first. Of one instant it is the one whose status a merge lets yield, so that both are seen
+    /// in the table's stream: stored the other way round, the lesser status would change nothing.
     package func mergeOrder(_ other: OrderUpdate) -> Int {
         guard self.timestamp == other.timestamp else { return self.timestamp < other.timestamp ? -1 : 1 }
         return switch (self.status, other.status) {

@@ -7,7 +7,8 @@ internal import Platform
 struct ArchivedOrders {
     let table: OrdersTable
 
-    /// Stores updates in their records' order, and gives how many; throws the first error that may pass, with its order.
+    /// Stores updates in their records' order, and gives how many; throws the first error that may pass, with its
+    /// order.
     ///
     /// An order that DynamoDB refuses for good gets no row, as an unreadable one does: its record is archived all the same, and
     /// the shard goes on.

@@ -101,7 +101,8 @@ struct OrderMessageBatch {
 extension OrderMessageBatch.Refusal: Error {}
 
 extension [OrderMessageBatch.Message] {
-    /// Sorts by instant, and those of one instant by the order in which a merge shows both; else the order of delivery stays.
+    /// Sorts by instant, and those of one instant by the order in which a merge shows both; else the order of delivery
+    /// stays.
     fileprivate mutating func sortByTimestamp() {
         guard self.count > 1 else { return }
         self = self.enumerated().sorted { left, right in

@@ -131,10 +131,11 @@ package struct OrdersTable: Sendable {
         return Outcome(isWritten: true, item: changes.applied(to: item))
     }
 
-    /// The format of an item that a version of this pipeline wrote; nil for one that others wrote, which is read as far as it
-    /// can be.
+    /// The format of an item that a version of this pipeline wrote; nil for one that others wrote, which is read as far
+    /// as it can be.
     ///
-    /// All versions write the map `versions` and an integer as `format`; an attribute of others may have that name, too.
+    /// All versions write the map `versions` and an integer as `format`; an attribute of others may have that name,
+    /// too.
     private static func format(of item: Item) -> String? {
         guard case .map? = item[OrderAttribute.versions.rawValue],
             let digits = item[OrderAttribute.format.rawValue]?.digits, Int(digits) != nil

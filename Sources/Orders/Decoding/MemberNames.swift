@@ -2,8 +2,8 @@ internal import JSONText
 
 /// The names of an object's members that decide something.
 ///
-/// Serializers write one name in several cases (`currency`, `Currency`), and what stands under the wrong one would be lost in
-/// silence: with a default in its place an order would be booked as another one.
+/// Serializers write one name in several cases (`currency`, `Currency`), and what stands under the wrong one would be
+/// lost in silence: with a default in its place an order would be booked as another one.
 protocol MemberName: Equatable {
     /// The name as it is spelled.
     var text: StaticString { get }
@@ -123,7 +123,8 @@ struct Misspellings<Name: MemberName> {
     /// The first one of each name, in the text's order; ordinary orders have none, and no memory is taken for them.
     private var members: [Member] = []
 
-    /// Takes the value of a member that is not known, which is kept only if its name is nearly known and it says something.
+    /// Takes the value of a member that is not known, which is kept only if its name is nearly known and it says
+    /// something.
     mutating func read(_ key: JSONString, _ reader: inout JSONReader) throws {
         guard let meant = Name.meant(by: key) else {
             try reader.skip()
@@ -142,8 +143,8 @@ struct Misspellings<Name: MemberName> {
 
     /// The refusal of the first member for which `isRefused`; nil where there is none.
     ///
-    /// `object` is what the members are of, in words, and `path` its place in the document. The name in the reason is no
-    /// customer's data, since it is a known one but for case.
+    /// `object` is what the members are of, in words, and `path` its place in the document. The name in the reason is
+    /// no customer's data, since it is a known one but for case.
     func refusal(of object: String, _ path: String, _ isRefused: (Member) -> Bool) -> OrderError? {
         guard let member = self.members.first(where: isRefused) else { return nil }
         let name = member.name.string

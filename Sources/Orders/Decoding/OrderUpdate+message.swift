@@ -3,8 +3,8 @@ internal import JSONText
 extension OrderUpdate {
     /// Decodes an order message (SNS, SQS, EventBridge): the id, a timestamp, and the attributes that it updates.
     ///
-    /// An attribute that is missing or `null`, and a text that is blank, is left as it is; one that is there must be right. The message may be the
-    /// `detail` of an EventBridge envelope. `arrival` is when it was sent.
+    /// An attribute that is missing or `null`, and a text that is blank, is left as it is; one that is there must be
+    /// right. The message may be the `detail` of an EventBridge envelope. `arrival` is when it was sent.
     package init<Bytes: Collection>(
         message bytes: Bytes,
         rules: InputRules = InputRules(),

@@ -116,8 +116,9 @@ extension Money {
     /// The amount that a program meant which calculated in binary floating point: `19.989999999999998` is 19.99, and
     /// `28848900.000000004`, which could be kept as it is, 28848900.
     ///
-    /// That is a number of 16 or 17 significant digits, at least 6 of them behind the point, which has at most 6 fraction
-    /// digits, and at least 4 less than before, once it is rounded to 15. Nil for any other number: its last digits are meant.
+    /// That is a number of 16 or 17 significant digits, at least 6 of them behind the point, which has at most 6
+    /// fraction digits, and at least 4 less than before, once it is rounded to 15. Nil for any other number: its last
+    /// digits are meant.
     private init?(binaryResidue decimal: DecimalText) {
         guard (16...17).contains(decimal.digits), !decimal.isNegative, decimal.exponent <= -6 else { return nil }
         let dropped = decimal.digits - Self.doubleDigits
