@@ -53,6 +53,24 @@ package struct OrderUpdate: Assuming, Equatable {
     }
 }
 
+extension OrderUpdate {
+    /// Negative where this update is stored before another one of its order, positive where behind it, 0 where it does
+    /// not matter.
+    ///
+    /// The older one comes first. Of one instant it is the one whose status a merge lets yield, so that both are seen
+    /// in the table's stream: stored the other way round, the lesser status would change nothing.
+    package func mergeOrder(_ other: OrderUpdate) -> Int {
+        guard self.timestamp == other.timestamp else { return self.timestamp < other.timestamp ? -1 : 1 }
+        return switch (self.status, other.status) {
+        case (nil, nil): 0
+        // What has no status may say what the change of status is judged by.
+        case (nil, .some): -1
+        case (.some, nil): 1
+        case (.some(let status), .some(let other)): status.text.orderInBytes(other.text)
+        }
+    }
+}
+
 /// How far an order is, in the producer's spelling without white space around it, which is what is stored.
 package struct OrderStatus: Sendable, Equatable, ExpressibleByStringLiteral {
     /// The statuses that decide something here.

@@ -226,7 +226,7 @@ def write_pairs(folder: Path) -> None:
             "currency": "USD", "amount": amount, "products": [{"productId": "P-all", "quantity": 1}],
         }  # fmt: skip
         line = {
-            "format": 1, "rules": 2, "shardId": shard, "sequenceNumber": str(number), "partitionKey": "pair",
+            "format": 1, "rules": 3, "shardId": shard, "sequenceNumber": str(number), "partitionKey": "pair",
             "arrivedAt": f"{PAIRS_DAY}T18:08:{seconds}", "record": record, "order": understood,
         }  # fmt: skip
         lines.append(json.dumps(line).encode() + b"\n")

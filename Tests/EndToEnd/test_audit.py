@@ -300,7 +300,7 @@ def test_an_archive_that_was_deleted_as_a_whole_is_rebuilt_with_faults(books: Bo
         (lambda lines: [lines[0], *lines], "does not stand behind the one before it"),
         (lambda lines: lines[:-1], "and was written with"),
         (lambda lines: [b"{}\n", *lines[1:]], "no line of the archive"),
-        (lambda lines: [lines[0].replace(b'"rules":2', b'"rules":3'), *lines[1:]], "this version knows format 1"),
+        (lambda lines: [lines[0].replace(b'"rules":3', b'"rules":4'), *lines[1:]], "this version knows format 1"),
         (lambda lines: lines[1:], "the first record is"),
     ],
     ids=["doubled", "lost", "damaged", "later", "first lost"],

@@ -75,6 +75,29 @@ def test_an_amount_may_be_a_number_or_a_string(value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("payload", "is_poison"),
+    [
+        (b'"currency":"EUR"', True),
+        (b'"Currency":null,"CURRENCY":"EUR"', True),
+        (b'"Currency":"USD","currency":"EUR"', False),
+        (b'"currency":null,"Channel":"web"', False),
+        (b'"CreatedUtc":"2025-08-26T18:08:00Z"', True),
+        (b'"productIDs":["A"],"ProductIds":[]', False),
+        (b'"productIDs":["A"]', True),
+    ],
+)
+def test_a_name_in_another_case_is_refused_where_the_right_one_says_nothing(payload: bytes, is_poison: bool) -> None:
+    event = b'{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,' + payload + b"}}"
+    assert read_kinesis(event, ARRIVAL).is_poison is is_poison
+
+
+@pytest.mark.parametrize(("kind", "is_poison"), [(b'"web"', False), (b'"OrderCreatedV1"', True), (b"5", False)])
+def test_a_short_record_may_have_a_type_that_is_none_of_an_order(kind: bytes, is_poison: bool) -> None:
+    record = b'{"customer_id":"1","amount":1,"type":' + kind + b"}"
+    assert read_kinesis(record, ARRIVAL).is_poison is is_poison
+
+
+@pytest.mark.parametrize(
     ("address", "is_test"),
     [
         ("a@TEST.com", True),

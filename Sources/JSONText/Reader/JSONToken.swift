@@ -50,6 +50,20 @@ public struct JSONString {
     /// Whether the value has no characters.
     public var isEmpty: Bool { self.raw.isEmpty }
 
+    /// How many bytes the decoded value has.
+    @inlinable public var utf8Count: Int { self.hasEscapes ? self.utf8.count : self.raw.count }
+
+    /// Whether the value is `other`, letters of ASCII in whatever case.
+    public func equalsIgnoringCase(_ other: StaticString) -> Bool {
+        let other = UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount)
+        return self.withDecoded { bytes in
+            bytes.count == other.count
+                && bytes.indices.allSatisfy { place in
+                    bytes[place].asciiLowercased == other[place].asciiLowercased
+                }
+        }
+    }
+
     /// Whether the value is written as decimal digits, at least one.
     ///
     /// Eight are looked at in one word, since a sequence number of Kinesis has 56 (docs/performance.md).

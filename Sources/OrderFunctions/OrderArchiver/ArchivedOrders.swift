@@ -7,7 +7,8 @@ internal import Platform
 struct ArchivedOrders {
     let table: OrdersTable
 
-    /// Stores updates in their records' order, and gives how many; throws the first error that may pass.
+    /// Stores updates in their records' order, and gives how many; throws the first error that may pass, with its
+    /// order.
     ///
     /// An order that DynamoDB refuses for good gets no row, as an unreadable one does: its record is archived all the same, and
     /// the shard goes on.
@@ -44,16 +45,18 @@ struct ArchivedOrders {
         from beginning: OrdersTable.Beginning,
         until deadline: WorkDeadline,
         logger: Logger
-    ) async -> Result<Int, any Error> {
+    ) async -> Result<Int, UnstoredOrder> {
         var state = beginning
         var count = 0
         for update in group {
-            if case .pending = state, deadline.hasPassed { return .failure(OutOfTime()) }
+            if case .pending = state, deadline.hasPassed {
+                return .failure(UnstoredOrder(update: update, cause: OutOfTime()))
+            }
             do {
                 state = .pending(try await self.table.apply(update, from: state, until: deadline).item)
                 count += 1
             } catch {
-                guard error.isPermanent else { return .failure(error) }
+                guard error.isPermanent else { return .failure(UnstoredOrder(update: update, cause: error)) }
                 if case .failed = state { state = .pending(nil) }
                 logger.error(
                     "order row refused; its record is archived",
@@ -66,4 +69,13 @@ struct ArchivedOrders {
         }
         return .success(count)
     }
+}
+
+/// Why the row of an order could not be written for now, so that its whole batch comes again.
+struct UnstoredOrder: Error, CustomStringConvertible {
+    let update: OrderUpdate
+    let cause: any Error
+
+    /// The cause alone: the order's ids have keys of their own in the log.
+    var description: String { "\(self.cause)" }
 }

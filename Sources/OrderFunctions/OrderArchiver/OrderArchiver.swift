@@ -57,12 +57,15 @@ package struct OrderArchiver: OrderFunction {
                 try await self.archive(batch, tally: &tally, until: deadline, logger: context.logger)
             } catch {
                 let first = batch.records.first?.sequenceNumber?.text
+                let unstored = (error as? UnstoredOrder)?.update
                 tally.failed += batch.records.count
                 context.logger.error(
                     "batch not archived",
                     [
                         "shard_id": .string(batch.shardID), "sequence_number": .string(first ?? "unknown"),
                         "reason": .string("\(error)"),
+                        "order_id": unstored.map { LogValue.string($0.id.text) } ?? .absent,
+                        "correlation_id": .correlationID(unstored?.correlationID),
                     ]
                 )
                 try response.fail(first)

@@ -101,12 +101,13 @@ struct OrderMessageBatch {
 extension OrderMessageBatch.Refusal: Error {}
 
 extension [OrderMessageBatch.Message] {
-    /// Sorts by instant; messages of one instant stay in the order of their delivery.
+    /// Sorts by instant, and those of one instant by the order in which a merge shows both; else the order of delivery
+    /// stays.
     fileprivate mutating func sortByTimestamp() {
         guard self.count > 1 else { return }
         self = self.enumerated().sorted { left, right in
-            let (first, second) = (left.element.update.timestamp, right.element.update.timestamp)
-            return first == second ? left.offset < right.offset : first < second
+            let order = left.element.update.mergeOrder(right.element.update)
+            return order == 0 ? left.offset < right.offset : order < 0
         }.map(\.element)
     }
 }

@@ -114,10 +114,9 @@ package struct OrdersTable: Sendable {
     private func update(_ item: Item, with update: OrderUpdate, until deadline: WorkDeadline) async throws(AWSError)
         -> Outcome
     {
-        // An item that others wrote has no format: it is read as far as it can be.
-        if let format = item[OrderAttribute.format.rawValue] {
+        if let format = Self.format(of: item) {
             try StoredFormat.require(
-                format.digits,
+                format,
                 upTo: StoredOrder.format,
                 "a row of the Orders table",
                 operation: "DynamoDB.PutItem"
@@ -130,6 +129,18 @@ package struct OrdersTable: Sendable {
         let input = changes.updateItemInput(tableName: self.name, orderID: update.id)
         try await self.services.dynamoDB(until: deadline).updateItem(input)
         return Outcome(isWritten: true, item: changes.applied(to: item))
+    }
+
+    /// The format of an item that a version of this pipeline wrote; nil for one that others wrote, which is read as far
+    /// as it can be.
+    ///
+    /// All versions write the map `versions` and an integer as `format`; an attribute of others may have that name,
+    /// too.
+    private static func format(of item: Item) -> String? {
+        guard case .map? = item[OrderAttribute.versions.rawValue],
+            let digits = item[OrderAttribute.format.rawValue]?.digits, Int(digits) != nil
+        else { return nil }
+        return digits
     }
 
     /// The item that made a condition fail; nil if it has been deleted since.

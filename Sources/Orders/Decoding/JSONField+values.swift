@@ -53,6 +53,12 @@ extension JSONField {
         try self.string(.text, path)?.string
     }
 
+    /// A string of any content but none: a blank one, which clients write for what is not set, is absent.
+    func filledText(_ path: String) throws(OrderError) -> String? {
+        guard let text = try self.text(path), !text.trimmed.isEmpty else { return nil }
+        return text
+    }
+
     /// Three letters, capitals or not.
     func currency(_ path: String) throws(OrderError) -> Currency? {
         guard let string = try self.string(.currency, path) else { return nil }
@@ -68,6 +74,23 @@ extension JSONField {
     /// An id without which the order means nothing.
     func identifier(_ path: String) throws(OrderError) -> Identifier {
         try self.namedIdentifier(path).identifier
+    }
+
+    /// The id of an order, without which it means nothing.
+    func orderIdentifier(_ path: String) throws(OrderError) -> OrderID {
+        try self.checked(self.identifier(path), path)
+    }
+
+    /// The id of an order.
+    func optionalOrderIdentifier(_ path: String) throws(OrderError) -> OrderID? {
+        guard let identifier = try self.optionalIdentifier(path) else { return nil }
+        return try self.checked(identifier, path)
+    }
+
+    /// An order's id, which is not the nil UUID: all orders under that would be one row.
+    private func checked(_ id: OrderID, _ path: String) throws(OrderError) -> OrderID {
+        guard !id.isNilUUID else { throw self.error(.invalidValue, MemberRule.nilOrderID, path) }
+        return id
     }
 
     /// A string, or an integer, which stands for its digits: shops count their orders, customers and products.

@@ -49,11 +49,27 @@ extension JSONReader {
             return JSONField(value: .other, offset: offset)
         }
     }
+
+    /// Takes the value that comes next; an array or object of that `kind` without anything in it is one that is absent.
+    ///
+    /// PHP has one empty array, which it writes as `[]`, for a list and for a map.
+    mutating func readField(withoutEmpty kind: JSONKind) throws -> JSONField {
+        guard try self.peek() == kind else { return try self.readField() }
+        let offset = self.offset
+        let value = try self.skip()
+        var text: [UInt8] = []
+        self.append(value, to: &text)
+        let isEmpty = text.dropFirst().dropLast().allSatisfy(\.isASCIIWhiteSpace)
+        return isEmpty ? JSONField() : JSONField(value: .other, offset: offset)
+    }
 }
 
 /// What the value of a member has to be.
 enum MemberRule {
     case amount, currency, identifier, messageIdentifier, quantity, text, timestamp
+
+    /// What is wrong with the UUID of zeros as an order's id.
+    static let nilOrderID = "the nil UUID, which is every order's that was given none"
 
     /// The rule in the words of a refusal.
     var sentence: String {

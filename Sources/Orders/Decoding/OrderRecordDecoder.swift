@@ -6,7 +6,7 @@ package struct OrderRecordDecoder: Sendable {
     ///
     /// The version grows with every change by which the same bytes become something else, so that an archive can be read
     /// again by the rules of its time.
-    package static let rulesVersion = 2
+    package static let rulesVersion = 3
 
     /// One object, so that a record that is read refers to all of it by one reference.
     fileprivate final class Configuration: Sendable {
@@ -57,7 +57,7 @@ package struct OrderRecordDecoder: Sendable {
         // Forms that take another look have nothing of an order where a record has it.
         guard case .invalid(let invalid) = record, invalid.timestamp == nil else { return record }
         let bytes = Array(data)
-        if invalid.error.path == "$.Type", let detail = EventBridgeEnvelope.detail(in: bytes) {
+        if let detail = EventBridgeEnvelope.detail(in: bytes) {
             return self.read(bytes[detail], eventID, arrival).inside(".detail", at: detail.lowerBound)
         }
         guard let form = RefusedForm.text(bytes) else { return record }
@@ -137,7 +137,10 @@ private struct RecordReading: ~Copyable {
                 return self.counted { () throws(OrderError) in try self.shortRecord() }
             }
             let reason = "a record is an event with a Type or has customer_id and amount"
-            return .invalid(InvalidOrder(error: OrderError(.missingMember, reason, path: "$.Type")))
+            let error =
+                self.fields.misspellings.refusal(of: "the record", "$") { _ in true }
+                ?? OrderError(.missingMember, reason, path: "$.Type")
+            return .invalid(InvalidOrder(error: error))
         case .number, .other:
             let error = self.fields.type.error(.wrongType, "an event's type is a string", "$.Type")
             return .invalid(InvalidOrder(error: error))
@@ -156,12 +159,13 @@ private struct RecordReading: ~Copyable {
     }
 
     private func event() throws(OrderError) -> OrderEvent {
+        if let misspelt = self.fields.misspeltEventMember { throw misspelt }
         let created = try self.created()
         var assumptions = Assumptions(rawValue: 0)
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,
-            orderID: try self.fields.payload.orderID.identifier("$.Payload.OrderId"),
+            orderID: try self.fields.payload.orderID.orderIdentifier("$.Payload.OrderId"),
             userID: try self.fields.payload.userID.optionalIdentifier("$.Payload.UserId"),
             amount: try self.fields.payload.amount.amount("$.Payload.TotalAmount", noting: &assumptions),
             currency: try self.fields.payload.currency.currency("$.Payload.Currency") ?? .usd,
@@ -178,8 +182,9 @@ private struct RecordReading: ~Copyable {
     }
 
     private func shortRecord() throws(OrderError) -> OrderEvent {
+        if let misspelt = self.fields.misspeltShortMember { throw misspelt }
         var assumptions = Assumptions(rawValue: 0)
-        let own = try self.fields.orderID.optionalIdentifier("$.order_id")
+        let own = try self.fields.orderID.optionalOrderIdentifier("$.order_id")
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,

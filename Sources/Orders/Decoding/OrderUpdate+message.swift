@@ -3,8 +3,8 @@ internal import JSONText
 extension OrderUpdate {
     /// Decodes an order message (SNS, SQS, EventBridge): the id, a timestamp, and the attributes that it updates.
     ///
-    /// An attribute that is missing or `null` is left as it is; one that is there must be right. The message may be the
-    /// `detail` of an EventBridge envelope. `arrival` is when it was sent.
+    /// An attribute that is missing or `null`, and a text that is blank, is left as it is; one that is there must be
+    /// right. The message may be the `detail` of an EventBridge envelope. `arrival` is when it was sent.
     package init<Bytes: Collection>(
         message bytes: Bytes,
         rules: InputRules = InputRules(),
@@ -59,6 +59,7 @@ private struct MessageFields {
     var currency = JSONField()
     var customerEmail = JSONField()
     var correlationID = JSONField()
+    private var misspellings = Misspellings<MessageName>()
 
     init(_ reader: inout JSONReader) throws {
         try reader.readObject { key, reader in
@@ -73,13 +74,14 @@ private struct MessageFields {
             case "currency": self.currency = try reader.readField()
             case "customerEmail": self.customerEmail = try reader.readField()
             case "correlationId": self.correlationID = try reader.readField()
-            default: try reader.skip()
+            default: try self.misspellings.read(key, &reader)
             }
         }
     }
 
     func update(_ rules: InputRules, _ arrival: Timestamp?) throws(OrderError) -> OrderUpdate {
-        let id = try self.orderID.identifier("$.orderId")
+        if let misspelt = self.misspeltMember { throw misspelt }
+        let id = try self.orderID.orderIdentifier("$.orderId")
         var assumptions: Assumptions = []
         guard let timestamp = try self.timestamp.timestamp("$.timestamp", rules, arrival: arrival, noting: &assumptions)
         else {
@@ -88,14 +90,34 @@ private struct MessageFields {
         }
         var update = OrderUpdate(id: id, timestamp: timestamp)
         update.userID = try self.userID.optionalIdentifier("$.userId")
-        update.itemName = try self.itemName.text("$.itemName")
+        update.itemName = try self.itemName.filledText("$.itemName")
         update.quantity = try self.quantity.quantity("$.quantity")
-        update.status = try self.status.text("$.status").map { OrderStatus($0) }
+        update.status = try self.status.filledText("$.status").map { OrderStatus($0) }
         update.currency = try self.currency.currency("$.currency")
-        update.customerEmail = try self.customerEmail.text("$.customerEmail")?.trimmed
+        update.customerEmail = try self.customerEmail.filledText("$.customerEmail")?.trimmed
         update.amount = try self.amount.optionalAmount("$.amount", noting: &assumptions)
         update.correlationID = self.correlationID.correlationID
         update.assumptions = assumptions
         return update
+    }
+
+    /// Why the message is refused for the name of a member; nil where the names that mean something are right.
+    private var misspeltMember: OrderError? {
+        if self.misspellings.isEmpty { return nil }
+        // Without an order id, under whatever name, nothing shows that the text is meant as an order message.
+        guard !self.orderID.isAbsent || self.misspellings.contain(.orderID) else { return nil }
+        return self.misspellings.refusal(of: "the message", "$") { member in
+            switch member.meant {
+            case .orderID: self.orderID.isAbsent
+            case .userID: self.userID.isAbsent
+            case .itemName: self.itemName.isAbsent
+            case .quantity: self.quantity.isAbsent
+            case .status: self.status.isAbsent
+            case .timestamp: self.timestamp.isAbsent
+            case .amount: self.amount.isAbsent
+            case .currency: self.currency.isAbsent
+            case .customerEmail: self.customerEmail.isAbsent
+            }
+        }
     }
 }

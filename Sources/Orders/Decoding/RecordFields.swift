@@ -13,6 +13,7 @@ struct RecordFields: ~Copyable {
     var orderID = JSONField()
     var amount = JSONField()
     var currency = JSONField()
+    var misspellings = Misspellings<RecordName>()
 
     init(_ reader: inout JSONReader) throws {
         try reader.readObject { key, reader in
@@ -26,7 +27,7 @@ struct RecordFields: ~Copyable {
             case "order_id": self.orderID = try reader.readField()
             case "amount": self.amount = try reader.readField()
             case "currency": self.currency = try reader.readField()
-            default: try reader.skip()
+            default: try self.misspellings.read(key, &reader)
             }
         }
     }
@@ -42,25 +43,73 @@ struct RecordFields: ~Copyable {
         }
         return false
     }
+
+    /// Why an order event is refused for the name of a member; nil where the names that mean something are right.
+    var misspeltEventMember: OrderError? {
+        if self.misspellings.isEmpty { return self.payload.misspeltMember }
+        return self.misspellings.refusal(of: "the record", "$") { member in
+            switch member.meant {
+            case .messageID: self.messageID.isAbsent
+            case .occurred: self.occurred.isAbsent
+            case .payload: !self.payload.isPresent
+            case .type, .customerID, .orderID, .amount, .currency: false
+            }
+        } ?? self.payload.misspeltMember
+    }
+
+    /// Why a short record is refused for the name of a member; nil where the names that mean something are right.
+    ///
+    /// Of a `type` that means nothing here it is no fault; one that may be an order event's is.
+    var misspeltShortMember: OrderError? {
+        if self.misspellings.isEmpty { return nil }
+        return self.misspellings.refusal(of: "the record", "$") { member in
+            switch member.meant {
+            case .messageID: self.messageID.isAbsent
+            case .occurred: self.occurred.isAbsent
+            case .customerID: self.customerID.isAbsent
+            case .orderID: self.orderID.isAbsent
+            case .amount: self.amount.isAbsent
+            case .currency: self.currency.isAbsent
+            case .type:
+                if case .string(let type) = member.field.value {
+                    EventType.mayBeOrderCreated(type.string)
+                } else {
+                    false
+                }
+            case .payload: false
+            }
+        }
+    }
 }
 
 /// The members of an order event's `Payload`.
 struct PayloadFields {
+    /// What `ProductIds` and `Quantities` are, with what turns an array of PHP that is something else into one.
+    static let productsRule = "ProductIds is a list of ids; in PHP: array_values($ids)"
+    static let quantitiesRule = "Quantities is an object; in PHP: (object)$quantities"
+
     /// Whether a payload has been read.
     private var isRead = false
+    /// Whether that is anything but `null`.
+    private(set) var isPresent = false
     var orderID = JSONField()
     var userID = JSONField()
     var amount = JSONField()
     var currency = JSONField()
     var created = JSONField()
-    /// `ProductIds` itself where it is anything but a list.
+    /// `ProductIds` itself where it is anything but a list or an empty object.
     var productIDs = JSONField()
+    /// Whether `ProductIds` is there, and not `null`.
+    private var hasProducts = false
     /// The elements of `ProductIds`.
     var products: [JSONField] = []
-    /// `Quantities` itself where it is anything but an object.
+    /// `Quantities` itself where it is anything but an object or an empty list.
     var quantities = JSONField()
+    /// Whether `Quantities` is there, and not `null`.
+    private var hasQuantities = false
     /// The members of `Quantities`, repeated keys included.
     var quantityMembers: [(key: JSONString, field: JSONField)] = []
+    private var misspellings = Misspellings<PayloadName>()
 
     /// Most orders have no more products, so that there is room for them from the start.
     private static var expectedProducts: Int { 8 }
@@ -73,7 +122,9 @@ struct PayloadFields {
     mutating func read(_ reader: inout JSONReader) throws {
         if self.isRead { self = PayloadFields() }
         self.isRead = true
-        guard try reader.peek() == .object else {
+        let kind = try reader.peek()
+        self.isPresent = kind != .null
+        guard kind == .object else {
             try reader.skip()
             return
         }
@@ -86,7 +137,7 @@ struct PayloadFields {
             case "createdUtc": self.created = try reader.readField()
             case "ProductIds": try self.readProducts(&reader)
             case "Quantities": try self.readQuantities(&reader)
-            default: try reader.skip()
+            default: try self.misspellings.read(key, &reader)
             }
         }
     }
@@ -94,8 +145,10 @@ struct PayloadFields {
     private mutating func readProducts(_ reader: inout JSONReader) throws {
         self.productIDs = JSONField()
         self.products.removeAll(keepingCapacity: true)
-        guard try reader.peek() == .array else {
-            self.productIDs = try reader.readField()
+        let kind = try reader.peek()
+        self.hasProducts = kind != .null
+        guard kind == .array else {
+            self.productIDs = try reader.readField(withoutEmpty: .object)
             return
         }
         self.products.reserveCapacity(Self.expectedProducts)
@@ -105,8 +158,10 @@ struct PayloadFields {
     private mutating func readQuantities(_ reader: inout JSONReader) throws {
         self.quantities = JSONField()
         self.quantityMembers.removeAll(keepingCapacity: true)
-        guard try reader.peek() == .object else {
-            self.quantities = try reader.readField()
+        let kind = try reader.peek()
+        self.hasQuantities = kind != .null
+        guard kind == .object else {
+            self.quantities = try reader.readField(withoutEmpty: .array)
             return
         }
         self.quantityMembers.reserveCapacity(Self.expectedProducts)
@@ -115,6 +170,22 @@ struct PayloadFields {
 }
 
 extension PayloadFields {
+    /// Why an order is refused for the name of a member; nil where the names that mean something are right.
+    var misspeltMember: OrderError? {
+        if self.misspellings.isEmpty { return nil }
+        return self.misspellings.refusal(of: "Payload", "$.Payload") { member in
+            switch member.meant {
+            case .orderID: self.orderID.isAbsent
+            case .userID: self.userID.isAbsent
+            case .amount: self.amount.isAbsent
+            case .currency: self.currency.isAbsent
+            case .productIDs: !self.hasProducts
+            case .quantities: !self.hasQuantities
+            case .created: self.created.isAbsent
+            }
+        }
+    }
+
     /// Stands in the place of a quantity's number once its product is listed.
     private static var listed: Int { -1 }
     /// Each product is a row that the order is counted in, which an invocation has time and memory for.
@@ -125,10 +196,10 @@ extension PayloadFields {
     /// Of a repeated key in `Quantities` the last value counts.
     func lines() throws(OrderError) -> [OrderLine] {
         guard self.productIDs.isAbsent else {
-            throw self.productIDs.error(.wrongType, "ProductIds is a list of ids", "$.Payload.ProductIds")
+            throw self.productIDs.error(.wrongType, Self.productsRule, "$.Payload.ProductIds")
         }
         guard self.quantities.isAbsent else {
-            throw self.quantities.error(.wrongType, "Quantities is an object", "$.Payload.Quantities")
+            throw self.quantities.error(.wrongType, Self.quantitiesRule, "$.Payload.Quantities")
         }
         var numbers = JSONStringMap(reservingCapacity: self.quantityMembers.count)
         for number in self.quantityMembers.indices {

@@ -7,7 +7,8 @@ package import Platform
 /// stricter, so that nothing behind the stream refuses what was accepted: an id's length, since a partition key of
 /// Kinesis has at most 256 characters; the number of products; the depth, since the event puts the order one level
 /// deeper; and the instant, which is compared with a clock that may differ from the stream's. A fifth one is stricter
-/// since the intake makes an id where there is none: an order's id is not the nil UUID.
+/// since a client is told at once: a name that differs from a known one in case alone is refused also where the
+/// known one is there.
 package struct NewOrder: Sendable, Equatable {
     /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
     package static let maximumIDCharacters = 128
@@ -85,10 +86,6 @@ struct PostedMembers {
     /// Names that differ from one that means something in case alone, with the one that they differ from.
     let misspelt: [(name: String, meant: String)]
 
-    private static let names = [
-        "OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "Channel", "Region", "createdUtc",
-    ]
-
     init(_ reader: inout JSONReader) throws {
         var members: [(key: JSONString, value: Range<Int>)] = []
         var channel = JSONField()
@@ -112,11 +109,10 @@ struct PostedMembers {
     }
 
     private static func meant(by key: JSONString) -> String? {
-        let name = key.utf8
-        return Self.names.first { known in
-            known.utf8.count == name.count
-                && zip(known.utf8, name).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
-        }
+        if let name = PayloadName.meant(by: key) { return "\(name.text)" }
+        // These two decide nothing behind the stream.
+        let further: [StaticString] = ["Channel", "Region"]
+        return further.first { key.equalsIgnoringCase($0) }.map { "\($0)" }
     }
 
     private static func text(

@@ -19,10 +19,7 @@ struct NewOrderCheck {
     mutating func judge(_ payload: PayloadFields, _ further: PostedMembers) {
         self.orderID = self.identifier(payload.orderID, "OrderId")
         if self.orderID?.isNilUUID == true {
-            self.add(
-                "/OrderId",
-                "the nil UUID, which is every order's that was given none; send an id of the order's own, or none"
-            )
+            self.add("/OrderId", MemberRule.nilOrderID + "; send an id of the order's own, or none")
         }
         _ = self.identifier(payload.userID, "UserId")
         var assumptions: Assumptions = []
@@ -45,7 +42,7 @@ struct NewOrderCheck {
     }
 
     private mutating func judgeProducts(_ payload: PayloadFields) {
-        guard payload.productIDs.isAbsent else { return self.add("/ProductIds", "ProductIds is a list of ids") }
+        guard payload.productIDs.isAbsent else { return self.add("/ProductIds", PayloadFields.productsRule) }
         guard payload.products.count <= NewOrder.maximumProducts else {
             return self.add("/ProductIds", "an order has at most \(NewOrder.maximumProducts) products")
         }
@@ -59,7 +56,7 @@ struct NewOrderCheck {
     }
 
     private mutating func judgeQuantities(_ payload: PayloadFields) {
-        guard payload.quantities.isAbsent else { return self.add("/Quantities", "Quantities is an object") }
+        guard payload.quantities.isAbsent else { return self.add("/Quantities", PayloadFields.quantitiesRule) }
         guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
             return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
         }

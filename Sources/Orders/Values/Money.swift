@@ -100,10 +100,10 @@ extension Money {
     }
 
     private init?(_ decimal: DecimalText, noting assumptions: inout Assumptions) {
-        if let money = Money(decimal) {
-            self = money
-        } else if let money = Money(binaryResidue: decimal) {
+        if let money = Money(binaryResidue: decimal) {
             assumptions.insert(.roundedAmount)
+            self = money
+        } else if let money = Money(decimal) {
             self = money
         } else {
             return nil
@@ -113,12 +113,14 @@ extension Money {
     /// How many digits a decimal can have that every double keeps; 17 tell one double from all others.
     private static let doubleDigits = 15
 
-    /// The amount that a program meant which calculated in binary floating point: `19.989999999999998` is 19.99.
+    /// The amount that a program meant which calculated in binary floating point: `19.989999999999998` is 19.99, and
+    /// `28848900.000000004`, which could be kept as it is, 28848900.
     ///
-    /// That is a number of 16 or 17 significant digits which has at most 6 fraction digits once it is rounded to 15. Nil for
-    /// any other number: its last digits are meant.
+    /// That is a number of 16 or 17 significant digits, at least 6 of them behind the point, which has at most 6
+    /// fraction digits, and at least 4 less than before, once it is rounded to 15. Nil for any other number: its last
+    /// digits are meant.
     private init?(binaryResidue decimal: DecimalText) {
-        guard !decimal.isNegative, (16...17).contains(decimal.digits) else { return nil }
+        guard (16...17).contains(decimal.digits), !decimal.isNegative, decimal.exponent <= -6 else { return nil }
         let dropped = decimal.digits - Self.doubleDigits
         let divisor: UInt128 = dropped == 1 ? 10 : 100
         var significand = (decimal.significand + divisor / 2) / divisor
@@ -127,12 +129,8 @@ extension Money {
             significand /= 10
             exponent += 1
         }
-        guard (-6..<Self.orderIntegerDigits).contains(exponent) else { return nil }
-        let billionths = (0..<exponent + Self.scale).reduce(significand) { value, _ in value * 10 }
-        guard billionths < Self.orderLimit else { return nil }
-        self.init(billionths: billionths)
+        guard exponent >= -6, min(exponent, 0) - decimal.exponent >= 4 else { return nil }
+        // Of 17 digits at most 11 stand before the point, so that an order may have as many.
+        self.init(billionths: (0..<exponent + Self.scale).reduce(significand) { value, _ in value * 10 })
     }
-
-    /// The first value with too many integer digits for one order, in billionths.
-    private static let orderLimit: UInt128 = 1_000_000_000_000_000_000_000_000_000
 }

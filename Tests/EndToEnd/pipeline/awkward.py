@@ -74,6 +74,16 @@ def _add_serializers(generator: Generator) -> None:
         "NULLS", kind="null members", status="pending", amount=Decimal(1500), userId=None, customerEmail=None,
     )  # fmt: skip
     generator.message("NULLS", phase=1, kind="null members", status="shipped", amount=None, currency=None)
+    generator.message(
+        "BLANKS", kind="blank members", status="pending", amount=Decimal(1500), customerEmail="a@TEST.com"
+    )  # fmt: skip
+    generator.message("BLANKS", phase=1, kind="blank members", status="shipped", customerEmail="", itemName=" ")
+    generator.message("UNTOLD", kind="blank members", status="pending", amount=Decimal(1500), customerEmail=" ")
+    generator.message("UNTOLD", phase=1, kind="blank members", status="", quantity=2)
+    generator.order_event("PHP", kind="empty arrays of PHP", ProductIds={}, Quantities=[])
+    generator.order_event("PHP-1", kind="empty arrays of PHP", ProductIds=["mouse"], Quantities=[])
+    generator.order_event("CASES", kind="a name in another case, too", Currency="GBP", currency="EUR", orderid=5)
+    generator.message("CASES-1", kind="a name in another case, too", status="new", Status="pending", ORDERID=5)
     for number, instant in enumerate(
         ["2025-08-27T18:08:00.6483458", "2025-08-27 18:08:00", "2025-08-27T18:08Z", "2025-08-27t18:08:00.5z"]
     ):
@@ -84,7 +94,8 @@ def _add_serializers(generator: Generator) -> None:
                           Quantities={"632910392": 2})  # fmt: skip
     generator.kinesis(b'{"customer_id":12345,"amount":250.5,"order_id":450789471}', "12345", kind="counted ids")
     generator.message("RESIDUE", kind="binary residue", status="new", amount=Number("19.989999999999998"))
-    generator.order_event("RESIDUE-1", kind="binary residue", TotalAmount=Number("3.3000000000000003"))
+    for number, residue in enumerate(("3.3000000000000003", "28848900.000000004", "12345678.123456789")):
+        generator.order_event(f"RESIDUE-{number + 1}", kind="binary residue", TotalAmount=Number(residue))
     generator.message("TEXTS", kind="numbers in strings", amount=" 250.50 ", quantity="2", currency="eur")
     generator.order_event("TEXTS-1", kind="numbers in strings", TotalAmount=" 1500 ", Currency="usd",
                           ProductIds=["mouse"], Quantities={"mouse": " 3 "})  # fmt: skip
@@ -177,6 +188,11 @@ def add_unreadable_records(generator: Generator) -> None:
             {"createdUtc": "0001-01-01T00:00:00Z"},
             {"createdUtc": "9999-12-31T23:59:59Z"},
             {"createdUtc": 1756318080},
+            {"Currency": None, "currency": "EUR"},
+            {"createdUtc": None, "CreatedUtc": "2025-08-26T18:08:00Z"},
+            {"ProductIds": {"0": "mouse"}},
+            {"ProductIds": ["mouse"], "Quantities": [2]},
+            {"OrderId": "00000000-0000-0000-0000-000000000000"},
         ]
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
@@ -200,6 +216,8 @@ def add_unreadable_records(generator: Generator) -> None:
             b'{"customer_id":"bad-amount","amount":"lots"}',
             b'{"customer_id":"negative","amount":-0.01}',
             b'{"customer_id":"fraction-as-id","amount":5,"order_id":5.5}',
+            b'{"customer_id":"name","amount":5,"order_id":"BAD-name","messageID":"m"}',
+            b'{"customer_id":"type","amount":5,"order_id":"BAD-type","type":"OrderCreatedV1"}',
         ]
     ):
         generator.kinesis(body, f"bad-{number}", kind="unreadable record")
@@ -267,6 +285,8 @@ def add_unreadable_messages(generator: Generator) -> None:
             {"orderId": "m\ud83d"},
             {"currency": ""},
             {"status": 5},
+            {"status": None, "Status": "shipped"},
+            {"orderId": "{00000000-0000-0000-0000-000000000000}"},
         ]
     ):
         body = encode({"orderId": f"BADMSG-{number:02}", "timestamp": generator.instant(), "status": "new"} | fields)

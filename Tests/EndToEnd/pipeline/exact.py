@@ -17,7 +17,11 @@ MAXIMUM_FRACTION_DIGITS = 9
 # A double keeps 15 decimal digits; a number of 16 or 17 may hold the rest of a calculation with doubles.
 DOUBLE = Context(prec=15, rounding=ROUND_HALF_UP)
 RESIDUE_DIGITS = (16, 17)
+# Of what was written at least, of what was meant at most; the residue has 4 of them at least.
 RESIDUE_FRACTION_DIGITS = 6
+RESIDUE_LENGTH = 4
+
+WHITE_SPACE = " \t\n\v\f\r"
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TIMESTAMP = re.compile(
@@ -65,11 +69,11 @@ def parse_object(data: bytes) -> dict[str, object]:
 
 def amount(value: object) -> Decimal:
     """A JSON number or a string that holds one; at least 0, at most 18 integer and 9 fraction digits."""
-    text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
+    text = value.text if isinstance(value, Number) else value.strip(WHITE_SPACE) if isinstance(value, str) else ""
     if not _NUMBER.fullmatch(text):
         raise Unreadable("the amount is no number")
     number = Decimal(text)
-    if isinstance(value, Number) and fraction_digits(number.normalize(Context(prec=60))) > MAXIMUM_FRACTION_DIGITS:
+    if isinstance(value, Number):
         number = _without_residue(number)
     if number < 0:
         raise Unreadable("the amount is negative")
@@ -79,9 +83,14 @@ def amount(value: object) -> Decimal:
 
 
 def _without_residue(number: Decimal) -> Decimal:
-    rounded = DOUBLE.plus(number).normalize()
-    has_residue = len(number.normalize(Context(prec=60)).as_tuple().digits) in RESIDUE_DIGITS
-    return rounded if has_residue and fraction_digits(rounded) <= RESIDUE_FRACTION_DIGITS else number
+    written, rounded = number.normalize(Context(prec=60)), DOUBLE.plus(number).normalize()
+    before, after = fraction_digits(written), fraction_digits(rounded)
+    has_residue = (
+        len(written.as_tuple().digits) in RESIDUE_DIGITS
+        and after <= RESIDUE_FRACTION_DIGITS <= before
+        and before - after >= RESIDUE_LENGTH
+    )
+    return rounded if has_residue else number
 
 
 def fraction_digits(number: Decimal) -> int:
@@ -109,18 +118,26 @@ def text_identifier(value: object) -> str:
     return value
 
 
-def message_identifier(value: object) -> str | None:
-    """What an event counts by; None where it has none. No number, and not the UUID of zeros."""
-    if value is None:
-        return None
-    text = text_identifier(value)
+def order_identifier(value: object) -> str:
+    """Not the UUID of zeros."""
+    return _not_nil(identifier(value))
+
+
+def _not_nil(text: str) -> str:
     if re.fullmatch(r"[{(]?0{8}-?0{4}-?0{4}-?0{4}-?0{12}[)}]?", text):
         raise Unreadable("the nil UUID")
     return text
 
 
+def message_identifier(value: object) -> str | None:
+    """What an event counts by; None where it has none. No number, and not the UUID of zeros."""
+    if value is None:
+        return None
+    return _not_nil(text_identifier(value))
+
+
 def quantity(value: object) -> int:
-    text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
+    text = value.text if isinstance(value, Number) else value.strip(WHITE_SPACE) if isinstance(value, str) else ""
     if not re.fullmatch(r"[1-9][0-9]*(\.0+)?", text):
         raise Unreadable("a quantity is a positive integer")
     return int(text.split(".")[0])

@@ -22,6 +22,14 @@ MINOR_UNITS = {
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
 CORRELATION = "correlationId"
 
+# What says something, by the object that it is in: a name that differs from one of these in case alone does not.
+EVENT_NAMES = ("MessageId", "OccurredUtc", "Payload")
+PAYLOAD_NAMES = ("OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "createdUtc")
+RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "OccurredUtc")
+MESSAGE_NAMES = (
+    "orderId", "userId", "itemName", "quantity", "status", "timestamp", "amount", "currency", "customerEmail",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Update:
@@ -94,6 +102,17 @@ def is_like_order_created(event_type: str) -> bool:
     return letters == "" or re.fullmatch(r"ordercreated(event)?(v|version)?\d*", letters) is not None
 
 
+def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...]) -> None:
+    there = [name for name, value in members.items() if value is not None]
+    for name in names:
+        if name not in there and any(_is_like(other, name) for other in there):
+            raise Unreadable(f"{name} is there in another case")
+
+
+def _is_like(name: str, known: str) -> bool:
+    return name != known and name.isascii() and name.lower() == known.lower()
+
+
 def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisReading:
     if event["Type"] != "OrderCreatedV1":
         is_poison = not isinstance(event["Type"], str) or is_like_order_created(event["Type"])
@@ -105,6 +124,8 @@ def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisRead
         identity = exact.message_identifier(event.get("MessageId"))
         if not isinstance(payload, dict):
             raise Unreadable("no Payload")
+        _refuse_misspelt(event, EVENT_NAMES)
+        _refuse_misspelt(payload, PAYLOAD_NAMES)
         at = _first_instant(created, event, arrival)
         sale = _sale(payload, at, None if created is None else at)
         sale.update.attributes.update(_correlation(event.get("CorrelationId")))
@@ -139,26 +160,36 @@ def _readable_instant(created: object, event: dict[str, object], arrival: Instan
 
 
 def _sale(payload: dict[str, object], at: Instant, created: Instant | None) -> Sale:
-    order_id = exact.identifier(payload.get("OrderId"))
+    order_id = exact.order_identifier(payload.get("OrderId"))
     amount = exact.amount(payload.get("TotalAmount"))
     currency = exact.currency(payload.get("Currency"))
-    listed = payload.get("ProductIds") or []
-    quantities = payload.get("Quantities") or {}
-    assert isinstance(listed, list) and isinstance(quantities, dict)
-    counts = {product: exact.quantity(count) for product, count in quantities.items()}
+    listed, quantities = (_without_empty(payload.get(name)) for name in ("ProductIds", "Quantities"))
+    listed, quantities = [] if listed is None else listed, {} if quantities is None else quantities
+    if not isinstance(listed, list) or not isinstance(quantities, dict):
+        raise Unreadable("ProductIds is a list, Quantities an object")
     listed_ids = [exact.identifier(product) for product in listed]
-    products = {product: counts.get(product, 1) for product in listed_ids}
+    counts = {product: quantities.get(product) for product in listed_ids}
+    products = {product: 1 if count is None else exact.quantity(count) for product, count in counts.items()}
     attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
     if payload.get("UserId") is not None:
         attributes["userId"] = exact.identifier(payload["UserId"])
     return Sale(Update(order_id, at, attributes), amount, currency, products, created)
 
 
+def _without_empty(value: object) -> object:
+    """PHP has one empty array for lists and for maps."""
+    return None if value in ([], {}) else value
+
+
 def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisReading:
     day, identity = _readable_instant(None, record, arrival).day, None
     try:
         identity = exact.message_identifier(record.get("MessageId"))
-        order_id = exact.identifier(record["order_id"]) if record.get("order_id") is not None else None
+        _refuse_misspelt(record, RECORD_NAMES)
+        types = [value for name, value in record.items() if _is_like(name, "Type")]
+        if any(is_like_order_created(value) for value in types if isinstance(value, str)):
+            raise Unreadable("an order event, whose type is in another case")
+        order_id = exact.order_identifier(record["order_id"]) if record.get("order_id") is not None else None
         amount = exact.amount(record.get("amount"))
         currency = exact.currency(record.get("currency"))
         attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
@@ -178,14 +209,17 @@ def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
     """
     value = unwrapped(exact.parse_object(body))
     message = {name: value for name, value in value.items() if value is not None}
-    order_id = exact.identifier(message.get("orderId"))
+    _refuse_misspelt(message, MESSAGE_NAMES)
+    order_id = exact.order_identifier(message.get("orderId"))
     attributes: dict[str, str | Decimal] = {}
     for name in (STATUS, EMAIL, "itemName"):
         if name in message:
             text = message[name]
             if not isinstance(text, str):
                 raise Unreadable(f"{name} is no string")
-            attributes[name] = text.strip() if name in (STATUS, EMAIL) else text
+            stripped = text.strip(exact.WHITE_SPACE)
+            if stripped:
+                attributes[name] = stripped if name in (STATUS, EMAIL) else text
     if "userId" in message:
         attributes["userId"] = exact.identifier(message["userId"])
     if "quantity" in message:

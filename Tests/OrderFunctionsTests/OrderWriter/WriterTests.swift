@@ -39,6 +39,33 @@ import Testing
         )
     }
 
+    /// Of one instant the greater value wins, so that a lesser status behind it would change nothing.
+    @Test func `messages of one instant are written so that each status is seen`() async throws {
+        func message(_ members: String) -> String {
+            #"{"orderId":"O",\#(members),"timestamp":"2025-05-03T12:00:01Z"}"#
+        }
+        let (shipped, pending) = (message(#""status":"shipped""#), message(#""status":"pending""#))
+        let amount = message(#""amount":1500"#)
+        for bodies in [[shipped, amount, pending], [pending, shipped, amount], [amount, pending, shipped]] {
+            let writer = WriterUnderTest()
+            let hooked = HookedDynamoDB(writer.table)
+            #expect(try await writer.handle(bodies, through: hooked) == [])
+            #expect(hooked.images.map { $0["status"]?.string } == [nil, "pending", "shipped"])
+            #expect(hooked.images.map { $0["amount"]?.number } == ["1500", "1500", "1500"])
+        }
+    }
+
+    @Test func `a blank text leaves what is stored`() async throws {
+        let writer = WriterUnderTest()
+        try await writer.handle([Self.new])
+        let item = try #require(writer.item())
+        let message =
+            #"{"orderId":"O","status":"","customerEmail":"","itemName":" ","timestamp":"2025-05-03T12:00:09Z"}"#
+        #expect(try await writer.handle([message]) == [])
+        let stored = try #require(writer.item())
+        for name in ["status", "customerEmail", "itemName", "versions"] { #expect(stored[name] == item[name]) }
+    }
+
     @Test func `a message that changes nothing writes nothing`() async throws {
         let writer = WriterUnderTest()
         try await writer.handle([Self.new, Self.pending])

@@ -75,12 +75,32 @@ import Testing
     @Test func `an order row of a later version is left alone, and its record is not taken for archived`() async throws
     {
         let fixture = try ArchiverFixture()
-        let row: AttributeMap = ["orderId": .s("O-M1"), "amount": .n("1"), "format": .n("2")]
+        let row: AttributeMap = ["orderId": .s("O-M1"), "amount": .n("1"), "versions": .m([:]), "format": .n("2")]
         fixture.dynamoDB.seed("Orders", row)
         let record = StreamedRecord(1, orderEvent("M1"))
         #expect(try await fixture.deliver([record]) == [record.sequenceNumber])
         #expect(fixture.dynamoDB.items(of: "Orders") == [row])
         #expect(fixture.s3.contents.isEmpty && fixture.logs.text.contains("deploy the version that wrote it"))
+        #expect(fixture.logs.text.contains(#""order_id":"O-M1""#))
+    }
+
+    @Test(arguments: [.s("A5"), .bool(true), .n("2"), .n("1")] as [AttributeValue])
+    func `an attribute of others that is called format stops nothing`(format: AttributeValue) async throws {
+        let fixture = try ArchiverFixture()
+        fixture.dynamoDB.seed("Orders", ["orderId": .s("O-M1"), "versions": .s("none"), "format": format])
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1"))]).isEmpty)
+        let item = try #require(fixture.dynamoDB.items(of: "Orders").first)
+        #expect(item["format"] == .n("1") && item["amount"] == .n("10"))
+    }
+
+    @Test(arguments: [.s("A5"), .bool(true), .n("1.5")] as [AttributeValue])
+    func `no more does one that others wrote over ours`(format: AttributeValue) async throws {
+        let fixture = try ArchiverFixture()
+        let versions = AttributeValue.m(["amount": .s("2025-08-26T00:00:00Z")])
+        fixture.dynamoDB.seed("Orders", ["orderId": .s("O-M1"), "versions": versions, "format": format])
+        #expect(try await fixture.deliver([StreamedRecord(1, orderEvent("M1"))]).isEmpty)
+        let item = try #require(fixture.dynamoDB.items(of: "Orders").first)
+        #expect(item["format"] == .n("1") && item["amount"] == .n("10"))
     }
 
     @Test func `an item of others, which has no format, is merged into and gets one`() async throws {

@@ -156,6 +156,13 @@ import Testing
         #expect(lists.lines.isEmpty)
     }
 
+    @Test func `an empty array of PHP takes the place of what was there before`() throws {
+        let event = try self.decodedEvent(
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":2},"Quantities":[ ]}}"#
+        )
+        #expect(event.lines == [OrderLine(productID: try id("A"), quantity: 1)])
+    }
+
     @Test func `other types are skipped whatever they hold`() {
         let text = #"{"Payload":{"OrderId":5,"TotalAmount":{}},"MessageId":[],"Type":"OrderCancelledV1"}"#
         #expect(self.decode(text) == .otherType("OrderCancelledV1"))
@@ -258,9 +265,9 @@ import Testing
             (#""OrderId":"O","TotalAmount":1,"Currency":"us""#, .invalidValue, "$.Payload.Currency"),
             (#""OrderId":"O","TotalAmount":1,"UserId":5e1"#, .wrongType, "$.Payload.UserId"),
             (#""OrderId":"O","TotalAmount":1,"createdUtc":"yesterday""#, .invalidValue, "$.Payload.createdUtc"),
-            (#""OrderId":"O","TotalAmount":1,"ProductIds":{}"#, .wrongType, "$.Payload.ProductIds"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":{"0":"A"}"#, .wrongType, "$.Payload.ProductIds"),
             (#""OrderId":"O","TotalAmount":1,"ProductIds":["A",1.0]"#, .wrongType, "$.Payload.ProductIds[1]"),
-            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":[]"#, .wrongType, "$.Payload.Quantities"),
+            (#""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":[2]"#, .wrongType, "$.Payload.Quantities"),
             (
                 #""OrderId":"O","TotalAmount":1,"ProductIds":["A"],"Quantities":{"A":0}"#, .invalidValue,
                 "$.Payload.Quantities, of product 0"
@@ -292,6 +299,10 @@ import Testing
             (#"{"customer_id":null,"amount":1}"#, .missingMember, "$.customer_id"),
             (#"{"customer_id":-1,"amount":1}"#, .wrongType, "$.customer_id"),
             (#"{"customer_id":"1","amount":1,"order_id":5.0}"#, .wrongType, "$.order_id"),
+            (
+                #"{"customer_id":"1","amount":1,"order_id":"00000000-0000-0000-0000-000000000000"}"#, .invalidValue,
+                "$.order_id"
+            ),
             (#"{"customer_id":"1","amount":1,"MessageId":5}"#, .wrongType, "$.MessageId"),
         ] as [(String, OrderError.Code, String)]
     )

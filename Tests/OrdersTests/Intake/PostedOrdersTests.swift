@@ -38,7 +38,8 @@ import Testing
 
     @Test(arguments: [
         ("{}", ["/TotalAmount"]), (#"{"TotalAmount":null}"#, ["/TotalAmount"]), ("[]", [""]), ("5", [""]),
-        (#"{"TotalAmount":1,"ProductIds":{},"Quantities":[]}"#, ["/ProductIds", "/Quantities"]),
+        (#"{"TotalAmount":1,"ProductIds":{"0":"a"},"Quantities":[2]}"#, ["/ProductIds", "/Quantities"]),
+        (#"{"TotalAmount":1,"CHANNEL":"web","Currency":"EUR","currenCy":null}"#, ["/CHANNEL", "/currenCy"]),
         (#"{"TotalAmount":1,"currency":"EUR","ORDERID":"O"}"#, ["/currency", "/ORDERID"]),
         (#"{"TotalAmount":1,"OrderId":"m\ud83d"}"#, ["/OrderId"]),
         (#"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000000"}"#, ["/OrderId"]),
@@ -54,6 +55,7 @@ import Testing
     @Test(arguments: [
         #"{"TotalAmount":0}"#, #"{"TotalAmount":" 250.50 "}"#, #"{"TotalAmount":19.989999999999998,"Currency":"eur"}"#,
         #"{"TotalAmount":1,"OrderId":null,"UserId":17,"ProductIds":null,"Quantities":null,"createdUtc":null}"#,
+        #"{"TotalAmount":1,"ProductIds":{ },"Quantities":[]}"#,
         #"{"TotalAmount":1,"ProductIds":[1,"1","a"],"Quantities":{"1":"2","b":3.0,"c":null}}"#,
         #"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000001"}"#, #"{"TotalAmount":1,"OrderId":0}"#,
         #"{"TotalAmount":1,"UserId":"00000000-0000-0000-0000-000000000000"}"#,

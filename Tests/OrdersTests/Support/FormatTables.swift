@@ -10,6 +10,17 @@ struct FormatTables: Sendable {
         let isRequired: Bool
 
         var testDescription: String { "\(self.path) of the \(self.shape)" }
+
+        /// The kinds whose spellings it is tried with.
+        var kinds: [String] {
+            switch self.kind {
+            // An instant that nobody counts as zoneless.
+            case "UTC instant": ["instant"]
+            // An id that is not the nil UUID.
+            case "order id": ["id", "order id"]
+            default: [self.kind]
+            }
+        }
     }
 
     struct Spelling: Sendable, CustomTestStringConvertible {

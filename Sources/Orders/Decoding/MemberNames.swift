@@ -1,0 +1,154 @@
+internal import JSONText
+
+/// The names of an object's members that decide something.
+///
+/// Serializers write one name in several cases (`currency`, `Currency`), and what stands under the wrong one would be
+/// lost in silence: with a default in its place an order would be booked as another one.
+protocol MemberName: Equatable {
+    /// The name as it is spelled.
+    var text: StaticString { get }
+
+    /// What a name means that differs from one of these in case alone; nil for any other.
+    ///
+    /// Asked of each unknown member of each order: a name of another length costs one comparison.
+    static func meant(by key: JSONString) -> Self?
+}
+
+extension MemberName {
+    /// The name, where the key is that in whatever case.
+    fileprivate static func spelled(_ name: Self, _ key: JSONString) -> Self? {
+        key.equalsIgnoringCase(name.text) ? name : nil
+    }
+}
+
+/// A member of an order event's `Payload`.
+enum PayloadName: MemberName {
+    case orderID, userID, amount, currency, productIDs, quantities, created
+
+    var text: StaticString {
+        switch self {
+        case .orderID: "OrderId"
+        case .userID: "UserId"
+        case .amount: "TotalAmount"
+        case .currency: "Currency"
+        case .productIDs: "ProductIds"
+        case .quantities: "Quantities"
+        case .created: "createdUtc"
+        }
+    }
+
+    static func meant(by key: JSONString) -> PayloadName? {
+        switch key.utf8Count {
+        case 6: self.spelled(.userID, key)
+        case 7: self.spelled(.orderID, key)
+        case 8: self.spelled(.currency, key)
+        case 10: self.spelled(.productIDs, key) ?? self.spelled(.quantities, key) ?? self.spelled(.created, key)
+        case 11: self.spelled(.amount, key)
+        default: nil
+        }
+    }
+}
+
+/// A member of a Kinesis record: of an order event, or of a short record.
+enum RecordName: MemberName {
+    case type, messageID, occurred, payload
+    case customerID, orderID, amount, currency
+
+    var text: StaticString {
+        switch self {
+        case .type: "Type"
+        case .messageID: "MessageId"
+        case .occurred: "OccurredUtc"
+        case .payload: "Payload"
+        case .customerID: "customer_id"
+        case .orderID: "order_id"
+        case .amount: "amount"
+        case .currency: "currency"
+        }
+    }
+
+    static func meant(by key: JSONString) -> RecordName? {
+        switch key.utf8Count {
+        case 4: self.spelled(.type, key)
+        case 6: self.spelled(.amount, key)
+        case 7: self.spelled(.payload, key)
+        case 8: self.spelled(.currency, key) ?? self.spelled(.orderID, key)
+        case 9: self.spelled(.messageID, key)
+        case 11: self.spelled(.occurred, key) ?? self.spelled(.customerID, key)
+        default: nil
+        }
+    }
+}
+
+/// A member of an order message.
+enum MessageName: MemberName {
+    case orderID, userID, itemName, quantity, status, timestamp, amount, currency, customerEmail
+
+    var text: StaticString {
+        switch self {
+        case .orderID: "orderId"
+        case .userID: "userId"
+        case .itemName: "itemName"
+        case .quantity: "quantity"
+        case .status: "status"
+        case .timestamp: "timestamp"
+        case .amount: "amount"
+        case .currency: "currency"
+        case .customerEmail: "customerEmail"
+        }
+    }
+
+    static func meant(by key: JSONString) -> MessageName? {
+        switch key.utf8Count {
+        case 6: self.spelled(.userID, key) ?? self.spelled(.status, key) ?? self.spelled(.amount, key)
+        case 7: self.spelled(.orderID, key)
+        case 8: self.spelled(.itemName, key) ?? self.spelled(.quantity, key) ?? self.spelled(.currency, key)
+        case 9: self.spelled(.timestamp, key)
+        case 13: self.spelled(.customerEmail, key)
+        default: nil
+        }
+    }
+}
+
+/// The members of an object whose names differ in case alone from one that is known.
+///
+/// Valid only inside the closure of `JSONReader.read`.
+struct Misspellings<Name: MemberName> {
+    struct Member {
+        let meant: Name
+        let name: JSONString
+        let field: JSONField
+    }
+
+    /// The first one of each name, in the text's order; ordinary orders have none, and no memory is taken for them.
+    private var members: [Member] = []
+
+    /// Takes the value of a member that is not known, which is kept only if its name is nearly known and it says
+    /// something.
+    mutating func read(_ key: JSONString, _ reader: inout JSONReader) throws {
+        guard let meant = Name.meant(by: key) else {
+            try reader.skip()
+            return
+        }
+        let field = try reader.readField()
+        guard !field.isAbsent, !self.contain(meant) else { return }
+        self.members.append(Member(meant: meant, name: key, field: field))
+    }
+
+    /// Whether there is none, as nearly always.
+    var isEmpty: Bool { self.members.isEmpty }
+
+    /// Whether a member stands for this one.
+    func contain(_ name: Name) -> Bool { self.members.contains { $0.meant == name } }
+
+    /// The refusal of the first member for which `isRefused`; nil where there is none.
+    ///
+    /// `object` is what the members are of, in words, and `path` its place in the document. The name in the reason is
+    /// no customer's data, since it is a known one but for case.
+    func refusal(of object: String, _ path: String, _ isRefused: (Member) -> Bool) -> OrderError? {
+        guard let member = self.members.first(where: isRefused) else { return nil }
+        let name = member.name.string
+        let reason = "\(object) has \(name), which is spelled \(member.meant.text)"
+        return member.field.error(.missingMember, reason, path + "." + name)
+    }
+}

@@ -1,0 +1,139 @@
+import Orders
+import Testing
+
+/// Names that differ from a known one in case alone: what stands under them is never lost in silence.
+@Suite struct MemberNameTests {
+    private static let arrival = Timestamp("2025-08-27T18:08:00Z")
+
+    /// Each member of a payload, of an event and of a short record, and a value for it.
+    private static let payload = [
+        ("OrderId", #""O""#), ("UserId", #""U""#), ("TotalAmount", "1"), ("Currency", #""EUR""#),
+        ("ProductIds", #"["P"]"#), ("Quantities", #"{"P":2}"#), ("createdUtc", #""2025-08-26T18:08:00Z""#),
+    ]
+    private static let event = [
+        ("MessageId", #""m""#), ("OccurredUtc", #""2025-08-26T18:08:00Z""#),
+        ("Payload", #"{"OrderId":"O","TotalAmount":1}"#),
+    ]
+    private static let shortRecord = [
+        ("customer_id", #""1""#), ("order_id", #""O""#), ("amount", "1"), ("currency", #""EUR""#),
+        ("MessageId", #""m""#), ("OccurredUtc", #""2025-08-26T18:08:00Z""#),
+    ]
+    private static let message = [
+        ("orderId", #""O""#), ("userId", #""U""#), ("itemName", #""I""#), ("quantity", "1"), ("status", #""new""#),
+        ("timestamp", #""2025-08-26T18:08:00Z""#), ("amount", "1"), ("currency", #""EUR""#),
+        ("customerEmail", #""a@b.example""#),
+    ]
+
+    /// The members, of which the one called `name` is written as these, one behind the other.
+    private static func object(_ members: [(String, String)], _ name: String, _ written: [(String, String)]) -> String {
+        let all = members.flatMap { $0.0 == name ? written : [$0] }
+        return "{" + all.map { #""\#($0.0)":\#($0.1)"# }.joined(separator: ",") + "}"
+    }
+
+    private static func eventText(_ payload: String) -> String { #"{"Type":"OrderCreatedV1","Payload":\#(payload)}"# }
+
+    private static func decode(_ text: String) -> OrderRecord {
+        OrderRecordDecoder(sha1: testSHA1).decode(
+            Array(text.utf8),
+            eventID: "shardId-000000000006:1",
+            arrival: Self.arrival
+        )
+    }
+
+    private static func error(_ text: String) -> OrderError? {
+        if case .invalid(let invalid) = self.decode(text) { invalid.error } else { nil }
+    }
+
+    private static func messageError(_ text: String) -> OrderError? {
+        do throws(OrderError) {
+            _ = try OrderUpdate(message: Array(text.utf8), arrival: Self.arrival)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// All ways in, with the members of each, what an object of them is in, and what is wrong with it.
+    private static let objects:
+        [(
+            members: [(String, String)], object: String, path: String, error: @Sendable (String) -> OrderError?
+        )] = [
+            (payload, "Payload", "$.Payload", { Self.error(Self.eventText($0)) }),
+            (event, "the record", "$", { Self.error(#"{"Type":"OrderCreatedV1","# + String($0.dropFirst())) }),
+            (shortRecord, "the record", "$", { Self.error($0) }),
+            (message, "the message", "$", { Self.messageError($0) }),
+        ]
+
+    @Test(arguments: [true, false])
+    func `each member that is known is missed under its name, and said to be`(isUpper: Bool) throws {
+        for (members, object, path, error) in Self.objects {
+            for (name, value) in members {
+                let other = isUpper ? name.uppercased() : name.lowercased()
+                guard other != name else { continue }
+                let found = try #require(error(Self.object(members, name, [(other, value)])), "\(other)")
+                #expect(found.reason == "\(object) has \(other), which is spelled \(name)")
+                #expect(found.path == "\(path).\(other)" && found.code == .missingMember && found.offset != nil)
+                // Beside a null, which says that the member is absent, and whichever comes first.
+                for written in [[(name, "null"), (other, value)], [(other, value), (name, "null")]] {
+                    #expect(error(Self.object(members, name, written))?.path == "\(path).\(other)")
+                }
+            }
+        }
+    }
+
+    @Test func `beside the right name and as null the other name is ignored`() {
+        for (members, _, _, error) in Self.objects {
+            for (name, value) in members {
+                let other = name.uppercased()
+                #expect(error(Self.object(members, name, [(other, "5"), (name, value)])) == nil, "\(other)")
+                #expect(error(Self.object(members, name, [(name, value), (other, "{}")])) == nil, "\(other)")
+                let further = [(name, value), (other, "null"), (name + "s", "5"), ("CORRELATIONID", "5")]
+                #expect(error(Self.object(members, name, further)) == nil, "\(other)")
+            }
+        }
+    }
+
+    @Test func `a name that is ignored hides no other`() {
+        let payload = #"{"OrderId":"O","orderid":"x","TotalAmount":1,"currency":"EUR"}"#
+        #expect(Self.error(Self.eventText(payload))?.path == "$.Payload.currency")
+    }
+
+    @Test func `an empty list is there, and a name with escapes is the same name`() {
+        let payload = #"{"OrderId":"O","TotalAmount":1,"ProductIds":[],"productIds":["A"]}"#
+        #expect(Self.error(Self.eventText(payload)) == nil)
+        let escaped = #"{"OrderId":"O","TotalAmount":1,"\u0063urrency":"EUR"}"#
+        #expect(Self.error(Self.eventText(escaped))?.path == "$.Payload.currency")
+    }
+
+    @Test func `an event under a type in another case is a dead letter, and no order of its day`() throws {
+        for text in [
+            #"{"type":"OrderCreatedV1","payload":{"orderId":"O","totalAmount":1}}"#,
+            #"{"Type":null,"type":"OrderShippedV1","Payload":{}}"#,
+        ] {
+            guard case .invalid(let invalid) = Self.decode(text) else {
+                Issue.record("not refused: \(text)")
+                return
+            }
+            #expect(invalid.error.reason == "the record has type, which is spelled Type")
+            #expect(invalid.timestamp == nil)
+        }
+    }
+
+    @Test func `a short record may have a type of its own, unless that looks like an order created`() {
+        for (type, path) in [
+            (#""web""#, nil), ("5", nil), (#""OrderShippedV1""#, nil), (#""OrderCreatedV1""#, "$.type"),
+            (#""order_created""#, "$.type"),
+        ] as [(String, String?)] {
+            #expect(Self.error(#"{"customer_id":"1","amount":1,"type":\#(type)}"#)?.path == path, "\(type)")
+        }
+    }
+
+    @Test func `what is no order is not judged by its names`() {
+        #expect(Self.decode(#"{"Type":"OrderShippedV1","messageId":"m","payload":5}"#) == .otherType("OrderShippedV1"))
+        let envelope = #"{"detail-type":"Order","source":"shop","TYPE":"x","Timestamp":"x","detail":"#
+        #expect(Self.error(envelope + #"{"customer_id":"1","amount":1}}"#) == nil)
+        #expect(Self.error(envelope + #"{"customer_id":"1","Amount":1}}"#)?.path == "$.detail.Amount")
+        #expect(Self.messageError(envelope + #"{"orderId":"O","timestamp":"2025-08-26T18:08:00Z"}}"#) == nil)
+        #expect(Self.messageError(#"{"Timestamp":"2025-08-26T18:08:00Z"}"#)?.path == "$.orderId")
+    }
+}
