@@ -58,9 +58,10 @@ private struct DynamoDBPatternCheck {
 
     private func checkEventName(_ field: PatternNode) -> [PatternWarning] {
         let known = ["INSERT", "MODIFY", "REMOVE"]
-        return (field.matchers ?? []).compactMap { matcher in
+        return (field.matchers ?? []).enumerated().compactMap { index, matcher in
             guard case .string(let name) = matcher, !known.contains(name) else { return nil }
-            return self.never(field, "\"\(name)\" is no event name: there are \(known.joined(separator: ", "))")
+            let reason = "\"\(name)\" is no event name: there are \(known.joined(separator: ", "))"
+            return self.never(field, reason, entry: index)
         }
     }
 
@@ -86,28 +87,41 @@ private struct DynamoDBPatternCheck {
                 + tag.fields.flatMap { tag.name == "L" ? self.checkTypeTag($0) : self.checkAttribute($0) }
         }
         let inside = tag.fields.map { self.never($0, "an attribute of type \(tag.name) has no fields inside") }
-        return inside + (tag.matchers ?? []).compactMap { self.warning(for: $0, at: tag, leaf) }
+        return inside
+            + (tag.matchers ?? []).enumerated().compactMap { index, matcher in
+                self.warning(for: matcher, at: tag, index, leaf)
+            }
     }
 
-    private func warning(for matcher: ValueMatcher, at tag: PatternNode, _ leaf: Leaf) -> PatternWarning? {
+    private func warning(
+        for matcher: ValueMatcher,
+        at tag: PatternNode,
+        _ entry: Int,
+        _ leaf: Leaf
+    ) -> PatternWarning? {
         switch (matcher, leaf) {
         case (.numeric, .number), (.number, .number):
             self.never(
                 tag,
                 "DynamoDB writes numbers as JSON strings, and this compares JSON numbers only: "
-                    + "filter on a string attribute derived from the number"
+                    + "filter on a string attribute derived from the number",
+                entry: entry
             )
         case (.anythingButNumbers, .number), (.anythingButNumbers, .string):
-            self.always(tag, "the values are JSON strings, which no number equals: list strings")
+            self.always(tag, "the values are JSON strings, which no number equals: list strings", entry: entry)
         case (.numeric, _), (.number, _), (.null, _):
-            self.never(tag, "the values of type \(tag.name) are \(leaf == .bool ? "true or false" : "JSON strings")")
+            self.never(
+                tag,
+                "the values of type \(tag.name) are \(leaf == .bool ? "true or false" : "JSON strings")",
+                entry: entry
+            )
         case (.bool, .string), (.bool, .number):
-            self.never(tag, "the values of type \(tag.name) are JSON strings")
+            self.never(tag, "the values of type \(tag.name) are JSON strings", entry: entry)
         case (.string, .bool), (.prefix, .bool), (.suffix, .bool), (.equalsIgnoreCase, .bool),
             (.prefixIgnoreCase, .bool), (.suffixIgnoreCase, .bool):
-            self.never(tag, "the values of type \(tag.name) are true or false, without quotes")
+            self.never(tag, "the values of type \(tag.name) are true or false, without quotes", entry: entry)
         case (.anythingButStrings, .bool), (.anythingButNumbers, .bool):
-            self.always(tag, "the values of type \(tag.name) are true or false")
+            self.always(tag, "the values of type \(tag.name) are true or false", entry: entry)
         case (.string, _), (.prefix, _), (.suffix, _), (.equalsIgnoreCase, _), (.prefixIgnoreCase, _),
             (.suffixIgnoreCase, _), (.anythingButStrings, _), (.anythingButNumbers, _), (.bool, _), (.exists, _):
             nil
@@ -131,12 +145,19 @@ private struct DynamoDBPatternCheck {
         (field.matchers.map { [$0] } ?? []) + field.fields.flatMap(self.leaves)
     }
 
-    private func never(_ field: PatternNode, _ reason: String) -> PatternWarning {
-        PatternWarning(effect: .neverMatches, path: field.path.joined(separator: "."), reason: reason)
+    private func never(_ field: PatternNode, _ reason: String, entry: Int? = nil) -> PatternWarning {
+        PatternWarning(effect: .neverMatches, path: self.place(field, entry), reason: reason)
     }
 
-    private func always(_ field: PatternNode, _ reason: String) -> PatternWarning {
-        PatternWarning(effect: .alwaysMatches, path: field.path.joined(separator: "."), reason: reason)
+    private func always(_ field: PatternNode, _ reason: String, entry: Int? = nil) -> PatternWarning {
+        PatternWarning(effect: .alwaysMatches, path: self.place(field, entry), reason: reason)
+    }
+
+    /// The field, with the entry of its list that is meant: beside one that never matches another may.
+    private func place(_ field: PatternNode, _ entry: Int?) -> String {
+        let path = field.path.joined(separator: ".")
+        guard let entry, let count = field.matchers?.count, count > 1 else { return path }
+        return "\(path)[\(entry)]"
     }
 }
 
@@ -150,7 +171,7 @@ package struct PatternWarning: Sendable, Equatable, CustomStringConvertible {
 
     /// What the part does instead of filtering.
     package let effect: Effect
-    /// The field, as `dynamodb.NewImage.amount.N`.
+    /// The field, as `dynamodb.NewImage.amount.N`; of a list of several the entry, as `dynamodb.NewImage.amount.N[0]`.
     package let path: String
     /// Why, and what would work.
     package let reason: String

@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import ArgumentParser
 internal import Foundation
 

@@ -141,6 +141,34 @@ class TestPipes:
         assert failed["requestContext"]["condition"] == "RecordAgeExceeded"
         assert base64.b64decode(failed["payload"]["Records"][0]["kinesis"]["data"]) == b'{"a":1}'
 
+    @pytest.mark.parametrize("operation", ["dynamodbstreams.GetRecords", "lambda.Invoke"])
+    def test_credentials_that_end_end_it(self, cloud: Cloud, operation: str) -> None:
+        self.streams(cloud.account)
+
+        def refuse(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("ExpiredTokenException", "The security token included in the request is expired")
+
+        cloud.account.rules[operation] = refuse
+        ended = cloud.run("pipes")
+        assert ended.returncode == 1, ended.stderr
+        assert "the credentials have ended" in ended.stderr.splitlines()[-1]
+        assert "sqs.SendMessage" not in cloud.account.operations, "a record was given up"
+
+    def test_a_failure_is_told_once_though_each_answer_has_an_id_of_its_own(self, cloud: Cloud) -> None:
+        account = cloud.account
+        self.streams(account)
+        reads = account.rules["dynamodbstreams.GetRecords"]
+
+        def throttle(asked: dict[str, Any]) -> dict[str, Any]:
+            if len(account.of("dynamodbstreams.GetRecords")) <= 18:
+                raise ServiceError("LimitExceededException", "too many")
+            return reads(asked)
+
+        account.rules["dynamodbstreams.GetRecords"] = throttle
+        said = self.run_until(cloud, {"sqs.SendMessage"})
+        assert said.count("NormalOrdersPipe: cannot read the stream") == 1, said
+        assert said.count("NormalOrdersPipe: reading the stream again") == 1, said
+
     def test_latest_that_expires_unread_goes_on_from_its_instant(self, cloud: Cloud, tmp_path: Path) -> None:
         account = cloud.account
         self.streams(account)

@@ -44,6 +44,21 @@ import Testing
         #expect(warnings.allSatisfy { !$0.reason.isEmpty })
     }
 
+    @Test(
+        arguments: [
+            (#"{"eventName":["INSERT","UPDATE"]}"#, ["eventName[1]"]),
+            (#"{"eventName":["UPDATE","INSERT","DELETE"]}"#, ["eventName[0]", "eventName[2]"]),
+            (#"{"dynamodb":{"NewImage":{"a":{"N":[100,"100"]}}}}"#, [image + "a.N[0]"]),
+            (#"{"dynamodb":{"NewImage":{"a":{"N":["1",{"numeric":[">",1]}]}}}}"#, [image + "a.N[1]"]),
+            (#"{"dynamodb":{"NewImage":{"a":{"S":["x",{"anything-but":1}]}}}}"#, [image + "a.S[1]"]),
+            // The whole list is about what has no leaf.
+            (#"{"dynamodb":{"NewImage":{"a":["x","y"]}}}"#, [image + "a"]),
+        ] as [(String, [String])]
+    )
+    func `names the entry of a list of which another may match`(pattern: String, paths: [String]) throws {
+        #expect(try EventPattern(parsing: pattern).dynamoDBWarnings.map(\.path) == paths)
+    }
+
     @Test(arguments: [
         #"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"status":{"S":["pending","shipped"]}}}}"#,
         #"{"dynamodb":{"NewImage":{"e":{"S":[{"exists":false},{"anything-but":["test.com"]}]}}}}"#,

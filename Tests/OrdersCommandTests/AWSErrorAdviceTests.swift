@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import OrdersCommand
 internal import Testing
 
@@ -11,7 +12,8 @@ internal import Testing
     @Test(
         arguments: [
             "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId",
-            "InvalidAccessKeyId", "InvalidToken",
+            "InvalidAccessKeyId", "InvalidToken", "InvalidSignatureException", "SignatureDoesNotMatch",
+            "IncompleteSignature", "IncompleteSignatureException",
         ]
     )
     func `credentials that have ended are told with what to do, whatever the service calls it`(code: String) {

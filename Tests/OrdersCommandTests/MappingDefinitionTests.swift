@@ -46,6 +46,12 @@ import Testing
         #expect(try MappingDefinition.all(in: template).map(\.isEnabled) == [isEnabled])
     }
 
+    @Test(arguments: [("-1", nil), ("60", .seconds(60)), ("604800", .seconds(604_800))] as [(String, Duration?)])
+    func `takes the ages that Lambda takes`(seconds: String, age: Duration?) throws {
+        let template = try Fixtures.template(Self.template("MaximumRecordAgeInSeconds: \(seconds)"))
+        #expect(try MappingDefinition.all(in: template).map(\.settings.policy.maximumAge) == [age])
+    }
+
     @Test func `takes filters on the producer's data`() throws {
         let pattern = #"{"$or":[{"data":{"a":[1]}},{"data":{"b":[{"exists":true}]}}]}"#
         let settings = "FilterCriteria: { Filters: [{ Pattern: '\(pattern)' }] }"
@@ -68,6 +74,15 @@ import Testing
             "Mapping.FilterCriteria.Filters[0].Pattern"
         ),
         ("FilterCriteria: { Filter: [] }", "Mapping.FilterCriteria.Filter is unknown"),
+        (
+            "MaximumRecordAgeInSeconds: 0",
+            "Mapping.MaximumRecordAgeInSeconds must be -1 or a whole number from 60 to 604800"
+        ),
+        (
+            "MaximumRecordAgeInSeconds: 59",
+            "Mapping.MaximumRecordAgeInSeconds must be -1 or a whole number from 60 to 604800"
+        ),
+        ("MaximumRecordAgeInSeconds: 604801", "Mapping.MaximumRecordAgeInSeconds must be"),
     ])
     func `refuses what AWS does not know and what it cannot do`(settings: String, message: String) throws {
         let template = try Fixtures.template(Self.template(settings))

@@ -35,6 +35,7 @@ import Testing
                         self.delivered += delivery.answered(answer)
                     case .failed: delivery.failed()
                     case .refused: delivery.refused()
+                    case .unusable: return
                     }
                 }
             }

@@ -126,7 +126,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [AWSError.Code.resourceNotFound, .accessDenied])
+    @Test(
+        arguments: [AWSError.Code.resourceNotFound, .accessDenied]
+            + ["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"].map {
+                AWSError.Code(rawValue: $0)
+            }
+    )
     func `tells the runner what is useless to repeat`(code: AWSError.Code) async {
         let error = await #expect(throws: StreamReaderError.self) {
             try await Self.source(failure: code).shards()
@@ -137,9 +142,10 @@ import Testing
         }
     }
 
-    @Test func `tells the runner that reading is not allowed`() async {
+    @Test(arguments: [AWSError.Code.accessDenied, AWSError.Code(rawValue: "ExpiredTokenException")])
+    func `tells the runner that reading is not allowed`(code: AWSError.Code) async {
         let error = await #expect(throws: StreamReaderError.self) {
-            try await Self.source(failure: .accessDenied).records(shardID: "s", iterator: "i")
+            try await Self.source(failure: code).records(shardID: "s", iterator: "i")
         }
         guard case .unusable? = error else {
             Issue.record("what may not be read should end the run")
@@ -156,10 +162,13 @@ import Testing
     /// A stream whose answers are too large to be read if they have more than so many records.
     private final class LargeRecords: KinesisReading {
         private let readable: Int
+        private let count: Int
         private let asked = Mutex<[String]>([])
 
-        init(readable: Int) {
+        /// An answer that can be read has `count` records.
+        init(readable: Int, count: Int = 0) {
             self.readable = readable
+            self.count = count
         }
 
         /// The iterators and limits of the reads so far.
@@ -184,7 +193,14 @@ import Testing
             guard count <= self.readable else {
                 throw AWSError(code: .responseTooLarge, message: "m", operation: "Kinesis.GetRecords")
             }
-            return KinesisRecordsPage(records: [], nextShardIterator: "next")
+            let record = KinesisRecord(
+                sequenceNumber: "42",
+                partitionKey: "p",
+                data: [],
+                approximateArrivalTimestamp: "1607497475.000"
+            )
+            let records = [KinesisRecord](repeating: record, count: self.count)
+            return KinesisRecordsPage(records: records, nextShardIterator: "next")
         }
     }
 
@@ -203,6 +219,14 @@ import Testing
         let page = try await Self.source(stream).records(shardID: "s", iterator: "i")
         #expect(page.nextIterator == "next")
         #expect(stream.reads == ["i 5000", "i 2500", "i 1250"])
+    }
+
+    @Test(arguments: [(3, false), (4, true)])
+    func `a page is full that has as many records as were asked for`(count: Int, isFull: Bool) async throws {
+        // Halved ten times, 5,000 is 4.
+        let stream = LargeRecords(readable: 4, count: count)
+        let page = try await Self.source(stream).records(shardID: "s", iterator: "i")
+        #expect(page.readCount == count && page.isFull == isFull)
     }
 
     @Test func `a record that alone is too large fails the read`() async {

@@ -52,6 +52,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"])
+    func `credentials that have ended or are wrong say nothing of the batch`(code: String) async {
+        guard case .unusable(let reason) = await Self.outcome(Lambda(failure: AWSError.Code(rawValue: code))) else {
+            Issue.record("\(code) should be no outcome of the batch")
+            return
+        }
+        #expect(reason.hasPrefix("Lambda.Invoke failed: \(code): m; the credentials have ended"))
+    }
+
     @Test func `without ReportBatchItemFailures any answer is success`() async {
         struct Fixed: PipeTarget {
             let outcome: TargetOutcome
@@ -59,6 +68,8 @@ import Testing
         }
         let answer = Array(#"{"batchItemFailures":[{"itemIdentifier":"1"}]}"#.utf8)
         #expect(await AnswerIgnoringTarget(Fixed(outcome: .answered(answer))).invoke(payload: []) == .answered([]))
-        #expect(await AnswerIgnoringTarget(Fixed(outcome: .failed("x"))).invoke(payload: []) == .failed("x"))
+        for outcome in [TargetOutcome.failed("x"), .refused("x"), .unusable("x")] {
+            #expect(await AnswerIgnoringTarget(Fixed(outcome: outcome)).invoke(payload: []) == outcome)
+        }
     }
 }

@@ -63,6 +63,24 @@ import Testing
         #expect(cursor.next == .locate(.trimHorizon))
     }
 
+    @Test func `tells an iterator that is refused from the second one in a row`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        cursor.expired()
+        #expect(!cursor.isRefusedAgain && !cursor.isTrimmed)
+        cursor.trimmed()
+        #expect(cursor.isRefusedAgain && cursor.isTrimmed)
+        cursor.received(Self.page(last: nil, next: "i"))
+        #expect(!cursor.isRefusedAgain && !cursor.isTrimmed)
+    }
+
+    @Test func `a pause lasts until its end`() {
+        var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
+        #expect(cursor.timeToNextRead(at: .seconds(7)) == nil)
+        cursor.pause(until: .seconds(10))
+        #expect(cursor.timeToNextRead(at: .seconds(7)) == .seconds(3))
+        #expect(cursor.timeToNextRead(at: .seconds(10)) == nil)
+    }
+
     @Test func `reads the same page again after a failure`() {
         var cursor = ShardCursor(shardID: "s", position: .trimHorizon)
         cursor.located("i1", at: .seconds(1_000))

@@ -67,6 +67,18 @@ package struct DynamoDBStreamsRecordsPage: Sendable, Equatable {
     /// nil at the end of a closed shard.
     package var nextShardIterator: String?
 
+    /// Records that `GetRecords` gives at most.
+    private static let maximumCount = 1_000
+    /// Bytes of JSON from which a page counts as full, too.
+    ///
+    /// `GetRecords` gives 1 MB at most, and the next record may have been too large for what was left of it.
+    private static let fullBytes = 500_000
+
+    /// Whether the page holds what `GetRecords` gives at most, so that more is likely behind it.
+    package var isFull: Bool {
+        self.records.count >= Self.maximumCount || self.records.reduce(0) { $0 + $1.json.count } >= Self.fullBytes
+    }
+
     /// What one read gave.
     package init(records: [DynamoDBStreamsRecord], nextShardIterator: String?) {
         self.records = records

@@ -88,10 +88,10 @@ struct LocalRunner: Sendable {
     ) {
         self.name = name
         self.route = route
-        let log = RunnerLog(name: name)
+        let log = RunnerLog(name: name, note: { Console.note($0) })
         self.runner = StreamRunner(
             settings: settings,
-            stream: stream,
+            stream: StoppableStream(stream, stop: stop, time: time),
             target: target,
             deadLetters: deadLetters,
             time: time,

@@ -1,21 +1,26 @@
-internal import PipesRunner
+package import PipesRunner
 internal import Synchronization
 
-/// What a runner tells, on standard error, under its name; the same line again and again only once.
-final class RunnerLog: Sendable {
+/// What a runner tells, under its name; a failure that repeats itself only once.
+package final class RunnerLog: Sendable {
     private let name: String
-    private let last = Mutex("")
+    private let note: @Sendable (String) -> Void
+    /// Of the last event.
+    private let last = Mutex<String?>(nil)
 
-    init(name: String) {
+    /// A log that gives each line to `note`.
+    package init(name: String, note: @escaping @Sendable (String) -> Void) {
         self.name = name
+        self.note = note
     }
 
-    func write(_ event: RunnerEvent) {
-        let line = "\(self.name): \(event)"
-        let isNew = self.last.withLock { last in
-            defer { last = line }
-            return last != line
+    /// Notes the event, unless it repeats the one before.
+    package func write(_ event: RunnerEvent) {
+        let key = event.repetitionKey
+        let isRepeated = self.last.withLock { last in
+            defer { last = key }
+            return key != nil && key == last
         }
-        if isNew { Console.note(line) }
+        if !isRepeated { self.note("\(self.name): \(event)") }
     }
 }

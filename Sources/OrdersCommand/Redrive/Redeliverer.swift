@@ -145,7 +145,8 @@ struct Redeliverer: Sendable {
     /// Why a batch is not delivered; nil if it is.
     private static func failure(_ outcome: TargetOutcome, identifiers: [String]) -> String? {
         switch outcome {
-        case .failed(let reason), .refused(let reason): return reason
+        case .failed(let reason), .refused(let reason): return reason.description
+        case .unusable(let reason): return reason
         case .answered(let payload):
             switch BatchAnswer(payload: payload, identifiers: identifiers) {
             case .success: return nil

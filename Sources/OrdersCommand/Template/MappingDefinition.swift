@@ -93,6 +93,10 @@ package struct MappingDefinition: Sendable {
         }
         let retries = try properties.integer("MaximumRetryAttempts", in: -1...10_000) ?? -1
         let age = try properties.integer("MaximumRecordAgeInSeconds", in: -1...604_800) ?? -1
+        // Lambda's reference of CreateEventSourceMapping: the others are within the parameter's range, and not allowed.
+        guard age == -1 || age >= 60 else {
+            throw properties.error("must be -1 or a whole number from 60 to 604800", "MaximumRecordAgeInSeconds")
+        }
         return StreamRunner.Settings(
             position: position,
             limits: BatchLimits(

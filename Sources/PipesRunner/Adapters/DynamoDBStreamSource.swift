@@ -3,6 +3,7 @@ package import AWSOperations
 package import EventPatterns
 internal import JSONText
 package import Platform
+internal import Synchronization
 
 /// A DynamoDB stream behind the filters of one Pipe.
 package struct DynamoDBStreamSource: StreamReader {
@@ -13,6 +14,7 @@ package struct DynamoDBStreamSource: StreamReader {
     private let streamARN: String
     private let filters: FilterCriteria
     private let time: any TimeSource
+    private let walks = UnfinishedWalks()
 
     /// A table's stream behind a Pipe's filters.
     package init(
@@ -62,11 +64,33 @@ package struct DynamoDBStreamSource: StreamReader {
 
     /// Streams of DynamoDB have no iterator of an instant: the shard is read from its oldest record to the first of that
     /// second or later.
+    ///
+    /// Where that fails on the way, the next attempt goes on behind the last record that was read, not from the oldest.
     private func iterator(_ shardID: String, since instant: UTCInstant) async throws -> String {
         let first = UTCInstant(secondsSince1970: instant.secondsSince1970)
-        var iterator = try await self.iterator(shardID, .trimHorizon)
+        var last = self.walks.take(shardID, to: first)
+        do {
+            return try await self.walk(shardID, to: first, behind: &last)
+        } catch StreamReaderError.trimmed where last != nil {
+            // What was walked past is gone by now, so that the oldest record is further on.
+            last = nil
+            return try await self.walk(shardID, to: first, behind: &last)
+        } catch {
+            self.walks.keep(last, shardID, to: first)
+            throw error
+        }
+    }
+
+    /// `last` is the last record that was read and is older.
+    private func walk(_ shardID: String, to first: UTCInstant, behind last: inout String?) async throws -> String {
+        var iterator = try await self.iterator(
+            shardID,
+            last.map(ShardIteratorPosition.afterSequenceNumber) ?? .trimHorizon
+        )
         var emptyPages = 0
         while true {
+            // The way may be long, and its answers quick.
+            try Task.checkCancellation()
             let page = try await self.page(iterator)
             var lastOld: String?
             for record in page.records {
@@ -76,6 +100,7 @@ package struct DynamoDBStreamSource: StreamReader {
                     return try await self.iterator(shardID, .afterSequenceNumber(lastOld))
                 }
                 lastOld = record.sequenceNumber
+                last = lastOld
             }
             guard let next = page.nextShardIterator else {
                 // The end of a closed shard: what is read from here is nothing, and that it is the end.
@@ -101,7 +126,8 @@ package struct DynamoDBStreamSource: StreamReader {
             records: admitted,
             readCount: page.records.count,
             lastSequenceNumber: page.records.last?.sequenceNumber,
-            nextIterator: page.nextShardIterator
+            nextIterator: page.nextShardIterator,
+            isFull: page.isFull
         )
     }
 
@@ -114,6 +140,25 @@ package struct DynamoDBStreamSource: StreamReader {
     }
 
     private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}
+
+/// How far walks to an instant had come that failed, by shards.
+private final class UnfinishedWalks: Sendable {
+    private let places = Mutex<[String: (first: UTCInstant, last: String)]>([:])
+
+    /// Where an earlier walk of that shard to that instant had come, which the caller goes on with.
+    func take(_ shardID: String, to first: UTCInstant) -> String? {
+        self.places.withLock { places in
+            guard let place = places.removeValue(forKey: shardID), place.first == first else { return nil }
+            return place.last
+        }
+    }
+
+    /// Notes the last record of a walk that failed; nil: it had read none.
+    func keep(_ last: String?, _ shardID: String, to first: UTCInstant) {
+        guard let last else { return }
+        self.places.withLock { $0[shardID] = (first: first, last: last) }
+    }
 }
 
 extension DynamoDBStreamsRecord {
@@ -148,6 +193,7 @@ extension StreamReaderError {
         case .resourceNotFound:
             StreamReaderError.unusable("\(stream) does not exist any more: start again after the stack is deployed")
         case .accessDenied: StreamReaderError.unusable("\(error); allow reading of \(stream)")
+        case _ where error.isOfCredentials: StreamReaderError.unusable(error.advisedDescription)
         default: error
         }
     }

@@ -59,26 +59,30 @@ package struct KinesisStreamSource: StreamReader {
 
     /// The next records that pass the filters.
     package func records(shardID: String, iterator: String) async throws -> StreamPage {
-        let page = try await self.page(iterator)
+        let (page, limit) = try await self.page(iterator)
         return StreamPage(
             records: page.records.filter(self.isAdmitted).map { self.record($0, shardID: shardID) },
             readCount: page.records.count,
             lastSequenceNumber: page.records.last?.sequenceNumber,
             nextIterator: page.nextShardIterator,
-            isLatest: page.millisBehindLatest.map { $0 == 0 }
+            isLatest: page.millisBehindLatest.map { $0 == 0 },
+            isFull: page.records.count >= limit
         )
     }
 
-    /// Asks for half as many records after each answer that is too large to be read, down to one.
-    private func page(_ iterator: String) async throws -> KinesisRecordsPage {
+    /// A page, and how many records it could have.
+    ///
+    /// Asks for half as many after each answer that is too large to be read, down to one.
+    private func page(_ iterator: String) async throws -> (KinesisRecordsPage, limit: Int) {
         var limit = Self.pageSize
         while true {
             do {
-                return try await self.client.getRecords(
+                let page = try await self.client.getRecords(
                     shardIterator: iterator,
                     limit: limit,
                     deadline: self.deadline
                 )
+                return (page, limit)
             } catch {
                 guard error.code == .responseTooLarge, limit > 1 else {
                     throw StreamReaderError.classify(error, ofShardOf: self.streamARN)

@@ -33,8 +33,9 @@ package struct LambdaTarget: PipeTarget {
             guard output.functionError != nil else { return .answered(output.payload) }
             return .failed("the function failed\(Self.errorType(output.payload))")
         } catch {
+            if error.isOfCredentials { return .unusable(error.advisedDescription) }
             let isPassing = error.isRetryable && error.code != .deadlineExceeded
-            return isPassing ? .refused("\(error)") : .failed("\(error)")
+            return isPassing ? .refused(FailureReason(error)) : .failed(FailureReason(error))
         }
     }
 
@@ -61,6 +62,7 @@ package struct AnswerIgnoringTarget: PipeTarget {
         case .answered: .answered([])
         case .failed(let reason): .failed(reason)
         case .refused(let reason): .refused(reason)
+        case .unusable(let reason): .unusable(reason)
         }
     }
 }
@@ -79,11 +81,15 @@ package enum TargetOutcome: Sendable, Equatable {
     /// permission).
     ///
     /// Counts as an attempt.
-    case failed(String)
+    case failed(FailureReason)
     /// Throttled, not reachable, an internal error of the service.
     ///
     /// Counts as none.
-    case refused(String)
+    case refused(FailureReason)
+    /// The credentials have ended or are wrong: the text says what to do, and until then nobody can be called.
+    ///
+    /// Says nothing of the batch, which is neither delivered nor given up.
+    case unusable(String)
 }
 
 /// Where a Pipe or a mapping notes what it gave up on.

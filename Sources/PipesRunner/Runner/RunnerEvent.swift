@@ -6,12 +6,24 @@ internal import Platform
 package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     case shardStarted(String)
     case shardFinished(String)
-    case readFailed(String)
+    case readFailed(FailureReason)
+    /// A read or a description succeeded after some that failed.
+    case readAgain
     /// Records left the stream before they were read, or their shard did.
     case recordsLost(shardID: String)
-    case batchFailed(records: Int, reason: String)
+    case batchFailed(records: Int, reason: FailureReason)
     case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool)
-    case deadLetterFailed(String)
+    case deadLetterFailed(FailureReason)
+
+    /// Equal for two events in a row of which the second tells nothing new; nil for what is told each time.
+    package var repetitionKey: String? {
+        switch self {
+        case .readFailed(let reason): "read: \(reason.kind)"
+        case .batchFailed(let records, let reason): "\(records.counting("record")): \(reason.kind)"
+        case .deadLetterFailed(let reason): "dead letter: \(reason.kind)"
+        case .shardStarted, .shardFinished, .readAgain, .recordsLost, .gaveUp: nil
+        }
+    }
 
     /// The event as a line of the runner's log.
     package var description: String {
@@ -19,6 +31,7 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
         case .shardStarted(let shard): "reading \(shard)"
         case .shardFinished(let shard): "\(shard) is at its end"
         case .readFailed(let reason): "cannot read the stream, trying again: \(reason)"
+        case .readAgain: "reading the stream again"
         case .recordsLost(let shard): "records left \(shard) before they were read; going on with the oldest there is"
         case .batchFailed(let records, let reason): "\(records.counting("record")) failed: \(reason)"
         case .gaveUp(let records, let condition, let stored):

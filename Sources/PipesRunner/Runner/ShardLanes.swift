@@ -9,6 +9,8 @@ package struct ShardLanes: Sendable {
     private var busy: Set<Int> = []
     /// Whether the shard is read to its end, so that no batch waits for more.
     package var isAtEnd = false
+    /// Whether a lane's batch can never be delivered, so that none is started any more.
+    package var hasFailed = false
 
     /// `count` is the parallelization factor.
     package init(count: Int, limits: BatchLimits, envelopeBytes: Int) {

@@ -1,6 +1,7 @@
+internal import AWSClient
+internal import AWSOperations
 internal import JSONText
 package import Platform
-internal import Synchronization
 
 /// Runs one Pipe or one mapping: stream → batch → target → retries → dead letters, shard by shard.
 ///
@@ -21,6 +22,9 @@ package actor StreamRunner {
         /// Between the first two reads of a shard that had nothing: Pipes read 4 times a second; an idle shard is read
         /// once a second, as Lambda's mappings do.
         package var pollInterval: Duration
+        /// Behind a page that has records and, as far as it tells, no more behind it: AWS's streams allow five reads of a
+        /// shard a second, of all readers together.
+        package var pageInterval: Duration
         /// Between two looks for new shards.
         package var describeInterval: Duration
         /// How much of a shard may wait behind lanes that retry, so that the others go on: in bytes.
@@ -36,6 +40,7 @@ package actor StreamRunner {
             parallelizationFactor: Int = 1,
             envelope: (head: String, tail: String) = ("[", "]"),
             pollInterval: Duration = .milliseconds(250),
+            pageInterval: Duration = .milliseconds(250),
             describeInterval: Duration = .seconds(10),
             readAheadBytes: Int = 64 * 1_024 * 1_024,
             stopInterval: Duration = .milliseconds(250)
@@ -46,6 +51,7 @@ package actor StreamRunner {
             self.parallelizationFactor = parallelizationFactor
             self.envelope = envelope
             self.pollInterval = pollInterval
+            self.pageInterval = pageInterval
             self.describeInterval = describeInterval
             self.readAheadBytes = readAheadBytes
             self.stopInterval = stopInterval
@@ -91,7 +97,7 @@ package actor StreamRunner {
 
     /// Runs until the flag is set; what is in flight then is brought to its end, but not retried.
     ///
-    /// Throws if the stream can never be read.
+    /// Throws if the stream can never be read, or nothing be delivered.
     package func run() async throws {
         var lineage = ShardLineage(position: self.settings.position)
         try await withThrowingTaskGroup(of: ShardEnd.self) { group in
@@ -140,7 +146,7 @@ package actor StreamRunner {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var cursor = ShardCursor(shardID: shardID, position: start.position)
             var running = 0
-            while !self.stop.isSet {
+            while !self.stop.isSet, self.lanes[shardID]?.hasFailed != true {
                 running += self.startLanes(of: shardID, in: &group)
                 if self.lanes[shardID]?.isAtEnd == true { break }
                 // A group keeps the tasks that have ended until they are taken out.
@@ -151,11 +157,14 @@ package actor StreamRunner {
                 if running > 0, self.lanes[shardID]?.areAllBusy == true || self.isFull(shardID) {
                     try await group.next()
                     running -= 1
+                } else if let left = cursor.timeToNextRead(at: self.time.uptime) {
+                    try await self.rest(left, shardID)
                 } else {
                     try await self.readPage(&cursor)
                 }
             }
-            try await group.waitForAll()
+            // Ends with the first lane that fails, and thereby the others.
+            while try await group.next() != nil {}
         }
         guard !self.stop.isSet else { return .stopped }
         self.tell(.shardFinished(shardID))
@@ -175,7 +184,12 @@ package actor StreamRunner {
     private func work(_ lane: Int, from first: [PolledRecord], shardID: String) async throws {
         var batch: [PolledRecord]? = first
         while let current = batch {
-            try await self.deliver(current, shardID: shardID)
+            do {
+                try await self.deliver(current, shardID: shardID)
+            } catch {
+                self.lanes[shardID]?.hasFailed = true
+                throw error
+            }
             // Where reading waits for room, it has to look again after each batch.
             guard !self.stop.isSet, !self.isFull(shardID) else {
                 self.lanes[shardID]?.abandon(lane)
@@ -191,7 +205,7 @@ package actor StreamRunner {
         return lanes.waitingBytes >= self.settings.readAheadBytes
     }
 
-    /// Reads one page into the lanes, or rests where there was nothing.
+    /// Reads one page into the lanes, and rests where there was nothing.
     private func readPage(_ cursor: inout ShardCursor) async throws {
         let shardID = cursor.shardID
         guard let page = try await self.read(&cursor) else { return }
@@ -201,15 +215,17 @@ package actor StreamRunner {
         if page.nextIterator == nil {
             self.lanes[shardID]?.isAtEnd = true
         } else if page.readCount == 0 {
-            try await self.rest(cursor)
+            try await self.rest(cursor.rest(self.settings.pollInterval), shardID)
+        } else if !page.isFull, page.isLatest != false {
+            // What was read is sent first, which takes a time of its own.
+            cursor.pause(until: self.time.uptime + self.settings.pageInterval)
         }
     }
 
-    /// Until the next read, or until a batch is due.
-    private func rest(_ cursor: ShardCursor) async throws {
-        let interval = cursor.rest(self.settings.pollInterval)
-        let window = self.lanes[cursor.shardID]?.timeLeft(at: self.time.now)
-        try await self.pause(min(interval, window ?? interval))
+    /// For that time, or until a batch is due.
+    private func rest(_ duration: Duration, _ shardID: String) async throws {
+        let window = self.lanes[shardID]?.timeLeft(at: self.time.now)
+        try await self.pause(min(duration, window ?? duration))
     }
 
     private func deliver(_ batch: [PolledRecord], shardID: String) async throws {
@@ -224,12 +240,12 @@ package actor StreamRunner {
                 try await self.giveUp(undelivered, shardID: shardID)
             case .invoke(let records):
                 if delivery.isRetry { self.summary.retried += records.count }
-                await self.invoke(records, &delivery)
+                try await self.invoke(records, &delivery)
             }
         }
     }
 
-    private func invoke(_ records: [PolledRecord], _ delivery: inout Delivery) async {
+    private func invoke(_ records: [PolledRecord], _ delivery: inout Delivery) async throws {
         switch await self.target.invoke(payload: self.payload(records)) {
         case .answered(let bytes):
             let answer = BatchAnswer(payload: bytes, identifiers: records.lazy.map(\.identifier))
@@ -238,14 +254,16 @@ package actor StreamRunner {
             case .success: break
             case .partialFailure(let failed):
                 self.tell(.batchFailed(records: failed.count, reason: "reported in `batchItemFailures`"))
-            case .failure(let reason): self.tell(.batchFailed(records: records.count, reason: reason))
+            case .failure(let reason): self.tell(.batchFailed(records: records.count, reason: "\(reason)"))
             }
         case .failed(let reason):
             delivery.failed()
             self.tell(.batchFailed(records: records.count, reason: reason))
         case .refused(let reason):
             delivery.refused()
-            self.tell(.batchFailed(records: records.count, reason: "\(reason); not counted as an attempt"))
+            self.tell(.batchFailed(records: records.count, reason: reason.adding("; not counted as an attempt")))
+        case .unusable(let reason):
+            throw RunnerFailure(reason)
         }
     }
 
@@ -273,9 +291,11 @@ package actor StreamRunner {
                 self.summary.deadLettered += batch.records.count
                 self.tell(.gaveUp(records: batch.records.count, condition: batch.condition, stored: true))
                 return
+            } catch let error as AWSError where error.isOfCredentials {
+                throw RunnerFailure(error.advisedDescription)
             } catch {
                 failures += 1
-                self.tell(.deadLetterFailed("\(error)"))
+                self.tell(.deadLetterFailed(FailureReason(error)))
                 guard !self.stop.isSet else { return }
                 try await self.pause(self.settings.policy.wait(afterFailures: failures))
             }
@@ -294,13 +314,17 @@ package actor StreamRunner {
                 cursor.located(iterator, at: now)
             }
             let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
+            if cursor.failures > 0 { self.tell(.readAgain) }
             cursor.received(page)
             return page
         } catch StreamReaderError.expired {
             cursor.expired()
+            try await self.restIfRefusedAgain(&cursor)
         } catch StreamReaderError.trimmed {
+            // Nothing more is lost where the oldest place, too, has left the stream.
+            if !cursor.isTrimmed { self.tell(.recordsLost(shardID: cursor.shardID)) }
             cursor.trimmed()
-            self.tell(.recordsLost(shardID: cursor.shardID))
+            try await self.restIfRefusedAgain(&cursor)
         } catch StreamReaderError.shardGone {
             // What was read of it is still delivered, and then its children start.
             self.lanes[cursor.shardID]?.isAtEnd = true
@@ -308,11 +332,26 @@ package actor StreamRunner {
         } catch let error as StreamReaderError {
             throw error
         } catch {
-            self.tell(.readFailed("\(error)"))
-            cursor.failed()
-            try await self.pause(self.settings.policy.wait(afterFailures: cursor.failures))
+            try await self.rest(after: FailureReason(error), &cursor)
         }
         return nil
+    }
+
+    /// Leaves a service alone that refuses an iterator that it has just given; behind the first one that is refused another
+    /// is asked for at once.
+    private func restIfRefusedAgain(_ cursor: inout ShardCursor) async throws {
+        guard cursor.isRefusedAgain else { return }
+        try await self.rest(after: "\(cursor.shardID) refuses the iterator that it has just given", &cursor)
+    }
+
+    /// Tells why a read failed, and waits before the next one; after a stop there is none.
+    private func rest(after reason: FailureReason, _ cursor: inout ShardCursor) async throws {
+        // Of a task that was cancelled the reason is only that.
+        try Task.checkCancellation()
+        guard !self.stop.isSet else { return }
+        self.tell(.readFailed(reason))
+        cursor.failed()
+        try await self.pause(self.settings.policy.wait(afterFailures: cursor.failures))
     }
 
     /// The shards; waits until the stream can be described.
@@ -320,13 +359,16 @@ package actor StreamRunner {
         var failures = 0
         while true {
             do {
-                return try await self.stream.shards()
+                let shards = try await self.stream.shards()
+                if failures > 0 { self.tell(.readAgain) }
+                return shards
             } catch let error as StreamReaderError {
                 throw error
             } catch {
-                failures += 1
-                self.tell(.readFailed("\(error)"))
+                try Task.checkCancellation()
                 guard !self.stop.isSet else { return [] }
+                failures += 1
+                self.tell(.readFailed(FailureReason(error)))
                 try await self.pause(self.settings.policy.wait(afterFailures: failures))
             }
         }
@@ -339,21 +381,5 @@ package actor StreamRunner {
             try await self.time.sleep(for: min(left, self.settings.stopInterval))
             left -= self.settings.stopInterval
         }
-    }
-}
-
-/// Set once, from any thread, when the runner is to finish what is in flight and take nothing new.
-package final class StopFlag: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    /// A flag that is not set.
-    package init() {}
-
-    /// Whether `set` was called.
-    package var isSet: Bool { self.flag.load(ordering: .acquiring) }
-
-    /// Asks whoever looks at the flag to stop.
-    package func set() {
-        self.flag.store(true, ordering: .releasing)
     }
 }

@@ -23,6 +23,12 @@ package struct ShardCursor: Sendable {
     private var iterator: String?
     /// When the iterator of `latest` was asked for.
     private var latestSince: UTCInstant?
+    /// Iterators in a row that were no good any more, without a page between them.
+    private var refusals = 0
+    /// Whether the position has left the stream since the last page.
+    package private(set) var isTrimmed = false
+    /// When the next read may begin, in the time of `uptime`; nil: at once.
+    private var nextRead: Duration?
 
     /// A cursor at a position of the shard, for which there is no iterator yet.
     package init(shardID: String, position: ShardPosition) {
@@ -44,6 +50,9 @@ package struct ShardCursor: Sendable {
     /// The page at the iterator was read.
     package mutating func received(_ page: StreamPage) {
         self.failures = 0
+        self.refusals = 0
+        self.isTrimmed = false
+        self.nextRead = nil
         self.emptyPages = page.readCount == 0 ? self.emptyPages + 1 : 0
         self.iterator = page.nextIterator
         if let last = page.lastSequenceNumber { self.position = .after(sequenceNumber: last) }
@@ -56,6 +65,7 @@ package struct ShardCursor: Sendable {
     /// lost ones.
     package mutating func expired() {
         self.iterator = nil
+        self.refusals += 1
         guard self.position == .latest, let latestSince else { return }
         self.position = .since(latestSince + (.zero - Self.clockTolerance))
     }
@@ -63,7 +73,22 @@ package struct ShardCursor: Sendable {
     /// Goes on with the oldest record there is.
     package mutating func trimmed() {
         self.iterator = nil
+        self.refusals += 1
+        self.isTrimmed = true
         self.position = .trimHorizon
+    }
+
+    /// Whether the iterator that followed one that was no good was none either.
+    package var isRefusedAgain: Bool { self.refusals > 1 }
+
+    /// The page that was received is followed by no read before that time of `uptime`.
+    package mutating func pause(until instant: Duration) {
+        self.nextRead = instant
+    }
+
+    /// How long until the next read may begin; nil: it may now.
+    package func timeToNextRead(at uptime: Duration) -> Duration? {
+        self.nextRead.flatMap { $0 > uptime ? $0 - uptime : nil }
     }
 
     /// How long to wait after a page without a record: twice as long after each one, up to 4 times `interval`, so that an

@@ -56,6 +56,8 @@ package struct StreamPage: Sendable, Equatable {
     package let nextIterator: String?
     /// Whether the shard had no more when it was read; nil where the service does not say.
     package let isLatest: Bool?
+    /// Whether the service gave as much as it gives at once, so that more is likely.
+    package let isFull: Bool
 
     /// What one read gave.
     package init(
@@ -63,13 +65,15 @@ package struct StreamPage: Sendable, Equatable {
         readCount: Int,
         lastSequenceNumber: String?,
         nextIterator: String?,
-        isLatest: Bool? = nil
+        isLatest: Bool? = nil,
+        isFull: Bool = false
     ) {
         self.records = records
         self.readCount = readCount
         self.lastSequenceNumber = lastSequenceNumber
         self.nextIterator = nextIterator
         self.isLatest = isLatest
+        self.isFull = isFull
     }
 }
 
@@ -85,7 +89,7 @@ package enum StreamReaderError: Error, Sendable, Equatable, CustomStringConverti
     ///
     /// Both services answer the same where the whole stream is gone, which its next description tells.
     case shardGone
-    /// The stream is not there, or may not be read: retrying is useless.
+    /// The stream is not there, or may not be read, or not with these credentials: retrying is useless.
     ///
     /// The text says what to do.
     case unusable(String)

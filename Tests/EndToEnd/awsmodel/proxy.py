@@ -7,6 +7,7 @@ host names, TLS, no endpoint override.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import socketserver
 import ssl
@@ -19,6 +20,8 @@ from typing import BinaryIO
 from .request import Answer, Request
 
 Handler = Callable[[Request], Answer]
+# AWS gives each answer an id of its own.
+REQUEST_NUMBERS = itertools.count(1)
 
 
 def make_certificates(folder: Path, hosts: list[str]) -> tuple[Path, Path, Path]:
@@ -93,6 +96,7 @@ def read_head(stream: BinaryIO | socket.SocketIO) -> tuple[str, str, dict[str, s
 
 
 def encode(answer: Answer, has_body: bool) -> bytes:
-    headers = {"Content-Length": str(len(answer.body)), "x-amzn-RequestId": "request-1"} | answer.headers
+    own = {"Content-Length": str(len(answer.body)), "x-amzn-RequestId": f"request-{next(REQUEST_NUMBERS)}"}
+    headers = own | answer.headers
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {answer.status} X\r\n{head}\r\n".encode("latin-1") + (answer.body if has_body else b"")

@@ -13,12 +13,6 @@ package struct ChangesFeed: DashboardFeed {
     package static let name = "orders"
     /// Pages of a shard in one poll.
     private static let maximumPages = 5
-    /// Records that `GetRecords` gives at most.
-    private static let fullPage = 1_000
-    /// Bytes of JSON from which a page counts as full, too.
-    ///
-    /// `GetRecords` gives 1 MB at most, and the next record may have been too large for what was left of it.
-    private static let fullPageBytes = 500_000
     /// A stream's shards are listed so often; a shard that ends has its successors listed at once.
     private static let listingInterval = Duration.seconds(60)
 
@@ -125,12 +119,8 @@ package struct ChangesFeed: DashboardFeed {
             if let last = page.records.last { self.shards?[id]?.last = last.sequenceNumber }
             if page.nextShardIterator == nil { self.nextListing = .zero }
             // Behind any other page there is nothing yet, and asking would take a read from the Pipes.
-            guard Self.isFull(page) else { return }
+            guard page.isFull else { return }
         }
-    }
-
-    private static func isFull(_ page: DynamoDBStreamsRecordsPage) -> Bool {
-        page.records.count >= self.fullPage || page.records.reduce(0) { $0 + $1.json.count } >= self.fullPageBytes
     }
 
     /// Nil where the iterator was too old: nobody looked for long.

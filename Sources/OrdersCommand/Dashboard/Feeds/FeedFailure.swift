@@ -1,4 +1,5 @@
 package import AWSClient
+internal import AWSOperations
 
 /// What the page says of a source that cannot be read: what is wrong and what to do.
 ///

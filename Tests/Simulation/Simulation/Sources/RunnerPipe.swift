@@ -102,6 +102,8 @@ final class RunnerPipe: ChangeSource, @unchecked Sendable {  // confined to its 
             parallelizationFactor: generator.choice([1, 1, 3]),
             // Less often than AWS does, so that a run has fewer requests, and fewer wakeups between them.
             pollInterval: .seconds(2),
+            // The simulated stream gives small pages although more follows: rests behind them would make runs longer.
+            pageInterval: .zero,
             describeInterval: .seconds(60),
             stopInterval: .seconds(2)
         )

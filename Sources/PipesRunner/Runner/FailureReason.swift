@@ -1,0 +1,44 @@
+internal import AWSClient
+
+/// Why something failed: in full for a log, and without what differs from one repetition to the next.
+package struct FailureReason: Sendable, Equatable, CustomStringConvertible, ExpressibleByStringInterpolation {
+    /// In full, as a log shows it.
+    package let description: String
+    /// Equal for the same failure each time: a service's answer without the id of its request.
+    package let kind: String
+
+    /// A reason in words that are the same each time.
+    package init(stringLiteral words: String) {
+        (self.description, self.kind) = (words, words)
+    }
+
+    /// The reason that an error gives, with the id of its request for AWS support.
+    package init(_ error: any Error) {
+        self.description = "\(error)"
+        guard let error = error as? AWSError else {
+            self.kind = self.description
+            return
+        }
+        self.kind = "\(error.operation) \(error.code): \(error.message)"
+    }
+
+    private init(_ description: String, kind: String) {
+        (self.description, self.kind) = (description, kind)
+    }
+
+    /// The reason with something behind it.
+    func adding(_ words: String) -> FailureReason {
+        FailureReason(self.description + words, kind: self.kind + words)
+    }
+}
+
+/// Why a runner ends before it is stopped, and what to do: until then, nothing that it repeats would succeed.
+package struct RunnerFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The reason, with what to do.
+    package let description: String
+
+    /// A failure for that reason.
+    package init(_ reason: String) {
+        self.description = reason
+    }
+}
