@@ -241,6 +241,14 @@ class TestLetters:
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
         assert (result.returncode, result.stderr) == (0, "nothing to redrive: AnalyticsDLQ is empty\n")
 
+    @pytest.mark.parametrize(("hidden", "said"), [(1, "about 1 message is"), (40, "about 40 messages are")])
+    def test_letters_that_nobody_can_receive_yet_are_told_from_none(self, cloud: Cloud, hidden: int, said: str) -> None:
+        Queue(cloud.account, "AnalyticsDLQ", hidden=hidden)
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.returncode == 1
+        assert f"nothing can be received from AnalyticsDLQ: {said} hidden" in result.stderr
+        assert "for up to 6 minutes: run it again" in result.stderr
+
 
 class TestPipeLetters:
     def queue(self, cloud: Cloud) -> None:
