@@ -15,7 +15,15 @@ import sys
 from collections.abc import Mapping
 
 import botocore.session
+from botocore.credentials import ProcessProvider
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
+
+# botocore takes what a process or a file gives for what it should be: a list for an object, a number for a text or a
+# date.
+UNUSABLE = (
+    BotoCoreError, ClientError, OSError, RuntimeError,
+    ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
+)  # fmt: skip
 
 
 def with_keys(environment: Mapping[str, str], region: str) -> dict[str, str]:
@@ -30,6 +38,10 @@ def with_keys(environment: Mapping[str, str], region: str) -> dict[str, str]:
     if (credentials := session.get_credentials()) is None:
         return found
     keys = credentials.get_frozen_credentials()
+    # A process may print anything in the place of a key, and not everything can be in an environment.
+    for text in (keys.access_key, keys.secret_key, keys.token or ""):
+        if not (isinstance(text, str) and text.isascii() and text.isprintable()):
+            raise ValueError("not the text of a key")
     # A token that was left in the environment belongs to other keys.
     found.pop("AWS_SESSION_TOKEN", None)
     found |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
@@ -39,10 +51,20 @@ def with_keys(environment: Mapping[str, str], region: str) -> dict[str, str]:
 
 
 def explanation(error: Exception) -> str:
-    """What botocore says of it, unless a process that prints keys had a part in it: its words may be anything."""
-    if isinstance(error, (BotoCoreError, ClientError)) and not isinstance(error, CredentialRetrievalError):
-        return str(error)
-    return "the profile's credential_process, or what it printed, is wrong"
+    """What botocore says of it, unless something that gives keys has a part in the words: they may be anything."""
+    if isinstance(error, CredentialRetrievalError) and error.kwargs.get("provider") == ProcessProvider.METHOD:
+        return "the profile's credential_process failed, or what it printed is wrong"
+    if isinstance(error, (BotoCoreError, ClientError)):
+        return str(error).rstrip(".")
+    if isinstance(error, RuntimeError):
+        # botocore's own, where keys that have just been fetched are too old.
+        return "the keys have ended, by this machine's clock"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return (
+        "what should give them (a credential_process, a token file, a container's or a machine's own service) "
+        "is set up wrongly, or gave something else"
+    )
 
 
 def main(region: str, program: str, *arguments: str) -> None:
@@ -51,7 +73,7 @@ def main(region: str, program: str, *arguments: str) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         environment = with_keys(os.environ, region)
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+    except UNUSABLE as error:
         sys.exit(
             f"orders: there are credentials of yours that cannot be used: {explanation(error)}. "
             "aws sts get-caller-identity uses the same ones; aws sso login renews those of single sign-on"

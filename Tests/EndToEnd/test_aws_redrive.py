@@ -241,6 +241,14 @@ class TestLetters:
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
         assert (result.returncode, result.stderr) == (0, "nothing to redrive: AnalyticsDLQ is empty\n")
 
+    @pytest.mark.parametrize(("hidden", "said"), [(1, "about 1 message is"), (40, "about 40 messages are")])
+    def test_letters_that_nobody_can_receive_yet_are_told_from_none(self, cloud: Cloud, hidden: int, said: str) -> None:
+        Queue(cloud.account, "AnalyticsDLQ", hidden=hidden)
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.returncode == 1
+        assert f"nothing can be received from AnalyticsDLQ: {said} hidden" in result.stderr
+        assert "for up to 6 minutes: run it again" in result.stderr
+
 
 class TestPipeLetters:
     def queue(self, cloud: Cloud) -> None:
@@ -283,6 +291,31 @@ class TestPipeLetters:
         assert result.returncode == 1
         assert "of its batch of 3 records the stream" in result.stderr
         assert cloud.account.of("sqs.DeleteMessage") == []
+
+    @pytest.mark.parametrize("option", [[], ["--dry-run"]], ids=["real", "dry"])
+    def test_what_the_stream_still_has_of_a_batch_is_delivered_and_its_letter_stays(
+        self, cloud: Cloud, option: list[str]
+    ) -> None:
+        self.queue(cloud)
+        account = cloud.account
+
+        def iterator(asked: dict[str, Any]) -> dict[str, Any]:
+            if asked["ShardIteratorType"] != "TRIM_HORIZON":
+                raise ServiceError("TrimmedDataAccessException", "The record was trimmed.")
+            return {"ShardIterator": "oldest"}
+
+        records = [order_change(number) for number in SEQUENCE_NUMBERS[1:]]
+        account.rules["dynamodbstreams.GetShardIterator"] = iterator
+        account.rules["dynamodbstreams.GetRecords"] = lambda _: {"Records": records, "NextShardIterator": "next"}
+        invoked(account)
+        result = cloud.run("redrive", "--pipe", "NormalOrdersPipe", *option)
+        assert result.returncode == 1
+        verb = "would deliver" if option else "delivered"
+        assert f"pointer: left in the queue: {verb} 2 records of {STREAM_SHARD}" in result.stderr
+        assert "at least 1 of its batch of 3 records left the stream before" in result.stderr
+        events = [event["eventID"] for call in account.of("lambda.Invoke") for event in json.loads(call["Payload"])]
+        assert events == ([] if option else [f"event-{number}" for number in SEQUENCE_NUMBERS[1:]])
+        assert account.of("sqs.DeleteMessage") == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSOperations
 import OrdersCommand
+import PipesRunner
 import Platform
 import Synchronization
 import TestSupport
@@ -14,13 +15,23 @@ import Testing
             /// The receipts that the messages were received by last.
             var hidden: [String: String] = [:]
             var receives = 0
+            /// Of the requests that make a message visible again.
+            var deadlines: [UTCInstant?] = []
         }
 
         private let state: Mutex<State>
+        /// What each of these requests fails with.
+        private let refusal: AWSError.Code?
+        /// Passes by a second in each of them.
+        private let time: ManualTime
 
-        init(_ ids: [String]) {
+        init(_ ids: [String], refusal: AWSError.Code? = nil, time: ManualTime = ManualTime()) {
             self.state = Mutex(State(visible: ids))
+            self.refusal = refusal
+            self.time = time
         }
+
+        var deadlines: [UTCInstant?] { self.state.withLock { $0.deadlines } }
 
         var visible: Set<String> { self.state.withLock { Set($0.visible) } }
         var hidden: Set<String> { self.state.withLock { Set($0.hidden.keys) } }
@@ -67,6 +78,12 @@ import Testing
             timeout: Int,
             deadline: UTCInstant?
         ) async throws(AWSError) {
+            self.time.advance(by: .seconds(1))
+            self.state.withLock { $0.deadlines.append(deadline) }
+            // As a transport does, which sends nothing of a cancelled task.
+            if let code = Task.isCancelled ? AWSError.Code.cancelled : self.refusal {
+                throw AWSError(code: code, message: "", operation: "SQS.ChangeMessageVisibility")
+            }
             self.state.withLock { state in
                 guard timeout == 0, let id = state.hidden.first(where: { $0.value == receiptHandle })?.key else {
                     return
@@ -77,9 +94,24 @@ import Testing
         }
     }
 
-    private static func redrive(_ queue: Queue, isDryRun: Bool = false) -> QueueRedrive {
-        QueueRedrive(sqs: queue, queueURL: "q", time: ManualTime(), isDryRun: isDryRun)
+    private static func redrive(
+        _ queue: Queue,
+        isDryRun: Bool = false,
+        stop: StopFlag = StopFlag(),
+        time: ManualTime = ManualTime(),
+        onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) -> QueueRedrive {
+        QueueRedrive(
+            sqs: queue,
+            queueURL: "q",
+            time: time,
+            isDryRun: isDryRun,
+            stop: stop,
+            onFailure: onFailure
+        )
     }
+
+    private struct Outage: Error {}
 
     @Test func `deletes what was delivered and shows the rest again at once`() async throws {
         let queue = Queue((1...25).map(String.init))
@@ -126,7 +158,6 @@ import Testing
     }
 
     @Test func `an outage hides nothing`() async throws {
-        struct Outage: Error {}
         let queue = Queue(["1", "2", "3"])
         await #expect(throws: Outage.self) {
             try await Self.redrive(queue).run { message in
@@ -135,5 +166,84 @@ import Testing
             }
         }
         #expect(queue.visible == ["2", "3"] && queue.hidden.isEmpty)
+    }
+
+    @Test func `what ends the run is said before the rest is made visible again`() async throws {
+        let queue = Queue(["1", "2"])
+        let requestsBefore = Mutex<[Int]>([])
+        let redrive = Self.redrive(queue) { error in
+            #expect(error is Outage)
+            requestsBefore.withLock { $0.append(queue.deadlines.count) }
+        }
+        await #expect(throws: Outage.self) { try await redrive.run { _ in throw Outage() } }
+        let requests = requestsBefore.withLock { $0 }
+        #expect(requests == [0])
+        #expect(queue.deadlines.count == 2)
+    }
+
+    @Test(
+        arguments: [
+            ("ReceiptHandleIsInvalid", 20), ("MessageNotInflight", 20), ("InvalidParameterValue", 20),
+            ("AccessDeniedException", 8), ("ExpiredTokenException", 8), ("ConnectionFailed", 8),
+            ("DeadlineExceeded", 8), ("QueueDoesNotExist", 8),
+        ]
+    )
+    func `where one message cannot be made visible the others are tried, unless they would fail too`(
+        code: String,
+        requests: Int
+    ) async throws {
+        let queue = Queue((1...20).map(String.init), refusal: AWSError.Code(rawValue: code))
+        _ = try await Self.redrive(queue).run { _ in .kept("no") }
+        #expect(queue.deadlines.count == requests)
+    }
+
+    @Test func `all messages together have 10 seconds to be made visible again`() async throws {
+        let time = ManualTime()
+        let end: UTCInstant? = time.now + .seconds(10)
+        let queue = Queue((1...20).map(String.init), time: time)
+        _ = try await Self.redrive(queue, time: time).run { _ in .kept("no") }
+        #expect(queue.deadlines == Array(repeating: end, count: 20))
+    }
+
+    @Test func `a stop ends the run behind the message at hand and shows the others again`() async throws {
+        let (queue, stop) = (Queue(["1", "2", "3", "4"]), StopFlag())
+        let result = try await Self.redrive(queue, stop: stop).run { message in
+            if message.body == "2" { stop.set() }
+            return message.body == "1" ? .kept("no") : .delivered("yes")
+        }
+        #expect(result == QueueRedrive.Result(delivered: 1, kept: 3, isStopped: true))
+        #expect(queue.visible == ["1", "3", "4"] && queue.hidden.isEmpty)
+    }
+
+    @Test func `a stop before the first message takes none`() async throws {
+        let (queue, stop) = (Queue(["1"]), StopFlag())
+        stop.set()
+        let result = try await Self.redrive(queue, stop: stop).run { _ in .delivered("yes") }
+        #expect(result == QueueRedrive.Result(isStopped: true))
+        #expect(queue.visible == ["1"])
+    }
+
+    @Test func `a delivery that outlasts the grace of a stop ends, and hides nothing`() async throws {
+        let (queue, stop) = (Queue(["1", "2", "3"]), StopFlag())
+        let redrive = Self.redrive(queue, stop: stop)
+        let result = try await stop.cancelling(on: YieldingTime()) { () async throws -> QueueRedrive.Result in
+            try await redrive.run { message in
+                if message.body == "2" {
+                    stop.set()
+                    try await ManualTime(mode: .wait).sleep(for: .seconds(3_600))
+                }
+                return .delivered("yes")
+            }
+        }
+        #expect(result == QueueRedrive.Result(delivered: 1, kept: 2, isStopped: true))
+        #expect(queue.visible == ["2", "3"] && queue.hidden.isEmpty)
+    }
+
+    @Test func `a cancellation without a stop is a failure`() async throws {
+        let queue = Queue(["1", "2"])
+        await #expect(throws: CancellationError.self) {
+            try await Self.redrive(queue).run { _ in throw CancellationError() }
+        }
+        #expect(queue.visible == ["1", "2"])
     }
 }

@@ -11,6 +11,10 @@ import Testing
     private struct Stream: DynamoDBStreamsOperations {
         let numbers: [Int]
         var failure: AWSError.Code?
+        /// Whether it says that what came before the first number has left it.
+        var isTrimmed = false
+        /// What these point to has left the stream when it is asked for.
+        var trimmedIterators: Set<String> = []
 
         func describeStream(
             streamARN: String,
@@ -26,8 +30,10 @@ import Testing
             deadline: UTCInstant?
         ) async throws(AWSError) -> String {
             if let failure { throw AWSError(code: failure, message: "", operation: "test") }
-            guard case .atSequenceNumber(let start) = position else { return "0" }
-            return "\(self.numbers.firstIndex { $0 >= Int(start) ?? 0 } ?? self.numbers.count)"
+            guard case .atSequenceNumber(let text) = position else { return "0" }
+            let start = Int(text) ?? 0
+            if self.isTrimmed, let first = self.numbers.first, start < first { throw Self.trimmed }
+            return "\(self.numbers.firstIndex { $0 >= start } ?? self.numbers.count)"
         }
 
         func getRecords(
@@ -35,6 +41,7 @@ import Testing
             limit: Int?,
             deadline: UTCInstant?
         ) async throws(AWSError) -> DynamoDBStreamsRecordsPage {
+            if self.trimmedIterators.contains(shardIterator) { throw Self.trimmed }
             let start = Int(shardIterator) ?? 0
             let end = min(self.numbers.count, start + 2)
             let records = self.numbers[start..<end].map { number in
@@ -48,15 +55,31 @@ import Testing
             }
             return DynamoDBStreamsRecordsPage(records: records, nextShardIterator: "\(end)")
         }
+
+        private static let trimmed = AWSError(code: .trimmedDataAccess, message: "", operation: "test")
     }
 
-    private static func read(_ stream: Stream, _ start: String, _ end: String) async throws -> [String] {
+    /// The identifiers of the records, and how many are lost of a batch of `count`.
+    private static func remainder(
+        _ stream: Stream,
+        _ start: String,
+        _ end: String,
+        count: Int = 1
+    ) async throws -> (identifiers: [String], lost: Int) {
         let filters = try FilterCriteria([EventPattern(parsing: #"{"eventName":["INSERT"]}"#)])
         let body =
-            #"{"DDBStreamBatchInfo":{"shardId":"s","streamArn":"a:b:dynamodb:r","startSequenceNumber":"\#(start)","endSequenceNumber":"\#(end)","batchSize":1}}"#
-        guard case .pointer(let range) = DeadLetterMessage(body: body) else { return [] }
+            #"{"DDBStreamBatchInfo":{"shardId":"s","streamArn":"a:b:dynamodb:r","startSequenceNumber":"\#(start)","endSequenceNumber":"\#(end)","batchSize":\#(count)}}"#
+        guard case .pointer(let range) = DeadLetterMessage(body: body) else { return ([], 0) }
         let reader = StreamRangeReader(client: stream, filters: filters, time: ManualTime())
-        return try await reader.records(in: range).map(\.identifier)
+        let found = try await reader.records(in: range)
+        return (found.records.map(\.identifier), found.lost)
+    }
+
+    /// The records of a range that is wholly there.
+    private static func read(_ stream: Stream, _ start: String, _ end: String) async throws -> [String] {
+        let (identifiers, lost) = try await self.remainder(stream, start, end, count: 10)
+        #expect(lost == 0)
+        return identifiers
     }
 
     private static let numbers = [7, 8, 9, 10, 11, 12, 13]
@@ -75,10 +98,37 @@ import Testing
             }
         }
         await #expect(throws: StreamRangeReader.Failure.gone) {
-            try await Self.read(Stream(numbers: Self.numbers), "5", "9")
+            try await Self.read(Stream(numbers: Self.numbers), "5", "6")
+        }
+        await #expect(throws: StreamRangeReader.Failure.gone) {
+            try await Self.read(Stream(numbers: Self.numbers, isTrimmed: true), "5", "6")
         }
         await #expect(throws: StreamRangeReader.Failure.gone) {
             try await Self.read(Stream(numbers: []), "5", "9")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `gives what the stream has still, and how much of the batch it has lost`(isTrimmed: Bool) async throws {
+        let stream = Stream(numbers: Self.numbers, isTrimmed: isTrimmed)
+        let found = try await Self.remainder(stream, "5", "9", count: 5)
+        #expect(found.identifiers == ["e7", "e8", "e9"])
+        #expect(found.lost == 2)
+        // Two of the three are of another batch: the first is lost all the same.
+        let shared = try await Self.remainder(stream, "5", "9", count: 1)
+        #expect(shared.lost == 1)
+    }
+
+    @Test func `goes on at the oldest record where the next ones leave the stream while it reads`() async throws {
+        let stream = Stream(numbers: Self.numbers, trimmedIterators: ["3"])
+        let found = try await Self.remainder(stream, "8", "12", count: 6)
+        #expect(found.identifiers == ["e8", "e9", "e11", "e12"])
+        #expect(found.lost == 2)
+    }
+
+    @Test func `gives up where the oldest record leaves the stream again and again`() async throws {
+        await #expect(throws: StreamRangeReader.Failure.incomplete) {
+            try await Self.read(Stream(numbers: Self.numbers, trimmedIterators: ["0", "3"]), "8", "12")
         }
     }
 

@@ -22,7 +22,12 @@ struct MoveTask: Sendable {
         // What is listed first may still be the task before this one.
         let previous = try? await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline)
         guard try await self.start() else { return false }
-        try await self.follow(behind: previous?.started)
+        do {
+            try await self.follow(behind: previous?.started)
+        } catch let error where error.isCancellation {
+            Console.note("SQS goes on moving the messages back")
+            throw error
+        }
         return true
     }
 
@@ -38,6 +43,7 @@ struct MoveTask: Sendable {
         } catch {
             switch error.code.rawValue {
             case "InvalidAction", "UnsupportedOperation", "UnknownOperationException": return false
+            case AWSError.Code.cancelled.rawValue: throw error
             default: throw ToolError.failed("SQS did not start to move the messages back: \(error)")
             }
         }
@@ -46,7 +52,7 @@ struct MoveTask: Sendable {
     private func follow(behind previous: Int64?) async throws {
         var polls = 0
         while true {
-            guard case .listed(let task) = await self.look() else { return }
+            guard case .listed(let task) = try await self.look() else { return }
             guard let task, task.started != previous else {
                 polls += 1
                 guard polls < Self.maximumPollsUntilVisible else {
@@ -84,10 +90,11 @@ struct MoveTask: Sendable {
         case refused
     }
 
-    private func look() async -> Look {
+    private func look() async throws -> Look {
         do {
             return .listed(try await self.sqs.latestMessageMoveTask(sourceARN: self.queueARN, deadline: self.deadline))
         } catch {
+            guard !error.isCancellation else { throw error }
             Console.note("its progress cannot be followed, and it goes on: \(error)")
             return .refused
         }

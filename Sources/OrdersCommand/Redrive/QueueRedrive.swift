@@ -1,5 +1,6 @@
 internal import AWSClient
 package import AWSOperations
+package import PipesRunner
 package import Platform
 
 /// What becomes of one message.
@@ -18,27 +19,70 @@ package struct QueueRedrive: Sendable {
     package struct Result: Sendable, Equatable {
         /// How many messages were delivered, or would be.
         package var delivered = 0
-        /// How many messages stay in the queue.
+        /// How many of the messages that were received stay in the queue.
         package var kept = 0
+        /// Whether a stop ended the run, so that there may be messages that it has not received.
+        package var isStopped = false
 
         /// A result; by default of no message.
-        package init(delivered: Int = 0, kept: Int = 0) {
+        package init(delivered: Int = 0, kept: Int = 0, isStopped: Bool = false) {
             self.delivered = delivered
             self.kept = kept
+            self.isStopped = isStopped
         }
     }
+
+    /// How far a run has come.
+    private struct Progress {
+        var result = Result()
+        /// The messages that nobody else can receive now, by their ids.
+        var hidden: [String: SQSMessage] = [:]
+        /// The ids of all messages that were received.
+        var seen: Set<String> = []
+    }
+
+    /// Seconds that a message is hidden after it was received: long enough for a function's 5 minutes.
+    package static let hidingSeconds = 360
+    /// Requests side by side that make messages visible again.
+    private static let concurrency = 8
+    /// For all of these requests together: so long an end waits where nothing answers.
+    private static let releaseTime = Duration.seconds(10)
+    /// SQS's errors that are about one receipt: its message is not hidden by it any more, or is gone.
+    private static let codesOfReceipts: Set<String> = [
+        "InvalidParameterValue", "InvalidParameterValueException", "MessageNotInflight", "ReceiptHandleIsInvalid",
+    ]
 
     private let sqs: any SQSReceiving
     private let queueURL: String
     private let time: any TimeSource
     private let isDryRun: Bool
+    private let stop: StopFlag
+    private let executor: (any TaskExecutor)?
+    private let onFailure: @Sendable (any Error) -> Void
 
     /// A dry run shows what would be done: nothing is delivered or deleted.
-    package init(sqs: any SQSReceiving, queueURL: String, time: any TimeSource, isDryRun: Bool) {
+    ///
+    /// - Parameters:
+    ///   - stop: ends the run behind the message at hand.
+    ///   - executor: the loop of the client's transport, if it has one.
+    ///   - onFailure: hears of what ends the run before the rest of the messages is made visible again, which lasts
+    ///     where nothing answers.
+    package init(
+        sqs: any SQSReceiving,
+        queueURL: String,
+        time: any TimeSource,
+        isDryRun: Bool,
+        stop: StopFlag = StopFlag(),
+        executor: (any TaskExecutor)? = nil,
+        onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) {
         self.sqs = sqs
         self.queueURL = queueURL
         self.time = time
         self.isDryRun = isDryRun
+        self.stop = stop
+        self.executor = executor
+        self.onFailure = onFailure
     }
 
     /// Hands every message that is in the queue at the start to `handle`, one after the other.
@@ -49,96 +93,147 @@ package struct QueueRedrive: Sendable {
     package func run(
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate
     ) async throws -> Result {
-        var hidden: [String: SQSMessage] = [:]
+        var progress = Progress()
         do {
-            let result = try await self.run(handle, &hidden)
-            await self.release(hidden.values)
-            return result
+            try await self.run(handle, &progress)
+        } catch let error where self.stop.isSet && error.isCancellation {
+            progress.result.isStopped = true
         } catch {
-            await self.release(hidden.values)
+            self.onFailure(error)
+            await self.showAgain(Array(progress.hidden.values))
             throw error
         }
+        if progress.result.isStopped { progress.result.kept = progress.seen.count - progress.result.delivered }
+        await self.showAgain(Array(progress.hidden.values))
+        return progress.result
     }
 
     private func run(
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate,
-        _ hidden: inout [String: SQSMessage]
-    ) async throws -> Result {
-        var result = Result()
-        var seen: Set<String> = []
-        for message in try await self.receiveAll(&hidden, &seen) {
+        _ progress: inout Progress
+    ) async throws {
+        for message in try await self.receiveAll(&progress) {
+            guard !self.isStopped(&progress) else { return }
             switch try await handle(message) {
             case .delivered(let text):
-                result.delivered += 1
                 Console.note("\(message.messageID): \(text)")
-                guard !self.isDryRun else { continue }
-                try await self.sqs.deleteMessage(
-                    queueURL: self.queueURL,
-                    // The newest one: by a former receipt SQS may delete nothing.
-                    receiptHandle: hidden[message.messageID]?.receiptHandle ?? message.receiptHandle,
-                    deadline: self.deadline
-                )
-                hidden[message.messageID] = nil
+                if !self.isDryRun {
+                    try await self.sqs.deleteMessage(
+                        queueURL: self.queueURL,
+                        // The newest one: by a former receipt SQS may delete nothing.
+                        receiptHandle: progress.hidden[message.messageID]?.receiptHandle ?? message.receiptHandle,
+                        deadline: self.deadline
+                    )
+                    progress.hidden[message.messageID] = nil
+                }
+                progress.result.delivered += 1
             case .kept(let reason):
-                result.kept += 1
+                progress.result.kept += 1
                 Console.note("\(message.messageID): left in the queue: \(reason)")
             }
         }
-        guard result.delivered > 0, !self.isDryRun else { return result }
-        for message in try await self.receiveAll(&hidden, &seen) {
-            result.kept += 1
+        guard progress.result.delivered > 0, !self.isDryRun else { return }
+        for message in try await self.receiveAll(&progress) {
+            progress.result.kept += 1
             Console.note(
                 "\(message.messageID): came into the queue meanwhile: a record refused again, or a new failure"
             )
         }
-        return result
     }
 
     /// Every message not seen before, in the order they come.
-    private func receiveAll(
-        _ hidden: inout [String: SQSMessage],
-        _ seen: inout Set<String>
-    ) async throws -> [SQSMessage] {
+    private func receiveAll(_ progress: inout Progress) async throws -> [SQSMessage] {
         var all: [SQSMessage] = []
         var known = 0
         // Until none can be seen, or all that are known have been seen once more.
-        while known <= seen.count {
+        while known <= progress.seen.count, !self.isStopped(&progress) {
             let messages = try await self.sqs.receiveMessage(
                 ReceiveMessageInput(
                     queueURL: self.queueURL,
                     waitTimeSeconds: 1,
-                    // Long enough for a function's 5 minutes.
-                    visibilityTimeout: 360
+                    visibilityTimeout: Self.hidingSeconds
                 ),
                 deadline: self.deadline
             )
             guard !messages.isEmpty else { return all }
             for message in messages {
-                let isNew = seen.insert(message.messageID).inserted
+                let isNew = progress.seen.insert(message.messageID).inserted
                 if isNew { all.append(message) } else { known += 1 }
-                // One that was hidden for too short a time has another receipt now. One that was deleted, and comes all the same,
-                // stays deleted.
-                if isNew || hidden[message.messageID] != nil { hidden[message.messageID] = message }
+                // One that was hidden for too short a time has another receipt now. One that was deleted, and comes all
+                // the same, stays deleted.
+                if isNew || progress.hidden[message.messageID] != nil { progress.hidden[message.messageID] = message }
             }
         }
         return all
     }
 
-    /// A failure only means that the messages are hidden for the rest of their 6 minutes.
-    private func release(_ messages: some Sequence<SQSMessage>) async {
-        for message in messages {
-            do {
-                try await self.sqs.changeMessageVisibility(
-                    queueURL: self.queueURL,
-                    receiptHandle: message.receiptHandle,
-                    timeout: 0,
-                    deadline: self.deadline
-                )
-            } catch {
-                Console.note("\(message.messageID): stays hidden for some minutes: \(error)")
-            }
-        }
+    /// Notes a stop where there is something left to do.
+    private func isStopped(_ progress: inout Progress) -> Bool {
+        if self.stop.isSet { progress.result.isStopped = true }
+        return progress.result.isStopped
     }
 
     private var deadline: UTCInstant { self.time.now + .seconds(30) }
+}
+
+/// The end of a run, when what was not deleted is given back.
+extension QueueRedrive {
+    /// Messages that could not be made visible again.
+    private struct Held: Sendable {
+        let count: Int
+        /// What the first of them failed with.
+        let failure: AWSError
+    }
+
+    /// A failure only means that the messages are hidden for the rest of their 6 minutes.
+    private func showAgain(_ messages: [SQSMessage]) async {
+        // In a task of its own, which is waited for: a stop may have cancelled this one, of which no request is sent
+        // then. Such a task does not inherit the executor, and a transport works on its loop alone.
+        let held = await Task(executorPreference: self.executor) { await self.release(messages) }.value
+        guard let held else { return }
+        let verb = held.count == 1 ? "stays" : "stay"
+        Console.note(
+            "\(held.count.counting("message")) \(verb) hidden for up to \(Self.hidingSeconds / 60) minutes: "
+                + "\(held.failure)"
+        )
+    }
+
+    /// The first failure that is not about one receipt alone ends it: the next ones would fail, and last, as it did.
+    private func release(_ messages: [SQSMessage]) async -> Held? {
+        let deadline = self.time.now + Self.releaseTime
+        for start in stride(from: 0, to: messages.count, by: Self.concurrency) {
+            let end = min(start + Self.concurrency, messages.count)
+            let failures = await withTaskGroup(of: AWSError?.self) { group -> [AWSError] in
+                for message in messages[start..<end] {
+                    group.addTask { await self.release(message, before: deadline) }
+                }
+                var failures: [AWSError] = []
+                for await failure in group {
+                    if let failure { failures.append(failure) }
+                }
+                return failures
+            }
+            if let failure = failures.first {
+                return Held(count: failures.count + messages.count - end, failure: failure)
+            }
+        }
+        return nil
+    }
+
+    /// Why nothing can be made visible again; nil where this message is, or will never be by its receipt.
+    private func release(_ message: SQSMessage, before deadline: UTCInstant) async -> AWSError? {
+        do {
+            try await self.sqs.changeMessageVisibility(
+                queueURL: self.queueURL,
+                receiptHandle: message.receiptHandle,
+                timeout: 0,
+                deadline: deadline
+            )
+            return nil
+        } catch {
+            guard Self.codesOfReceipts.contains(error.code.rawValue) else { return error }
+            Console.note("\(message.messageID): may stay hidden for some minutes: \(error)")
+            return nil
+        }
+    }
 }

@@ -24,9 +24,9 @@ struct Redeliverer: Sendable {
             filters: pipe.filters,
             time: self.access.time
         )
-        let records: [PolledRecord]
+        let found: StreamRangeReader.Remainder
         do {
-            records = try await reader.records(in: range)
+            found = try await reader.records(in: range)
         } catch StreamRangeReader.Failure.gone {
             return .kept(
                 "of its batch of \(range.count.counting("record")) the stream, which keeps them for 24 hours, has none any more"
@@ -42,14 +42,19 @@ struct Redeliverer: Sendable {
                 "of its batch of \(range.count.counting("record")) the Pipe's filters let none through any more"
             )
         }
-        let place = "\(records.count.counting("record")) of \(range.shardID) from \(range.start) to \(range.end)"
-        if self.isDryRun { return .delivered("would deliver \(place)") }
-        return try await self.deliver(records, pipe, place)
+        let place = "\(found.records.count.counting("record")) of \(range.shardID) from \(range.start) to \(range.end)"
+        let verb = self.isDryRun ? "would deliver" : "delivered"
+        if !self.isDryRun, let failure = await self.deliver(found.records, pipe) { return .kept(failure) }
+        guard found.lost > 0 else { return .delivered("\(verb) \(place)") }
+        // What is lost has no other trace.
+        return .kept(
+            "\(verb) \(place); at least \(found.lost) of its batch of \(range.count.counting("record")) left the "
+                + "stream before, which keeps them for 24 hours"
+        )
     }
 
-    /// In batches of the Pipe, each sent once: what fails stays in the queue.
-    private func deliver(_ records: [PolledRecord], _ pipe: PipeDefinition, _ place: String) async throws -> MessageFate
-    {
+    /// In batches of the Pipe, each sent once; gives why one was not taken, nil if all were.
+    private func deliver(_ records: [PolledRecord], _ pipe: PipeDefinition) async -> String? {
         let target = self.target(pipe.functionARN)
         let now = self.access.loop.now
         var batcher = Batcher(limits: pipe.settings.limits)
@@ -57,9 +62,9 @@ struct Redeliverer: Sendable {
         while let batch = batcher.take(at: now, isLast: true) {
             let payload = "[" + batch.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",") + "]"
             let outcome = await target.invoke(payload: Array(payload.utf8))
-            if let failure = Self.failure(outcome, identifiers: batch.map(\.identifier)) { return .kept(failure) }
+            if let failure = Self.failure(outcome, identifiers: batch.map(\.identifier)) { return failure }
         }
-        return .delivered("delivered \(place)")
+        return nil
     }
 
     /// A function's message: its record, to that function.

@@ -17,7 +17,8 @@ package struct RedriveCommand: ParsableCommand {
             sent to the Pipe's function. --queue: messages that functions sent, which hold or point to the whole record; \
             messages of a queue that SQS or SNS itself fills (OrderDLQ, OrderTopicDLQ) go where they were to be. What is \
             delivered is deleted from the queue; what fails, or is gone, is reported and stays, as does what a function \
-            refuses again. Exit status 1 if anything stays.
+            refuses again. SIGINT and SIGTERM end it behind the message at hand, or 2 s later, and what is left can be \
+            received again at once. Exit status 1 if anything stays, or may.
             """
     )
 
@@ -47,26 +48,65 @@ package struct RedriveCommand: ParsableCommand {
         let environment = self.options.environment(ProcessInfo.processInfo.environment)
         let loop = EventLoop()
         let access = try AWSAccess(environment: environment, loop: loop)
+        let stop = StopFlag()
+        let signals = StopSignals(stop)
         let (options, pipe, queue, isDryRun) = (self.options, self.pipe, self.queue, self.dryRun)
-        let result: QueueRedrive.Result? = try loop.run {
-            // Only the letters of a Pipe point to records of a table's stream.
-            let stack = try await access.stack(name: options.stack, withStreams: pipe != nil)
-            let template = try Template.load(options, environment, stack)
-            let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
-            if let pipe { return try await Self.redrive(pipe: pipe, redeliverer) }
-            return try await Self.redrive(queue: queue ?? "", redeliverer)
+        let outcome: Outcome? = try withExtendedLifetime(signals) {
+            try loop.run {
+                try await stop.cancelling(on: loop) { () async throws -> Outcome in
+                    // Only the letters of a Pipe point to records of a table's stream.
+                    let stack = try await access.stack(name: options.stack, withStreams: pipe != nil)
+                    let template = try Template.load(options, environment, stack)
+                    let redeliverer = Redeliverer(access: access, template: template, isDryRun: isDryRun)
+                    if let pipe { return try await Self.redrive(pipe: pipe, redeliverer, stop) }
+                    return try await Self.redrive(queue: queue ?? "", redeliverer, stop)
+                }
+            }
         }
-        guard let result else { return }
-        guard result.delivered + result.kept > 0 else {
-            let place = pipe.map { "the dead-letter queue of \($0)" } ?? queue ?? ""
-            return Console.note("nothing to redrive: \(place) is empty")
-        }
-        let verb = isDryRun ? "would deliver" : "delivered"
-        Console.note("\(verb) \(result.delivered.counting("dead letter")), left \(result.kept)")
-        if result.kept > 0 { throw ExitCode(1) }
+        try self.report(outcome)
     }
 
-    private static func redrive(pipe name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result {
+    /// What became of the letters.
+    private enum Outcome: Sendable {
+        /// SQS has moved them back, or would.
+        case moved
+        /// Each was taken by itself.
+        case redriven(QueueRedrive.Result)
+        /// None could be received: there is none but those that somebody else has received, or that are not due yet.
+        case nothing(hidden: Int)
+    }
+
+    /// Says what became of the letters; throws where some may be left.
+    private func report(_ outcome: Outcome?) throws {
+        switch outcome {
+        case nil:
+            Console.note("stopped")
+            throw ExitCode(1)
+        case .moved?: return
+        case .nothing(let hidden)?:
+            let place = self.pipe.map { "the dead-letter queue of \($0)" } ?? self.queue ?? ""
+            guard hidden > 0 else { return Console.note("nothing to redrive: \(place) is empty") }
+            let count = "\(hidden.counting("message")) \(hidden == 1 ? "is" : "are")"
+            Console.note(
+                "nothing can be received from \(place): about \(count) hidden, as by a redrive that was cut off, for up "
+                    + "to \(QueueRedrive.hidingSeconds / 60) minutes: run it again"
+            )
+            throw ExitCode(1)
+        case .redriven(let result)?:
+            let verb = self.dryRun ? "would deliver" : "delivered"
+            Console.note(
+                "\(result.isStopped ? "stopped: " : "")\(verb) \(result.delivered.counting("dead letter")), "
+                    + "left \(result.kept)"
+            )
+            if result.kept > 0 || result.isStopped { throw ExitCode(1) }
+        }
+    }
+
+    private static func redrive(
+        pipe name: String,
+        _ redeliverer: Redeliverer,
+        _ stop: StopFlag
+    ) async throws -> Outcome {
         let pipes = try PipeDefinition.all(in: redeliverer.template)
         guard let pipe = pipes.first(where: { $0.logicalID == name || $0.arn.hasSuffix(":pipe/\(name)") }) else {
             throw ToolError.badUse("no Pipe \(name): there are \(pipes.map(\.logicalID).joined(separator: ", "))")
@@ -74,11 +114,14 @@ package struct RedriveCommand: ParsableCommand {
         guard let queueURL = pipe.deadLetterQueueURL else {
             throw ToolError.badUse("\(name) has no dead-letter queue: what it gave up on is lost")
         }
-        return try await self.redrive(queueURL, redeliverer) { try await redeliverer.redeliver($0, of: pipe) }
+        return try await self.redrive(queueURL, redeliverer, stop) { try await redeliverer.redeliver($0, of: pipe) }
     }
 
-    /// Gives nil for a queue whose messages SQS itself moves back.
-    private static func redrive(queue name: String, _ redeliverer: Redeliverer) async throws -> QueueRedrive.Result? {
+    private static func redrive(
+        queue name: String,
+        _ redeliverer: Redeliverer,
+        _ stop: StopFlag
+    ) async throws -> Outcome {
         let stack = redeliverer.template.stack
         let queues = stack.resources.filter { $0.value.type == "AWS::SQS::Queue" }
         guard
@@ -95,7 +138,7 @@ package struct RedriveCommand: ParsableCommand {
             let scope = try RedriveScope(lettersOf: queueURL, in: redeliverer.template)
             let counts = scope.functions[AnalyticsAggregator.name] != nil
             let room = counts ? try RedriveRoom(access: redeliverer.access, template: redeliverer.template) : nil
-            return try await self.redrive(queueURL, redeliverer) {
+            return try await self.redrive(queueURL, redeliverer, stop) {
                 try await redeliverer.redeliver($0, in: scope, room: room)
             }
         }
@@ -110,13 +153,13 @@ package struct RedriveCommand: ParsableCommand {
             )
             let count = attributes[name].flatMap(Int.init) ?? 0
             Console.note("would move about \(count.counting("message")) back to \(origin.queueURL)")
-            return nil
+            return .moved
         }
         if origin.isMovedBySQS {
             let move = MoveTask(sqs: sqs, queueARN: arn, source: origin.queueURL, time: access.time)
-            if try await move.run() { return nil }
+            if try await move.run() { return .moved }
         }
-        return try await self.redrive(queueURL, redeliverer) { message in
+        return try await self.redrive(queueURL, redeliverer, stop) { message in
             let input = SendMessageInput(
                 queueURL: origin.queueURL,
                 messageBody: message.body,
@@ -167,15 +210,33 @@ package struct RedriveCommand: ParsableCommand {
     private static func redrive(
         _ queueURL: String,
         _ redeliverer: Redeliverer,
+        _ stop: StopFlag,
         _ handle: @escaping @Sendable (SQSMessage) async throws -> MessageFate
-    ) async throws -> QueueRedrive.Result {
+    ) async throws -> Outcome {
         let access = redeliverer.access
         let redrive = QueueRedrive(
             sqs: SQSClient(session: access.session),
             queueURL: queueURL,
             time: access.time,
-            isDryRun: redeliverer.isDryRun
+            isDryRun: redeliverer.isDryRun,
+            stop: stop,
+            executor: access.loop,
+            onFailure: { Self.failure($0).report() }
         )
-        return try await redrive.run(handle)
+        let result: QueueRedrive.Result
+        do {
+            result = try await redrive.run(handle)
+        } catch {
+            // The failure has been reported.
+            throw ExitCode(Self.failure(error).code.exitStatus)
+        }
+        guard result == QueueRedrive.Result() else { return .redriven(result) }
+        let depth = try await QueueReader(access: access).depth(of: queueURL)
+        return .nothing(hidden: depth.inFlight + depth.delayed)
+    }
+
+    private static func failure(_ error: any Error) -> ToolError {
+        if let known = error as? ToolError { return known }
+        return .failed((error as? AWSError)?.advisedDescription ?? "\(error)")
     }
 }

@@ -74,13 +74,15 @@ def message(identifier: str, body: object, **attributes: str) -> dict[str, Any]:
 class Queue:
     """The messages of one queue, received once each."""
 
-    def __init__(self, account: Account, name: str, *messages: dict[str, Any]) -> None:
+    def __init__(self, account: Account, name: str, *messages: dict[str, Any], hidden: int = 0) -> None:
         self.url = account.physical_id(name)
         self.visible = list(messages)
+        self.hidden = hidden
         account.rules |= {
             "sqs.ReceiveMessage": self.receive,
             "sqs.DeleteMessage": lambda _: {},
             "sqs.ChangeMessageVisibility": lambda _: {},
+            "sqs.GetQueueAttributes": self.attributes,
         }
 
     def receive(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +91,15 @@ class Queue:
         given, self.visible = self.visible[:count], self.visible[count:]
         # SQS leaves an empty list out.
         return {"Messages": given} if given else {}
+
+    def attributes(self, asked: dict[str, Any]) -> dict[str, Any]:
+        assert asked["QueueUrl"] == self.url
+        counts = {
+            "ApproximateNumberOfMessages": len(self.visible),
+            "ApproximateNumberOfMessagesNotVisible": self.hidden,
+            "ApproximateNumberOfMessagesDelayed": 0,
+        }
+        return {"Attributes": {name: str(counts[name]) for name in asked["AttributeNames"]}}
 
 
 def invoked(account: Account, payload: bytes = b"{}", **result: str) -> None:

@@ -124,7 +124,7 @@ extension RunnerPipe {
         )
         for (place, message) in self.world.cloud.sqs.messages(queueURL).enumerated() {
             guard case .pointer(let range) = DeadLetterMessage(body: message.body) else { continue }
-            guard let records = try? await reader.records(in: range) else {
+            guard let found = try? await reader.records(in: range) else {
                 if let number = SimulatedTableStream.number(range.start),
                     self.world.tableStream.trimmed.contains(number)
                 {
@@ -133,7 +133,7 @@ extension RunnerPipe {
                 self.world.complain("\(source) cannot read what the runner's note points to")
                 continue
             }
-            let event = TableEvents.event(records.map(\.json))
+            let event = TableEvents.event(found.records.map(\.json))
             var isDelivered = false
             for attempt in 0...FaultBook.patience where !isDelivered {
                 let number = place * (FaultBook.patience + 1) + attempt
@@ -143,7 +143,8 @@ extension RunnerPipe {
             }
             if isDelivered {
                 self.givenUp.subtract(self.numbers(in: event))
-                self.world.cloud.sqs.delete(message, from: queueURL)
+                // A letter of which the stream has lost records stays, to tell of them.
+                if found.lost == 0 { self.world.cloud.sqs.delete(message, from: queueURL) }
             } else {
                 self.world.complain("\(source) cannot deliver what the runner gave up")
             }
