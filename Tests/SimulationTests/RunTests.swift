@@ -193,7 +193,7 @@ import Testing
     private static let seeds: [(Weakness, UInt64)] = [
         (.eventClaims, 1), (.rowPositions, 0), (.newRows, 52), (.formerOwners, 59),
         (.archiverCheckpoints, 11), (.archiveObjects, 2), (.orderUpdates, 54), (.newOrders, 0),
-        (.deadLetterMarkers, 0), (.storedRecords, 25),
+        (.deadLetterMarkers, 0), (.storedRecords, 25), (.checkpointReads, 0),
     ]
 
     @Test(arguments: seeds)

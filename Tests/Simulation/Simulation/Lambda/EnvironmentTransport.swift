@@ -344,7 +344,7 @@ extension RequestFault {
     /// Whether a request of that kind can meet the fault.
     func isPossible(for call: ServiceCall) -> Bool {
         switch self {
-        case .oldRead: call.operation == "BatchGetItem" && !call.isConsistentRead
+        case .oldRead: ["BatchGetItem", "GetItem"].contains(call.operation) && !call.isConsistentRead
         case .conflict:
             switch call.service {
             case .dynamoDB: call.operation != "GetItem"
