@@ -136,16 +136,8 @@ final class Exchange {
         case .lostAfter:
             time.after(self.there) { _ = self.arrive(call) }
             self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
-        case .throttled where isBatch, .conflict where isBatch:
-            // Statements fail one by one, and the others happen.
-            let codes = [
-                "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "InternalServerError",
-            ]
-            let refusals: [StatementRefusal?] = (0..<25).map { _ in
-                guard generator.chance(0.5) else { return nil }
-                let code = generator.choice(codes)
-                return StatementRefusal(code, isApplied: code == "InternalServerError" && generator.chance(0.5))
-            }
+        case .throttled where isBatch && !self.isRefusedWhole, .conflict where isBatch:
+            let refusals = StatementRefusal.some(of: call.statementCount, &generator)
             time.after(self.there) {
                 self.world.cloud.dynamoDB.statementRefusals = refusals
                 let answer = self.arrive(call)
@@ -240,6 +232,12 @@ final class Exchange {
         }
     }
 
+    /// Whether a batch that is throttled is refused as a whole, and not statement by statement.
+    private var isRefusedWhole: Bool {
+        var generator = self.world.draws.generator(.lateness, self.invocation?.place ?? 0, self.number, 1)
+        return generator.chance(0.4)
+    }
+
     /// Kinesis answers in time, and refuses records for these codes.
     private func refuse(_ codes: [String?], of call: ServiceCall) {
         self.world.time.after(self.there) {
@@ -327,6 +325,18 @@ extension ServiceCall {
     /// Whether a read asks for what is there, and not for what was.
     fileprivate var isConsistentRead: Bool {
         Bytes.range(of: Array("\"ConsistentRead\":true".utf8), in: self.request.body) != nil
+    }
+
+    /// How many statements a batch has: no value can look like the head of one, since the quotes of a value are escaped.
+    fileprivate var statementCount: Int {
+        let head = Array("{\"Statement\":\"".utf8)
+        var count = 0
+        var place = Bytes.range(of: head, in: self.request.body)
+        while let start = place {
+            count += 1
+            place = Bytes.range(of: head, in: self.request.body, from: start + head.count)
+        }
+        return count
     }
 
     /// What the first of a batch's statements does: `claims` for an event's claim, else `INSERT` or `UPDATE`.
