@@ -267,6 +267,9 @@ final class Exchange {
             let words = (isLate ? "arrives late, " : "") + "\(answer.statusCode)\(answer.codes)"
             return "\(name), request \(self.number): \(words)"
         }
+        if isLate, answer.statusCode == 403 {
+            self.world.counts["late requests that were refused as too old", default: 0] += 1
+        }
         return answer
     }
 
