@@ -85,6 +85,7 @@ final class Exchange {
         }
         // A request that is certain to be answered in time needs no event for its deadline.
         if let remaining, fault != nil || remaining < self.there + self.back {
+            if remaining < self.there + self.back { self.invocation?.mayHaveTimedOut = true }
             self.fail(.timedOut, wasSent: true, in: remaining)
         }
         switch self.invocation?.death(at: call) {
@@ -159,6 +160,7 @@ final class Exchange {
             }
         case .failedBefore where call.operation == "PublishBatch" && generator.chance(0.7):
             // It answers 200, and has published some of the entries.
+            self.invocation?.entryFailures += 1
             let failures = (0..<10).map { _ in generator.chance(0.6) }
             time.after(self.there) {
                 self.world.cloud.sns.entryFailures = failures
@@ -330,7 +332,7 @@ extension ServiceCall {
         Bytes.range(of: Array("\"ConsistentRead\":true".utf8), in: self.request.body) != nil
     }
 
-    /// How many statements a batch has: no value can look like the head of one, since the quotes of a value are escaped.
+    /// How many statements a batch has: no value can look like the head of one, since its quotes are escaped.
     fileprivate var statementCount: Int {
         let head = Array("{\"Statement\":\"".utf8)
         var count = 0

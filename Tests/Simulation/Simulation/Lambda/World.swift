@@ -24,6 +24,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var requestCount = 0
     /// What the normal processor logged, killed environments' flushed lines included: it acts by its log alone.
     var normalLog: [UInt8] = []
+    /// What the deliveries of the processors' changes came to.
+    var changeDeliveries = ChangeDeliveries()
     /// Records that a function's process dies of when it decodes them, by their event ids.
     var deadly: [FunctionName: Set<String>] = [:]
     /// While this lasts, DynamoDB answers every request with 500.
