@@ -138,7 +138,7 @@ final class Exchange {
             time.after(self.there) { _ = self.arrive(call) }
             self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
         case .throttled where isBatch && !self.isRefusedWhole, .conflict where isBatch:
-            let refusals = StatementRefusal.some(of: call.statementCount, &generator)
+            let refusals = StatementRefusal.batch(of: call.statementCount, &generator)
             time.after(self.there) {
                 self.world.cloud.dynamoDB.statementRefusals = refusals
                 let answer = self.arrive(call)

@@ -7,7 +7,7 @@ extension StatementRefusal {
     ]
 
     /// What the statements of a batch are refused with one by one, at least one of the first `count`; the others happen.
-    static func some(of count: Int, _ generator: inout Generator) -> [StatementRefusal?] {
+    static func batch(of count: Int, _ generator: inout Generator) -> [StatementRefusal?] {
         var refusals: [StatementRefusal?] = (0..<25).map { _ in
             guard generator.chance(0.5) else { return nil }
             return Self.drawn(&generator)

@@ -19,11 +19,11 @@ struct ChangeDeliveries {
     /// `failures` are the event ids that it has reported as failed, nil where that does not say what it did.
     mutating func add(_ function: FunctionName, _ event: [UInt8], failures: @autoclosure () -> [String]?) {
         guard function == .normal || function == .premium else { return }
-        let failures = failures()
+        let reported = failures()
         for id in Self.eventIDs(event) {
             var tally = self.tallies[function]?[id] ?? Tally()
-            if let failures {
-                if !failures.contains(id) { tally.done += 1 }
+            if let reported {
+                if !reported.contains(id) { tally.done += 1 }
             } else {
                 tally.isCertain = false
             }

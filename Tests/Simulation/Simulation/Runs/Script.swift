@@ -83,9 +83,9 @@ package struct Script: Sendable, Equatable {
             default: throw ScriptError(number + 1, "expected seed, functions, record, message, post or fault")
             }
         }
-        guard let seed else { throw ScriptError("a script begins with its seed: seed N") }
-        self.seed = seed
-        self.functions = functions ?? FunctionName.drawn(seed)
+        guard let known = seed else { throw ScriptError("a script begins with its seed: seed N") }
+        self.seed = known
+        self.functions = functions ?? FunctionName.drawn(known)
         (self.records, self.messages, self.posts, self.faults) = (records, messages, posts, faults)
     }
 
