@@ -328,6 +328,34 @@ def test_a_wrong_command_line_is_exit_2() -> None:
         ["--seeds", "1", "--replay", "/nowhere"],
         ["--replay", "/nowhere"],
         ["--function", "X"],
+        ["--seeds", "0", "--first-seed", "0"],
+        ["--seeds", "2", "--first-seed", str(2**64 - 1)],
+        ["--first-seed", str(2**64 - 1)],
+        ["--seeds", str(2**64 - 1)],
+        ["--scenario", "reshard", "--seeds", "1"],
+        ["--scenario", "reshard", "--weaken", "new-rows"],
+        ["--scenario", "reshard", "--function", "OrderWriter"],
     ):
         answer = subprocess.run([SIMULATOR, *arguments], capture_output=True, text=True)
-        assert (answer.returncode, answer.stdout) == (2, "")
+        assert (answer.returncode, answer.stdout) == (2, ""), arguments
+
+
+def test_a_script_that_passes_although_not_all_of_it_happened_is_exit_2(tmp_path: Path) -> None:
+    script = tmp_path / "seed-1.script"
+    lines = [
+        "seed 1",
+        "functions AnalyticsAggregator",
+        "record 4",
+        "fault AnalyticsAggregator redrive 1, delivery 0: dead letters are delivered again",
+    ]
+    never = "fault AnalyticsAggregator shard 0, delivery 4000: a new environment"
+    answers = []
+    for content in (lines, [*lines, never]):
+        script.write_text("\n".join(content))
+        answers.append(subprocess.run([SIMULATOR, "--replay", script], capture_output=True, text=True))
+    assert [answer.returncode for answer in answers] == [0, 2]
+    assert answers[0].stdout.splitlines()[-1] == "passed"
+    assert answers[1].stdout.splitlines()[-2:] == [
+        f"! did not happen: {never}",
+        "passed, but not all of the script happened",
+    ]

@@ -95,6 +95,7 @@ import Testing
         let result = Player().play(try Script(text: script), isNarrated: true)
         #expect(result.complaints == [])
         #expect(result.counts["dead letters are delivered again"] == 1)
+        #expect(result.missing == [])
     }
 
     @Test func `what an environment has left unsent leaves it within its next invocation`() throws {
@@ -108,6 +109,7 @@ import Testing
             """
         let result = Player().play(try Script(text: script), isNarrated: true)
         #expect(result.complaints == [])
+        #expect(result.missing == [])
         #expect(result.counts["requests that arrived after a freeze"] == 1)
         #expect(result.counts["requests on connections that ended in a freeze"] ?? 0 > 0)
         // The process's note of its attempt comes when the record is archived, and its invocation long over.
@@ -149,6 +151,7 @@ import Testing
         let result = Player().play(try Script(text: script))
         #expect(result.complaints == [])
         #expect(result.faults.count == 4)
+        #expect(result.missing == [])
     }
 
     /// The first of its records kills the process, is redriven and counts, on the day on which it was posted first.
@@ -168,6 +171,7 @@ import Testing
         let result = Player().play(try Script(text: script))
         #expect(result.complaints == [])
         #expect(result.faults.count == 6)
+        #expect(result.missing == [])
     }
 
     /// 429 says that an order was not taken.
@@ -184,6 +188,7 @@ import Testing
         let result = Player().play(try Script(text: script), isNarrated: true)
         #expect(result.complaints == [])
         #expect(result.faults.count == 3)
+        #expect(result.missing == [])
     }
 
     /// In seed 4 the runner of `orders pipes` plays the Pipes.
@@ -200,6 +205,7 @@ import Testing
         #expect(result.complaints == [])
         #expect(result.story.filter { $0.contains("reading shardId-") }.count >= 4)
         #expect(result.faults.count == 4)
+        #expect(result.missing == [])
     }
 
     @Test func `ten seeds hold every fault`() {
@@ -213,11 +219,33 @@ import Testing
         #expect(Player().play(Script(seed: 1)).hash != Player().play(Script(seed: 2)).hash)
     }
 
+    @Test func `a run tells what of its script did not happen`() throws {
+        let script = """
+            seed 1
+            functions AnalyticsAggregator
+            record 4  # a negative amount
+            record 4000
+            message 0  # nobody who takes messages is played
+            post 0  # nor anybody who takes posts
+            fault AnalyticsAggregator redrive 1, delivery 0: dead letters are delivered again
+            fault AnalyticsAggregator shard 0, delivery 4000: a new environment
+            """
+        let result = Player().play(try Script(text: script))
+        let never = "fault AnalyticsAggregator shard 0, delivery 4000: a new environment"
+        #expect(result.missing == ["record 4000", "message 0", "post 0", never])
+    }
+
     @Test(arguments: [
         ("seed one", "line 1: a seed is a whole number"),
         ("seed 1\nfunctions Nobody", "line 2: there is no function Nobody"),
         ("fault nobody", "line 1: expected SOURCE, delivery N[, request N]: FAULT"),
         ("hurry", "line 1: expected seed, functions, record, message, post or fault"),
+        ("functions OrderWriter", "a script begins with its seed: seed N"),
+        ("seed 1\nseed 2", "line 2: a script has one seed"),
+        (
+            "seed 1\nfault OrderWriter pollers 0, delivery 0: a new environment",
+            "line 2: expected SOURCE, delivery N[, request N]: FAULT"
+        ),
     ])
     func `a script that cannot be read says where`(text: String, problem: String) {
         let error = #expect(throws: ScriptError.self) { try Script(text: text) }
@@ -230,7 +258,7 @@ import Testing
     private static let seeds: [(Weakness, UInt64)] = [
         (.eventClaims, 1), (.rowPositions, 0), (.newRows, 52), (.formerOwners, 59),
         (.archiverCheckpoints, 11), (.archiveObjects, 2), (.orderUpdates, 54), (.newOrders, 0),
-        (.deadLetterMarkers, 0), (.storedRecords, 25),
+        (.deadLetterMarkers, 0), (.storedRecords, 25), (.checkpointReads, 0),
     ]
 
     @Test(arguments: seeds)

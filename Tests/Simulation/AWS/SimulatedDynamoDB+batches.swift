@@ -84,6 +84,16 @@ extension SimulatedDynamoDB {
         place < self.unprocessedKeys.count && self.unprocessedKeys[place]
     }
 
+    /// The places of keys in the order in which their items are answered.
+    ///
+    /// DynamoDB promises none ("BatchGetItem"): here it is that of a hash of the keys (FNV-1a), the same in every run.
+    private static func answerOrder(_ keys: [String]) -> [Int] {
+        let hashes = keys.map { key in
+            key.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        }
+        return keys.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
+    }
+
     /// Reads items by their keys, whole or by a projection of top-level attributes.
     func batchGetItem(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
         var name = ""
@@ -121,14 +131,15 @@ extension SimulatedDynamoDB {
             return names[placeholder] ?? placeholder
         }
         let table = self[name]
+        let itemKeys = try keys.map { try table.key($0) }
         var writer = JSONWriter()
-        try writer.object { writer in
+        writer.object { writer in
             writer.key("Responses")
-            try writer.object { writer in
+            writer.object { writer in
                 writer.key(name)
-                try writer.array { writer in
-                    for (place, key) in keys.enumerated() where !self.isUnprocessed(place) {
-                        let key = try table.key(key)
+                writer.array { writer in
+                    for place in Self.answerOrder(itemKeys) where !self.isUnprocessed(place) {
+                        let key = itemKeys[place]
                         let isOld = !isConsistent && place < self.oldReads.count && self.oldReads[place]
                         guard let item = isOld ? table.formerItem(key, at: now) : table.item(key) else { continue }
                         if self.weakness == .deadLetterMarkers, key.hasSuffix("\u{0}LETTER") { continue }

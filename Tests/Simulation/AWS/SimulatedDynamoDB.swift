@@ -8,7 +8,7 @@ package struct SimulatedDynamoDB {
     let cache: ExpressionCache
     /// For the statements of the next batch the codes that they are refused with, or nil.
     package var statementRefusals: [StatementRefusal?] = []
-    /// For the keys of the next batch that is read without consistency, whether it shows what was there before.
+    /// For the keys of the next read without consistency, whether it shows what was there before.
     package var oldReads: [Bool] = []
     /// For the keys of the next batch that is read, whether they are left to another request.
     package var unprocessedKeys: [Bool] = []
@@ -37,7 +37,7 @@ package struct SimulatedDynamoDB {
     /// Carries out a request at `now`, in nanoseconds of the run.
     package mutating func perform(_ operation: String, _ body: [UInt8], at now: Int64) throws -> [UInt8] {
         switch operation {
-        case "GetItem": return try self.getItem(body)
+        case "GetItem": return try self.getItem(body, at: now)
         case "PutItem", "UpdateItem", "DeleteItem": return try self.write(operation, body, at: now)
         case "BatchExecuteStatement": return try self.executeStatements(body, at: now)
         case "BatchGetItem": return try self.batchGetItem(body, at: now)
@@ -45,29 +45,33 @@ package struct SimulatedDynamoDB {
         }
     }
 
-    private func getItem(_ body: [UInt8]) throws -> [UInt8] {
-        let (name, key) = try JSONReader.read(body) { reader in
+    private func getItem(_ body: [UInt8], at now: Int64) throws -> [UInt8] {
+        let (name, key, isConsistent) = try JSONReader.read(body) { reader in
             var name = ""
             var key: AttributeMap = [:]
+            var isConsistent = false
             try reader.readObject { member, reader in
                 switch member {
                 case "TableName": name = try reader.readString()
                 case "Key": key = try AttributeValue.readItem(&reader)
+                case "ConsistentRead": isConsistent = try reader.readBool()
                 default: try reader.skip()
                 }
             }
-            return (name, key)
+            return (name, key, isConsistent)
         }
         guard let table = self.tables[name] else { throw Self.noTable(name) }
         guard key.count == table.keyNames.count else {
             throw ServiceError(400, "ValidationException", "The provided key element does not match the schema")
         }
+        let itemKey = try table.key(key)
+        let isBroken = self.weakness == .checkpointReads && name == "Checkpoints"
+        let isOld = isBroken || (!isConsistent && self.oldReads.first == true)
         var writer = JSONWriter()
         writer.object { writer in
-            guard let key = try? table.key(key), let item = table.item(key) else { return }
+            guard let item = isOld ? table.formerItem(itemKey, at: now) : table.item(itemKey) else { return }
             writer.item("Item", item)
         }
-        _ = try table.key(key)
         return writer.bytes
     }
 

@@ -14,6 +14,8 @@ package struct SimulatedSQS {
 
     /// The messages of each queue, in the order in which they were sent.
     private var messages: [String: [Message]]
+    /// What was deleted from each queue.
+    private var deleted: [String: [Message]] = [:]
     private var count = 0
 
     /// What the queues take, in bytes: less than SQS's own limit of 1 MiB, so that a function that goes beyond what queues
@@ -31,9 +33,16 @@ package struct SimulatedSQS {
     /// A queue's messages.
     package func messages(_ queueURL: String) -> [Message] { self.messages[queueURL] ?? [] }
 
+    /// The bodies of all messages that were ever sent to a queue, in no particular order.
+    package func sentBodies(_ queueURL: String) -> [String] {
+        (self.messages(queueURL) + (self.deleted[queueURL] ?? [])).map(\.body)
+    }
+
     /// Deletes a message, if it is still there.
     package mutating func delete(_ message: Message, from queueURL: String) {
-        self.messages[queueURL]?.removeAll { $0.number == message.number }
+        guard let place = self.messages(queueURL).firstIndex(where: { $0.number == message.number }) else { return }
+        self.messages[queueURL]?.remove(at: place)
+        self.deleted[queueURL, default: []].append(message)
     }
 
     mutating func perform(_ operation: String, _ body: [UInt8], at now: Int64) throws -> [UInt8] {

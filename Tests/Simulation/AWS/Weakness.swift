@@ -21,6 +21,8 @@ package enum Weakness: String, CaseIterable, Sendable {
     case formerOwners = "former-owners"
     /// A record that the stream refuses is answered like one that it takes.
     case storedRecords = "stored-records"
+    /// A checkpoint is read as it was a moment ago, although the reader asks for consistency.
+    case checkpointReads = "checkpoint-reads"
 
     /// Whether the condition of a write is ignored.
     func ignoresCondition(of write: WriteRequest, key: String) -> Bool {
@@ -33,7 +35,7 @@ package enum Weakness: String, CaseIterable, Sendable {
         case .archiverCheckpoints: write.table == "Checkpoints" && key.hasPrefix("OrderArchiver#")
         case .orderUpdates: if case .update = write.kind { write.table == "Orders" } else { false }
         case .newOrders: if case .put = write.kind { write.table == "Orders" } else { false }
-        case .archiveObjects, .deadLetterMarkers, .formerOwners, .storedRecords: false
+        case .archiveObjects, .deadLetterMarkers, .formerOwners, .storedRecords, .checkpointReads: false
         }
     }
 }

@@ -66,7 +66,9 @@ final class SeedSession: Sendable {
     private func take() -> UInt64? {
         if let limit = self.seconds_, self.seconds > limit { return nil }
         return self.next.withLock { next in
-            if let count, next >= self.first + count { return nil }
+            if let count, next - self.first >= count { return nil }
+            // Behind the greatest seed nothing follows, however much time is left.
+            if next == .max { return nil }
             next += 1
             return next - 1
         }

@@ -11,7 +11,8 @@ struct SimulateCommand: ParsableCommand {
         discussion: """
             The handlers are the ones of the bootstraps; AWS is a model in this process. After each step and at the end \
             everything is compared with an oracle that saw only what was sent. A seed that fails is made smaller, and \
-            written as a script that --replay runs. docs/simulation.md says more. Exit 1 if a seed fails.
+            written as a script that --replay runs. docs/simulation.md says more. Exit 1 if a seed fails, 2 if a \
+            script passes of which not everything happened.
             """
     )
 
@@ -72,7 +73,20 @@ struct SimulateCommand: ParsableCommand {
         if self.replay != nil, self.seeds != nil || self.minutes != nil || self.firstSeed != nil {
             throw ValidationError("--replay takes its seed from the script")
         }
+        if self.scenario != nil, self.seeds != nil || self.weaken != nil || !self.functions.isEmpty {
+            throw ValidationError("--scenario is one run of all functions: not with --seeds, --weaken or --function")
+        }
+        let seeds = self.seeds ?? Self.usualSeeds
+        guard seeds >= 1 else { throw ValidationError("--seeds must be at least 1") }
+        guard !(self.firstSeed ?? Self.drawnSeeds).addingReportingOverflow(seeds).overflow else {
+            throw ValidationError("the last seed must be less than \(UInt64.max)")
+        }
     }
+
+    /// How many seeds are played where nothing says how many or how long.
+    private static let usualSeeds: UInt64 = 1_000
+    /// The first seed is less than that where it is drawn.
+    private static let drawnSeeds: UInt64 = 1_000_000_000
 
     func run() throws {
         if self.answerLines { return try AnswerLines.run() }
@@ -82,8 +96,8 @@ struct SimulateCommand: ParsableCommand {
             for line in scenario.lines(seed: self.firstSeed ?? 1) { print(line) }
             return
         }
-        let first = self.firstSeed ?? UInt64.random(in: 0..<1_000_000_000)
-        let count = self.seeds ?? (self.minutes == nil ? 1_000 : nil)
+        let first = self.firstSeed ?? UInt64.random(in: 0..<Self.drawnSeeds)
+        let count = self.seeds ?? (self.minutes == nil ? Self.usualSeeds : nil)
         if !self.hashes {
             let last = count.map { " to \(first + $0 - 1)" } ?? " on"
             print("Seeds \(first)\(last); one of them again: scripts/simulate --seeds 1 --first-seed SEED --verbose")
@@ -137,8 +151,16 @@ struct SimulateCommand: ParsableCommand {
         let result = Player(weakness: self.weaken).play(script, isNarrated: true)
         for line in result.story { print(line) }
         for complaint in result.complaints { print("! \(complaint)") }
-        print(result.hasPassed ? "passed" : "failed")
-        if !result.hasPassed { throw ExitCode(1) }
+        for line in result.missing { print("! did not happen: \(line)") }
+        guard result.hasPassed else {
+            print("failed")
+            throw ExitCode(1)
+        }
+        guard result.missing.isEmpty else {
+            print("passed, but not all of the script happened")
+            throw ExitCode(2)
+        }
+        print("passed")
     }
 
     /// Failures that are made smaller; of more, only the seeds are told.

@@ -132,8 +132,8 @@ package final class FaultPlan {
     private var style: Style
     /// What is unusual about the delivery as a whole.
     let deliveryFaults: [DeliveryFault]
-    /// Whether one of its requests has met a fault.
-    private var hasMetFault = false
+    /// How many of its requests have met a fault.
+    private var faultCount = 0
 
     init(_ source: Source, _ delivery: Int, book: FaultBook, _ style: Style) {
         self.source = source
@@ -152,8 +152,11 @@ package final class FaultPlan {
     func has(_ fault: DeliveryFault) -> Bool { self.deliveryFaults.contains(fault) }
 
     /// Whether nothing has happened by now that a function may fail of.
-    var isUndisturbed: Bool {
-        !self.hasMetFault && self.deliveryFaults.allSatisfy { $0 == .coldStart || $0 == .redeployed }
+    var isUndisturbed: Bool { self.isUndisturbed(besides: 0) }
+
+    /// Whether nothing of the kind has happened by now but that so many of its requests have met a fault.
+    func isUndisturbed(besides faults: Int) -> Bool {
+        self.faultCount == faults && self.deliveryFaults.allSatisfy { $0 == .coldStart || $0 == .redeployed }
     }
 
     /// The fault of the request at a place, which `point` names by its operation; nil if nothing goes wrong.
@@ -167,7 +170,7 @@ package final class FaultPlan {
         let old: RequestFault? = isPossible(.oldRead) && self.readsOld(request) ? .oldRead : nil
         guard let fault = self.chosen(request, point) ?? old, isPossible(fault) else { return nil }
         // What is answered as it was a moment ago is no failure of anything.
-        if fault != .oldRead { self.hasMetFault = true }
+        if fault != .oldRead { self.faultCount += 1 }
         self.book.note(FaultStep(self.source, self.delivery, .request(request, fault)))
         return fault
     }

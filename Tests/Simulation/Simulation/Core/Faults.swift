@@ -133,10 +133,12 @@ package struct FaultStep: Hashable, Sendable, Comparable {
 /// Where deliveries to a function come from: a shard of a stream, a poller of a queue, a person.
 package struct Source: Hashable, Sendable, CustomStringConvertible {
     package let function: FunctionName
-    /// `shard`, `poller`, `redrive`, `replay`, `client`; of a Pipe's runner `runner` (what it invokes) and `stream` (what it
-    /// reads).
+    /// One of `kinds`.
     package let kind: String
     package let number: Int
+
+    /// What deliveries come from; of a Pipe's runner, `runner` is what it invokes, and `stream` what it reads.
+    private static let kinds: Set = ["shard", "poller", "redrive", "replay", "client", "runner", "stream"]
 
     package init(_ function: FunctionName, _ kind: String, _ number: Int) {
         self.function = function
@@ -146,9 +148,9 @@ package struct Source: Hashable, Sendable, CustomStringConvertible {
 
     init?(text: String) {
         let words = text.split(separator: " ").map(String.init)
-        guard words.count == 3, let function = FunctionName(rawValue: words[0]), let number = Int(words[2]) else {
-            return nil
-        }
+        guard words.count == 3, let function = FunctionName(rawValue: words[0]), Self.kinds.contains(words[1]),
+            let number = Int(words[2])
+        else { return nil }
         self.init(function, words[1], number)
     }
 

@@ -85,6 +85,7 @@ final class Exchange {
         }
         // A request that is certain to be answered in time needs no event for its deadline.
         if let remaining, fault != nil || remaining < self.there + self.back {
+            if remaining < self.there + self.back { self.invocation?.mayHaveTimedOut = true }
             self.fail(.timedOut, wasSent: true, in: remaining)
         }
         switch self.invocation?.death(at: call) {
@@ -136,16 +137,8 @@ final class Exchange {
         case .lostAfter:
             time.after(self.there) { _ = self.arrive(call) }
             self.fail(.connectionLost, wasSent: true, in: self.there + self.back)
-        case .throttled where isBatch, .conflict where isBatch:
-            // Statements fail one by one, and the others happen.
-            let codes = [
-                "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict", "InternalServerError",
-            ]
-            let refusals: [StatementRefusal?] = (0..<25).map { _ in
-                guard generator.chance(0.5) else { return nil }
-                let code = generator.choice(codes)
-                return StatementRefusal(code, isApplied: code == "InternalServerError" && generator.chance(0.5))
-            }
+        case .throttled where isBatch && !self.isRefusedWhole, .conflict where isBatch:
+            let refusals = StatementRefusal.batch(of: call.statementCount, &generator)
             time.after(self.there) {
                 self.world.cloud.dynamoDB.statementRefusals = refusals
                 let answer = self.arrive(call)
@@ -167,6 +160,7 @@ final class Exchange {
             }
         case .failedBefore where call.operation == "PublishBatch" && generator.chance(0.7):
             // It answers 200, and has published some of the entries.
+            self.invocation?.entryFailures += 1
             let failures = (0..<10).map { _ in generator.chance(0.6) }
             time.after(self.there) {
                 self.world.cloud.sns.entryFailures = failures
@@ -240,6 +234,12 @@ final class Exchange {
         }
     }
 
+    /// Whether a batch that is throttled is refused as a whole, and not statement by statement.
+    private var isRefusedWhole: Bool {
+        var generator = self.world.draws.generator(.lateness, self.invocation?.place ?? 0, self.number, 1)
+        return generator.chance(0.4)
+    }
+
     /// Kinesis answers in time, and refuses records for these codes.
     private func refuse(_ codes: [String?], of call: ServiceCall) {
         self.world.time.after(self.there) {
@@ -268,6 +268,9 @@ final class Exchange {
             let name = self.invocation?.requestID ?? "nobody"
             let words = (isLate ? "arrives late, " : "") + "\(answer.statusCode)\(answer.codes)"
             return "\(name), request \(self.number): \(words)"
+        }
+        if isLate, answer.statusCode == 403 {
+            self.world.counts["late requests that were refused as too old", default: 0] += 1
         }
         return answer
     }
@@ -329,6 +332,18 @@ extension ServiceCall {
         Bytes.range(of: Array("\"ConsistentRead\":true".utf8), in: self.request.body) != nil
     }
 
+    /// How many statements a batch has: no value can look like the head of one, since its quotes are escaped.
+    fileprivate var statementCount: Int {
+        let head = Array("{\"Statement\":\"".utf8)
+        var count = 0
+        var place = Bytes.range(of: head, in: self.request.body)
+        while let start = place {
+            count += 1
+            place = Bytes.range(of: head, in: self.request.body, from: start + head.count)
+        }
+        return count
+    }
+
     /// What the first of a batch's statements does: `claims` for an event's claim, else `INSERT` or `UPDATE`.
     private var statementHint: String {
         let start = Array("{\"Statements\":[{\"Statement\":\"".utf8)
@@ -344,7 +359,7 @@ extension RequestFault {
     /// Whether a request of that kind can meet the fault.
     func isPossible(for call: ServiceCall) -> Bool {
         switch self {
-        case .oldRead: call.operation == "BatchGetItem" && !call.isConsistentRead
+        case .oldRead: ["BatchGetItem", "GetItem"].contains(call.operation) && !call.isConsistentRead
         case .conflict:
             switch call.service {
             case .dynamoDB: call.operation != "GetItem"

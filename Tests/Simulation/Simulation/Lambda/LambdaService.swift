@@ -26,6 +26,10 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
     var wasReset = false
     /// Whether a request of it went out over a connection that was gone, or met an outage.
     var hasMetEnd = false
+    /// How many of its requests were told in time that some of their entries were not published, and no more than that.
+    var entryFailures = 0
+    /// Whether the deadline of a request of it came before its answer.
+    var mayHaveTimedOut = false
     fileprivate var caller: UnsafeContinuation<Outcome, Never>?
 
     fileprivate init(
@@ -48,6 +52,14 @@ final class Invocation: @unchecked Sendable {  // confined to its run's thread
 }
 
 extension Invocation {
+    /// Whether each of its requests has done what the answer to it says, and nothing else.
+    ///
+    /// Entries that SNS does not publish leave nothing open: it says so of each.
+    fileprivate var hasDoneWhatItSays: Bool {
+        self.plan.isUndisturbed(besides: self.entryFailures) && self.deadly.isEmpty && !self.hasMetEnd
+            && !self.mayHaveTimedOut
+    }
+
     /// How a request shows that the process is about to die of a record, or has.
     enum Death { case beforeSending, onceAnswered }
 
@@ -249,6 +261,11 @@ final class LambdaService: @unchecked Sendable {  // confined to its run's threa
         var outcome = Outcome(requestID: invocation.requestID, ending: ending, log: invocation.log)
         outcome.isUndisturbed =
             invocation.plan.isUndisturbed && invocation.deadly.isEmpty && !invocation.hasMetEnd
+        self.world.changeDeliveries.add(
+            invocation.plan.source.function,
+            invocation.event,
+            failures: invocation.hasDoneWhatItSays ? BatchAnswer.failures(outcome) : nil
+        )
         caller.resume(returning: outcome)
     }
 

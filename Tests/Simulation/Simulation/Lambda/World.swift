@@ -24,6 +24,8 @@ final class World: @unchecked Sendable {  // confined to its run's thread
     var requestCount = 0
     /// What the normal processor logged, killed environments' flushed lines included: it acts by its log alone.
     var normalLog: [UInt8] = []
+    /// What the deliveries of the processors' changes came to.
+    var changeDeliveries = ChangeDeliveries()
     /// Records that a function's process dies of when it decodes them, by their event ids.
     var deadly: [FunctionName: Set<String>] = [:]
     /// While this lasts, DynamoDB answers every request with 500.
@@ -99,14 +101,16 @@ final class World: @unchecked Sendable {  // confined to its run's thread
         TableEvents.streamText(self.text(of: change))
     }
 
-    /// AWS refuses what was signed more than 15 minutes away from its own time; some services 5 minutes.
+    /// AWS refuses what was signed more than 15 minutes away from its own time; DynamoDB and Kinesis 5 minutes.
     private func refusalOfTime(_ call: ServiceCall) -> HTTPResponse? {
         let now = World.epoch + .nanoseconds(self.time.now)
         guard let date = call.request.headers["X-Amz-Date"], let signed = Self.instant(basic: date) else { return nil }
         let difference = now - signed
-        guard difference > .seconds(300) || difference < .seconds(-300) else { return nil }
-        let code = call.service == .s3 ? "RequestTimeTooSkewed" : "InvalidSignatureException"
-        var answer = call.form.answer(ServiceError(403, code, "Signature expired or not yet current"))
+        let most = call.service.greatestSkew
+        guard difference > most || difference < .zero - most else { return nil }
+        var answer = call.form.answer(
+            ServiceError(403, call.service.skewCode, "Signature expired or not yet current")
+        )
         answer.headers["Date"] = Self.httpDate(now)
         return answer
     }
@@ -168,6 +172,25 @@ extension ServiceCall {
         switch self.service {
         case .dynamoDB, .kinesis, .sqs: "ExpiredTokenException"
         case .sns, .s3: "ExpiredToken"
+        }
+    }
+}
+
+extension ServiceCall.Service {
+    /// How far from the service's time a request may be signed.
+    fileprivate var greatestSkew: Duration {
+        switch self {
+        case .dynamoDB, .kinesis: .seconds(300)
+        case .s3, .sqs, .sns: .seconds(900)
+        }
+    }
+
+    /// The code of a request that was signed further away.
+    fileprivate var skewCode: String {
+        switch self {
+        case .dynamoDB, .kinesis, .sqs: "InvalidSignatureException"
+        case .sns: "SignatureDoesNotMatch"
+        case .s3: "RequestTimeTooSkewed"
         }
     }
 }

@@ -1,7 +1,8 @@
 internal import AWSClient
 internal import SimulatedAWS
 
-/// Whether the processors did what each change asks for: at least once, and nothing else.
+/// Whether the processors did what each change asks for, and nothing else: at least once, and where nothing happened to its
+/// deliveries as often as it was delivered.
 enum ProcessorCheck {
     /// What of an order decides.
     private struct Image {
@@ -33,11 +34,12 @@ enum ProcessorCheck {
 
     /// Where what was processed, notified and dead-lettered differs from what the changes ask for, in words.
     ///
-    /// `text` gives a change as the Pipe delivers it.
+    /// `deliveries` says how often changes were delivered, and `text` gives a change as the Pipe delivers it.
     static func differences(
         _ pipes: [any ChangeSource],
         log: [UInt8],
         _ cloud: borrowing Cloud,
+        _ deliveries: ChangeDeliveries,
         text: (TableChange) -> [UInt8]
     ) -> [String] {
         var differences: [String] = []
@@ -75,6 +77,11 @@ enum ProcessorCheck {
                 differences.append("\(function.rawValue): the dead letter of \(id) does not hold its change")
             }
             let done = Set(told.map(\.0))
+            differences += deliveries.differences(function, "processed", told.map(\.0), wanted: wanted)
+            let sent = cloud.sqs.sentBodies(function.deadLetterQueueURL).map {
+                DeadLetters.member("eventID", $0) ?? "nothing"
+            }
+            differences += deliveries.differences(function, "dead-lettered", sent, wanted: poison)
             for (noun, want, have) in [("processed", wanted, done), ("dead-lettered", poison, Set(letters.map(\.0)))] {
                 for id in want.subtracting(have).subtracting(doomed).sorted() {
                     differences.append("\(function.rawValue): \(id) was not \(noun)")

@@ -356,6 +356,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
             for mapping in self.aggregators {
                 differences += Tallies.problems(mapping, self.records, self.world.faults.happened)
             }
+            let sent = cloud.sqs.sentBodies(FunctionName.aggregator.deadLetterQueueURL)
+            differences += RepeatedLettersCheck.differences(self.aggregators.flatMap(\.deliveries), sent: sent)
         }
         let deadly = self.world.deadly[.archiver]
         let archived =
@@ -384,9 +386,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
                 differences.append("\(id) \(problem) the order dead-letter queue")
             }
         }
-        differences += ProcessorCheck.differences(self.pipes, log: self.world.normalLog, cloud) { change in
-            self.world.text(of: change)
-        }
+        let (log, deliveries) = (self.world.normalLog, self.world.changeDeliveries)
+        differences += ProcessorCheck.differences(self.pipes, log: log, cloud, deliveries) { self.world.text(of: $0) }
         for difference in differences { self.world.complain(difference) }
     }
 }

@@ -43,9 +43,10 @@ package struct Script: Sendable, Equatable {
 
     /// Reads what `text` wrote; `#` begins a comment.
     ///
-    /// Throws a `ScriptError` that names the line at fault.
+    /// Throws a `ScriptError` that names the line at fault, or says that there is none with a seed.
     package init(text: String) throws {
         self.init(seed: 0)
+        var seed: UInt64?
         var functions: Set<FunctionName>?
         var (records, messages, posts, faults): ([Int]?, [Int]?, [Int]?, [FaultStep]?) = ([], [], [], [])
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -55,8 +56,9 @@ package struct Script: Sendable, Equatable {
             let rest = words.dropFirst().joined(separator: " ")
             switch first {
             case "seed":
-                guard let seed = UInt64(rest) else { throw ScriptError(number + 1, "a seed is a whole number") }
-                self.seed = seed
+                guard let value = UInt64(rest) else { throw ScriptError(number + 1, "a seed is a whole number") }
+                if seed != nil { throw ScriptError(number + 1, "a script has one seed") }
+                seed = value
             case "functions":
                 functions = Set(
                     try words.dropFirst().map { name in
@@ -81,7 +83,9 @@ package struct Script: Sendable, Equatable {
             default: throw ScriptError(number + 1, "expected seed, functions, record, message, post or fault")
             }
         }
-        self.functions = functions ?? FunctionName.drawn(self.seed)
+        guard let known = seed else { throw ScriptError("a script begins with its seed: seed N") }
+        self.seed = known
+        self.functions = functions ?? FunctionName.drawn(known)
         (self.records, self.messages, self.posts, self.faults) = (records, messages, posts, faults)
     }
 
@@ -95,7 +99,9 @@ package struct Script: Sendable, Equatable {
 package struct ScriptError: Error, CustomStringConvertible {
     package let description: String
 
-    init(_ line: Int, _ problem: String) { self.description = "line \(line): \(problem)" }
+    init(_ line: Int, _ problem: String) { self.init("line \(line): \(problem)") }
+
+    init(_ problem: String) { self.description = problem }
 }
 
 /// What came of a run.
@@ -121,6 +127,23 @@ package struct RunResult: Sendable {
     package let seconds: Double
 
     package var hasPassed: Bool { self.complaints.isEmpty }
+
+    /// What the script names and the run did not have, as lines of the script.
+    ///
+    /// Where there is any, that the run passed says little.
+    package var missing: [String] {
+        let faults = Set(self.faults)
+        var missing = Self.missing("record", self.script.records, self.records)
+        missing += Self.missing("message", self.script.messages, self.messages)
+        missing += Self.missing("post", self.script.posts, self.posts)
+        for fault in self.script.faults ?? [] where !faults.contains(fault) { missing.append("fault \(fault.text)") }
+        return missing
+    }
+
+    private static func missing(_ noun: String, _ wanted: [Int]?, _ sent: [(number: Int, words: String)]) -> [String] {
+        let numbers = Set(sent.map(\.number))
+        return (wanted ?? []).filter { !numbers.contains($0) }.map { "\(noun) \($0)" }
+    }
 
     /// The script of the run as a file holds it, its records in words.
     package var scriptText: String {
