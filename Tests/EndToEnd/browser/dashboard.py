@@ -67,8 +67,8 @@ class Dashboard:
 @contextmanager
 def running(stack: Stack, folder: Path, **variables: str) -> Iterator[Dashboard]:
     dashboard = Dashboard(stack, folder / "dashboard", variables)
-    dashboard.start()
     try:
+        dashboard.start()
         yield dashboard
     finally:
         if dashboard.process and dashboard.process.poll() is None:
