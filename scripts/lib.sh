@@ -68,6 +68,9 @@ step() {
     require_writable
     mkdir -p "$state/log"
     log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
+    # Nobody else's to read: scripts/local start prints keys. A file anew, since one that is open stays readable.
+    rm -f "$log"
+    (umask 077 && : >"$log")
     shown=$SECONDS
     say "$text …"
     # As a process group, so that an interrupted script takes with it whatever the command has started.

@@ -9,6 +9,7 @@ import re
 import resource
 import signal
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
@@ -228,6 +229,26 @@ step {name} "{command}"
         finally:
             process.kill()
     eventually(lambda: not running(), "the inner command to end", patience=5)
+
+
+def test_the_log_of_a_step_is_its_users_alone(tmp_path: Path) -> None:
+    """scripts/demo has scripts/local start print keys there; also where an earlier version left a log for all."""
+    log = tmp_path / "log/keys.log"
+    log.parent.mkdir()
+    log.write_text("old")
+    log.chmod(0o644)
+    script = f"""set -euo pipefail
+umask 022
+source "{ROOT}/scripts/lib.sh"
+state="{tmp_path}"
+print_keys() {{ echo secret; touch "{tmp_path}/made"; }}
+step keys print_keys
+"""
+    subprocess.run(["bash", "-c", script], check=True, capture_output=True)
+    assert log.read_text() == "secret\n"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    # What the command makes is as the user has it.
+    assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
