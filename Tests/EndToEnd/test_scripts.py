@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from localrun.processes import start_time
 
 from pipeline.stack import FUNCTIONS, ROOT, Stack
 from support import eventually, run_script, sqs_event
@@ -188,6 +190,22 @@ class TestInvoke:
         result = run_script("orders", "send", "--sns", str(order), env=variables, check=True)
         assert "on the local AWS" in result.stderr
         assert stack["OrderTopicArn"] in result.stderr + result.stdout
+
+
+def test_a_local_aws_that_is_still_starting_is_named(tmp_path: Path) -> None:
+    """From a copy of the script, whose local AWS is this process, which has told nobody yet where it listens."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("lib.sh", "invoke"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    run = tmp_path / ".local/run"
+    run.mkdir(parents=True)
+    (run / "server.pid").write_text(f"{os.getpid()} {start_time(os.getpid())}\n")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [tmp_path / "scripts/invoke", "OrderWriter", "event.json"]
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (
+        1, "invoke: the local AWS is still starting: see scripts/local status\n",
+    )  # fmt: skip
 
 
 def command_lines() -> list[str]:
