@@ -39,17 +39,26 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # Ends group $1 as Ctrl-C does, since the tests tidy up then, and waits for its leader.
 interrupt_group() {
     kill -INT -- "-$1" 2>/dev/null || true
-    wait "$1" 2>/dev/null || true
+    wait_for_end "$1"
 }
 
-# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C or on SIGTERM.
+# Waits for process $1 in a trap, where `wait` returns at once if another signal has come.
+wait_for_end() {
+    while [[ -n $(start_time "$1") ]]; do
+        sleep 0.05
+    done
+}
+
+# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C or on SIGTERM. Further
+# signals do nothing: at Ctrl-C some come twice, from the terminal and from the script above, and what tidies up is not to
+# be interrupted.
 trap_signals() {
     # shellcheck disable=SC2064 # the command is to be read when it is set
-    trap "$1; exit 129" HUP
+    trap "trap : HUP INT TERM; $1; exit 129" HUP
     # shellcheck disable=SC2064
-    trap "$1; exit 130" INT
+    trap "trap : HUP INT TERM; $1; exit 130" INT
     # shellcheck disable=SC2064
-    trap "$1; exit 143" TERM
+    trap "trap : HUP INT TERM; $1; exit 143" TERM
 }
 
 # step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
@@ -59,6 +68,9 @@ step() {
     require_writable
     mkdir -p "$state/log"
     log=$state/log/$(printf '%s' "$text" | tr -cs 'A-Za-z0-9' '-' | cut -c1-60).log
+    # Nobody else's to read: scripts/local start prints keys. A file anew, since one that is open stays readable.
+    rm -f "$log"
+    (umask 077 && : >"$log")
     shown=$SECONDS
     say "$text …"
     # As a process group, so that an interrupted script takes with it whatever the command has started.

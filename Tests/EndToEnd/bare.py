@@ -74,13 +74,15 @@ def runtime_api_server() -> Iterator[type[RuntimeAPI]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     Handler.address = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    yield Handler
-    Handler.stopped.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield Handler
+    finally:
+        Handler.stopped.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:

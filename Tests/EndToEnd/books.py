@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from deployments import Shop, outputs_of, remove
-from inventory import inventory
+from deployments import Shop, outputs_of, own_shop
 from pipeline import packing
 from pipeline.observation import counters, plain
 from pipeline.stack import ROOT, Stack
@@ -151,10 +150,13 @@ class Books:
 
 @pytest.fixture(scope="session")
 def books(stack: Stack) -> Iterator[Books]:
-    shop = Shop(stack, f"books{os.getpid()}")
-    before = inventory(stack)
-    stack.client("s3").create_bucket(Bucket=shop.bucket)
-    books = Books(shop, outputs_of(shop.deploy(ArchiveWindowSeconds="0", RequireTLS="false")))
+    with own_shop(stack, f"books{os.getpid()}") as shop:
+        books = Books(shop, outputs_of(shop.deploy(ArchiveWindowSeconds="0", RequireTLS="false")))
+        send_first(books)
+        yield books
+
+
+def send_first(books: Books) -> None:
     first = order(0)
     records: list[dict[str, Any] | bytes] = [order(number) for number in range(ORDERS)]
     # Beside them a repetition, another order under a used id, an order that cannot be read, and what is none.
@@ -165,11 +167,6 @@ def books(stack: Stack) -> Iterator[Books]:
     ]
     books.send(records)
     books.wait_until_counted(DAY, ORDERS + 2)
-    yield books
-    shop.delete("--force")
-    for line in inventory(stack) - before:
-        if shop.name in line:
-            remove(stack, *line.split("  "))
 
 
 def rewritten(

@@ -76,6 +76,14 @@ def stack() -> Iterator[Stack]:
         pass
     try:
         run_script("local", "start", check=True, timeout=900)
+    except pytest.fail.Exception:
+        # It has ended what it began; or it was refused, since a start is under way that is not ours to end.
+        raise
+    except BaseException:
+        # It was killed, after the time or soon after Ctrl-C, and what it has started goes on.
+        run_script("local", "stop", timeout=60)
+        raise
+    try:
         yield Stack.running()
     finally:
         run_script("local", "stop", timeout=60)

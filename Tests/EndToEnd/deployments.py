@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -49,9 +50,15 @@ class Shop:
         environment = self.environment(endpoint)
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
-    def delete(self, *options: str, endpoint: str | None = None) -> subprocess.CompletedProcess[str]:
+    def delete(
+        self, *options: str, endpoint: str | None = None, is_refused: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Looks at the exit status itself: a stack that stays would be in the way of what comes after."""
         environment = self.environment(endpoint)
-        return run_script("deploy", "--stack", self.name, "--delete", *options, env=environment, timeout=300)
+        found = run_script("deploy", "--stack", self.name, "--delete", *options, env=environment, timeout=300)
+        assert found.returncode == (1 if is_refused else 0), found.stdout + found.stderr
+        assert (self.status is None) == (not is_refused), found.stderr
+        return found
 
     @property
     def status(self) -> str | None:
@@ -78,17 +85,27 @@ class Shop:
         return {f"s3://{self.bucket}/{item['Key'].rpartition('/')[0]}/" for item in found}
 
 
-@pytest.fixture
-def shop(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """Everything that the test leaves is removed with it, for the tests that come after."""
-    shop = Shop(stack, f"shop{os.getpid()}{abs(hash(request.node.name)) % 1000}")
+@contextlib.contextmanager
+def own_shop(stack: Stack, name: str) -> Iterator[Shop]:
+    """Everything that is left of it is removed with it, for the tests that come after."""
+    shop = Shop(stack, name)
     before = inventory(stack)
     stack.client("s3").create_bucket(Bucket=shop.bucket)
-    yield shop
-    if shop.status is not None:
-        shop.delete("--yes", "--force")
-    for line in inventory(stack) - before:
-        remove(stack, *line.split("  "))
+    try:
+        yield shop
+    finally:
+        if shop.status is not None:
+            shop.delete("--yes", "--force")
+        for line in inventory(stack) - before:
+            # Other shops have come meanwhile, and may stay longer.
+            if shop.name in line:
+                remove(stack, *line.split("  "))
+
+
+@pytest.fixture
+def shop(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    with own_shop(stack, f"shop{os.getpid()}{abs(hash(request.node.name)) % 1000}") as shop:
+        yield shop
 
 
 def remove(stack: Stack, kind: str, name: str) -> None:
@@ -98,9 +115,10 @@ def remove(stack: Stack, kind: str, name: str) -> None:
         stack.client("sqs").delete_queue(QueueUrl=name)
     elif kind == "AWS::S3::Bucket":
         s3 = stack.client("s3")
-        versions = s3.list_object_versions(Bucket=name)
-        for item in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
-            s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
+        # All pages first: what is listed by pages must not change meanwhile.
+        for versions in list(s3.get_paginator("list_object_versions").paginate(Bucket=name)):
+            for item in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
+                s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
         s3.delete_bucket(Bucket=name)
 
 

@@ -29,11 +29,13 @@ class KinesisServer(http.server.ThreadingHTTPServer):
     @contextlib.contextmanager
     def serving(cls) -> Iterator[Self]:
         with cls() as server:
-            thread = threading.Thread(target=server.serve_forever)
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()
-            yield server
-            server.shutdown()
-            thread.join()
+            try:
+                yield server
+            finally:
+                server.shutdown()
+                thread.join()
 
     def take(self, headers: dict[str, str]) -> None:
         """Notes a request before it is answered."""

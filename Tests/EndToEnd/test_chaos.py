@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -28,6 +31,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     server = LocalServer.start(tmp_path_factory.mktemp("chaos") / "server")
     yield server
     server.stop()
+
+
+def test_a_start_that_is_interrupted_leaves_no_local_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs in a session of its own, where Ctrl-C does not reach it, and serves whoever asks."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Silent(subprocess.Popen[bytes]):
+        def __init__(self, _: Any, **options: Any) -> None:
+            super().__init__(["sleep", "600"], **options)
+            started.append(self)
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chaos.server.subprocess.Popen", Silent)
+    monkeypatch.setattr("chaos.server.time.sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        LocalServer.start(tmp_path / "server")
+    [process] = started
+    assert process.returncode == -signal.SIGKILL
 
 
 def options(server: LocalServer, directory: Path, deduplication: str) -> Options:

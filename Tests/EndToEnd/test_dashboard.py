@@ -17,7 +17,6 @@ from browser.dashboard import (
     LIVE,
     Dashboard,
     Figures,
-    a_day,
     counted,
     opened,
     order_event,
@@ -26,6 +25,7 @@ from browser.dashboard import (
     search,
 )
 from browser.large_day import LargeDay, serving
+from owndays import own_day
 from pipeline.stack import ROOT, Stack
 from support import run_script
 
@@ -83,7 +83,7 @@ def some_orders(day: str, count: int, start: int) -> list[str]:
 def test_figures_are_the_tables_at_each_quiet_point_and_never_more_than_was_sent(
     stack: Stack, dashboard: Dashboard, page: Page
 ) -> None:
-    day = a_day()
+    day = own_day(stack)
     opened(page, dashboard, day)
     sent = 0
     for wave in (3, 40, 120):
@@ -106,7 +106,7 @@ def test_figures_are_the_tables_at_each_quiet_point_and_never_more_than_was_sent
 def test_numbers_are_written_as_the_reader_writes_them_and_exactly(
     stack: Stack, dashboard: Dashboard, page: Page
 ) -> None:
-    day = a_day()
+    day = own_day(stack)
     events = [order_event(f"{day}-1", f"{day}T10:00:00Z", "123456789012345678.123456789", "EUR", {"P1": 1})]
     put(stack, events)
     counted(stack, day, 1)
@@ -218,7 +218,7 @@ def test_all_of_it_is_reached_by_keyboard(dashboard: Dashboard, page: Page) -> N
 
 
 def test_what_others_wrote_is_text(stack: Stack, dashboard: Dashboard, page: Page) -> None:
-    day = a_day()
+    day = own_day(stack)
     nasty = [
         "<img src=x onerror=\"document.title='broken'\">",
         "__proto__",
@@ -243,7 +243,7 @@ def test_what_others_wrote_is_text(stack: Stack, dashboard: Dashboard, page: Pag
 
 
 def test_a_day_of_a_million_orders_and_10000_products_is_fluid(stack: Stack, page: Page, tmp_path: Path) -> None:
-    large = LargeDay(a_day(), orders=1_000_000, products=10_000)
+    large = LargeDay(own_day(stack), orders=1_000_000, products=10_000)
     with serving(large) as url, running(stack, tmp_path, AWS_ENDPOINT_URL_DYNAMODB=url) as dashboard:
         opened(page, dashboard, large.day)
         page.wait("document.querySelector('#product-count').dataset.exact === '10000'", "10,000 products", 30)

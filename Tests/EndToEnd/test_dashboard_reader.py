@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from browser.chromium import Browser, Page
-from browser.dashboard import LIVE, Dashboard, a_day, counted, opened, order_event, put, running, search
+from browser.dashboard import LIVE, Dashboard, counted, opened, order_event, put, running, search
 from browser.large_day import LargeDay, serving
+from owndays import own_day
 from pipeline.stack import Stack
 
 
 def test_no_two_currencies_look_alike(stack: Stack, dashboard: Dashboard, page: Page) -> None:
-    day = a_day()
+    day = own_day(stack)
     # In narrow symbols these are $, ¥ and kr.
     alike = ["USD", "CAD", "AUD", "MXN", "JPY", "CNY", "SEK", "NOK", "DKK", "ISK"]
     put(stack, [order_event(f"{day}-{name}", f"{day}T10:00:00Z", "10", name, {"P1": 1}) for name in alike])
@@ -28,7 +29,7 @@ def test_no_two_currencies_look_alike(stack: Stack, dashboard: Dashboard, page: 
 
 
 def test_a_search_shows_what_is_sold_afterwards(stack: Stack, dashboard: Dashboard, page: Page) -> None:
-    day = a_day()
+    day = own_day(stack)
     opened(page, dashboard, day)
     # While the server has not read the day it does not say that there is no such product.
     search(page, "hat")
@@ -62,7 +63,7 @@ class Unread(LargeDay):
 
 
 def test_what_was_not_read_is_not_called_nothing(stack: Stack, page: Page, tmp_path: Path) -> None:
-    unread = Unread(a_day(), orders=1, products=1)
+    unread = Unread(own_day(stack), orders=1, products=1)
     with serving(unread) as url, running(stack, tmp_path, AWS_ENDPOINT_URL_DYNAMODB=url) as dashboard:
         page.open(dashboard.url)
         page.wait(f"{LIVE} && document.querySelector('#day').value", "the page to draw what is there")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from intake import Identity, Intake, Unsigned
 from lostanswers import ClientsThatLoseAnswers
+from owndays import own_day
 from pipeline.observation import plain
 from pipeline.stack import Stack
 from support import PATIENCE_SECONDS, eventually, stored_order
@@ -28,10 +28,8 @@ def intake(stack: Stack) -> Intake:
 
 
 @pytest.fixture
-def day() -> str:
-    """A day that no other test counts in."""
-    number = uuid.uuid4().int
-    return f"{2000 + number % 24}-{1 + number // 24 % 12:02}-{1 + number // 288 % 28:02}"
+def day(stack: Stack) -> str:
+    return own_day(stack)
 
 
 def counted(stack: Stack, day: str) -> int:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments import Shop, outputs_of, remove
+from deployments import Shop, outputs_of, own_shop
 from intake import Bearer, Intake, Unsigned
-from inventory import inventory
 from pipeline.stack import Stack
 
 PAGE = "https://shop.example"
@@ -54,14 +53,9 @@ def pool(stack: Stack) -> Iterator[UserPool]:
 @pytest.fixture(scope="module")
 def shop(stack: Stack, pool: UserPool) -> Iterator[Shop]:
     """Deployed with the pool's tokens and one page; what it leaves is removed."""
-    shop = Shop(stack, f"callers{os.getpid()}")
-    before = inventory(stack)
-    stack.client("s3").create_bucket(Bucket=shop.bucket)
-    outputs_of(shop.deploy(ApiJwtIssuer=pool.issuer, ApiJwtAudience=f"{pool.client},orders", ApiCorsOrigins=PAGE))
-    yield shop
-    shop.delete("--force")
-    for line in inventory(stack) - before:
-        remove(stack, *line.split("  "))
+    with own_shop(stack, f"callers{os.getpid()}") as shop:
+        outputs_of(shop.deploy(ApiJwtIssuer=pool.issuer, ApiJwtAudience=f"{pool.client},orders", ApiCorsOrigins=PAGE))
+        yield shop
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from owndays import own_days
 from pipeline import explanations
 from pipeline.observation import StreamReader
 from pipeline.oracle import Expectation, expect
@@ -82,9 +82,9 @@ class TestReport:
     """Two days that nothing else on the stack has orders of."""
 
     @pytest.fixture(scope="class")
-    def days(self) -> tuple[str, str]:
-        first = date(2001, 1, 1) + timedelta(days=random.SystemRandom().randrange(8_000))
-        return first.isoformat(), (first + timedelta(days=1)).isoformat()
+    def days(self, stack: Stack) -> tuple[str, str]:
+        first, second = own_days(stack, 2)
+        return first, second
 
     @pytest.fixture(scope="class")
     def expected(self, stack: Stack, seed: int, days: tuple[str, str]) -> Expectation:

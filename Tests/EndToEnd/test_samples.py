@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from socket import create_connection
 from typing import Any
 
 import pytest
+from awscommand import AWS
 
 from pipeline.deadletters import envelope_content
 from pipeline.exact import Unreadable
@@ -88,7 +88,7 @@ def test_the_aws_command_line_invokes_a_deployed_function(
     stack: Stack, tmp_path: Path, function: str, name: str
 ) -> None:
     output = tmp_path / "answer.json"
-    command = [Path(sys.executable).with_name("aws"), "lambda", "invoke", "--endpoint-url", stack.endpoint_url]
+    command = [*AWS, "lambda", "invoke", "--endpoint-url", stack.endpoint_url]
     command += ["--function-name", stack.function_name(function), "--region", stack.region]
     command += ["--payload", f"file://{ROOT / 'events' / name}", output]
     variables = stack.credentials | {

@@ -7,14 +7,17 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from localrun.processes import start_time
 
 from pipeline.stack import FUNCTIONS, ROOT, Stack
 from support import eventually, run_script, sqs_event
@@ -189,6 +192,22 @@ class TestInvoke:
         assert stack["OrderTopicArn"] in result.stderr + result.stdout
 
 
+def test_a_local_aws_that_is_still_starting_is_named(tmp_path: Path) -> None:
+    """From a copy of the script, whose local AWS is this process, which has told nobody yet where it listens."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("lib.sh", "invoke"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    run = tmp_path / ".local/run"
+    run.mkdir(parents=True)
+    (run / "server.pid").write_text(f"{os.getpid()} {start_time(os.getpid())}\n")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [tmp_path / "scripts/invoke", "OrderWriter", "event.json"]
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (
+        1, "invoke: the local AWS is still starting: see scripts/local status\n",
+    )  # fmt: skip
+
+
 def command_lines() -> list[str]:
     """Of every process that runs; what anybody on the machine can read."""
     lines = []
@@ -228,6 +247,26 @@ step {name} "{command}"
         finally:
             process.kill()
     eventually(lambda: not running(), "the inner command to end", patience=5)
+
+
+def test_the_log_of_a_step_is_its_users_alone(tmp_path: Path) -> None:
+    """scripts/demo has scripts/local start print keys there; also where an earlier version left a log for all."""
+    log = tmp_path / "log/keys.log"
+    log.parent.mkdir()
+    log.write_text("old")
+    log.chmod(0o644)
+    script = f"""set -euo pipefail
+umask 022
+source "{ROOT}/scripts/lib.sh"
+state="{tmp_path}"
+print_keys() {{ echo secret; touch "{tmp_path}/made"; }}
+step keys print_keys
+"""
+    subprocess.run(["bash", "-c", script], check=True, capture_output=True)
+    assert log.read_text() == "secret\n"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    # What the command makes is as the user has it.
+    assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

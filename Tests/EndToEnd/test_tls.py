@@ -130,7 +130,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., QuietServer]]:
         server = QuietServer(("127.0.0.1", 0), Service)
         server.resumed = []
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         running.append((server, thread))
         return server

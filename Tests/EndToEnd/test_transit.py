@@ -201,7 +201,10 @@ def test_a_table_that_is_gone_says_nothing_of_what_was_done() -> None:
 class Deletable:
     """A stack that notes that it was deleted."""
 
+    name = "orders"
     status = "UPDATE_COMPLETE"
+    exists = True
+    is_protected = True
     deletions = 0
 
     def __init__(self, *_: Any) -> None:
@@ -251,3 +254,38 @@ def test_a_stack_that_holds_something_is_deleted_by_force_only(
     assert Deletable.deletions == 0
     deletion.delete(session, "orders", is_meant=True, is_forced=True, role_arn=None)
     assert Deletable.deletions == 1
+
+
+@pytest.mark.parametrize(
+    ("was_protected", "status", "protections"),
+    [
+        (True, "DELETE_FAILED", [False, True]),
+        # DeleteStack itself was refused.
+        (True, "UPDATE_COMPLETE", [False, True]),
+        # Whoever no longer waits has started it.
+        (True, "DELETE_IN_PROGRESS", [False]),
+        (False, "DELETE_FAILED", [False]),
+    ],
+)
+def test_a_stack_that_is_not_deleted_is_protected_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], was_protected: bool, status: str,
+    protections: list[bool],
+) -> None:  # fmt: skip
+    asked: list[bool] = []
+
+    class Undeletable(Deletable):
+        is_protected = was_protected
+
+        def protect(self, is_protected: bool) -> None:
+            asked.append(is_protected)
+
+        def delete(self, _: str | None) -> None:
+            monkeypatch.setattr(Undeletable, "status", status)
+            raise DeploymentError("a bucket is not empty")
+
+    monkeypatch.setattr(deletion, "Stack", Undeletable)
+    session: Any = Account()
+    with pytest.raises(DeploymentError, match="a bucket is not empty"):
+        deletion.delete(session, "orders", is_meant=True, is_forced=True, role_arn=None)
+    assert asked == protections
+    assert ("orders is protected from deletion again." in capsys.readouterr().err) == (protections[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .console import say
 from .errors import DeploymentError
@@ -31,7 +32,26 @@ def delete(session: boto3.Session, name: str, is_meant: bool, is_forced: bool, r
         say("\n".join([f"{name} has {count} resources, which would be deleted{stays[0]}", *stays[1:]]))
         raise DeploymentError("nothing is deleted: repeat it with --yes")
     say(f"Deleting {name} …")
-    if status not in EMPTY:
-        stack.protect(False)
-    stack.delete(role_arn)
+    if status in EMPTY:
+        stack.delete(role_arn)
+        return left
+    was_protected = stack.is_protected
+    stack.protect(False)
+    try:
+        stack.delete(role_arn)
+    except BaseException:
+        if was_protected:
+            protect_again(stack)
+        raise
     return left
+
+
+def protect_again(stack: Stack) -> None:
+    """A stack that could not be deleted. That it could not, and why, is told by the caller, even if this fails, too."""
+    try:
+        # CloudFormation protects none that it is deleting.
+        if stack.exists and stack.status != "DELETE_IN_PROGRESS":
+            stack.protect(True)
+            say(f"{stack.name} is protected from deletion again.")
+    except (BotoCoreError, ClientError) as error:
+        say(f"{stack.name} is no longer protected from deletion, and cannot be protected again: {error}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
+from awscommand import AWS
 from costs import report
 from costs.stack import Stack as PricedStack
 
@@ -261,5 +261,4 @@ def _is_defined(found: dict[str, Any], template: Template) -> bool:
 
 def aws(*arguments: str, folder: Path, **options: object) -> subprocess.CompletedProcess[str]:
     """The AWS CLI of the virtual environment. Its environment says which AWS."""
-    command = [str(Path(sys.executable).with_name("aws")), *arguments]
-    return subprocess.run(command, cwd=folder, check=False, **options)  # type: ignore[call-overload]
+    return subprocess.run([*AWS, *arguments], cwd=folder, check=False, **options)  # type: ignore[call-overload]

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+from awscommand import AWS
+
 from .console import LocalError
 from .processes import run_interruptibly
 
@@ -53,7 +55,7 @@ def built_architecture() -> str:
 def deploy(endpoint: str, parameters: Iterable[str], packaged: Path, log: IO[bytes]) -> None:
     """Packages and deploys the template as scripts/deploy does; raises `LocalError` with nothing to add to the log."""
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    cli = [Path(sys.executable).with_name("aws"), "--endpoint-url", endpoint, "cloudformation"]
+    cli = [*AWS, "--endpoint-url", endpoint, "cloudformation"]
     package = ["package", "--template-file", TEMPLATE, "--s3-bucket", BUCKET, "--output-template-file", packaged]
     # By S3: a template in the request may have 51,200 bytes.
     deployment = ["deploy", "--template-file", packaged, "--stack-name", STACK, "--s3-bucket", BUCKET]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -67,8 +65,8 @@ class Dashboard:
 @contextmanager
 def running(stack: Stack, folder: Path, **variables: str) -> Iterator[Dashboard]:
     dashboard = Dashboard(stack, folder / "dashboard", variables)
-    dashboard.start()
     try:
+        dashboard.start()
         yield dashboard
     finally:
         if dashboard.process and dashboard.process.poll() is None:
@@ -96,11 +94,6 @@ def search(page: Page, text: str) -> None:
     page.evaluate(
         f"{{ const s = document.querySelector('#search'); s.value = '{text}'; s.dispatchEvent(new Event('input')) }}"
     )
-
-
-def a_day() -> str:
-    """A day that no other test counts in."""
-    return str(date(2001, 1, 1) + timedelta(days=random.SystemRandom().randrange(6_000)))
 
 
 def order_event(order_id: str, created: str, amount: str, currency: str, products: dict[str, int]) -> str:

@@ -47,13 +47,20 @@ class LocalServer:
                 [sys.executable, "-m", "localaws", "--state", state, "--without-authentication"],
                 env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            if state.exists():
-                found = dict(line.split("=", 1) for line in state.read_text().splitlines())
-                return cls(found["AWS_ENDPOINT_URL"], process, directory)
-            time.sleep(0.05)
-        cls("", process, directory).stop()
+        server = cls("", process, directory)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while time.monotonic() < deadline and process.poll() is None:
+                if state.exists():
+                    found = dict(line.split("=", 1) for line in state.read_text().splitlines())
+                    server.endpoint = found["AWS_ENDPOINT_URL"]
+                    return server
+                time.sleep(0.05)
+        except BaseException:
+            # In a session of its own, it gets no Ctrl-C from the terminal.
+            server.stop()
+            raise
+        server.stop()
         return None
 
     def stop(self) -> None:

@@ -60,7 +60,7 @@ class ConnectProxy(socketserver.ThreadingTCPServer):
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(files.bundle)
         self.url = f"{kind}://localhost:{self.server_address[1]}"
-        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     def __enter__(self) -> ConnectProxy:
         self.thread.start()

@@ -99,9 +99,14 @@ class ProcessServer(Server):
             env=os.environ | {"LD_LIBRARY_PATH": ":".join(map(str, sorted(UNPACKED.glob("usr/lib/*-linux-gnu"))))},
         )
         self.output: list[str] = []
-        self.thread = threading.Thread(target=self.follow)
+        self.thread = threading.Thread(target=self.follow, daemon=True)
         self.thread.start()
-        self.wait_until_it_listens()
+        try:
+            self.wait_until_it_listens()
+        except BaseException:
+            # What is not entered is not left either.
+            self.__exit__()
+            raise
         return self
 
     def wait_until_it_listens(self) -> None:

@@ -99,7 +99,8 @@ class PythonServer(Server):
         self.listener.resumed = self.resumed
         self.listener.make_context = self.context if self.settings.forgetful else lambda: context
         self.port = self.listener.server_port
-        self.thread = threading.Thread(target=self.listener.serve_forever, kwargs={"poll_interval": 0.01})
+        serve = self.listener.serve_forever
+        self.thread = threading.Thread(target=serve, kwargs={"poll_interval": 0.01}, daemon=True)
         self.thread.start()
         return self
 
