@@ -48,20 +48,23 @@ import Testing
     }
 
     /// Some of a batch's records leave the stream when its object is written and its checkpoint is not, so that the next
-    /// object begins inside that one: whether the archive proves the numbers all the same is for the checks of each run.
-    @Test func `objects that begin inside others are archived, and count once`() {
-        let runs = (0..<60).map { (seed: UInt64) -> (complaints: [String], inside: Int) in
-            let run = Run(
-                Script(seed: seed, functions: [.archiver]),
-                isNarrated: false,
-                cache: ExpressionCache(),
-                weakness: nil
-            )
-            let complaints = run.play().complaints
-            return (complaints, Self.objectsInsideOthers(run.world.cloud.s3))
-        }
-        #expect(runs.flatMap(\.complaints) == [])
-        #expect(runs.contains { $0.inside > 0 })
+    /// objects begin inside that one: whether the archive proves the numbers all the same is for the checks of the run.
+    @Test func `objects that begin inside another one are archived, and count once`() throws {
+        let script = """
+            seed 2261
+            functions OrderArchiver OrderIntake
+            post 1  # one order
+            post 2  # four lines, each an order
+            fault OrderArchiver shard 4, delivery 0: 1.2 s until the deadline
+            fault OrderArchiver shard 4, delivery 0, request 2: answered late
+            fault OrderArchiver shard 4, delivery 1, request 3: arrives after its sender was killed
+            fault OrderArchiver shard 4, delivery 1: its shard is held until its records leave the stream, some of them \
+            counted in part
+            """
+        let run = Run(try Script(text: script), isNarrated: false, cache: ExpressionCache(), weakness: nil)
+        let result = run.play()
+        #expect(result.complaints == [] && result.missing == [])
+        #expect(Self.objectsInsideOthers(run.world.cloud.s3) == 2)
     }
 
     /// How many objects begin with a record that an object before has.
@@ -258,7 +261,7 @@ import Testing
     private static let seeds: [(Weakness, UInt64)] = [
         (.eventClaims, 1), (.rowPositions, 0), (.newRows, 52), (.formerOwners, 59),
         (.archiverCheckpoints, 11), (.archiveObjects, 2), (.orderUpdates, 54), (.newOrders, 0),
-        (.deadLetterMarkers, 0), (.storedRecords, 25), (.checkpointReads, 0),
+        (.deadLetterMarkers, 0), (.storedRecords, 25), (.checkpointReads, 47),
     ]
 
     @Test(arguments: seeds)

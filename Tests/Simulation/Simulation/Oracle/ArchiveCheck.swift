@@ -42,6 +42,8 @@ enum ArchiveCheck {
         }
         // How many records are archived, and where the next line should be.
         var (archived, place) = (0, 0)
+        // In how many objects each record stands.
+        var copies = [Int](repeating: 0, count: records.count)
         for (key, number) in ordered {
             guard let object = cloud.s3.object("archive", key), let text = GzipStored.decompress(object.body) else {
                 differences.append("\(key) is no gzip")
@@ -66,6 +68,7 @@ enum ArchiveCheck {
                 if let problem = Self.difference(Array(line), records[place]) {
                     differences.append("\(key): \(problem)")
                 }
+                copies[place] += 1
                 place += 1
             }
             let last = object.metadata["last-sequence-number"]
@@ -74,6 +77,9 @@ enum ArchiveCheck {
                 differences.append("\(key) says that it goes up to \(last ?? "nothing"), not \(number)")
             }
             archived = max(archived, place)
+        }
+        for (record, count) in zip(records, copies) where count > 2 {
+            differences.append("record \(record.number) stands in \(count) objects")
         }
         if archived < records.count {
             let more = records.count - archived - 1

@@ -22,11 +22,11 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
     private var cut: (oldest: Int, behind: Int)?
     /// The records with which an object may begin although another one has them: `SentRecord.streamID`.
     ///
-    /// The batch behind such a loss begins with the first. It has passed the second where the checkpoint of the lost batch
-    /// comes late, and its rest begins there then.
+    /// The batch behind such a loss begins with the first, wherever it is cut then. It has passed the last where the checkpoint
+    /// of the lost batch comes late, and its rest begins there then.
     var archivedTwice: Set<String> {
         guard let cut else { return [] }
-        return Set([cut.oldest, cut.behind].filter { $0 < self.records.count }.map { self.records[$0].streamID })
+        return Set(self.records[cut.oldest...].prefix(cut.behind - cut.oldest + 1).map(\.streamID))
     }
     /// Whether every record is done or lost.
     private(set) var isDone = false
