@@ -45,8 +45,8 @@ def answer(status, body, content_type="application/json"):
 
 
 def handler(event, context):
-    body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"]
     try:
+        body = base64.b64decode(event["body"]).decode() if event["isBase64Encoded"] else event["body"]
         order = json.loads(body, parse_float=Decimal)
     except ValueError:
         return answer(400, {"title": "Bad Request", "status": 400}, "application/problem+json")
@@ -59,17 +59,21 @@ def handler(event, context):
     def identifier(purpose):
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"order-intake:{purpose}:{caller}:{key}") if key else uuid.uuid4())
 
-    order.setdefault("OrderId", identifier("OrderId"))
+    # The order goes on in its own text: a Decimal would become a binary float in JSON.
+    payload = body.strip()
+    if "OrderId" not in order:
+        order["OrderId"] = identifier("OrderId")
+        payload = f'{{"OrderId":{json.dumps(order["OrderId"])},{payload[1:].lstrip()}'
     envelope = {
         "MessageId": identifier("MessageId"),
         "OccurredUtc": datetime.datetime.now(datetime.UTC).isoformat(),
         "Type": "OrderCreatedV1",
         "Version": 1,
         "CorrelationId": identifier("CorrelationId"),
-        "PartitionKey": order["OrderId"],
-        "Payload": order,
+        "PartitionKey": str(order["OrderId"]),
     }
-    record = {"Data": json.dumps(envelope, default=float).encode(), "PartitionKey": str(order["OrderId"])}
+    data = f'{json.dumps(envelope)[:-1]}, "Payload": {payload}}}'
+    record = {"Data": data.encode(), "PartitionKey": str(order["OrderId"])}
     stored = KINESIS.put_records(StreamName=STREAM, Records=[record])["Records"][0]
     found = {name: envelope[name] for name in ("MessageId", "CorrelationId")}
     found |= {"OrderId": order["OrderId"], "ShardId": stored["ShardId"], "SequenceNumber": stored["SequenceNumber"]}

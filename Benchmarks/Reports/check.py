@@ -61,26 +61,64 @@ def compiler():
     return re.search(r"Swift version (\S+)", version)[1]
 
 
+def is_off(before, value):
+    """Whether a number is another than the committed one, or there is none."""
+    return before is None or abs(value / before - 1) > TOLERANCE
+
+
+def updated(before, counted, named=()):
+    """The numbers to commit: of cases that are off or named. Others stay: small rises add up until they show."""
+    return {
+        name: value if name in named or is_off(before.get(name), value) else before[name]
+        for name, value in counted.items()
+    }
+
+
+def changes(before, after):
+    """A line for each number that is written anew."""
+    for name, value in after.items():
+        if name not in before:
+            yield f"new    {name}: {value:,} instructions"
+        elif value != before[name]:
+            word = "RISE  " if value > before[name] else "gain  "
+            yield f"{word} {name}: {before[name]:,} to {value:,} instructions ({value / before[name] - 1:+.2%})"
+    yield from (f"gone   {name}" for name in before if name not in after)
+
+
+def compare(before, counted, *, is_comparable):
+    """A line for each case, and how many fail: cases that are off, and those that only one side has, on any machine."""
+    lines, failed = [], 0
+    for name, value in counted.items():
+        is_failed = name not in before or (is_comparable and is_off(before[name], value))
+        change = f"{value / before[name] - 1:+.2%}" if name in before else "not committed yet"
+        lines.append(f"{'FAILED' if is_failed else 'ok    '} {name}: {value:,} instructions ({change})")
+        failed += is_failed
+    gone = [name for name in before if name not in counted]
+    lines += [f"FAILED {name}: committed, but no case of this check" for name in gone]
+    return lines, failed + len(gone)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--update", action="store_true", help="commit to what is counted now")
+    parser.add_argument("--update", nargs="*", metavar="CASE", help="commit to what is counted now: see scripts/bench")
     options = parser.parse_args()
+    if unknown := set(options.update or ()) - CASES.keys():
+        parser.error(f"there is no case {', '.join(map(repr, unknown))}; there are: {'; '.join(CASES)}")
     here = {"swift": compiler(), "architecture": platform.machine()}
     counted = {name: count(options.binaries, options.work, *case) for name, case in CASES.items()}
-    if options.update:
-        THRESHOLDS.write_text(json.dumps({**here, "instructions": counted}, indent=4) + "\n")
     committed = json.loads(THRESHOLDS.read_text())
     is_comparable = {key: committed[key] for key in here} == here
-    failed = 0
-    for name, value in counted.items():
-        before = committed["instructions"].get(name)
-        change = value / before - 1 if before else None
-        is_off = is_comparable and (change is None or abs(change) > TOLERANCE)
-        failed += is_off
-        text = "not committed yet" if change is None else f"{change:+.2%}"
-        print(f"{'FAILED' if is_off else 'ok    '} {name}: {value:,} instructions ({text})")
+    before = committed["instructions"]
+    if options.update is not None:
+        # Numbers of another compiler or architecture are no measure for these.
+        after = updated(before, counted, options.update) if is_comparable else counted
+        THRESHOLDS.write_text(json.dumps({**here, "instructions": after}, indent=4) + "\n")
+        print("\n".join(changes(before, after)) or "No case is off: nothing is written anew.")
+        before, is_comparable = after, True
+    lines, failed = compare(before, counted, is_comparable=is_comparable)
+    print("\n".join(lines))
     if not is_comparable:
         print(f"Only shown: the committed numbers are of Swift {committed['swift']}, {committed['architecture']}.")
     if failed:

@@ -8,7 +8,7 @@ import tables
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from costs import duration
+from costs import duration, measured
 from costs.prices import GB, MILLION, PRICES, unit_price
 
 # A record of the benchmarks' events; Kinesis counts what comes in by whole KB.
@@ -49,24 +49,38 @@ def requests(billed, records):
     return sum(unit_price(unit) * amount for unit, amount in billed.items()) * MILLION / records
 
 
-def compute(side, records, start, gb_second):
+def least_waiting(side, function, latency):
+    """Milliseconds that an invocation waits at least: for its rounds of requests, one after the other."""
+    # Python's aggregator keeps no checkpoint.
+    has_less = side == "python" and function == "AnalyticsAggregator"
+    return (measured.ROUNDS[function] - has_less) * latency
+
+
+def is_vague(waiting, least):
+    """Whether what was measured is noise: it varies by more than its median, though there are requests to wait for."""
+    return least > 0 and tables.scatter(waiting) > tables.median(waiting)
+
+
+def compute(side, records, start, gb_second, least):
     """The memory size in MB, the billed ms of an invocation and of what a start adds, USD for a million records."""
     memory = max(duration.LEAST_MB, ceil(side["peak_mb"]))
-    waiting = max(0, tables.median(side["waiting_ms"]))
+    waiting = max(least, tables.median(side["waiting_ms"]))
     warm = duration.invocation_ms(memory, tables.median(side["cpu_us"]) * records / 1000, waiting)
     cold = duration.start_ms(memory, *(tables.median(start[key]) for key in ("next_cpu_ms", "first_cpu_ms")))
     usd = duration.usd(memory, warm, cold, gb_second) * MILLION / records
-    return {"memory_mb": memory, "warm_ms": warm, "cold_ms": cold, "usd": usd}
+    vague = is_vague(side["waiting_ms"], least)
+    return {"memory_mb": memory, "warm_ms": warm, "is_vague": vague, "cold_ms": cold, "usd": usd}
 
 
-def row(case, starts, gb_second):
+def row(case, starts, gb_second, latency):
     records = case["records"]
     result = {
         "invocations": PRICES["lambda"]["million_requests"] / records,
         "delivery": delivery(case["function"]),
     }
     for side in ("ours", "python"):
-        computed = compute(case[side], records, starts[case["function"]][side], gb_second)
+        least = least_waiting(side, case["function"], latency)
+        computed = compute(case[side], records, starts[case["function"]][side], gb_second, least)
         asked = requests(case[side]["billed"], records)
         total = computed["usd"] + asked + result["invocations"] + result["delivery"]
         result[side] = {**computed, "requests": asked, "total": total}
@@ -85,8 +99,9 @@ def total(rows, source, names):
 def costs(handlers, cold):
     """Everything that the tables and the plot show, in USD per million orders."""
     gb_second = PRICES["lambda"]["gb_second"][handlers["machine"]["architecture"]]
-    cases = handlers["results"]["cases"]
-    rows = {name: row(case, cold["results"]["starts"], gb_second) for name, case in cases.items() if "python" in case}
+    cases, latency = (handlers["results"][key] for key in ("cases", "latency_ms"))
+    starts = cold["results"]["starts"]
+    rows = {name: row(case, starts, gb_second, latency) for name, case in cases.items() if "python" in case}
     totals = {f"an order {path}": total(rows, source, names) for path, (source, names) in PATHS.items()}
     return {"gb_second": gb_second, "cold_share": duration.COLD_SHARE, "functions": rows, "orders": totals}
 
@@ -110,15 +125,27 @@ def amounts(result):
     ]
 
 
+# Stands behind a billed duration whose waiting could not be measured.
+VAGUE = "†"
+
+
+def cell(side, key):
+    mark = f" {VAGUE}" if key == "warm_ms" and side["is_vague"] else ""
+    return f"{side[key]:,}{mark}"
+
+
 def markdown(result):
     head = ["USD per million orders", "Lambda duration: ours", "Python", "ratio", "all else (ours / Python)"]
     head += ["total: ours", "Python", "ratio"]
     rows = [[name, *amounts(item)] for part in ("functions", "orders") for name, item in result[part].items()]
+    keys = ("memory_mb", "warm_ms", "cold_ms")
     billed = [
-        [name, *(f"{item[side][key]:,}" for key in ("memory_mb", "warm_ms", "cold_ms") for side in ("ours", "python"))]
+        [name, *(cell(item[side], key) for key in keys for side in ("ours", "python"))]
         for name, item in result["functions"].items()
     ]
     columns = ["billed", "MB: ours", "Python", "ms an event: ours", "Python", "ms a start adds: ours", "Python"]
+    is_vague = any(item[side]["is_vague"] for item in result["functions"].values() for side in ("ours", "python"))
+    note = [f"{VAGUE} The waiting in it varied by more than its median: take it for a guess."] if is_vague else []
     return "\n\n".join(
         [
             f"Prices of {PRICES['region']}, written down on {PRICES['written_down']} "
@@ -126,5 +153,6 @@ def markdown(result):
             f"{result['gb_second']:.10f} USD a GB-second; {result['cold_share']:.0%} of the invocations are starts.",
             tables.markdown(head, rows),
             tables.markdown(columns, billed),
+            *note,
         ]
     )

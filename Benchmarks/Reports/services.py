@@ -21,9 +21,11 @@ GO_HANDLERS = {
     "OrderWriter": "writer",
     "PremiumOrdersProcessor": "premium",
 }
-# How they were built, and what the environment tunes besides: with GOGC=400 Go collects garbage when the heap is five
+# How they were built, and what the environment tunes besides. With GOGC=400 Go collects garbage when the heap is five
 # times of what is in use instead of twice, which takes less CPU and more memory: https://go.dev/doc/gc-guide#GOGC
-GO_SIDES = {"go": ("plain", {}), "go_tuned": ("tuned", {"GOGC": "400"})}
+# With GOMAXPROCS=1 its code has one processor: invocations come one after the other, and a second processor mostly
+# takes CPU for waking and searching for work.
+GO_SIDES = {"go": ("plain", {}), "go_tuned": ("tuned", {"GOGC": "400", "GOMAXPROCS": "1"})}
 # Functions whose logs have lines that CloudWatch makes metrics of, and the namespace of these; the peers write none.
 METRICS_FUNCTIONS = {"AnalyticsAggregator", "NormalOrdersProcessor", "PremiumOrdersProcessor"}
 METRICS = {"POWERTOOLS_METRICS_NAMESPACE": "OrderPipeline"}

@@ -39,12 +39,17 @@ def median(values):
     return statistics.median(values)
 
 
-def spread(values):
-    """Half the distance between the quartiles, as a share of the median."""
-    if len(values) < 3:
+def scatter(values):
+    """Half the distance between the quartiles; of one value nothing is known."""
+    if len(values) < 2:
         return 0.0
     low, _, high = statistics.quantiles(values, n=4)
-    return (high - low) / 2 / statistics.median(values)
+    return (high - low) / 2
+
+
+def spread(values):
+    """That as a share of the median, where there are enough values for it."""
+    return scatter(values) / statistics.median(values) if len(values) > 2 else 0.0
 
 
 def with_spread(values, digits=1):

@@ -167,7 +167,7 @@ START = {"next_cpu_ms": [2.0], "first_cpu_ms": [6.0]}
 
 
 def test_the_price_of_cpu_does_not_depend_on_the_memory_it_comes_with() -> None:
-    least, double = (cost.compute(side(peak), 1_000, START, 0.00001667) for peak in (20, 256))
+    least, double = (cost.compute(side(peak), 1_000, START, 0.00001667, 0) for peak in (20, 256))
     assert (least["memory_mb"], double["memory_mb"]) == (128, 256)
     # 20 ms of a whole CPU: 0.02 × 1,769 ÷ 1,024 GB-seconds an invocation, and a thousand invocations.
     assert least["usd"] == pytest.approx(0.02 * 1_769 / 1_024 * 0.00001667 * 1_000, rel=0.01)
@@ -176,8 +176,83 @@ def test_the_price_of_cpu_does_not_depend_on_the_memory_it_comes_with() -> None:
 
 def test_waiting_is_billed_at_the_whole_memory() -> None:
     waiting = {**side(20), "waiting_ms": [100.0]}
-    difference = cost.compute(waiting, 1_000, START, 1.0)["usd"] - cost.compute(side(20), 1_000, START, 1.0)["usd"]
-    assert difference == pytest.approx(0.1 * 128 / 1_024 * 1_000, rel=0.02)
+    with_waiting, without = (cost.compute(given, 1_000, START, 1.0, 0)["usd"] for given in (waiting, side(20)))
+    assert with_waiting - without == pytest.approx(0.1 * 128 / 1_024 * 1_000, rel=0.02)
+
+
+def test_an_invocation_waits_for_its_rounds_of_requests_at_least() -> None:
+    of_aggregator = [cost.least_waiting(name, "AnalyticsAggregator", 5) for name in ("ours", "python")]
+    # Python's keeps no checkpoint.
+    assert of_aggregator == [15, 10]
+    for function, least in {"OrderArchiver": 20, "OrderWriter": 5, "NormalOrdersProcessor": 0}.items():
+        assert [cost.least_waiting(name, function, 5) for name in ("ours", "python")] == [least, least]
+    warm = [cost.compute({**side(20), "waiting_ms": [ms]}, 1_000, START, 1.0, 20)["warm_ms"] for ms in (-3, 20, 21)]
+    assert [each - warm[0] for each in warm] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "least", "is_vague"),
+    [
+        ([1560.49, 20.1], 20, True),
+        ([10.0, 11.0, 12.0, 11.0, 10.0, 11.0, 900.0], 10, False),
+        ([-20.0, 30.0, 5.0, 60.0, -40.0], 10, True),
+        ([-1.0, -1.1, -1.2], 10, True),
+        # Nothing is asked, so that nothing is waited for.
+        ([-1.0, 0.1, 1.0], 0, False),
+        ([7.0], 5, False),
+    ],
+)
+def test_waiting_that_varies_by_more_than_its_median_is_marked(
+    waiting: list[float], least: float, is_vague: bool
+) -> None:
+    computed = cost.compute({**side(20), "waiting_ms": waiting}, 1_000, START, 1.0, least)
+    assert computed["is_vague"] == is_vague
+    assert cost.cell(computed, "warm_ms").endswith("†") == is_vague
+    assert not cost.cell(computed, "cold_ms").endswith("†")
+
+
+def test_a_mark_is_explained_where_there_is_one() -> None:
+    recorded = json.loads((ROOT / "docs/benchmarks/results.json").read_text())["cost"]
+    items = [item[name] for item in recorded["functions"].values() for name in ("ours", "python")]
+    for marked in (items[:1], []):
+        for item in items:
+            item["is_vague"] = item in marked
+        assert cost.markdown(recorded).count("†") == 2 * len(marked)
+
+
+def test_the_sides_take_turns_at_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[str] = []
+
+    class Process:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def invoke(self, event: bytes) -> None:
+            turns.append(self.name)
+
+        def close(self) -> None:
+            pass
+
+    names = iter(("prompt", "slow"))
+    monkeypatch.setattr(services, "Stub", lambda *_: Process(next(names)))
+    sides = ("ours", "python")
+    case = SimpleNamespace(
+        event=b"", start=lambda _, stub: {side: Process(f"{side}, {stub.name}") for side in sides}
+    )  # fmt: skip
+    found = handlers.measure_waiting(case, SimpleNamespace(work=Path()), 3)
+    assert {side: len(taken) for side, taken in found.items()} == dict.fromkeys(sides, 3)
+    # Behind one invocation of each, by which connections are made.
+    assert turns[4:] == ["ours, prompt", "ours, slow", "python, prompt", "python, slow"] * 3
+
+
+@pytest.mark.parametrize(("is_quick", "rounds"), [(False, 7), (True, 1)])
+def test_waiting_is_a_median_of_many_invocations(is_quick: bool, rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "measure_speed", lambda *_: {"ours": {}})
+    monkeypatch.setattr(handlers, "measure_requests", lambda *_: {"ours": {}})
+    monkeypatch.setattr(handlers, "measure_waiting", lambda _, __, asked: {"ours": [0.0] * asked})
+    case = SimpleNamespace(name="", function="", records=1, event=b"")
+    measured = handlers.measure(case, SimpleNamespace(quick=is_quick), None)
+    assert len(measured["ours"]["waiting_ms"]) == rounds
 
 
 def test_a_message_is_sent_to_the_queue_by_itself_and_received_and_deleted_with_nine_others() -> None:
@@ -227,9 +302,13 @@ def test_go_is_judged_by_its_quicker_side(go: float, tuned: float, quicker: floa
     assert services.quicker_go({"ours": sides["ours"]}, "cpu_us") is None
 
 
-def test_only_tuned_go_collects_garbage_more_rarely() -> None:
+def test_only_tuned_go_collects_garbage_more_rarely_and_has_one_processor() -> None:
     commands = services.go(Path("work"), "OrderWriter")
-    assert {side: own for side, (_, own) in commands.items()} == {"go": {}, "go_tuned": {"GOGC": "400"}}
+    tuned = {"GOGC": "400", "GOMAXPROCS": "1"}
+    assert {side: own for side, (_, own) in commands.items()} == {"go": {}, "go_tuned": tuned}
+    # The page names what the settings are.
+    page = (ROOT / "docs/benchmarks.md").read_text()
+    assert {name: f"`{name}={value}" in page for name, value in tuned.items()} == dict.fromkeys(tuned, True)
     assert services.go(Path("work"), "OrderIntake") == {}
 
 

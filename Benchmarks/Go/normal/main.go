@@ -11,10 +11,25 @@ import (
 
 var rules = orders.NewRules("NORMAL")
 
+// change is a record of the table's stream, with those attributes alone that are looked at.
+type change struct {
+	EventID   string `json:"eventID"`
+	EventName string `json:"eventName"`
+	DynamoDB  struct {
+		New struct {
+			OrderID       orders.Value `json:"orderId"`
+			Status        orders.Value `json:"status"`
+			Amount        orders.Value `json:"amount"`
+			Email         orders.Value `json:"customerEmail"`
+			CorrelationID orders.Value `json:"correlationId"`
+		} `json:"NewImage"`
+	} `json:"dynamodb"`
+}
+
 func main() { lambda.Run(handle) }
 
 func handle(_ context.Context, event []byte) ([]byte, error) {
-	var changes []orders.Change
+	var changes []change
 	if err := orders.Decode(event, &changes); err != nil {
 		return nil, err
 	}
@@ -24,7 +39,7 @@ func handle(_ context.Context, event []byte) ([]byte, error) {
 		change := &changes[i]
 		image := &change.DynamoDB.New
 		if change.EventName != "INSERT" && change.EventName != "MODIFY" ||
-			image.Status.S != "pending" && image.Status.S != "shipped" || !rules.IsWanted(image) {
+			image.Status.S != "pending" && image.Status.S != "shipped" || !rules.IsWanted(image.Amount, image.Email.S) {
 			continue
 		}
 		line = append(line[:0], `{"level":"INFO","message":"normal order processed"`...)

@@ -90,28 +90,6 @@ func (v Value) Text() string {
 	return v.N
 }
 
-// Image is an order as a table's stream tells it, as far as it is needed.
-type Image struct {
-	OrderID       Value `json:"orderId"`
-	Status        Value `json:"status"`
-	Amount        Value `json:"amount"`
-	Currency      Value `json:"currency"`
-	UserID        Value `json:"userId"`
-	Email         Value `json:"customerEmail"`
-	CorrelationID Value `json:"correlationId"`
-	Timestamp     Value `json:"timestamp"`
-}
-
-// Change is a record of the table's stream.
-type Change struct {
-	EventID   string `json:"eventID"`
-	EventName string `json:"eventName"`
-	DynamoDB  struct {
-		New Image `json:"NewImage"`
-		Old Image `json:"OldImage"`
-	} `json:"dynamodb"`
-}
-
 // Rules decide which changes a processor is for.
 type Rules struct {
 	Minimum Amount
@@ -131,13 +109,12 @@ func minimumAmount(kind string) Amount {
 	return minimum
 }
 
-// IsWanted tells whether the image is above the minimum and no test's.
-func (r *Rules) IsWanted(image *Image) bool {
-	amount, err := ParseAmount([]byte(image.Amount.Text()))
-	if err != nil || amount <= r.Minimum {
+// IsWanted tells whether an order of this amount and customer's address is above the minimum and no test's.
+func (r *Rules) IsWanted(amount Value, address string) bool {
+	value, err := ParseAmount([]byte(amount.Text()))
+	if err != nil || value <= r.Minimum {
 		return false
 	}
-	address := image.Email.S
 	domain := strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 	for _, test := range r.domains {
 		if domain == test || strings.HasSuffix(domain, "."+test) {

@@ -25,18 +25,40 @@ var (
 	dataType = sdk.String("String")
 )
 
+// change is a record of the table's stream, with those attributes alone that are looked at.
+type change struct {
+	EventID   string `json:"eventID"`
+	EventName string `json:"eventName"`
+	DynamoDB  struct {
+		New struct {
+			OrderID       orders.Value `json:"orderId"`
+			Status        orders.Value `json:"status"`
+			Amount        orders.Value `json:"amount"`
+			Currency      orders.Value `json:"currency"`
+			UserID        orders.Value `json:"userId"`
+			Email         orders.Value `json:"customerEmail"`
+			CorrelationID orders.Value `json:"correlationId"`
+			Timestamp     orders.Value `json:"timestamp"`
+		} `json:"NewImage"`
+		Old struct {
+			Status orders.Value `json:"status"`
+		} `json:"OldImage"`
+	} `json:"dynamodb"`
+}
+
 func main() { lambda.Run(handle) }
 
 func handle(ctx context.Context, event []byte) ([]byte, error) {
-	var changes []orders.Change
+	var changes []change
 	if err := orders.Decode(event, &changes); err != nil {
 		return nil, err
 	}
-	var wanted []*orders.Change
+	var wanted []*change
 	for i := range changes {
 		change := &changes[i]
+		image := &change.DynamoDB.New
 		if change.EventName == "MODIFY" && change.DynamoDB.Old.Status.S == "pending" &&
-			change.DynamoDB.New.Status.S == "shipped" && rules.IsWanted(&change.DynamoDB.New) {
+			image.Status.S == "shipped" && rules.IsWanted(image.Amount, image.Email.S) {
 			wanted = append(wanted, change)
 		}
 	}
@@ -52,7 +74,7 @@ func handle(ctx context.Context, event []byte) ([]byte, error) {
 	return answer(len(changes), wanted, failed), nil
 }
 
-func publish(ctx context.Context, changes []*orders.Change, failed []bool) error {
+func publish(ctx context.Context, changes []*change, failed []bool) error {
 	entries := make([]types.PublishBatchRequestEntry, len(changes))
 	for i, change := range changes {
 		image := &change.DynamoDB.New
@@ -83,7 +105,7 @@ func publish(ctx context.Context, changes []*orders.Change, failed []bool) error
 	return nil
 }
 
-func answer(read int, wanted []*orders.Change, failed []bool) []byte {
+func answer(read int, wanted []*change, failed []bool) []byte {
 	failures, processed := []byte(`{"batchItemFailures":[`), []byte(`],"statusCode":200,"premiumOrdersProcessed":[`)
 	var line []byte
 	count := 0
