@@ -125,7 +125,23 @@ def installed(checkout: Path) -> Path:
         path.write_text("#!/bin/sh\n")
         path.chmod(0o755)
     shutil.copy(ROOT / "scripts/requirements.lock", checkout / ".local/venv/.requirements")
+    (checkout / ".local/venv/.place").write_text(f"{checkout.resolve() / '.local/venv'}\n")
     return checkout
+
+
+def test_the_environment_of_a_checkout_that_was_moved_is_made_again(installed: Path, tmp_path: Path) -> None:
+    setup = [installed / "scripts/setup", "--only-python"]
+    (tmp_path / "python3").write_text("#!/bin/sh\ncase \"$*\" in *-m*venv*) echo no space left; exit 1 ;; esac\n")
+    (tmp_path / "python3").chmod(0o755)
+    path = with_path(tmp_path, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin"))
+
+    result = subprocess.run(setup, capture_output=True, text=True, check=False, cwd="/", env=path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+    (installed / ".local/venv/.place").write_text("/where/it/was\n")
+    result = subprocess.run(setup, capture_output=True, text=True, check=False, cwd="/", env=path)
+    assert result.returncode == 1
+    assert "Making the Python environment" in result.stderr and "no space left" in result.stderr
 
 
 def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(installed: Path) -> None:
