@@ -84,6 +84,10 @@ def test_an_amount_may_be_a_number_or_a_string(value: object) -> None:
         (b'"CreatedUtc":"2025-08-26T18:08:00Z"', True),
         (b'"productIDs":["A"],"ProductIds":[]', False),
         (b'"productIDs":["A"]', True),
+        (b'"currency":"EUR","currency":null', False),
+        (b'"currency":null,"currency":"EUR"', True),
+        (b'"currency":"EUR","CURRENCY":"EUR","currency":null', True),
+        (b'"currency":""', True),
     ],
 )
 def test_a_name_in_another_case_is_refused_where_the_right_one_says_nothing(payload: bytes, is_poison: bool) -> None:
@@ -91,10 +95,41 @@ def test_a_name_in_another_case_is_refused_where_the_right_one_says_nothing(payl
     assert read_kinesis(event, ARRIVAL).is_poison is is_poison
 
 
-@pytest.mark.parametrize(("kind", "is_poison"), [(b'"web"', False), (b'"OrderCreatedV1"', True), (b"5", False)])
-def test_a_short_record_may_have_a_type_that_is_none_of_an_order(kind: bytes, is_poison: bool) -> None:
-    record = b'{"customer_id":"1","amount":1,"type":' + kind + b"}"
-    assert read_kinesis(record, ARRIVAL).is_poison is is_poison
+@pytest.mark.parametrize(
+    ("members", "is_poison"),
+    [
+        (b'"status":"new","CustomerEmail":""', False),
+        (b'"status":"","Status":"shipped"', True),
+        (b'"status":" \\t","Status":"\\n"', False),
+        (b'"customerEmail":"","customeremail":"a@b.example"', True),
+        (b'"itemName":" ","ItemName":"sofa"', True),
+        (b'"itemName":"sofa","ItemName":"bed"', False),
+        (b'"status":"","Status":5', True),
+        (b'"Currency":""', True),
+    ],
+)
+def test_a_blank_text_of_a_message_says_nothing_under_whatever_name(members: bytes, is_poison: bool) -> None:
+    message = b'{"orderId":"O","timestamp":"2025-08-27T18:08:00Z",' + members + b"}"
+    if is_poison:
+        with pytest.raises(Unreadable):
+            read_order_message(message, ARRIVAL)
+    else:
+        assert read_order_message(message, ARRIVAL).order_id == "O"
+
+
+@pytest.mark.parametrize("kind", [b'"web"', b'"OrderCreatedV1"', b'"order.created"', b'""', b'" "', b"5"])
+@pytest.mark.parametrize("payload", [b"", b',"Payload":{}', b',"payload":5', b',"payload":null'])
+def test_a_short_record_may_have_a_type_unless_that_and_a_payload_make_it_an_event(kind: bytes, payload: bytes) -> None:
+    record = b'{"customer_id":"1","amount":1,"type":' + kind + payload + b"}"
+    is_event = b"created" in kind.lower() and payload not in (b"", b',"payload":null')
+    assert read_kinesis(record, ARRIVAL).is_poison is is_event
+
+
+@pytest.mark.parametrize(
+    ("stored", "amount"), [("28848900.000000004", "28848900.000000004"), ("1500.9999999999998", "1501")]
+)
+def test_a_stored_number_is_rounded_only_where_it_has_too_many_digits(stored: str, amount: str) -> None:
+    assert Image.of_item({"orderId": {"S": "O"}, "amount": {"N": stored}}).amount == Decimal(amount)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,13 @@ struct JSONField {
         }
     }
 
+    /// Whether the member is absent or a string without characters, white space of ASCII aside, which many clients write
+    /// for what is not set.
+    var isBlankOrAbsent: Bool {
+        guard case .string(let string) = self.value else { return self.isAbsent }
+        return string.string.trimmed.isEmpty
+    }
+
     /// What is wrong with the member, whose place in its document is `path`.
     func error(_ code: OrderError.Code, _ reason: String, _ path: String) -> OrderError {
         if case .missing = self.value { return OrderError(code, reason, path: path) }

@@ -12,9 +12,14 @@ protocol MemberName: Equatable {
     ///
     /// Asked of each unknown member of each order: a name of another length costs one comparison.
     static func meant(by key: JSONString) -> Self?
+
+    /// Whether a value of the member says nothing.
+    func isAbsent(_ field: JSONField) -> Bool
 }
 
 extension MemberName {
+    func isAbsent(_ field: JSONField) -> Bool { field.isAbsent }
+
     /// The name, where the key is that in whatever case.
     fileprivate static func spelled(_ name: Self, _ key: JSONString) -> Self? {
         key.equalsIgnoringCase(name.text) ? name : nil
@@ -108,6 +113,13 @@ enum MessageName: MemberName {
         default: nil
         }
     }
+
+    func isAbsent(_ field: JSONField) -> Bool {
+        switch self {
+        case .itemName, .status, .customerEmail: field.isBlankOrAbsent
+        case .orderID, .userID, .quantity, .timestamp, .amount, .currency: field.isAbsent
+        }
+    }
 }
 
 /// The members of an object whose names differ in case alone from one that is known.
@@ -118,35 +130,51 @@ struct Misspellings<Name: MemberName> {
         let meant: Name
         let name: JSONString
         let field: JSONField
+        /// Which letters of the name are capitals, a bit for each byte: with `meant` that is the name.
+        ///
+        /// Names are compared by it, since a text made for that has thousands of them.
+        fileprivate let capitals: UInt64
+
+        fileprivate init(meant: Name, name: JSONString, field: JSONField) {
+            self.meant = meant
+            self.name = name
+            self.field = field
+            self.capitals = name.utf8.reduce(0 as UInt64) { bits, byte in bits * 2 + (byte & 0x20 == 0 ? 1 : 0) }
+        }
+
+        fileprivate var isAbsent: Bool { self.meant.isAbsent(self.field) }
     }
 
-    /// The first one of each name, in the text's order; ordinary orders have none, and no memory is taken for them.
+    /// One for each name as it is written; ordinary orders have none, and no memory is taken for them.
     private var members: [Member] = []
 
     /// Takes the value of a member that is not known, which is kept only if its name is nearly known and it says
-    /// something.
+    /// something; of a repeated name the last value counts.
     mutating func read(_ key: JSONString, _ reader: inout JSONReader) throws {
         guard let meant = Name.meant(by: key) else {
             try reader.skip()
             return
         }
-        let field = try reader.readField()
-        guard !field.isAbsent, !self.contain(meant) else { return }
-        self.members.append(Member(meant: meant, name: key, field: field))
+        let member = Member(meant: meant, name: key, field: try reader.readField())
+        if let place = self.members.firstIndex(where: { $0.meant == meant && $0.capitals == member.capitals }) {
+            self.members[place] = member
+        } else if !member.isAbsent {
+            self.members.append(member)
+        }
     }
 
     /// Whether there is none, as nearly always.
     var isEmpty: Bool { self.members.isEmpty }
 
-    /// Whether a member stands for this one.
-    func contain(_ name: Name) -> Bool { self.members.contains { $0.meant == name } }
+    /// Whether a member that says something stands for this one.
+    func contain(_ name: Name) -> Bool { self.members.contains { $0.meant == name && !$0.isAbsent } }
 
-    /// The refusal of the first member for which `isRefused`; nil where there is none.
+    /// The refusal of the first member that says something and for which `isRefused`; nil where there is none.
     ///
     /// `object` is what the members are of, in words, and `path` its place in the document. The name in the reason is
     /// no customer's data, since it is a known one but for case.
     func refusal(of object: String, _ path: String, _ isRefused: (Member) -> Bool) -> OrderError? {
-        guard let member = self.members.first(where: isRefused) else { return nil }
+        guard let member = self.members.first(where: { !$0.isAbsent && isRefused($0) }) else { return nil }
         let name = member.name.string
         let reason = "\(object) has \(name), which is spelled \(member.meant.text)"
         return member.field.error(.missingMember, reason, path + "." + name)

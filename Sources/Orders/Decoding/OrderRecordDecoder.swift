@@ -136,11 +136,7 @@ private struct RecordReading: ~Copyable {
             if self.fields.looksLikeShortRecord {
                 return self.counted { () throws(OrderError) in try self.shortRecord() }
             }
-            let reason = "a record is an event with a Type or has customer_id and amount"
-            let error =
-                self.fields.misspellings.refusal(of: "the record", "$") { _ in true }
-                ?? OrderError(.missingMember, reason, path: "$.Type")
-            return .invalid(InvalidOrder(error: error))
+            return .invalid(InvalidOrder(error: self.fields.unknownShape))
         case .number, .other:
             let error = self.fields.type.error(.wrongType, "an event's type is a string", "$.Type")
             return .invalid(InvalidOrder(error: error))

@@ -110,13 +110,13 @@ private struct MessageFields {
             switch member.meant {
             case .orderID: self.orderID.isAbsent
             case .userID: self.userID.isAbsent
-            case .itemName: self.itemName.isAbsent
+            case .itemName: self.itemName.isBlankOrAbsent
             case .quantity: self.quantity.isAbsent
-            case .status: self.status.isAbsent
+            case .status: self.status.isBlankOrAbsent
             case .timestamp: self.timestamp.isAbsent
             case .amount: self.amount.isAbsent
             case .currency: self.currency.isAbsent
-            case .customerEmail: self.customerEmail.isAbsent
+            case .customerEmail: self.customerEmail.isBlankOrAbsent
             }
         }
     }

@@ -49,9 +49,7 @@ struct RecordFields: ~Copyable {
         if self.misspellings.isEmpty { return self.payload.misspeltMember }
         return self.misspellings.refusal(of: "the record", "$") { member in
             switch member.meant {
-            case .messageID: self.messageID.isAbsent
-            case .occurred: self.occurred.isAbsent
-            case .payload: !self.payload.isPresent
+            case .messageID, .occurred, .payload: self.isAbsent(member.meant)
             case .type, .customerID, .orderID, .amount, .currency: false
             }
         } ?? self.payload.misspeltMember
@@ -59,25 +57,51 @@ struct RecordFields: ~Copyable {
 
     /// Why a short record is refused for the name of a member; nil where the names that mean something are right.
     ///
-    /// Of a `type` that means nothing here it is no fault; one that may be an order event's is.
+    /// Of a `type` or a `payload` that means nothing here it is no fault; both of them may be an order event's.
     var misspeltShortMember: OrderError? {
         if self.misspellings.isEmpty { return nil }
         return self.misspellings.refusal(of: "the record", "$") { member in
             switch member.meant {
-            case .messageID: self.messageID.isAbsent
-            case .occurred: self.occurred.isAbsent
-            case .customerID: self.customerID.isAbsent
-            case .orderID: self.orderID.isAbsent
-            case .amount: self.amount.isAbsent
-            case .currency: self.currency.isAbsent
-            case .type:
-                if case .string(let type) = member.field.value {
-                    EventType.mayBeOrderCreated(type.string)
-                } else {
-                    false
-                }
+            case .messageID, .occurred, .customerID, .orderID, .amount, .currency: self.isAbsent(member.meant)
+            case .type: self.mayBeEvent(ofType: member.field)
             case .payload: false
             }
+        }
+    }
+
+    /// Why a record is refused that is neither an event nor a short record: what it has to be, behind the name that may
+    /// be why it is not.
+    var unknownShape: OrderError {
+        let rule = "a record is an event with a Type or has customer_id and amount"
+        let type = self.misspellings.refusal(of: "the record", "$") { $0.meant == .type }
+        let first = self.misspellings.refusal(of: "the record", "$") { self.isAbsent($0.meant) }
+        guard let misspelt = type ?? first else { return OrderError(.missingMember, rule, path: "$.Type") }
+        return OrderError(
+            misspelt.code,
+            "\(misspelt.reason); \(rule)",
+            path: misspelt.path,
+            offset: misspelt.offset
+        )
+    }
+
+    /// Whether what looks like a short record may be an order event, whose type stands under another name.
+    private func mayBeEvent(ofType field: JSONField) -> Bool {
+        guard self.payload.isPresent || self.misspellings.contain(.payload) else { return false }
+        guard !field.isBlankOrAbsent, case .string(let type) = field.value else { return false }
+        return EventType.mayBeOrderCreated(type.string)
+    }
+
+    /// Whether nothing stands under the right name.
+    private func isAbsent(_ name: RecordName) -> Bool {
+        switch name {
+        case .type: self.type.isAbsent
+        case .messageID: self.messageID.isAbsent
+        case .occurred: self.occurred.isAbsent
+        case .payload: !self.payload.isPresent
+        case .customerID: self.customerID.isAbsent
+        case .orderID: self.orderID.isAbsent
+        case .amount: self.amount.isAbsent
+        case .currency: self.currency.isAbsent
         }
     }
 }

@@ -90,20 +90,25 @@ extension Money {
     /// The amount of a number, or what is meant by one with the digits that binary floating point adds.
     init?(_ number: JSONNumber, noting assumptions: inout Assumptions) {
         guard let decimal = DecimalText(number) else { return nil }
-        self.init(decimal, noting: &assumptions)
-    }
-
-    /// The amount of a number that DynamoDB writes as a string.
-    init?(numberIn string: JSONString, noting assumptions: inout Assumptions) {
-        guard let decimal = DecimalText(string) else { return nil }
-        self.init(decimal, noting: &assumptions)
-    }
-
-    private init?(_ decimal: DecimalText, noting assumptions: inout Assumptions) {
         if let money = Money(binaryResidue: decimal) {
             assumptions.insert(.roundedAmount)
             self = money
         } else if let money = Money(decimal) {
+            self = money
+        } else {
+            return nil
+        }
+    }
+
+    /// The amount of a number that DynamoDB writes as a string.
+    ///
+    /// It has the digits that were stored, which may have been sent as a string: what can be kept as it is is kept.
+    init?(numberIn string: JSONString, noting assumptions: inout Assumptions) {
+        guard let decimal = DecimalText(string) else { return nil }
+        if let money = Money(decimal) {
+            self = money
+        } else if let money = Money(binaryResidue: decimal) {
+            assumptions.insert(.roundedAmount)
             self = money
         } else {
             return nil

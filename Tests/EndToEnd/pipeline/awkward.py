@@ -84,6 +84,10 @@ def _add_serializers(generator: Generator) -> None:
     generator.order_event("PHP-1", kind="empty arrays of PHP", ProductIds=["mouse"], Quantities=[])
     generator.order_event("CASES", kind="a name in another case, too", Currency="GBP", currency="EUR", orderid=5)
     generator.message("CASES-1", kind="a name in another case, too", status="new", Status="pending", ORDERID=5)
+    generator.message("CASES-2", kind="a blank name in another case", status="new", CustomerEmail="")
+    for number, kind in enumerate((b"", b"order.created", b"OrderCreatedV1")):
+        body = b'{"customer_id":"cases","amount":5,"order_id":"CASES-3%d","type":"%s"}' % (number, kind)
+        generator.kinesis(body, "cases", kind="a short record's type")
     for number, instant in enumerate(
         ["2025-08-27T18:08:00.6483458", "2025-08-27 18:08:00", "2025-08-27T18:08Z", "2025-08-27t18:08:00.5z"]
     ):
@@ -217,7 +221,7 @@ def add_unreadable_records(generator: Generator) -> None:
             b'{"customer_id":"negative","amount":-0.01}',
             b'{"customer_id":"fraction-as-id","amount":5,"order_id":5.5}',
             b'{"customer_id":"name","amount":5,"order_id":"BAD-name","messageID":"m"}',
-            b'{"customer_id":"type","amount":5,"order_id":"BAD-type","type":"OrderCreatedV1"}',
+            b'{"customer_id":"type","amount":5,"order_id":"BAD-type","type":"OrderCreatedV1","payload":{}}',
         ]
     ):
         generator.kinesis(body, f"bad-{number}", kind="unreadable record")

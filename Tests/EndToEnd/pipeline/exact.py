@@ -67,13 +67,16 @@ def parse_object(data: bytes) -> dict[str, object]:
     return value
 
 
-def amount(value: object) -> Decimal:
-    """A JSON number or a string that holds one; at least 0, at most 18 integer and 9 fraction digits."""
+def amount(value: object, *, is_stored: bool = False) -> Decimal:
+    """A JSON number or a string that holds one; at least 0, at most 18 integer and 9 fraction digits.
+
+    A number that `is_stored` in a row may have been sent as a string, so that it is rounded only where it has to be.
+    """
     text = value.text if isinstance(value, Number) else value.strip(WHITE_SPACE) if isinstance(value, str) else ""
     if not _NUMBER.fullmatch(text):
         raise Unreadable("the amount is no number")
     number = Decimal(text)
-    if isinstance(value, Number):
+    if isinstance(value, Number) and not (is_stored and fraction_digits(number) <= MAXIMUM_FRACTION_DIGITS):
         number = _without_residue(number)
     if number < 0:
         raise Unreadable("the amount is negative")

@@ -98,7 +98,7 @@ class Image:
         text = attribute("amount", "orderAmount")
         is_number = any("N" in item.get(name, {}) for name in ("amount", "orderAmount"))
         try:
-            value = amount(Number(text) if is_number else text) if text is not None else None
+            value = amount(Number(text) if is_number else text, is_stored=True) if text is not None else None
         except Unreadable:
             return cls(None, None, None, is_poison=True)
         status = attribute("status", "orderStatus")

@@ -29,6 +29,8 @@ RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "O
 MESSAGE_NAMES = (
     "orderId", "userId", "itemName", "quantity", "status", "timestamp", "amount", "currency", "customerEmail",
 )  # fmt: skip
+# What is as good as absent where it is blank.
+MESSAGE_TEXTS = (STATUS, EMAIL, "itemName")
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,17 @@ def is_like_order_created(event_type: str) -> bool:
     return letters == "" or re.fullmatch(r"ordercreated(event)?(v|version)?\d*", letters) is not None
 
 
-def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...]) -> None:
-    there = [name for name, value in members.items() if value is not None]
+def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
     for name in names:
+        there = [
+            other for other, value in members.items() if value is not None and not (name in texts and _is_blank(value))
+        ]
         if name not in there and any(_is_like(other, name) for other in there):
             raise Unreadable(f"{name} is there in another case")
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip(exact.WHITE_SPACE)
 
 
 def _is_like(name: str, known: str) -> bool:
@@ -186,8 +194,7 @@ def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisRe
     try:
         identity = exact.message_identifier(record.get("MessageId"))
         _refuse_misspelt(record, RECORD_NAMES)
-        types = [value for name, value in record.items() if _is_like(name, "Type")]
-        if any(is_like_order_created(value) for value in types if isinstance(value, str)):
+        if _may_be_event(record):
             raise Unreadable("an order event, whose type is in another case")
         order_id = exact.order_identifier(record["order_id"]) if record.get("order_id") is not None else None
         amount = exact.amount(record.get("amount"))
@@ -202,6 +209,15 @@ def _read_short_record(record: dict[str, object], arrival: Instant) -> KinesisRe
     return KinesisReading(is_order=True, identity=identity, day=day, sale=sale)
 
 
+def _may_be_event(record: dict[str, object]) -> bool:
+    """Whether it has a payload and, in another case, a type that an order created may have."""
+    said = {name: value for name, value in record.items() if value is not None}
+    types = [value for name, value in said.items() if _is_like(name, "Type")]
+    return any(name == "Payload" or _is_like(name, "Payload") for name in said) and any(
+        isinstance(value, str) and not _is_blank(value) and is_like_order_created(value) for value in types
+    )
+
+
 def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
     """An order message as SNS or SQS carries it; raises `Unreadable` for one that belongs into OrderDLQ.
 
@@ -209,17 +225,16 @@ def read_order_message(body: bytes, arrival: Instant | None = None) -> Update:
     """
     value = unwrapped(exact.parse_object(body))
     message = {name: value for name, value in value.items() if value is not None}
-    _refuse_misspelt(message, MESSAGE_NAMES)
+    _refuse_misspelt(message, MESSAGE_NAMES, MESSAGE_TEXTS)
     order_id = exact.order_identifier(message.get("orderId"))
     attributes: dict[str, str | Decimal] = {}
-    for name in (STATUS, EMAIL, "itemName"):
+    for name in MESSAGE_TEXTS:
         if name in message:
             text = message[name]
             if not isinstance(text, str):
                 raise Unreadable(f"{name} is no string")
-            stripped = text.strip(exact.WHITE_SPACE)
-            if stripped:
-                attributes[name] = stripped if name in (STATUS, EMAIL) else text
+            if not _is_blank(text):
+                attributes[name] = text.strip(exact.WHITE_SPACE) if name in (STATUS, EMAIL) else text
     if "userId" in message:
         attributes["userId"] = exact.identifier(message["userId"])
     if "quantity" in message:

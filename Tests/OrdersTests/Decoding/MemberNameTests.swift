@@ -4,6 +4,7 @@ import Testing
 /// Names that differ from a known one in case alone: what stands under them is never lost in silence.
 @Suite struct MemberNameTests {
     private static let arrival = Timestamp("2025-08-27T18:08:00Z")
+    private static let shapes = "a record is an event with a Type or has customer_id and amount"
 
     /// Each member of a payload, of an event and of a short record, and a value for it.
     private static let payload = [
@@ -114,18 +115,72 @@ import Testing
                 Issue.record("not refused: \(text)")
                 return
             }
-            #expect(invalid.error.reason == "the record has type, which is spelled Type")
+            #expect(invalid.error.reason == "the record has type, which is spelled Type; \(Self.shapes)")
+            #expect(invalid.error.path == "$.type" && invalid.error.code == .missingMember)
             #expect(invalid.timestamp == nil)
         }
     }
 
-    @Test func `a short record may have a type of its own, unless that looks like an order created`() {
-        for (type, path) in [
-            (#""web""#, nil), ("5", nil), (#""OrderShippedV1""#, nil), (#""OrderCreatedV1""#, "$.type"),
-            (#""order_created""#, "$.type"),
-        ] as [(String, String?)] {
-            #expect(Self.error(#"{"customer_id":"1","amount":1,"type":\#(type)}"#)?.path == path, "\(type)")
+    @Test func `a record that is no order is told the name that may be why, and never one that has its right name`() {
+        for (text, name, path) in [
+            (#"{"MessageId":"m","messageId":"m","eventType":"x","Payload":{},"payload":{}}"#, nil, "$.Type"),
+            (#"{"messageId":"m","payload":{},"TYPE":"OrderCreatedV1"}"#, "TYPE, which is spelled Type", "$.TYPE"),
+            (#"{"MessageId":"m","messageId":"m","payload":{}}"#, "payload, which is spelled Payload", "$.payload"),
+            (#"{"Amount":1,"Customer_Id":"1"}"#, "Amount, which is spelled amount", "$.Amount"),
+            (#"{"Channel":"web","type":null}"#, nil, "$.Type"),
+        ] as [(String, String?, String)] {
+            let found = Self.error(text)
+            #expect(found?.reason == name.map { "the record has \($0); \(Self.shapes)" } ?? Self.shapes, "\(text)")
+            #expect(found?.path == path, "\(text)")
         }
+    }
+
+    @Test func `a short record may have a type of its own, unless that and a payload make it an order event`() {
+        for payload in [
+            "", #","Payload":null"#, #","payload":null"#, #","Payload":{}"#, #","payload":{}"#, #","PAYLOAD":5"#,
+        ] {
+            let hasPayload = !payload.isEmpty && !payload.hasSuffix("null")
+            for (type, isEvents) in [
+                (#""web""#, false), ("5", false), ("null", false), (#""OrderShippedV1""#, false),
+                (#""OrderCreatedV1""#, true), (#""order.created""#, true), (#""""#, false), (#"" \t""#, false),
+            ] {
+                let found = Self.error(#"{"customer_id":"1","amount":1,"type":\#(type)\#(payload)}"#)
+                #expect(found?.path == (isEvents && hasPayload ? "$.type" : nil), "\(type)\(payload)")
+            }
+        }
+    }
+
+    @Test func `a short record may have a payload of its own`() {
+        #expect(Self.error(#"{"customer_id":"1","amount":1,"payload":{"OrderId":"x"}}"#) == nil)
+        #expect(Self.error(#"{"customer_id":"1","amount":1,"PAYLOAD":"x"}"#) == nil)
+    }
+
+    @Test func `of a name that is repeated the last value counts, also of one in another case`() {
+        for (members, path) in [
+            (#""currency":"EUR","currency":null"#, nil), (#""currency":null,"currency":"EUR""#, "$.Payload.currency"),
+            (#""currency":"EUR","currency":null,"currency":"EUR""#, "$.Payload.currency"),
+            (#""currency":"EUR","CURRENCY":"EUR","currency":null"#, "$.Payload.CURRENCY"),
+            (#""currency":"EUR","\u0063urrency":null"#, nil),
+        ] as [(String, String?)] {
+            let found = Self.error(Self.eventText(#"{"OrderId":"O","TotalAmount":1,\#(members)}"#))
+            #expect(found?.path == path, "\(members)")
+        }
+        #expect(Self.messageError(#"{"OrderId":"O","OrderId":null,"Status":"new"}"#)?.path == "$.orderId")
+    }
+
+    @Test func `a blank text of an order message is as good as none, under whatever name`() {
+        for (members, path) in [
+            (#""status":"new","CustomerEmail":"""#, nil), (#""Status":" \t""#, nil), (#""ITEMNAME":"\n""#, nil),
+            (#""status":"","Status":"shipped""#, "$.Status"), (#""Status":"shipped","status":" ""#, "$.Status"),
+            (#""customerEmail":"","customeremail":"a@b.example""#, "$.customeremail"),
+            (#""itemName":" ","ItemName":"sofa""#, "$.ItemName"), (#""itemName":"sofa","ItemName":"bed""#, nil),
+            (#""status":"","Status":5"#, "$.Status"), (#""Currency":"""#, "$.Currency"),
+            (#""UserId":"""#, "$.UserId"), (#""Status":"","STATUS":"new""#, "$.STATUS"),
+        ] as [(String, String?)] {
+            let found = Self.messageError(#"{"orderId":"O","timestamp":"2025-08-26T18:08:00Z",\#(members)}"#)
+            #expect(found?.path == path, "\(members)")
+        }
+        #expect(Self.error(Self.eventText(#"{"OrderId":"O","TotalAmount":1,"currency":""}"#)) != nil)
     }
 
     @Test func `what is no order is not judged by its names`() {
