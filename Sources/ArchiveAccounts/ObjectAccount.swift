@@ -40,8 +40,8 @@ package struct ObjectAccount: Sendable {
     package private(set) var deadly = 0
     /// What is wrong, in the order of the lines.
     package private(set) var faults: [Fault] = []
-    /// The ids of accepted orders, with the place of each, where they are asked for.
-    package private(set) var orderIDs: [(id: OrderID, place: LinePlace)] = []
+    /// The accepted orders, where they are asked for.
+    package private(set) var orders: [PlacedOrder] = []
     /// The events that are asked for: those that the aggregator may not have counted yet.
     package private(set) var recent: [RecentEvent] = []
     /// The days that its events count in.
@@ -56,14 +56,14 @@ package struct ObjectAccount: Sendable {
 
     /// What is kept of an object besides its events.
     package struct Wishes: Sendable {
-        /// Ids of accepted orders of these days.
-        package var orderIDs: ClosedRange<Day>?
+        /// Accepted orders of these days.
+        package var orders: ClosedRange<Day>?
         /// Events behind the aggregator's checkpoints, by shard; all of a shard that has none.
         package var recent: [String: String]?
 
         /// Nothing besides, or what is given.
-        package init(orderIDs: ClosedRange<Day>? = nil, recent: [String: String]? = nil) {
-            self.orderIDs = orderIDs
+        package init(orders: ClosedRange<Day>? = nil, recent: [String: String]? = nil) {
+            self.orders = orders
             self.recent = recent
         }
     }
@@ -148,11 +148,11 @@ package struct ObjectAccount: Sendable {
         switch line.order(self.decoder) {
         case .order(let order):
             self.accepted += 1
-            if self.wishes.orderIDs?.contains(order.timestamp.day) == true {
-                self.orderIDs.append((order.orderID, place))
+            let record = ContentHash.ofRecord(line)
+            if self.wishes.orders?.contains(order.timestamp.day) == true {
+                self.orders.append(PlacedOrder(id: order.orderID, place: place, record: record))
             }
             let arrival = self.note(line, place, on: order.timestamp.day)
-            let record = ContentHash.ofRecord(line)
             self.events.append(
                 order,
                 EventKey(EventMarker(id: order.id)),
