@@ -258,16 +258,31 @@ package struct ArchiveObjectName: Sendable, Equatable {
         }.map(\.key)
     }
 
-    /// The last object of each shard whose key is less than `firstKey`: the one that may reach beyond it, since an object is
-    /// named after its first record.
-    package static func last(before firstKey: String, in keys: [String]) -> [String] {
-        var last: [String: (key: String, number: String)] = [:]
+    /// The last objects of each shard whose keys are less than `firstKey`, up to `count` of each, from the last one back.
+    package static func last(_ count: Int, before firstKey: String, in keys: [String]) -> [[String]] {
+        var last: [String: [(key: String, number: String)]] = [:]
         for key in keys where key < firstKey {
             guard let name = Self(key) else { continue }
-            if let known = last[name.shardID], !ArchiveChain.isLess(known.number, name.firstSequenceNumber) { continue }
-            last[name.shardID] = (key, name.firstSequenceNumber)
+            let objects = last[name.shardID] ?? []
+            let place =
+                objects.lastIndex { ArchiveChain.isLess($0.number, name.firstSequenceNumber) }.map { $0 + 1 } ?? 0
+            last[name.shardID, default: []].insert((key, name.firstSequenceNumber), at: place)
+            if objects.count == count { last[name.shardID]?.removeFirst() }
         }
-        return last.values.map(\.key).sorted()
+        return last.sorted { $0.key < $1.key }.map { $0.value.reversed().map(\.key) }
+    }
+
+    /// Of a shard's objects, from the last one back, those that have a record which none behind them has.
+    ///
+    /// `ends` are the numbers of the objects' last records by key; one of which nothing tells it may reach anywhere.
+    package static func reachingFurthest(_ keys: [String], ends: [String: String]) -> [String] {
+        var furthest: String?
+        return keys.filter { key in
+            guard let end = ends[key] else { return true }
+            if let known = furthest, !ArchiveChain.isLess(known, end) { return false }
+            furthest = end
+            return true
+        }
     }
 
     /// Whether an object of this name may begin with the line.

@@ -160,7 +160,7 @@ struct ArchiveAudit: Sendable {
         // Before the objects are listed, which then reach at least as far.
         let archived = isCopy ? [:] : try await unarchived.archived()
         let checkpoints = isCopy ? [:] : try await self.archiverCheckpoints.read()
-        let keys = Self.keys(of: try await store.keys(from: nil, before: nil), from: reading.first)
+        let keys = try await Self.keys(of: store, from: reading.first)
         let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
         let wishes = ObjectAccount.Wishes(
             orders: self.looksForOrders ? span : nil,
@@ -281,12 +281,12 @@ struct ArchiveAudit: Sendable {
         )
     }
 
-    /// The objects of those in the archive that may hold what arrived from that day on, in their order; all for nil.
-    private static func keys(of all: [String], from first: Day?) -> [String] {
-        guard let first = first.map({ "orders/dt=\($0.text)" }) else { return ArchiveObjectName.inOrder(all) }
-        return ArchiveObjectName.inOrder(
-            ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 }
-        )
+    /// The archive's objects that may hold what arrived from that day on, in their order; all for nil.
+    private static func keys(of store: any ArchiveStore, from first: Day?) async throws -> [String] {
+        let all = try await store.keys(from: nil, before: nil)
+        guard let first else { return ArchiveObjectName.inOrder(all) }
+        let border = ArchiveBorder(before: "orders/dt=\(first.text)", in: store)
+        return ArchiveObjectName.inOrder(try await border.keys(of: all))
     }
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,
