@@ -258,7 +258,7 @@ package struct ArchiveObjectName: Sendable, Equatable {
         }.map(\.key)
     }
 
-    /// The last objects of each shard whose keys are less than `firstKey`, up to `count` of each, from the last one back.
+    /// Of each shard the last objects, up to `count`, whose keys are less than `firstKey`, from the last one back.
     package static func last(_ count: Int, before firstKey: String, in keys: [String]) -> [[String]] {
         var last: [String: [(key: String, number: String)]] = [:]
         for key in keys where key < firstKey {

@@ -100,7 +100,8 @@ package struct RebuiltCounters: Sendable, Equatable {
     ///
     /// A line that says something else of the same record is nothing that the archiver wrote, and stays to be seen.
     private mutating func withoutCopies(_ heads: [EventHead]) -> [EventHead] {
-        // The heads are in the order of their arrivals, and a record has one arrival: no more is kept than the records of one.
+        // The heads are in the order of their arrivals, and a record has one: no more is kept than the records of one
+        // arrival.
         var firsts: [UInt64: EventHead] = [:]
         var arrival: Int64?
         // Nil as long as there is no copy, as in almost all groups, which are not written anew.

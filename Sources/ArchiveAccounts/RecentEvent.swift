@@ -21,7 +21,9 @@ package struct RecentEvent: Sendable, Equatable {
         self.arrival = line.arrival?.seconds
     }
 
-    /// The events, each by the first line of its record: an object that begins inside another one has lines of that one again.
+    /// The events, each by the first line of its record.
+    ///
+    /// An object that begins inside another one has lines of that one again.
     package static func once(_ events: [RecentEvent]) -> [RecentEvent] {
         struct Record: Hashable {
             let shardID: String

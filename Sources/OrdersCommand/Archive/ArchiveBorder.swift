@@ -2,8 +2,8 @@ internal import ArchiveAccounts
 
 /// An hour of the archive from which on it is read, with what of the hours before may reach into it.
 ///
-/// An object is named after its first record. So the last one of a shard before the border may reach beyond it, by many hours
-/// where the archiver was stopped; and where that one begins and ends inside another one, that other may.
+/// An object is named after its first record. So the last one of a shard before the border may reach beyond it, by many
+/// hours where the archiver was stopped; and where that one begins and ends inside another one, that other may.
 package struct ArchiveBorder: Sendable {
     /// How many objects of a shard are asked for their last records: one whose checkpoint was lost, and those that its
     /// records were cut into when they came again, which are mostly one or two.

@@ -22,7 +22,7 @@ package protocol ArchiveStore: Sendable {
 }
 
 extension ArchiveStore {
-    /// As the object's metadata say, or as its lines do; nil where they are damaged, which those who read it for them tell.
+    /// As the object's metadata say, or as its lines do; nil where these are damaged, which whoever reads them tells.
     package func lastSequenceNumber(of key: String) async throws -> String? {
         let stored = try await self.object(key)
         if let last = stored.metadata[ArchiveMetadata.lastSequenceNumber] { return last }
