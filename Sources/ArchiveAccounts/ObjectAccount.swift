@@ -40,8 +40,8 @@ package struct ObjectAccount: Sendable {
     package private(set) var deadly = 0
     /// What is wrong, in the order of the lines.
     package private(set) var faults: [Fault] = []
-    /// The ids of accepted orders, with the place of each, where they are asked for.
-    package private(set) var orderIDs: [(id: OrderID, place: LinePlace)] = []
+    /// The accepted orders, where they are asked for.
+    package private(set) var orders: [PlacedOrder] = []
     /// The events that are asked for: those that the aggregator may not have counted yet.
     package private(set) var recent: [RecentEvent] = []
     /// The days that its events count in.
@@ -56,14 +56,14 @@ package struct ObjectAccount: Sendable {
 
     /// What is kept of an object besides its events.
     package struct Wishes: Sendable {
-        /// Ids of accepted orders of these days.
-        package var orderIDs: ClosedRange<Day>?
+        /// Accepted orders of these days.
+        package var orders: ClosedRange<Day>?
         /// Events behind the aggregator's checkpoints, by shard; all of a shard that has none.
         package var recent: [String: String]?
 
         /// Nothing besides, or what is given.
-        package init(orderIDs: ClosedRange<Day>? = nil, recent: [String: String]? = nil) {
-            self.orderIDs = orderIDs
+        package init(orders: ClosedRange<Day>? = nil, recent: [String: String]? = nil) {
+            self.orders = orders
             self.recent = recent
         }
     }
@@ -148,11 +148,11 @@ package struct ObjectAccount: Sendable {
         switch line.order(self.decoder) {
         case .order(let order):
             self.accepted += 1
-            if self.wishes.orderIDs?.contains(order.timestamp.day) == true {
-                self.orderIDs.append((order.orderID, place))
+            let record = ContentHash.ofRecord(line)
+            if self.wishes.orders?.contains(order.timestamp.day) == true {
+                self.orders.append(PlacedOrder(id: order.orderID, place: place, record: record))
             }
             let arrival = self.note(line, place, on: order.timestamp.day)
-            let record = ContentHash.ofRecord(line)
             self.events.append(
                 order,
                 EventKey(EventMarker(id: order.id)),
@@ -258,16 +258,31 @@ package struct ArchiveObjectName: Sendable, Equatable {
         }.map(\.key)
     }
 
-    /// The last object of each shard whose key is less than `firstKey`: the one that may reach beyond it, since an object is
-    /// named after its first record.
-    package static func last(before firstKey: String, in keys: [String]) -> [String] {
-        var last: [String: (key: String, number: String)] = [:]
+    /// Of each shard the last objects, up to `count`, whose keys are less than `firstKey`, from the last one back.
+    package static func last(_ count: Int, before firstKey: String, in keys: [String]) -> [[String]] {
+        var last: [String: [(key: String, number: String)]] = [:]
         for key in keys where key < firstKey {
             guard let name = Self(key) else { continue }
-            if let known = last[name.shardID], !ArchiveChain.isLess(known.number, name.firstSequenceNumber) { continue }
-            last[name.shardID] = (key, name.firstSequenceNumber)
+            let objects = last[name.shardID] ?? []
+            let place =
+                objects.lastIndex { ArchiveChain.isLess($0.number, name.firstSequenceNumber) }.map { $0 + 1 } ?? 0
+            last[name.shardID, default: []].insert((key, name.firstSequenceNumber), at: place)
+            if objects.count == count { last[name.shardID]?.removeFirst() }
         }
-        return last.values.map(\.key).sorted()
+        return last.sorted { $0.key < $1.key }.map { $0.value.reversed().map(\.key) }
+    }
+
+    /// Of a shard's objects, from the last one back, those that have a record which none behind them has.
+    ///
+    /// `ends` are the numbers of the objects' last records by key; one of which nothing tells it may reach anywhere.
+    package static func reachingFurthest(_ keys: [String], ends: [String: String]) -> [String] {
+        var furthest: String?
+        return keys.filter { key in
+            guard let end = ends[key] else { return true }
+            if let known = furthest, !ArchiveChain.isLess(known, end) { return false }
+            furthest = end
+            return true
+        }
     }
 
     /// Whether an object of this name may begin with the line.

@@ -100,16 +100,30 @@ package struct RebuiltCounters: Sendable, Equatable {
     ///
     /// A line that says something else of the same record is nothing that the archiver wrote, and stays to be seen.
     private mutating func withoutCopies(_ heads: [EventHead]) -> [EventHead] {
+        // The heads are in the order of their arrivals, and a record has one: no more is kept than the records of one
+        // arrival.
         var firsts: [UInt64: EventHead] = [:]
-        return heads.filter { head in
+        var arrival: Int64?
+        // Nil as long as there is no copy, as in almost all groups, which are not written anew.
+        var others: [EventHead]?
+        for (index, head) in heads.enumerated() {
+            if head.arrival != arrival {
+                firsts.removeAll(keepingCapacity: true)
+                arrival = head.arrival
+            }
             guard let first = firsts[head.record] else {
                 firsts[head.record] = head
-                return true
+                others?.append(head)
+                continue
             }
-            guard first.arrival == head.arrival, first.content == head.content else { return true }
+            guard first.content == head.content else {
+                others?.append(head)
+                continue
+            }
             self.summary.copies.append(head.place)
-            return false
+            others = others ?? Array(heads[..<index])
         }
+        return others ?? heads
     }
 
     private mutating func count(_ head: EventHead, of events: EventBytes) {

@@ -8,6 +8,8 @@ package struct RecentEvent: Sendable, Equatable {
     package let shardID: String
     /// Its place in the shard.
     package let sequenceNumber: String
+    /// Its place in that record, where a producer library put it there with others.
+    private let subSequenceNumber: Int64?
     /// When the stream received it, in seconds since 1970; nil where the line does not say.
     package let arrival: Int64?
 
@@ -15,7 +17,29 @@ package struct RecentEvent: Sendable, Equatable {
         self.place = place
         self.shardID = String(decoding: line.shardID, as: UTF8.self)
         self.sequenceNumber = String(decoding: line.sequenceNumber, as: UTF8.self)
+        self.subSequenceNumber = line.subSequenceNumber
         self.arrival = line.arrival?.seconds
+    }
+
+    /// The events, each by the first line of its record.
+    ///
+    /// An object that begins inside another one has lines of that one again.
+    package static func once(_ events: [RecentEvent]) -> [RecentEvent] {
+        struct Record: Hashable {
+            let shardID: String
+            let sequenceNumber: String
+            let subSequenceNumber: Int64?
+        }
+        var records: Set<Record> = []
+        return events.filter { event in
+            records.insert(
+                Record(
+                    shardID: event.shardID,
+                    sequenceNumber: event.sequenceNumber,
+                    subSequenceNumber: event.subSequenceNumber
+                )
+            ).inserted
+        }
     }
 
     /// Whether it stands behind its shard's checkpoint, where there is one.

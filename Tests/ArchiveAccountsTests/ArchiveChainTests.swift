@@ -82,11 +82,33 @@ struct ArchiveChainTests {
         #expect(try #require(ArchiveObjectName(key)).day?.text == day)
     }
 
-    @Test func `the last object of each shard before a key is found, by its number`() {
+    @Test func `the last objects of each shard before a key are found, by their numbers`() {
         let folder = "orders/dt=2025-08-27/hour=18/"
-        let keys = ["a-9", "a-10", "b-7", "c-1"].map { folder + $0 + ".ndjson.gz" } + ["orders/notes.txt"]
-        let last = ArchiveObjectName.last(before: folder + "c", in: keys)
-        #expect(last == ["a-10", "b-7"].map { folder + $0 + ".ndjson.gz" })
+        func keys(_ names: [String]) -> [String] { names.map { folder + $0 + ".ndjson.gz" } }
+        let all = keys(["a-9", "a-10", "a-8", "b-7", "c-1"]) + ["orders/notes.txt"]
+        #expect(ArchiveObjectName.last(1, before: folder + "c", in: all) == [["a-10"], ["b-7"]].map(keys))
+        #expect(ArchiveObjectName.last(2, before: folder + "c", in: all) == [["a-10", "a-9"], ["b-7"]].map(keys))
+        #expect(ArchiveObjectName.last(3, before: folder + "b", in: all) == [keys(["a-10", "a-9", "a-8"])])
+    }
+
+    @Test(
+        arguments: [
+            // Each behind the one before it, as almost always.
+            ([("11", "20"), ("1", "10")], ["11"]),
+            // One or more inside another one, at its end or not.
+            ([("6", "8"), ("1", "10")], ["6", "1"]), ([("6", "10"), ("1", "10")], ["6"]),
+            ([("7", "8"), ("5", "6"), ("3", "4"), ("1", "10")], ["7", "1"]),
+            ([("99", "99"), ("95", "100"), ("1", "94")], ["99", "95"]),
+            // Of one nothing tells how far it reaches.
+            ([("6", "8"), ("4", nil), ("1", "7")], ["6", "4"]), ([("6", nil), ("1", "4")], ["6", "1"]), ([], []),
+        ] as [([(first: String, end: String?)], [String])]
+    )
+    func `of a shard's objects those are found that reach further than all behind them`(
+        objects: [(first: String, end: String?)],
+        found: [String]
+    ) {
+        let ends = Dictionary(uniqueKeysWithValues: objects.map { ($0.first, $0.end) }).compactMapValues { $0 }
+        #expect(ArchiveObjectName.reachingFurthest(objects.map(\.first), ends: ends) == found)
     }
 
     @Test func `nothing is missing before an object that names no predecessor`() {

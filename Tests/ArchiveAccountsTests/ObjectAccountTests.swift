@@ -335,6 +335,30 @@ struct ObjectAccountTests {
         #expect(recent([:]).map { $0.isBehind([ArchiveText.shard: "101"]) } == [false, false, true])
     }
 
+    /// Records 100 and 101, of which the second has two orders, and an object that begins with that one.
+    @Test func `what an object has of another one is recent once, and an order of it missing once`() {
+        let lines = [
+            ArchiveText.line(100, ArchiveText.order("a")), ArchiveText.line(101, ArchiveText.order("b"), part: 0),
+            ArchiveText.line(101, ArchiveText.order("c"), part: 1),
+        ]
+        var recent: [RecentEvent] = []
+        var orders: [PlacedOrder] = []
+        for (number, lines) in [lines[...], lines[1...]].enumerated() {
+            var account = ObjectAccount(
+                object: UInt32(number),
+                key: ArchiveText.key,
+                decoder: OrderRecordDecoder(),
+                wishes: ObjectAccount.Wishes(orders: Day(number: 1_01_01)...Day(number: 9999_12_31), recent: [:])
+            )
+            for line in lines { account.add(line[...]) }
+            recent += account.recent
+            orders = account.orders + orders
+        }
+        let places = ([1, 2, 3] as [UInt32]).map { LinePlace(object: 0, line: $0) }
+        #expect(recent.count == 5 && RecentEvent.once(recent).map(\.place) == places)
+        #expect(orders.count == 5 && PlacedOrder.once(orders).map(\.place) == places)
+    }
+
     @Test func `each line is compared with the checkpoint of its own shard`() {
         let shards = ["shardId-000000000000", "shardId-000000000001", "shardId-000000000002"]
         var account = ObjectAccount(

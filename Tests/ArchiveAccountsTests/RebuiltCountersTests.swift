@@ -148,6 +148,13 @@ struct RebuiltCountersTests {
         #expect(Self.counters(events).summary.copies.isEmpty)
     }
 
+    @Test func `a line that gives the same record another arrival is no copy of it`() throws {
+        let events = try [50, 51, 51].map { try Self.event("a", at: $0, record: 7) }
+        let counters = Self.counters(events, lifetime: 0)
+        // Of the two of one arrival the second is a copy.
+        #expect(counters.summary.counted == 2 && counters.summary.copies.count == 1)
+    }
+
     @Test func `a record that stands in two objects does not come again`() throws {
         var bytes = EventBytes()
         for line in [1, 2] as [UInt32] { bytes.append(try Self.event("a", at: 1_050, line: line)) }

@@ -9,6 +9,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,48 @@ def rewritten(
     metadata = found["Metadata"]
     put(gzip.compress(b"".join(lines)), metadata | ({"records": str(len(lines))} if counts_lines else {}))
     return lambda: put(body, metadata)
+
+
+@contextlib.contextmanager
+def late_object(books: Books, first: datetime, later: datetime) -> Iterator[None]:
+    """Objects of fifteen records of a shard, none of them an order, whose archiver was behind and lost a checkpoint.
+
+    One has the first ten, of which two arrived later; inside it another has the sixth to the eighth; the third has
+    the rest, which arrived an hour later still.
+    """
+    s3, shard = books.stack.client("s3"), "shardId-000000000067"
+    keys: list[str] = []
+
+    def arrival(place: int) -> datetime:
+        return first if place <= 8 else later if place <= 10 else later + timedelta(hours=1)
+
+    def number(place: int) -> str:
+        # As Kinesis gives it: with the time in it, and the later in the shard the greater.
+        return str(2 << 184 | place << 80 | int(arrival(place).timestamp()) << 36 | 1 << 4 | 2)
+
+    try:
+        for places, previous in ((range(1, 11), "none"), (range(6, 9), "none"), (range(11, 16), number(10))):
+            lines = [
+                {
+                    "format": 1, "rules": 2, "shardId": shard, "sequenceNumber": number(place), "partitionKey": "late",
+                    "arrivedAt": f"{arrival(place):%Y-%m-%dT%H:%M:%SZ}", "record": {"Type": "Heartbeat"},
+                    "order": {"verdict": "skipped"},
+                }
+                for place in places
+            ]  # fmt: skip
+            keys.append(f"orders/{arrival(places[0]):dt=%Y-%m-%d/hour=%H}/{shard}-{number(places[0])}.ndjson.gz")
+            s3.put_object(
+                Bucket=books.bucket, Key=keys[-1],
+                Body=gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in lines)),
+                Metadata={
+                    "format": "1", "records": str(len(lines)), "last-sequence-number": number(places[-1]),
+                    "previous-sequence-number": previous,
+                },
+            )  # fmt: skip
+        yield
+    finally:
+        for key in keys:
+            s3.delete_object(Bucket=books.bucket, Key=key)
 
 
 def sections(found: subprocess.CompletedProcess[str]) -> set[str]:

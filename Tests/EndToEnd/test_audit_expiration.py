@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from books import DAY, Books, sections
+from books import DAY, Books, late_object, sections
 from interception import Exchange, Interception
 
 # One that the stream does not list, so that no object of the stack's own archiver is of it.
@@ -146,6 +146,14 @@ def test_what_expired_by_a_lower_age_is_told_with_its_day(books: Books, past: Pa
         since = books.run("audit", "--from", day, "--to", day, "--without-orders")
         assert sections(since) == gaps, since.stdout
         assert since.returncode == len(gaps)
+
+
+def test_days_are_audited_from_the_object_before_them_that_reaches_furthest(books: Books) -> None:
+    """Where the one that begins last before them ends inside that one, nothing is missing behind it."""
+    first, later = (datetime.now(UTC) - timedelta(days=days) for days in (150, 46))
+    with late_object(books, first, later):
+        found = books.run("audit", "--from", ago(50), "--to", ago(40), "--without-orders")
+    assert (found.returncode, sections(found)) == (0, set()), found.stdout + found.stderr
 
 
 def test_an_audit_that_compares_no_day_does_not_say_that_everything_agrees(books: Books) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from books import DAY, Books, documented_reader, rewritten
+from books import DAY, Books, documented_reader, late_object, rewritten
 from pipeline.archive import members
 from pipeline.generator import generate
 from pipeline.observation import plain
@@ -90,6 +90,16 @@ def test_a_replay_finds_records_in_an_object_of_many_hours(books: Books, empty_s
         undo()
     assert "put 1 record of 1 object" in replayed.stderr, replayed.stderr
     assert len(records_of(books.stack, empty_stream)) == 1
+
+
+def test_a_replay_reads_the_object_before_the_span_that_reaches_furthest(books: Books, empty_stream: str) -> None:
+    """The one that begins last before the span ends inside that one."""
+    first = (datetime.now(UTC) - timedelta(days=20)).replace(hour=10, minute=0, second=0, microsecond=0)
+    span = [f"{first + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (3, 5)]
+    with late_object(books, first, first + timedelta(hours=3)):
+        replayed = books.run("replay", "--from", span[0], "--to", span[1], "--stream", empty_stream)
+    assert "put 7 records of 2 objects into" in replayed.stderr, replayed.stderr
+    assert len(records_of(books.stack, empty_stream)) == 7
 
 
 def test_what_an_object_has_of_another_counts_and_is_replayed_once(books: Books, empty_stream: str) -> None:

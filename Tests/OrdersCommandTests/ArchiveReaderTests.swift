@@ -157,6 +157,17 @@ import Testing
         #expect(found.records["O-1"]?.count == 1)
     }
 
+    /// What it has found is in order then, too.
+    @Test func `a search that ends at its limit finds a record of two objects once, and what is oldest first`()
+        async throws
+    {
+        let object = Self.object([Self.refused, Self.accepted].joined(separator: "\n"))
+        let steps = [Self.listing(["a/1", "a/2"]), object, object, Self.listing(["b/1"])]
+        let found = try await Self.search(["O-1"], steps, below: ["a/", "b/"], limits: .init(objects: 2))
+        #expect(found.stoppedAt == "b/")
+        #expect(found.records["O-1"]?.map(\.place) == ["shardId-0:17", "shardId-0:18"])
+    }
+
     @Test func `a damaged object is named and the others are searched`() async throws {
         let damaged = ScriptedTransport.Step.answer(
             HTTPResponse(statusCode: 200, headers: ["ETag": "\"1\""], body: Array("no gzip".utf8))

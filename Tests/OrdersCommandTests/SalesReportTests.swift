@@ -149,6 +149,13 @@ import Testing
         #expect(TerminalText.width(result) == width)
     }
 
+    @Test func `a list says how many more there are than it names`() {
+        let texts = ["a", "b\u{7}", "c"]
+        #expect(TerminalText.list(texts, as: "of: ", maximum: 2) == ["  of: a", #"  of: b\u{7}"#, "  and 1 more"])
+        #expect(TerminalText.list(texts, maximum: 3) == ["  a", #"  b\u{7}"#, "  c"])
+        #expect(TerminalText.list([], maximum: 3).isEmpty)
+    }
+
     @Test func `a text that is cut stays within its width`() {
         #expect(TerminalText.clipped("abcdef", to: 4) == "abc…")
         #expect(TerminalText.clipped("日本語", to: 4) == "日…")

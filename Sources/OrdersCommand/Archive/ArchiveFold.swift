@@ -20,7 +20,7 @@ package struct ArchiveFold: Sendable {
         /// What the archiver did not write so.
         package fileprivate(set) var faults: [Finding] = []
         /// What the examination found.
-        fileprivate(set) var missing: [LinePlace] = []
+        package fileprivate(set) var missing: [PlacedOrder] = []
         /// The events that were asked for.
         fileprivate(set) var recent: [RecentEvent] = []
         /// The days that events count in.
@@ -38,16 +38,16 @@ package struct ArchiveFold: Sendable {
     /// Which objects may be gone although they were listed.
     private let mayHaveExpired: @Sendable (String) -> Bool
     /// What is made of each object's account beside the files, where it was read.
-    private let examine: @Sendable (ObjectAccount) async throws -> [LinePlace]
+    private let examine: @Sendable (ObjectAccount) async throws -> [PlacedOrder]
 
-    /// `mayHaveExpired` says of a key whether its object may be gone since it was listed, `examine` gives the places of orders
-    /// that are missing elsewhere.
+    /// `mayHaveExpired` says of a key whether its object may be gone since it was listed, `examine` gives the orders that
+    /// are missing elsewhere.
     package init(
         store: any ArchiveStore,
         decoder: OrderRecordDecoder,
         wishes: ObjectAccount.Wishes = ObjectAccount.Wishes(),
         mayHaveExpired: @escaping @Sendable (String) -> Bool = { _ in false },
-        examine: @escaping @Sendable (ObjectAccount) async throws -> [LinePlace] = { _ in [] }
+        examine: @escaping @Sendable (ObjectAccount) async throws -> [PlacedOrder] = { _ in [] }
     ) {
         self.store = store
         self.decoder = decoder
@@ -98,7 +98,7 @@ package struct ArchiveFold: Sendable {
     fileprivate struct ReadObject: Sendable {
         let account: ObjectAccount
         let metadata: [String: String]
-        let missing: [LinePlace]
+        let missing: [PlacedOrder]
     }
 
     private func read(_ key: String, as number: UInt32) async throws -> ReadObject {

@@ -14,8 +14,28 @@ package protocol ArchiveStore: Sendable {
     /// One object, as it is stored.
     func object(_ key: String) async throws -> StoredObject
 
+    /// The number of an object's last record; nil where nothing tells it.
+    func lastSequenceNumber(of key: String) async throws -> String?
+
     /// The archive's name, for people: `s3://bucket` or a folder.
     var name: String { get }
+}
+
+extension ArchiveStore {
+    /// As the object's metadata say, or as its lines do; nil where these are damaged, which whoever reads them tells.
+    package func lastSequenceNumber(of key: String) async throws -> String? {
+        let stored = try await self.object(key)
+        if let last = stored.metadata[ArchiveMetadata.lastSequenceNumber] { return last }
+        var last: String?
+        do {
+            try GzipLines.forEach(in: stored.body) { line in
+                if let payload = try ArchivedPayload(line) { last = payload.sequenceNumber }
+            }
+        } catch {
+            return nil
+        }
+        return last
+    }
 }
 
 /// An object with what its metadata say; a copy in a folder has none.
@@ -56,6 +76,18 @@ struct BucketStore: ArchiveStore {
         var metadata = object.info.metadata
         metadata[ArchiveChain.writtenKey] = object.info.lastModified.map { Day($0).text }
         return StoredObject(body: object.body, metadata: metadata)
+    }
+
+    /// Nil also where the object has expired since it was listed.
+    func lastSequenceNumber(of key: String) async throws -> String? {
+        do throws(AWSError) {
+            let limit = CallLimit.attempts(before: self.time.now + .seconds(60))
+            let info = try await self.s3.headObject(bucket: self.bucket, key: key, until: limit)
+            return info.metadata[ArchiveMetadata.lastSequenceNumber]
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
     }
 }
 

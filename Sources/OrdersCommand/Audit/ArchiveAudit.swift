@@ -160,10 +160,10 @@ struct ArchiveAudit: Sendable {
         // Before the objects are listed, which then reach at least as far.
         let archived = isCopy ? [:] : try await unarchived.archived()
         let checkpoints = isCopy ? [:] : try await self.archiverCheckpoints.read()
-        let keys = Self.keys(of: try await store.keys(from: nil, before: nil), from: reading.first)
+        let keys = try await Self.keys(of: store, from: reading.first)
         let shardIDs = Set(keys.compactMap { ArchiveObjectName($0)?.shardID })
         let wishes = ObjectAccount.Wishes(
-            orderIDs: self.looksForOrders ? span : nil,
+            orders: self.looksForOrders ? span : nil,
             recent: try await progress.checkpoints(besides: shardIDs)
         )
         var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
@@ -214,14 +214,16 @@ struct ArchiveAudit: Sendable {
         for event in uncounted where !deliverable.has(event) {
             findings.lost = ArchiveChain.latest(findings.lost, [event.shardID: event.sequenceNumber])
         }
-        findings.missingOrders = read.missing.sorted().compactMap { place in
-            files.object(place).map { AuditFindings.MissingOrder(key: $0, line: Int(place.line)) }
+        findings.missingOrders = PlacedOrder.once(read.missing).compactMap { order in
+            files.object(order.place).map { AuditFindings.MissingOrder(key: $0, line: Int(order.place.line)) }
         }
         findings.conflicts = least.summary.conflicts.sorted().map { files.location($0) }
         findings.copies = files.texts(ofCopies: most.summary.copies)
-        let pending = (read.recent + behind.recent + since.recent).filter {
-            $0.isBehind(countedSince) && deliverable.has($0)
-        }
+        let pending = RecentEvent.once(
+            (read.recent + behind.recent + since.recent).filter {
+                $0.isBehind(countedSince) && deliverable.has($0)
+            }
+        )
         findings.pending = pending.count
         let tooLate = self.access.time.now.secondsSince1970 - Self.patience
         findings.overdue = pending.count { ($0.arrival ?? .min) < tooLate }
@@ -262,7 +264,7 @@ struct ArchiveAudit: Sendable {
             decoder: self.rules.decoder,
             wishes: wishes,
             mayHaveExpired: { reading.mayHaveExpired($0) },
-            examine: { account in try await orders.missing(account.orderIDs) }
+            examine: { account in try await orders.missing(account.orders) }
         )
         let progress = ProgressNote(unit: "objects read", total: keys.count)
         return try await fold.read(keys, into: &files) { done, _ in progress.update(done) }
@@ -279,12 +281,12 @@ struct ArchiveAudit: Sendable {
         )
     }
 
-    /// The objects of those in the archive that may hold what arrived from that day on, in their order; all for nil.
-    private static func keys(of all: [String], from first: Day?) -> [String] {
-        guard let first = first.map({ "orders/dt=\($0.text)" }) else { return ArchiveObjectName.inOrder(all) }
-        return ArchiveObjectName.inOrder(
-            ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 }
-        )
+    /// The archive's objects that may hold what arrived from that day on, in their order; all for nil.
+    private static func keys(of store: any ArchiveStore, from first: Day?) async throws -> [String] {
+        let all = try await store.keys(from: nil, before: nil)
+        guard let first else { return ArchiveObjectName.inOrder(all) }
+        let border = ArchiveBorder(before: "orders/dt=\(first.text)", in: store)
+        return ArchiveObjectName.inOrder(try await border.keys(of: all))
     }
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,

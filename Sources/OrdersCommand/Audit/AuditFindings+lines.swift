@@ -40,8 +40,6 @@ extension AuditFindings {
 
     private static func section(_ title: String, _ found: [String]) -> [String] {
         guard !found.isEmpty else { return [] }
-        let named = found.prefix(self.maximumNamed).map { "  " + TerminalText.escaped($0) }
-        let rest = found.count - named.count
-        return ["", "\(title):"] + named + (rest > 0 ? ["  and \(rest) more"] : [])
+        return ["", "\(title):"] + TerminalText.list(found, maximum: self.maximumNamed)
     }
 }

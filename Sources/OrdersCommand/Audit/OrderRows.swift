@@ -11,12 +11,12 @@ struct OrderRows: Sendable {
     let tableName: String
     let time: any TimeSource
 
-    /// Where the orders are that have none.
-    func missing(_ orders: [(id: OrderID, place: LinePlace)]) async throws(AWSError) -> [LinePlace] {
-        var missing: [LinePlace] = []
-        var places: [OrderID: LinePlace] = [:]
-        for (id, place) in orders where places[id] == nil { places[id] = place }
-        let ids = places.keys.sorted()
+    /// The orders that have none, one for each id.
+    func missing(_ orders: [PlacedOrder]) async throws(AWSError) -> [PlacedOrder] {
+        var missing: [PlacedOrder] = []
+        var first: [OrderID: PlacedOrder] = [:]
+        for order in orders where first[order.id] == nil { first[order.id] = order }
+        let ids = first.keys.sorted()
         for start in stride(from: 0, to: ids.count, by: BatchGetItemInput.maximumKeys) {
             let chunk = ids[start..<min(start + BatchGetItemInput.maximumKeys, ids.count)]
             let items = try await self.client.batchGetItem(
@@ -29,7 +29,7 @@ struct OrderRows: Sendable {
                 deadline: self.time.now + .seconds(60)
             )
             let found = Set(items.compactMap { $0[OrderAttribute.orderId.rawValue]?.string.flatMap { OrderID($0) } })
-            missing += chunk.filter { !found.contains($0) }.compactMap { places[$0] }
+            missing += chunk.filter { !found.contains($0) }.compactMap { first[$0] }
         }
         return missing
     }

@@ -64,7 +64,7 @@ package struct ArchiveReader: Sendable {
         var found = Found()
         let sought = Sought(ids: ids, looksAtBytes: ids.count <= Self.maximumSoughtByBytes)
         var gaps = ArchiveGaps(prefixes)
-        while let prefix = gaps.next {
+        search: while let prefix = gaps.next {
             if let span = gaps.spanToAsk {
                 let hasKeys = try await self.s3.hasKeys(bucket: self.bucket, prefix: span, deadline: self.deadline)
                 gaps.note(span, hasKeys: hasKeys)
@@ -77,7 +77,7 @@ package struct ArchiveReader: Sendable {
             for start in stride(from: 0, to: keys.count, by: Self.concurrency) {
                 guard found.objects < limits.objects, found.bytes < limits.bytes else {
                     found.stoppedAt = prefix
-                    return found
+                    break search
                 }
                 let chunk = keys[start..<min(start + Self.concurrency, keys.count)]
                 for object in try await self.read(chunk) { sought.take(object, into: &found) }

@@ -161,22 +161,20 @@ struct RebuiltAccount: Sendable {
             "\(self.counters.rowCount.counting("row"))"
                 + (outcome.map { ": \($0.written) written, \($0.unchanged) as they were" } ?? ", not written"),
         ]
-        for place in self.conflicts.prefix(Self.maximumNamed) {
-            lines.append("  another order under a used id: \(place)")
-        }
+        lines += Self.list(self.conflicts, as: "another order under a used id: ")
         // What an object has of one that it begins inside is counted once: it is no fault.
-        for text in self.copies.prefix(Self.maximumNamed) {
-            lines.append("  records of another object, counted once: \(TerminalText.escaped(text))")
-        }
+        lines += Self.list(self.copies, as: "records of another object, counted once: ")
         // What is missing at a shard's beginning may have expired while ArchiveExpirationDays was less: it is no fault.
         if let beginning = self.extent.beginning {
             lines.append(beginning)
-            lines += self.extent.gaps.filter(\.isExpiredBeginning).prefix(Self.maximumNamed).map {
-                "  " + TerminalText.escaped($0.text)
-            }
+            lines += Self.list(self.extent.gaps.filter(\.isExpiredBeginning).map(\.text))
             lines += self.extent.doubts(of: self.counters.undecided)
         }
         return lines
+    }
+
+    private static func list(_ texts: [String], as what: String = "") -> [String] {
+        TerminalText.list(texts, as: what, maximum: self.maximumNamed)
     }
 
     /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.

@@ -79,12 +79,12 @@ struct ArchiveReplay: Sendable {
     /// The objects that may hold records of the window, hour by hour, a shard's in their order; a child shard comes behind its
     /// parents, whose numbers are lower.
     ///
-    /// The last one of each shard before the window may reach into it, by many hours where the archiver was stopped.
+    /// Of those before the window some may reach into it, by many hours where the archiver was stopped.
     private func keys(_ window: HourWindow) async throws -> [String] {
         let prefixes = window.archivePrefixes
         guard let latest = prefixes.first, let first = prefixes.last else { return [] }
         let all = try await self.store.keys(from: nil, before: latest + "~")
-        let keys = ArchiveObjectName.last(before: first, in: all) + all.filter { first <= $0 }
+        let keys = try await ArchiveBorder(before: first, in: self.store).keys(of: all)
         return keys.compactMap { key in ArchiveObjectName(key).map { (key, $0) } }.sorted { left, right in
             if left.1.hour != right.1.hour { return left.1.hour < right.1.hour }
             if left.1.shardID != right.1.shardID { return left.1.shardID < right.1.shardID }

@@ -22,6 +22,12 @@ package enum TerminalText {
         self.escaped(PersonalData.masked(text))
     }
 
+    /// A line for each text, indented and behind `what` it is, and one that says how many more than `maximum` there are.
+    package static func list(_ texts: [String], as what: String = "", maximum: Int) -> [String] {
+        let named = texts.prefix(maximum).map { "  " + what + self.escaped($0) }
+        return texts.count > maximum ? named + ["  and \(texts.count - maximum) more"] : named
+    }
+
     /// Columns that a text without controls takes: two for wide characters of East Asia and emoji, none for marks that
     /// stand on another character.
     package static func width(_ text: String) -> Int {

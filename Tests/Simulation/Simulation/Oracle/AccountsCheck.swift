@@ -15,7 +15,7 @@ struct AccountsCheck {
     init(_ cloud: borrowing Cloud, _ configuration: Configuration) {
         let decoder = OrderRecordDecoder()
         let wishes = ObjectAccount.Wishes(
-            orderIDs: Day(number: 1_01_01)...Day(number: 9999_12_31),
+            orders: Day(number: 1_01_01)...Day(number: 9999_12_31),
             recent: Self.checkpoints(cloud, of: .aggregator)
         )
         var events = EventBytes()
@@ -31,8 +31,8 @@ struct AccountsCheck {
             for fault in account.faults {
                 self.differences.append("the audit finds a fault in \(key): \(fault.detail)")
             }
-            for (id, _) in account.orderIDs where cloud.dynamoDB["Orders"][id.text] == nil {
-                self.differences.append("the audit finds no row of \(id.text)")
+            for order in account.orders where cloud.dynamoDB["Orders"][order.id.text] == nil {
+                self.differences.append("the audit finds no row of \(order.id.text)")
             }
         }
         let checkpoints = Self.checkpoints(cloud, of: .archiver)
