@@ -22,7 +22,8 @@ package struct FailureReason: Sendable, Equatable, CustomStringConvertible, Expr
         self.kind = "\(error.operation) \(error.code): \(error.message)"
     }
 
-    private init(_ description: String, kind: String) {
+    /// A reason whose words hold what differs from one repetition to the next, such as a shard.
+    init(_ description: String, kind: String) {
         (self.description, self.kind) = (description, kind)
     }
 
