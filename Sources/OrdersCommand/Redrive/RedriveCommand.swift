@@ -100,8 +100,8 @@ package struct RedriveCommand: ParsableCommand {
             )
             if hidden > 0 {
                 Console.note(
-                    "about \(hidden.counting("message")) \(hidden == 1 ? "is" : "are") hidden or delayed, perhaps by an "
-                        + "earlier run, for up to \(QueueRedrive.hidingSeconds / 60) minutes: run it again then"
+                    "about \(hidden.counting("message")) \(hidden == 1 ? "is" : "are") hidden or delayed, perhaps by "
+                        + "an earlier run, for up to \(QueueRedrive.hidingSeconds / 60) minutes: run it again then"
                 )
             }
             if result.kept > 0 || result.held > 0 || result.isStopped { throw ExitCode(1) }
