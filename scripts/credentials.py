@@ -16,12 +16,12 @@ from collections.abc import Mapping
 
 import botocore.session
 from botocore.credentials import ProcessProvider
-from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, HTTPClientError
 
 # botocore takes what a process or a file gives for what it should be: a list for an object, a number for a text or a
-# date.
+# date. EOFError is what asking for a second factor's code ends with where nobody can enter one.
 UNUSABLE = (
-    BotoCoreError, ClientError, OSError, RuntimeError,
+    BotoCoreError, ClientError, EOFError, OSError, RuntimeError,
     ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
 )  # fmt: skip
 
@@ -54,8 +54,11 @@ def explanation(error: Exception) -> str:
     """What botocore says of it, unless something that gives keys has a part in the words: they may be anything."""
     if isinstance(error, CredentialRetrievalError) and error.kwargs.get("provider") == ProcessProvider.METHOD:
         return "the profile's credential_process failed, or what it printed is wrong"
-    if isinstance(error, (BotoCoreError, ClientError)):
+    # Itself, and none of its kinds, it repeats what Python's HTTP client said, such as a header's value: a token.
+    if isinstance(error, (BotoCoreError, ClientError)) and type(error) is not HTTPClientError:
         return str(error).rstrip(".")
+    if isinstance(error, EOFError):
+        return "the profile asks for a code, and there is no terminal"
     if isinstance(error, RuntimeError):
         # botocore's own, where keys that have just been fetched are too old.
         return "the keys have ended, by this machine's clock"

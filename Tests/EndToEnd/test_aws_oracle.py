@@ -7,12 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from botocore.awsrequest import HeadersDict
 from botocore.exceptions import BotoCoreError
 from botocore.model import OperationNotFoundError
+from botocore.parsers import create_parser
 
-from awsmodel import call, constraints, oracle
+from awsmodel import answers, call, constraints, oracle
+from awsmodel.account import Account
 from awsmodel.cloud import Cloud
-from awsmodel.request import Request
+from awsmodel.request import Request, ServiceError
+from pipeline.stack import ROOT
 
 
 def with_body(request: Request, **members: object) -> Request:
@@ -72,3 +76,37 @@ def test_what_a_model_forbids_beyond_botocore_s_own_checks_is_found(
     shape = call.service_model(service).operation_model(operation).input_shape
     found = list(constraints.violations(parameters, shape))
     assert len(found) == 1 and found[0].startswith(wrong)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("sqs", "SendMessage", "ExpiredTokenException"),
+        ("lambda", "Invoke", "ExpiredTokenException"),
+        ("lambda", "Invoke", "TooManyRequestsException"),
+        ("pipes", "DescribePipe", "NotFoundException"),
+        ("sns", "Publish", "ExpiredToken"),
+        ("s3", "GetObject", "NoSuchKey"),
+    ],
+)
+def test_an_error_is_written_as_botocore_reads_it(service: str, operation: str, code: str) -> None:
+    made = call.Call(service, operation, {})
+    answer = answers.failure(made, ServiceError(code, "a < b", 403))
+    response = {"status_code": answer.status, "headers": HeadersDict(answer.headers), "body": answer.body}
+    protocol = made.model.service_model.resolved_protocol
+    read = create_parser(protocol).parse(response, made.model.output_shape)
+    assert (read["Error"]["Code"], read["Error"]["Message"]) == (code, "a < b")
+
+
+def test_an_error_that_no_model_names_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(ROOT / "cloudformation.yaml")
+
+    def refuse(_: dict[str, object]) -> dict[str, object]:
+        raise ServiceError("NoSuchCodeException", "m")
+
+    account.rules["lambda.Invoke"] = refuse
+    monkeypatch.setattr(call, "read", lambda _: call.Call("lambda", "Invoke", {}))
+    monkeypatch.setattr(oracle, "check", lambda request, made: None)
+    answer = account.answer(Request("lambda.eu-central-1.amazonaws.com", "POST", "/", {}, b""))
+    assert answer.status == 400
+    assert account.complaints == ["lambda.Invoke: AssertionError: Invoke has no error NoSuchCodeException"]

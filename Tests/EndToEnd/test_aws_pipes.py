@@ -7,6 +7,7 @@ import datetime
 import json
 import signal
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,39 @@ class TestPipes:
         assert ended.returncode == 1, ended.stderr
         assert "the credentials have ended" in ended.stderr.splitlines()[-1]
         assert "sqs.SendMessage" not in cloud.account.operations, "a record was given up"
+
+    def test_why_it_ends_is_said_before_what_is_in_flight_is_finished(self, cloud: Cloud) -> None:
+        account = cloud.account
+        self.streams(account)
+        is_over = threading.Event()
+
+        def refuse(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("ExpiredTokenException", "The security token included in the request is expired")
+
+        def stand(_: dict[str, Any]) -> dict[str, Any]:
+            # From now on only the other Pipe reads.
+            account.rules["dynamodbstreams.GetRecords"] = refuse
+            is_over.wait(20)
+            return {"StatusCode": 200, "Payload": b"{}"}
+
+        account.rules["lambda.Invoke"] = stand
+        process = subprocess.Popen(cloud.command("pipes"), env=cloud.environment, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr is not None
+            said = [next(line for line in process.stderr if "ending, once" in line)]
+            assert account.complaints == []
+            is_in_flight = process.poll() is None
+            is_over.set()
+            said += process.stderr.readlines()
+            assert process.wait(30) == 1
+        finally:
+            is_over.set()
+            process.kill()
+        assert is_in_flight
+        assert said[0].startswith("PremiumOrdersPipe: ")
+        assert said[0].endswith("; ending, once what is in flight is finished\n")
+        assert "NormalOrdersPipe: read 1, filtered out 0, delivered 1, retried 0, dead-lettered 0\n" in said
+        assert "the credentials have ended" in said[-1]
 
     def test_a_failure_is_told_once_though_each_answer_has_an_id_of_its_own(self, cloud: Cloud) -> None:
         account = cloud.account

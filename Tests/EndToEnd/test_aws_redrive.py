@@ -249,6 +249,35 @@ class TestLetters:
         assert f"nothing can be received from AnalyticsDLQ: {said} hidden" in result.stderr
         assert "for up to 6 minutes: run it again" in result.stderr
 
+    @pytest.mark.parametrize(("hidden", "is_noted"), [(3, False), (40, True)])
+    def test_hidden_letters_are_noted_if_they_are_more_than_the_run_received(
+        self, cloud: Cloud, hidden: int, is_noted: bool
+    ) -> None:
+        """For a while SQS counts what was received as hidden, though it is deleted: no reason to call it a failure."""
+        account = cloud.account
+        account.rules["sqs.SendMessage"] = lambda _: {"MessageId": "new", "MD5OfMessageBody": "0" * 32}
+        Queue(account, "OrderTopicDLQ", *(message(f"m-{number}", "{}") for number in range(3)), hidden=hidden)
+        result = cloud.run("redrive", "--queue", "OrderTopicDLQ")
+        assert result.returncode == 0, result.stderr
+        said = ["delivered 3 dead letters, left 0"]
+        if is_noted:
+            said.append(
+                "about 40 messages are hidden or delayed, perhaps by an earlier run, for up to 6 minutes: "
+                "run it again then"
+            )
+        assert result.stderr.splitlines()[3:] == said
+
+    def test_a_queue_whose_counts_may_not_be_read_is_redriven_all_the_same(self, cloud: Cloud) -> None:
+        self.queue(cloud)
+        invoked(cloud.account)
+
+        def refuse(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError("AccessDenied", "User is not authorized to perform: sqs:GetQueueAttributes", 403)
+
+        cloud.account.rules["sqs.GetQueueAttributes"] = refuse
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.stderr.splitlines()[-1] == "delivered 2 dead letters, left 3"
+
 
 class TestPipeLetters:
     def queue(self, cloud: Cloud) -> None:

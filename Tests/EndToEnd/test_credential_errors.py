@@ -30,7 +30,17 @@ def run(folder: Path, profile: str = "", **variables: str) -> subprocess.Complet
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     command = [sys.executable, "-B", str(ROOT / "scripts/credentials.py"), "eu-central-1", "/usr/bin/env"]
-    return subprocess.run(command, env=own | variables, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command,
+        env=own | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        # Without the terminal of whoever runs the tests, which would be asked for a code.
+        start_new_session=True,
+    )
 
 
 def printing(folder: Path, text: str) -> str:
@@ -105,3 +115,22 @@ def test_what_does_not_give_keys_is_named(tmp_path: Path, profile: str, variable
     result = run(tmp_path, profile, **variables)
     check_refusal(result, said)
     assert ("credential_process" in result.stderr) is (said == NEUTRAL)
+
+
+ASSUMED = "role_arn = arn:aws:iam::123456789012:role/somebody\n"
+
+
+def test_a_token_that_no_header_can_hold_is_not_repeated(tmp_path: Path) -> None:
+    """Python's HTTP client repeats it, and botocore what that says."""
+    base = printing(tmp_path, json.dumps(KEYS | {"SessionToken": f"{SECRET}\nx"}))
+    profile = f"{ASSUMED}source_profile = base\n[profile base]\n{base}"
+    # Nothing listens there: a header that is wrong is refused before anything is sent.
+    check_refusal(run(tmp_path, profile, AWS_ENDPOINT_URL_STS="http://127.0.0.1:1"), NEUTRAL)
+
+
+def test_a_code_that_nobody_can_enter_is_said_to_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text(
+        f"[base]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = {SECRET}\n"
+    )
+    profile = ASSUMED + "source_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/somebody"
+    check_refusal(run(tmp_path, profile), "the profile asks for a code, and there is no terminal")

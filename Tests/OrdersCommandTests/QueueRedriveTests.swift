@@ -193,16 +193,77 @@ import Testing
         requests: Int
     ) async throws {
         let queue = Queue((1...20).map(String.init), refusal: AWSError.Code(rawValue: code))
-        _ = try await Self.redrive(queue).run { _ in .kept("no") }
+        let result = try await Self.redrive(queue, isDryRun: true).run { _ in .delivered("would") }
         #expect(queue.deadlines.count == requests)
+        // Those that a receipt does not hide any more are not held by this run.
+        #expect(result == QueueRedrive.Result(delivered: 20, held: requests == 20 ? 0 : 20))
     }
 
-    @Test func `all messages together have 10 seconds to be made visible again`() async throws {
+    @Test func `each eight messages have 10 seconds to be made visible again`() async throws {
+        let time = ManualTime()
+        let start = time.now
+        let queue = Queue((1...20).map(String.init), time: time)
+        let result = try await Self.redrive(queue, time: time).run { _ in .kept("no") }
+        // A second passes in each request.
+        let ends = [(8, 10), (8, 18), (4, 26)].flatMap { count, seconds in
+            [UTCInstant?](repeating: start + .seconds(seconds), count: count)
+        }
+        #expect(queue.deadlines == ends)
+        #expect(result == QueueRedrive.Result(kept: 20))
+    }
+
+    @Test func `behind a failure all messages together have 10 seconds`() async throws {
         let time = ManualTime()
         let end: UTCInstant? = time.now + .seconds(10)
         let queue = Queue((1...20).map(String.init), time: time)
-        _ = try await Self.redrive(queue, time: time).run { _ in .kept("no") }
+        let redrive = Self.redrive(queue, time: time)
+        await #expect(throws: Outage.self) { try await redrive.run { _ in throw Outage() } }
         #expect(queue.deadlines == Array(repeating: end, count: 20))
+    }
+
+    @Test func `so they have behind a stop`() async throws {
+        let (time, stop) = (ManualTime(), StopFlag())
+        let end: UTCInstant? = time.now + .seconds(10)
+        let queue = Queue((1...20).map(String.init), time: time)
+        _ = try await Self.redrive(queue, stop: stop, time: time).run { _ in
+            stop.set()
+            return .kept("no")
+        }
+        #expect(queue.deadlines == Array(repeating: end, count: 20))
+    }
+
+    @Test func `the second message in a row whose function is not reached ends the run`() async throws {
+        let queue = Queue(["1", "2", "3", "4", "5", "6"])
+        let failure = ToolError.failed("5: no answer; so did the message before it end")
+        await #expect(throws: failure) {
+            try await Self.redrive(queue).run { message in
+                ["1", "3"].contains(message.body) ? .delivered("yes") : .unreached("no answer")
+            }
+        }
+        #expect(queue.visible == ["2", "4", "5", "6"] && queue.hidden.isEmpty)
+    }
+
+    @Test func `messages that are not reached one by one stay, and the run goes on`() async throws {
+        let queue = Queue(["1", "2", "3", "4", "5"])
+        let result = try await Self.redrive(queue).run { message in
+            switch message.body {
+            case "1", "3", "5": .unreached("no answer")
+            case "2": .kept("no")
+            default: .delivered("yes")
+            }
+        }
+        #expect(result == QueueRedrive.Result(delivered: 1, kept: 4))
+        #expect(queue.visible == ["1", "2", "3", "5"])
+    }
+
+    @Test func `a request that a stop cut short is no second failure`() async throws {
+        let (queue, stop) = (Queue(["1", "2", "3"]), StopFlag())
+        let result = try await Self.redrive(queue, stop: stop).run { message in
+            if message.body == "2" { stop.set() }
+            return .unreached("no answer")
+        }
+        #expect(result == QueueRedrive.Result(kept: 3, isStopped: true))
+        #expect(queue.visible == ["1", "2", "3"])
     }
 
     @Test func `a stop ends the run behind the message at hand and shows the others again`() async throws {

@@ -41,13 +41,34 @@ internal import Testing
         #expect(lines.count == 2)
     }
 
-    @Test func `another failure is told, and so is the first one behind it`() {
-        let lines = Self.lines([
-            .readFailed(Self.throttled("R-1")), .readFailed(Self.throttled("R-2", "slower")),
-            .readFailed(Self.throttled("R-3")), .batchFailed(records: 3, reason: "x"),
-            .batchFailed(records: 2, reason: "x"),
-        ])
+    @Test func `another failure is told, and each only once while shards fail side by side`() {
+        let (first, second) = (Self.throttled("R-1"), Self.throttled("R-2", "slower"))
+        let round: [RunnerEvent] = [
+            .readFailed(first), .readFailed(second), .batchFailed(records: 3, reason: "x"),
+            .batchFailed(records: 5, reason: "x"), .batchFailed(records: 5, reason: "y"), .deadLetterFailed("x"),
+        ]
+        let lines = Self.lines(Array(repeating: round, count: 3).flatMap { $0 })
         #expect(lines.count == 5)
+        #expect(lines.contains("P: 3 records failed: x") && !lines.contains("P: 5 records failed: x"))
+    }
+
+    @Test func `no more than 64 failures are remembered, of which the oldest are forgotten`() {
+        let failures = (0...64).map { RunnerEvent.readFailed("\($0)") }
+        #expect(Self.lines(failures + [failures[1], failures[64]]).count == 65)
+        #expect(Self.lines(failures + [failures[0]]).count == 66)
+    }
+
+    @Test func `after a batch that failed is delivered, its failure is news, and that of a read is not`() {
+        let (batch, read) = (RunnerEvent.batchFailed(records: 3, reason: "x"), RunnerEvent.readFailed("x"))
+        let lines = Self.lines([batch, read, .deliveredAgain, batch, read])
+        #expect(lines.count == 3)
+        #expect(lines[2] == lines[0])
+    }
+
+    @Test func `what each batch is given up for is told`() {
+        let gaveUp = RunnerEvent.gaveUp(records: 1, condition: .retryAttemptsExhausted, stored: true)
+        let batch: [RunnerEvent] = [.batchFailed(records: 1, reason: "x"), .deadLetterFailed("y"), gaveUp]
+        #expect(Self.lines(batch + batch).count == 6)
     }
 
     @Test func `each loss is told, however like the one before it is`() {

@@ -154,6 +154,8 @@ import Testing
         #expect(sleeps == (1...8).map { Self.policy.wait(afterFailures: $0) })
         let failures = events.count { if case .readFailed = $0 { true } else { false } }
         #expect(failures == 8)
+        // Of every shard alike.
+        #expect(Set(events.compactMap { $0.failure?.kind }) == ["refuses the iterator that it has just given"])
         #expect(events.count { $0 == .recordsLost(shardID: "s") } == (refusal == .trimmed ? 1 : 0))
     }
 

@@ -264,6 +264,41 @@ import Testing
         #expect(target.calls.map(\.numbers) == [[1, 2], [3]])
     }
 
+    @Test func `a batch that is taken after it failed is told, and no other`() async throws {
+        let records = (1...2).map { Self.record($0, key: "k") }
+        let stop = StopFlag()
+        let events = Mutex<[RunnerEvent]>([])
+        let target = RecordingTarget { _, call in
+            switch call {
+            case 0: .refused("throttled")
+            case 1: .failed("killed")
+            default: .answered([])
+            }
+        }
+        let runner = StreamRunner(
+            settings: StreamRunner.Settings(
+                limits: BatchLimits(size: 1),
+                policy: DeliveryPolicy(partialFailure: .retryFailed, maximumRetries: 3)
+            ),
+            stream: ScriptedStream(shards: [ScriptedStream.Shard(id: "s", records: records)]),
+            target: target,
+            deadLetters: nil,
+            time: ManualTime(),
+            stop: stop
+        ) { event in
+            events.withLock { $0.append(event) }
+            if event == .shardFinished("s") { stop.set() }
+        }
+        try await runner.run()
+        let told = events.withLock { $0 }
+        let expected: [RunnerEvent] = [
+            .shardStarted("s"), .batchFailed(records: 1, reason: "throttled; not counted as an attempt"),
+            .batchFailed(records: 1, reason: "killed"), .deliveredAgain, .shardFinished("s"),
+        ]
+        #expect(told == expected)
+        #expect(target.calls.map(\.numbers) == [[1], [1], [1], [2]])
+    }
+
     @Test func `a stream that cannot be used ends the run with the reason`() async throws {
         struct Gone: StreamReader {
             func shards() async throws -> [ShardDescription] { throw StreamReaderError.unusable("it is gone") }

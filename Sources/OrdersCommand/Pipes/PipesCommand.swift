@@ -71,6 +71,8 @@ package struct PipesCommand: ParsableCommand {
                         try await local.runner.run()
                         return nil
                     } catch {
+                        // The others' invocations may last as long as a function: nobody waits so long for the reason.
+                        Console.note("\(local.name): \(error); ending, once what is in flight is finished")
                         stop.set()
                         return "\(local.name): \(error)"
                     }

@@ -43,7 +43,10 @@ struct MoveTask: Sendable {
         } catch {
             switch error.code.rawValue {
             case "InvalidAction", "UnsupportedOperation", "UnknownOperationException": return false
-            case AWSError.Code.cancelled.rawValue: throw error
+            case AWSError.Code.cancelled.rawValue:
+                // The request was under way when a stop cut it short.
+                if error.mayHaveBeenApplied { Console.note("SQS may be moving the messages back") }
+                throw error
             default: throw ToolError.failed("SQS did not start to move the messages back: \(error)")
             }
         }

@@ -11,6 +11,10 @@ package enum MessageFate: Sendable, Equatable {
     ///
     /// The text says why.
     case kept(String)
+    /// It stays in the queue, since the function that takes it could not be reached, or did not answer in time.
+    ///
+    /// Says nothing of the message, and of the next ones that they may last as long and end in the same way.
+    case unreached(String)
 }
 
 /// Takes each message of a queue once and deletes those that were delivered.
@@ -23,12 +27,15 @@ package struct QueueRedrive: Sendable {
         package var kept = 0
         /// Whether a stop ended the run, so that there may be messages that it has not received.
         package var isStopped = false
+        /// How many messages could not be made visible again, and stay hidden for some minutes.
+        package var held = 0
 
         /// A result; by default of no message.
-        package init(delivered: Int = 0, kept: Int = 0, isStopped: Bool = false) {
+        package init(delivered: Int = 0, kept: Int = 0, isStopped: Bool = false, held: Int = 0) {
             self.delivered = delivered
             self.kept = kept
             self.isStopped = isStopped
+            self.held = held
         }
     }
 
@@ -45,7 +52,8 @@ package struct QueueRedrive: Sendable {
     package static let hidingSeconds = 360
     /// Requests side by side that make messages visible again.
     private static let concurrency = 8
-    /// For all of these requests together: so long an end waits where nothing answers.
+    /// For each such round; behind a failure or a stop, for all of them together: so long an end waits where nothing
+    /// answers.
     private static let releaseTime = Duration.seconds(10)
     /// SQS's errors that are about one receipt: its message is not hidden by it any more, or is gone.
     private static let codesOfReceipts: Set<String> = [
@@ -100,11 +108,11 @@ package struct QueueRedrive: Sendable {
             progress.result.isStopped = true
         } catch {
             self.onFailure(error)
-            await self.showAgain(Array(progress.hidden.values))
+            await self.showAgain(Array(progress.hidden.values), hasFailed: true)
             throw error
         }
         if progress.result.isStopped { progress.result.kept = progress.seen.count - progress.result.delivered }
-        await self.showAgain(Array(progress.hidden.values))
+        progress.result.held = await self.showAgain(Array(progress.hidden.values))
         return progress.result
     }
 
@@ -112,8 +120,11 @@ package struct QueueRedrive: Sendable {
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate,
         _ progress: inout Progress
     ) async throws {
+        var isLastUnreached = false
         for message in try await self.receiveAll(&progress) {
             guard !self.isStopped(&progress) else { return }
+            let wasUnreached = isLastUnreached
+            isLastUnreached = false
             switch try await handle(message) {
             case .delivered(let text):
                 Console.note("\(message.messageID): \(text)")
@@ -128,6 +139,14 @@ package struct QueueRedrive: Sendable {
                 }
                 progress.result.delivered += 1
             case .kept(let reason):
+                progress.result.kept += 1
+                Console.note("\(message.messageID): left in the queue: \(reason)")
+            case .unreached(let reason):
+                // After a stop it is the request at hand that was cut short.
+                guard !wasUnreached || self.stop.isSet else {
+                    throw ToolError.failed("\(message.messageID): \(reason); so did the message before it end")
+                }
+                isLastUnreached = true
                 progress.result.kept += 1
                 Console.note("\(message.messageID): left in the queue: \(reason)")
             }
@@ -185,24 +204,30 @@ extension QueueRedrive {
         let failure: AWSError
     }
 
-    /// A failure only means that the messages are hidden for the rest of their 6 minutes.
-    private func showAgain(_ messages: [SQSMessage]) async {
+    /// Gives how many stay hidden: a failure only means that they do for the rest of their 6 minutes.
+    @discardableResult
+    private func showAgain(_ messages: [SQSMessage], hasFailed: Bool = false) async -> Int {
         // In a task of its own, which is waited for: a stop may have cancelled this one, of which no request is sent
         // then. Such a task does not inherit the executor, and a transport works on its loop alone.
-        let held = await Task(executorPreference: self.executor) { await self.release(messages) }.value
-        guard let held else { return }
+        let held = await Task(executorPreference: self.executor) { await self.release(messages, hasFailed) }.value
+        guard let held else { return 0 }
         let verb = held.count == 1 ? "stays" : "stay"
         Console.note(
             "\(held.count.counting("message")) \(verb) hidden for up to \(Self.hidingSeconds / 60) minutes: "
                 + "\(held.failure)"
         )
+        return held.count
     }
 
     /// The first failure that is not about one receipt alone ends it: the next ones would fail, and last, as it did.
-    private func release(_ messages: [SQSMessage]) async -> Held? {
-        let deadline = self.time.now + Self.releaseTime
+    private func release(_ messages: [SQSMessage], _ hasFailed: Bool) async -> Held? {
+        // Set where somebody waits for the end.
+        var last: UTCInstant?
         for start in stride(from: 0, to: messages.count, by: Self.concurrency) {
             let end = min(start + Self.concurrency, messages.count)
+            let limit = self.time.now + Self.releaseTime
+            if last == nil, hasFailed || self.stop.isSet { last = limit }
+            let deadline = last ?? limit
             let failures = await withTaskGroup(of: AWSError?.self) { group -> [AWSError] in
                 for message in messages[start..<end] {
                     group.addTask { await self.release(message, before: deadline) }

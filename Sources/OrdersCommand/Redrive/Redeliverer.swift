@@ -44,7 +44,7 @@ struct Redeliverer: Sendable {
         }
         let place = "\(found.records.count.counting("record")) of \(range.shardID) from \(range.start) to \(range.end)"
         let verb = self.isDryRun ? "would deliver" : "delivered"
-        if !self.isDryRun, let failure = await self.deliver(found.records, pipe) { return .kept(failure) }
+        if !self.isDryRun, let failure = try await self.deliver(found.records, pipe) { return failure }
         guard found.lost > 0 else { return .delivered("\(verb) \(place)") }
         // What is lost has no other trace.
         return .kept(
@@ -53,8 +53,8 @@ struct Redeliverer: Sendable {
         )
     }
 
-    /// In batches of the Pipe, each sent once; gives why one was not taken, nil if all were.
-    private func deliver(_ records: [PolledRecord], _ pipe: PipeDefinition) async -> String? {
+    /// In batches of the Pipe, each sent once; gives what becomes of the letter if one was not taken, nil if all were.
+    private func deliver(_ records: [PolledRecord], _ pipe: PipeDefinition) async throws -> MessageFate? {
         let target = self.target(pipe.functionARN)
         let now = self.access.loop.now
         var batcher = Batcher(limits: pipe.settings.limits)
@@ -62,7 +62,7 @@ struct Redeliverer: Sendable {
         while let batch = batcher.take(at: now, isLast: true) {
             let payload = "[" + batch.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",") + "]"
             let outcome = await target.invoke(payload: Array(payload.utf8))
-            if let failure = Self.failure(outcome, identifiers: batch.map(\.identifier)) { return failure }
+            if let failure = try Self.failure(outcome, identifiers: batch.map(\.identifier)) { return failure }
         }
         return nil
     }
@@ -104,7 +104,7 @@ struct Redeliverer: Sendable {
         if self.isDryRun { return .delivered("would deliver \(place)") }
         let event = letter.event(record: record, sentMilliseconds: sent)
         // The one record's identifier depends on the function's trigger; any failure reported is its failure.
-        if let reason = await self.invoke(function, event, whatFailed: "it") { return .kept(reason) }
+        if let failure = try await self.invoke(function, event) { return failure }
         return .delivered("delivered \(place)")
     }
 
@@ -126,14 +126,14 @@ struct Redeliverer: Sendable {
         }
     }
 
-    /// Why the function did not take the event; nil if it did.
-    private func invoke(_ function: RedriveScope.Function, _ event: [UInt8], whatFailed: String) async -> String? {
+    /// What becomes of the letter if the function did not take the event; nil if it did.
+    private func invoke(_ function: RedriveScope.Function, _ event: [UInt8]) async throws -> MessageFate? {
         let outcome = await self.target(function.arn).invoke(payload: event)
         guard case .answered(let payload) = outcome else {
-            return Self.failure(outcome, identifiers: []) ?? "it failed"
+            return try Self.failure(outcome, identifiers: []) ?? .kept("it failed")
         }
         guard case .success = BatchAnswer(payload: payload, identifiers: []) else {
-            return "the function reported \(whatFailed) as failed"
+            return .kept("the function reported it as failed")
         }
         return nil
     }
@@ -147,17 +147,20 @@ struct Redeliverer: Sendable {
         )
     }
 
-    /// Why a batch is not delivered; nil if it is.
-    private static func failure(_ outcome: TargetOutcome, identifiers: [String]) -> String? {
+    /// What becomes of a letter whose batch is not delivered; nil if it is.
+    ///
+    /// Throws where no other letter can be delivered either.
+    private static func failure(_ outcome: TargetOutcome, identifiers: [String]) throws -> MessageFate? {
         switch outcome {
-        case .failed(let reason), .refused(let reason): return reason.description
-        case .unusable(let reason): return reason
+        case .failed(let reason) where !reason.isWithoutAnswer: return .kept(reason.description)
+        case .failed(let reason), .refused(let reason): return .unreached(reason.description)
+        case .unusable(let reason): throw ToolError.failed(reason)
         case .answered(let payload):
             switch BatchAnswer(payload: payload, identifiers: identifiers) {
             case .success: return nil
             case .partialFailure(let failed):
-                return "the function reported \(failed.count.counting("record")) as failed"
-            case .failure(let reason): return reason
+                return .kept("the function reported \(failed.count.counting("record")) as failed")
+            case .failure(let reason): return .kept(reason)
             }
         }
     }

@@ -70,8 +70,8 @@ package struct RedriveCommand: ParsableCommand {
     private enum Outcome: Sendable {
         /// SQS has moved them back, or would.
         case moved
-        /// Each was taken by itself.
-        case redriven(QueueRedrive.Result)
+        /// Each was taken by itself; so many more seem to be in the queue, and nobody can receive them yet.
+        case redriven(QueueRedrive.Result, hidden: Int)
         /// None could be received: there is none but those that somebody else has received, or that are not due yet.
         case nothing(hidden: Int)
     }
@@ -92,13 +92,19 @@ package struct RedriveCommand: ParsableCommand {
                     + "to \(QueueRedrive.hidingSeconds / 60) minutes: run it again"
             )
             throw ExitCode(1)
-        case .redriven(let result)?:
+        case .redriven(let result, let hidden)?:
             let verb = self.dryRun ? "would deliver" : "delivered"
             Console.note(
                 "\(result.isStopped ? "stopped: " : "")\(verb) \(result.delivered.counting("dead letter")), "
                     + "left \(result.kept)"
             )
-            if result.kept > 0 || result.isStopped { throw ExitCode(1) }
+            if hidden > 0 {
+                Console.note(
+                    "about \(hidden.counting("message")) \(hidden == 1 ? "is" : "are") hidden or delayed, perhaps by "
+                        + "an earlier run, for up to \(QueueRedrive.hidingSeconds / 60) minutes: run it again then"
+                )
+            }
+            if result.kept > 0 || result.held > 0 || result.isStopped { throw ExitCode(1) }
         }
     }
 
@@ -230,9 +236,28 @@ package struct RedriveCommand: ParsableCommand {
             // The failure has been reported.
             throw ExitCode(Self.failure(error).code.exitStatus)
         }
-        guard result == QueueRedrive.Result() else { return .redriven(result) }
+        guard result == QueueRedrive.Result() else {
+            let hidden = await Self.hiddenCount(of: queueURL, beside: result, access)
+            return .redriven(result, hidden: hidden)
+        }
         let depth = try await QueueReader(access: access).depth(of: queueURL)
         return .nothing(hidden: depth.inFlight + depth.delayed)
+    }
+
+    /// How many messages of the queue nobody can receive, beside those that the run itself has hidden.
+    ///
+    /// 0 unless there are more than it has received: for a minute or so SQS may still count what is deleted or visible
+    /// again. It may as well count what a run before this one received, so that the number proves nothing.
+    private static func hiddenCount(
+        of queueURL: String,
+        beside result: QueueRedrive.Result,
+        _ access: AWSAccess
+    ) async -> Int {
+        guard !result.isStopped, let depth = try? await QueueReader(access: access).depth(of: queueURL) else {
+            return 0
+        }
+        let hidden = depth.inFlight + depth.delayed
+        return hidden > result.delivered + result.kept ? hidden - result.held : 0
     }
 
     private static func failure(_ error: any Error) -> ToolError {

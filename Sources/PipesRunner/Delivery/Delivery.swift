@@ -37,6 +37,9 @@ package struct Delivery: Sendable {
     /// Whether the next invocation repeats records that were sent before.
     package var isRetry: Bool { (self.pieces.last?.invocations ?? 0) > 0 }
 
+    /// Whether the last invocation failed or was refused.
+    package var hasFailed: Bool { self.failuresInRow > 0 }
+
     /// What to do now.
     package mutating func next(at now: UTCInstant) -> Action {
         guard var piece = self.pieces.popLast() else { return .finish }

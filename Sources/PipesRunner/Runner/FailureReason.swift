@@ -6,24 +6,25 @@ package struct FailureReason: Sendable, Equatable, CustomStringConvertible, Expr
     package let description: String
     /// Equal for the same failure each time: a service's answer without the id of its request.
     package let kind: String
+    /// Whether nothing answered a call before its deadline.
+    package let isWithoutAnswer: Bool
 
     /// A reason in words that are the same each time.
     package init(stringLiteral words: String) {
-        (self.description, self.kind) = (words, words)
+        self.init(words, kind: words)
     }
 
     /// The reason that an error gives, with the id of its request for AWS support.
     package init(_ error: any Error) {
+        let known = error as? AWSError
         self.description = "\(error)"
-        guard let error = error as? AWSError else {
-            self.kind = self.description
-            return
-        }
-        self.kind = "\(error.operation) \(error.code): \(error.message)"
+        self.kind = known.map { "\($0.operation) \($0.code): \($0.message)" } ?? "\(error)"
+        self.isWithoutAnswer = known?.code == .deadlineExceeded
     }
 
-    private init(_ description: String, kind: String) {
-        (self.description, self.kind) = (description, kind)
+    /// A reason whose words hold what differs from one repetition to the next, such as a shard.
+    init(_ description: String, kind: String) {
+        (self.description, self.kind, self.isWithoutAnswer) = (description, kind, false)
     }
 
     /// The reason with something behind it.

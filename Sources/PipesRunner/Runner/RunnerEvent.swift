@@ -12,16 +12,44 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     /// Records left the stream before they were read, or their shard did.
     case recordsLost(shardID: String)
     case batchFailed(records: Int, reason: FailureReason)
+    /// A batch was taken after it had failed, or part of it.
+    case deliveredAgain
     case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool)
     case deadLetterFailed(FailureReason)
 
-    /// Equal for two events in a row of which the second tells nothing new; nil for what is told each time.
-    package var repetitionKey: String? {
+    /// What fails: as long as it goes on, the same failure tells nothing new.
+    package enum Subject: Sendable, Hashable {
+        case reading
+        case delivery
+        case deadLetters
+    }
+
+    /// A failure, whichever shard it is of and however many records it is about.
+    package struct Failure: Sendable, Hashable {
+        /// What fails.
+        package let subject: Subject
+        /// The same each time that it fails in this way.
+        package let kind: String
+    }
+
+    /// Equal for two events of which the second tells nothing new; nil for what is told each time.
+    package var failure: Failure? {
         switch self {
-        case .readFailed(let reason): "read: \(reason.kind)"
-        case .batchFailed(let records, let reason): "\(records.counting("record")): \(reason.kind)"
-        case .deadLetterFailed(let reason): "dead letter: \(reason.kind)"
-        case .shardStarted, .shardFinished, .readAgain, .recordsLost, .gaveUp: nil
+        case .readFailed(let reason): Failure(subject: .reading, kind: reason.kind)
+        case .batchFailed(_, let reason): Failure(subject: .delivery, kind: reason.kind)
+        case .deadLetterFailed(let reason): Failure(subject: .deadLetters, kind: reason.kind)
+        case .shardStarted, .shardFinished, .readAgain, .recordsLost, .deliveredAgain, .gaveUp: nil
+        }
+    }
+
+    /// Whose failures are over with this: the next one is told, though it be like one before.
+    package var ended: Set<Subject> {
+        switch self {
+        case .readAgain: [.reading]
+        case .deliveredAgain: [.delivery]
+        // What the next batch is given up for is told again, too, since each loss is.
+        case .gaveUp: [.delivery, .deadLetters]
+        case .shardStarted, .shardFinished, .readFailed, .recordsLost, .batchFailed, .deadLetterFailed: []
         }
     }
 
@@ -34,6 +62,7 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
         case .readAgain: "reading the stream again"
         case .recordsLost(let shard): "records left \(shard) before they were read; going on with the oldest there is"
         case .batchFailed(let records, let reason): "\(records.counting("record")) failed: \(reason)"
+        case .deliveredAgain: "what had failed is delivered"
         case .gaveUp(let records, let condition, let stored):
             "gave up on \(records.counting("record")), \(condition.rawValue)"
                 + (stored ? "" : "; there is no dead-letter queue, so they are discarded")

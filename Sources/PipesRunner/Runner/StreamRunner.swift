@@ -249,9 +249,10 @@ package actor StreamRunner {
         switch await self.target.invoke(payload: self.payload(records)) {
         case .answered(let bytes):
             let answer = BatchAnswer(payload: bytes, identifiers: records.lazy.map(\.identifier))
+            let hasFailed = delivery.hasFailed
             self.summary.delivered += delivery.answered(answer)
             switch answer {
-            case .success: break
+            case .success: if hasFailed { self.tell(.deliveredAgain) }
             case .partialFailure(let failed):
                 self.tell(.batchFailed(records: failed.count, reason: "reported in `batchItemFailures`"))
             case .failure(let reason): self.tell(.batchFailed(records: records.count, reason: "\(reason)"))
@@ -341,7 +342,8 @@ package actor StreamRunner {
     /// is asked for at once.
     private func restIfRefusedAgain(_ cursor: inout ShardCursor) async throws {
         guard cursor.isRefusedAgain else { return }
-        try await self.rest(after: "\(cursor.shardID) refuses the iterator that it has just given", &cursor)
+        let words = "refuses the iterator that it has just given"
+        try await self.rest(after: FailureReason("\(cursor.shardID) \(words)", kind: words), &cursor)
     }
 
     /// Tells why a read failed, and waits before the next one; after a stop there is none.

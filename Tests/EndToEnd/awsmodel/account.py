@@ -85,9 +85,11 @@ class Account:
             self.calls.append(made)
             self.requests.append(request)
             rule = self.rules[f"{made.service}.{made.operation}"]
-            return answers.success(made, rule(made.parameters))
-        except ServiceError as error:
-            return answers.failure(made, error)
+            try:
+                result = rule(made.parameters)
+            except ServiceError as error:
+                return answers.failure(made, error)
+            return answers.success(made, result)
         except Exception as error:  # Whatever it is, the test has to hear of it.
             what = f"{made.service}.{made.operation}" if made else f"{request.method} {request.target}"
             self.complaints.append(f"{what}: {type(error).__name__}: {error}")

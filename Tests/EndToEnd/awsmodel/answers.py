@@ -77,6 +77,10 @@ def failure(call: Call, error: ServiceError) -> Answer:
         return json_answer(
             call, error.status, {"__type": f"com.amazonaws.{namespace}#{kind}", "message": error.message} | members
         )
+    if protocol == "rest-json":
+        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+        members = plain(error.members, names[error.code]) if error.members else {}
+        return Answer(error.status, headers, json.dumps({"message": error.message} | members).encode())
     assert protocol == "query" or call.service == "s3"
     inner = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
     body = inner if call.service == "s3" else f"<ErrorResponse>{inner}<RequestId>r</RequestId></ErrorResponse>"
