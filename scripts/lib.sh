@@ -36,8 +36,8 @@ require_value() { [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs 
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Another script's background command (`scripts/test &`) is started with interrupts ignored. Bash cannot trap them then, and
-# what it starts ignores them too, unless it sets a handler of its own.
+# Another script's background command (`scripts/test &`) is started with interrupts ignored. Bash cannot trap them then,
+# and what it starts ignores them too, unless it sets a handler of its own.
 interrupts_ignored=$(trap -p INT)
 
 # How long what heeds interrupts nevertheless may take to tidy up, before the rest is ended by SIGTERM.
@@ -52,8 +52,8 @@ interrupt_group() {
     wait_for_end "$1"
 }
 
-# Waits for process $1 in a trap, where `wait` returns at once if another signal has come. Fails if it is still there after
-# $2 seconds.
+# Waits for process $1 in a trap, where `wait` returns at once if another signal has come. Fails if it is still there
+# after $2 seconds.
 wait_for_end() {
     local started=$SECONDS
     while [[ -n $(start_time "$1") ]]; do
@@ -62,9 +62,9 @@ wait_for_end() {
     done
 }
 
-# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C, when nobody reads the
-# output any more, or on SIGTERM. Further signals are ignored, also by what $1 starts: at Ctrl-C some come twice, from the
-# terminal and from the script above, and what tidies up is not to be interrupted.
+# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C, when nobody reads
+# the output any more, or on SIGTERM. Further signals are ignored, also by what $1 starts: at Ctrl-C some come twice,
+# from the terminal and from the script above, and what tidies up is not to be interrupted.
 trap_signals() {
     local number
     # HUP, INT, PIPE and TERM by their numbers. No process is started here: a signal may come at any time.
