@@ -36,30 +36,45 @@ require_value() { [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs 
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# Another script's background command (`scripts/test &`) is started with interrupts ignored. Bash cannot trap them then,
+# and what it starts ignores them too, unless it sets a handler of its own.
+interrupts_ignored=$(trap -p INT)
+
+# How long what heeds interrupts nevertheless may take to tidy up, before the rest is ended by SIGTERM.
+tidying_seconds=20
+
 # Ends group $1 as Ctrl-C does, since the tests tidy up then, and waits for its leader.
 interrupt_group() {
     kill -INT -- "-$1" 2>/dev/null || true
+    if [[ -n $interrupts_ignored ]]; then
+        wait_for_end "$1" "$tidying_seconds" || kill -TERM -- "-$1" 2>/dev/null || true
+    fi
     wait_for_end "$1"
 }
 
-# Waits for process $1 in a trap, where `wait` returns at once if another signal has come.
+# Waits for process $1 in a trap, where `wait` returns at once if another signal has come. Fails if it is still there
+# after $2 seconds.
 wait_for_end() {
+    local started=$SECONDS
     while [[ -n $(start_time "$1") ]]; do
+        [[ -z ${2:-} ]] || ((SECONDS - started < $2)) || return 1
         sleep 0.05
     done
 }
 
-# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C or on SIGTERM. Further
-# signals do nothing: at Ctrl-C some come twice, from the terminal and from the script above, and what tidies up is not to
-# be interrupted.
+# Runs $1 and exits as is usual (128 and the signal's number) when the terminal is closed, at Ctrl-C, when nobody reads
+# the output any more, or on SIGTERM. Further signals are ignored, also by what $1 starts: at Ctrl-C some come twice,
+# from the terminal and from the script above, and what tidies up is not to be interrupted.
 trap_signals() {
-    # shellcheck disable=SC2064 # the command is to be read when it is set
-    trap "trap : HUP INT TERM; $1; exit 129" HUP
-    # shellcheck disable=SC2064
-    trap "trap : HUP INT TERM; $1; exit 130" INT
-    # shellcheck disable=SC2064
-    trap "trap : HUP INT TERM; $1; exit 143" TERM
+    local number
+    # HUP, INT, PIPE and TERM by their numbers. No process is started here: a signal may come at any time.
+    for number in 1 2 13 15; do
+        # shellcheck disable=SC2064 # the command is to be read when it is set
+        trap "trap '' HUP INT PIPE TERM; $1; exit $((128 + number))" "$number"
+    done
 }
+
+untrap_signals() { trap - HUP INT PIPE TERM; }
 
 # step TEXT COMMAND…: runs a command that takes long, its output in .local/log, elapsed time on stderr while it runs.
 step() {
@@ -88,7 +103,7 @@ step() {
         sleep 0.1
     done
     wait "$pid" || status=$?
-    trap - HUP INT TERM
+    untrap_signals
     if ((status != 0)); then
         tail -n 40 "$log" >&2
         fail "failed after $((SECONDS - started)) s: $text (whole output: $log)"

@@ -18,6 +18,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from commandpath import path_with_aws
 from console.blocks import DOCUMENTS, Block, Command, blocks_of, commands_of, difference
 from pipeline.stack import ROOT
 from support import eventually
@@ -99,10 +100,10 @@ def typed(text: str, folder: Path, environment: Mapping[str, str]) -> tuple[str,
     return output, process.returncode
 
 
-def own_environment() -> dict[str, str]:
-    """The caller's, without an AWS; with the AWS command line that scripts/setup installs."""
+def own_environment(folder: Path) -> dict[str, str]:
+    """The caller's, without an AWS; with the AWS command line that scripts/setup installs, from this folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {"PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", "AWS_PAGER": "", "NO_PROXY": "127.0.0.1"}
+    return kept | {"PATH": path_with_aws(folder), "AWS_PAGER": "", "NO_PROXY": "127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -129,11 +130,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.usefixtures("stack")
-def test_blocks_that_start_a_local_aws_do_what_they_show(checkout: Path) -> None:
+def test_blocks_that_start_a_local_aws_do_what_they_show(checkout: Path, tmp_path: Path) -> None:
     """The session's stack has seen to it that everything is built."""
     for block in BLOCKS:
         if needs_checkout(block):
-            run(block, checkout, own_environment())
+            run(block, checkout, own_environment(tmp_path))
     status = subprocess.run([checkout / "scripts/local", "status"], check=False, capture_output=True, timeout=60)
     assert status.returncode == 1, "the last block leaves it running"
 
@@ -142,8 +143,8 @@ def test_blocks_that_start_a_local_aws_do_what_they_show(checkout: Path) -> None
 @pytest.mark.parametrize(
     "block", [block for block in BLOCKS if not needs_checkout(block) and not needs_account(block)], ids=str
 )
-def test_a_block_does_what_it_shows(block: Block) -> None:
-    run(block, ROOT, own_environment())
+def test_a_block_does_what_it_shows(block: Block, tmp_path: Path) -> None:
+    run(block, ROOT, own_environment(tmp_path))
 
 
 @contextmanager
@@ -164,7 +165,7 @@ def account(directory: Path, region: str) -> Iterator[dict[str, str]]:
         try:
             eventually(state.exists, "the local AWS")
             found = dict(line.split("=", 1) for line in state.read_text().splitlines())
-            yield own_environment() | found | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+            yield own_environment(directory) | found | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         finally:
             server.terminate()
 

@@ -26,7 +26,9 @@ from pipeline.stack import ROOT
 @pytest.mark.parametrize(
     ("way", "order_bytes", "a_second", "shards", "refused"),
     [
-        ("kinesis", 600, 1_000, "1", False), ("kinesis", 600, 1_001, "1", True), ("kinesis", 600, 1_001, "2", False),
+        ("kinesis", 600, 1_000, "1", False), ("kinesis", 600, 1_002, "1", True), ("kinesis", 600, 1_002, "2", False),
+        # Less than one in a thousand.
+        ("kinesis", 600, 1_000.9, "1", False),
         # 1,024 KB a second of a shard, to which the intake's envelope counts.
         ("kinesis", 8_000, 132, "1", True), ("kinesis", 8_000, 131, "1", False), ("http", 15_900, 65, "1", True),
         # A stream on demand grows, and the queue takes what comes.
@@ -44,6 +46,8 @@ def test_a_stream_with_too_few_shards_is_told(
     ("way", "a_second", "most", "refused"),
     [
         ("http", 100, "100", False),
+        ("http", 100.09, "100", False),
+        ("http", 100.11, "100", True),
         ("http", 101, "100", True),
         ("http", 101, "200", False),
         ("kinesis", 101, "100", False),
@@ -71,6 +75,22 @@ def test_what_is_refused_stands_above_the_bill_and_in_the_object() -> None:
     assert lines.index(words) < next(index for index, line in enumerate(lines) if "USD a month" in line)
     assert report.document("A stack", one, work)["refusals"] == [words]
     assert report.document("A stack", one, Workload(1e6))["refusals"] == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "work", "words"),
+    [
+        ("StreamShards", Workload(1.25 * SECONDS_A_MONTH, order_bytes=1 << 20), "1.0 orders a second in, of 1.2 "),
+        ("StreamShards", Workload(1_002 * SECONDS_A_MONTH), "1,000 orders a second in, of 1,002 "),
+        ("ApiRequestsPerSecond", Workload(1.004 * SECONDS_A_MONTH, "http"), "1.000 requests a second in, of 1.004 "),
+        ("ApiRequestsPerSecond", Workload(231 * SECONDS_A_MONTH, "http"), "1 requests a second in, of 231 "),
+    ],
+)
+def test_what_is_let_in_and_what_comes_are_told_apart(parameter: str, work: Workload, words: str) -> None:
+    [line] = refusals(stack(**{parameter: "1"}), work)
+    assert f"{parameter}=1 lets {words}" in line
+    assert ("orders that come, one in each: " in line) == (work.way == "http")
+    assert line.endswith("; POST /orders/batch takes up to 500 in one") == (work.way == "http")
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import http.server
-import os
 import subprocess
-import sys
 import textwrap
 import threading
 import urllib.parse
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from commandpath import path_with_aws
 from pipeline.stack import ROOT
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -36,10 +35,12 @@ class Bucket(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Requests)
         self.held = held
         self.protected = protected
-        # How many objects each request deletes.
+        # How often a page was asked for, and how many objects each request deletes.
+        self.listings = 0
         self.deletions: list[int] = []
 
     def page(self, start: int) -> str:
+        self.listings += 1
         page = self.held[start : start + MAXIMUM]
         end = start + len(page)
         items = "".join(
@@ -84,16 +85,18 @@ class _Requests(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def bucket(held: list[Version], protected: set[str]) -> Iterator[Bucket]:
     with Bucket(held, protected) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def emptied(server: Bucket, folder: Path) -> None:
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": path_with_aws(folder),
         "HOME": str(folder),
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
         "AWS_ACCESS_KEY_ID": "key",
@@ -126,4 +129,4 @@ def test_what_may_not_be_deleted_ends_the_loop(tmp_path: Path) -> None:
 def test_an_empty_bucket_is_left_at_once(tmp_path: Path) -> None:
     with bucket([], set()) as server:
         emptied(server, tmp_path)
-        assert server.deletions == []
+        assert (server.listings, server.deletions) == (1, [])

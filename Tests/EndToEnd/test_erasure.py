@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from books import Books, order
+from commandpath import path_with_aws
 from console.blocks import Block, blocks_of
 from pipeline.stack import ROOT
 from support import eventually
@@ -26,7 +25,7 @@ SEARCH, REWRITING = (block for block in blocks_of(ROOT / "docs/personal-data.md"
 
 def run(block: Block, books: Books, folder: Path, key: str = "") -> str:
     """What the block's commands say, on the archive of these books."""
-    environment = books.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = books.environment() | {"PATH": path_with_aws(folder)}
     environment |= {"AWS_REGION": books.stack.region, "AWS_DEFAULT_REGION": books.stack.region}
     said = ""
     for command in block.commands:

@@ -13,11 +13,13 @@ import pytest
 import tls.server
 from bare import runtime_api_server
 from kinesisserver import KinesisServer
+from test_emptying import bucket
 from tls.server import ProcessServer, Settings
 
 SERVERS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "runtime API": runtime_api_server,
     "Kinesis": KinesisServer.serving,
+    "S3": lambda: bucket([], set()),
 }
 
 
