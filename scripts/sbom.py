@@ -159,11 +159,12 @@ def linked_files(linker_map: Path) -> list[Path]:
     """Which libraries and start files outside this project the linker took something of (gold's, lld's or ld's map)."""
     text = linker_map.read_text(errors="replace")
     found = {Path(name) for name in re.findall(r"(?<![\w.])/[^ ():\n]+\.(?:a|o)\b", text)}
-    curl = {path for path in found if path.name == CURL_LIBRARY}
-    others = {path for path in found - curl if path.is_file() and not path.is_relative_to(ROOT)}
+    # By its name alone: this checkout's path may have spaces in it.
+    curl = {Path(CURL_LIBRARY)} if re.search(rf"/{re.escape(CURL_LIBRARY)}\b", text) else set()
+    others = {path for path in found if path.name != CURL_LIBRARY and path.is_file() and not path.is_relative_to(ROOT)}
     if not any(path.name == "libc.a" for path in others):
         raise SystemExit(f"sbom.py: {linker_map} names no libc.a; it is no map of a static executable")
-    return sorted(others | {Path(path.name) for path in curl})
+    return sorted(others | curl)
 
 
 def inventory(functions: list[str], maps: Path, curl: Path) -> list[Component]:

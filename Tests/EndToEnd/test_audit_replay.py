@@ -121,7 +121,9 @@ def test_what_an_object_has_of_another_counts_and_is_replayed_once(books: Books,
         found = books.audit()
         with books.counter_table() as table:
             rebuilt = books.run("rebuild", "--into", table)
-            assert books.counters(table) == books.counters()
+            # A rebuilt table has no rows that say nothing, which a repair leaves where there is nothing to count.
+            shown = {key: row for key, row in books.counters().items() if row.get("OrderCount") != 0}
+            assert books.counters(table) == shown
         replayed = books.run("replay", "--from", "1d", "--stream", empty_stream, "--rate", "5000")
     finally:
         s3.delete_object(Bucket=books.bucket, Key=inner)

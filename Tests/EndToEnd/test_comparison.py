@@ -64,7 +64,8 @@ def archive_line(record: StreamRecord, reading: KinesisReading) -> bytes:
     # What query engines do not read: a name that is there twice, a byte order mark, half of a surrogate pair.
     whole = packing.text(record.data)
     halves = re.search(rb"\\ud83d(?!\\ude)", whole) is not None
-    if b"dup-key" in whole or whole.startswith(b"\xef\xbb\xbf") or halves:
+    cases = re.search(rb'(?i)"currency":.*"currency":|"createdutc":.*"createdutc":', whole) is not None
+    if b"dup-key" in whole or cases or whole.startswith(b"\xef\xbb\xbf") or halves:
         content = {"unparsed": data}
     order: dict[str, object] = {"verdict": "skipped"}
     if reading.is_poison:
