@@ -97,7 +97,7 @@ package actor StreamRunner {
 
     /// Runs until the flag is set; what is in flight then is brought to its end, but not retried.
     ///
-    /// Throws if the stream can never be read, or nothing be delivered.
+    /// Throws if the stream can never be read, or nothing be delivered; what is in flight then is cut off.
     package func run() async throws {
         var lineage = ShardLineage(position: self.settings.position)
         try await withThrowingTaskGroup(of: ShardEnd.self) { group in
@@ -258,9 +258,12 @@ package actor StreamRunner {
             case .failure(let reason): self.tell(.batchFailed(records: records.count, reason: "\(reason)"))
             }
         case .failed(let reason):
+            // Of a task that was cancelled, as when another shard ends the run, the reason is only that.
+            try Task.checkCancellation()
             delivery.failed()
             self.tell(.batchFailed(records: records.count, reason: reason))
         case .refused(let reason):
+            try Task.checkCancellation()
             delivery.refused()
             self.tell(.batchFailed(records: records.count, reason: reason.adding("; not counted as an attempt")))
         case .unusable(let reason):
@@ -295,6 +298,7 @@ package actor StreamRunner {
             } catch let error as AWSError where error.isOfCredentials {
                 throw RunnerFailure(error.advisedDescription)
             } catch {
+                try Task.checkCancellation()
                 failures += 1
                 self.tell(.deadLetterFailed(FailureReason(error)))
                 guard !self.stop.isSet else { return }
