@@ -60,7 +60,7 @@ package struct PipesCommand: ParsableCommand {
         }
     }
 
-    /// Runs all side by side until the stop; if one cannot go on, none does, and what it has in flight itself is cut off.
+    /// Runs all side by side until the stop; if one cannot go on, none does, and what it has in flight is cut off.
     private static func run(_ runners: [LocalRunner], _ stop: StopFlag) async throws {
         for runner in runners { Console.note("\(runner.name): \(runner.route)") }
         var failures: [String] = []

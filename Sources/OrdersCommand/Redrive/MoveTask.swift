@@ -48,7 +48,7 @@ struct MoveTask: Sendable {
                 if error.mayHaveBeenApplied { Console.note("SQS may be moving the messages back") }
                 throw error
             default:
-                // Neither a failure of SQS's own nor its refusal of a repetition says that the first request did nothing.
+                // Neither a failure of SQS's own nor its refusal of a repetition says that the first one was lost.
                 throw ToolError.failed(
                     error.mayHaveBeenApplied
                         ? "SQS may be moving the messages back: \(error)"
