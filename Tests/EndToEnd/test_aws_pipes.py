@@ -173,7 +173,7 @@ class TestPipes:
         process = subprocess.Popen(cloud.command("pipes"), env=cloud.environment, stderr=subprocess.PIPE, text=True)
         try:
             assert process.stderr is not None
-            said = [next(line for line in process.stderr if "ending, once" in line)]
+            said = [next(line for line in process.stderr if "; ending: " in line)]
             assert account.complaints == []
             is_in_flight = process.poll() is None
             is_over.set()
@@ -184,7 +184,7 @@ class TestPipes:
             process.kill()
         assert is_in_flight
         assert said[0].startswith("PremiumOrdersPipe: ")
-        assert said[0].endswith("; ending, once what is in flight is finished\n")
+        assert said[0].endswith("; ending: what the others have in flight is finished first, its own is cut off\n")
         assert "NormalOrdersPipe: read 1, filtered out 0, delivered 1, retried 0, dead-lettered 0\n" in said
         assert "the credentials have ended" in said[-1]
 

@@ -196,3 +196,15 @@ def test_a_stop_while_sqs_has_not_answered_says_that_it_may_be_moving_the_messag
         is_over.set()
         process.kill()
     assert (process.returncode, said) == (1, "SQS may be moving the messages back\nstopped\n")
+
+
+def test_a_failure_of_sqs_says_that_it_may_be_moving_the_messages(cloud: Cloud) -> None:
+    def fail(_: dict[str, Any]) -> dict[str, Any]:
+        raise ServiceError("InternalFailure", "x", 500)
+
+    cloud.account.rules["sqs.ListMessageMoveTasks"] = lambda _: {"Results": []}
+    cloud.account.rules["sqs.StartMessageMoveTask"] = fail
+    result = cloud.run("redrive", "--queue", "OrderDLQ")
+    assert result.returncode == 1
+    said = "error: SQS may be moving the messages back: SQS.StartMessageMoveTask failed: InternalFailure: x (HTTP 500)"
+    assert result.stderr.startswith(said), result.stderr

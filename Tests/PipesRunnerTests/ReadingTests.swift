@@ -175,8 +175,10 @@ import Testing
             if [2, 3, 6].contains(read) { throw Outage() }
             return Self.page(read, isEmpty: true)
         }
-        let outage = RunnerEvent.readFailed(FailureReason(Outage()))
-        #expect(events == [.shardStarted("s"), outage, outage, .readAgain, outage, .readAgain])
+        let (outage, again) = (
+            RunnerEvent.readFailed(FailureReason(Outage()), shardID: "s"), RunnerEvent.readAgain(shardID: "s")
+        )
+        #expect(events == [.shardStarted("s"), outage, outage, again, outage, again])
     }
 
     @Test(arguments: [1, 2])

@@ -292,8 +292,10 @@ import Testing
         try await runner.run()
         let told = events.withLock { $0 }
         let expected: [RunnerEvent] = [
-            .shardStarted("s"), .batchFailed(records: 1, reason: "throttled; not counted as an attempt"),
-            .batchFailed(records: 1, reason: "killed"), .deliveredAgain, .shardFinished("s"),
+            .shardStarted("s"),
+            .batchFailed(records: 1, reason: "throttled; not counted as an attempt", shardID: "s"),
+            .batchFailed(records: 1, reason: "killed", shardID: "s"), .deliveredAgain(shardID: "s"),
+            .shardFinished("s"),
         ]
         #expect(told == expected)
         #expect(target.calls.map(\.numbers) == [[1], [1], [1], [2]])

@@ -60,7 +60,7 @@ package struct PipesCommand: ParsableCommand {
         }
     }
 
-    /// Runs all side by side until the stop; if one cannot go on, none does.
+    /// Runs all side by side until the stop; if one cannot go on, none does, and what it has in flight is cut off.
     private static func run(_ runners: [LocalRunner], _ stop: StopFlag) async throws {
         for runner in runners { Console.note("\(runner.name): \(runner.route)") }
         var failures: [String] = []
@@ -72,7 +72,8 @@ package struct PipesCommand: ParsableCommand {
                         return nil
                     } catch {
                         // The others' invocations may last as long as a function: nobody waits so long for the reason.
-                        Console.note("\(local.name): \(error); ending, once what is in flight is finished")
+                        let ending = "what the others have in flight is finished first, its own is cut off"
+                        Console.note("\(local.name): \(error); ending: \(ending)")
                         stop.set()
                         return "\(local.name): \(error)"
                     }

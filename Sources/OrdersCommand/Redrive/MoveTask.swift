@@ -47,7 +47,13 @@ struct MoveTask: Sendable {
                 // The request was under way when a stop cut it short.
                 if error.mayHaveBeenApplied { Console.note("SQS may be moving the messages back") }
                 throw error
-            default: throw ToolError.failed("SQS did not start to move the messages back: \(error)")
+            default:
+                // Neither a failure of SQS's own nor its refusal of a repetition says that the first one was lost.
+                throw ToolError.failed(
+                    error.mayHaveBeenApplied
+                        ? "SQS may be moving the messages back: \(error)"
+                        : "SQS did not start to move the messages back: \(error)"
+                )
             }
         }
     }

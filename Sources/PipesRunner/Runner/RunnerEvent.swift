@@ -2,23 +2,23 @@ internal import Platform
 
 /// What a runner tells while it runs.
 ///
-/// None of it holds a record's content.
+/// None of it holds a record's content. Where all shards are described, which is of none of them, the shard's id is "".
 package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     case shardStarted(String)
     case shardFinished(String)
-    case readFailed(FailureReason)
+    case readFailed(FailureReason, shardID: String)
     /// A read or a description succeeded after some that failed.
-    case readAgain
+    case readAgain(shardID: String)
     /// Records left the stream before they were read, or their shard did.
     case recordsLost(shardID: String)
-    case batchFailed(records: Int, reason: FailureReason)
+    case batchFailed(records: Int, reason: FailureReason, shardID: String)
     /// A batch was taken after it had failed, or part of it.
-    case deliveredAgain
-    case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool)
-    case deadLetterFailed(FailureReason)
+    case deliveredAgain(shardID: String)
+    case gaveUp(records: Int, condition: UndeliveredBatch.Condition, stored: Bool, shardID: String)
+    case deadLetterFailed(FailureReason, shardID: String)
 
     /// What fails: as long as it goes on, the same failure tells nothing new.
-    package enum Subject: Sendable, Hashable {
+    package enum Subject: Sendable, Hashable, CaseIterable {
         case reading
         case delivery
         case deadLetters
@@ -35,21 +35,35 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
     /// Equal for two events of which the second tells nothing new; nil for what is told each time.
     package var failure: Failure? {
         switch self {
-        case .readFailed(let reason): Failure(subject: .reading, kind: reason.kind)
-        case .batchFailed(_, let reason): Failure(subject: .delivery, kind: reason.kind)
-        case .deadLetterFailed(let reason): Failure(subject: .deadLetters, kind: reason.kind)
+        case .readFailed(let reason, _): Failure(subject: .reading, kind: reason.kind)
+        case .batchFailed(_, let reason, _): Failure(subject: .delivery, kind: reason.kind)
+        case .deadLetterFailed(let reason, _): Failure(subject: .deadLetters, kind: reason.kind)
         case .shardStarted, .shardFinished, .readAgain, .recordsLost, .deliveredAgain, .gaveUp: nil
         }
     }
 
-    /// Whose failures are over with this: the next one is told, though it be like one before.
+    /// Whose failures are over with this, in its shard.
+    ///
+    /// Once one is over in every shard that had it, the next one is told, though it be like that one.
     package var ended: Set<Subject> {
         switch self {
         case .readAgain: [.reading]
         case .deliveredAgain: [.delivery]
-        // What the next batch is given up for is told again, too, since each loss is.
+        // What the shard's next batch is given up for is told again, too, since each loss is.
         case .gaveUp: [.delivery, .deadLetters]
-        case .shardStarted, .shardFinished, .readFailed, .recordsLost, .batchFailed, .deadLetterFailed: []
+        // A shard that is gone ends without another read that succeeds.
+        case .shardFinished: Set(Subject.allCases)
+        case .shardStarted, .readFailed, .recordsLost, .batchFailed, .deadLetterFailed: []
+        }
+    }
+
+    /// The shard that it is of; "" for the description of the shards.
+    package var shardID: String {
+        switch self {
+        case .shardStarted(let shard), .shardFinished(let shard), .recordsLost(let shard): shard
+        case .readFailed(_, let shard), .readAgain(let shard): shard
+        case .batchFailed(_, _, let shard), .deliveredAgain(let shard): shard
+        case .gaveUp(_, _, _, let shard), .deadLetterFailed(_, let shard): shard
         }
     }
 
@@ -58,15 +72,15 @@ package enum RunnerEvent: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .shardStarted(let shard): "reading \(shard)"
         case .shardFinished(let shard): "\(shard) is at its end"
-        case .readFailed(let reason): "cannot read the stream, trying again: \(reason)"
+        case .readFailed(let reason, _): "cannot read the stream, trying again: \(reason)"
         case .readAgain: "reading the stream again"
         case .recordsLost(let shard): "records left \(shard) before they were read; going on with the oldest there is"
-        case .batchFailed(let records, let reason): "\(records.counting("record")) failed: \(reason)"
+        case .batchFailed(let records, let reason, _): "\(records.counting("record")) failed: \(reason)"
         case .deliveredAgain: "what had failed is delivered"
-        case .gaveUp(let records, let condition, let stored):
+        case .gaveUp(let records, let condition, let stored, _):
             "gave up on \(records.counting("record")), \(condition.rawValue)"
                 + (stored ? "" : "; there is no dead-letter queue, so they are discarded")
-        case .deadLetterFailed(let reason): "cannot write to the dead-letter queue, trying again: \(reason)"
+        case .deadLetterFailed(let reason, _): "cannot write to the dead-letter queue, trying again: \(reason)"
         }
     }
 }

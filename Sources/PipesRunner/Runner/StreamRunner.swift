@@ -97,7 +97,7 @@ package actor StreamRunner {
 
     /// Runs until the flag is set; what is in flight then is brought to its end, but not retried.
     ///
-    /// Throws if the stream can never be read, or nothing be delivered.
+    /// Throws if the stream can never be read, or nothing be delivered; what is in flight then is cut off.
     package func run() async throws {
         var lineage = ShardLineage(position: self.settings.position)
         try await withThrowingTaskGroup(of: ShardEnd.self) { group in
@@ -240,29 +240,35 @@ package actor StreamRunner {
                 try await self.giveUp(undelivered, shardID: shardID)
             case .invoke(let records):
                 if delivery.isRetry { self.summary.retried += records.count }
-                try await self.invoke(records, &delivery)
+                try await self.invoke(records, &delivery, shardID: shardID)
             }
         }
     }
 
-    private func invoke(_ records: [PolledRecord], _ delivery: inout Delivery) async throws {
+    private func invoke(_ records: [PolledRecord], _ delivery: inout Delivery, shardID: String) async throws {
         switch await self.target.invoke(payload: self.payload(records)) {
         case .answered(let bytes):
             let answer = BatchAnswer(payload: bytes, identifiers: records.lazy.map(\.identifier))
             let hasFailed = delivery.hasFailed
             self.summary.delivered += delivery.answered(answer)
             switch answer {
-            case .success: if hasFailed { self.tell(.deliveredAgain) }
+            case .success: if hasFailed { self.tell(.deliveredAgain(shardID: shardID)) }
             case .partialFailure(let failed):
-                self.tell(.batchFailed(records: failed.count, reason: "reported in `batchItemFailures`"))
-            case .failure(let reason): self.tell(.batchFailed(records: records.count, reason: "\(reason)"))
+                let reason: FailureReason = "reported in `batchItemFailures`"
+                self.tell(.batchFailed(records: failed.count, reason: reason, shardID: shardID))
+            case .failure(let reason):
+                self.tell(.batchFailed(records: records.count, reason: "\(reason)", shardID: shardID))
             }
         case .failed(let reason):
+            // Of a task that was cancelled, as when another shard ends the run, the reason is only that.
+            try Task.checkCancellation()
             delivery.failed()
-            self.tell(.batchFailed(records: records.count, reason: reason))
+            self.tell(.batchFailed(records: records.count, reason: reason, shardID: shardID))
         case .refused(let reason):
+            try Task.checkCancellation()
             delivery.refused()
-            self.tell(.batchFailed(records: records.count, reason: reason.adding("; not counted as an attempt")))
+            let uncounted = reason.adding("; not counted as an attempt")
+            self.tell(.batchFailed(records: records.count, reason: uncounted, shardID: shardID))
         case .unusable(let reason):
             throw RunnerFailure(reason)
         }
@@ -280,23 +286,25 @@ package actor StreamRunner {
 
     /// Stores a dead letter; nothing behind it is sent before that is done.
     private func giveUp(_ batch: UndeliveredBatch, shardID: String) async throws {
+        let (count, condition) = (batch.records.count, batch.condition)
         guard let deadLetters = self.deadLetters else {
-            self.summary.discarded += batch.records.count
-            self.tell(.gaveUp(records: batch.records.count, condition: batch.condition, stored: false))
+            self.summary.discarded += count
+            self.tell(.gaveUp(records: count, condition: condition, stored: false, shardID: shardID))
             return
         }
         var failures = 0
         while true {
             do {
                 try await deadLetters.store(batch, shardID: shardID)
-                self.summary.deadLettered += batch.records.count
-                self.tell(.gaveUp(records: batch.records.count, condition: batch.condition, stored: true))
+                self.summary.deadLettered += count
+                self.tell(.gaveUp(records: count, condition: condition, stored: true, shardID: shardID))
                 return
             } catch let error as AWSError where error.isOfCredentials {
                 throw RunnerFailure(error.advisedDescription)
             } catch {
+                try Task.checkCancellation()
                 failures += 1
-                self.tell(.deadLetterFailed(FailureReason(error)))
+                self.tell(.deadLetterFailed(FailureReason(error), shardID: shardID))
                 guard !self.stop.isSet else { return }
                 try await self.pause(self.settings.policy.wait(afterFailures: failures))
             }
@@ -315,7 +323,7 @@ package actor StreamRunner {
                 cursor.located(iterator, at: now)
             }
             let page = try await self.stream.records(shardID: cursor.shardID, iterator: iterator)
-            if cursor.failures > 0 { self.tell(.readAgain) }
+            if cursor.failures > 0 { self.tell(.readAgain(shardID: cursor.shardID)) }
             cursor.received(page)
             return page
         } catch StreamReaderError.expired {
@@ -351,7 +359,7 @@ package actor StreamRunner {
         // Of a task that was cancelled the reason is only that.
         try Task.checkCancellation()
         guard !self.stop.isSet else { return }
-        self.tell(.readFailed(reason))
+        self.tell(.readFailed(reason, shardID: cursor.shardID))
         cursor.failed()
         try await self.pause(self.settings.policy.wait(afterFailures: cursor.failures))
     }
@@ -362,7 +370,7 @@ package actor StreamRunner {
         while true {
             do {
                 let shards = try await self.stream.shards()
-                if failures > 0 { self.tell(.readAgain) }
+                if failures > 0 { self.tell(.readAgain(shardID: "")) }
                 return shards
             } catch let error as StreamReaderError {
                 throw error
@@ -370,7 +378,7 @@ package actor StreamRunner {
                 try Task.checkCancellation()
                 guard !self.stop.isSet else { return [] }
                 failures += 1
-                self.tell(.readFailed(FailureReason(error)))
+                self.tell(.readFailed(FailureReason(error), shardID: ""))
                 try await self.pause(self.settings.policy.wait(afterFailures: failures))
             }
         }
