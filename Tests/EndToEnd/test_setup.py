@@ -131,7 +131,7 @@ def installed(checkout: Path) -> Path:
 
 def test_the_environment_of_a_checkout_that_was_moved_is_made_again(installed: Path, tmp_path: Path) -> None:
     setup = [installed / "scripts/setup", "--only-python"]
-    (tmp_path / "python3").write_text("#!/bin/sh\ncase \"$*\" in *-m*venv*) echo no space left; exit 1 ;; esac\n")
+    (tmp_path / "python3").write_text('#!/bin/sh\ncase "$*" in *-m*venv*) echo no space left; exit 1 ;; esac\n')
     (tmp_path / "python3").chmod(0o755)
     path = with_path(tmp_path, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin"))
 
@@ -142,6 +142,28 @@ def test_the_environment_of_a_checkout_that_was_moved_is_made_again(installed: P
     result = subprocess.run(setup, capture_output=True, text=True, check=False, cwd="/", env=path)
     assert result.returncode == 1
     assert "Making the Python environment" in result.stderr and "no space left" in result.stderr
+
+
+def test_libcurl_is_found_where_the_checkout_is_now(installed: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "a b"
+    installed.rename(moved)
+    (moved / ".local/venv/.place").write_text(f"{moved.resolve() / '.local/venv'}\n")
+    for name in ("curl", "amazon-roots"):
+        shutil.rmtree(moved / ".local" / name, ignore_errors=True)
+        shutil.copytree(ROOT / ".local" / name, moved / ".local" / name)
+    file = moved / ".local/curl/lib/pkgconfig/libcurl.pc"
+    before = file.stat().st_mtime_ns, file.parent.stat().st_mtime_ns
+
+    result = subprocess.run([moved / "scripts/setup"], capture_output=True, text=True, check=False, cwd="/")
+    assert result.returncode == 0, result.stderr
+    assert "Building" not in result.stderr
+    # By the times scripts/build sees whether libcurl is another one.
+    assert (file.stat().st_mtime_ns, file.parent.stat().st_mtime_ns) == before
+    found = subprocess.run(
+        ["pkg-config", "--cflags", "libcurl"], capture_output=True, text=True, check=True,
+        env=os.environ | {"PKG_CONFIG_PATH": str(file.parent)},
+    ).stdout  # fmt: skip
+    assert f"-I{str(moved).replace(' ', chr(92) + ' ')}/.local/curl/include" in found
 
 
 def test_a_bad_curl_source_keeps_the_libcurl_that_is_there(installed: Path) -> None:

@@ -196,7 +196,7 @@ def add_unreadable_records(generator: Generator) -> None:
             {"createdUtc": None, "CreatedUtc": "2025-08-26T18:08:00Z"},
             {"ProductIds": {"0": "mouse"}},
             {"ProductIds": ["mouse"], "Quantities": [2]},
-            {"OrderId": "00000000-0000-0000-0000-000000000000"},
+            {"OrderId": "00000000000000000000000000000000"},
         ]
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
