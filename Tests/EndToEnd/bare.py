@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+from serving import serving
+
 
 class RuntimeAPI(http.server.BaseHTTPRequestHandler):
     """One empty batch, then silence: the least of a Runtime API that a function can run against."""
@@ -74,15 +76,11 @@ def runtime_api_server() -> Iterator[type[RuntimeAPI]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     Handler.address = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield Handler
-    finally:
-        Handler.stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield Handler
+        finally:
+            Handler.stopped.set()
 
 
 def first_post(runtime_api: type[RuntimeAPI], command: list[str], variables: dict[str, str]) -> tuple[str, bytes, str]:

@@ -6,9 +6,10 @@ import base64
 import contextlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any, Self
+
+from serving import serving
 
 
 class KinesisServer(http.server.ThreadingHTTPServer):
@@ -28,14 +29,8 @@ class KinesisServer(http.server.ThreadingHTTPServer):
     @classmethod
     @contextlib.contextmanager
     def serving(cls) -> Iterator[Self]:
-        with cls() as server:
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-            thread.start()
-            try:
-                yield server
-            finally:
-                server.shutdown()
-                thread.join()
+        with serving(cls()) as server:
+            yield server
 
     def take(self, headers: dict[str, str]) -> None:
         """Notes a request before it is answered."""

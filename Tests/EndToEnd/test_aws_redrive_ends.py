@@ -134,17 +134,18 @@ def test_a_stop_hides_nothing(cloud: Cloud, stop: int) -> None:
     assert shown(cloud) == {f"receipt of m-{number}" for number in range(1, 20)}
 
 
-def test_a_stop_before_the_queue_is_known_is_no_good_end(cloud: Cloud) -> None:
+def stopped_while_unanswered(cloud: Cloud, operation: str, queue: str) -> tuple[int, str]:
+    """What a redrive comes to that gets Ctrl-C while a request has no answer: exit status and words."""
     is_over = threading.Event()
     asked = threading.Event()
 
     def stand(_: dict[str, Any]) -> dict[str, Any]:
         asked.set()
         is_over.wait(60)
-        return {"Stacks": []}
+        return {}
 
-    cloud.account.rules["cloudformation.DescribeStacks"] = stand
-    process = started(cloud, "AnalyticsDLQ")
+    cloud.account.rules[operation] = stand
+    process = started(cloud, queue)
     try:
         assert asked.wait(30)
         process.send_signal(signal.SIGINT)
@@ -152,7 +153,11 @@ def test_a_stop_before_the_queue_is_known_is_no_good_end(cloud: Cloud) -> None:
     finally:
         is_over.set()
         process.kill()
-    assert (process.returncode, said) == (1, "stopped\n")
+    return process.returncode, said
+
+
+def test_a_stop_before_the_queue_is_known_is_no_good_end(cloud: Cloud) -> None:
+    assert stopped_while_unanswered(cloud, "cloudformation.DescribeStacks", "AnalyticsDLQ") == (1, "stopped\n")
 
 
 def test_a_stop_leaves_sqs_moving_the_messages(cloud: Cloud) -> None:
@@ -176,26 +181,9 @@ def test_a_stop_leaves_sqs_moving_the_messages(cloud: Cloud) -> None:
 
 
 def test_a_stop_while_sqs_has_not_answered_says_that_it_may_be_moving_the_messages(cloud: Cloud) -> None:
-    account = cloud.account
-    is_over = threading.Event()
-    asked = threading.Event()
-
-    def stand(_: dict[str, Any]) -> dict[str, Any]:
-        asked.set()
-        is_over.wait(60)
-        return {"TaskHandle": "eyJ0YXNrSWQiOiJ4In0="}
-
-    account.rules["sqs.ListMessageMoveTasks"] = lambda _: {"Results": []}
-    account.rules["sqs.StartMessageMoveTask"] = stand
-    process = started(cloud, "OrderDLQ")
-    try:
-        assert asked.wait(30)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
-    finally:
-        is_over.set()
-        process.kill()
-    assert (process.returncode, said) == (1, "SQS may be moving the messages back\nstopped\n")
+    cloud.account.rules["sqs.ListMessageMoveTasks"] = lambda _: {"Results": []}
+    found = stopped_while_unanswered(cloud, "sqs.StartMessageMoveTask", "OrderDLQ")
+    assert found == (1, "SQS may be moving the messages back\nstopped\n")
 
 
 def test_a_failure_of_sqs_says_that_it_may_be_moving_the_messages(cloud: Cloud) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import subprocess
 import textwrap
-import threading
 import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from commandpath import path_with_aws
 from pipeline.stack import ROOT
+from serving import serving
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 # Of a page of a listing, and of what one request may delete.
@@ -84,14 +84,8 @@ class _Requests(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def bucket(held: list[Version], protected: set[str]) -> Iterator[Bucket]:
-    with Bucket(held, protected) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Bucket(held, protected)) as server:
+        yield server
 
 
 def emptied(server: Bucket, folder: Path) -> None:

@@ -9,7 +9,6 @@ import re
 import shutil
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from awsmodel.cloud import Cloud
 from awsmodel.health import is_well
 from bare import RuntimeAPI, posts
 from pipeline.stack import ROOT
+from serving import serving
 
 
 def openssl(*arguments: object) -> str:
@@ -112,7 +112,7 @@ class QuietServer(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., QuietServer]]:
     """Starts an HTTPS server with the chain in the test's folder."""
-    running: list[tuple[QuietServer, threading.Thread]] = []
+    running = contextlib.ExitStack()
 
     def start(
         maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
@@ -130,16 +130,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., QuietServer]]:
         server = QuietServer(("127.0.0.1", 0), Service)
         server.resumed = []
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        running.append((server, thread))
-        return server
+        return running.enter_context(serving(server))
 
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running:
+        yield start
 
 
 @pytest.fixture
