@@ -234,7 +234,7 @@ import Testing
 
     @Test func `the second message in a row whose function is not reached ends the run`() async throws {
         let queue = Queue(["1", "2", "3", "4", "5", "6"])
-        let failure = ToolError.failed("5: no answer; so did the message before it end")
+        let failure = ToolError.failed("5: no answer; the message before it failed alike, so the rest is not tried")
         await #expect(throws: failure) {
             try await Self.redrive(queue).run { message in
                 ["1", "3"].contains(message.body) ? .delivered("yes") : .unreached("no answer")

@@ -54,13 +54,26 @@ public struct JSONString {
     @inlinable public var utf8Count: Int { self.hasEscapes ? self.utf8.count : self.raw.count }
 
     /// Whether the value is `other`, letters of ASCII in whatever case.
+    ///
+    /// Asked of each unknown member of each order: most names differ in their length or in their first byte, of which the
+    /// bit of a letter's case is left out.
+    @inlinable
+    @inline(__always)
     public func equalsIgnoringCase(_ other: StaticString) -> Bool {
+        if !self.hasEscapes, let first = self.raw.first {
+            guard self.raw.count == other.utf8CodeUnitCount, first | 0x20 == other.utf8Start.pointee | 0x20 else {
+                return false
+            }
+        }
+        return self.equalsDecodedIgnoringCase(other)
+    }
+
+    @usableFromInline
+    func equalsDecodedIgnoringCase(_ other: StaticString) -> Bool {
         let other = UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount)
         return self.withDecoded { bytes in
             bytes.count == other.count
-                && bytes.indices.allSatisfy { place in
-                    bytes[place].asciiLowercased == other[place].asciiLowercased
-                }
+                && bytes.indices.allSatisfy { bytes[$0].asciiLowercased == other[$0].asciiLowercased }
         }
     }
 

@@ -144,7 +144,9 @@ package struct QueueRedrive: Sendable {
             case .unreached(let reason):
                 // After a stop it is the request at hand that was cut short.
                 guard !wasUnreached || self.stop.isSet else {
-                    throw ToolError.failed("\(message.messageID): \(reason); so did the message before it end")
+                    throw ToolError.failed(
+                        "\(message.messageID): \(reason); the message before it failed alike, so the rest is not tried"
+                    )
                 }
                 isLastUnreached = true
                 progress.result.kept += 1

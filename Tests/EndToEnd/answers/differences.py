@@ -43,9 +43,9 @@ class Disagreement:
 
     @property
     def a_kept_connection_died(self) -> bool:
-        """Whether some answer ended within its first line."""
+        """Whether some answer ended within its first line, the end of the line included."""
         return any(
-            answer.cut is not None and answer.cut <= answer.serialized(without_body=True).index(b"\r\n")
+            answer.cut is not None and answer.cut <= answer.serialized(without_body=True).index(b"\n")
             for answer in self.case.script
         )
 
