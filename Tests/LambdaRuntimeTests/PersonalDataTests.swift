@@ -16,6 +16,8 @@ import Testing
         ("to bob (x) .(y) smith@test.com", "to ***@test.com"),
         ("to bob.\r\n smith@test.com", "to ***@test.com"),
         ("bob)@test.com", "***@test.com"),
+        ("to bob (a) (b (c))@test.com (d) x(e)@test.com", "to ***@test.com (d) ***@test.com"),
+        ("(bob (a)@test.com)@test.com", "(***@***@test.com"),
         // Quotes, with anything in them, and within JSON within a text.
         (#"to "bob smith"@test.com"#, "to ***@test.com"),
         (#"to "bob@home"@test.com"#, #"to "******@test.com"#),
@@ -43,6 +45,18 @@ import Testing
     ])
     func `An address is masked, whatever stands around its sign`(text: String, expected: String) {
         #expect(PersonalData.masked(text) == expected)
+    }
+
+    /// Where a part of the text were read again for each sign or parenthesis, it would take minutes.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [")", ")@", "(@", "()@", "( ", "\"", "\"@", "\"\"@", "\\\"@", " @", ". @", "DE89 ", "4 ", "%40("]
+    )
+    func `a long text of what may begin or end something is masked without a wait`(part: String) {
+        let text = String(repeating: part, count: 200_000 / part.utf8.count)
+        for text in [text + "@", String(repeating: "(", count: 60_000) + text + "@test.com"] {
+            #expect(PersonalData.masked(text).utf8.count <= 2 * text.utf8.count)
+        }
     }
 
     @Test(arguments: [

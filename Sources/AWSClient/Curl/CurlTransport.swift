@@ -247,7 +247,10 @@ package final class CurlTransport: HTTPTransport, IOSource, @unchecked Sendable 
         guard let index = self.transfers.firstIndex(where: { $0.handle == handle }) else { return nil }
         let transfer = self.transfers.remove(at: index)
         transfer.result = outcome(transfer)
-        _ = self.keptConnections.note(now: self.loop.clock.now, uptime: self.loop.clock.uptime)
+        let uptime = self.loop.clock.uptime
+        if self.keptConnections.note(now: self.loop.clock.now, uptime: uptime) {
+            self.keptConnections.distrust(before: uptime)
+        }
         curl_multi_remove_handle(self.multi, handle)
         self.recycle(handle)
         return transfer

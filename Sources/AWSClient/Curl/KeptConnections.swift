@@ -49,6 +49,7 @@ struct KeptConnections {
         guard let distrust else { return .idleFor(atMostSeconds: Self.longestIdle) }
         // libcurl counts whole seconds, so that a second less is certain to leave out all of before.
         let seconds = Int((uptime - distrust).components.seconds) - 1
-        return seconds < 0 ? .none : .idleFor(atMostSeconds: min(seconds, Self.longestIdle))
+        // Later versions of libcurl take 0 seconds for no limit.
+        return seconds < 1 ? .none : .idleFor(atMostSeconds: min(seconds, Self.longestIdle))
     }
 }

@@ -49,7 +49,7 @@ package struct PutItemInput: Sendable, Equatable {
     package var conditionExpression: String?
     /// What the condition's placeholders stand for.
     package var attributes: ExpressionAttributes
-    /// Have `AWSError.item` (or the cancellation reason's) filled when the condition fails (`ALL_OLD`).
+    /// Have `AWSError.item` filled when the condition fails (`ALL_OLD`).
     package var returnsItemOnConditionCheckFailure: Bool
 
     /// A write of the item, by default without a condition.
@@ -90,7 +90,7 @@ package struct UpdateItemInput: Sendable, Equatable {
     package var conditionExpression: String?
     /// What the placeholders of both expressions stand for.
     package var attributes: ExpressionAttributes
-    /// Have `AWSError.item` (or the cancellation reason's) filled when the condition fails (`ALL_OLD`).
+    /// Have `AWSError.item` filled when the condition fails (`ALL_OLD`).
     package var returnsItemOnConditionCheckFailure: Bool
 
     /// A change of the item with that key, by default without a condition.

@@ -82,7 +82,7 @@ package struct BoundSQS: Sendable {
     }
 }
 
-/// One message to send: at most 256 KiB, attributes included.
+/// One message to send: at most 1 MiB, attributes included.
 package struct SendMessageInput: Sendable, Equatable {
     /// The queue.
     package var queueURL: String

@@ -8,13 +8,13 @@ enum AddressMask {
         var result: [UInt8]?
         var copied = 0
         var index = 0
+        var reader = LocalPartReader(text: text)
         while index < text.count {
             guard let sign = self.atSign(in: text, at: index) else {
                 index += 1
                 continue
             }
-            var reader = LocalPartReader(text: text, position: index, floor: copied)
-            let start = reader.start()
+            let start = reader.start(ofSignAt: index, floor: copied)
             if start < index {
                 result = result ?? []
                 result?.append(contentsOf: text[copied..<start])
@@ -60,17 +60,27 @@ enum AddressMask {
 /// Reads the local part of an address backwards, from its sign.
 ///
 /// RFC 5322 allows spaces and comments around the sign and around each dot, and anything within quotes; what is
-/// percent-encoded or beyond ASCII (RFC 6531) counts as a word.
+/// percent-encoded or beyond ASCII (RFC 6531) counts as a word. Texts are others' words, up to a MB of them: no part of one
+/// is read again for each sign, or for each parenthesis.
 private struct LocalPartReader {
-    let text: UnsafeBufferPointer<UInt8>
+    private let text: UnsafeBufferPointer<UInt8>
     /// Behind the byte that is read next.
-    var position: Int
+    private var position = 0
     /// Where what is masked already ends.
-    let floor: Int
+    private var floor = 0
+    /// For each closing parenthesis the place of the one that opens it; made where the first comment is met.
+    private var openings: [Int32]?
+    private static let noOpening: Int32 = -1
+
+    init(text: UnsafeBufferPointer<UInt8>) {
+        self.text = text
+    }
 
     /// Where the local part begins; the sign's own place if there is none.
-    mutating func start() -> Int {
-        var start = self.position
+    mutating func start(ofSignAt sign: Int, floor: Int) -> Int {
+        self.position = sign
+        self.floor = floor
+        var start = sign
         while true {
             self.skipSpacesAndComments()
             guard self.skipWord() else { return start }
@@ -99,15 +109,21 @@ private struct LocalPartReader {
 
     /// Back to the parenthesis that opens it, whatever is nested in it; without one, over the closing one only.
     private mutating func skipComment() {
-        var depth = 0
-        var index = self.position
-        while index > self.floor {
-            index -= 1
-            if self.text[index] == UInt8(ascii: ")") { depth += 1 }
-            if self.text[index] == UInt8(ascii: "(") { depth -= 1 }
-            if depth == 0 { break }
+        let openings = self.openings ?? self.foundOpenings()
+        self.openings = openings
+        self.position -= 1
+        let opening = Int(openings[self.position])
+        if opening >= self.floor { self.position = opening }
+    }
+
+    private func foundOpenings() -> [Int32] {
+        var openings = [Int32](repeating: Self.noOpening, count: self.text.count)
+        var open: [Int32] = []
+        for (index, byte) in self.text.enumerated() {
+            if byte == UInt8(ascii: "(") { open.append(Int32(index)) }
+            if byte == UInt8(ascii: ")"), let opening = open.popLast() { openings[index] = opening }
         }
-        self.position = depth == 0 ? index : self.position - 1
+        return openings
     }
 
     /// False where there is none.

@@ -14,7 +14,8 @@ struct LogLine {
     /// What CloudWatch makes metrics of; a line with it is JSON whatever the format is.
     var metrics: EmbeddedMetrics?
 
-    /// CloudWatch takes 256 KiB a line; a text of this many bytes stays below it even if all of it must be escaped.
+    /// The most bytes of one text. CloudWatch takes 1 MiB a line: a few such texts stay below it even if all of each must be
+    /// escaped.
     private static let longestText = 32 * 1_024
 
     /// Appends the line with its newline, or with its frame in front.

@@ -1,6 +1,7 @@
 /// Writes log lines: JSON objects with the keys of Powertools, or text, as `AWS_LAMBDA_LOG_FORMAT` says.
 ///
-/// E-mail addresses in messages and values are masked. Nothing else is: orders and credentials have no place in a line.
+/// E-mail addresses and numbers of cards and accounts in messages and values are masked. Nothing else is: orders and
+/// credentials have no place in a line.
 package struct Logger: Sendable {
     /// The invocation that lines belong to.
     final class Invocation: @unchecked Sendable {  // `members` is read with the output's lock held

@@ -33,7 +33,8 @@ struct ShardMachine: Sendable {
     private var rows: BatchRows
     /// Up to which record rows count, the same for all of them and for all their tries.
     private var last: SequenceNumber?
-    /// The first record that is not done, and why; nothing from there on is counted.
+    /// The first record that is not done, and why; nothing from there on is begun. A row whose update is on its way may count
+    /// what is behind it all the same, and keeps it from counting again by its position.
     private var failure: ShardReport.Failure?
 
     /// `position` is the attribute of rows that says how far they have counted the batch's shard, `known` the rows that this
@@ -117,7 +118,7 @@ struct ShardMachine: Sendable {
         }
     }
 
-    /// The record that nothing is done from; what a record of the stream holds is done as a whole.
+    /// The record that nothing is begun from; what a record of the stream holds is done as a whole.
     private var end: Int { self.failure?.record ?? self.records.count }
 
     private mutating func fail(_ record: Int, _ reason: String) {

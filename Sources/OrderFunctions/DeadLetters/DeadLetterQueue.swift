@@ -5,7 +5,9 @@ package import Platform
 ///
 /// A record too large for a message goes to `dead-letters/` in the archive bucket, and the message says where.
 package struct DeadLetterQueue: Sendable {
-    /// How many bytes one SQS message has at most.
+    /// How many bytes one message has at most.
+    ///
+    /// SQS takes 1 MiB; 256 KiB is what it took until 2025, and what a queue may still be limited to.
     private static let maximumMessageSize = 256 * 1024
 
     private let function: String

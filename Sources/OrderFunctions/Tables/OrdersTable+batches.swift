@@ -64,12 +64,15 @@ extension OrdersTable {
         let refusals = await self.services.dynamoDB(until: deadline).insertItems(input)
         return zip(items, refusals).map { item, refusal in
             guard let refusal else { return .inserted(Outcome(new: item)) }
-            // A request that DynamoDB cannot take is refused as a whole; alone each order gets a verdict of its own.
-            return switch refusal.code {
-            case .duplicateItem, .validation: .pending(refusal.item?.mapValues { ItemValue($0) })
-            default: .failed(refusal)
-            }
+            guard refusal.code == .duplicateItem || Self.isOfTheWholeRequest(refusal) else { return .failed(refusal) }
+            return .pending(refusal.item?.mapValues { ItemValue($0) })
         }
+    }
+
+    /// Whether orders may fare better alone: DynamoDB could not take their request, or its answer, of up to 16 MB of data
+    /// that JSON makes more of, is larger than is read.
+    private static func isOfTheWholeRequest(_ error: AWSError) -> Bool {
+        error.code == .validation || error.code == .responseTooLarge
     }
 
     /// Reads the items that stored orders have, as far as an update depends on them.
@@ -92,8 +95,7 @@ extension OrdersTable {
             // One that is gone was deleted since: the order is new again.
             return ids.map { .pending(found[$0]) }
         } catch {
-            // What DynamoDB cannot take is refused for each order alone, as above.
-            return ids.map { _ in error.code == .validation ? .pending(nil) : .failed(error) }
+            return ids.map { _ in Self.isOfTheWholeRequest(error) ? .pending(nil) : .failed(error) }
         }
     }
 

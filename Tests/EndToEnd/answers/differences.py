@@ -6,6 +6,7 @@ tries again is given up by us, but where the reason says so.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,14 @@ class Disagreement:
             answer.cut is not None and answer.cut <= answer.serialized(without_body=True).index(b"\n")
             for answer in self.case.script
         )
+
+    @property
+    def is_json(self) -> bool:
+        try:
+            json.loads(self.answer.body)
+        except ValueError:
+            return False
+        return True
 
     def names(self, pattern: str) -> bool:
         """Whether the answer names an error of that kind, wherever services name it."""
@@ -131,6 +140,24 @@ DIFFERENCES = (
             d.theirs.code == "unreadable"
             and not d.only_botocore_goes_on
             and not (d.is_success and d.ours.is_success and not d.only_we_go_on)
+        ),
+    ),
+    Difference(
+        "members that nobody asks for",
+        "botocore reads each member of the model, a damaged date for example; the functions read what they use.",
+        lambda d: (
+            d.is_success
+            and d.ours.is_success
+            and d.theirs.code == "unreadable"
+            and d.ours.requests == d.theirs.requests
+            and d.is_json
+        ),
+    ),
+    Difference(
+        "what stands around an error's name",
+        "What stands before # and behind : is left out whatever the protocol; botocore does so where names have it.",
+        lambda d: (
+            d.ours.requests == d.theirs.requests and d.theirs.code.split("#")[-1].split(":")[0] == d.ours.code
         ),
     ),
     Difference(

@@ -85,6 +85,19 @@ import Testing
         #expect(writer.table.items(of: "Orders").count == 30)
     }
 
+    /// DynamoDB answers with up to 16 MB of data, which quotation marks make twice as many bytes of JSON.
+    @Test func `orders whose items are too much for one answer are stored one by one`() async throws {
+        let writer = WriterUnderTest()
+        for place in 0..<25 { try await writer.handle([Self.message("O\(place)")]) }
+        writer.faults.plan { call in
+            guard call.operation.contains("Batch") else { return .none }
+            return .after(AWSError(code: .responseTooLarge, message: "too large", operation: call.operation))
+        }
+        #expect(try await writer.handle((0..<50).map { Self.message("O\($0)", 1, "pending") }) == [])
+        let items = writer.table.items(of: "Orders")
+        #expect(items.count == 50 && items.allSatisfy { $0["status"] == .s("pending") })
+    }
+
     @Test(arguments: ["DynamoDB.BatchExecuteStatement", "DynamoDB.BatchGetItem"])
     func `a throttled request reports its orders, and others go on`(operation: String) async throws {
         let writer = WriterUnderTest()
