@@ -11,6 +11,8 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from browser.chromium import Page, until
 from browser.dashboard import (
     CURRENCIES,
@@ -25,6 +27,7 @@ from browser.dashboard import (
     search,
 )
 from browser.large_day import LargeDay, serving
+from interception import Exchange, Interception
 from owndays import own_day
 from pipeline.stack import ROOT, Stack
 from support import run_script
@@ -143,8 +146,8 @@ def test_an_order_is_on_the_page_within_3_seconds(
     assert min(slowest) < 3
 
 
-def test_the_last_orders_show_their_way(stack: Stack, dashboard: Dashboard, page: Page, order_id: str) -> None:
-    opened(page, dashboard)
+def ship(stack: Stack, page: Page, order_id: str) -> str:
+    """Sends a premium order that is shipped; what the open page says of it, as an expression."""
     topic = stack["OrderTopicArn"]
     for second, status in enumerate(("pending", "shipped")):
         message = {"orderId": order_id, "timestamp": f"2026-01-01T10:00:0{second}Z", "status": status, "amount": "1500"}
@@ -154,11 +157,61 @@ def test_the_last_orders_show_their_way(stack: Stack, dashboard: Dashboard, page
             f"r.innerText.includes('stored, {status}'))",
             f"the order to be {status}",
         )
-    row = f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === '{order_id}').innerText"
+    return f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === '{order_id}').innerText"
+
+
+def test_the_last_orders_show_their_way(stack: Stack, dashboard: Dashboard, page: Page, order_id: str) -> None:
+    opened(page, dashboard)
+    row = ship(stack, page, order_id)
     page.wait(f"/normal: processed/.test({row}) && /premium: notified/.test({row})", "both processors")
     page.wait(
         f"[...document.querySelectorAll('#premium li')].some(r => r.innerText.includes('{order_id}'))", "notification"
     )
+
+
+ORDER_LINES = ("normal order processed", "premium order shipped")
+
+
+def with_parameter(stack: Stack, name: str, value: str) -> Interception:
+    """The local AWS, as if the stack had that parameter and the functions had not logged what it may keep out."""
+
+    def change(made: Exchange) -> bytes:
+        if b'"events"' in made.answer:
+            phrase = json.loads(made.body)["filterPattern"].strip('"')
+            is_hidden = name == "LogLevel" or phrase in ORDER_LINES
+            return b'{"events": []}' if is_hidden else made.answer
+        parameter = rf"(<ParameterKey>{name}</ParameterKey>\s*<ParameterValue>)\w+".encode()
+        return re.sub(parameter, rb"\g<1>" + value.encode(), made.answer)
+
+    return Interception(stack, on_answer=change)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "way", "premium", "minutes"),
+    [
+        ("OrderLog", "none", "not logged (OrderLog)", "Not logged (OrderLog).", "highest"),
+        ("LogLevel", "WARN", "not logged (LogLevel)", "Not logged (LogLevel).", "not logged (LogLevel)"),
+        ("LogLevel", "DEBUG", "on its way", "None today.", "none in the last hour"),
+    ],
+)
+def test_what_is_not_logged_is_not_called_nothing(
+    stack: Stack, page: Page, order_id: str, tmp_path: Path, name: str, value: str, way: str, premium: str, minutes: str
+) -> None:
+    services = ("AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS")
+    with (
+        with_parameter(stack, name, value) as between,
+        running(stack, tmp_path, **dict.fromkeys(services, between.url)) as dashboard,
+    ):
+        opened(page, dashboard)
+        row = ship(stack, page, order_id)
+        page.wait(f"{row}.includes('normal: {way}') && {row}.includes('premium: {way}')", "both steps")
+        page.wait(f"document.querySelector('#premium-empty').innerText === '{premium}'", "the notifications")
+        page.wait(f"document.querySelector('#curve-peak').innerText.startsWith('{minutes}')", "orders a minute")
+        curve = "document.querySelector('#curve').getAttribute('aria-label')"
+        functions = "document.querySelector('#functions-unlogged').innerText"
+        is_silent = "true" if minutes.startswith("not logged") else "false"
+        page.wait(f"[{curve}, {functions}].every(text => text.includes('not logged') === {is_silent})", "their words")
+        assert page.console() == []
 
 
 def test_functions_queues_shards_and_alarms_are_shown(stack: Stack, dashboard: Dashboard, page: Page) -> None:

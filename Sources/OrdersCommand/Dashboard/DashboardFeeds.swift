@@ -26,15 +26,7 @@ struct DashboardFeeds: Sendable {
             let domains = TestDomains(stack.parameters["TestEmailDomains"] ?? "test.com")
         else { throw ToolError.badUse("the stack \(stack.name) has thresholds or domains that no function takes") }
         self.rules = OrderRules(bands: bands, testDomains: domains)
-        store.set(
-            "stack",
-            [
-                "name": .text(stack.name), "region": .text(stack.region), "account": .text(stack.accountID),
-                "place": self.isLocal ? "local" : "aws", "normalMinimum": .text(normal.text),
-                "premiumMinimum": .text(premium.text),
-                "deduplication": .text(stack.parameters["Deduplication"] ?? "event"),
-            ]
-        )
+        store.set(StackSection.name, StackSection(stack: stack, bands: bands, isLocal: self.isLocal).value)
     }
 
     /// Runs all side by side until the stop.

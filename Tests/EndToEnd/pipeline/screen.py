@@ -22,10 +22,16 @@ class Screen:
 
     @property
     def is_terminal(self) -> bool:
-        return self.stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        """Whether a line can be written over."""
+        return self.stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def has_colours(self) -> bool:
+        # An empty NO_COLOR turns nothing off: no-color.org.
+        return self.is_terminal and not os.environ.get("NO_COLOR")
 
     def style(self, text: str, *codes: str) -> str:
-        return f"\033[{';'.join(codes)}m{text}\033[0m" if self.is_terminal and codes else text
+        return f"\033[{';'.join(codes)}m{text}\033[0m" if self.has_colours and codes else text
 
     def line(self, text: str = "") -> None:
         print(text, file=self.stream, flush=True)
@@ -65,9 +71,10 @@ class Progress:
         self.note = note
         if self.screen.is_terminal:
             # A line that wraps could not be overwritten.
-            room = max(0, shutil.get_terminal_size().columns - width(self.text) - 8)
-            text = f"  … {self.text}  {self.screen.style(shortened(note, room), DIM)}"
-            print(f"\r\033[K{text}", end="", file=self.screen.stream, flush=True)
+            room = shutil.get_terminal_size().columns - 8
+            text = shortened(self.text, room)
+            note = self.screen.style(shortened(note, room - width(text)), DIM)
+            print(f"\r\033[K  … {text}  {note}", end="", file=self.screen.stream, flush=True)
 
     def finish(self, failed: bool = False) -> None:
         screen = self.screen
@@ -87,7 +94,14 @@ def width(text: str) -> int:
 
 
 def shortened(text: str, limit: int) -> str:
-    return text if width(text) <= limit else text[: limit - 1] + "…"
+    """The text in so many columns at most."""
+    if width(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    while width(text) >= limit:
+        text = text[:-1]
+    return text + "…"
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[int]) -> str:

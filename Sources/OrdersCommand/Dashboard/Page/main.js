@@ -35,6 +35,12 @@ function drawStack() {
   document.title = `Orders · ${stack.name ?? ""}`
 }
 
+// Lines that the functions do not log, in words, with the parameter that keeps them out; empty where they are logged.
+function unlogged(kind) {
+  const parameter = state.stack?.unlogged?.[kind]
+  return parameter ? `not logged (${parameter})` : ""
+}
+
 const feedNames = { sales: "Figures", orders: "Last orders", functions: "Functions", queues: "Queues", shards: "Shards", alarms: "Alarms" }
 
 // What cannot be read, and why: a page that shows old figures says so. One reason of several is said once.

@@ -21,8 +21,8 @@ function drawLast() {
     setExact(amount, order.amount, order.amount ? money(order.amount, order.currency) : "–")
     const [stored, normal, premium] = way.firstChild.children
     step(stored, "done", order.status ? `stored, ${order.status}` : "stored")
-    step(normal, order.normal.state, wording("normal", order.normal, "processed"))
-    step(premium, order.premium.state, wording("premium", order.premium, "notified"))
+    drawProcessing(normal, "normal", order.normal, "processed")
+    drawProcessing(premium, "premium", order.premium, "notified")
     setText(changed, time(order.at))
   })
 }
@@ -31,6 +31,13 @@ function step(node, name, text) {
   const className = `step ${name}`
   if (node.className !== className) node.className = className
   setText(node, text)
+}
+
+// The end of what a function takes is known by its log line alone.
+function drawProcessing(node, name, processing, done) {
+  const silence = processing.state === "expected" ? unlogged("orders") : ""
+  if (silence) step(node, "unlogged", `${name}: ${silence}`)
+  else step(node, processing.state, wording(name, processing, done))
 }
 
 function wording(name, { state: how, reason }, done) {
@@ -45,7 +52,10 @@ const endings = ["counted", "written", "processed", "archived", "accepted"]
 
 function drawFunctions() {
   const items = entries(state.functions).sort((a, b) => compare(a.key, b.key))
+  const silence = unlogged("batches")
   toggle("functions-behind", state.logs?.state === "behind")
+  toggle("functions-unlogged", silence !== "")
+  setText($("functions-unlogged"), silence ? ` · ${silence}` : "")
   keyed($("functions"), items, () => cells(element("tr"), ["", ...Array(8).fill("number")]), (row, item) => {
     const done = endings.find(name => item[name] !== undefined)
     const numbers = [
@@ -126,8 +136,11 @@ function drawAlarms() {
 function drawPremium() {
   const notifications = entries(state.premium).sort((a, b) => compare(b.at, a.at) || compare(a.key, b.key))
   const total = state.functions?.PremiumOrdersProcessor?.notified
-  showEmpty("premium-empty", notifications.length === 0, state.premium, "None today.")
-  setText($("premium-hint"), total ? `${count(total)} today` : "")
+  const silence = unlogged("orders")
+  // Those from before the stack was deployed without their lines are not all of today's.
+  showEmpty("premium-empty", silence !== "" || notifications.length === 0, silence || state.premium,
+    silence ? `${silence[0].toUpperCase()}${silence.slice(1)}.` : "None today.")
+  setText($("premium-hint"), total && !silence ? `${count(total)} today` : "")
   $("premium-hint").dataset.exact = total ?? "0"
   keyed($("premium"), notifications.slice(0, 8), listRow, (row, item) => {
     fill(row, item.order, item.amount ? money(item.amount, item.currency) : "", time(item.at), "")

@@ -161,14 +161,16 @@ function drawCurve() {
   written.setAttribute("d", path("written"))
   counted.setAttribute("d", path("counted"))
   const total = name => points.reduce((sum, point) => sum + point[name], 0)
-  svg.setAttribute("aria-label", !state.minutes ? "Reading…" : highest === 0 ? "No orders in the last hour."
+  const silence = unlogged("batches")
+  svg.setAttribute("aria-label", silence ? `Orders a minute are ${silence}.` : !state.minutes ? "Reading…"
+    : highest === 0 ? "No orders in the last hour."
     : `In the last hour: ${counting(total("counted"), "order")} counted and ${counting(total("written"), "message")} stored; `
     + `at most ${integers.format(highest)} in a minute.`)
   const shown = key => minuteClock.format(new Date(`${key}:00Z`))
   setText($("curve-from"), shown(points[0].key))
   setText($("curve-to"), "now")
-  setText($("curve-peak"), !state.minutes ? "Reading…"
-    : highest === 0 ? "none in the last hour" : `highest ${integers.format(highest)} a minute`)
+  setText($("curve-peak"), silence || (!state.minutes ? "Reading…"
+    : highest === 0 ? "none in the last hour" : `highest ${integers.format(highest)} a minute`))
   const rows = points.filter(point => point.counted || point.written).reverse()
   keyed($("curve-rows"), rows, () => cells(element("tr"), ["", "number", "number"]), (row, point) => {
     setText(row.children[0], shown(point.key))

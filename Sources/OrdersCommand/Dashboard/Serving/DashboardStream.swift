@@ -25,21 +25,21 @@ struct DashboardStream: AsyncBufferedSequence, Sendable {
     /// It leaves the store when it is released: the connection has ended.
     final class Iterator: AsyncBufferedIteratorProtocol {
         private let stream: DashboardStream
-        private let signals: AsyncStream<Bool>
+        private let signals: AsyncStream<Void>
         private let relays: [Task<Void, Never>]
         private var shown: DashboardValue?
 
         init(_ stream: DashboardStream) {
             self.stream = stream
-            let (signals, signal) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            let (signals, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             self.signals = signals
             self.relays = [
                 Task {
-                    for await _ in stream.changes { signal.yield(true) }
+                    for await _ in stream.changes { signal.yield() }
                     signal.finish()
                 },
                 Task {
-                    while (try? await Task.sleep(for: DashboardStream.heartbeat)) != nil { signal.yield(false) }
+                    while (try? await Task.sleep(for: DashboardStream.heartbeat)) != nil { signal.yield() }
                 },
             ]
         }
