@@ -156,9 +156,7 @@ DIFFERENCES = (
     Difference(
         "what stands around an error's name",
         "What stands before # and behind : is left out whatever the protocol; botocore does so where names have it.",
-        lambda d: (
-            d.ours.requests == d.theirs.requests and d.theirs.code.split("#")[-1].split(":")[0] == d.ours.code
-        ),
+        lambda d: d.ours.requests == d.theirs.requests and d.theirs.code.split("#")[-1].split(":")[0] == d.ours.code,
     ),
     Difference(
         "an answer that is cut off",
