@@ -142,7 +142,12 @@ struct ArchiveAudit: Sendable {
     }
 
     private var letters: AggregatorLetters {
-        AggregatorLetters(access: self.access, resources: self.resources, decoder: self.rules.decoder)
+        AggregatorLetters(
+            access: self.access,
+            resources: self.resources,
+            decoder: self.rules.decoder,
+            age: self.rules.redriveAge
+        )
     }
 
     /// One look: the archive, the stream behind it, the rows, and once more the stream.
