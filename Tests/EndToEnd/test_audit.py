@@ -6,31 +6,15 @@ import base64
 import gzip
 import json
 import re
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pytest
 
-from books import (
-    DAY,
-    ORDERS,
-    PAIRS_DAY,
-    Books,
-    documented_queries,
-    documented_reader,
-    order,
-    rewritten,
-    sections,
-    write_pairs,
-)
+from books import DAY, Books, order, rewritten, sections
 from pipeline.observation import plain
-from pipeline.stack import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
-from deployment.template import Template
 
 # `order.reason` of a record that no process could decode.
 DEADLY = (
@@ -67,44 +51,6 @@ def test_the_archive_rebuilt_is_the_table_row_by_row(books: Books) -> None:
     missing = books.run("rebuild", "--into", "no-such-table")
     assert missing.returncode == 2
     assert "there is no table no-such-table" in missing.stderr
-
-
-def test_an_independent_reader_sums_the_same(books: Books, tmp_path: Any) -> None:
-    """DuckDB by the queries of docs/formats.md, of a copy of the archive; the copy is counted anew, too."""
-    for key in books.archived():
-        path = tmp_path / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(books.body(key))
-    write_pairs(tmp_path)
-    view, query, duckdbs_own = documented_queries(tmp_path)
-    database = duckdb.connect()
-    # Athena's function, which DuckDB has as a cast.
-    database.execute("CREATE MACRO from_iso8601_timestamp_nanos(instant) AS instant::TIMESTAMPTZ")
-    # The table as the template has it; only its name and its columns are used.
-    database.execute(f"CREATE VIEW records AS SELECT * {documented_reader(tmp_path)}")
-    database.execute(view)
-    for statement in (query, duckdbs_own):
-        rows = database.sql(statement).fetchall()
-        sums = {(day, currency): (revenue, orders) for day, currency, revenue, orders in rows}
-        for currency in ("EUR", "USD"):
-            row = plain(books.row(f"REVENUE#{DAY}", currency))
-            assert sums[DAY, currency] == (row["Value"], row["Count"])
-        assert sum(orders for (day, _), (_, orders) in sums.items() if day == DAY) == ORDERS + 1
-        assert {key: value for key, value in sums.items() if key[0] == PAIRS_DAY} == {(PAIRS_DAY, "USD"): (20, 2)}
-    copied = books.run("rebuild", "--archive", str(tmp_path), "--dry-run")
-    words = f"{ORDERS + 4} events counted, 1 repetition, 3 other orders under a used id"
-    assert words in copied.stdout, copied.stdout + copied.stderr
-
-
-def test_the_catalogue_has_the_columns_of_the_lines() -> None:
-    """The table of the template has what an archived line may have, in small letters, and no other column."""
-    table = Template.parse((ROOT / "cloudformation.yaml").read_text()).resources["ArchiveCatalogTable"]
-    columns = [column["Name"] for column in table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]]
-    text = (ROOT / "docs/formats.md").read_text().partition("Each line is one record:")[2].partition("`order` is")[0]
-    members = re.findall(
-        r"`(\w+)`", "".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
-    )
-    assert columns == [member.lower() for member in members]
 
 
 def test_a_shard_that_the_stream_lists_no_more_is_counted(books: Books) -> None:
