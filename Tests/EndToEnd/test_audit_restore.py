@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from books import Books, order
+from books import Books, order, rewritten
 from interception import Exchange, Interception
 from pipeline.stack import ROOT
 
@@ -103,6 +103,20 @@ def test_a_restored_table_is_set_right_by_a_rebuild_into_a_new_one(books: Books)
 
 def numbers(row: dict[str, Any]) -> list[Any]:
     return [value for name, value in row.items() if name not in ("PK", "SK", "format") and value]
+
+def test_a_rebuild_of_an_archive_that_is_not_whole_writes_nothing(books: Books) -> None:
+    key = max(books.archived(), key=lambda key: len(books.body(key)))
+    undo = rewritten(books, key, lambda lines: lines[:-1])
+    try:
+        with books.counter_table() as table:
+            rebuilt = books.run("rebuild", "--into", table)
+            assert rebuilt.returncode == 1
+            assert "1 fault in the archive: the counters are not to be relied on" in rebuilt.stderr
+            assert " rows, not written" in rebuilt.stdout
+            assert books.items(table) == []
+    finally:
+        undo()
+
 
 
 def test_a_rebuild_that_was_killed_while_it_wrote_goes_on_where_it_was(books: Books) -> None:
