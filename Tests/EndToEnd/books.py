@@ -23,6 +23,8 @@ from support import eventually, run_script
 
 DAY = "2024-05-06"
 ORDERS = 60
+# What an audit of days says at its end where there was nothing to compare.
+NO_ROW = "No row of these days, in the archive or in the table."
 # Of the pairs of orders that only a copy of the archive has.
 PAIRS_DAY = "2024-05-02"
 

@@ -34,7 +34,7 @@ extension AuditFindings {
                     + "the aggregator is stopped or behind.",
             ]
         }
-        if self.isClean { lines.append("Everything agrees.") }
+        if self.isClean { lines.append(self.days.conclusion(rows: self.rows)) }
         return lines
     }
 
