@@ -16,13 +16,6 @@ from books import DAY, NO_ROW, Books, order, rewritten, sections
 from pipeline.observation import plain
 
 
-# `order.reason` of a record that no process could decode.
-DEADLY = (
-    "order refused (malformed): the function's process died each time the record was decoded at $; correct the "
-    "producer and send the order again"
-)
-
-
 def test_what_was_counted_agrees_with_the_archive(books: Books) -> None:
     for arguments in ([], ["--day", DAY], ["--from", DAY, "--to", DAY]):
         found = books.audit(*arguments)
@@ -317,75 +310,6 @@ def test_an_order_that_was_refused_once_gets_the_row_that_nobody_has_made(books:
         assert books.audit().returncode == 0
     finally:
         undo()
-
-
-def test_a_repair_sets_rows_right_and_says_what_it_changed(books: Books) -> None:
-    right = books.counters()
-    dynamodb, table = books.stack.client("dynamodb"), books.outputs["AnalyticsTableName"]
-    rows = [books.row(f"REVENUE#{DAY}", "EUR"), books.row(f"ORDERS#{DAY}", "TOTAL"), books.row(f"PRODUCT#{DAY}", "P3")]
-    dynamodb.put_item(TableName=table, Item=rows[0] | {"Value": {"N": "1"}})
-    dynamodb.put_item(TableName=table, Item=rows[1] | {"TotalOrders": {"N": "7"}})
-    dynamodb.put_item(TableName=table, Item=rows[2] | {"SK": {"S": "P-none"}})
-    dynamodb.delete_item(TableName=table, Key={name: rows[2][name] for name in ("PK", "SK")})
-    asked = books.audit("--repair")
-    assert asked.returncode == 1
-    assert "--repair --yes would set 4 rows" in asked.stdout
-    assert books.row(f"REVENUE#{DAY}", "EUR")["Value"] == {"N": "1"}
-    repaired = books.audit("--repair", "--yes")
-    assert repaired.returncode == 1
-    for row in rows:
-        assert f"  {row['PK']['S']} {row['SK']['S']}: now " in repaired.stdout
-        assert books.counters()[row["PK"]["S"], row["SK"]["S"]] == right[row["PK"]["S"], row["SK"]["S"]]
-    assert f"  PRODUCT#{DAY} P-none: now nothing" in repaired.stdout
-    assert books.audit().returncode == 0
-
-
-def test_no_row_is_lowered_while_the_archive_has_a_record_that_a_process_died_of(books: Books) -> None:
-    """Its letter may have been redriven, by a decoder that reads it."""
-    key = max(books.archived(), key=lambda key: len(books.body(key)))
-
-    def unread(line: bytes) -> bytes:
-        members = json.loads(line)
-        record = json.dumps(members.pop("record")).encode()
-        members |= {"unparsed": base64.b64encode(record).decode(), "order": {"reason": DEADLY}}
-        return json.dumps(members).encode() + b"\n"
-
-    def is_order(line: bytes) -> bool:
-        return json.loads(line).get("order", {}).get("orderId", "").startswith("A-")
-
-    def change(lines: list[bytes]) -> list[bytes]:
-        place = next(place for place, line in enumerate(lines) if is_order(line))
-        return [*lines[:place], unread(lines[place]), *lines[place + 1 :]]
-
-    before = books.counters()
-    undo = rewritten(books, key, change)
-    try:
-        found = books.audit("--repair", "--yes")
-        assert found.returncode == 1
-        assert "; 1 record that a process died of" in found.stdout
-        assert found.stdout.count("not changed, since a redrive may have counted in it what is in 1 record") >= 3
-        assert books.counters() == before
-    finally:
-        undo()
-    assert books.audit().returncode == 0
-
-
-def test_nothing_is_repaired_by_a_copy_which_may_be_older_than_the_table(books: Books, tmp_path: Any) -> None:
-    refused = books.audit("--archive", str(tmp_path), "--repair", "--yes")
-    assert refused.returncode != 0
-    assert "--repair goes by the bucket" in refused.stderr
-
-
-def test_nothing_is_repaired_by_an_archive_that_is_not_whole(books: Books) -> None:
-    key = max(books.archived(), key=lambda key: len(books.body(key)))
-    undo = rewritten(books, key, lambda lines: lines[:-1])
-    try:
-        found = books.audit("--repair", "--yes")
-        assert found.returncode == 1
-        assert "Nothing is repaired: the archive is not whole" in found.stdout
-    finally:
-        undo()
-    assert books.audit().returncode == 0
 
 
 def test_a_run_that_goes_on_tells_again_what_the_one_before_found(books: Books, tmp_path: Any) -> None:
