@@ -34,21 +34,19 @@ extension OrderExplanation {
     }
 
     private func countLines(_ terminal: Terminal, bucket: String) -> [String] {
-        let heading = terminal.heading("Counted")
-        guard !self.count.entries.isEmpty else {
-            return [heading + "no record of it was found in the archive; only orders by Kinesis are counted"]
-        }
-        var lines = [
-            heading
-                + (self.count.count == 0
-                    ? terminal.style("no", .yellow)
-                    : terminal.style(self.count.count == 1 ? "yes, once" : "yes, \(self.count.count) times", .green))
-        ]
+        let answer = self.count.answer
+        let text =
+            switch answer {
+            case .yes, .yesElsewhere: terminal.style(answer.text, .green)
+            case .inPart, .notYet, .unknown, .no: terminal.style(answer.text, .yellow)
+            case .noRecord: answer.text
+            }
+        var lines = [terminal.heading("Counted") + text]
         for entry in self.count.entries {
             let record = entry.record
             lines.append(
                 "  \(record.arrivedAt ?? "at an unknown time")  \(TerminalText.masked(record.place)): "
-                    + TerminalText.masked(entry.outcome.text)
+                    + TerminalText.masked(entry.text)
             )
             for row in entry.rows {
                 let deltas = row.delta.attributes.map { "\($0.name) +\($0.number)" }.joined(separator: ", ")
