@@ -224,6 +224,21 @@ class TestOrders:
         assert shown == {0}, "what was looked at is visible again"
         assert "sqs.DeleteMessage" not in cloud.account.operations
 
+    def test_checkpoints_are_read_before_claims(self, cloud: Cloud) -> None:
+        """The aggregator writes claims first: no claim of a batch that ends between the two looks is called expired."""
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json", "--from", "2025-08-27", "--to", "2025-08-27")
+        assert result.returncode == 0, result.stderr
+        keys = [asked["Key"] for asked in cloud.account.of("dynamodb.GetItem")]
+        claims = [place for place, key in enumerate(keys) if "PK" in key]
+        checkpoints = [
+            place
+            for place, key in enumerate(keys)
+            if "checkpoint" in key and key["checkpoint"]["S"].startswith("AnalyticsAggregator#")
+        ]
+        assert claims and checkpoints
+        assert max(checkpoints) < min(claims)
+
     def test_an_old_order_s_log_lines_are_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
         Order(cloud.account)
         result = cloud.run("explain", "O-1", "--json")

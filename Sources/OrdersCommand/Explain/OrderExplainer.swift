@@ -72,6 +72,11 @@ struct OrderExplainer: Sendable {
         let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
         let all = records.values.flatMap { $0 }
         var state = CountExplanation.State(usesClaims: variables["DEDUPLICATION"] != "shard")
+        // Before the claims: the aggregator writes those first, so that what a checkpoint covers has its claim by then.
+        for shardID in Set(all.map(\.shardID)) {
+            let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
+            state.checkpoints[shardID] = checkpoint?.sequenceNumber
+        }
         if state.usesClaims {
             let table = self.resources.analyticsTable
             // Of a refused record, too, which may have been counted when it was redriven.
@@ -92,10 +97,6 @@ struct OrderExplainer: Sendable {
                     state.claims[marker.id.text] = claim
                 }
             }
-        }
-        for shardID in Set(all.map(\.shardID)) {
-            let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
-            state.checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         return state
     }
