@@ -126,6 +126,22 @@ import Testing
         #expect(Self.letter("no JSON", of: "OrderDLQ").hasPrefix("OrderWriter: "))
     }
 
+    /// As a double each of these is another number.
+    @Test(arguments: ["1234567890123456789", "450789469000000001", "123456789012345678901234567890"])
+    func `a dead letter's long id is its digits, as a number and as a string`(id: String) {
+        for written in [id, "\"\(id)\""] {
+            let refused = #"{"orderId":\#(written),"amount":"twelve"}"#
+            let event = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":\#(written),"TotalAmount":-1}}"#
+            let record = Base64.encode(Array(#"{"detail-type":"o","detail":\#(event)}"#.utf8))
+            let letter =
+                #"{"format":1,"function":"F","reason":"r","source":"s","shardId":"a","sequenceNumber":"1","record":"\#(record)"}"#
+            for (body, queue) in [(refused, "OrderDLQ"), (letter, "AnalyticsDLQ")] {
+                let message = SQSMessage(messageID: "m-1", receiptHandle: "r", body: body)
+                #expect(DeadLetterContents(message, of: queue, rules: InputRules()).orderID == id)
+            }
+        }
+    }
+
     @Test func `a queue is looked into when its depth changes, after a look that failed, and now and then`() {
         var looks = QueueLooks()
         func isDue(_ depth: QueueDepth, at seconds: Int) -> Bool { looks.isDue(depth, at: .seconds(seconds)) }
