@@ -268,6 +268,48 @@ class TestOrders:
         assert "the logs are kept 30 days (LogRetentionDays)" in result.stderr
         assert "nothing processed" not in result.stdout
 
+    def test_an_id_that_the_logs_mask_is_found_by_its_change_alone(self, cloud: Cloud) -> None:
+        order_id = "450789469000000001"
+        Order(cloud.account)
+        row = {"orderId": {"S": order_id}, "status": {"S": "pending"}, "amount": {"N": "150"}}
+        change = order_change(SEQUENCE_NUMBERS[1])
+        change["dynamodb"]["Keys"] = {"orderId": {"S": order_id}}
+        change["dynamodb"]["NewImage"] = row
+        line = {"level": "INFO", "message": "normal order processed", "order_id": "***0001"}
+        lines = [line | {"event_id": change["eventID"]}, line | {"event_id": "another-order-s"}]
+        shard = {"ShardId": STREAM_SHARD, "SequenceNumberRange": {"StartingSequenceNumber": SEQUENCE_NUMBERS[0]}}
+        description = {"StreamArn": cloud.account.table_stream, "StreamStatus": "ENABLED", "Shards": [shard]}
+
+        def events(asked: dict[str, Any]) -> dict[str, Any]:
+            if "NormalOrdersProcessor" not in asked["logGroupName"]:
+                return {"events": []}
+            return {
+                "events": [
+                    {"eventId": str(number), "timestamp": asked["startTime"], "message": json.dumps(line)}
+                    for number, line in enumerate(lines)
+                ]
+            }
+
+        cloud.account.rules |= {
+            "dynamodb.GetItem": lambda asked: {"Item": row} if "orderId" in asked["Key"] else {},
+            "logs.FilterLogEvents": events,
+            "dynamodbstreams.DescribeStream": lambda _: {"StreamDescription": description},
+            "dynamodbstreams.GetShardIterator": lambda _: {"ShardIterator": "iterator"},
+            "dynamodbstreams.GetRecords": lambda _: {"Records": [change]},
+        }
+        result = cloud.run("explain", order_id)
+        assert result.returncode == 0, result.stderr
+        assert "its log: cannot tell, since the logs mask this id" in result.stdout
+        assert "nothing processed" not in result.stdout and "none that is known of" not in result.stdout
+        assert not cloud.account.of("logs.FilterLogEvents"), "no line could be told from another order's"
+        result = cloud.run("explain", order_id, "--changes", "--json")
+        assert result.returncode == 0, result.stderr
+        normal = json.loads(result.stdout)["pipes"][0]
+        assert [processed["eventId"] for processed in normal["processed"]] == [change["eventID"]]
+        assert normal["isProcessingLogged"]
+        patterns = {asked["filterPattern"] for asked in cloud.account.of("logs.FilterLogEvents")}
+        assert patterns == {f'"{change["eventID"]}"'}
+
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)
         shard = {"ShardId": STREAM_SHARD, "SequenceNumberRange": {"StartingSequenceNumber": SEQUENCE_NUMBERS[0]}}

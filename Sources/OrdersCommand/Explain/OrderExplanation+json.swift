@@ -161,7 +161,7 @@ extension SearchScope {
             writer.key("logs")
             writer.object { writer in
                 writer.key("windows")
-                writer.windows(self.logs.windows)
+                writer.windows(self.areLogsMasked ? [] : self.logs.windows)
                 writer.flag("isCutOff", self.logs.isCutOff)
                 writer.optional("deletedBefore", self.logs.lost?.start.iso8601)
             }
