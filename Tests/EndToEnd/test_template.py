@@ -69,7 +69,7 @@ def test_the_documented_statement_for_a_change_of_keys_grants_what_the_roles_get
             "kms:CallerAccount": "ACCOUNT",
             "kms:ViaService": [f"{service}.REGION.amazonaws.com" for service in sorted(services)],
         },
-        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::ACCOUNT:role/STACK-*"},
+        "ArnLike": {"aws:PrincipalArn": "arn:PARTITION:iam::ACCOUNT:role/STACK-*"},
     }
 
 
