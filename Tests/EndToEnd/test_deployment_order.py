@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from typing import Any
 
@@ -88,20 +87,6 @@ def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
     for name in TEMPLATE.retained:
         resource = TEMPLATE.resources[name]
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
-
-
-def test_the_filters_of_a_newer_template_can_be_deployed_before_the_rest() -> None:
-    assert TEMPLATE.with_filters_of(TEMPLATE) is None
-    old = Template.parse(TEXT.replace('{"anything-but":["LE${NormalMinimumAmount}"]}', '"GT${NormalMinimumAmount}"'))
-    mixed = old.with_filters_of(TEMPLATE)
-    assert mixed is not None
-    assert mixed.document == TEMPLATE.document
-    assert old.document != TEMPLATE.document
-    # A parameter that the filters name and the older template does not have comes with them.
-    del old.document["Parameters"]["TestEmailDomains"]
-    assert old.with_filters_of(TEMPLATE).parameters.keys() == TEMPLATE.parameters.keys()
-    # As JSON it is the same template: no short form is left.
-    assert json.loads(json.dumps(mixed.document)) == mixed.document
 
 
 # --- A creation that failed -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from .errors import DeploymentError, UsageError
 from .functions import ROOT, built_architecture
 from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
-from .template import Template
+from .template import MAXIMUM_FILTERS, Template
 from .transit import records_behind
 
 
@@ -82,7 +82,7 @@ class Deployment:
             status = None
         packaged = self._package()
         if status is not None:
-            self._update_filters()
+            self._widen_filters(packaged, parameters)
         say(f"Deploying {self.stack.name} for {architecture} …")
         if not self._deploy(packaged, parameters, self.template, is_creation=status is None):
             self._remove("a Pipe was created before its role was known everywhere, which AWS does not wait for")
@@ -101,7 +101,7 @@ class Deployment:
             say(f"The stack {self.stack.name} would be removed ({EMPTY[status]}) and created anew.")
             return
         is_creation = status is None
-        if not is_creation and self.stack.template().with_filters_of(self.template) is not None:
+        if not is_creation and self._wide() is not None:
             say("The Pipes' filters would be updated first, in an update of their own.")
         changes, change_set = self._change_set(self._package(), parameters, self.template, is_creation)
         if not changes:
@@ -146,19 +146,40 @@ class Deployment:
         if left:
             say("\n".join(["What it made earlier and left is no longer any stack's:", *(f"  {line}" for line in left)]))
 
-    def _update_filters(self) -> None:
-        """Readers before writers: what a newer writer writes must pass the Pipes by the time it is written.
+    def _wide(self) -> Template | None:
+        """What is deployed, with Pipes that let through what either version stores; None where they do already."""
+        found = self.stack.template().with_filters_beside(self.template)
+        if found is None:
+            return None
+        wide, crowded = found
+        if crowded:
+            say(
+                f"Warning: with the filters of both versions {' and '.join(crowded)} would have more than the "
+                f"{MAXIMUM_FILTERS} that AWS takes, and so gets the new ones alone before the functions change. What "
+                "only the old ones let through is skipped for good until they have changed, and afterwards if they "
+                "cannot: stop the producers meanwhile"
+            )
+        return wide
 
-        CloudFormation updates the functions before the Pipes, whose filters therefore get an update of their own.
+    def _widen_filters(self, packaged: Path, parameters: dict[str, str]) -> None:
+        """A Pipe skips for good what it does not let through, be it what a newer writer writes or an older one.
+
+        CloudFormation updates the functions before the Pipes. So the Pipes let through what either version stores, by
+        an update of their own, until the functions have changed.
         """
-        deployed = self.stack.template()
-        newer = deployed.with_filters_of(self.template)
-        if newer is None:
+        wide = self._wide()
+        if wide is None:
             return
+        # Looked at before anything changes; behind the Pipes' update the change set would be out of date.
+        changes, change_set = self._change_set(packaged, parameters, self.template, is_creation=False)
+        if not changes:
+            return
+        change_set.remove()
+        self._refuse_loss(changes)
         say(f"Updating the Pipes' filters of {self.stack.name} …")
         path = self.request.scratch / f"filters-{self.stack.name}.json"
-        path.write_text(json.dumps(newer.document))
-        self._deploy(path, {}, newer, is_creation=False)
+        path.write_text(json.dumps(wide.document))
+        self._deploy(path, {}, wide, is_creation=False)
 
     def _refuse_to_disturb(self, status: str | None) -> None:
         """States that only the operator can lead a stack out of."""
