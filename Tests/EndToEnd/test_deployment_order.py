@@ -6,15 +6,12 @@ import itertools
 import sys
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, OperationNotPageableError
-from botocore.stub import ANY, Stubber
+from botocore.exceptions import ClientError
 
 from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from deployment.changeset import ChangeSet
 from deployment.delete import delete
 from deployment.deploy import Deployment, Request
 from deployment.errors import DeploymentError
@@ -192,95 +189,3 @@ def test_a_stack_that_is_not_there_is_told_with_the_region_that_was_looked_at() 
     session: Any = Session(None)
     with pytest.raises(DeploymentError, match="there is no stack orders in eu-central-1: name its region"):
         delete(session, "orders", is_meant=True, is_forced=False, role_arn=None)
-
-
-# --- A change set that is refused -----------------------------------------------------------------------------------
-
-
-CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/deploy-1/5d6a"
-NAMES = {"StackName": "orders", "ChangeSetName": ANY}
-VALIDATION = (
-    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
-    "Validation errors, use the DescribeEvents API for detailed failure information."
-)
-
-
-def validation(resource: str, reason: str, mode: str = "FAIL") -> dict[str, Any]:
-    return {
-        "EventType": "VALIDATION_ERROR",
-        "LogicalResourceId": resource,
-        "ValidationFailureMode": mode,
-        "ValidationPath": f"/Resources/{resource}/Properties",
-        "ValidationStatus": "FAILED",
-        "ValidationStatusReason": reason,
-    }
-
-
-def refused_change_set(reason: str) -> tuple[ChangeSet, Stubber]:
-    """One that CloudFormation refuses so, by botocore's own client, which knows what may be asked and answered."""
-    client = boto3.client(
-        "cloudformation", region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
-    )
-    stubber = Stubber(client)
-    stubber.add_response("create_change_set", {"Id": CHANGE_SET}, NAMES | dict.fromkeys(
-        ("ChangeSetType", "TemplateURL", "Parameters", "Capabilities"), ANY
-    ))  # fmt: skip
-    described = {"ChangeSetId": CHANGE_SET, "Status": "FAILED", "StatusReason": reason}
-    stubber.add_response("describe_change_set", described, NAMES)
-    return ChangeSet(Stack(client, "orders"), is_creation=True), stubber
-
-
-def test_what_a_validation_has_found_is_told_before_the_change_set_is_removed() -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
-    asked = {"ChangeSetName": CHANGE_SET, "Filters": {"FailedEvents": True}}
-    first = [validation("OrderDLQ", "Required property [QueueName] not found"), {"EventType": "STACK_EVENT"}]
-    hook = {"EventType": "HOOK_INVOCATION_ERROR", "HookFailureMode": "FAIL", "HookStatusReason": "no tags"}
-    last = [validation("ArchiveBucket", "The bucket is not empty", "WARN"), hook]
-    stubber.add_response("describe_events", {"OperationEvents": first, "NextToken": "more"}, asked)
-    stubber.add_response("describe_events", {"OperationEvents": last}, asked | {"NextToken": "more"})
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value).splitlines() == [
-        f"CloudFormation refuses the change set: {VALIDATION}",
-        "  OrderDLQ (/Resources/OrderDLQ/Properties): Required property [QueueName] not found",
-        "  orders: no tags",
-    ]
-
-
-def test_without_the_permission_a_refusal_is_told_as_far_as_it_is_known() -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
-    stubber.add_client_error("describe_events", "AccessDenied", http_status_code=403)
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
-
-
-@pytest.mark.parametrize(
-    "error", [OperationNotPageableError(operation_name="describe_events"), KeyError("describe_events")]
-)
-def test_a_botocore_that_cannot_ask_for_validations_loses_neither_the_reason_nor_leaves_the_change_set(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
-
-    def get_paginator(_: str) -> None:
-        raise error
-
-    monkeypatch.setattr(change_set.client, "get_paginator", get_paginator)
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
-
-
-def test_a_change_set_without_changes_is_no_refusal() -> None:
-    change_set, stubber = refused_change_set("No updates are to be performed.")
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber:
-        assert change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {}) == []
-    stubber.assert_no_pending_responses()

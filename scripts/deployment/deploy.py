@@ -108,8 +108,6 @@ class Deployment:
             say("There is nothing to change.")
             return
         change_set.remove()
-        if is_creation:
-            self.stack.delete()
         say("\n".join(["What would be done:", *(f"  {change.words()}" for change in changes)]))
         self._refuse_loss(changes)
 
