@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
+import math
 import sys
 from typing import Any
 
@@ -189,3 +191,102 @@ def test_a_stack_that_is_not_there_is_told_with_the_region_that_was_looked_at() 
     session: Any = Session(None)
     with pytest.raises(DeploymentError, match="there is no stack orders in eu-central-1: name its region"):
         delete(session, "orders", is_meant=True, is_forced=False, role_arn=None)
+
+
+# --- The name of a deleted queue ------------------------------------------------------------------------------------
+
+
+NOON = datetime.datetime(2025, 8, 27, 12, tzinfo=datetime.UTC)
+
+
+class StoppedClock:
+    """Goes on only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.slept: list[float] = []
+
+    def now(self) -> datetime.datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += datetime.timedelta(seconds=seconds)
+
+
+class EmptyStack:
+    """A stack that is removed, as far as Deployment asks it."""
+
+    name = "orders"
+
+    def __init__(self, deletion: datetime.datetime | None) -> None:
+        self.deletions = {"OrderQueue": deletion}
+
+    def kept_resources(self) -> list[str]:
+        return []
+
+    def deletion(self, resource: str) -> datetime.datetime | None:
+        return self.deletions[resource]
+
+    def delete(self) -> None:
+        # Its events are no longer found by its name.
+        self.deletions = {}
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "slept"),
+    [
+        (None, []),
+        (60, []),
+        (3_600, []),
+        (59.5, [0.5]),
+        (33, [10, 10, 7]),
+        (0, [10] * 6),
+        # The clock of this machine is behind that of AWS.
+        (-300, [10] * 6),
+    ],
+)
+def test_a_stack_is_made_anew_once_sqs_takes_the_name_of_its_queue_again(
+    seconds_ago: float | None, slept: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock: Any = StoppedClock()
+    session: Any = Session("ROLLBACK_COMPLETE")
+    deployment = Deployment(session, Request(stack="orders", bucket="b", parameters={}), TEMPLATE, clock)
+    deletion = None if seconds_ago is None else NOON - datetime.timedelta(seconds=seconds_ago)
+    stack: Any = EmptyStack(deletion)
+    deployment.stack = stack
+    deployment._remove("it holds nothing")
+    assert clock.slept == slept
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Waiting ")]
+    left = [math.ceil(sum(slept[index:])) for index in range(len(slept))]
+    assert told == [
+        f"Waiting {seconds} s until SQS takes the name of the deleted OrderQueue again …" for seconds in left
+    ]
+
+
+def test_only_order_queue_has_a_name_that_a_new_stack_takes_again() -> None:
+    queues = names_of("AWS::SQS::Queue")
+    assert {name for name in queues if "QueueName" in TEMPLATE.resources[name]["Properties"]} == {"OrderQueue"}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([("OrderQueue", "DELETE_COMPLETE", 30), ("OrderQueue", "DELETE_IN_PROGRESS", 31)], 30),
+        # The latest of two, and of this queue.
+        ([("OrderQueue", "DELETE_COMPLETE", 40), ("OrderQueue", "DELETE_COMPLETE", 90)], 40),
+        ([("OrderDLQ", "DELETE_COMPLETE", 20), ("OrderQueue", "DELETE_COMPLETE", 40)], 40),
+        ([("OrderQueue", "CREATE_COMPLETE", 50), ("OrderDLQ", "DELETE_COMPLETE", 20)], None),
+        ([], None),
+    ],
+)
+def test_when_a_queue_was_deleted_is_what_the_stacks_events_say(
+    found: list[tuple[str, str, int]], expected: int | None
+) -> None:
+    client = Events()
+    client.events = [
+        {"LogicalResourceId": name, "ResourceStatus": status, "Timestamp": NOON - datetime.timedelta(seconds=age)}
+        for name, status, age in found
+    ]
+    when = Stack(client, "orders").deletion("OrderQueue")
+    assert when == (None if expected is None else NOON - datetime.timedelta(seconds=expected))

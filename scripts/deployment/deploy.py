@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
+import math
 import subprocess
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from costs.stack import Stack as PricedStack
 
 from . import checks
 from .changeset import DATA, Change, ChangeSet, change, upload
+from .clock import Clock
 from .console import say
 from .errors import DeploymentError, UsageError
 from .functions import ROOT, built_architecture
@@ -23,6 +26,11 @@ from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
 from .template import MAXIMUM_FILTERS, Template
 from .transit import records_behind
+
+# "If you delete a queue, you must wait at least 60 seconds before creating a queue with the same name":
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+DELETED_QUEUE_SECONDS = 60
+PROGRESS_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -61,10 +69,13 @@ def given_parameters(arguments: list[str], template: Template) -> dict[str, str]
 class Deployment:
     """One run of scripts/deploy."""
 
-    def __init__(self, session: boto3.Session, request: Request, template: Template) -> None:
+    def __init__(
+        self, session: boto3.Session, request: Request, template: Template, clock: Clock | None = None
+    ) -> None:
         self.session = session
         self.request = request
         self.template = template
+        self.clock = clock or Clock()
         self.stack = Stack(session.client("cloudformation"), request.stack)
 
     def run(self) -> dict[str, str]:
@@ -140,9 +151,22 @@ class Deployment:
     def _remove(self, reason: str) -> None:
         say(f"Removing stack {self.stack.name}: {reason}.")
         left = self.stack.kept_resources()
+        deletion = self.stack.deletion("OrderQueue")
         self.stack.delete()
         if left:
             say("\n".join(["What it made earlier and left is no longer any stack's:", *(f"  {line}" for line in left)]))
+        if deletion is not None:
+            self._await_queue_name(deletion)
+
+    def _await_queue_name(self, deletion: datetime.datetime) -> None:
+        """OrderQueue is the one queue whose name is the same in each stack of this name."""
+        age = (self.clock.now() - deletion).total_seconds()
+        # No longer than that where the clock of this machine is behind.
+        rest = min(DELETED_QUEUE_SECONDS - age, DELETED_QUEUE_SECONDS)
+        while rest > 0:
+            say(f"Waiting {math.ceil(rest)} s until SQS takes the name of the deleted OrderQueue again …")
+            self.clock.sleep(min(rest, PROGRESS_SECONDS))
+            rest -= PROGRESS_SECONDS
 
     def _wide(self) -> Template | None:
         """What is deployed, with Pipes that let through what either version stores; None where they do already."""
