@@ -7,7 +7,8 @@ package struct LetterCount: Sendable, Equatable {
 
     /// All that are about the row.
     package private(set) var all: Int
-    /// Those of them that a redrive would add to it, since the rules by which they were refused are others now.
+    /// Those of them that a redrive would add to it, since the rules by which they were refused are others now, and their
+    /// records are not too old for one.
     package private(set) var countable: Int
 
     /// So many.

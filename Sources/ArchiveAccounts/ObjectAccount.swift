@@ -38,6 +38,8 @@ package struct ObjectAccount: Sendable {
     package private(set) var refused = 0
     /// Those of them that nobody has read, since processes died of them.
     package private(set) var deadly = 0
+    /// How many of the refused ones were orders by the rules of then, by the days that they counted in.
+    package private(set) var refusedSince: [Day: Int] = [:]
     /// What is wrong, in the order of the lines.
     package private(set) var faults: [Fault] = []
     /// The accepted orders, where they are asked for.
@@ -112,13 +114,13 @@ package struct ObjectAccount: Sendable {
         self.records += 1
         do {
             var line = try ArchiveLine(bytes, self.decoder)
-            self.take(&line)
+            self.take(&line, bytes)
         } catch {
             self.note(.unreadableLine, "it is no line of the archive: \(error)")
         }
     }
 
-    private mutating func take(_ line: inout ArchiveLine) {
+    private mutating func take(_ line: inout ArchiveLine, _ bytes: ArraySlice<UInt8>) {
         // What the rules before made of a record is read by those of now (docs/formats.md, "Versions").
         guard line.format == 1, (1...Int64(OrderRecordDecoder.rulesVersion)).contains(line.rules) else {
             return self.note(
@@ -128,7 +130,7 @@ package struct ObjectAccount: Sendable {
         }
         self.checkPlace(of: line)
         if self.previous?.move(to: line) == nil { self.previous = RecordPlace(line) }
-        self.count(&line)
+        self.count(&line, bytes)
     }
 
     private mutating func checkPlace(of line: borrowing ArchiveLine) {
@@ -143,7 +145,7 @@ package struct ObjectAccount: Sendable {
         }
     }
 
-    private mutating func count(_ line: inout ArchiveLine) {
+    private mutating func count(_ line: inout ArchiveLine, _ bytes: ArraySlice<UInt8>) {
         let place = LinePlace(object: self.object, line: UInt32(self.records))
         switch line.order(self.decoder) {
         case .order(let order):
@@ -165,6 +167,7 @@ package struct ObjectAccount: Sendable {
         case .invalid(let invalid):
             self.refused += 1
             if line.isDeadly { self.deadly += 1 }
+            if let day = Self.dayOfAcceptance(bytes) { self.refusedSince[day, default: 0] += 1 }
             guard let day = invalid.timestamp?.day else { return }
             // By its id if it has one, else by its place: as the aggregator's claims have it.
             guard let id = invalid.id ?? Identifier(line.eventID) else { return }
@@ -181,6 +184,14 @@ package struct ObjectAccount: Sendable {
                 )
             )
         }
+    }
+
+    /// The day that the line's record counted in as an order when it was archived; nil where it was none.
+    private static func dayOfAcceptance(_ line: ArraySlice<UInt8>) -> Day? {
+        guard (try? ArchiveLine.orderMember("verdict", of: line)) == "accepted",
+            let day = try? ArchiveLine.orderMember("day", of: line)
+        else { return nil }
+        return Timestamp("\(day)T00:00:00Z")?.day
     }
 
     /// Notes that the line's event counts on that day, and gives when it arrived.

@@ -23,6 +23,8 @@ from support import eventually, run_script
 
 DAY = "2024-05-06"
 ORDERS = 60
+# What an audit of days says at its end where there was nothing to compare.
+NO_ROW = "No row of these days, in the archive or in the table."
 # Of the pairs of orders that only a copy of the archive has.
 PAIRS_DAY = "2024-05-02"
 
@@ -235,7 +237,7 @@ def sections(found: subprocess.CompletedProcess[str]) -> set[str]:
 
 
 def documented_queries(folder: Path) -> list[str]:
-    """Of docs/formats.md: view and query for Athena, and DuckDB's query, of a copy of the archive in the folder."""
+    """Of docs/formats.md: for Athena a view, a query of it, and one of a month; DuckDB's, of a copy in the folder."""
     text = (ROOT / "docs/formats.md").read_text().partition("## The archive")[2]
     queries = [block.partition("```")[0].rstrip().rstrip(";") for block in text.split("```sql\n")[1:]]
     return [query.replace("orders/*/*/*.ndjson.gz", f"{folder}/orders/*/*/*.ndjson.gz") for query in queries]

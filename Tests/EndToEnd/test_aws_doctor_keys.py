@@ -83,7 +83,7 @@ def test_the_key_has_to_be_usable_by_whom_the_stack_needs(
 ])  # fmt: skip
 def test_the_documented_policy_is_one_that_the_stack_can_use(cloud: Cloud, statements: list[str]) -> None:
     is_well(cloud.account)
-    documented = keypolicy.documented(ACCOUNT=ACCOUNT, REGION="eu-central-1", STACK="orders")
+    documented = keypolicy.documented(ACCOUNT=ACCOUNT, PARTITION="aws", REGION="eu-central-1", STACK="orders")
     assert documented.keys() >= {*statements}
     has_keys(cloud, KmsKeyArn=("Enabled", [documented[name] for name in statements]))
     assert "✓ KmsKeyArn: enabled, and its policy lets in SNS, CloudWatch and its logs" in lines(cloud)[1]

@@ -211,7 +211,7 @@ class TestOrders:
         result = cloud.run("explain", "O-1", "--json", "--from", "2025-08-27", "--to", "2025-08-27")
         assert result.returncode == 0, result.stderr
         explanation = json.loads(result.stdout)
-        assert explanation["counted"]["times"] == 1
+        assert (explanation["counted"]["answer"], explanation["counted"]["times"]) == ("yes", 1)
         assert not {name for name in cloud.account.operations if name.startswith("dynamodbstreams")}
         assert "dynamodb.DescribeTable" not in cloud.account.operations
         normal, premium = explanation["pipes"]
@@ -223,6 +223,21 @@ class TestOrders:
         shown = {asked["VisibilityTimeout"] for asked in cloud.account.of("sqs.ChangeMessageVisibility")}
         assert shown == {0}, "what was looked at is visible again"
         assert "sqs.DeleteMessage" not in cloud.account.operations
+
+    def test_checkpoints_are_read_before_claims(self, cloud: Cloud) -> None:
+        """The aggregator writes claims first: no claim of a batch that ends between the two looks is called expired."""
+        Order(cloud.account)
+        result = cloud.run("explain", "O-1", "--json", "--from", "2025-08-27", "--to", "2025-08-27")
+        assert result.returncode == 0, result.stderr
+        keys = [asked["Key"] for asked in cloud.account.of("dynamodb.GetItem")]
+        claims = [place for place, key in enumerate(keys) if "PK" in key]
+        checkpoints = [
+            place
+            for place, key in enumerate(keys)
+            if "checkpoint" in key and key["checkpoint"]["S"].startswith("AnalyticsAggregator#")
+        ]
+        assert claims and checkpoints
+        assert max(checkpoints) < min(claims)
 
     def test_an_old_order_s_log_lines_are_found_around_its_row_s_own_time(self, cloud: Cloud) -> None:
         Order(cloud.account)
@@ -252,6 +267,48 @@ class TestOrders:
         assert "its log: cannot tell before " in result.stdout
         assert "the logs are kept 30 days (LogRetentionDays)" in result.stderr
         assert "nothing processed" not in result.stdout
+
+    def test_an_id_that_the_logs_mask_is_found_by_its_change_alone(self, cloud: Cloud) -> None:
+        order_id = "450789469000000001"
+        Order(cloud.account)
+        row = {"orderId": {"S": order_id}, "status": {"S": "pending"}, "amount": {"N": "150"}}
+        change = order_change(SEQUENCE_NUMBERS[1])
+        change["dynamodb"]["Keys"] = {"orderId": {"S": order_id}}
+        change["dynamodb"]["NewImage"] = row
+        line = {"level": "INFO", "message": "normal order processed", "order_id": "***0001"}
+        lines = [line | {"event_id": change["eventID"]}, line | {"event_id": "another-order-s"}]
+        shard = {"ShardId": STREAM_SHARD, "SequenceNumberRange": {"StartingSequenceNumber": SEQUENCE_NUMBERS[0]}}
+        description = {"StreamArn": cloud.account.table_stream, "StreamStatus": "ENABLED", "Shards": [shard]}
+
+        def events(asked: dict[str, Any]) -> dict[str, Any]:
+            if "NormalOrdersProcessor" not in asked["logGroupName"]:
+                return {"events": []}
+            return {
+                "events": [
+                    {"eventId": str(number), "timestamp": asked["startTime"], "message": json.dumps(line)}
+                    for number, line in enumerate(lines)
+                ]
+            }
+
+        cloud.account.rules |= {
+            "dynamodb.GetItem": lambda asked: {"Item": row} if "orderId" in asked["Key"] else {},
+            "logs.FilterLogEvents": events,
+            "dynamodbstreams.DescribeStream": lambda _: {"StreamDescription": description},
+            "dynamodbstreams.GetShardIterator": lambda _: {"ShardIterator": "iterator"},
+            "dynamodbstreams.GetRecords": lambda _: {"Records": [change]},
+        }
+        result = cloud.run("explain", order_id)
+        assert result.returncode == 0, result.stderr
+        assert "its log: cannot tell, since the logs mask this id" in result.stdout
+        assert "nothing processed" not in result.stdout and "none that is known of" not in result.stdout
+        assert not cloud.account.of("logs.FilterLogEvents"), "no line could be told from another order's"
+        result = cloud.run("explain", order_id, "--changes", "--json")
+        assert result.returncode == 0, result.stderr
+        normal = json.loads(result.stdout)["pipes"][0]
+        assert [processed["eventId"] for processed in normal["processed"]] == [change["eventID"]]
+        assert normal["isProcessingLogged"]
+        patterns = {asked["filterPattern"] for asked in cloud.account.of("logs.FilterLogEvents")}
+        assert patterns == {f'"{change["eventID"]}"'}
 
     def test_a_third_reader_of_the_stream_is_warned_of(self, cloud: Cloud) -> None:
         Order(cloud.account)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
 
 from cloudwatch.metrics import Metric
-from cloudwatch.template import resolve, resources, substituted
+from cloudwatch.template import TEMPLATE, resolve, resources, substituted
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 COLUMNS = 24
@@ -20,7 +21,20 @@ STATISTICS = re.compile(r"Sum|Maximum|Minimum|Average|p[0-9]{1,2}(\.[0-9]+)?")
 [(TEXT, OWN)] = [
     properties["DashboardBody"]["Fn::Sub"] for properties in resources("AWS::CloudWatch::Dashboard").values()
 ]
-BODY = json.loads(substituted(TEXT, {name: substituted(value["Fn::Sub"], {}) for name, value in OWN.items()}))
+HOSTS = {partition: names["Host"] for partition, names in TEMPLATE.document["Mappings"]["Console"].items()}
+
+
+def body(partition: str) -> dict[str, Any]:
+    """The dashboard in a region of that partition."""
+    texts = {}
+    for name, value in OWN.items():
+        text, more = value["Fn::Sub"]
+        assert more == {"Host": {"Fn::FindInMap": ["Console", {"Ref": "AWS::Partition"}, "Host"]}}
+        texts[name] = substituted(text, {"Host": HOSTS[partition]})
+    return json.loads(substituted(TEXT, texts))
+
+
+BODY = body("aws")
 WIDGETS: list[dict[str, Any]] = BODY["widgets"]
 
 
@@ -87,9 +101,34 @@ def test_every_alarm_is_on_it() -> None:
     assert len(widget["properties"]["alarms"]) <= 100
 
 
+def links(widgets: list[dict[str, Any]]) -> list[str]:
+    texts = [widget["properties"]["markdown"] for widget in widgets if widget["type"] == "text"]
+    return [place for text in texts for place in re.findall(r"\]\(([^)]+)\)", text)]
+
+
+@pytest.mark.parametrize(
+    ("partition", "host"),
+    [
+        ("aws", "console.aws.amazon.com"),
+        ("aws-cn", "console.amazonaws.cn"),
+        ("aws-eusc", "console.amazonaws-eusc.eu"),
+        ("aws-us-gov", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_its_links_lead_to_the_console_of_the_partition(partition: str, host: str) -> None:
+    begin = f"https://Region.{host}/cloudwatch/home?region=Region#logsV2:log-groups/log-group/"
+    found = links(body(partition)["widgets"])
+    assert found
+    assert [link for link in found if not link.startswith(begin)] == []
+
+
+def test_every_partition_has_a_console() -> None:
+    """CloudFormation takes no template whose map lacks what is looked up in it."""
+    assert HOSTS.keys() == set(botocore.session.get_session().get_available_partitions())
+
+
 def test_its_links_lead_to_every_log_and_to_nothing_else() -> None:
-    texts = [widget["properties"]["markdown"] for widget in WIDGETS if widget["type"] == "text"]
-    places = [place for text in texts for place in re.findall(r"\]\(([^)]+)\)", text)]
+    places = links(WIDGETS)
     # The console takes a name twice encoded, with dollars for percent signs.
     linked = {place.partition("#logsV2:log-groups/log-group/")[2].replace("$252F", "/") for place in places}
     groups = {properties["LogGroupName"]["Fn::Sub"] for properties in resources("AWS::Logs::LogGroup").values()}

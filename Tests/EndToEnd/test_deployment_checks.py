@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 from cfnlint.helpers import REGIONS
@@ -151,6 +149,17 @@ def test_shards_are_halved_or_doubled_at_most(open_shards: int | None, wanted: i
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "is_warned"),
+    [(None, "2", False), ("0", "2", True), ("4", "0", True), ("0", "0", False), ("2", "4", False)],
+)
+def test_a_switch_of_the_streams_mode_is_warned_of(before: str | None, after: str, is_warned: bool) -> None:
+    previous = {} if before is None else {"StreamShards": before, "AnalyticsWindowSeconds": "1"}
+    found = findings({"StreamShards": after}, previous)
+    assert ["which AWS allows twice in 24 hours" in text for text in found.warnings] == [True] * is_warned
+    assert found.refusals == []
+
+
+@pytest.mark.parametrize(
     ("before", "after", "waiting", "is_refused"),
     [
         ("7", "1", ("OrderStream holds records in 1 shard(s) that are not archived yet",), True),
@@ -194,32 +203,6 @@ def test_an_option_that_would_change_nothing_is_refused(options: list[str], word
     )
     assert found.returncode == 2
     assert words in found.stderr
-
-
-@pytest.mark.parametrize("domains", ["a..b", ".a", "a.", "a,b..c", "-a.com", "a-.com", "A.com"])
-def test_a_domain_with_an_empty_label_or_in_capitals_is_refused(domains: str) -> None:
-    assert "TestEmailDomains" in checks.bad_values({"TestEmailDomains": domains}, TEMPLATE)[0]
-
-
-def test_a_list_of_domains_is_refused_when_a_pipes_filter_would_be_too_long() -> None:
-    model = botocore.session.get_session().get_service_model("pipes")
-    assert model.shape_for("Filter").members["Pattern"].metadata["max"] == checks.MAXIMUM_PATTERN_CHARACTERS
-    # The premium Pipe's pattern is the longer one.
-    room = checks.MAXIMUM_PATTERN_CHARACTERS - max(map(len, TEMPLATE.patterns(DEFAULTS)["PremiumOrdersPipe"]))
-    fitting = "test.com" + room * "m"
-    assert findings({"TestEmailDomains": fitting}) == Findings()
-    [refusal] = findings({"TestEmailDomains": fitting + "m"}).refusals
-    assert "too long by 1 characters" in refusal and "PremiumOrdersPipe" in refusal
-    # A second domain costs its name, two quotation marks and a comma.
-    assert findings({"TestEmailDomains": f"test.com, {(room - 3) * 'a'}"}) == Findings()
-    assert findings({"TestEmailDomains": f"test.com,{(room - 2) * 'a'}"}).refusals
-
-
-def test_the_patterns_are_what_cloudformation_makes_of_the_template() -> None:
-    values = DEFAULTS | {"TestEmailDomains": "test.com, example.org", "NormalMinimumAmount": "50"}
-    first = json.loads(TEMPLATE.patterns(values)["NormalOrdersPipe"][0])["dynamodb"]["NewImage"]
-    assert first["amountBand"]["S"] == [{"anything-but": ["LE50"]}]
-    assert first["emailDomain"]["S"] == [{"exists": False}, {"anything-but": ["test.com", "example.org"]}]
 
 
 def test_a_bucket_elsewhere_is_refused_with_what_to_do() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import WaiterError
 
 from pipeline.stack import ROOT
+from updates import BUCKET, UpdatedStack
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
@@ -85,56 +84,12 @@ def test_a_key_or_topic_of_another_region_is_refused(name: str, resource: str) -
 # --- A change that is rolled back -----------------------------------------------------------------------------------
 
 
-class RolledBack:
-    """AWS as far as an update of a stack of these parameters asks it, which fails and ends in that status."""
-
-    region_name = "eu-west-1"
-    meta = SimpleNamespace(endpoint_url="https://s3.eu-west-1.amazonaws.com")
-
-    def __init__(self, parameters: dict[str, str], status: str) -> None:
-        self.parameters = parameters
-        self.status = status
-
-    def client(self, service: str) -> RolledBack:
-        assert service in ("cloudformation", "s3")
-        return self
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:
-        found = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
-        return {"Stacks": [{"StackName": StackName, "StackStatus": self.status, "Parameters": found}]}
-
-    def describe_stack_events(self, StackName: str) -> dict[str, Any]:
-        return {"StackEvents": [{"EventId": f"last of {StackName}", "ResourceStatus": "UPDATE_COMPLETE"}]}
-
-    def get_paginator(self, operation: str) -> SimpleNamespace:
-        return SimpleNamespace(paginate=lambda **asked: [getattr(self, operation)(**asked)])
-
-    def get_template(self, **_: str) -> dict[str, Any]:
-        return {"TemplateBody": TEMPLATE.document}
-
-    def put_object(self, **_: Any) -> None: ...
-
-    def create_change_set(self, **_: Any) -> None: ...
-
-    def describe_change_set(self, **_: str) -> dict[str, Any]:
-        resource = {"Action": "Modify", "LogicalResourceId": "OrderStream", "ResourceType": "AWS::Kinesis::Stream"}
-        return {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": resource}]}
-
-    def execute_change_set(self, **_: str) -> None: ...
-
-    def get_waiter(self, name: str) -> RolledBack:
-        assert name == "stack_update_complete"
-        return self
-
-    def wait(self, **_: Any) -> None:
-        raise WaiterError("stack_update_complete", "it was rolled back", {})
-
-
 def told_of(given: dict[str, str], before: tuple[str, str], status: str, folder: Path) -> str:
-    session: Any = RolledBack(dict(zip(("KmsKeyArn", "FormerKmsKeyArn"), before, strict=True)), status)
+    session: Any = UpdatedStack(TEMPLATE, dict(zip(("KmsKeyArn", "FormerKmsKeyArn"), before, strict=True)))
+    session.status = status
     packaged = folder / "packaged.yaml"
     packaged.write_text("{}")
-    deployment = Deployment(session, Request(stack="orders", bucket="b", parameters=given), TEMPLATE)
+    deployment = Deployment(session, Request(stack="orders", bucket=BUCKET, parameters=given), TEMPLATE)
     with pytest.raises(DeploymentError) as failure:
         deployment._deploy(packaged, given, TEMPLATE, is_creation=False)
     return str(failure.value)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
-import json
+import math
 import sys
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, OperationNotPageableError
-from botocore.stub import ANY, Stubber
+from botocore.exceptions import ClientError
 
 from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from deployment.changeset import ChangeSet
 from deployment.delete import delete
 from deployment.deploy import Deployment, Request
 from deployment.errors import DeploymentError
@@ -88,20 +86,6 @@ def test_data_outlives_the_stack_but_not_a_creation_that_failed() -> None:
     for name in TEMPLATE.retained:
         resource = TEMPLATE.resources[name]
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
-
-
-def test_the_filters_of_a_newer_template_can_be_deployed_before_the_rest() -> None:
-    assert TEMPLATE.with_filters_of(TEMPLATE) is None
-    old = Template.parse(TEXT.replace('{"anything-but":["LE${NormalMinimumAmount}"]}', '"GT${NormalMinimumAmount}"'))
-    mixed = old.with_filters_of(TEMPLATE)
-    assert mixed is not None
-    assert mixed.document == TEMPLATE.document
-    assert old.document != TEMPLATE.document
-    # A parameter that the filters name and the older template does not have comes with them.
-    del old.document["Parameters"]["TestEmailDomains"]
-    assert old.with_filters_of(TEMPLATE).parameters.keys() == TEMPLATE.parameters.keys()
-    # As JSON it is the same template: no short form is left.
-    assert json.loads(json.dumps(mixed.document)) == mixed.document
 
 
 # --- A creation that failed -----------------------------------------------------------------------------------------
@@ -209,93 +193,100 @@ def test_a_stack_that_is_not_there_is_told_with_the_region_that_was_looked_at() 
         delete(session, "orders", is_meant=True, is_forced=False, role_arn=None)
 
 
-# --- A change set that is refused -----------------------------------------------------------------------------------
+# --- The name of a deleted queue ------------------------------------------------------------------------------------
 
 
-CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/deploy-1/5d6a"
-NAMES = {"StackName": "orders", "ChangeSetName": ANY}
-VALIDATION = (
-    "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
-    "Validation errors, use the DescribeEvents API for detailed failure information."
-)
+NOON = datetime.datetime(2025, 8, 27, 12, tzinfo=datetime.UTC)
 
 
-def validation(resource: str, reason: str, mode: str = "FAIL") -> dict[str, Any]:
-    return {
-        "EventType": "VALIDATION_ERROR",
-        "LogicalResourceId": resource,
-        "ValidationFailureMode": mode,
-        "ValidationPath": f"/Resources/{resource}/Properties",
-        "ValidationStatus": "FAILED",
-        "ValidationStatusReason": reason,
-    }
+class StoppedClock:
+    """Goes on only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.slept: list[float] = []
+
+    def now(self) -> datetime.datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += datetime.timedelta(seconds=seconds)
 
 
-def refused_change_set(reason: str) -> tuple[ChangeSet, Stubber]:
-    """One that CloudFormation refuses so, by botocore's own client, which knows what may be asked and answered."""
-    client = boto3.client(
-        "cloudformation", region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
-    )
-    stubber = Stubber(client)
-    stubber.add_response("create_change_set", {"Id": CHANGE_SET}, NAMES | dict.fromkeys(
-        ("ChangeSetType", "TemplateURL", "Parameters", "Capabilities"), ANY
-    ))  # fmt: skip
-    described = {"ChangeSetId": CHANGE_SET, "Status": "FAILED", "StatusReason": reason}
-    stubber.add_response("describe_change_set", described, NAMES)
-    return ChangeSet(Stack(client, "orders"), is_creation=True), stubber
+class EmptyStack:
+    """A stack that is removed, as far as Deployment asks it."""
 
+    name = "orders"
 
-def test_what_a_validation_has_found_is_told_before_the_change_set_is_removed() -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
-    asked = {"ChangeSetName": CHANGE_SET, "Filters": {"FailedEvents": True}}
-    first = [validation("OrderDLQ", "Required property [QueueName] not found"), {"EventType": "STACK_EVENT"}]
-    hook = {"EventType": "HOOK_INVOCATION_ERROR", "HookFailureMode": "FAIL", "HookStatusReason": "no tags"}
-    last = [validation("ArchiveBucket", "The bucket is not empty", "WARN"), hook]
-    stubber.add_response("describe_events", {"OperationEvents": first, "NextToken": "more"}, asked)
-    stubber.add_response("describe_events", {"OperationEvents": last}, asked | {"NextToken": "more"})
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value).splitlines() == [
-        f"CloudFormation refuses the change set: {VALIDATION}",
-        "  OrderDLQ (/Resources/OrderDLQ/Properties): Required property [QueueName] not found",
-        "  orders: no tags",
-    ]
+    def __init__(self, deletion: datetime.datetime | None) -> None:
+        self.deletions = {"OrderQueue": deletion}
 
+    def kept_resources(self) -> list[str]:
+        return []
 
-def test_without_the_permission_a_refusal_is_told_as_far_as_it_is_known() -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
-    stubber.add_client_error("describe_events", "AccessDenied", http_status_code=403)
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
+    def deletion(self, resource: str) -> datetime.datetime | None:
+        return self.deletions[resource]
+
+    def delete(self) -> None:
+        # Its events are no longer found by its name.
+        self.deletions = {}
 
 
 @pytest.mark.parametrize(
-    "error", [OperationNotPageableError(operation_name="describe_events"), KeyError("describe_events")]
+    ("seconds_ago", "slept"),
+    [
+        (None, []),
+        (60, []),
+        (3_600, []),
+        (59.5, [0.5]),
+        (33, [10, 10, 7]),
+        (0, [10] * 6),
+        # The clock of this machine is behind that of AWS.
+        (-300, [10] * 6),
+    ],
 )
-def test_a_botocore_that_cannot_ask_for_validations_loses_neither_the_reason_nor_leaves_the_change_set(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
+def test_a_stack_is_made_anew_once_sqs_takes_the_name_of_its_queue_again(
+    seconds_ago: float | None, slept: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change_set, stubber = refused_change_set(VALIDATION)
+    clock: Any = StoppedClock()
+    session: Any = Session("ROLLBACK_COMPLETE")
+    deployment = Deployment(session, Request(stack="orders", bucket="b", parameters={}), TEMPLATE, clock)
+    deletion = None if seconds_ago is None else NOON - datetime.timedelta(seconds=seconds_ago)
+    stack: Any = EmptyStack(deletion)
+    deployment.stack = stack
+    deployment._remove("it holds nothing")
+    assert clock.slept == slept
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Waiting ")]
+    left = [math.ceil(sum(slept[index:])) for index in range(len(slept))]
+    assert told == [
+        f"Waiting {seconds} s until SQS takes the name of the deleted OrderQueue again …" for seconds in left
+    ]
 
-    def get_paginator(_: str) -> None:
-        raise error
 
-    monkeypatch.setattr(change_set.client, "get_paginator", get_paginator)
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber, pytest.raises(DeploymentError) as refusal:
-        change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
-    stubber.assert_no_pending_responses()
-    assert str(refusal.value) == f"CloudFormation refuses the change set: {VALIDATION}"
+def test_only_order_queue_has_a_name_that_a_new_stack_takes_again() -> None:
+    queues = names_of("AWS::SQS::Queue")
+    assert {name for name in queues if "QueueName" in TEMPLATE.resources[name]["Properties"]} == {"OrderQueue"}
 
 
-def test_a_change_set_without_changes_is_no_refusal() -> None:
-    change_set, stubber = refused_change_set("No updates are to be performed.")
-    stubber.add_response("delete_change_set", {}, NAMES)
-    with stubber:
-        assert change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {}) == []
-    stubber.assert_no_pending_responses()
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([("OrderQueue", "DELETE_COMPLETE", 30), ("OrderQueue", "DELETE_IN_PROGRESS", 31)], 30),
+        # The latest of two, and of this queue.
+        ([("OrderQueue", "DELETE_COMPLETE", 40), ("OrderQueue", "DELETE_COMPLETE", 90)], 40),
+        ([("OrderDLQ", "DELETE_COMPLETE", 20), ("OrderQueue", "DELETE_COMPLETE", 40)], 40),
+        ([("OrderQueue", "CREATE_COMPLETE", 50), ("OrderDLQ", "DELETE_COMPLETE", 20)], None),
+        ([], None),
+    ],
+)
+def test_when_a_queue_was_deleted_is_what_the_stacks_events_say(
+    found: list[tuple[str, str, int]], expected: int | None
+) -> None:
+    client = Events()
+    client.events = [
+        {"LogicalResourceId": name, "ResourceStatus": status, "Timestamp": NOON - datetime.timedelta(seconds=age)}
+        for name, status, age in found
+    ]
+    when = Stack(client, "orders").deletion("OrderQueue")
+    assert when == (None if expected is None else NOON - datetime.timedelta(seconds=expected))

@@ -285,6 +285,7 @@ class TestOrders:
 
         record, message = eventually(explained, "both dead letters")
         assert [entry["outcome"] for entry in record["counted"]["records"]] == ["refused"]
+        assert (record["counted"]["answer"], message["counted"]["answer"]) == ("no", "noRecord")
         assert "thousands separators" in record["deadLetters"][0]["reason"]
         assert message["deadLetters"][0]["queue"] == "OrderDLQ"
         assert "expected a string" in message["deadLetters"][0]["reason"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 import keypolicy
 from awsmodel.account import Account
@@ -68,7 +69,7 @@ def test_the_documented_statement_for_a_change_of_keys_grants_what_the_roles_get
             "kms:CallerAccount": "ACCOUNT",
             "kms:ViaService": [f"{service}.REGION.amazonaws.com" for service in sorted(services)],
         },
-        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::ACCOUNT:role/STACK-*"},
+        "ArnLike": {"aws:PrincipalArn": "arn:PARTITION:iam::ACCOUNT:role/STACK-*"},
     }
 
 
@@ -77,6 +78,31 @@ def test_who_calls_a_service_may_use_the_documented_key_for_tables_only() -> Non
     everybody = [one for one in keypolicy.documented().values() if one["Principal"] == {"AWS": "*"}]
     tables = [one["Condition"] for one in everybody if "aws:PrincipalArn" not in str(one)]
     assert [one["StringEquals"]["kms:ViaService"] for one in tables] == ["dynamodb.REGION.amazonaws.com"]
+
+
+def names_given(value: Any, at: str = "") -> dict[str, list[str]]:
+    """Parameters that are taken as they are for a property called a name, each with the places of these properties."""
+    found: dict[str, list[str]] = {}
+    for member, inner in value.items() if isinstance(value, dict) else ():
+        match inner:
+            case {"Ref": parameter} if parameter in TEMPLATE.parameters and member.endswith("Name"):
+                found.setdefault(parameter, []).append(f"{at}/{member}")
+            case _:
+                for parameter, places in names_given(inner, f"{at}/{member}").items():
+                    found.setdefault(parameter, []).extend(places)
+    return found
+
+
+def test_another_name_by_a_parameter_is_another_resource() -> None:
+    """CloudFormation replaces a resource for these properties only; a service may refuse to rename what it has."""
+    named = set()
+    for name, resource in TEMPLATE.resources.items():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
+        replacing = set(schema.get("createOnlyProperties", []))
+        for parameter, places in names_given(resource["Properties"]).items():
+            assert {f"/properties{place}" for place in places} & replacing, (name, parameter)
+            named.add(name)
+    assert named == {"ArchiveCatalogDatabase"}
 
 
 def test_every_function_is_traced_as_the_parameter_says() -> None:

@@ -23,6 +23,10 @@ import Testing
 
     private struct Missing: Error {}
 
+    /// Records of letters may be 21 days old.
+    private static let age = RedriveAge(retention: .seconds(7 * 86_400))
+    private static let now = UTCInstant(secondsSince1970: 1_764_338_400)
+
     private static let order = Self.order(amount: "5")
 
     private static func order(amount: String) -> String {
@@ -39,7 +43,7 @@ import Testing
     ) throws -> [String: LetterCount] {
         let letter = try Self.letter(record, reason: reason)
         let sent = arrival.flatMap { ISO8601Instant($0) }.map { UTCInstant(secondsSince1970: $0.secondsSince1970) }
-        let rows = letter.rows(Array(record.utf8), sent: sent, OrderRecordDecoder())
+        let rows = letter.rows(Array(record.utf8), sent: sent, OrderRecordDecoder(), Self.age, now: Self.now)
         return Dictionary(uniqueKeysWithValues: rows.map { ("\($0.key.partitionKey) \($0.key.sortKey)", $0.value) })
     }
 
@@ -68,7 +72,7 @@ import Testing
         encoder.add("b", Array(Self.order(amount: "-5").utf8))
         encoder.add("c", Array(Self.order.replacing("\"P1\"", with: "\"P2\"").utf8))
         let letter = try Self.letter("", reason: "a process died of it")
-        let rows = letter.rows(encoder.bytes, sent: nil, OrderRecordDecoder())
+        let rows = letter.rows(encoder.bytes, sent: nil, OrderRecordDecoder(), Self.age, now: Self.now)
         let names = rows.keys.map { "\($0.partitionKey) \($0.sortKey)" }.sorted()
         #expect(
             names == [
@@ -79,12 +83,18 @@ import Testing
         #expect(rows.values.allSatisfy { $0 == LetterCount(all: 1, countable: 1) })
     }
 
-    @Test func `a letter's own arrival goes before when it was sent`() throws {
+    @Test func `a letter's own arrival goes before when it was sent, and decides whether it is too old`() throws {
         let body = #"{"format":1,"function":"F","source":"s","arrivedAt":"2025-11-28T14:00:01Z","record":"YQ=="}"#
         guard case .letter(let letter) = DeadLetterMessage(body: body) else { throw Missing() }
         let early = UTCInstant(secondsSince1970: 1_700_000_000)
-        let rows = letter.rows(Array(Self.order.utf8), sent: early, OrderRecordDecoder())
-        #expect(rows.count == 3 && rows.values.allSatisfy { $0.countable == 1 })
+        // A redrive takes it as long as its record is not too old; then the archive alone has the order.
+        let arrival = try #require(letter.arrival)
+        let last = arrival + .seconds(21 * 86_400)
+        for (now, countable) in [(arrival, 1), (last, 1), (last + .milliseconds(1), 0)] {
+            let rows = letter.rows(Array(Self.order.utf8), sent: early, OrderRecordDecoder(), Self.age, now: now)
+            #expect(rows.count == 3)
+            #expect(rows.values.allSatisfy { $0 == LetterCount(all: 1, countable: countable) })
+        }
     }
 
     @Test func `another order under a used id would be refused again`() throws {

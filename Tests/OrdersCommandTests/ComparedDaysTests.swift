@@ -67,6 +67,15 @@ import Testing
         #expect(days.days == Set(span.days))
         #expect(!days.areAllLeftOut && days.lines == lines)
     }
+
+    @Test func `days that were asked for do not agree where neither side has a row of them`() {
+        let extent = ArchiveExtent.ofNothing(expirationDays: 0)
+        let asked = ComparedDays(DaySpan(Day(number: 2019_08_27)), in: extent)
+        #expect(asked.conclusion(rows: 0) == "No row of these days, in the archive or in the table.")
+        #expect(asked.conclusion(rows: 1) == "Everything agrees.")
+        // A stack that has had no order yet is as it should be.
+        #expect(ComparedDays(wholeOf: [], in: extent).conclusion(rows: 0) == "Everything agrees.")
+    }
 }
 
 extension ArchiveExtent {

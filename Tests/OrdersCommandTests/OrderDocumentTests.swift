@@ -12,6 +12,15 @@ import Testing
         #expect(try Self.split(#"{"orderId":5}"#)[0].key != keys[0])
     }
 
+    /// As a double each of these is another number.
+    @Test(arguments: ["1234567890123456789", "450789469000000001", "123456789012345678901234567890"])
+    func `a long id has one key as a number and as a string`(id: String) throws {
+        for text in ["{\"orderId\":\(id)}", "{\"Payload\":{\"OrderId\":\(id)}}", "{\"detail\":{\"order_id\":\(id)}}"] {
+            #expect(try Self.split(text)[0].key == id)
+        }
+        #expect(try Self.split("{\"orderId\":\"\(id)\"}")[0].key == id)
+    }
+
     private static func split(_ text: String) throws -> [OrderDocument] {
         try OrderDocument.split(Array(text.utf8), file: "o")
     }
@@ -64,6 +73,7 @@ import Testing
         (#"{"Payload":{"OrderId":"d"}}"#, "d"),
         (#"{"orderId":5}"#, "5"),
         (#"{"orderId":5.5}"#, "5.5"),
+        (#"{"orderId":[17],"customer_id":"c"}"#, "c"),
         (#"{"orderId":""}"#, "o"),
         ("{}\n{}", "o:1"),
         ("[{}]\n{}", "o:1[0]"),

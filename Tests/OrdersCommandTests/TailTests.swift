@@ -126,6 +126,22 @@ import Testing
         #expect(Self.letter("no JSON", of: "OrderDLQ").hasPrefix("OrderWriter: "))
     }
 
+    /// As a double each of these is another number.
+    @Test(arguments: ["1234567890123456789", "450789469000000001", "123456789012345678901234567890"])
+    func `a dead letter's long id is its digits, as a number and as a string`(id: String) {
+        for written in [id, "\"\(id)\""] {
+            let refused = #"{"orderId":\#(written),"amount":"twelve"}"#
+            let event = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":\#(written),"TotalAmount":-1}}"#
+            let record = Base64.encode(Array(#"{"detail-type":"o","detail":\#(event)}"#.utf8))
+            let letter =
+                #"{"format":1,"function":"F","reason":"r","source":"s","shardId":"a","sequenceNumber":"1","record":"\#(record)"}"#
+            for (body, queue) in [(refused, "OrderDLQ"), (letter, "AnalyticsDLQ")] {
+                let message = SQSMessage(messageID: "m-1", receiptHandle: "r", body: body)
+                #expect(DeadLetterContents(message, of: queue, rules: InputRules()).orderID == id)
+            }
+        }
+    }
+
     @Test func `a queue is looked into when its depth changes, after a look that failed, and now and then`() {
         var looks = QueueLooks()
         func isDue(_ depth: QueueDepth, at seconds: Int) -> Bool { looks.isDue(depth, at: .seconds(seconds)) }
@@ -168,6 +184,46 @@ import Testing
             ("REPORT RequestId: 1", false),
         ]
         for (text, isAdmitted) in lines { #expect(correlation.admits(Self.log(text)) == isAdmitted, "\(text)") }
+    }
+
+    @Test func `an order whose id the logs mask is found by its other ids, which no line is dropped for`() {
+        var correlation = OrderCorrelation(orderID: "450789469000000001")
+        #expect(correlation.isMasked)
+        #expect(!OrderCorrelation(orderID: "O-1").isMasked)
+        correlation.learn("e-1")
+        let lines = [
+            (#"{"message":"a","order_id":"***0001","event_id":"e-1","correlation_id":"c-1"}"#, true),
+            // Another order looks the same.
+            (#"{"message":"b","order_id":"***0001","event_id":"e-2"}"#, false),
+            (#"{"message":"c","order_id":"***0002","event_id":"e-3","correlation_id":"c-1"}"#, false),
+            (#"{"message":"d","correlation_id":"c-1"}"#, true),
+            (#"{"message":"e","order_id":"***0001"}"#, false),
+            (#"{"message":"f","orders":["***0001"]}"#, false),
+        ]
+        for (text, isAdmitted) in lines { #expect(correlation.admits(Self.log(text)) == isAdmitted, "\(text)") }
+    }
+
+    @Test func `an id that the logs mask is no proof but together with another one`() throws {
+        var correlation = OrderCorrelation(orderID: "O-1")
+        let row: AttributeMap = ["orderId": .s("O-1"), "correlationId": .s("4111111111111111")]
+        correlation.learn(OrderRow(id: try #require(OrderID("O-1")), item: row))
+        let lines = [
+            (#"{"message":"a","correlation_id":"***1111"}"#, false),
+            (#"{"message":"b","order_id":"O-2","correlation_id":"***1111"}"#, false),
+            (#"{"message":"c","order_id":"O-1","correlation_id":"***1111"}"#, true),
+            // What a line shows of an id that is masked is no proof either.
+            (#"{"message":"d","order_id":"O-1","event_id":"e-1","message_id":"***2222"}"#, true),
+            (#"{"message":"e","message_id":"***2222"}"#, false),
+            (#"{"message":"f","message_id":"***2222","correlation_id":"***1111"}"#, true),
+        ]
+        for (text, isAdmitted) in lines { #expect(correlation.admits(Self.log(text)) == isAdmitted, "\(text)") }
+        var masked = OrderCorrelation(orderID: "450789469000000001")
+        masked.learn(OrderRow(id: try #require(OrderID("450789469000000001")), item: row))
+        let both = [
+            (#"{"message":"g","order_id":"***0001","correlation_id":"***1111"}"#, true),
+            (#"{"message":"h","order_id":"***0001"}"#, false),
+        ]
+        for (text, isAdmitted) in both { #expect(masked.admits(Self.log(text)) == isAdmitted, "\(text)") }
     }
 }
 

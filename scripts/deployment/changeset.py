@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from .console import say
 from .errors import DeploymentError
 from .stack import Stack
 from .template import Template
@@ -113,6 +114,15 @@ class ChangeSet:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             **more,
         )
+        try:
+            return self._found()
+        except BaseException:
+            # Also where somebody interrupts it: nothing else would tell that it is there.
+            self._give_up()
+            raise
+
+    def _found(self) -> list[dict[str, Any]]:
+        """The changes, once CloudFormation has found them; it is removed if there are none."""
         while (described := self.client.describe_change_set(**self.names))["Status"] in (
             "CREATE_PENDING",
             "CREATE_IN_PROGRESS",
@@ -120,12 +130,11 @@ class ChangeSet:
             time.sleep(POLL_SECONDS)
         if described["Status"] == "FAILED":
             reason = described.get("StatusReason", "")
-            is_refused = not reason.startswith(NOTHING_TO_DO)
-            # Its events go with it.
-            details = self._failed_validations(described["ChangeSetId"]) if is_refused else []
-            self.remove()
-            if not is_refused:
+            if reason.startswith(NOTHING_TO_DO):
+                self.remove()
                 return []
+            # Its events go with it.
+            details = self._failed_validations(described["ChangeSetId"])
             raise DeploymentError("\n".join([f"CloudFormation refuses the change set: {reason}", *details]))
         changes = described["Changes"]
         while token := described.get("NextToken"):
@@ -156,8 +165,19 @@ class ChangeSet:
         return lines
 
     def remove(self) -> None:
-        """Leaves nothing of it."""
-        self.client.delete_change_set(**self.names)
+        """Leaves nothing of it, nor of the empty stack that CloudFormation makes for the change set of a creation."""
+        if not self.is_creation:
+            self.client.delete_change_set(**self.names)
+        elif self.stack.status == "REVIEW_IN_PROGRESS":
+            # Its change sets go with it.
+            self.stack.delete()
+
+    def _give_up(self) -> None:
+        """Why is told by the caller, even if this fails, too."""
+        try:
+            self.remove()
+        except (BotoCoreError, ClientError, DeploymentError) as error:
+            say(f"The change set {self.name} of {self.stack.name} could not be removed: {error}")
 
     def execute(self) -> bool:
         """Whether it succeeded; waits for the end."""

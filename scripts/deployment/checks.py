@@ -32,6 +32,12 @@ REGIONS_WITHOUT_PIPES = frozenset(
 # Of a Pipe's filter pattern: the service's own limit, which a test compares with its model.
 MAXIMUM_PATTERN_CHARACTERS = 4_096
 
+# Of TestEmailDomains, which both processors have as a variable: the 4 KB that Lambda allows a function's variables,
+# less what PremiumOrdersProcessor's others take at most, in a stack of 40 letters and the region of the longest name;
+# a test adds them up. Lambda measures their JSON text, which its error shows as "String measured":
+# https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594
+MAXIMUM_DOMAINS_CHARACTERS = 3_433
+
 # Shards with which Kinesis starts a stream on demand.
 ON_DEMAND_SHARDS = 4
 
@@ -112,11 +118,13 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_thresholds(values, findings)
     check_visibility(values, template.setting("OrderWriter", "Timeout"), findings)
     check_shards(values, surroundings.open_shards, findings)
+    check_stream_mode(values, previous, findings)
     check_deduplication(values, previous, findings)
     check_retention(values, previous, surroundings, findings)
     check_key(template, values, previous, findings)
     check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
+    check_domains(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
     check_regions_of_arns(values, surroundings.region, findings)
@@ -248,6 +256,21 @@ def check_shards(values: dict[str, str], open_shards: int | None, findings: Find
         )
 
 
+def check_stream_mode(values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """AWS counts how often a stream changes its mode.
+
+    https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
+    """
+    before, after = previous.get("StreamShards"), values["StreamShards"]
+    if before is None or (int(before) == 0) == (int(after) == 0):
+        return
+    way = "to on demand" if int(after) == 0 else "from on demand to shards of its own"
+    findings.warn(
+        f"StreamShards goes from {before} to {after}, and the order stream {way}, which AWS allows twice in 24 hours: "
+        "a third time fails, be it the way back of an update that fails, which ends in UPDATE_ROLLBACK_FAILED then"
+    )
+
+
 def check_deduplication(values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
     before, after = previous.get("Deduplication"), values["Deduplication"]
     if before and before != after:
@@ -267,6 +290,18 @@ def check_patterns(template: Template, values: dict[str, str], findings: Finding
                 f"TestEmailDomains is too long by {longest - limit} characters: a filter pattern of {pipe} would have "
                 f"{longest}, and AWS allows {limit}. Leave out what is below another domain of the list"
             )
+
+
+def check_domains(template: Template, values: dict[str, str], findings: Findings) -> None:
+    """Lambda would refuse the processors' variables in the middle of the deployment."""
+    domains = template.parameters["TestEmailDomains"].elements(values["TestEmailDomains"])
+    characters, limit = len(",".join(domains)), MAXIMUM_DOMAINS_CHARACTERS
+    if characters > limit:
+        findings.refuse(
+            f"TestEmailDomains is too long by {characters - limit} characters: it has {characters}, and {limit} are "
+            "left of the 4 KB that Lambda allows a function's variables. Leave out what is below another domain of the "
+            "list"
+        )
 
 
 def check_callers(values: dict[str, str], findings: Findings) -> None:

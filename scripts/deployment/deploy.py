@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
+import math
 import subprocess
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,13 +18,19 @@ from costs.stack import Stack as PricedStack
 
 from . import checks
 from .changeset import DATA, Change, ChangeSet, change, upload
+from .clock import Clock
 from .console import say
 from .errors import DeploymentError, UsageError
 from .functions import ROOT, built_architecture
 from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
-from .template import Template
+from .template import MAXIMUM_FILTERS, Template
 from .transit import records_behind
+
+# "If you delete a queue, you must wait at least 60 seconds before creating a queue with the same name":
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+DELETED_QUEUE_SECONDS = 60
+PROGRESS_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -61,10 +69,13 @@ def given_parameters(arguments: list[str], template: Template) -> dict[str, str]
 class Deployment:
     """One run of scripts/deploy."""
 
-    def __init__(self, session: boto3.Session, request: Request, template: Template) -> None:
+    def __init__(
+        self, session: boto3.Session, request: Request, template: Template, clock: Clock | None = None
+    ) -> None:
         self.session = session
         self.request = request
         self.template = template
+        self.clock = clock or Clock()
         self.stack = Stack(session.client("cloudformation"), request.stack)
 
     def run(self) -> dict[str, str]:
@@ -82,7 +93,7 @@ class Deployment:
             status = None
         packaged = self._package()
         if status is not None:
-            self._update_filters()
+            self._widen_filters(packaged, parameters)
         say(f"Deploying {self.stack.name} for {architecture} …")
         if not self._deploy(packaged, parameters, self.template, is_creation=status is None):
             self._remove("a Pipe was created before its role was known everywhere, which AWS does not wait for")
@@ -101,15 +112,13 @@ class Deployment:
             say(f"The stack {self.stack.name} would be removed ({EMPTY[status]}) and created anew.")
             return
         is_creation = status is None
-        if not is_creation and self.stack.template().with_filters_of(self.template) is not None:
+        if not is_creation and self._wide() is not None:
             say("The Pipes' filters would be updated first, in an update of their own.")
         changes, change_set = self._change_set(self._package(), parameters, self.template, is_creation)
         if not changes:
             say("There is nothing to change.")
             return
         change_set.remove()
-        if is_creation:
-            self.stack.delete()
         say("\n".join(["What would be done:", *(f"  {change.words()}" for change in changes)]))
         self._refuse_loss(changes)
 
@@ -142,23 +151,57 @@ class Deployment:
     def _remove(self, reason: str) -> None:
         say(f"Removing stack {self.stack.name}: {reason}.")
         left = self.stack.kept_resources()
+        deletion = self.stack.deletion("OrderQueue")
         self.stack.delete()
         if left:
             say("\n".join(["What it made earlier and left is no longer any stack's:", *(f"  {line}" for line in left)]))
+        if deletion is not None:
+            self._await_queue_name(deletion)
 
-    def _update_filters(self) -> None:
-        """Readers before writers: what a newer writer writes must pass the Pipes by the time it is written.
+    def _await_queue_name(self, deletion: datetime.datetime) -> None:
+        """OrderQueue is the one queue whose name is the same in each stack of this name."""
+        age = (self.clock.now() - deletion).total_seconds()
+        # No longer than that where the clock of this machine is behind.
+        rest = min(DELETED_QUEUE_SECONDS - age, DELETED_QUEUE_SECONDS)
+        while rest > 0:
+            say(f"Waiting {math.ceil(rest)} s until SQS takes the name of the deleted OrderQueue again …")
+            self.clock.sleep(min(rest, PROGRESS_SECONDS))
+            rest -= PROGRESS_SECONDS
 
-        CloudFormation updates the functions before the Pipes, whose filters therefore get an update of their own.
+    def _wide(self) -> Template | None:
+        """What is deployed, with Pipes that let through what either version stores; None where they do already."""
+        found = self.stack.template().with_filters_beside(self.template)
+        if found is None:
+            return None
+        wide, crowded = found
+        if crowded:
+            say(
+                f"Warning: with the filters of both versions {' and '.join(crowded)} would have more than the "
+                f"{MAXIMUM_FILTERS} that AWS takes, and so gets the new ones alone before the functions change. What "
+                "only the old ones let through is skipped for good until they have changed, and afterwards if they "
+                "cannot: stop the producers meanwhile"
+            )
+        return wide
+
+    def _widen_filters(self, packaged: Path, parameters: dict[str, str]) -> None:
+        """A Pipe skips for good what it does not let through, be it what a newer writer writes or an older one.
+
+        CloudFormation updates the functions before the Pipes. So the Pipes let through what either version stores, by
+        an update of their own, until the functions have changed.
         """
-        deployed = self.stack.template()
-        newer = deployed.with_filters_of(self.template)
-        if newer is None:
+        wide = self._wide()
+        if wide is None:
             return
+        # Looked at before anything changes; behind the Pipes' update the change set would be out of date.
+        changes, change_set = self._change_set(packaged, parameters, self.template, is_creation=False)
+        if not changes:
+            return
+        change_set.remove()
+        self._refuse_loss(changes)
         say(f"Updating the Pipes' filters of {self.stack.name} …")
         path = self.request.scratch / f"filters-{self.stack.name}.json"
-        path.write_text(json.dumps(newer.document))
-        self._deploy(path, {}, newer, is_creation=False)
+        path.write_text(json.dumps(wide.document))
+        self._deploy(path, {}, wide, is_creation=False)
 
     def _refuse_to_disturb(self, status: str | None) -> None:
         """States that only the operator can lead a stack out of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -113,6 +114,14 @@ class Stack:
                 if event["ResourceStatus"].endswith("FAILED"):
                     failed.append(event)
         return failed[::-1]
+
+    def deletion(self, resource: str) -> datetime.datetime | None:
+        """When it was deleted last, as long as the stack itself is there."""
+        pages = self.client.get_paginator("describe_stack_events").paginate(StackName=self.name)
+        for event in (event for page in pages for event in page["StackEvents"]):
+            if (event["LogicalResourceId"], event["ResourceStatus"]) == (resource, "DELETE_COMPLETE"):
+                return event["Timestamp"]
+        return None
 
     @property
     def is_protected(self) -> bool:

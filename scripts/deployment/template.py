@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+# Of a Pipe: the service's own limit, which a test compares with its model.
+MAXIMUM_FILTERS = 5
+
 
 class _Loader(yaml.SafeLoader):
     """Reads short forms as long ones, `!Ref X` as {"Ref": X}, so that the document is a JSON template too."""
@@ -101,31 +104,42 @@ class Template:
         return {name for name, value in self.resources.items() if value.get("DeletionPolicy") in policies}
 
     @property
-    def _filters(self) -> dict[str, Any]:
-        """Filter criteria by Pipe."""
+    def _filters(self) -> dict[str, list[Any]]:
+        """Filters by Pipe; without any a Pipe lets everything through."""
         return {
-            name: value["Properties"]["SourceParameters"].get("FilterCriteria")
+            name: (value["Properties"]["SourceParameters"].get("FilterCriteria") or {}).get("Filters", [])
             for name, value in self.resources.items()
             if value["Type"] == "AWS::Pipes::Pipe"
         }
 
-    def with_filters_of(self, other: Template) -> Template | None:
-        """This template with the other's filters of the Pipes that both have; None where that changes nothing."""
-        filters = {name: value for name, value in other._filters.items() if name in self._filters}
-        if all(self._filters[name] == value for name, value in filters.items()):
-            return None
+    def with_filters_beside(self, other: Template) -> tuple[Template, list[str]] | None:
+        """This template, whose Pipes let through what the other's do as well; None where they do already.
+
+        Beside it the Pipes that would have more than MAXIMUM_FILTERS, and get the other's alone.
+        """
         document = copy.deepcopy(self.document)
-        for name, value in filters.items():
-            document["Resources"][name]["Properties"]["SourceParameters"]["FilterCriteria"] = value
+        is_wider, crowded = False, []
+        for name, theirs in other._filters.items():
+            own = self._filters.get(name, [])
+            both = own + [item for item in theirs if item not in own] if own and theirs else []
+            if both == own:
+                continue
+            is_wider = True
+            if len(both) > MAXIMUM_FILTERS:
+                both = theirs
+                crowded.append(name)
+            document["Resources"][name]["Properties"]["SourceParameters"]["FilterCriteria"] = {"Filters": both}
+        if not is_wider:
+            return None
         # The filters may name a parameter that is newer than this template.
         document["Parameters"] = other.document.get("Parameters", {}) | document.get("Parameters", {})
-        return Template(document)
+        return Template(document), crowded
 
     def patterns(self, values: dict[str, str]) -> dict[str, list[str]]:
         """The filter patterns by Pipe, as CloudFormation makes them of these parameters."""
         return {
-            name: [str(self._evaluated(item["Pattern"], values)) for item in (criteria or {}).get("Filters", [])]
-            for name, criteria in self._filters.items()
+            name: [str(self._evaluated(item["Pattern"], values)) for item in filters]
+            for name, filters in self._filters.items()
         }
 
     def _evaluated(self, value: Any, values: dict[str, Any]) -> Any:

@@ -18,31 +18,47 @@ struct AggregationPlan: Sendable {
         var correlationID: String?
     }
 
-    /// The records in the batch's order, up to the first that has no place in the stream.
+    /// The records in the batch's order, up to the first that has no place in the stream, or to where they are enough.
     private(set) var records: [Record] = []
+    /// Whether they end where they are enough for an invocation.
+    private(set) var isCutOff = false
     /// How many events are of types that are not counted, by type.
     private(set) var skippedTypes: [String: Int] = [:]
     /// How many amounts were taken without the digits that binary floating point adds.
     private(set) var roundedAmounts = 0
+
+    /// How many rows and records an invocation takes, and as many as its last record of the stream has beyond.
+    ///
+    /// Orders of 10,000 products each, of which every one has a row of its own, take some 0.7 KB of memory a row from the plan
+    /// to the update, of a function's 256 MB; what a day's rows take in one place is 1,000 writes a second.
+    static let mostRows = 100_000
 
     /// Decodes a batch.
     init(_ batch: ShardBatch, deduplication: Deduplication, decoder: OrderRecordDecoder) {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
         var last: Int?
+        var weight = 0
         // A span gives its elements without copying them.
         let records = batch.records.span
         for index in records.indices {
             guard records[index].sequenceNumber != nil,
                 records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
             else { return }
+            // What a record of the stream holds is done as a whole.
+            if weight > Self.mostRows, batch.firstPart(ofRecord: index) == index {
+                self.isCutOff = true
+                return
+            }
             if let last, batch.isSame(index, as: last) {
                 self.records.append(Record())
                 continue
             }
             last = index
             let content = decoder.decode(records[index], buffer: &buffer)
-            self.records.append(self.record(content, batch, index, deduplication))
+            let record = self.record(content, batch, index, deduplication)
+            weight += 1 + record.rows.count
+            self.records.append(record)
         }
     }
 

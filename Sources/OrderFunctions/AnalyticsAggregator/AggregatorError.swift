@@ -4,6 +4,8 @@ struct AggregatorError: Error, CustomStringConvertible {
     enum Code: String {
         /// A record has no sequence number.
         case unplaceableRecord
+        /// The batch adds to more rows than an invocation takes.
+        case tooManyRows
         /// What is stored is of a format that only another version knows.
         case foreignFormat
     }
@@ -18,6 +20,12 @@ struct AggregatorError: Error, CustomStringConvertible {
     static let unplaceableRecord = AggregatorError(
         code: .unplaceableRecord,
         message: "a record of the event has no sequence number, so it can neither be counted once nor reported"
+    )
+
+    static let tooManyRows = AggregatorError(
+        code: .tooManyRows,
+        message:
+            "the batch adds to more rows than an invocation has memory and time for; the rest comes with the next delivery"
     )
 
     static let foreignFormat = AggregatorError(

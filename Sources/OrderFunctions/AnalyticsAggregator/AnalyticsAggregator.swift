@@ -51,7 +51,8 @@ package struct AnalyticsAggregator: OrderFunction {
             tally.add(report.sales, newestArrival: batch.newestArrival)
             guard let failure = report.failure else { continue }
             let number = batch.records[failure.record].sequenceNumber?.text
-            context.logger.error(
+            context.logger.log(
+                failure.isExpected ? .info : .error,
                 "batch stopped",
                 [
                     "shard_id": .string(batch.shardID), "sequence_number": .string(number ?? "unknown"),

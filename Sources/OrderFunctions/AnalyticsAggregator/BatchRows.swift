@@ -118,17 +118,28 @@ struct BatchRows: Sendable {
             self.others += rows
             return
         }
-        var isReady: [RowName: Bool] = [:]
+        // By the rows that are there: their positions, or nil.
+        var positions: [RowName: SequenceNumber?] = [:]
         for item in items {
-            if let name = RowName(item) { isReady[name] = AnalyticsTable.position(position, in: item) != nil }
+            if let name = RowName(item) { positions[name] = .some(AnalyticsTable.position(position, in: item)) }
         }
         for row in rows {
-            switch isReady[RowName(self.rows[row].key)] {
-            case true?: self.ready.append(row)
-            case false?: self.others.append(row)
+            switch positions[RowName(self.rows[row].key)] {
+            case .some(let position?) where self.hasCountedAll(row, position): self.learn(row)
+            case .some(.some): self.ready.append(row)
+            case .some(nil): self.others.append(row)
             case nil: self.missing.append(row)
             }
         }
+    }
+
+    /// Whether a row with this position has counted, by an earlier delivery, all that the batch adds to it.
+    ///
+    /// An update would only be refused, and a batch of more rows than an invocation has time for would never come to the rest.
+    /// A position that was read late is an earlier one.
+    private func hasCountedAll(_ row: Int, _ position: SequenceNumber) -> Bool {
+        let last = self.additions[Int(self.rows[row].last)].record
+        return self.records[Int(last)].number.map { $0 <= position } ?? false
     }
 }
 

@@ -19,6 +19,13 @@ package final class KnownRows: Sendable {
         self.state.withLock { $0.rows[position] ?? [] }
     }
 
+    /// Forgets the rows that have this position attribute.
+    package func forget(position: String) {
+        self.state.withLock { state in
+            state.count -= state.rows.removeValue(forKey: position)?.count ?? 0
+        }
+    }
+
     /// Remembers rows that have this position attribute.
     package func insert(_ rows: Set<CounterKey>, position: String) {
         if rows.isEmpty { return }

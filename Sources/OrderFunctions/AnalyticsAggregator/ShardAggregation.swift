@@ -21,7 +21,7 @@ struct ShardAggregation: Sendable {
         } catch {
             return ShardReport(
                 fates: Array(repeating: .pending, count: self.batch.records.count),
-                failure: ShardReport.Failure(record: 0, reason: "\(error)"),
+                failure: ShardReport.Failure(record: 0, reason: "\(error)", isExpected: false),
                 sales: CountedSales(),
                 learntRows: []
             )
@@ -39,7 +39,12 @@ struct ShardAggregation: Sendable {
                 let action = running < AWSServices.concurrentRequests ? machine.next() : .wait
                 switch action {
                 case .finish(let report):
-                    self.services.knownRows.insert(report.learntRows, position: position)
+                    if report.failure?.isExpected ?? true {
+                        self.services.knownRows.insert(report.learntRows, position: position)
+                    } else {
+                        // The next delivery reads which of them have counted the batch already.
+                        self.services.knownRows.forget(position: position)
+                    }
                     return report
                 case .wait:
                     guard let (action, outcome) = await group.next() else {

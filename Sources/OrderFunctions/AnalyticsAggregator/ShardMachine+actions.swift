@@ -60,6 +60,8 @@ struct ShardReport: Sendable {
     struct Failure: Sendable {
         let record: Int
         let reason: String
+        /// Whether nothing went wrong: the batch is more than an invocation takes.
+        let isExpected: Bool
     }
 
     /// What became of each record.

@@ -20,7 +20,7 @@ struct ShardMachine: Sendable {
     private var fates: [RecordFate]
     private var sales = CountedSales()
     private var phase = Phase.claims
-    private var pending: [Action] = []
+    private var pending = ActionQueue()
     private var running = 0
     /// The events, in the order in which they appear.
     private var contests: [EventContest] = []
@@ -53,7 +53,8 @@ struct ShardMachine: Sendable {
         self.records = plan.records
         self.fates = Array(repeating: .pending, count: batch.records.count)
         if plan.records.count < batch.records.count {
-            self.fail(plan.records.count, "\(AggregatorError.unplaceableRecord)")
+            let reason: AggregatorError = plan.isCutOff ? .tooManyRows : .unplaceableRecord
+            self.fail(plan.records.count, "\(reason)", isExpected: plan.isCutOff)
         }
         self.claimEvents()
     }
@@ -61,7 +62,7 @@ struct ShardMachine: Sendable {
     /// What to do now.
     mutating func next() -> Action {
         while true {
-            if let action = self.pending.popLast() {
+            if let action = self.pending.popFirst() {
                 self.running += 1
                 return action
             }
@@ -121,13 +122,15 @@ struct ShardMachine: Sendable {
     /// The record that nothing is begun from; what a record of the stream holds is done as a whole.
     private var end: Int { self.failure?.record ?? self.records.count }
 
-    private mutating func fail(_ record: Int, _ reason: String) {
+    private mutating func fail(_ record: Int, _ reason: String, isExpected: Bool = false) {
+        // Looked at first: when time is over, every part of a long aggregate fails.
+        if let failure, failure.record <= record { return }
         let first = self.batch.firstPart(ofRecord: record)
-        if first < self.failure?.record ?? .max { self.failure = .init(record: first, reason: reason) }
+        self.failure = .init(record: first, reason: reason, isExpected: isExpected)
     }
 
     /// Queues actions, which are then taken in their order.
-    private mutating func queue(_ actions: [Action]) { self.pending.insert(contentsOf: actions.reversed(), at: 0) }
+    private mutating func queue(_ actions: [Action]) { self.pending.append(actions) }
 }
 
 // MARK: Claims
@@ -301,7 +304,8 @@ extension ShardMachine {
         guard let marker = self.batch.marker(ofRecord: record),
             let claim = self.batch.claim(of: marker, by: record, digest: nil, day: nil)
         else { return }
-        self.queue([.claim([claim], of: [record])])
+        // Before the other letters: a delivery that ends among them leaves the next one those that were not sent.
+        self.pending.prepend(.claim([claim], of: [record]))
     }
 
     private mutating func claimedLetters(_ records: [Int], _ refusals: [AWSError?]) {

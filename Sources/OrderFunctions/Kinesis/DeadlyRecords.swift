@@ -8,7 +8,8 @@ internal import Platform
 /// A death makes a new process, so the first invocation of each notes which batch it tries. From the third try of one batch
 /// on, its records are decoded one by one, and which one it is at is noted before each. Only the record that was being decoded
 /// when three processes in a row died is condemned. Deaths after that, and the ends of invocations that waited for a service
-/// that was gone, condemn nobody: the note says then that nothing is being decoded.
+/// that was gone, condemn nobody: the note says then that nothing is being decoded. Where they go on, the batch may be too much
+/// for a process, and is worked on in smaller parts.
 struct DeadlyRecords: Sendable {
     /// What a function may work on.
     struct Finding: Sendable {
@@ -32,8 +33,16 @@ struct DeadlyRecords: Sendable {
     static let suspicion = 3
     /// How many processes in a row have to die at a record.
     static let deaths = 3
-    /// How many records an invocation decodes one by one, at a request each.
-    static let recordsOfAnInvocation = 100
+
+    /// How many records an invocation works on that decodes them one by one, at a request each, by how often the batch was
+    /// tried: fewer where neither a record's decoding nor an outage of some tries explains the deaths.
+    static func records(atTry count: Int) -> Int {
+        switch count {
+        case ..<9: 100
+        case ..<12: 10
+        default: 1
+        }
+    }
 
     /// Looks at an event; `rehearse` does with a record on its own what the function will do with it before its first request.
     func look(
@@ -78,7 +87,7 @@ struct DeadlyRecords: Sendable {
             for (index, content) in event.records.enumerated() {
                 // What comes again has to be named, so that an unreadable record ends nothing.
                 guard let record = try? content.get() else { continue }
-                if index >= Self.recordsOfAnInvocation {
+                if index >= Self.records(atTry: note.count) {
                     finding.limit = index
                     break
                 }

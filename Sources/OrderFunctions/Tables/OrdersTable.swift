@@ -119,7 +119,7 @@ package struct OrdersTable: Sendable {
                 format,
                 upTo: StoredOrder.format,
                 "a row of the Orders table",
-                operation: "DynamoDB.PutItem"
+                operation: "DynamoDB.GetItem"
             )
         }
         guard let merged = StoredOrder(id: update.id, item: item, rules: self.rules).merging(update) else {

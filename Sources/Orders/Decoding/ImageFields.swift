@@ -66,7 +66,13 @@ private struct RoutingFields {
     }
 
     /// `status`, else `orderStatus`.
-    var status: OrderStatus? { (self.ownStatus.string ?? self.orderStatus.string).map { OrderStatus($0) } }
+    var status: OrderStatus? { Self.status(self.ownStatus) ?? Self.status(self.orderStatus) }
+
+    /// A blank one is absent.
+    private static func status(_ attribute: ImageAttribute) -> OrderStatus? {
+        guard let text = attribute.string, !text.trimmed.isEmpty else { return nil }
+        return OrderStatus(text)
+    }
 
     func attributes() throws(OrderError) -> RoutingAttributes {
         guard self.orderID.isPresent else {

@@ -25,6 +25,8 @@ package struct ArchiveFold: Sendable {
         fileprivate(set) var recent: [RecentEvent] = []
         /// The days that events count in.
         fileprivate(set) var days: Set<Day> = []
+        /// How many records were orders when they were archived, and are refused now, by the days that they counted in.
+        package fileprivate(set) var refusedSince: [Day: Int] = [:]
 
         init() {}
     }
@@ -186,5 +188,6 @@ extension ArchiveFold.Findings {
         self.missing += object.missing
         self.recent += object.account.recent
         self.days.formUnion(object.account.days)
+        self.refusedSince.merge(object.account.refusedSince) { $0 + $1 }
     }
 }

@@ -20,6 +20,9 @@ struct CountingRules: Sendable {
     /// What the rules are, so that two runs by other rules are not mixed.
     let description: String
 
+    /// How old a record may be that is redriven.
+    var redriveAge: RedriveAge { RedriveAge(retention: .seconds(self.retention)) }
+
     init(_ template: Template) throws {
         let environment = Environment(
             try FunctionConfiguration(logicalID: AnalyticsAggregator.name, in: template).variables

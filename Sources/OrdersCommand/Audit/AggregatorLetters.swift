@@ -21,6 +21,8 @@ struct AggregatorLetters: Sendable {
     let access: AWSAccess
     let resources: StackResources
     let decoder: OrderRecordDecoder
+    /// How old a record may be that is redriven.
+    let age: RedriveAge
 
     /// Messages that are looked at, ten in a request.
     private static let limit = 1_000
@@ -48,7 +50,7 @@ struct AggregatorLetters: Sendable {
             let sent = message.attributes["SentTimestamp"].flatMap(Int64.init).map {
                 UTCInstant(millisecondsSince1970: $0)
             }
-            for (row, count) in letter.rows(record, sent: sent, self.decoder) {
+            for (row, count) in letter.rows(record, sent: sent, self.decoder, self.age, now: self.access.time.now) {
                 contents.ofRows[row, default: .none].add(count)
             }
         }
@@ -77,12 +79,24 @@ struct AggregatorLetters: Sendable {
 }
 
 extension DeadLetterMessage.FunctionLetter {
+    /// Why a redrive leaves the letter, since its record is too old; nil where it does not.
+    ///
+    /// A letter without its record's arrival was sent when the record was first refused, 14 days ago at most.
+    package func refusal(_ age: RedriveAge, now: UTCInstant) -> String? {
+        self.arrival.flatMap { age.refusal(arrival: $0, now: now) }
+    }
+
     /// The rows that the letter is about, and whether a redrive would add to them by the rules of the decoder.
     package func rows(
         _ record: [UInt8],
         sent: UTCInstant?,
-        _ decoder: OrderRecordDecoder
+        _ decoder: OrderRecordDecoder,
+        _ age: RedriveAge,
+        now: UTCInstant
     ) -> [CounterKey: LetterCount] {
+        // Of what a redrive leaves only the archive can be counted; another order under a used id stays one as long as
+        // its letter lives.
+        let isLeft = self.reason == EventDigest.conflict || self.refusal(age, now: now) != nil
         let place = "\(self.shardID ?? ""):\(self.sequenceNumber ?? "")"
         let arrival = (self.arrival ?? sent).map { Timestamp($0) }
         // The letter of an aggregate that no process could read has all of its records.
@@ -92,8 +106,7 @@ extension DeadLetterMessage.FunctionLetter {
             let text = Gzip.isGzip(data) ? (try? Gzip.decompress(data)) ?? data : data
             switch decoder.decode(text, eventID: eventID, arrival: arrival) {
             case .order(let order):
-                // Another order under a used id stays one as long as its letter lives.
-                let count = LetterCount(all: 1, countable: self.reason == EventDigest.conflict ? 0 : 1)
+                let count = LetterCount(all: 1, countable: isLeft ? 0 : 1)
                 for row in order.counterRows { rows[row.key.asRead] = count }
             case .invalid(let invalid):
                 for row in invalid.counterRows where rows[row.key] == nil {

@@ -47,28 +47,30 @@ struct ArchiveAudit: Sendable {
 
     /// Sets the rows that differ to what the archive adds up to, and writes those of orders that were refused once; gives a line
     /// for each, or for each kind.
-    func repair(_ findings: AuditFindings, isDryRun: Bool) async throws -> [String] {
+    ///
+    /// `lowers` says whether rows are set of which the table has more, too.
+    func repair(_ findings: AuditFindings, lowers: Bool, isDryRun: Bool) async throws -> [String] {
         let store = BucketStore(
             s3: S3Client(session: self.access.session),
             bucket: self.resources.archiveBucket,
             time: self.access.time
         )
         let orders = OrderRowRepair(self.access, self.resources, self.rules, store: store)
-        let counters = try await self.repairCounters(findings, isDryRun: isDryRun)
+        let counters = try await self.repairCounters(findings, lowers: lowers, isDryRun: isDryRun)
         return counters + (await orders.repair(findings.missingOrders, isDryRun: isDryRun))
     }
 
     /// A row is not touched where it moved while it was looked at, nor any while the archive itself is in doubt.
-    private func repairCounters(_ findings: AuditFindings, isDryRun: Bool) async throws -> [String] {
+    private func repairCounters(_ findings: AuditFindings, lowers: Bool, isDryRun: Bool) async throws -> [String] {
         guard !findings.differences.isEmpty else { return [] }
         guard findings.faults.isEmpty, findings.gaps.isEmpty else {
             return ["", "Nothing is repaired: the archive is not whole, so that its sums are not to be relied on."]
         }
         guard !isDryRun else {
-            return [
-                "",
-                "--repair --yes would set \(findings.differences.count.counting("row")) to what the archive adds up to.",
-            ]
+            let decisions = findings.differences.map {
+                findings.decision(on: $0, countable: $0.letters.countable, lowers: lowers)
+            }
+            return [""] + RepairDecision.plan(decisions, lowers: lowers)
         }
         let letters = try await self.letters.read(isForRepair: true)
         guard !letters.mayHaveOthers else {
@@ -90,7 +92,9 @@ struct ArchiveAudit: Sendable {
         var lines = ["", "repaired:"]
         for difference in findings.differences {
             let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
-            let outcome = await self.outcome(of: difference, letters, repair, findings)
+            let countable = letters.ofRows[difference.key]?.countable ?? 0
+            let decision = findings.decision(on: difference, countable: countable, lowers: lowers)
+            let outcome = await self.outcome(of: difference, decision, repair)
             lines.append("  \(name): \(outcome)")
         }
         return lines
@@ -121,16 +125,10 @@ struct ArchiveAudit: Sendable {
     /// One that cannot be changed does not keep the others from it.
     private func outcome(
         of difference: CounterDifference,
-        _ letters: AggregatorLetters.Contents,
-        _ repair: CounterRepair,
-        _ findings: AuditFindings
+        _ decision: RepairDecision,
+        _ repair: CounterRepair
     ) async -> String {
-        let countable = letters.ofRows[difference.key]?.countable ?? 0
-        guard countable == 0 else {
-            return "not changed, since a redrive would add \(countable.counting("dead letter")) to it once more: "
-                + "orders redrive --queue AnalyticsDLQ, and audit again"
-        }
-        if let hindrance = findings.hindrance(difference) { return "not changed, since \(hindrance)" }
+        if case .leave(let reason) = decision { return "not changed, since \(reason)" }
         do {
             guard try await repair.repair(difference) == .repaired else {
                 return "not changed, since it is in motion; audit again"
@@ -142,7 +140,12 @@ struct ArchiveAudit: Sendable {
     }
 
     private var letters: AggregatorLetters {
-        AggregatorLetters(access: self.access, resources: self.resources, decoder: self.rules.decoder)
+        AggregatorLetters(
+            access: self.access,
+            resources: self.resources,
+            decoder: self.rules.decoder,
+            age: self.rules.redriveAge
+        )
     }
 
     /// One look: the archive, the stream behind it, the rows, and once more the stream.
@@ -211,6 +214,7 @@ struct ArchiveAudit: Sendable {
         findings.note(undecided: least.undecided.union(most.undecided).filter { days.contains($0.day) })
         findings.shardIDs = shardIDs
         findings.faults = read.faults
+        findings.refusedSince = read.refusedSince.filter { days.contains($0.key) }
         for event in uncounted where !deliverable.has(event) {
             findings.lost = ArchiveChain.latest(findings.lost, [event.shardID: event.sequenceNumber])
         }

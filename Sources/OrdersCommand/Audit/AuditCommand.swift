@@ -40,11 +40,19 @@ struct AuditCommand: ParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Set the rows that differ to what the archive adds up to, write those of orders that were refused when they were "
-                + "archived and are accepted now, and say what was changed. Alone it says how many rows it would "
-                + "set; with --yes it does so."
+                + "archived and are accepted now, and say what was changed. A row of which the table has more than the "
+                + "archive adds up to is left. Alone it says how many rows it would set; with --yes it does so."
         )
     )
     var repair = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Let a repair set rows of which the table has more, too. Such a row may be right: an order of it may never have "
+                + "been archived, or was accepted by rules that are stricter now. Name its day by --day."
+        )
+    )
+    var lower = false
 
     @Flag(help: "Really change the table.")
     var yes = false
@@ -62,6 +70,7 @@ struct AuditCommand: ParsableCommand {
             )
         }
         if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
+        if self.lower, !self.repair { throw ValidationError("--lower goes with --repair.") }
         _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)
     }
 
@@ -81,7 +90,9 @@ struct AuditCommand: ParsableCommand {
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
             let findings = try await audit.run(command.archive)
-            return (findings, command.repair ? try await audit.repair(findings, isDryRun: !command.yes) : [])
+            guard command.repair else { return (findings, [String]()) }
+            let changes = try await audit.repair(findings, lowers: command.lower, isDryRun: !command.yes)
+            return (findings, changes)
         }
         try Console.result((findings.lines + changes).joined(separator: "\n").utf8)
         if !findings.isClean { throw ExitCode(1) }

@@ -1,4 +1,5 @@
 internal import ArchiveAccounts
+internal import Orders
 internal import Platform
 
 extension AuditFindings {
@@ -15,8 +16,12 @@ extension AuditFindings {
                 + (self.deadly > 0 ? "; \(self.deadly.counting("record")) that a process died of" : "")
         ]
         lines += self.days.lines
-        // No findings: what an object has of one that it begins inside is counted once.
+        // The first two are no findings: what an object has of one that it begins inside is counted once, and rules may change.
         lines += Self.section("records of another object, counted once", self.copies)
+        lines += Self.section(
+            "records that were accepted when they were archived, and are refused by the rules of now",
+            self.refusedSince.sorted { $0.key < $1.key }.map { "\($0.key.text): \($0.value.counting("record"))" }
+        )
         lines += Self.section("rows differ", self.differences.flatMap(\.lines))
         lines += Self.section(
             "faults in objects",
@@ -34,7 +39,7 @@ extension AuditFindings {
                     + "the aggregator is stopped or behind.",
             ]
         }
-        if self.isClean { lines.append("Everything agrees.") }
+        if self.isClean { lines.append(self.days.conclusion(rows: self.rows)) }
         return lines
     }
 

@@ -34,6 +34,8 @@ struct AuditFindings: Sendable {
     var records = 0
     /// Those of them that nobody has read, since processes died of them: a redrive may have counted what is in them.
     var deadly = 0
+    /// How many of them were orders when they were archived, and are refused now, by the compared days that they counted in.
+    var refusedSince: [Day: Int] = [:]
     var objects = 0
     /// The shards of which there are objects.
     var shardIDs: Set<String> = []
@@ -75,24 +77,9 @@ struct AuditFindings: Sendable {
         for index in self.differences.indices { self.differences[index].noteDoubts(self.extent, undecided: rows) }
     }
 
-    /// Why a row is not set to the archive's sums, although it differs; nil where it may be.
-    func hindrance(_ difference: CounterDifference) -> String? {
-        if let first = self.extent.firstRepairableDay, !self.extent.isRepairable(difference.key.day) {
-            return
-                "the archive may no longer have all that came before it (ArchiveExpirationDays), so that it cannot tell "
-                + "a repetition of an order that has left it; days from \(first.text) on can be repaired"
-        }
-        if difference.isUndecided {
-            return
-                "orders of it repeat one another from before what the archive still has (ArchiveExpirationDays), so that it "
-                + "cannot tell which of them count"
-        }
-        if self.deadly > 0, difference.hasMore {
-            return
-                "a redrive may have counted in it what is in \(self.deadly.counting("record")) that a process died of, "
-                + "which the archive has unread"
-        }
-        return nil
+    /// What a repair does with a row that differs.
+    func decision(on difference: CounterDifference, countable: Int, lowers: Bool) -> RepairDecision {
+        RepairDecision(difference, countable: countable, self.extent, deadly: self.deadly, lowers: lowers)
     }
 
     /// Whether the tables and the archive agree, and the archive is whole, on a day at least if there is one.

@@ -8,6 +8,8 @@ package struct ComparedDays: Sendable, Equatable {
     package let leftOutBefore: Day?
     /// The first whole day, where days before it are compared, since they were asked for; nil where none is.
     private let partialBefore: Day?
+    /// Whether somebody has named the days.
+    private let wereAskedFor: Bool
     /// The day on which the archive was read.
     private let today: Day
 
@@ -16,6 +18,7 @@ package struct ComparedDays: Sendable, Equatable {
         self.days = Set(span.days)
         self.leftOutBefore = nil
         self.partialBefore = extent.isWhole(span.first) ? nil : extent.firstWholeDay
+        self.wereAskedFor = true
         self.today = extent.today
     }
 
@@ -24,6 +27,7 @@ package struct ComparedDays: Sendable, Equatable {
         self.days = all.filter(extent.isWhole)
         self.leftOutBefore = self.days.count < all.count ? extent.firstWholeDay : nil
         self.partialBefore = nil
+        self.wereAskedFor = false
         self.today = extent.today
     }
 
@@ -44,6 +48,14 @@ package struct ComparedDays: Sendable, Equatable {
                 ? "No day is compared: name days by --from \(leftOutBefore.text)."
                 : "No day is compared: none is whole yet.",
         ]
+    }
+
+    /// The last line where nothing is wrong with the rows that were compared, of which there are so many.
+    ///
+    /// Days of which neither side has a row prove nothing: they may be of another year, or of another stack.
+    package func conclusion(rows: Int) -> String {
+        self.wereAskedFor && rows == 0
+            ? "No row of these days, in the archive or in the table." : "Everything agrees."
     }
 
     private static let reason = "the archive may no longer have all that came for them"

@@ -60,6 +60,9 @@ package struct CountExplanation: Sendable {
         /// What it added: of one that was counted everything, of one that was refused the day's total, once for each
         /// `MessageId`.
         package let rows: [CounterRow]
+        /// Of a refused record, whether its order may count all the same: by a redrive, or by another record under its
+        /// `MessageId`.
+        package var mayCount = false
     }
 
     /// All records of the order, oldest first.
@@ -82,7 +85,8 @@ package struct CountExplanation: Sendable {
                 return Entry(
                     record: record,
                     outcome: .refused(record.reason ?? "no reason is archived"),
-                    rows: Self.rows(ofRefused: record, decoded, &totalled, state)
+                    rows: Self.rows(ofRefused: record, decoded, &totalled, state),
+                    mayCount: Self.mayCount(refused: record, decoded, state)
                 )
             }
             guard record.eventID != nil, case .order(let event) = decoded else {
@@ -125,6 +129,17 @@ package struct CountExplanation: Sendable {
         return Entry(record: record, outcome: .counted, rows: claim.rows(event.counterRows, of: role))
     }
 
+    /// Whether a refused record that owns no claim may count all the same.
+    private static func mayCount(refused record: ArchivedRecord, _ decoded: OrderRecord, _ state: State) -> Bool {
+        guard case .order(let event) = decoded else {
+            // Its producer may have sent the corrected order under the same `MessageId`.
+            return record.eventID.map { state.claims[$0] != nil } ?? false
+        }
+        // By the rules of now it is an order, which a redrive counts: one without a claim leaves no trace of it.
+        guard event.hasMessageID, let claim = state.claim(of: event), let counted = claim.digest else { return true }
+        return counted == EventDigest.text(of: event)
+    }
+
     private static func entry(of record: ArchivedRecord, _ event: OrderEvent, _ state: State) -> Entry {
         func entry(_ outcome: Outcome, _ rows: [CounterRow] = []) -> Entry {
             Entry(record: record, outcome: outcome, rows: rows)
@@ -132,7 +147,9 @@ package struct CountExplanation: Sendable {
         guard state.isCheckpointed(record) else { return entry(.notYet) }
         guard state.usesClaims, let own = EventDigest.text(of: event) else {
             guard state.letter(of: event)?.role(of: record) != .owner else {
-                return entry(.refused("the aggregator sent it to AnalyticsDLQ, which says why"))
+                var refused = entry(.refused("the aggregator sent it to AnalyticsDLQ, which says why"))
+                refused.mayCount = true
+                return refused
             }
             return entry(.counted, event.counterRows)
         }

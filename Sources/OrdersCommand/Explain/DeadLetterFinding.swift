@@ -160,7 +160,7 @@ package struct DeadLetterContents: Sendable, Equatable {
             self.reason = "a Pipe gave up on \(range.count.counting("record")) of \(range.shardID)"
         case .unknown:
             let content = DeadLetterMatcher.content(of: message.body)
-            self.orderID = Self.member("orderId", of: try? JSONValue(parsing: content))
+            self.orderID = (try? WrittenIDs(parsing: content))?.id(.messageOrderID)
             self.reason =
                 queue == "OrderTopicDLQ"
                 ? "SNS could not deliver it to OrderQueue" : Self.refusal(of: content, message, rules)
@@ -185,18 +185,8 @@ package struct DeadLetterContents: Sendable, Equatable {
         guard case .bytes(let bytes) = letter.record else { return nil }
         guard letter.shardID != nil else { return DeadLetterMatcher.change(in: bytes).orderID }
         let text = Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
-        guard case .object(var event)? = try? JSONValue(parsing: text) else { return nil }
-        if case .object(let detail)? = event["detail"] { event = detail }
-        return self.member("OrderId", of: event["Payload"]) ?? self.member("order_id", of: .object(event))
-    }
-
-    /// A member that is an id: text, or a whole number, which stands for its digits.
-    private static func member(_ name: String, of value: JSONValue?) -> String? {
-        guard case .object(let object)? = value else { return nil }
-        switch object[name] {
-        case .string(let text)?: return text.isEmpty ? nil : text
-        case .number(let number)?: return Int64(exactly: number).map { String($0) }
-        default: return nil
-        }
+        guard let envelope = try? WrittenIDs(parsing: text) else { return nil }
+        let event = envelope[.detail] ?? envelope
+        return event[.payload]?.id(.eventOrderID) ?? event.id(.shortOrderID)
     }
 }

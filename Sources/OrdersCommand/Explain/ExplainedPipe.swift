@@ -43,7 +43,8 @@ package struct ExplainedPipe: Sendable {
     package func explanation(
         row: OrderRow?,
         changes: [TableChange],
-        processings: [OrderExplanation.Pipe.Processing]
+        processings: [OrderExplanation.Pipe.Processing],
+        lineSearch: LineSearch = .id
     ) throws -> OrderExplanation.Pipe {
         let explained = changes.isEmpty ? try row.map { [try TableChange(assumedOf: $0)] } ?? [] : changes
         return OrderExplanation.Pipe(
@@ -60,30 +61,9 @@ package struct ExplainedPipe: Sendable {
                 )
             },
             processings: processings,
+            lineSearch: lineSearch,
             logLevel: self.logLevel,
             orderLog: self.orderLog
         )
-    }
-}
-
-/// Finds in a processor's log what it did for orders.
-package enum ProcessingLines {
-    private static let messages = ["normal order processed", "premium order shipped"]
-
-    /// By order id; a change that came again counts once, as receivers of notifications take it.
-    package static func processings(
-        in lines: [FunctionLogLine],
-        of ids: Set<String>
-    ) -> [String: [OrderExplanation.Pipe.Processing]] {
-        var found: [String: [OrderExplanation.Pipe.Processing]] = [:]
-        for line in lines {
-            guard let message = line["message"], self.messages.contains(message), let id = line["order_id"],
-                ids.contains(id)
-            else { continue }
-            let eventID = line["event_id"].flatMap { $0.isEmpty ? nil : $0 }
-            if eventID != nil, found[id]?.contains(where: { $0.eventID == eventID }) == true { continue }
-            found[id, default: []].append(.init(eventID: eventID, timestamp: line.timestamp))
-        }
-        return found
     }
 }

@@ -40,7 +40,8 @@ struct OrderExplainer: Sendable {
         let changes = try await self.changes(of: ids, request, &scope)
         var deadLetters = try await self.deadLetters(of: ids, records, changes, &scope)
         try await self.addReasons(to: &deadLetters, scope.logs.windows)
-        let processings = try await self.processings(of: ids, &scope)
+        let lines = ProcessingLines(of: ids, changes: Self.changeIDs(changes, deadLetters))
+        let processings = try await self.processings(lines, &scope)
         let state = try await self.countState(records)
         let decoder = OrderRecordDecoder(rules: inputRules)
         let pipes = try PipeRoute.all(in: self.template).map { try self.pipe($0) }
@@ -53,7 +54,8 @@ struct OrderExplainer: Sendable {
                     try pipe.explanation(
                         row: rows[id],
                         changes: changes[id.text] ?? [],
-                        processings: processings[pipe.function]?[id.text] ?? []
+                        processings: processings[pipe.function]?[id.text] ?? [],
+                        lineSearch: lines.search(for: id.text)
                     )
                 },
                 deadLetters: deadLetters[id.text] ?? []
@@ -72,6 +74,11 @@ struct OrderExplainer: Sendable {
         let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
         let all = records.values.flatMap { $0 }
         var state = CountExplanation.State(usesClaims: variables["DEDUPLICATION"] != "shard")
+        // Before the claims: the aggregator writes those first, so that what a checkpoint covers has its claim by then.
+        for shardID in Set(all.map(\.shardID)) {
+            let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
+            state.checkpoints[shardID] = checkpoint?.sequenceNumber
+        }
         if state.usesClaims {
             let table = self.resources.analyticsTable
             // Of a refused record, too, which may have been counted when it was redriven.
@@ -92,10 +99,6 @@ struct OrderExplainer: Sendable {
                     state.claims[marker.id.text] = claim
                 }
             }
-        }
-        for shardID in Set(all.map(\.shardID)) {
-            let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
-            state.checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         return state
     }
@@ -185,24 +188,37 @@ struct OrderExplainer: Sendable {
         }
     }
 
+    /// The ids of the orders' changes, as far as the table's stream and dead letters tell them.
+    private static func changeIDs(
+        _ changes: [String: [TableChange]],
+        _ deadLetters: [String: [DeadLetterFinding]]
+    ) -> [String: Set<String>] {
+        var ids = changes.mapValues { Set($0.compactMap(\.eventID)) }
+        for (id, letters) in deadLetters { ids[id, default: []].formUnion(letters.compactMap(\.eventID)) }
+        return ids
+    }
+
     /// By function and order id, in the same hours in which the archive was searched, as far as logs are kept.
     private func processings(
-        of ids: Set<String>,
+        _ lines: ProcessingLines,
         _ scope: inout SearchScope
     ) async throws -> [String: [String: [OrderExplanation.Pipe.Processing]]] {
+        guard lines.isPossible else {
+            scope.areLogsMasked = true
+            return [:]
+        }
         let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
-        let pattern = ids.count == 1 ? ids.first.flatMap { FunctionLogReader.pattern(for: $0) } : nil
         var all: [String: [String: [OrderExplanation.Pipe.Processing]]] = [:]
         for (function, group) in try self.template.logGroups() where ProcessorRule(rawValue: function) != nil {
             let found = try await reader.lines(
                 of: function,
                 group: group,
                 during: scope.logs.windows,
-                pattern: pattern,
+                pattern: lines.pattern,
                 maximumPages: Self.logPages
             )
             scope.logs.isCutOff = scope.logs.isCutOff || found.isCutOff
-            all[function] = ProcessingLines.processings(in: found.lines, of: ids)
+            all[function] = lines.processings(in: found.lines)
         }
         return all
     }

@@ -26,6 +26,7 @@ extension OrderExplanation {
 
     private func writeCount(to writer: inout JSONWriter, _ bucket: String) {
         writer.object { writer in
+            writer.member("answer", self.count.answer.name)
             writer.key("times")
             writer.integer(self.count.count)
             writer.key("records")
@@ -38,7 +39,10 @@ extension CountExplanation.Entry {
     fileprivate func write(to writer: inout JSONWriter, _ bucket: String) {
         writer.object { writer in
             writer.member("outcome", self.outcome.name)
-            if case .refused(let reason) = self.outcome { writer.member("reason", PersonalData.masked(reason)) }
+            if case .refused(let reason) = self.outcome {
+                writer.member("reason", PersonalData.masked(reason))
+                writer.flag("mayCount", self.mayCount)
+            }
             writer.optional("eventId", self.record.eventID)
             writer.optional("arrivedAt", self.record.arrivedAt)
             writer.member("place", self.record.place)
@@ -157,7 +161,7 @@ extension SearchScope {
             writer.key("logs")
             writer.object { writer in
                 writer.key("windows")
-                writer.windows(self.logs.windows)
+                writer.windows(self.areLogsMasked ? [] : self.logs.windows)
                 writer.flag("isCutOff", self.logs.isCutOff)
                 writer.optional("deletedBefore", self.logs.lost?.start.iso8601)
             }

@@ -34,21 +34,19 @@ extension OrderExplanation {
     }
 
     private func countLines(_ terminal: Terminal, bucket: String) -> [String] {
-        let heading = terminal.heading("Counted")
-        guard !self.count.entries.isEmpty else {
-            return [heading + "no record of it was found in the archive; only orders by Kinesis are counted"]
-        }
-        var lines = [
-            heading
-                + (self.count.count == 0
-                    ? terminal.style("no", .yellow)
-                    : terminal.style(self.count.count == 1 ? "yes, once" : "yes, \(self.count.count) times", .green))
-        ]
+        let answer = self.count.answer
+        let text =
+            switch answer {
+            case .yes, .yesElsewhere: terminal.style(answer.text, .green)
+            case .inPart, .notYet, .unknown, .no: terminal.style(answer.text, .yellow)
+            case .noRecord: answer.text
+            }
+        var lines = [terminal.heading("Counted") + text]
         for entry in self.count.entries {
             let record = entry.record
             lines.append(
                 "  \(record.arrivedAt ?? "at an unknown time")  \(TerminalText.masked(record.place)): "
-                    + TerminalText.masked(entry.outcome.text)
+                    + TerminalText.masked(entry.text)
             )
             for row in entry.rows {
                 let deltas = row.delta.attributes.map { "\($0.name) +\($0.number)" }.joined(separator: ", ")
@@ -65,13 +63,14 @@ extension OrderExplanation {
         let heading = terminal.heading("Notification")
         let limit = "SNS keeps no messages; this is what PremiumOrdersProcessor's log says"
         guard let first = sent.first else {
-            if let silent = premium.first(where: { !$0.isProcessingLogged }) {
-                return [heading + "not known: SNS keeps no messages, and \(silent.silence)"]
+            if let silence = premium.compactMap(\.silence).first {
+                return [heading + "not known: SNS keeps no messages, and \(silence)"]
             }
             if logs.windows.isEmpty, let lostText = logs.lostText {
                 return [heading + "not known: SNS keeps no messages, and PremiumOrdersProcessor's log \(lostText)"]
             }
-            return [heading + "none that is known of (\(logs.silence(limit)))"]
+            let masked = premium.first?.maskedText ?? ""
+            return [heading + "none that is known of (\(logs.silence(limit))\(masked))"]
         }
         let times = sent.count == 1 ? "sent" : "sent for \(sent.count) changes"
         return [
@@ -116,18 +115,27 @@ extension OrderExplanation.Pipe {
         if self.explanations.isEmpty { lines.append("  no change of the order is known") }
         guard self.rule != nil else { return lines }
         let times = self.processings.map { "\($0.time) (event \(TerminalText.escaped($0.eventID ?? "unknown")))" }
-        let nothing =
-            self.isProcessingLogged ? logs.silence("nothing processed") : "cannot tell, since \(self.silence)"
-        lines.append("  its log: " + (times.isEmpty ? nothing : "processed \(times.joined(separator: ", "))"))
+        let nothing = self.silence.map { "cannot tell, since \($0)" } ?? logs.silence("nothing processed")
+        let found = times.isEmpty ? nothing : "processed \(times.joined(separator: ", "))"
+        lines.append("  its log: \(found)\(self.maskedText)")
         return lines
     }
 
-    /// Why the log says nothing of what was processed, and what to do about it.
-    fileprivate var silence: String {
+    /// Why the log says nothing of what was processed, and what to do about it; nil where it would say it.
+    fileprivate var silence: String? {
         let function = TerminalText.escaped(self.function)
-        return self.orderLog == .none
-            ? "\(function) logs no line for an order (the parameter OrderLog)"
-            : "\(function) logs from \(self.logLevel.name) on, and what it processes is INFO (the parameter LogLevel)"
+        if self.orderLog == .none { return "\(function) logs no line for an order (the parameter OrderLog)" }
+        if self.logLevel > .info {
+            let level = self.logLevel.name
+            return "\(function) logs from \(level) on, and what it processes is INFO (the parameter LogLevel)"
+        }
+        return self.isProcessingLogged ? nil : "the logs mask this id, and no change of the order is known (--changes)"
+    }
+
+    /// What is not told by a log in which the lines of known changes alone are found.
+    fileprivate var maskedText: String {
+        self.isProcessingLogged && self.lineSearch == .changes
+            ? "; of changes that are not known it cannot tell, since the logs mask this id" : ""
     }
 
     private static func title(_ change: TableChange) -> String {

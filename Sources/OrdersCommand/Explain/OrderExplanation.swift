@@ -23,13 +23,17 @@ package struct OrderExplanation: Sendable {
         package let explanations: [PipeExplanation]
         /// What the function's log says that it processed, each change once.
         package let processings: [Processing]
+        /// How the order's lines are found in that log.
+        package let lineSearch: LineSearch
         /// From which level on the function writes; what it processed are lines of INFO.
         package let logLevel: LogLevel
         /// Whether the function logs a line for each order.
         package let orderLog: OrderLog
 
-        /// Whether a line would be there of what the function processed.
-        package var isProcessingLogged: Bool { self.logLevel <= .info && self.orderLog == .all }
+        /// Whether a line would be there of what the function processed, and be found.
+        package var isProcessingLogged: Bool {
+            self.logLevel <= .info && self.orderLog == .all && self.lineSearch != .impossible
+        }
     }
 
     /// The order's id.

@@ -8,6 +8,8 @@ struct SearchScope: Sendable {
     var areChangesCutOff = false
     /// The processors' logs are read for the hours in which the archive is searched, as far as they are kept.
     var logs: LogReach
+    /// Whether the logs were not read for what was processed, since nothing in them tells these orders from others.
+    var areLogsMasked = false
     /// How many messages of each queue were looked at, and whether there are more.
     var queues: [(name: String, messages: Int, isCutOff: Bool)] = []
 
@@ -41,7 +43,8 @@ struct SearchScope: Sendable {
     }
 
     private var logsText: String {
-        self.logs.windows.isEmpty ? "none of the processors' logs" : "the processors' logs \(self.logs.text)"
+        if self.areLogsMasked { return "none of the processors' logs, which mask what was asked for" }
+        return self.logs.windows.isEmpty ? "none of the processors' logs" : "the processors' logs \(self.logs.text)"
     }
 
     private var queueText: String {

@@ -177,15 +177,19 @@ struct RebuiltAccount: Sendable {
         TerminalText.list(texts, as: what, maximum: self.maximumNamed)
     }
 
-    /// Throws where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
-    func check() throws(ToolError) {
-        let all =
-            self.faults + self.extent.gaps.filter { !$0.isExpiredBeginning }.map(\.text)
+    /// Where the archive is not as the archiver writes it, or not whole: its sums are then not to be relied on.
+    var flaws: [String] {
+        self.faults + self.extent.gaps.filter { !$0.isExpiredBeginning }.map(\.text)
             + self.counters.overflows.sorted().map {
                 "\($0.partitionKey) \($0.sortKey): a sum of more digits than DynamoDB stores"
             }
-        guard !all.isEmpty else { return }
-        for fault in all.prefix(Self.maximumNamed) { Console.note(TerminalText.escaped(fault)) }
-        throw .failed("\(all.count.counting("fault")) in the archive: the counters are not to be relied on")
+    }
+
+    /// Throws where there are any, and tells them.
+    func check() throws(ToolError) {
+        let flaws = self.flaws
+        guard !flaws.isEmpty else { return }
+        for flaw in flaws.prefix(Self.maximumNamed) { Console.note(TerminalText.escaped(flaw)) }
+        throw .failed("\(flaws.count.counting("fault")) in the archive: the counters are not to be relied on")
     }
 }

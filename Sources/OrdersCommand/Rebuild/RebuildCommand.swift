@@ -14,8 +14,8 @@ struct RebuildCommand: ParsableCommand {
             Every archived record is read by the decoder and the rules of the aggregator, and each event counts once: the \
             first that arrived, and a repetition of it only after the configured lifetime. The table must exist, with keys PK \
             and SK (strings), and be another than the stack's own; rows that are as they are to be are left alone, so that a \
-            second run writes nothing. Exit status 1 where an object is not whole, or a shard has a gap behind its \
-            first object, no object left, or lost one that cannot have expired. It needs s3:ListBucket and \
+            second run writes nothing. Exit status 1, and nothing is written, where an object is not whole, or a shard has \
+            a gap behind its first object, no object left, or lost one that cannot have expired. It needs s3:ListBucket and \
             s3:GetObject of the archive, dynamodb:Query and \
             dynamodb:PutItem of that table; with --with-stream, dynamodb:GetItem and Scan of the Checkpoints table, \
             kinesis:ListShards, GetShardIterator and GetRecords.
@@ -79,7 +79,8 @@ struct RebuildCommand: ParsableCommand {
                 workFolder: command.workFolder,
                 withStream: command.withStream
             )
-            guard let table = command.into else { return (account, CounterTable.Outcome?.none) }
+            // A table of counters that are not to be relied on would look like any other.
+            guard let table = command.into, account.flaws.isEmpty else { return (account, CounterTable.Outcome?.none) }
             return (account, try await rebuild.write(account.counters, into: table))
         }
         let seconds = (SystemClock.uptime - clock) / .seconds(1)

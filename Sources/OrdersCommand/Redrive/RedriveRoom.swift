@@ -29,18 +29,16 @@ actor RedriveRoom {
         self.tableName = try StackResources(template.stack).analyticsTable
         let rules = try CountingRules(template)
         self.decoder = rules.decoder
-        self.age = RedriveAge(retention: .seconds(rules.retention))
+        self.age = rules.redriveAge
         self.time = access.time
     }
 
     /// Takes the places that a letter's record needs; gives why not, if the day has none left or the record is too old.
     func take(_ letter: DeadLetterMessage.FunctionLetter, _ record: [UInt8], sent: UTCInstant?) async throws -> String?
     {
-        // A letter without its record's arrival was sent when the record was first refused, 14 days ago at most.
-        if let arrival = letter.arrival, let reason = self.age.refusal(arrival: arrival, now: self.time.now) {
-            return reason
-        }
-        for (row, count) in letter.rows(record, sent: sent, self.decoder) {
+        let now = self.time.now
+        if let reason = letter.refusal(self.age, now: now) { return reason }
+        for (row, count) in letter.rows(record, sent: sent, self.decoder, self.age, now: now) {
             guard case .orders(let day) = row, count.countable > 0 else { continue }
             let taken = try await self.taken(of: day)
             let state = "the counters of \(day.text) have places for \(taken) redriven records"

@@ -1,4 +1,3 @@
-internal import EventPatterns
 internal import JSONText
 
 /// One order as a user wrote it: a JSON text that is sent byte for byte.
@@ -80,21 +79,22 @@ package struct OrderDocument: Sendable, Equatable {
     private init(_ bytes: some Collection<UInt8>, place: String) throws {
         self.bytes = Array(bytes)
         self.place = place
-        self.key = Self.key(of: try JSONValue(parsing: self.bytes)) ?? place
+        self.key = Self.key(of: try WrittenIDs(parsing: self.bytes)) ?? place
     }
 
+    /// Characters that Kinesis allows in a partition key.
+    private static let longestKey = 256
+
     /// The partition key or the id, in whichever spelling the order has.
-    private static func key(of value: JSONValue) -> String? {
-        guard case .object(let object) = value else { return nil }
-        let names = ["PartitionKey", "orderId", "order_id", "OrderId", "customer_id"]
-        for name in names {
-            switch object[name] {
-            case .string(let key) where !key.isEmpty && key.unicodeScalars.count <= 256: return key
+    private static func key(of ids: WrittenIDs) -> String? {
+        for name in WrittenIDs.Name.allCases {
+            switch ids[name] {
             // An id that is counted is its digits, so that 17 and "17" are one order's.
-            case .number(let number): return Int64(exactly: number).map { String($0) } ?? String(number)
-            default: continue
+            case .id(let key)?, .number(let key)?:
+                if key.unicodeScalars.count <= self.longestKey { return key }
+            case nil: continue
             }
         }
-        return object["Payload"].flatMap(self.key) ?? object["detail"].flatMap(self.key)
+        return ids[.payload].flatMap(self.key) ?? ids[.detail].flatMap(self.key)
     }
 }

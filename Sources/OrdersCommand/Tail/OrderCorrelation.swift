@@ -1,47 +1,68 @@
 internal import EventPatterns
+internal import LambdaRuntime
 internal import Orders
 
 /// Finds the log lines of one order across functions: by its id, and by the other ids that its records and lines have.
+///
+/// Logs mask ids as they mask any text: one of 14 to 19 digits may look like the number of a card. What they show of it
+/// they may show of another one, too, so that it tells nothing by itself.
 package struct OrderCorrelation: Sendable {
     /// Members of a log line that name one record, message or change, never a whole invocation, which is about others too.
     private static let members = ["order_id", "event_id", "message_id", "correlation_id", "sequence_number"]
+    /// What a masked text has.
+    private static let mask = "***"
 
-    private let orderID: String
-    private var ids: Set<String>
+    /// The order's id as logs show it.
+    private let shownID: String
+    /// The ids as logs show them.
+    private var ids: Set<String> = []
+    /// Those of them that others may look like.
+    private var maskedIDs: Set<String> = []
     private let mention: OrderMention
+    /// Whether logs mask the order's id, so that its lines are found by its other ids alone.
+    package let isMasked: Bool
 
     /// A search that knows only the order's own id.
     package init(orderID: String) {
-        self.orderID = orderID
-        self.ids = [orderID]
+        self.shownID = PersonalData.masked(orderID)
+        self.isMasked = self.shownID != orderID
         self.mention = OrderMention(of: [orderID])
+        self.learn(orderID)
     }
 
     /// Learns the ids of a record of the order: its message and correlation ids, and its place in the stream.
     package mutating func learn(_ record: ArchivedRecord) {
-        if let eventID = record.eventID { self.ids.insert(eventID) }
-        self.ids.insert(record.subSequenceNumber.map { "\(record.sequenceNumber):\($0)" } ?? record.sequenceNumber)
+        if let eventID = record.eventID { self.learn(eventID) }
+        self.learn(record.subSequenceNumber.map { "\(record.sequenceNumber):\($0)" } ?? record.sequenceNumber)
         guard case .object(let event)? = try? JSONValue(parsing: record.content),
             case .string(let id)? = event["CorrelationId"]
         else { return }
-        self.ids.insert(id)
+        self.learn(id)
     }
 
     /// Learns what the order's producer calls it, by its row.
     package mutating func learn(_ row: OrderRow) {
-        if let id = row.order.correlationID?.value { self.ids.insert(id) }
+        if let id = row.order.correlationID?.value { self.learn(id) }
+    }
+
+    /// Learns an id that only the order has, for example that of a change of its row.
+    package mutating func learn(_ id: String) {
+        let shown = PersonalData.masked(id)
+        self.ids.insert(shown)
+        if shown != id { self.maskedIDs.insert(shown) }
     }
 
     /// Whether the line is about the order; what else it names is learned.
     ///
     /// A line about another order is not, although the orders of one request share their correlation id.
     package mutating func admits(_ line: FunctionLogLine) -> Bool {
-        let named = Self.members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" }
-        let isOfAnother = line["order_id"].map { !$0.isEmpty && $0 != self.orderID } ?? false
-        guard
-            (!isOfAnother && named.contains(where: { self.ids.contains($0) }))
-                || !self.mention.ids(in: Array(line.text.utf8)).isEmpty
-        else { return false }
+        let named = Set(Self.members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" })
+        let isOfAnother = line["order_id"].map { !$0.isEmpty && $0 != self.shownID } ?? false
+        let known = named.intersection(self.ids)
+        // Another order may look like one masked id of this order, but not like two.
+        let isNamed = !known.isSubset(of: self.maskedIDs) || known.count > 1
+        guard (!isOfAnother && isNamed) || !self.mention.ids(in: Array(line.text.utf8)).isEmpty else { return false }
+        self.maskedIDs.formUnion(named.subtracting(self.ids).filter { $0.contains(Self.mask) })
         self.ids.formUnion(named)
         return true
     }

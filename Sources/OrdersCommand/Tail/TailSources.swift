@@ -5,6 +5,7 @@ internal import OrderFunctions
 internal import Orders
 internal import PipesRunner
 internal import Platform
+internal import Synchronization
 
 /// The four sources that can be followed, side by side on one loop.
 struct TailSources: Sendable {
@@ -26,6 +27,9 @@ struct TailSources: Sendable {
     private static let queueLimit = 1_000
     /// Records of the order in the archive from so long before are asked for its ids.
     private static let correlationHours: Int64 = 3
+    /// What is said where logs show less of the order's id than there is.
+    private static let maskedNote =
+        "the logs mask this order's id: its lines are found by its other ids, with --changes by its changes' ids too"
 
     let access: AWSAccess
     let template: Template
@@ -36,6 +40,8 @@ struct TailSources: Sendable {
     let since: UTCInstant?
     let output: TailOutput
     let stop: StopFlag
+    /// What the changes of the order tell of its lines in the logs.
+    let changeIDs = SeenChanges()
 
     private var time: any TimeSource { self.access.time }
     private var mention: OrderMention? { self.order.map { OrderMention(of: [$0]) } }
@@ -99,6 +105,7 @@ struct TailSources: Sendable {
         )
         try await self.follower("the table's stream", source).run { record in
             guard let change = TableChange(record), self.order.map({ $0 == change.orderID }) ?? true else { return }
+            if self.order != nil, let eventID = change.eventID { self.changeIDs.add(eventID) }
             try self.output.show(TailLine(change, event: record.json, self.output.terminal))
         }
     }
@@ -112,6 +119,7 @@ struct TailSources: Sendable {
         let groups = try self.template.logGroups()
         let start = self.since ?? self.time.now
         var correlation = try await self.correlation()
+        if correlation?.isMasked == true { Console.note(Self.maskedNote) }
         var newest: [String: Int64] = [:]
         var seen: [String: Set<String>] = [:]
         while !self.stop.isSet {
@@ -133,6 +141,7 @@ struct TailSources: Sendable {
                 newest[function] = max(newest[function] ?? 0, found.lines.map(\.timestamp).max() ?? 0)
                 if found.isCutOff { Console.note("the log of \(function) has more lines than are shown here") }
             }
+            for id in self.changeIDs.all { correlation?.learn(id) }
             for line in lines.sorted(by: { $0.timestamp < $1.timestamp }) {
                 guard !line.isFrame, correlation?.admits(line) ?? true else { continue }
                 try self.output.show(TailLine(line, self.output.terminal))
@@ -207,6 +216,18 @@ struct TailSources: Sendable {
             Console.note("\(name) cannot be read, trying again: \(error)")
             return nil
         }
+    }
+}
+
+/// The ids of an order's changes, which one source sees and another one looks for.
+final class SeenChanges: Sendable {
+    private let ids = Mutex<Set<String>>([])
+
+    /// Those that were seen by now.
+    var all: Set<String> { self.ids.withLock { $0 } }
+
+    func add(_ eventID: String) {
+        self.ids.withLock { _ = $0.insert(eventID) }
     }
 }
 

@@ -179,7 +179,138 @@ import Testing
             let explanation = CountExplanation(of: records, state, Self.decoder)
             #expect(explanation.entries.map(\.outcome.name) == ["refused"])
             #expect(explanation.count == 0)
+            // A redrive that counted it left no claim.
+            #expect(explanation.answer == .unknown)
         }
+    }
+
+    // MARK: The answer of all records together
+
+    private static func answer(
+        _ payloads: [String],
+        _ state: CountExplanation.State,
+        archivedBy archiver: OrderRecordDecoder = Self.decoder,
+        readBy decoder: OrderRecordDecoder = Self.decoder
+    ) throws -> CountExplanation.Answer {
+        CountExplanation(of: try Self.records(payloads, archivedBy: archiver), state, decoder).answer
+    }
+
+    /// A decoder that refuses the orders of these tests for their date.
+    private static func strictDecoder() throws -> OrderRecordDecoder {
+        OrderRecordDecoder(rules: InputRules(earliest: try #require(Timestamp("2025-12-01T00:00:00Z"))))
+    }
+
+    @Test func `an order was counted as often as records of it were`() throws {
+        let payloads = [Self.event("m-1", "O-1"), Self.event("m-2", "O-1"), Self.event("m-2", "O-1")]
+        let claims = [
+            "m-1": try Self.claim(of: payloads[0], number: 4_900),
+            "m-2": try Self.claim(of: payloads[1], number: 4_901),
+        ]
+        #expect(try Self.answer(payloads, Self.state(claims: claims, upTo: 4_902)) == .yes(times: 2))
+        #expect(try Self.answer(payloads, Self.state(claims: claims, upTo: 4_900)) == .yes(times: 1))
+    }
+
+    @Test func `an order whose records only repeat was counted by one that was not found`() throws {
+        let payloads = [Self.event("m-1", "O-1"), Self.event("m-2", "O-1")]
+        let claims = ["m-1": try Self.claim(of: payloads[0], number: 4_000)]
+        #expect(try Self.answer([payloads[0]], Self.state(claims: claims, upTo: 4_900)) == .yesElsewhere)
+        // Another event of the order still waits.
+        #expect(try Self.answer(payloads, Self.state(claims: claims, upTo: 4_900)) == .yesElsewhere)
+    }
+
+    @Test func `an order is not counted yet while its records wait, also the one that others repeat`() throws {
+        let payload = Self.event("m-1", "O-1")
+        #expect(try Self.answer([payload], Self.state(upTo: 4_899)) == .notYet)
+        let claims = ["m-1": try Self.claim(of: payload, number: 4_901)]
+        #expect(try Self.answer([payload, payload], Self.state(claims: claims, upTo: 4_900)) == .notYet)
+        let refused = Self.event("m-2", "O-1", amount: "-5")
+        #expect(try Self.answer([refused, payload], Self.state(upTo: 4_900)) == .notYet)
+    }
+
+    @Test func `an order is counted in part where only a lost record of it is known to count`() throws {
+        let payload = Self.event("m-1", "O-1")
+        var claim = try Self.claim(of: payload, number: 4_902)
+        claim["day"] = .n("20251127")
+        claim["rowsCountedBefore"] = .ss(["ORDERS#2025-11-27 TOTAL", "REVENUE#2025-11-27 EUR"])
+        claim["formerOwners"] = .ss(["orders:\(Self.shard):4900"])
+        #expect(try Self.answer([payload], Self.state(claims: ["m-1": claim], upTo: 4_900)) == .inPart)
+    }
+
+    @Test func `nothing tells of an order whose claim has expired, or whose line cannot be read any more`() throws {
+        let payload = Self.event("m-1", "O-1")
+        #expect(try Self.answer([payload], Self.state(upTo: 4_900)) == .unknown)
+        #expect(try Self.answer([payload], Self.state(upTo: 4_900), readBy: Self.strictDecoder()) == .unknown)
+        let payloads = [payload, Self.event("m-2", "O-1", amount: "-5")]
+        #expect(try Self.answer(payloads, Self.state(upTo: 4_901)) == .unknown)
+    }
+
+    @Test func `a refused order that a redrive or its correction may have counted is not called uncounted`() throws {
+        let strict = try Self.strictDecoder()
+        for payload in [Self.event("m-1", "O-1"), Self.event(nil, "O-1")] {
+            #expect(try Self.answer([payload], Self.state(upTo: 4_900), archivedBy: strict) == .unknown)
+            // As long as the rules are the same, no redrive counts it.
+            #expect(try Self.answer([payload], Self.state(upTo: 4_900), archivedBy: strict, readBy: strict) == .no)
+        }
+        let corrected = ["m-1": try Self.claim(of: Self.event("m-1", "O-1"), number: 4_000)]
+        let refused = Self.event("m-1", "O-1", amount: "-5")
+        #expect(try Self.answer([refused], Self.state(claims: corrected, upTo: 4_900)) == .unknown)
+        let explanation = CountExplanation(
+            of: try Self.records([refused]),
+            Self.state(claims: corrected, upTo: 4_900),
+            Self.decoder
+        )
+        let text = "whether a redrive or another record of its MessageId counted it cannot be told"
+        #expect(explanation.entries[0].text.hasSuffix(text))
+    }
+
+    @Test func `an order was not counted where each record was refused, skipped or took another order's id`() throws {
+        let payloads = [Self.event("m-1", "O-1", amount: "-5"), #"{"Type":"Heartbeat"}"#, Self.event("m-2", "O-1")]
+        let claims = ["m-2": try Self.claim(of: Self.event("m-2", "O-9"), number: 4_000)]
+        let state = Self.state(claims: claims, upTo: 4_902)
+        #expect(try Self.outcomes(payloads, state) == ["refused", "skipped", "otherOrder"])
+        #expect(try Self.answer(payloads, state) == .no)
+        let strict = try Self.strictDecoder()
+        let taken = Self.state(claims: claims, upTo: 4_900)
+        #expect(try Self.answer([payloads[2]], taken, archivedBy: strict) == .no)
+    }
+
+    @Test(arguments: [
+        (CountExplanation.Answer.yes(times: 1), "yes", "yes, once"), (.yes(times: 2), "yes", "yes, 2 times"),
+        (.yesElsewhere, "yesElsewhere", "yes, by a record that is not shown here"), (.inPart, "inPart", "in part"),
+        (.notYet, "notYet", "not yet"), (.unknown, "unknown", "cannot be told"),
+        (.no, "no", "no, by none of these records"),
+        (.noRecord, "noRecord", "no record of it was found in the archive; only orders by Kinesis are counted"),
+    ])
+    func `each answer has a word for machines and one for people`(
+        answer: CountExplanation.Answer,
+        name: String,
+        text: String
+    ) {
+        #expect(answer.name == name)
+        #expect(answer.text == text)
+    }
+
+    @Test func `the lines for people begin with the answer`() throws {
+        let payload = Self.event("m-1", "O-1")
+        func headline(_ payloads: [String], _ state: CountExplanation.State) throws -> String? {
+            let explanation = OrderExplanation(
+                id: "O-1",
+                row: nil,
+                count: CountExplanation(of: try Self.records(payloads), state, Self.decoder),
+                pipes: [],
+                deadLetters: []
+            )
+            return explanation.lines(Terminal(width: nil, hasColours: false), bucket: "b", logs: LogReach([]))
+                .first { $0.hasPrefix("Counted") }
+        }
+        #expect(try headline([payload], Self.state(upTo: 4_900)) == "Counted       cannot be told")
+        #expect(try headline([payload], Self.state(upTo: 4_899)) == "Counted       not yet")
+        let claims = ["m-1": try Self.claim(of: payload, number: 4_000)]
+        #expect(
+            try headline([payload], Self.state(claims: claims, upTo: 4_900))
+                == "Counted       yes, by a record that is not shown here"
+        )
+        #expect(try headline([], Self.state(upTo: 4_900))?.hasPrefix("Counted       no record of it") == true)
     }
 
     private static func rows(_ explanation: CountExplanation) -> [[String]] {

@@ -159,7 +159,8 @@ import Testing
         _ item: AttributeMap,
         logLevel: LogLevel = .info,
         orderLog: OrderLog = .all,
-        logs: LogReach = LogReach([])
+        logs: LogReach = LogReach([]),
+        lineSearch: LineSearch = .id
     ) throws -> String {
         let row = OrderRow(id: try #require(OrderID("O-1")), item: item)
         let pipe = ExplainedPipe(
@@ -176,7 +177,7 @@ import Testing
             id: "O-1",
             row: row,
             count: CountExplanation(of: [], state, OrderRecordDecoder()),
-            pipes: [try pipe.explanation(row: row, changes: [], processings: [])],
+            pipes: [try pipe.explanation(row: row, changes: [], processings: [], lineSearch: lineSearch)],
             deadLetters: []
         )
         return explanation.lines(Terminal(width: nil, hasColours: false), bucket: "b", logs: logs)
@@ -223,6 +224,34 @@ import Testing
         let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], orderLog: .none)
         #expect(!lines.contains("nothing processed") && !lines.contains("none that is known of"))
         #expect(lines.contains("cannot tell, since PremiumOrdersProcessor logs no line for an order"))
+    }
+
+    @Test func `a log that masks the order's id cannot tell where no change is known`() throws {
+        let lines = try self.lines(["orderId": .s("O-1"), "status": .s("shipped")], lineSearch: .impossible)
+        #expect(!lines.contains("nothing processed") && !lines.contains("none that is known of"))
+        let reason = "the logs mask this id, and no change of the order is known"
+        #expect(lines.contains("its log: cannot tell, since \(reason)"))
+        #expect(lines.contains("not known: SNS keeps no messages, and \(reason)"))
+    }
+
+    @Test func `a log that masks the order's id is silent about the changes alone that are known`() throws {
+        let window = HourWindow(from: UTCInstant(secondsSince1970: 7_200), to: UTCInstant(secondsSince1970: 10_800))
+        let lines = try self.lines(
+            ["orderId": .s("O-1"), "status": .s("shipped")],
+            logs: LogReach([window]),
+            lineSearch: .changes
+        )
+        let span = "from 1970-01-01T02:00:00.000Z to 1970-01-01T03:00:00.000Z"
+        let rest = "of changes that are not known it cannot tell, since the logs mask this id"
+        #expect(lines.contains("its log: nothing processed \(span); \(rest)"))
+        #expect(lines.contains("PremiumOrdersProcessor's log says \(span); \(rest))"))
+        // A log that has no such lines tells nothing of any change.
+        let silent = try self.lines(
+            ["orderId": .s("O-1"), "status": .s("shipped")],
+            orderLog: .none,
+            lineSearch: .changes
+        )
+        #expect(!silent.contains(rest))
     }
 }
 

@@ -66,6 +66,13 @@ import Testing
         #expect(try orderImage(#"{"orderId":{"S":"O"},"amount":\#(null)}"#.utf8).routing.amount == nil)
     }
 
+    @Test(arguments: ["", " ", #"\t "#])
+    func `a status that is blank leaves the word to the other one`(blank: String) throws {
+        let text = #"{"orderId":{"S":"O"},"status":{"S":"\#(blank)"},"orderStatus":{"S":"shipped"}}"#
+        #expect(try orderImage(text.utf8).routing.status == "shipped")
+        #expect(try orderImage(#"{"orderId":{"S":"O"},"status":{"S":"\#(blank)"}}"#.utf8).routing.status == nil)
+    }
+
     @Test func `ids that others wrote as numbers stand by their digits`() throws {
         let found = try orderImage(#"{"orderId":{"N":"5"},"userId":{"N":"17"}}"#.utf8)
         #expect(found.id.text == "5")

@@ -1,0 +1,75 @@
+package import ArchiveAccounts
+internal import Orders
+internal import Platform
+
+/// What a repair does with a row that differs.
+package enum RepairDecision: Sendable, Equatable {
+    /// It is set to what the archive adds up to.
+    case set
+    /// It is left, for a reason that stands behind "since".
+    case leave(String)
+
+    /// Why a row is left of which the table has more than the archive adds up to: it may be right.
+    package static let higher = Self.leave(
+        "the table has more than the archive adds up to: an order that was counted may be missing from the archive, or was "
+            + "accepted by rules that are stricter now, or was counted twice; --lower sets it as well"
+    )
+
+    /// What becomes of the row, which the dead letters in `countable` would still add to if they were redriven.
+    ///
+    /// - Parameters:
+    ///   - deadly: How many records of the archive nobody has read, since processes died of them.
+    ///   - lowers: Whether a row is set of which the table has more, too.
+    package init(
+        _ difference: CounterDifference,
+        countable: Int,
+        _ extent: ArchiveExtent,
+        deadly: Int,
+        lowers: Bool
+    ) {
+        if countable > 0 {
+            self = .leave(
+                "a redrive would add \(countable.counting("dead letter")) to it once more: orders redrive --queue "
+                    + "AnalyticsDLQ, and audit again"
+            )
+        } else if let hindrance = Self.hindrance(difference, extent, deadly: deadly) {
+            self = .leave(hindrance)
+        } else if difference.isInMotion {
+            self = .leave("it is in motion; audit again")
+        } else {
+            self = difference.hasMore && !lowers ? Self.higher : .set
+        }
+    }
+
+    /// Why the archive's sums are not to be relied on for this row; nil where they are.
+    private static func hindrance(_ difference: CounterDifference, _ extent: ArchiveExtent, deadly: Int) -> String? {
+        if let first = extent.firstRepairableDay, !extent.isRepairable(difference.key.day) {
+            return
+                "the archive may no longer have all that came before it (ArchiveExpirationDays), so that it cannot tell "
+                + "a repetition of an order that has left it; days from \(first.text) on can be repaired"
+        }
+        if difference.isUndecided {
+            return
+                "orders of it repeat one another from before what the archive still has (ArchiveExpirationDays), so that it "
+                + "cannot tell which of them count"
+        }
+        if deadly > 0, difference.hasMore {
+            return
+                "a redrive may have counted in it what is in \(deadly.counting("record")) that a process died of, "
+                + "which the archive has unread"
+        }
+        return nil
+    }
+
+    /// What a repair with these decisions would do, for people.
+    package static func plan(_ decisions: [Self], lowers: Bool) -> [String] {
+        var left: [String: Int] = [:]
+        for case .leave(let reason) in decisions { left[reason, default: 0] += 1 }
+        let count = left.values.reduce(0, +)
+        let command = lowers ? "--repair --lower --yes" : "--repair --yes"
+        let would = "\(command) would set \((decisions.count - count).counting("row")) to what the archive adds up to"
+        guard count > 0 else { return ["\(would)."] }
+        return ["\(would), and leave \(count):"]
+            + left.sorted { $0.key < $1.key }.map { "  \($0.value.counting("row")), since \($0.key)" }
+    }
+}

@@ -1,0 +1,98 @@
+import ArchiveAccounts
+import Orders
+import OrdersCommand
+import Testing
+
+/// Which rows that differ a repair sets, and why it leaves the others.
+///
+/// Today is 2025-11-28. Clocks may go ahead a day, and claims live 15.
+@Suite struct RepairDecisionTests {
+    /// A row of that day with these totals; `most` is what the archive adds up to with what was just being counted.
+    private static func difference(
+        archived: UInt64?,
+        most: UInt64? = nil,
+        counted: UInt64?,
+        day: UInt32 = 2025_11_20
+    ) throws -> CounterDifference {
+        let key = CounterKey.orders(Day(number: day))
+        func rows(_ total: UInt64?) -> [CounterKey: CounterDelta] {
+            total.map { [key: .orders(total: $0, successful: 0)] } ?? [:]
+        }
+        let findings = CounterDifference.findings(
+            least: rows(archived),
+            most: rows(most ?? archived),
+            counted: rows(counted)
+        )
+        return try #require(findings.differences.first)
+    }
+
+    private static func decision(
+        _ difference: CounterDifference,
+        countable: Int = 0,
+        expirationDays: Int = 0,
+        deadly: Int = 0,
+        lowers: Bool = false
+    ) -> RepairDecision {
+        let extent = ArchiveExtent.ofNothing(expirationDays: expirationDays)
+        return RepairDecision(difference, countable: countable, extent, deadly: deadly, lowers: lowers)
+    }
+
+    private static func reason(_ decision: RepairDecision) -> String? {
+        guard case .leave(let reason) = decision else { return nil }
+        return reason
+    }
+
+    @Test(arguments: [4, 0, nil] as [UInt64?])
+    func `a row that lacks something is set, whatever a process died of`(counted: UInt64?) throws {
+        let difference = try Self.difference(archived: 5, counted: counted)
+        for lowers in [false, true] {
+            #expect(Self.decision(difference, lowers: lowers) == .set)
+            #expect(Self.decision(difference, deadly: 2, lowers: lowers) == .set)
+        }
+    }
+
+    @Test(arguments: [(5, 6), (nil, 1)] as [(UInt64?, UInt64?)])
+    func `a row of which the table has more is lowered only when that is asked for`(
+        archived: UInt64?,
+        counted: UInt64?
+    ) throws {
+        let difference = try Self.difference(archived: archived, counted: counted)
+        #expect(Self.decision(difference) == .higher)
+        #expect(Self.decision(difference, lowers: true) == .set)
+        let reason = try #require(Self.reason(.higher))
+        #expect(reason.hasPrefix("the table has more than the archive adds up to: "))
+        #expect(reason.hasSuffix("; --lower sets it as well"))
+    }
+
+    /// Who lowers rows does not lower those of which the archive cannot tell what they should have.
+    @Test(arguments: [false, true])
+    func `what makes the archive's sums doubtful goes before the wish to lower`(lowers: Bool) throws {
+        let higher = try Self.difference(archived: 5, counted: 6)
+        let letters = Self.decision(higher, countable: 1, lowers: lowers)
+        #expect(Self.reason(letters)?.hasPrefix("a redrive would add 1 dead letter to it once more: ") == true)
+        // Days from 2025-11-15 on can be repaired, as clocks and claims have it.
+        let early = try Self.difference(archived: 5, counted: 6, day: 2025_11_14)
+        let expired = Self.decision(early, expirationDays: 30, lowers: lowers)
+        #expect(Self.reason(expired)?.hasSuffix("; days from 2025-11-15 on can be repaired") == true)
+        var undecided = higher
+        undecided.isUndecided = true
+        let repeated = Self.decision(undecided, lowers: lowers)
+        #expect(Self.reason(repeated)?.hasPrefix("orders of it repeat one another ") == true)
+        let deadly = Self.decision(higher, deadly: 2, lowers: lowers)
+        #expect(Self.reason(deadly)?.contains("what is in 2 records that a process died of") == true)
+        let moving = try Self.difference(archived: 5, most: 6, counted: 7)
+        #expect(Self.reason(Self.decision(moving, lowers: lowers)) == "it is in motion; audit again")
+    }
+
+    @Test func `a plan tells how many rows would be set, and why the others would be left`() {
+        let all = RepairDecision.plan([.set], lowers: false)
+        #expect(all == ["--repair --yes would set 1 row to what the archive adds up to."])
+        let mixed: [RepairDecision] = [.set, .leave("b"), .leave("a"), .set, .leave("b")]
+        #expect(
+            RepairDecision.plan(mixed, lowers: true) == [
+                "--repair --lower --yes would set 2 rows to what the archive adds up to, and leave 3:",
+                "  1 row, since a", "  2 rows, since b",
+            ]
+        )
+    }
+}
