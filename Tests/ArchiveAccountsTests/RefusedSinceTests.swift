@@ -1,4 +1,5 @@
 import ArchiveAccounts
+import OrderFunctions
 import Orders
 import Testing
 
