@@ -14,7 +14,9 @@ struct LogLine {
     /// What CloudWatch makes metrics of; a line with it is JSON whatever the format is.
     var metrics: EmbeddedMetrics?
 
-    /// The most bytes of one text. CloudWatch takes 1 MiB a line: a few such texts stay below it even if all of each must be
+    /// The most bytes of one text.
+    ///
+    /// CloudWatch takes 1 MiB a line: a few such texts stay below it even if all of each must be
     /// escaped.
     private static let longestText = 32 * 1_024
 

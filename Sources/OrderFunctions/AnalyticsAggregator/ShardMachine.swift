@@ -33,7 +33,9 @@ struct ShardMachine: Sendable {
     private var rows: BatchRows
     /// Up to which record rows count, the same for all of them and for all their tries.
     private var last: SequenceNumber?
-    /// The first record that is not done, and why; nothing from there on is begun. A row whose update is on its way may count
+    /// The first record that is not done, and why; nothing from there on is begun.
+    ///
+    /// A row whose update is on its way may count
     /// what is behind it all the same, and keeps it from counting again by its position.
     private var failure: ShardReport.Failure?
 

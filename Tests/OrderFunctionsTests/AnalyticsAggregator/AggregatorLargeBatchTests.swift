@@ -5,7 +5,8 @@ import Testing
 
 /// Batches that are too much for an invocation are done in parts: each delivery leaves less to the next one.
 @Suite struct AggregatorLargeBatchTests {
-    @Test func `a delivery that ends among its dead letters leaves the next one those that were not sent`() async throws {
+    @Test func `a delivery that ends among its dead letters leaves the next one those that were not sent`() async throws
+    {
         let fixture = try AggregatorFixture(.shard)
         let records = (0..<200).map { StreamedRecord($0, "not JSON \($0)") }
         var deliveries = 0

@@ -51,7 +51,10 @@ import Testing
 
     @Test func `of two ids that look alike in the log each has its own lines`() {
         #expect(PersonalData.masked(Self.masked) == PersonalData.masked(Self.twin))
-        let search = ProcessingLines(of: [Self.masked, Self.twin], changes: [Self.masked: ["e-1"], Self.twin: ["e-2"]])
+        let search = ProcessingLines(
+            of: [Self.masked, Self.twin],
+            changes: [Self.masked: ["e-1"], Self.twin: ["e-2"]]
+        )
         #expect(
             Self.found([(Self.twin, "e-2"), (Self.masked, "e-1")], by: search)
                 == [Self.masked: ["e-1"], Self.twin: ["e-2"]]
@@ -70,12 +73,14 @@ import Testing
         #expect(ProcessingLines(of: [Self.masked], changes: [Self.masked: ["e-1"]]).isPossible)
     }
 
-    @Test(arguments: [
-        (["O-1"], [:], "\"O-1\""), (["O-1", "O-2"], [:], nil), (["O 1"], [:], nil),
-        ([ProcessingLinesTests.masked], [ProcessingLinesTests.masked: ["e-1"]], "\"e-1\""),
-        ([ProcessingLinesTests.masked], [ProcessingLinesTests.masked: ["e-1", "e-2"]], nil),
-        ([ProcessingLinesTests.masked], [:], nil), (["O-1"], ["O-1": ["e-1"]], "\"O-1\""),
-    ] as [(Set<String>, [String: Set<String>], String?)])
+    @Test(
+        arguments: [
+            (["O-1"], [:], "\"O-1\""), (["O-1", "O-2"], [:], nil), (["O 1"], [:], nil),
+            ([ProcessingLinesTests.masked], [ProcessingLinesTests.masked: ["e-1"]], "\"e-1\""),
+            ([ProcessingLinesTests.masked], [ProcessingLinesTests.masked: ["e-1", "e-2"]], nil),
+            ([ProcessingLinesTests.masked], [:], nil), (["O-1"], ["O-1": ["e-1"]], "\"O-1\""),
+        ] as [(Set<String>, [String: Set<String>], String?)]
+    )
     func `the log is filtered by what it shows`(ids: Set<String>, changes: [String: Set<String>], pattern: String?) {
         #expect(ProcessingLines(of: ids, changes: changes).pattern == pattern)
     }
