@@ -5,50 +5,98 @@ internal import Platform
 
 /// Merges the orders of a batch into the Orders table.
 struct ArchivedOrders {
+    /// How many orders are begun together: a batch of aggregates may have 100,000, and what is made of them for their
+    /// requests is not to be in memory at once.
+    private static let ordersOfASlice = 1_000
+    /// How many stored orders are in memory with their items, which may have 400 KB each.
+    private static let ordersReadTogether = BatchGetItemInput.maximumKeys
+
     let table: OrdersTable
 
     /// Stores updates in their records' order, and gives how many; throws the first error that may pass, with its
     /// order.
     ///
-    /// An order that DynamoDB refuses for good gets no row, as an unreadable one does: its record is archived all the same, and
-    /// the shard goes on.
+    /// An order that DynamoDB refuses for good gets no row, as an unreadable one does: its record is archived all the
+    /// same, and the shard goes on. Where one fails for now the others are still tried: the batch has less to do then
+    /// when it comes again.
     func store(_ updates: [OrderUpdate], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
-        var groups: [[OrderUpdate]] = []
-        var places: [OrderID: Int] = [:]
-        for update in updates {
-            if let place = places[update.id] {
-                groups[place].append(update)
-            } else {
-                places[update.id] = groups.count
-                groups.append([update])
-            }
-        }
-        let beginnings = await self.table.begin(groups.map { $0[0] }, until: deadline)
+        let orders = Self.placesByOrder(updates)
         var count = 0
-        var unfinished: [(updates: [OrderUpdate], beginning: OrdersTable.Beginning)] = []
-        for (group, beginning) in zip(groups, beginnings) {
-            if case .inserted = beginning, group.count == 1 {
-                count += 1
-            } else {
-                unfinished.append((group, beginning))
+        var unstored: UnstoredOrder?
+        for start in stride(from: 0, to: orders.count, by: Self.ordersOfASlice) {
+            let slice = orders[start...].prefix(Self.ordersOfASlice)
+            for result in await self.storeSlice(slice, of: updates, until: deadline, logger: logger) {
+                switch result {
+                case .success(let stored): count += stored
+                case .failure(let error): unstored = unstored ?? error
+                }
             }
         }
-        let results = await concurrentMap(unfinished) { order in
-            await self.storeOne(order.updates, from: order.beginning, until: deadline, logger: logger)
+        if let unstored { throw unstored }
+        return count
+    }
+
+    /// Where the updates of each order are, the orders in the sequence of their first ones.
+    private static func placesByOrder(_ updates: [OrderUpdate]) -> [[Int]] {
+        var orders: [[Int]] = []
+        var numbers: [OrderID: Int] = [:]
+        for (place, update) in updates.enumerated() {
+            if let number = numbers[update.id] {
+                orders[number].append(place)
+            } else {
+                numbers[update.id] = orders.count
+                orders.append([place])
+            }
         }
-        return try results.reduce(count) { $0 + (try $1.get()) }
+        return orders
+    }
+
+    /// Stores orders of which `orders` has the places of their updates; what became of them is in the orders' sequence.
+    private func storeSlice(
+        _ orders: ArraySlice<[Int]>,
+        of updates: [OrderUpdate],
+        until deadline: WorkDeadline,
+        logger: Logger
+    ) async -> [Result<Int, UnstoredOrder>] {
+        let beginnings = await self.table.insert(orders.map { updates[$0[0]] }, until: deadline)
+        var inserted = 0
+        var unfinished: [UnfinishedOrder] = []
+        for (places, beginning) in zip(orders, beginnings) {
+            if case .inserted? = beginning, places.count == 1 {
+                inserted += 1
+            } else {
+                unfinished.append(UnfinishedOrder(places: places, beginning: beginning))
+            }
+        }
+        var results: [Result<Int, UnstoredOrder>] = [.success(inserted)]
+        var rest = unfinished[...]
+        while !rest.isEmpty {
+            // What is read is applied, and let go of, before more is read.
+            let unread = rest.indices.filter { rest[$0].beginning == nil }
+            let end = unread.dropFirst(Self.ordersReadTogether).first ?? rest.endIndex
+            var page = Array(rest[..<end])
+            let ids = page.filter { $0.beginning == nil }.map { updates[$0.places[0]].id }
+            let items = await self.table.read(ids, until: deadline)
+            for (place, item) in zip(unread, items) { page[place - rest.startIndex].beginning = item }
+            rest = rest[end...]
+            results += await concurrentMap(page) { order in
+                await self.storeOne(order, of: updates, until: deadline, logger: logger)
+            }
+        }
+        return results
     }
 
     /// Stores one order's updates, one after the other.
     private func storeOne(
-        _ group: [OrderUpdate],
-        from beginning: OrdersTable.Beginning,
+        _ order: UnfinishedOrder,
+        of updates: [OrderUpdate],
         until deadline: WorkDeadline,
         logger: Logger
     ) async -> Result<Int, UnstoredOrder> {
-        var state = beginning
+        var state = order.beginning ?? OrdersTable.Beginning.pending(nil)
         var count = 0
-        for update in group {
+        for place in order.places {
+            let update = updates[place]
             if case .pending = state, deadline.hasPassed {
                 return .failure(UnstoredOrder(update: update, cause: OutOfTime()))
             }
@@ -69,6 +117,14 @@ struct ArchivedOrders {
         }
         return .success(count)
     }
+}
+
+/// An order that is not stored by the request that puts new ones together.
+private struct UnfinishedOrder: Sendable {
+    /// Where its updates are, in the records' order.
+    let places: [Int]
+    /// How far the first of them is; nil where the item is there and has to be read.
+    var beginning: OrdersTable.Beginning?
 }
 
 /// Why the row of an order could not be written for now, so that its whole batch comes again.

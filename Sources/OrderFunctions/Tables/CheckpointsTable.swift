@@ -11,7 +11,9 @@ package struct CheckpointsTable: Sendable {
     package struct Checkpoint: Sendable, Equatable {
         /// `<function>#<stream>#<shardId>`.
         package let key: String
-        /// The last record that is done; nil where there is no checkpoint yet.
+        /// The last record that is done, in the item's spelling: whoever repaired it may have left out zeros in front.
+        ///
+        /// Nil where there is no checkpoint yet.
         package let sequenceNumber: SequenceNumber?
 
         /// Whether the record is at or below the checkpoint.
@@ -50,11 +52,19 @@ package struct CheckpointsTable: Sendable {
             "the checkpoint \(key)",
             operation: "DynamoDB.GetItem"
         )
+        return try Self.checkpoint(key, item, operation: "DynamoDB.GetItem")
+    }
+
+    private static func checkpoint(
+        _ key: String,
+        _ item: AttributeMap,
+        operation: String
+    ) throws(AWSError) -> Checkpoint {
         guard let number = item["sequenceNumber"]?.string.flatMap({ SequenceNumber($0) }) else {
             throw AWSError(
                 code: .validation,
                 message: "the checkpoint \(key) holds no sequence number; repair or delete the item",
-                operation: "DynamoDB.GetItem"
+                operation: operation
             )
         }
         return Checkpoint(key: key, sequenceNumber: number)
@@ -70,6 +80,8 @@ package struct CheckpointsTable: Sendable {
     }
 
     /// Moves a shard's checkpoint forward to a record, wherever before it stands.
+    ///
+    /// Throws as `read` does where the item is not to be understood.
     func advance(
         stream: String,
         shardID: String,
@@ -77,7 +89,7 @@ package struct CheckpointsTable: Sendable {
         until deadline: WorkDeadline
     ) async throws(AWSError) {
         let key = self.key(stream: stream, shardID: shardID)
-        let input = PutItemInput(
+        var input = PutItemInput(
             tableName: self.name,
             item: self.item(key, number),
             conditionExpression: "attribute_not_exists(#checkpoint) OR (#format = :format AND #sequenceNumber < :to)",
@@ -89,17 +101,25 @@ package struct CheckpointsTable: Sendable {
             ),
             returnsItemOnConditionCheckFailure: true
         )
-        do {
-            try await self.services.dynamoDB(until: deadline).putItem(input)
-        } catch {
-            guard error.code == .conditionalCheckFailed else { throw error }
-            // It stands there already, or further; an item of another version is not this one's to write.
-            try StoredFormat.require(
-                error.item?[StoredFormat.attribute]?.number,
-                upTo: Self.format,
-                "the checkpoint \(key)",
-                operation: "DynamoDB.PutItem"
-            )
+        while true {
+            do {
+                return try await self.services.dynamoDB(until: deadline).putItem(input)
+            } catch {
+                guard error.code == .conditionalCheckFailed else { throw error }
+                // An item of another version is not this one's to write.
+                try StoredFormat.require(
+                    error.item?[StoredFormat.attribute]?.number,
+                    upTo: Self.format,
+                    "the checkpoint \(key)",
+                    operation: "DynamoDB.PutItem"
+                )
+                let stored = try Self.checkpoint(key, error.item ?? [:], operation: "DynamoDB.PutItem")
+                // It stands there already, or further.
+                if stored.covers(number) { return }
+                // Its text is not less although its number is: it was written by hand, with fewer zeros in front.
+                input = self.advancing(stored, to: number)
+                input.returnsItemOnConditionCheckFailure = true
+            }
         }
     }
 
@@ -121,7 +141,7 @@ package struct CheckpointsTable: Sendable {
             condition = "#sequenceNumber = :read"
             attributes = ExpressionAttributes(
                 names: ["#sequenceNumber": "sequenceNumber"],
-                values: [":read": .s(sequenceNumber.padded)]
+                values: [":read": .s(sequenceNumber.text)]
             )
         } else {
             condition = "attribute_not_exists(#checkpoint)"
