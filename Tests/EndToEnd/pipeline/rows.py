@@ -101,8 +101,9 @@ class Image:
             value = amount(Number(text) if is_number else text, is_stored=True) if text is not None else None
         except Unreadable:
             return cls(None, None, None, is_poison=True)
-        status = attribute("status", "orderStatus")
-        return cls(None if status is None else status.strip(), value, attribute("customerEmail"))
+        # A blank one is absent.
+        statuses = ((attribute(name) or "").strip() for name in ("status", "orderStatus"))
+        return cls(next((status for status in statuses if status), None), value, attribute("customerEmail"))
 
     def is_status(self, *names: str) -> bool:
         return self.status is not None and self.status.lower() in names
