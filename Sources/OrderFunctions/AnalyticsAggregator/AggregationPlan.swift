@@ -27,28 +27,30 @@ struct AggregationPlan: Sendable {
     /// How many amounts were taken without the digits that binary floating point adds.
     private(set) var roundedAmounts = 0
 
-    /// How many rows and records an invocation takes, and as many as its last record of the stream has beyond.
-    ///
-    /// Orders of 10,000 products each, of which every one has a row of its own, take some 0.7 KB of memory a row from the plan
-    /// to the update, of a function's 256 MB; what a day's rows take in one place is 1,000 writes a second.
-    static let mostRows = 100_000
-
     /// Decodes a batch.
-    init(_ batch: ShardBatch, deduplication: Deduplication, decoder: OrderRecordDecoder) {
+    init(
+        _ batch: ShardBatch,
+        deduplication: Deduplication,
+        decoder: OrderRecordDecoder,
+        limits: AggregationLimits = AggregationLimits()
+    ) {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
         var last: Int?
-        var weight = 0
+        // What there is in all, and of the present record of the stream, which begins at `start`.
+        var (weight, ownWeight, start) = (0, 0, 0)
         // A span gives its elements without copying them.
         let records = batch.records.span
         for index in records.indices {
             guard records[index].sequenceNumber != nil,
                 records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
             else { return }
-            // What a record of the stream holds is done as a whole.
-            if weight > Self.mostRows, batch.firstPart(ofRecord: index) == index {
-                self.isCutOff = true
-                return
+            if index > 0, records[index].sequenceNumber != records[index - 1].sequenceNumber {
+                if weight > limits.batch {
+                    self.isCutOff = true
+                    return
+                }
+                (ownWeight, start) = (0, index)
             }
             if let last, batch.isSame(index, as: last) {
                 self.records.append(Record())
@@ -58,9 +60,27 @@ struct AggregationPlan: Sendable {
             let content = decoder.decode(records[index], buffer: &buffer)
             let record = self.record(content, batch, index, deduplication)
             weight += 1 + record.rows.count
+            ownWeight += 1 + record.rows.count
             self.records.append(record)
+            if ownWeight > limits.record {
+                self.refuseOrders(from: start)
+                start = self.records.count
+            }
         }
     }
+
+    /// Makes dead letters of the orders from a record on.
+    private mutating func refuseOrders(from start: Int) {
+        for index in start..<self.records.count where self.records[index].poison == nil {
+            if self.records[index].rows.isEmpty { continue }
+            let correlationID = self.records[index].correlationID
+            self.records[index] = Record(poison: Self.tooManyRows, correlationID: correlationID)
+        }
+    }
+
+    /// Why an aggregate's order is a dead letter although it can be read.
+    private static let tooManyRows =
+        "the orders of its aggregate add to more rows together than a function has memory for; redriven it counts by itself"
 
     /// What is to be done about one record, by what it holds.
     private mutating func record(

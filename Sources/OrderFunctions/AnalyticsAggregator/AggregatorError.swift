@@ -4,8 +4,8 @@ struct AggregatorError: Error, CustomStringConvertible {
     enum Code: String {
         /// A record has no sequence number.
         case unplaceableRecord
-        /// The batch adds to more rows than an invocation takes.
-        case tooManyRows
+        /// The batch is more than an invocation takes.
+        case batchTooLarge
         /// What is stored is of a format that only another version knows.
         case foreignFormat
     }
@@ -22,10 +22,10 @@ struct AggregatorError: Error, CustomStringConvertible {
         message: "a record of the event has no sequence number, so it can neither be counted once nor reported"
     )
 
-    static let tooManyRows = AggregatorError(
-        code: .tooManyRows,
+    static let batchTooLarge = AggregatorError(
+        code: .batchTooLarge,
         message:
-            "the batch adds to more rows than an invocation has memory and time for; the rest comes with the next delivery"
+            "the batch has more records, and rows that they add to, than an invocation takes; the rest comes with the next delivery"
     )
 
     static let foreignFormat = AggregatorError(

@@ -13,6 +13,8 @@ struct AggregatorServices: Sendable {
     let checkpoints: CheckpointsTable
     /// What turns a record's bytes into an order.
     let decoder: OrderRecordDecoder
+    /// How much of a stream an invocation takes.
+    let limits: AggregationLimits
     /// AWS, and the clock.
     let aws: AWSServices
     /// What rows this process knows to be there.

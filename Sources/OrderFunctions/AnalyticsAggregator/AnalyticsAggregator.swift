@@ -25,16 +25,12 @@ package struct AnalyticsAggregator: OrderFunction {
             isFirstOfProcess: context.coldStart,
             until: deadline,
             logger: context.logger
-        ) { _ = AggregationPlan($0, deduplication: self.services.deduplication, decoder: self.services.decoder) }
+        ) { _ = self.plan($0) }
         let batches = ShardBatch.batches(of: finding.within(event), condemned: finding.condemned)
         var tally = AggregationTally(read: batches.reduce(0) { $0 + $1.records.count })
         var failed: [String?] = []
         for batch in batches {
-            let plan = AggregationPlan(
-                batch,
-                deduplication: self.services.deduplication,
-                decoder: self.services.decoder
-            )
+            let plan = self.plan(batch)
             let aggregation = ShardAggregation(
                 services: self.services,
                 batch: batch,
@@ -67,6 +63,15 @@ package struct AnalyticsAggregator: OrderFunction {
         for number in failed { try response.fail(number) }
         return response.json()
     }
+
+    private func plan(_ batch: ShardBatch) -> AggregationPlan {
+        AggregationPlan(
+            batch,
+            deduplication: self.services.deduplication,
+            decoder: self.services.decoder,
+            limits: self.services.limits
+        )
+    }
 }
 
 extension AnalyticsAggregator {
@@ -77,7 +82,12 @@ extension AnalyticsAggregator {
     }
 
     /// The same; a decoder that is given stands in for the one by `Environment.inputRules()`.
-    package init(environment: Environment, services: AWSServices, decoder: OrderRecordDecoder?) throws {
+    package init(
+        environment: Environment,
+        services: AWSServices,
+        decoder: OrderRecordDecoder?,
+        limits: AggregationLimits = AggregationLimits()
+    ) throws {
         self.services = AggregatorServices(
             table: AnalyticsTable(
                 name: try environment.require("ANALYTICS_TABLE"),
@@ -93,6 +103,7 @@ extension AnalyticsAggregator {
             ),
             decoder: try decoder
                 ?? OrderRecordDecoder(rules: environment.inputRules(), keepsCorrelationIDs: true),
+            limits: limits,
             aws: services
         )
     }

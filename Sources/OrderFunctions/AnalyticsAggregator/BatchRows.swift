@@ -121,7 +121,10 @@ struct BatchRows: Sendable {
         // By the rows that are there: their positions, or nil.
         var positions: [RowName: SequenceNumber?] = [:]
         for item in items {
-            if let name = RowName(item) { positions[name] = .some(AnalyticsTable.position(position, in: item)) }
+            guard let name = RowName(item) else { continue }
+            // A row of another format shows it when it is to be updated, alone.
+            let isKnown = AnalyticsTable.isOfThisFormat(item)
+            positions[name] = .some(isKnown ? AnalyticsTable.position(position, in: item) : nil)
         }
         for row in rows {
             switch positions[RowName(self.rows[row].key)] {

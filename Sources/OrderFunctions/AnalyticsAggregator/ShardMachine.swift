@@ -55,7 +55,7 @@ struct ShardMachine: Sendable {
         self.records = plan.records
         self.fates = Array(repeating: .pending, count: batch.records.count)
         if plan.records.count < batch.records.count {
-            let reason: AggregatorError = plan.isCutOff ? .tooManyRows : .unplaceableRecord
+            let reason: AggregatorError = plan.isCutOff ? .batchTooLarge : .unplaceableRecord
             self.fail(plan.records.count, "\(reason)", isExpected: plan.isCutOff)
         }
         self.claimEvents()
@@ -251,7 +251,7 @@ extension ShardMachine {
                 self.records[index].rows = held.rest(of: self.records[index].rows)
                 let hasRoom = self.rows.exclude(held.formerRedrives, by: index)
                 if hasRoom || self.batch.firstPart(ofRecord: index) == 0 { continue }
-                return self.fail(index, BatchRows.tooManyExcluded)
+                return self.fail(index, BatchRows.tooManyExcluded, isExpected: true)
             }
             self.records[index].rows = []
             if self.records[index].poison != nil { continue }

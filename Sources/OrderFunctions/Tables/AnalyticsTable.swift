@@ -164,8 +164,8 @@ extension AnalyticsTable {
         BatchGetItemInput(
             tableName: self.name,
             keys: rows.map(Self.key),
-            projectionExpression: "PK, SK, #at",
-            names: ["#at": position],
+            projectionExpression: "PK, SK, #at, #format",
+            names: ["#at": position, "#format": StoredFormat.attribute],
             consistentRead: isConsistent
         )
     }

@@ -66,12 +66,6 @@ struct ArchiveAudit: Sendable {
         guard findings.faults.isEmpty, findings.gaps.isEmpty else {
             return ["", "Nothing is repaired: the archive is not whole, so that its sums are not to be relied on."]
         }
-        guard !isDryRun else {
-            let decisions = findings.differences.map {
-                findings.decision(on: $0, countable: $0.letters.countable, lowers: lowers)
-            }
-            return [""] + RepairDecision.plan(decisions, lowers: lowers)
-        }
         let letters = try await self.letters.read(isForRepair: true)
         guard !letters.mayHaveOthers else {
             return [
@@ -88,12 +82,15 @@ struct ArchiveAudit: Sendable {
                     + "Repair with the right to s3:GetObject and s3:ListBucket there, or delete the letters:",
             ] + letters.unreadable.map { "  " + TerminalText.escaped($0) }
         }
+        let decisions = findings.differences.map { difference in
+            let countable = letters.ofRows[difference.key]?.countable ?? 0
+            return findings.decision(on: difference, countable: countable, lowers: lowers)
+        }
+        if isDryRun { return [""] + RepairDecision.plan(decisions, lowers: lowers) }
         let repair = try await self.counterRepair(findings)
         var lines = ["", "repaired:"]
-        for difference in findings.differences {
+        for (difference, decision) in zip(findings.differences, decisions) {
             let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
-            let countable = letters.ofRows[difference.key]?.countable ?? 0
-            let decision = findings.decision(on: difference, countable: countable, lowers: lowers)
             let outcome = await self.outcome(of: difference, decision, repair)
             lines.append("  \(name): \(outcome)")
         }

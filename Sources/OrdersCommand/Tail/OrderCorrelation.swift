@@ -52,6 +52,9 @@ package struct OrderCorrelation: Sendable {
         if shown != id { self.maskedIDs.insert(shown) }
     }
 
+    /// Whether a line that is not admitted looks like one of the order, so that an id which is learned later may tell.
+    package func mayAdmitLater(_ line: FunctionLogLine) -> Bool { self.isMasked && line["order_id"] == self.shownID }
+
     /// Whether the line is about the order; what else it names is learned.
     ///
     /// A line about another order is not, although the orders of one request share their correlation id.

@@ -27,6 +27,8 @@ struct TailSources: Sendable {
     private static let queueLimit = 1_000
     /// Records of the order in the archive from so long before are asked for its ids.
     private static let correlationHours: Int64 = 3
+    /// So many lines are kept that may turn out to be the order's.
+    private static let undecidedLines = 1_000
     /// What is said where logs show less of the order's id than there is.
     private static let maskedNote =
         "the logs mask this order's id: its lines are found by its other ids, with --changes by its changes' ids too"
@@ -122,8 +124,11 @@ struct TailSources: Sendable {
         if correlation?.isMasked == true { Console.note(Self.maskedNote) }
         var newest: [String: Int64] = [:]
         var seen: [String: Set<String>] = [:]
+        // Lines that another id may show to be the order's; changes of before are still being read when the first lines are.
+        var undecided: [FunctionLogLine] = []
         while !self.stop.isSet {
-            var lines: [FunctionLogLine] = []
+            var lines = undecided
+            undecided = []
             for (function, group) in groups where !self.stop.isSet {
                 let from = newest[function].map { UTCInstant(millisecondsSince1970: $0) + (.zero - Self.logOverlap) }
                 let found = try await self.patiently("the log of \(function)") {
@@ -143,9 +148,14 @@ struct TailSources: Sendable {
             }
             for id in self.changeIDs.all { correlation?.learn(id) }
             for line in lines.sorted(by: { $0.timestamp < $1.timestamp }) {
-                guard !line.isFrame, correlation?.admits(line) ?? true else { continue }
-                try self.output.show(TailLine(line, self.output.terminal))
+                if line.isFrame { continue }
+                if correlation?.admits(line) ?? true {
+                    try self.output.show(TailLine(line, self.output.terminal))
+                } else if correlation?.mayAdmitLater(line) == true {
+                    undecided.append(line)
+                }
             }
+            undecided = undecided.suffix(Self.undecidedLines)
             try await self.time.rest(Self.logInterval, self.stop)
         }
     }

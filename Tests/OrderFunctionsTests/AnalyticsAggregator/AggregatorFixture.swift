@@ -22,6 +22,7 @@ struct AggregatorFixture: Sendable {
         seed: UInt64 = 1,
         sharing other: AggregatorFixture? = nil,
         decoder: OrderRecordDecoder? = nil,
+        limits: AggregationLimits = AggregationLimits(),
         before: (@Sendable (_ request: Int) async -> Void)? = nil
     ) throws {
         self.dynamoDB =
@@ -42,7 +43,8 @@ struct AggregatorFixture: Sendable {
                 "STREAM_RETENTION_DAYS": "1",
             ]),
             services: .inMemory(dynamoDB: dynamoDB, s3: self.s3, sqs: self.sqs, time: self.time, seed: seed),
-            decoder: decoder
+            decoder: decoder,
+            limits: limits
         )
     }
 

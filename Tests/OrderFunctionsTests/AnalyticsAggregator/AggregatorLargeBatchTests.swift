@@ -21,15 +21,72 @@ import Testing
         #expect(Set(try fixture.deadLetters.map { $0["sequenceNumber"] }).count == 200)
     }
 
-    @Test func `a batch of more rows than an invocation takes is counted in parts, which is no error`() async throws {
+    /// Each order weighs four: itself, and three rows.
+    private static func order(_ number: Int) -> [UInt8] {
+        Array(orderEvent("M\(number)", products: [("P\(number)", 1)]).utf8)
+    }
+
+    private static func aggregate(_ index: Int, _ orders: Range<Int>) -> StreamedRecord {
+        AggregatedRecordTests.aggregate(index, orders.map(Self.order))
+    }
+
+    @Test func `a batch of more than an invocation takes is counted in parts, which is no error`() async throws {
+        let fixture = try AggregatorFixture(limits: AggregationLimits(batch: 100))
+        let records = (0..<60).map { StreamedRecord($0, Self.order($0)) }
+        #expect(try await fixture.deliver(records) == [records[26].sequenceNumber])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "26")
+        #expect(fixture.logs.text.contains("batchTooLarge") && !fixture.logs.text.contains(#""level":"ERROR""#))
+        #expect(try await fixture.deliver(records.dropFirst(26)) == [records[52].sequenceNumber])
+        #expect(try await fixture.deliver(records.dropFirst(52)).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "60")
+        #expect(fixture.claims.count == 60)
+    }
+
+    @Test func `an aggregate is counted as a whole, wherever the batch is enough`() async throws {
+        let fixture = try AggregatorFixture(limits: AggregationLimits(batch: 100))
+        let records = [Self.aggregate(0, 0..<20), Self.aggregate(1, 20..<60), Self.aggregate(2, 60..<61)]
+        #expect(try await fixture.deliver(records) == [records[2].sequenceNumber])
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "60")
+        #expect(try await fixture.deliver([records[2]]).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "61")
+    }
+
+    /// Where each part of an aggregate were compared with all before it, this would take minutes.
+    @Test(.timeLimit(.minutes(1))) func `the parts of a long aggregate behind the limit are planned one by one`()
+        async throws
+    {
+        let fixture = try AggregatorFixture(.shard, limits: AggregationLimits(batch: 10))
+        let parts = (0..<20_000).map { _ in Array(#"{"Type":"Other"}"#.utf8) }
+        #expect(try await fixture.deliver([AggregatedRecordTests.aggregate(0, parts)]).isEmpty)
+        #expect(try fixture.logs.lastLine()["skipped"] == "20000")
+    }
+
+    @Test func `the orders of an aggregate that is too large by itself are dead letters, and count when redriven`()
+        async throws
+    {
+        let fixture = try AggregatorFixture(limits: AggregationLimits(batch: 100, record: 40))
+        let bad = Array("not JSON".utf8)
+        let large = AggregatedRecordTests.aggregate(1, [bad] + (0..<12).map(Self.order))
+        let records = [Self.aggregate(0, 20..<25), large, Self.aggregate(2, 30..<35)]
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "10")
+        let reasons = try fixture.deadLetters.map { $0["reason"] ?? "" }
+        #expect(reasons.count == 13 && reasons.count { $0.contains("add to more rows together") } == 12)
+        // Delivered once more it sends no letter again.
+        #expect(try await fixture.deliver(records).isEmpty)
+        #expect(fixture.sqs.sent.count == 13)
+    }
+
+    @Test func `a row of another format that has counted the batch is reported`() async throws {
         let fixture = try AggregatorFixture(.shard)
-        let products = (0..<10_000).map { (id: "P\($0)", quantity: 1) }
-        let records = (0..<11).map { StreamedRecord($0, orderEvent("M\($0)", products: products)) }
-        #expect(try await fixture.deliver(records) == [records[10].sequenceNumber])
-        #expect(fixture.row("PRODUCT#2025-08-27", "P9999")?["Units"] == "10")
-        #expect(fixture.logs.text.contains("tooManyRows") && !fixture.logs.text.contains(#""level":"ERROR""#))
-        #expect(try await fixture.deliver(records.dropFirst(10)).isEmpty)
-        #expect(fixture.row("PRODUCT#2025-08-27", "P9999")?["Units"] == "11")
+        let records = (0..<4).map { StreamedRecord($0, Self.order($0)) }
+        try await fixture.deliver(records)
+        var row = try #require(fixture.dynamoDB.item(of: "Analytics", "PRODUCT#2025-08-27", "P1"))
+        row["format"] = .n("3")
+        fixture.dynamoDB.seed("Analytics", row)
+        let other = try AggregatorFixture(.shard, sharing: fixture)
+        #expect(try await other.deliver(records) == [records[1].sequenceNumber])
+        #expect(other.logs.text.contains("foreignFormat"))
     }
 
     @Test(arguments: [false, true])
