@@ -42,6 +42,8 @@ enum ArchiveCheck {
         }
         // How many records are archived, and where the next line should be.
         var (archived, place) = (0, 0)
+        // Where objects end: another one may begin there, although one that began inside the former has come further.
+        var ends: Set<Int> = []
         // In how many objects each record stands.
         var copies = [Int](repeating: 0, count: records.count)
         for (key, number) in ordered {
@@ -52,7 +54,7 @@ enum ArchiveCheck {
             let lines = text.split(separator: UInt8(ascii: "\n"))
             place = archived
             if let first = records[..<archived].firstIndex(where: { $0.sequenceNumber == number }),
-                twice.contains(records[first].streamID)
+                ends.contains(first) || twice.contains(records[first].streamID)
             {
                 place = first
             }
@@ -76,6 +78,7 @@ enum ArchiveCheck {
                 let number = records[place - 1].sequenceNumber
                 differences.append("\(key) says that it goes up to \(last ?? "nothing"), not \(number)")
             }
+            ends.insert(place)
             archived = max(archived, place)
         }
         for (record, count) in zip(records, copies) where count > 2 {
