@@ -37,8 +37,8 @@ struct AggregationPlan: Sendable {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
         var last: Int?
-        // What there is in all, and of the present record of the stream, which begins at `start`.
-        var (weight, ownWeight, start) = (0, 0, 0)
+        // What there is in all, where the present record of the stream begins, and from where on its orders are not refused.
+        var (weight, start, accepted) = (0, 0, 0)
         // A span gives its elements without copying them.
         let records = batch.records.span
         for index in records.indices {
@@ -50,7 +50,7 @@ struct AggregationPlan: Sendable {
                     self.isCutOff = true
                     return
                 }
-                (ownWeight, start) = (0, index)
+                start = index
             }
             if let last, batch.isSame(index, as: last) {
                 self.records.append(Record())
@@ -59,13 +59,16 @@ struct AggregationPlan: Sendable {
             last = index
             let content = decoder.decode(records[index], buffer: &buffer)
             let record = self.record(content, batch, index, deduplication)
-            weight += 1 + record.rows.count
-            ownWeight += 1 + record.rows.count
+            weight += record.weight
             self.records.append(record)
-            if ownWeight > limits.record {
-                self.refuseOrders(from: start)
-                start = self.records.count
+            if weight <= limits.memory { continue }
+            if start > 0 {
+                self.records.removeSubrange(start...)
+                self.isCutOff = true
+                return
             }
+            self.refuseOrders(from: accepted)
+            accepted = self.records.count
         }
     }
 
@@ -80,7 +83,7 @@ struct AggregationPlan: Sendable {
 
     /// Why an aggregate's order is a dead letter although it can be read.
     private static let tooManyRows =
-        "the orders of its aggregate add to more rows together than a function has memory for; redriven it counts by itself"
+        "the orders of its aggregate have more products together than a function has memory for; redriven it counts by itself"
 
     /// What is to be done about one record, by what it holds.
     private mutating func record(
@@ -115,6 +118,14 @@ struct AggregationPlan: Sendable {
             )
         }
     }
+}
+
+extension AggregationPlan.Record {
+    /// By what the record counts against `AggregationLimits`.
+    fileprivate var weight: Int { 1 + max(0, self.rows.count - Self.commonRows) }
+
+    /// The rows that all orders of a day and currency share: the day's total, and its revenue.
+    private static let commonRows = 2
 }
 
 extension AggregationPlan {

@@ -9,7 +9,7 @@ import Testing
 /// Poison that `orders redrive` delivers again, by what the two sides say to each other: letters and events.
 @Suite struct AggregatorRedriveTests {
     /// Delivers the record of one of the letters sent so far, as `orders redrive` does; gives what is reported.
-    private static func redrive(
+    static func redrive(
         _ index: Int,
         _ fixture: AggregatorFixture,
         mended: String? = nil
