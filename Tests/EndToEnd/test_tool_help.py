@@ -31,8 +31,11 @@ def help_of(command: str) -> str:
 
 
 def test_the_help_of_an_audit_names_what_every_run_reads() -> None:
-    whole_run, repair = help_of("audit").split("and for a repair", 1)
+    whole_run, repair = help_of("audit").split("with --repair sqs:GetQueueAttributes of it, and with --yes", 1)
     assert "dynamodb:GetItem and Scan of the Checkpoints table" in whole_run
+    # Without --yes, too, a repair has to know whether all letters were seen.
+    assert "UpdateItem" not in whole_run
+    assert "dynamodb:GetItem and UpdateItem of the Analytics table" in repair
     assert "Alone it says how many rows it would set; with --yes it does so." in repair
 
 

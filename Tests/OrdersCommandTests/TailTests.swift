@@ -227,6 +227,53 @@ import Testing
     }
 }
 
+/// Which lines are kept until an id is learned that may show them to be the order's.
+@Suite struct LaterLinesTests {
+    private static func log(_ text: String) -> FunctionLogLine {
+        FunctionLogLine(
+            function: "PremiumOrdersProcessor",
+            event: LogEvent(eventID: "1", timestamp: 1_756_318_080_123, message: text)
+        )
+    }
+
+    private static let deadLettered = #"{"message":"change dead-lettered","event_id":"e-1","reason":"r"}"#
+
+    @Test(arguments: [
+        (LaterLinesTests.deadLettered, true), (#"{"message":"a","order_id":"","event_id":"e-1"}"#, true),
+        // Its order is known, and is another one.
+        (#"{"message":"b","order_id":"O-2","event_id":"e-1"}"#, false),
+        (#"{"message":"c","event_id":"unknown"}"#, false), (#"{"message":"d","event_id":""}"#, false),
+        (#"{"message":"e","reason":"r"}"#, false), ("REPORT RequestId: 1", false),
+    ])
+    func `a line that names a change alone may be the order's, where changes are read`(text: String, isKept: Bool) {
+        let line = Self.log(text)
+        for orderID in ["O-1", "450789469000000001"] {
+            let correlation = OrderCorrelation(orderID: orderID)
+            #expect(correlation.mayAdmitLater(line, learnsChanges: true) == isKept, "\(text)")
+            #expect(!correlation.mayAdmitLater(line, learnsChanges: false), "\(text)")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a line that looks like one of an order whose id is masked may be its own`(learnsChanges: Bool) {
+        let correlation = OrderCorrelation(orderID: "450789469000000001")
+        func isKept(_ text: String) -> Bool {
+            correlation.mayAdmitLater(Self.log(text), learnsChanges: learnsChanges)
+        }
+        #expect(isKept(#"{"message":"a","order_id":"***0001"}"#))
+        #expect(isKept(#"{"message":"b","order_id":"***0001","event_id":"e-1"}"#))
+        #expect(!isKept(#"{"message":"c","order_id":"***0002","event_id":"e-1"}"#))
+    }
+
+    @Test func `a line that was kept is admitted once the id of its change is known`() {
+        var correlation = OrderCorrelation(orderID: "O-1")
+        let line = Self.log(Self.deadLettered)
+        #expect(!correlation.admits(line))
+        correlation.learn("e-1")
+        #expect(correlation.admits(line))
+    }
+}
+
 @Suite struct TimeArgumentTests {
     private static let now = UTCInstant(secondsSince1970: 1_756_318_080)
 

@@ -14,9 +14,9 @@ struct AuditCommand: ParsableCommand {
             objects must follow one another. Orders may flow meanwhile: what is not counted yet is left out, and a row that \
             is being counted is compared as far as can be told. Exit status 0 only if everything agrees. It needs s3:ListBucket and s3:GetObject of \
             the archive, dynamodb:Query, BatchGetItem and, without --day and --from, Scan of the tables, dynamodb:GetItem and Scan \
-            of the Checkpoints table, kinesis:ListShards, GetShardIterator and GetRecords, sqs:ReceiveMessage and ChangeMessageVisibility of AnalyticsDLQ, and for a \
-            repair dynamodb:GetItem and UpdateItem of the Analytics table, PutItem, UpdateItem and GetItem of the Orders table, and \
-            sqs:GetQueueAttributes.
+            of the Checkpoints table, kinesis:ListShards, GetShardIterator and GetRecords, sqs:ReceiveMessage and \
+            ChangeMessageVisibility of AnalyticsDLQ, with --repair sqs:GetQueueAttributes of it, and with --yes dynamodb:GetItem \
+            and UpdateItem of the Analytics table and PutItem, UpdateItem and GetItem of the Orders table.
             """
     )
 

@@ -11,7 +11,7 @@ package struct CountExplanation: Sendable {
         package var usesClaims: Bool
         /// The claims by message id.
         package var claims: [String: AttributeMap]
-        /// The claims of dead letters, by their records' places.
+        /// The claims of dead letters, by their records' places; there are some whether events are claimed or not.
         package var letters: [String: AttributeMap]
         /// The last sequence number that is counted, by shard.
         package var checkpoints: [String: String]
@@ -145,15 +145,16 @@ package struct CountExplanation: Sendable {
             Entry(record: record, outcome: outcome, rows: rows)
         }
         guard state.isCheckpointed(record) else { return entry(.notYet) }
-        guard state.usesClaims, let own = EventDigest.text(of: event) else {
-            guard state.letter(of: event)?.role(of: record) != .owner else {
+        let digest = state.usesClaims ? EventDigest.text(of: event) : nil
+        guard let own = digest, let claim = state.claim(of: event) else {
+            // The aggregator refuses orders for more than the archive does, and those put no claim but their letter's.
+            if state.hasLetter(of: record) {
                 var refused = entry(.refused("the aggregator sent it to AnalyticsDLQ, which says why"))
                 refused.mayCount = true
                 return refused
             }
-            return entry(.counted, event.counterRows)
+            return digest == nil ? entry(.counted, event.counterRows) : entry(.unknownSinceExpired)
         }
-        guard let claim = state.claim(of: event) else { return entry(.unknownSinceExpired) }
         if let stored = claim.digest, stored != own { return entry(.otherOrder) }
         let role = claim.role(of: record)
         let rows = claim.rows(event.counterRows, of: role)
@@ -189,9 +190,18 @@ extension CountExplanation.State {
         self.claims[event.id.text].flatMap { ClaimAccount($0) }
     }
 
-    /// What the claim says of the dead letter of a record without a `MessageId`, whose event is known by its place.
-    fileprivate func letter(of event: OrderEvent) -> ClaimAccount? {
-        event.hasMessageID ? nil : self.letters[event.id.text].flatMap { ClaimAccount($0) }
+    /// Whether a dead letter was sent of the record, or of the whole aggregate that it is a part of.
+    fileprivate func hasLetter(of record: ArchivedRecord) -> Bool {
+        let parts: [Int?] = [record.subSequenceNumber, nil]
+        return parts.contains { part in
+            let claim = self.letters[record.place(ofPart: part)].flatMap { ClaimAccount($0) }
+            let role = claim?.role(
+                shardID: record.shardID,
+                sequenceNumber: record.sequenceNumber,
+                subSequenceNumber: part
+            )
+            return role == .owner
+        }
     }
 
     /// Whether the aggregator's checkpoint covers the record.

@@ -79,28 +79,37 @@ struct OrderExplainer: Sendable {
             let checkpoint = try await self.progressReader.checkpoint(of: "AnalyticsAggregator", shardID: shardID)
             state.checkpoints[shardID] = checkpoint?.sequenceNumber
         }
-        if state.usesClaims {
-            let table = self.resources.analyticsTable
-            // Of a refused record, too, which may have been counted when it was redriven.
-            let events = Set(all.compactMap { $0.eventID.flatMap { Identifier($0) } })
-            // What is no `MessageId` is the place of a record, which may be a dead letter.
-            let markers = events.flatMap { [EventMarker(id: $0), EventMarker(id: $0, scope: .letter)] }
-            let claims = try await boundedMap(markers) { marker in
-                let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
-                return try await self.dynamoDB.getItem(
-                    GetItemInput(tableName: table, key: key),
-                    deadline: self.access.deadline
-                )
-            }
-            for (marker, claim) in claims {
-                if marker.scope == .letter {
-                    state.letters[marker.id.text] = claim
-                } else {
-                    state.claims[marker.id.text] = claim
-                }
+        let table = self.resources.analyticsTable
+        let claims = try await boundedMap(Self.markers(of: all, usesClaims: state.usesClaims)) { marker in
+            let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
+            return try await self.dynamoDB.getItem(
+                GetItemInput(tableName: table, key: key),
+                deadline: self.access.deadline
+            )
+        }
+        for (marker, claim) in claims {
+            if marker.scope == .letter {
+                state.letters[marker.id.text] = claim
+            } else {
+                state.claims[marker.id.text] = claim
             }
         }
         return state
+    }
+
+    /// The claims that tell what became of the records.
+    private static func markers(of records: [ArchivedRecord], usesClaims: Bool) -> [EventMarker] {
+        var markers: Set<EventMarker> = []
+        for record in records {
+            // Of a refused record, too, which may have been counted when it was redriven.
+            if usesClaims, let id = record.eventID.flatMap({ Identifier($0) }) { markers.insert(EventMarker(id: id)) }
+            // What the archive has as refused tells that itself. A letter is of a record or of its whole aggregate.
+            guard record.verdict == "accepted" else { continue }
+            for place in [record.place, record.place(ofPart: nil)] {
+                if let id = Identifier(place) { markers.insert(EventMarker(id: id, scope: .letter)) }
+            }
+        }
+        return Array(markers)
     }
 
     private var progressReader: ShardProgressReader {

@@ -137,7 +137,10 @@ package struct ArchivedRecord: Sendable, Equatable {
     }
 
     /// `<shardId>:<sequence number>`, of a part of an aggregate `:<sub-sequence number>` behind it.
-    package var place: String {
-        "\(self.shardID):\(self.sequenceNumber)" + (self.subSequenceNumber.map { ":\($0)" } ?? "")
+    package var place: String { self.place(ofPart: self.subSequenceNumber) }
+
+    /// The place of a part of the record of the stream that it came in; of that record as a whole for nil.
+    func place(ofPart part: Int?) -> String {
+        "\(self.shardID):\(self.sequenceNumber)" + (part.map { ":\($0)" } ?? "")
     }
 }

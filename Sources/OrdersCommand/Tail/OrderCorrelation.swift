@@ -52,14 +52,25 @@ package struct OrderCorrelation: Sendable {
         if shown != id { self.maskedIDs.insert(shown) }
     }
 
-    /// Whether a line that is not admitted looks like one of the order, so that an id which is learned later may tell.
-    package func mayAdmitLater(_ line: FunctionLogLine) -> Bool { self.isMasked && line["order_id"] == self.shownID }
+    /// Whether a line that is not admitted may be one of the order, so that an id which is learned later may tell.
+    ///
+    /// `learnsChanges` says whether the ids of the order's changes are learned while lines are read: a line may name a
+    /// change and no order.
+    package func mayAdmitLater(_ line: FunctionLogLine, learnsChanges: Bool) -> Bool {
+        if let orderID = line["order_id"], !orderID.isEmpty { return self.isMasked && orderID == self.shownID }
+        return learnsChanges && !Self.names(in: line, of: ["event_id"]).isEmpty
+    }
+
+    /// What the line names by these members.
+    private static func names(in line: FunctionLogLine, of members: [String]) -> Set<String> {
+        Set(members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" })
+    }
 
     /// Whether the line is about the order; what else it names is learned.
     ///
     /// A line about another order is not, although the orders of one request share their correlation id.
     package mutating func admits(_ line: FunctionLogLine) -> Bool {
-        let named = Set(Self.members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" })
+        let named = Self.names(in: line, of: Self.members)
         let isOfAnother = line["order_id"].map { !$0.isEmpty && $0 != self.shownID } ?? false
         let known = named.intersection(self.ids)
         // Another order may look like one masked id of this order, but not like two.

@@ -52,7 +52,7 @@ struct TailSources: Sendable {
     func run(_ choice: Choice) async throws {
         let followers: [(isChosen: Bool, follow: @Sendable () async throws -> Void)] = [
             (choice.stream, { try await self.followStream() }), (choice.changes, { try await self.followChanges() }),
-            (choice.logs, { try await self.followLogs() }),
+            (choice.logs, { try await self.followLogs(learnsChanges: choice.changes) }),
             (choice.deadLetters, { try await self.followDeadLetters() }),
         ]
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -116,7 +116,7 @@ struct TailSources: Sendable {
         StreamFollower(name: name, stream: stream, since: self.since, time: self.time, stop: self.stop)
     }
 
-    private func followLogs() async throws {
+    private func followLogs(learnsChanges: Bool) async throws {
         let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
         let groups = try self.template.logGroups()
         let start = self.since ?? self.time.now
@@ -151,7 +151,7 @@ struct TailSources: Sendable {
                 if line.isFrame { continue }
                 if correlation?.admits(line) ?? true {
                     try self.output.show(TailLine(line, self.output.terminal))
-                } else if correlation?.mayAdmitLater(line) == true {
+                } else if correlation?.mayAdmitLater(line, learnsChanges: learnsChanges) == true {
                     undecided.append(line)
                 }
             }

@@ -164,6 +164,15 @@ import Testing
         #expect(explanation.entries.map(\.rows.count) == [4, 0])
     }
 
+    /// The claim of the dead letter of a record, or of the aggregate, at a place.
+    private static func letter(of payload: String, number: Int, place: String) throws -> AttributeMap {
+        var letter = try Self.claim(of: payload, number: number)
+        letter["PK"] = .s("EVENT#\(place)")
+        letter["SK"] = .s("LETTER")
+        letter["digest"] = nil
+        return letter
+    }
+
     /// The claim under the place of a record without a `MessageId` is its dead letter's.
     @Test func `a record in a dead letter was not counted, whatever it is by the rules of now`() throws {
         let payload = Self.event(nil, "O-1")
@@ -171,17 +180,66 @@ import Testing
         for decoder in [OrderRecordDecoder(rules: InputRules(earliest: december)), Self.decoder] {
             let records = try Self.records([payload], archivedBy: decoder)
             let place = "\(Self.shard):4900"
-            var letter = try Self.claim(of: payload, number: 4_900)
-            letter["PK"] = .s("EVENT#\(place)")
-            letter["SK"] = .s("LETTER")
             var state = Self.state(upTo: 4_900)
-            state.letters = [place: letter]
+            state.letters = [place: try Self.letter(of: payload, number: 4_900, place: place)]
             let explanation = CountExplanation(of: records, state, Self.decoder)
             #expect(explanation.entries.map(\.outcome.name) == ["refused"])
             #expect(explanation.count == 0)
             // A redrive that counted it left no claim.
             #expect(explanation.answer == .unknown)
         }
+    }
+
+    /// The archive has it as accepted, and the aggregator is past it and has put no claim of its order.
+    @Test(arguments: [true, false])
+    func `an accepted order in a dead letter was not counted, whichever way repetitions are told`(
+        usesClaims: Bool
+    ) throws {
+        let payloads = [Self.event("m-1", "O-1"), Self.event("m-2", "O-1")]
+        let place = "\(Self.shard):4900"
+        var state = CountExplanation.State(usesClaims: usesClaims, checkpoints: [Self.shard: "4901"])
+        state.letters = [place: try Self.letter(of: payloads[0], number: 4_900, place: place)]
+        let explanation = CountExplanation(of: try Self.records(payloads), state, Self.decoder)
+        // The letter is the first record's alone.
+        #expect(explanation.entries.map(\.outcome.name) == ["refused", usesClaims ? "unknown" : "counted"])
+        #expect(explanation.entries[0].rows.isEmpty && explanation.entries[0].mayCount)
+        #expect(try Self.answer([payloads[0]], state) == .unknown)
+        state.checkpoints = [Self.shard: "4899"]
+        #expect(try Self.outcomes([payloads[0]], state) == ["notYet"])
+    }
+
+    @Test func `an accepted order that was redriven out of a dead letter was counted, as its claim says`() throws {
+        let payload = Self.event("m-1", "O-1")
+        let place = "\(Self.shard):4900"
+        let shard = "redrive-1-\(Self.shard)-4900"
+        var state = Self.state(claims: ["m-1": try Self.claim(of: payload, number: 4_900, shard: shard)], upTo: 4_900)
+        state.letters = [place: try Self.letter(of: payload, number: 4_900, place: place)]
+        #expect(try Self.outcomes([payload], state) == ["counted"])
+    }
+
+    @Test(arguments: [true, false])
+    func `a part of an aggregate is in its own dead letter, or in that of the whole aggregate`(
+        usesClaims: Bool
+    ) throws {
+        let payload = Self.event("m-1", "O-1")
+        let line = """
+            {"shardId":"\(Self.shard)","sequenceNumber":"4900","subSequenceNumber":3,"record":\(payload),\
+            "arrivedAt":"2025-11-28T14:45:00.500Z","order":{"verdict":"accepted","eventId":"m-1","orderId":"O-1"}}
+            """
+        let record = try #require(ArchivedRecord(Array(line.utf8)[...], key: "orders/a.ndjson.gz", line: 1))
+        func outcome(_ letterPlace: String, part: Int?) throws -> String? {
+            var letter = try Self.letter(of: payload, number: 4_900, place: letterPlace)
+            letter["subSequenceNumber"] = part.map { .n("\($0)") }
+            let state = CountExplanation.State(
+                usesClaims: usesClaims,
+                letters: [letterPlace: letter],
+                checkpoints: [Self.shard: "4900"]
+            )
+            return CountExplanation(of: [record], state, Self.decoder).entries.first?.outcome.name
+        }
+        #expect(try outcome("\(Self.shard):4900:3", part: 3) == "refused")
+        #expect(try outcome("\(Self.shard):4900", part: nil) == "refused")
+        #expect(try outcome("\(Self.shard):4900:2", part: 2) == (usesClaims ? "unknown" : "counted"))
     }
 
     // MARK: The answer of all records together
