@@ -218,6 +218,8 @@ class TestLetters:
         }
         assert deleted == ["receipt of held", "receipt of stored"]
         assert shown == {"receipt of gone": 0, "receipt of foreign": 0, "receipt of later": 0}
+        # Until then nobody else delivers them, and no repair takes them for letters that nobody redrives.
+        assert {asked["VisibilityTimeout"] for asked in account.of("sqs.ReceiveMessage")} == {360}
 
     def test_a_function_that_fails_keeps_its_letter(self, cloud: Cloud) -> None:
         self.queue(cloud)
