@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func `messages are hidden for longer than a function works`() {
-        #expect(.seconds(QueueRedrive.hidingSeconds) > LambdaTarget.pipeTimeout)
+        #expect(Duration.seconds(QueueRedrive.hidingSeconds) > LambdaTarget.pipeTimeout)
     }
 
     @Test func `a run that takes longer than its messages are hidden shows the rest again`() async throws {
