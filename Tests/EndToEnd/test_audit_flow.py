@@ -6,8 +6,10 @@ import contextlib
 import gzip
 import itertools
 import json
+import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from books import Books, order, rewritten, sections
@@ -146,6 +148,61 @@ def test_a_batch_that_was_never_archived_is_a_gap(books: Books) -> None:
             for item in before:
                 dynamodb.put_item(TableName=table, Item=item)
     assert books.audit().returncode == 0
+
+
+# For how long a record that is not counted yet may still be: the stream's retention by default, and an hour.
+DELIVERABLE = 7 * 86_400 + 3_600
+OVERDUE = "1 event of over a quarter of an hour ago not counted yet: orders doctor says whether "
+
+
+@contextlib.contextmanager
+def uncounted(books: Books, day: str) -> Iterator[Callable[[int], subprocess.CompletedProcess[str]]]:
+    """An audit of the day, whose only order is in the stream alone, as if it had come so many seconds ago."""
+
+    def audit(age: int) -> subprocess.CompletedProcess[str]:
+        def aged(made: Exchange) -> bytes:
+            if b'"ApproximateArrivalTimestamp"' not in made.answer:
+                return made.answer
+            page = json.loads(made.answer)
+            for record in page["Records"]:
+                record["ApproximateArrivalTimestamp"] = round(time.time() - age, 3)
+            return json.dumps(page).encode()
+
+        with Interception(books.stack, on_answer=aged) as between:
+            return books.run("audit", "--day", day, endpoint=between.url)
+
+    eventually(lambda: books.lines() == books.sent, "the records to be archived")
+    # Nor is anything else behind the aggregator.
+    eventually(lambda: "not counted yet" not in books.audit("--day", day).stdout, "the records to be counted")
+    with books.without_archiver(), books.without("AnalyticsAggregatorName"):
+        books.put([order(0, day=day)])
+        yield audit
+    books.wait_until_counted(day, 1)
+    assert books.audit("--day", day).returncode == 0
+
+
+def test_what_the_stream_has_forgotten_uncounted_is_missed(books: Books) -> None:
+    """Though its shard is still there: nobody delivers it any more, so that a repair is to count it."""
+    day = "2024-07-06"
+    with uncounted(books, day) as audit:
+        # The aggregator may still get it, so that it is left to it, however far behind it is.
+        waiting = audit(DELIVERABLE - 600)
+        assert (waiting.returncode, sections(waiting)) == (1, set()), waiting.stdout
+        assert "1 event not counted yet" in waiting.stdout.splitlines()[0] and OVERDUE in waiting.stdout
+        lost = audit(DELIVERABLE + 60)
+        assert (lost.returncode, sections(lost)) == (1, {ROWS}), lost.stdout
+        assert f"ORDERS#{day} TOTAL is not in the table" in lost.stdout
+        assert "not counted yet" not in lost.stdout
+
+
+def test_an_aggregator_that_is_far_behind_makes_an_audit_fail(books: Books) -> None:
+    with uncounted(books, "2024-07-07") as audit:
+        behind = audit(14 * 60)
+        assert (behind.returncode, behind.stdout.splitlines()[-1]) == (0, "Everything agrees."), behind.stdout
+        assert "1 event not counted yet" in behind.stdout.splitlines()[0] and OVERDUE not in behind.stdout
+        stopped = audit(16 * 60)
+        assert (stopped.returncode, sections(stopped)) == (1, set()), stopped.stdout
+        assert OVERDUE in stopped.stdout and "Everything agrees." not in stopped.stdout
 
 
 def test_rows_of_zeros_and_missing_ones_are_repaired(books: Books) -> None:

@@ -218,6 +218,8 @@ class TestLetters:
         }
         assert deleted == ["receipt of held", "receipt of stored"]
         assert shown == {"receipt of gone": 0, "receipt of foreign": 0, "receipt of later": 0}
+        # Until then nobody else delivers them, and no repair takes them for letters that nobody redrives.
+        assert {asked["VisibilityTimeout"] for asked in account.of("sqs.ReceiveMessage")} == {360}
 
     def test_a_function_that_fails_keeps_its_letter(self, cloud: Cloud) -> None:
         self.queue(cloud)
@@ -280,7 +282,7 @@ class TestLetters:
 
 
 class TestPipeLetters:
-    def queue(self, cloud: Cloud) -> None:
+    def queue(self, cloud: Cloud, stream: str | None = None) -> None:
         info = {
             "shardId": STREAM_SHARD,
             "startSequenceNumber": SEQUENCE_NUMBERS[0],
@@ -288,7 +290,7 @@ class TestPipeLetters:
             "approximateArrivalOfFirstRecord": "2025-08-27T18:08:00Z",
             "approximateArrivalOfLastRecord": "2025-08-27T18:08:01Z",
             "batchSize": 3,
-            "streamArn": cloud.account.table_stream,
+            "streamArn": stream or cloud.account.table_stream,
         }
         body = {"context": {}, "version": "1.0", "timestamp": "2025-08-27T18:08:09Z", "DDBStreamBatchInfo": info}
         Queue(cloud.account, "NormalPipeDLQ", message("pointer", body))
@@ -308,6 +310,23 @@ class TestPipeLetters:
         assert [record["eventID"] for record in payload] == [f"event-{number}" for number in SEQUENCE_NUMBERS]
         assert {record["eventSourceARN"] for record in payload} == {account.table_stream}
         assert len(account.of("sqs.DeleteMessage")) == 1
+
+    @pytest.mark.parametrize("table", ["other", None], ids=["another table", "an earlier stream"])
+    def test_a_letter_of_another_stream_is_not_followed(self, cloud: Cloud, table: str | None) -> None:
+        """Whoever may write to the queue would choose what is read with the operator's rights, and taken for orders."""
+        account = cloud.account
+        stream = account.arn("dynamodb", f"table/{table or account.physical_id('OrdersTable')}/stream/2025-01-01")
+        self.queue(cloud, stream)
+        records = [order_change(number) for number in SEQUENCE_NUMBERS]
+        account.rules["dynamodbstreams.GetRecords"] = lambda _: {"Records": records, "NextShardIterator": "i-2"}
+        invoked(account)
+        result = cloud.run("redrive", "--pipe", "NormalOrdersPipe")
+        assert result.returncode == 1
+        # A long name is cut.
+        assert f'pointer: left in the queue: its stream "{stream[:80]}' in result.stderr
+        assert "is not the Pipe's any more" in result.stderr
+        assert not any(operation.startswith("dynamodbstreams.") for operation in account.operations)
+        assert not account.operations & {"lambda.Invoke", "sqs.DeleteMessage"}
 
     def test_records_that_have_left_the_stream_are_reported_and_stay(self, cloud: Cloud) -> None:
         self.queue(cloud)

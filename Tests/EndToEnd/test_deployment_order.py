@@ -176,7 +176,10 @@ class Session:
             "UPDATE_ROLLBACK_FAILED",
             "aws cloudformation continue-update-rollback --stack-name orders --region eu-central-1",
         ),
-        ("DELETE_FAILED", "scripts/deploy --delete --yes --stack orders --region eu-central-1"),
+        *(
+            (status, "and delete it with: scripts/deploy --delete --yes --stack orders --region eu-central-1")
+            for status in ("CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")
+        ),
     ],
 )
 def test_the_way_out_of_a_failed_state_can_be_pasted_in_any_shell(status: str, advice: str) -> None:
@@ -185,6 +188,13 @@ def test_the_way_out_of_a_failed_state_can_be_pasted_in_any_shell(status: str, a
     with pytest.raises(DeploymentError) as refusal:
         Deployment(session, Request(stack="orders", bucket="b", parameters={}), TEMPLATE).run()
     assert str(refusal.value).endswith(advice)
+
+
+@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_a_stack_that_is_at_work_is_not_deployed(status: str) -> None:
+    session: Any = Session(status)
+    with pytest.raises(DeploymentError, match=rf"stack orders is at work \({status}\): wait until it is done"):
+        Deployment(session, Request(stack="orders", bucket="b", parameters={}), TEMPLATE).run()
 
 
 def test_a_stack_that_is_not_there_is_told_with_the_region_that_was_looked_at() -> None:

@@ -139,6 +139,18 @@ def test_the_aggregator_waits_for_a_record_s_last_invocation_and_for_its_letter(
     assert f"letterRetention: Duration = .seconds({queue['MessageRetentionPeriod'] // 86_400} * 86_400)\n" in table
 
 
+@pytest.mark.parametrize("days", TEMPLATE.parameters["StreamRetentionDays"].definition["AllowedValues"])
+def test_a_claim_is_good_as_long_as_its_record_may_come_again(days: int) -> None:
+    """The stream keeps it for so many days, and the dead-letter queue for some more."""
+    stream = properties("AWS::Kinesis::Stream", StreamRetentionDays=str(days))["OrderStream"]
+    assert stream["RetentionPeriodHours"] == 24 * days
+    function = properties("AWS::Lambda::Function", StreamRetentionDays=str(days))["AnalyticsAggregator"]
+    variables = function["Environment"]["Variables"]
+    letters = properties("AWS::SQS::Queue")["AnalyticsDLQ"]["MessageRetentionPeriod"] // 86_400
+    assert variables["DEDUPLICATION_TTL_DAYS"] == str(days + letters)
+    assert variables["STREAM_RETENTION_DAYS"] == str(days)
+
+
 def test_a_message_that_is_only_gathered_is_not_called_late() -> None:
     """Neither by the alarm nor by `orders doctor`, whatever the window."""
     window = TEMPLATE.document["Parameters"]["OrderQueueWindowSeconds"]["MaxValue"]

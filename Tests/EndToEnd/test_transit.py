@@ -256,6 +256,24 @@ def test_a_stack_that_holds_something_is_deleted_by_force_only(
     assert Deletable.deletions == 1
 
 
+@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"])
+def test_a_stack_that_is_at_work_is_not_even_deleted_by_force(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """Somebody is just creating, updating or deleting it."""
+    asked: list[bool] = []
+
+    class AtWork(Deletable):
+        def protect(self, is_protected: bool) -> None:
+            asked.append(is_protected)
+
+    monkeypatch.setattr(deletion, "Stack", AtWork)
+    monkeypatch.setattr(AtWork, "status", status)
+    monkeypatch.setattr(AtWork, "deletions", 0)
+    session: Any = Account()
+    with pytest.raises(DeploymentError, match=rf"stack orders is at work \({status}\): wait until it is done"):
+        deletion.delete(session, "orders", is_meant=True, is_forced=True, role_arn=None)
+    assert (asked, AtWork.deletions) == ([], 0)
+
+
 @pytest.mark.parametrize(
     ("was_protected", "status", "protections"),
     [

@@ -67,6 +67,11 @@ import Testing
         #expect(bodies[0].contains(#""ConsistentRead":true"#))
         #expect(bodies[1].contains(#"":0":{"N":"7"}"#) && bodies[1].contains(#"":r0":{"N":"8"}"#))
         #expect(bodies[1].contains(Self.open) && !bodies[1].contains(Self.closed))
+        // To what the sum has, and only from where it was: whoever comes late with a counted batch finds it counted.
+        let last = try #require(SequenceNumber(Self.last))
+        let read = try #require(SequenceNumber("17"))
+        #expect(bodies[1].contains(#"":c0":{"S":"\#(last.sortable)"}"#) && bodies[1].contains("#c0=:c0"))
+        #expect(bodies[1].contains(#"":p0":{"S":"\#(read.sortable)"}"#) && bodies[1].contains("#c0=:p0"))
     }
 
     @Test func `a row that is not what the audit found is left`() async throws {

@@ -10,6 +10,8 @@ import Testing
         for mapping in mappings {
             #expect(mapping.streamARN == "arn:aws:kinesis:eu-west-1:123456789012:stream/orders-OrderStream")
             #expect(mapping.reportsItemFailures)
+            // What is put before a new mapping reads would otherwise be neither counted nor archived, without a gap.
+            #expect(mapping.settings.position == .trimHorizon)
             #expect(mapping.settings.policy.partialFailure == .resumeAtLowest)
             #expect(mapping.settings.policy.maximumRetries == nil)
             #expect(mapping.settings.limits.size == 1_000)
