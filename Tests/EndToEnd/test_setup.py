@@ -224,3 +224,17 @@ def test_a_curl_version_without_a_pinned_hash_is_named_and_built(installed: Path
     assert "curl_99.0.0.orig.tar.gz has no hash in scripts/curl-sources.sha256" in result.stderr
     assert hashlib.sha256(b"other\n").hexdigest() in result.stderr
     assert "Building the static libcurl" in result.stderr
+
+
+@pytest.mark.parametrize(("built", "is_fetched"), [("7.0-1", True), ("999.0-1", False), (None, False)])
+def test_a_libcurl_that_an_upgrade_brought_is_built(installed: Path, built: str | None, is_fetched: bool) -> None:
+    """Security updates of the distribution come into the bootstraps by it."""
+    for name in ("curl", "amazon-roots"):
+        shutil.rmtree(installed / ".local" / name, ignore_errors=True)
+        shutil.copytree(ROOT / ".local" / name, installed / ".local" / name, symlinks=True)
+    source = installed / ".local/curl/source"
+    if built:
+        source.write_text(re.sub(r"(?m)^version=.*", f"version={built}", source.read_text()))
+    result = packaged_curl(installed, "curl_99.0.0.orig.tar.gz")
+    assert ("Fetching the signed source package of libcurl" in result.stderr) == is_fetched
+    assert is_fetched or result.returncode == 0
