@@ -25,7 +25,7 @@ from support import run_script
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import functions, release
-from deployment.changeset import CREATE_ONLY, DATA, Change, change
+from deployment.changeset import CREATE_ONLY, DATA, Change
 from deployment.errors import DeploymentError
 from deployment.template import Template
 
@@ -75,7 +75,7 @@ def found(action: str, resource: str, replacement: str | None = None, *causes: t
     ],
 )
 def test_a_change_is_told_in_words(made: dict[str, Any], words: str, loses: bool) -> None:
-    told: Change = change(made, PARSED)
+    told = Change.of(made, PARSED)
     assert words in told.words()
     assert told.loses_data is loses
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,8 +15,8 @@ from botocore.stub import ANY, Stubber
 from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from deployment import changeset
 from deployment.changeset import ChangeSet
+from deployment.clock import Clock
 from deployment.errors import DeploymentError
 from deployment.stack import Stack
 from deployment.template import Template
@@ -41,7 +42,9 @@ def validation(resource: str, reason: str, mode: str = "FAIL") -> dict[str, Any]
     }
 
 
-def change_set_of(status: str, reason: str = "", is_creation: bool = True) -> tuple[ChangeSet, Stubber]:
+def change_set_of(
+    status: str, reason: str = "", is_creation: bool = True, clock: Any = None
+) -> tuple[ChangeSet, Stubber]:
     """One that CloudFormation describes so, by botocore's own client, which knows what may be asked and answered."""
     client = boto3.client(
         "cloudformation", region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none"
@@ -54,7 +57,7 @@ def change_set_of(status: str, reason: str = "", is_creation: bool = True) -> tu
     ))  # fmt: skip
     described = {"ChangeSetId": CHANGE_SET, "Status": status, "StatusReason": reason}
     stubber.add_response("describe_change_set", described, NAMES)
-    return ChangeSet(Stack(client, "orders"), is_creation), stubber
+    return ChangeSet(Stack(client, "orders"), is_creation, clock or Clock()), stubber
 
 
 def refused_change_set(reason: str) -> tuple[ChangeSet, Stubber]:
@@ -148,14 +151,12 @@ def test_a_creation_that_has_begun_is_not_deleted_with_its_change_set() -> None:
     stubber.assert_no_pending_responses()
 
 
-def test_somebody_who_interrupts_a_creation_leaves_no_stack_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_set, stubber = change_set_of("CREATE_IN_PROGRESS")
-    expect_its_empty_stack_to_be_deleted(stubber)
-
+def test_somebody_who_interrupts_a_creation_leaves_no_stack_behind() -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(changeset.time, "sleep", interrupted)
+    change_set, stubber = change_set_of("CREATE_IN_PROGRESS", clock=SimpleNamespace(sleep=interrupted))
+    expect_its_empty_stack_to_be_deleted(stubber)
     with stubber, pytest.raises(KeyboardInterrupt):
         change_set.create("https://b.s3.amazonaws.com/t", {}, TEMPLATE, {})
     stubber.assert_no_pending_responses()

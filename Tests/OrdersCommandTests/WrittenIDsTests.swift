@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: ["\"\"", "null", "true", "[17]", #"{"a":17}"#])
-    func `what is neither is none`(written: String) throws {
+    func `an empty string and anything but strings and numbers hold no id`(written: String) throws {
         #expect(try Self.ids(#"{"orderId":\#(written)}"#)[.messageOrderID] == nil)
     }
 
@@ -45,7 +45,7 @@ import Testing
         #expect(try Self.ids(#"{"detail":"x"}"#)[.detail] == nil)
     }
 
-    @Test func `a byte order mark is none of the text, and what is no JSON is an error`() throws {
+    @Test func `a byte order mark in front is skipped, and a text that is not JSON is an error`() throws {
         #expect(try Self.ids("\u{FEFF}{\"orderId\":17}").id(.messageOrderID) == "17")
         #expect(try Self.ids("17").id(.messageOrderID) == nil)
         #expect(throws: JSONError.self) { try Self.ids(#"{"orderId":17"#) }

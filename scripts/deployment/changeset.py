@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from .clock import Clock
 from .console import say
 from .errors import DeploymentError
 from .stack import Stack
@@ -69,30 +70,32 @@ class Change:
                 text = "is changed"
         return f"{self.resource} ({self.kind}) {text}"
 
-
-def change(found: dict[str, Any], template: Template) -> Change:
-    """A change as DescribeChangeSet has it; `template` is the one that the stack has, or will have."""
-    resource = found["ResourceChange"]
-    targets = [detail.get("Target", {}) for detail in resource.get("Details", [])]
-    causes = sorted(
-        {target["Name"] for target in targets if "Name" in target and target.get("RequiresRecreation") != "Never"}
-    )
-    name = resource["LogicalResourceId"]
-    policy = "DeletionPolicy" if resource["Action"] == "Remove" else "UpdateReplacePolicy"
-    definition = template.resources.get(name, {})
-    is_kept = definition.get(policy) in ("Retain", "RetainExceptOnCreate")
-    replacement = resource.get("Replacement", "False") if resource["Action"] == "Modify" else "False"
-    # CloudFormation leaves it open for many a property that it never replaces a resource for.
-    if replacement == "Conditional" and causes and not CREATE_ONLY.get(resource["ResourceType"], {*causes}) & {*causes}:
-        replacement = "False"
-    return Change(resource["Action"], name, resource["ResourceType"], replacement, is_kept, tuple(causes))
+    @classmethod
+    def of(cls, found: dict[str, Any], template: Template) -> Change:
+        """A change as DescribeChangeSet has it; `template` is the one that defines the resource: deployed or wanted."""
+        resource = found["ResourceChange"]
+        targets = [detail.get("Target", {}) for detail in resource.get("Details", [])]
+        causes = sorted(
+            {target["Name"] for target in targets if "Name" in target and target.get("RequiresRecreation") != "Never"}
+        )
+        name = resource["LogicalResourceId"]
+        policy = "DeletionPolicy" if resource["Action"] == "Remove" else "UpdateReplacePolicy"
+        definition = template.resources.get(name, {})
+        is_kept = definition.get(policy) in ("Retain", "RetainExceptOnCreate")
+        replacement = resource.get("Replacement", "False") if resource["Action"] == "Modify" else "False"
+        # CloudFormation leaves it open for many a property that it never replaces a resource for.
+        create_only = CREATE_ONLY.get(resource["ResourceType"])
+        if replacement == "Conditional" and causes and create_only is not None and create_only.isdisjoint(causes):
+            replacement = "False"
+        return cls(resource["Action"], name, resource["ResourceType"], replacement, is_kept, tuple(causes))
 
 
 class ChangeSet:
     """One change set of a stack: made, looked at, and executed or removed."""
 
-    def __init__(self, stack: Stack, is_creation: bool) -> None:
+    def __init__(self, stack: Stack, is_creation: bool, clock: Clock) -> None:
         self.stack = stack
+        self.clock = clock
         self.client = stack.client
         self.is_creation = is_creation
         # A name begins with a letter, and no two of a stack may have the same.
@@ -127,7 +130,7 @@ class ChangeSet:
             "CREATE_PENDING",
             "CREATE_IN_PROGRESS",
         ):
-            time.sleep(POLL_SECONDS)
+            self.clock.sleep(POLL_SECONDS)
         if described["Status"] == "FAILED":
             reason = described.get("StatusReason", "")
             if reason.startswith(NOTHING_TO_DO):

@@ -17,7 +17,7 @@ from costs import report
 from costs.stack import Stack as PricedStack
 
 from . import checks
-from .changeset import DATA, Change, ChangeSet, change, upload
+from .changeset import DATA, Change, ChangeSet, upload
 from .clock import Clock
 from .console import say
 from .errors import DeploymentError, UsageError
@@ -132,11 +132,11 @@ class Deployment:
         more: dict[str, Any] = {"RoleARN": request.role_arn} if request.role_arn else {}
         if request.tags:
             more["Tags"] = [{"Key": name, "Value": value} for name, value in request.tags.items()]
-        change_set = ChangeSet(self.stack, is_creation)
+        change_set = ChangeSet(self.stack, is_creation, self.clock)
         found = change_set.create(url, parameters, template, more)
         # What leaves the stack is defined in the template that it has.
         deployed = template if is_creation else self.stack.template()
-        return [change(item, template if _is_defined(item, template) else deployed) for item in found], change_set
+        return [Change.of(item, template if _is_defined(item, template) else deployed) for item in found], change_set
 
     def _refuse_loss(self, changes: list[Change]) -> None:
         lost = [change for change in changes if change.loses_data]

@@ -62,6 +62,9 @@ package struct LogEvent: Sendable, Equatable {
 
 /// One page of events.
 package struct FilterLogEventsOutput: Sendable, Equatable {
+    /// How many events a page has at most, by AWS's limit; the local AWS names no next page behind so many.
+    package static let maximumEvents = 10_000
+
     /// The events of the page, possibly none.
     package var events: [LogEvent]
     /// Set while there are more pages.

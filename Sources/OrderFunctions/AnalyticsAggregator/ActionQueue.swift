@@ -1,13 +1,18 @@
-/// What a `ShardMachine` has still to ask for, in its order.
+/// The actions that a `ShardMachine` has queued: first in, first out, but for the urgent ones.
+///
+/// An array with a moving front, since `Array.removeFirst()` moves all that is behind: 100,000 records would take
+/// quadratic time.
 struct ActionQueue: Sendable {
     private var actions: [ShardMachine.Action] = []
-    /// The place of the first that waits; what stood before it was taken.
+    /// The index of the next action in `actions`; those before it were taken.
     private var first = 0
-    /// What goes before all that waits.
+    /// Actions that go before `actions`, the last one first.
     private var urgent: [ShardMachine.Action] = []
 
-    /// So many taken places are worth moving what waits.
-    private static let fewestMoved = 1_024
+    /// How many taken places are kept before their memory is given back.
+    ///
+    /// They also have to be the larger half of `actions`, so that giving it back moves fewer actions than were taken.
+    private static let keptPlaces = 1_024
 
     /// Puts actions behind all that wait.
     mutating func append(_ actions: [ShardMachine.Action]) { self.actions += actions }
@@ -26,7 +31,7 @@ struct ActionQueue: Sendable {
         var action = ShardMachine.Action.wait
         swap(&action, &self.actions[self.first])
         self.first += 1
-        if self.first >= Self.fewestMoved, self.first * 2 > self.actions.count {
+        if self.first >= Self.keptPlaces, self.first * 2 > self.actions.count {
             self.actions.removeFirst(self.first)
             self.first = 0
         }

@@ -18,9 +18,9 @@ struct AggregationPlan: Sendable {
         var correlationID: String?
     }
 
-    /// The records in the batch's order, up to the first that has no place in the stream, or to where they are enough.
+    /// The records in the batch's order, up to the first without a place in the stream or to where `isCutOff` ends them.
     private(set) var records: [Record] = []
-    /// Whether they end where they are enough for an invocation.
+    /// Whether `records` ends before the batch does because the batch exceeds `AggregationLimits`.
     private(set) var isCutOff = false
     /// How many events are of types that are not counted, by type.
     private(set) var skippedTypes: [String: Int] = [:]
@@ -37,8 +37,9 @@ struct AggregationPlan: Sendable {
         self.records.reserveCapacity(batch.records.count)
         var buffer = RecordBuffer()
         var last: Int?
-        // What there is in all, where the present record of the stream begins, and from where on its orders are not refused.
-        var (weight, start, accepted) = (0, 0, 0)
+        var weight = 0
+        // Where the present record of the stream begins, and up to where its orders are refused already.
+        var (start, refusedEnd) = (0, 0)
         // A span gives its elements without copying them.
         let records = batch.records.span
         for index in records.indices {
@@ -46,7 +47,7 @@ struct AggregationPlan: Sendable {
                 records[index].hasUsualEventID || batch.marker(ofRecord: index) != nil
             else { return }
             if index > 0, records[index].sequenceNumber != records[index - 1].sequenceNumber {
-                if weight > limits.batch {
+                if weight > limits.batchWeight {
                     self.isCutOff = true
                     return
                 }
@@ -61,16 +62,19 @@ struct AggregationPlan: Sendable {
             let record = self.record(content, batch, index, deduplication)
             weight += record.weight
             self.records.append(record)
-            if weight <= limits.memory { continue }
+            if weight <= limits.memoryWeight { continue }
             if start > 0 {
                 self.records.removeSubrange(start...)
                 self.isCutOff = true
                 return
             }
-            self.refuseOrders(from: accepted)
-            accepted = self.records.count
+            self.refuseOrders(from: refusedEnd)
+            refusedEnd = self.records.count
         }
     }
+
+    /// Of how many Unicode scalars the name of a type is kept, in which addresses are looked for before the log cuts it.
+    private static let longestType = 1_024
 
     /// Makes dead letters of the orders from a record on.
     private mutating func refuseOrders(from start: Int) {
@@ -103,7 +107,10 @@ struct AggregationPlan: Sendable {
                 correlationID: order.correlationID
             )
         case .otherType(let type):
-            self.skippedTypes[type, default: 0] += 1
+            // A type may be as long as a record: what the log does not look at is not kept.
+            let isLong = type.utf8.count > Self.longestType
+            let name = isLong ? String(type.unicodeScalars.prefix(Self.longestType)) : type
+            self.skippedTypes[name, default: 0] += 1
             return Record(isSkipped: true)
         case .invalid(let invalid):
             let rows = invalid.counterRows
@@ -121,7 +128,7 @@ struct AggregationPlan: Sendable {
 }
 
 extension AggregationPlan.Record {
-    /// By what the record counts against `AggregationLimits`.
+    /// What the record weighs against `AggregationLimits`.
     fileprivate var weight: Int { 1 + max(0, self.rows.count - Self.commonRows) }
 
     /// The rows that all orders of a day and currency share: the day's total, and its revenue.

@@ -11,9 +11,8 @@ struct AggregationTally {
     private var roundedAmounts = 0
     private var sales = CountedSales()
     private var newestArrival: UTCInstant?
-    /// How many types are logged, how many Unicode scalars of each, and how many are looked at for addresses: types are the
-    /// producers' words, and may be as long as a record.
-    private static let loggedTypes = (count: 10, scalars: 64, masked: 1_024)
+    /// How many types are logged, and how many Unicode scalars of each: types are the producers' words.
+    private static let loggedTypes = (count: 10, scalars: 64)
 
     init(read: Int) {
         self.read = read
@@ -60,8 +59,7 @@ struct AggregationTally {
             let types = self.skippedTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             let named = types.prefix(Self.loggedTypes.count).map { type, count in
                 // Masked before it is cut: half an address could no longer be told from other text.
-                let masked = PersonalData.masked(String(type.unicodeScalars.prefix(Self.loggedTypes.masked)))
-                return "\(String(masked.unicodeScalars.prefix(Self.loggedTypes.scalars))): \(count)"
+                "\(String(PersonalData.masked(type).unicodeScalars.prefix(Self.loggedTypes.scalars))): \(count)"
             }
             logger.warn(
                 "event types not counted",

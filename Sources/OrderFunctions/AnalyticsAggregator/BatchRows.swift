@@ -139,7 +139,8 @@ struct BatchRows: Sendable {
     /// Whether a row with this position has counted, by an earlier delivery, all that the batch adds to it.
     ///
     /// An update would only be refused, and a batch of more rows than an invocation has time for would never come to the rest.
-    /// A position that was read late is an earlier one.
+    /// The read is eventually consistent: a position that is out of date is an earlier one, so that at worst the row's update is
+    /// sent and refused.
     private func hasCountedAll(_ row: Int, _ position: SequenceNumber) -> Bool {
         let last = self.additions[Int(self.rows[row].last)].record
         return self.records[Int(last)].number.map { $0 <= position } ?? false

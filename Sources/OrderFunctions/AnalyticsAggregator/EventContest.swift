@@ -92,11 +92,3 @@ struct EventContest: Sendable {
         return .takeOver(heir, from: held)
     }
 }
-
-extension [EventMarker: Int] {
-    /// The place of a marker, which is `new` from now on where it had none; looked up once.
-    mutating func place(of marker: EventMarker, or new: Int) -> Int {
-        func read(_ place: inout Int) -> Int { place }
-        return read(&self[marker, default: new])
-    }
-}

@@ -35,8 +35,7 @@ struct ShardMachine: Sendable {
     private var last: SequenceNumber?
     /// The first record that is not done, and why; nothing from there on is begun.
     ///
-    /// A row whose update is on its way may count
-    /// what is behind it all the same, and keeps it from counting again by its position.
+    /// A row whose update is on its way may count what is behind it all the same; its position keeps that from counting again.
     private var failure: ShardReport.Failure?
 
     /// `position` is the attribute of rows that says how far they have counted the batch's shard, `known` the rows that this

@@ -35,11 +35,13 @@ struct DeadlyRecords: Sendable {
     static let deaths = 3
 
     /// How many records an invocation works on that decodes them one by one, at a request each, by how often the batch was
-    /// tried: fewer where neither a record's decoding nor an outage of some tries explains the deaths.
+    /// tried.
     static func records(atTry count: Int) -> Int {
         switch count {
-        case ..<9: 100
-        case ..<12: 10
+        // A deadly record is noted from the third try on and condemned at the sixth; a second one, at the ninth.
+        case ..<(3 * Self.suspicion): 100
+        // So many processes do not die of single records: the batch may be too much for one.
+        case ..<(4 * Self.suspicion): 10
         default: 1
         }
     }

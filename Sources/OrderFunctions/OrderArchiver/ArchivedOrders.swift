@@ -41,12 +41,9 @@ struct ArchivedOrders {
         var orders: [[Int]] = []
         var numbers: [OrderID: Int] = [:]
         for (place, update) in updates.enumerated() {
-            if let number = numbers[update.id] {
-                orders[number].append(place)
-            } else {
-                numbers[update.id] = orders.count
-                orders.append([place])
-            }
+            let number = numbers.place(of: update.id, or: orders.count)
+            if number == orders.count { orders.append([]) }
+            orders[number].append(place)
         }
         return orders
     }

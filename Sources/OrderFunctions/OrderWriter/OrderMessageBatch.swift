@@ -32,11 +32,8 @@ struct OrderMessageBatch {
             case .failure(let refusal):
                 self.refusals.append(refusal)
             case .success(let message):
-                let place = places[message.update.id] ?? self.groups.count
-                if place == self.groups.count {
-                    places[message.update.id] = place
-                    self.groups.append([])
-                }
+                let place = places.place(of: message.update.id, or: self.groups.count)
+                if place == self.groups.count { self.groups.append([]) }
                 self.groups[place].append(message)
             }
         }

@@ -6,7 +6,7 @@ internal import Platform
 package enum RepairDecision: Sendable, Equatable {
     /// It is set to what the archive adds up to.
     case set
-    /// It is left, for a reason that stands behind "since".
+    /// The row is left as it is; the reason continues a sentence behind "since".
     case leave(String)
 
     /// Why a row is left of which the table has more than the archive adds up to: it may be right.
@@ -15,11 +15,14 @@ package enum RepairDecision: Sendable, Equatable {
             + "accepted by rules that are stricter now, or was counted twice; --lower sets it as well"
     )
 
-    /// What becomes of the row, which the dead letters in `countable` would still add to if they were redriven.
+    /// Decides about one row that differs.
     ///
     /// - Parameters:
+    ///   - difference: The row, with the archive's sums and the table's.
+    ///   - countable: How many dead letters a redrive would add to the row.
+    ///   - extent: From which day on the archive has all that came.
     ///   - deadly: How many records of the archive nobody has read, since processes died of them.
-    ///   - lowers: Whether a row is set of which the table has more, too.
+    ///   - lowers: Whether a row of which the table has more is set, too.
     package init(
         _ difference: CounterDifference,
         countable: Int,

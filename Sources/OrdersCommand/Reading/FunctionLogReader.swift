@@ -89,7 +89,10 @@ package struct FunctionLogReader: Sendable {
             }
             found.pages = page
             found.lines += output.events.map { FunctionLogLine(function: function, event: $0) }
-            guard let token = output.nextToken else { return found }
+            guard let token = output.nextToken else {
+                found.isCutOff = output.events.count >= FilterLogEventsOutput.maximumEvents
+                return found
+            }
             guard page < maximumPages, token != input.nextToken else {
                 found.isCutOff = true
                 return found

@@ -4,8 +4,8 @@ internal import Orders
 
 /// Finds the log lines of one order across functions: by its id, and by the other ids that its records and lines have.
 ///
-/// Logs mask ids as they mask any text: one of 14 to 19 digits may look like the number of a card. What they show of it
-/// they may show of another one, too, so that it tells nothing by itself.
+/// Logs mask ids as they mask any text: one of 14 to 19 digits may look like the number of a card. Another order's id may
+/// look the same once it is masked, so that a masked id alone does not make a line the order's.
 package struct OrderCorrelation: Sendable {
     /// Members of a log line that name one record, message or change, never a whole invocation, which is about others too.
     private static let members = ["order_id", "event_id", "message_id", "correlation_id", "sequence_number"]

@@ -19,8 +19,6 @@ struct TailSources: Sendable {
 
     /// CloudWatch Logs allows some requests a second for an account and region; each look asks each function's log.
     private static let logInterval = Duration.seconds(2)
-    /// Lines show up late, and not in order: each look goes back so far behind the newest line.
-    private static let logOverlap = Duration.seconds(30)
     /// Pages of a log in one look.
     private static let logPages = 20
     private static let queueInterval = Duration.seconds(3)
@@ -122,29 +120,27 @@ struct TailSources: Sendable {
         let start = self.since ?? self.time.now
         var correlation = try await self.correlation()
         if correlation?.isMasked == true { Console.note(Self.maskedNote) }
-        var newest: [String: Int64] = [:]
-        var seen: [String: Set<String>] = [:]
+        var seen: [String: SeenLines] = [:]
         // Lines that another id may show to be the order's; changes of before are still being read when the first lines are.
         var undecided: [FunctionLogLine] = []
         while !self.stop.isSet {
             var lines = undecided
             undecided = []
             for (function, group) in groups where !self.stop.isSet {
-                let from = newest[function].map { UTCInstant(millisecondsSince1970: $0) + (.zero - Self.logOverlap) }
+                let from = seen[function, default: SeenLines()].nextStart(following: start)
                 let found = try await self.patiently("the log of \(function)") {
                     try await reader.lines(
                         of: function,
                         group: group,
-                        from: max(from ?? start, start),
+                        from: from,
                         maximumPages: Self.logPages
                     )
                 }
                 guard let found else { continue }
-                lines += found.lines.filter { !(seen[function]?.contains($0.identity) ?? false) }
-                // The next look begins later than lines that this one did not find again: those are forgotten.
-                seen[function] = Set(found.lines.map(\.identity))
-                newest[function] = max(newest[function] ?? 0, found.lines.map(\.timestamp).max() ?? 0)
-                if found.isCutOff { Console.note("the log of \(function) has more lines than are shown here") }
+                lines += seen[function, default: SeenLines()].new(in: found.lines, isCutOff: found.isCutOff)
+                if found.isCutOff {
+                    Console.note("the log of \(function) has more lines than one look takes: what is shown is behind")
+                }
             }
             for id in self.changeIDs.all { correlation?.learn(id) }
             for line in lines.sorted(by: { $0.timestamp < $1.timestamp }) {

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func `a batch of more than an invocation takes is counted in parts, which is no error`() async throws {
-        let fixture = try AggregatorFixture(limits: AggregationLimits(batch: 100))
+        let fixture = try AggregatorFixture(limits: AggregationLimits(batchWeight: 100))
         let records = (0..<60).map { StreamedRecord($0, Self.order($0)) }
         #expect(try await fixture.deliver(records) == [records[26].sequenceNumber])
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "26")
@@ -42,8 +42,8 @@ import Testing
         #expect(fixture.claims.count == 60)
     }
 
-    @Test func `an aggregate is counted as a whole, wherever the batch is enough`() async throws {
-        let fixture = try AggregatorFixture(limits: AggregationLimits(batch: 100))
+    @Test func `a batch is never cut inside an aggregate`() async throws {
+        let fixture = try AggregatorFixture(limits: AggregationLimits(batchWeight: 100))
         let records = [Self.aggregate(0, 0..<20), Self.aggregate(1, 20..<60), Self.aggregate(2, 60..<61)]
         #expect(try await fixture.deliver(records) == [records[2].sequenceNumber])
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "60")
@@ -55,7 +55,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `the parts of a long aggregate behind the limit are planned one by one`()
         async throws
     {
-        let fixture = try AggregatorFixture(.shard, limits: AggregationLimits(batch: 10))
+        let fixture = try AggregatorFixture(.shard, limits: AggregationLimits(batchWeight: 10))
         let parts = (0..<20_000).map { _ in Array(#"{"Type":"Other"}"#.utf8) }
         #expect(try await fixture.deliver([AggregatedRecordTests.aggregate(0, parts)]).isEmpty)
         #expect(try fixture.logs.lastLine()["skipped"] == "20000")
@@ -65,7 +65,8 @@ import Testing
     func `the orders of an aggregate that is too large by itself are dead letters, and count when redriven`(
         deduplication: Deduplication
     ) async throws {
-        let fixture = try AggregatorFixture(deduplication, limits: AggregationLimits(batch: 100, memory: 40))
+        let limits = AggregationLimits(batchWeight: 100, memoryWeight: 40)
+        let fixture = try AggregatorFixture(deduplication, limits: limits)
         let bad = Array("not JSON".utf8)
         let large = AggregatedRecordTests.aggregate(1, [bad] + (0..<12).map(Self.order))
         let records = [Self.aggregate(0, 20..<25), large, Self.aggregate(2, 30..<35)]

@@ -41,7 +41,7 @@ import Testing
         #expect(Self.checkpoint(fixture) == Self.padded(Self.records[2]))
     }
 
-    @Test func `the aggregator leaves one with fewer digits where it stands further`() async throws {
+    @Test func `the aggregator does not move a checkpoint with fewer digits back`() async throws {
         let fixture = try AggregatorFixture(.shard)
         let further = Self.records[2].sequenceNumber
         Self.seed(fixture.dynamoDB, "AnalyticsAggregator", further)
@@ -80,7 +80,7 @@ import Testing
         #expect(fixture.requests["DynamoDB.PutItem"] == 3)
     }
 
-    @Test func `one that is no number is not passed over by the aggregator`() async throws {
+    @Test func `the aggregator reports a checkpoint that holds no number`() async throws {
         let fixture = try AggregatorFixture(.shard)
         Self.seed(fixture.dynamoDB, "AnalyticsAggregator", "abc")
         #expect(try await fixture.deliver(Self.records) == [Self.records[2].sequenceNumber])

@@ -34,7 +34,7 @@ import Testing
         #expect(Self.found([("O-1", ""), ("O-1", "")], by: search) == ["O-1": [nil, nil]])
     }
 
-    @Test func `a line about something else is none of what was processed`() {
+    @Test func `a line with another message is not taken for a processed order`() {
         let text = #"{"message":"batch done","order_id":"O-1","event_id":"e-1"}"#
         let line = FunctionLogLine(function: "F", event: LogEvent(eventID: "1", timestamp: 1, message: text))
         #expect(ProcessingLines(of: ["O-1"]).processings(in: [line]).isEmpty)

@@ -9,8 +9,6 @@ package import Platform
 package struct LogSweep: Sendable {
     /// Pages of one poll: what is older than today's first page is read in several.
     private static let maximumPages = 5
-    /// Lines that one page has at most, by AWS's limit; the local AWS names no next page behind them.
-    private static let pageLimit = 10_000
     /// How late a line may be found after it was written, beside the overlap: CloudWatch promises no time, and in
     /// practice it takes seconds.
     private static let lateness = Duration.seconds(15 * 60)
@@ -90,7 +88,7 @@ package struct LogSweep: Sendable {
             }
             self.token = page.nextToken
             if page.nextToken == nil {
-                self.advance(isCutOff: page.events.count >= Self.pageLimit)
+                self.advance(isCutOff: page.events.count >= FilterLogEventsOutput.maximumEvents)
                 break
             }
         }

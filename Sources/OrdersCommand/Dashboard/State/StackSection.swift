@@ -2,7 +2,7 @@ internal import LambdaRuntime
 internal import OrderFunctions
 package import Orders
 
-/// What the page is told of the stack itself, which is read once.
+/// The name, place and rules of the stack for the page; they do not change while the dashboard runs.
 package struct StackSection: Sendable {
     /// As the page's state names the section.
     package static let name = "stack"
