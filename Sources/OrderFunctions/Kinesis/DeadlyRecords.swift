@@ -8,8 +8,7 @@ internal import Platform
 /// A death makes a new process, so the first invocation of each notes which batch it tries. From the third try of one batch
 /// on, its records are decoded one by one, and which one it is at is noted before each. Only the record that was being decoded
 /// when three processes in a row died is condemned. Deaths after that, and the ends of invocations that waited for a service
-/// that was gone, condemn nobody: the note says then that nothing is being decoded. Where they go on, the batch may be too much
-/// for a process, and is worked on in smaller parts.
+/// that was gone, condemn nobody: the note says then that nothing is being decoded.
 struct DeadlyRecords: Sendable {
     /// What a function may work on.
     struct Finding: Sendable {
@@ -33,18 +32,8 @@ struct DeadlyRecords: Sendable {
     static let suspicion = 3
     /// How many processes in a row have to die at a record.
     static let deaths = 3
-
-    /// How many records an invocation works on that decodes them one by one, at a request each, by how often the batch was
-    /// tried.
-    static func records(atTry count: Int) -> Int {
-        switch count {
-        // A deadly record is noted from the third try on and condemned at the sixth; a second one, at the ninth.
-        case ..<(3 * Self.suspicion): 100
-        // So many processes do not die of single records: the batch may be too much for one.
-        case ..<(4 * Self.suspicion): 10
-        default: 1
-        }
-    }
+    /// How many records an invocation decodes one by one, at a request each.
+    static let recordsOfAnInvocation = 100
 
     /// Looks at an event; `rehearse` does with a record on its own what the function will do with it before its first request.
     func look(
@@ -89,7 +78,7 @@ struct DeadlyRecords: Sendable {
             for (index, content) in event.records.enumerated() {
                 // What comes again has to be named, so that an unreadable record ends nothing.
                 guard let record = try? content.get() else { continue }
-                if index >= Self.records(atTry: note.count) {
+                if index >= Self.recordsOfAnInvocation {
                     finding.limit = index
                     break
                 }

@@ -102,22 +102,6 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "150")
     }
 
-    @Test(arguments: [(8, 10), (11, 1)])
-    func `a batch that processes die of together is done in smaller parts`(deaths: Int, part: Int) async throws {
-        let fixture = try AggregatorFixture()
-        let records = (0..<15).map { StreamedRecord($0, orderEvent("M\($0)")) }
-        for round in 0..<deaths {
-            // Behind the notes, of which there is one for each record from the third try on, before anything is counted.
-            let decoded = round < 2 ? 0 : round < 8 ? records.count + 1 : 11
-            fixture.faults.cutOff(at: Self.notes + decoded, after: round >= 2)
-            _ = try await fixture.deliverToNewProcess(records)
-        }
-        fixture.faults.plan()
-        #expect(try await fixture.deliverToNewProcess(records) == [records[part].sequenceNumber])
-        #expect(fixture.row("REVENUE#2025-08-27", "USD")?["Count"] == "\(part)")
-        #expect(fixture.sqs.sent.isEmpty)
-    }
-
     @Test func `the archiver keeps such a record as it came, and goes on`() async throws {
         let fixture = try ArchiverFixture()
         func die(after request: Int) async throws {
