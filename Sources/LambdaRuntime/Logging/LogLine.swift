@@ -16,8 +16,7 @@ struct LogLine {
 
     /// The most bytes of one text.
     ///
-    /// CloudWatch takes 1 MiB a line: a few such texts stay below it even if all of each must be
-    /// escaped.
+    /// CloudWatch takes 1 MiB a line: a few such texts stay below it even if all of each must be escaped.
     private static let longestText = 32 * 1_024
 
     /// Appends the line with its newline, or with its frame in front.

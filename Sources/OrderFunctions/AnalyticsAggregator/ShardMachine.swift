@@ -126,8 +126,7 @@ struct ShardMachine: Sendable {
     private mutating func fail(_ record: Int, _ reason: String, isExpected: Bool = false) {
         // Looked at first: when time is over, every part of a long aggregate fails.
         if let failure, failure.record <= record { return }
-        let first = self.batch.firstPart(ofRecord: record)
-        self.failure = .init(record: first, reason: reason, isExpected: isExpected)
+        self.failure = .init(record: self.batch.firstPart(ofRecord: record), reason: reason, isExpected: isExpected)
     }
 
     /// Queues actions, which are then taken in their order.
@@ -160,13 +159,9 @@ extension ShardMachine {
 
     /// The claim that a record would put.
     private func claim(by index: Int) -> EventClaim {
+        let day = self.records[index].rows.first?.key.day
         guard let marker = self.records[index].marker,
-            let claim = self.batch.claim(
-                of: marker,
-                by: index,
-                digest: self.records[index].digest,
-                day: self.records[index].rows.first?.key.day
-            )
+            let claim = self.batch.claim(of: marker, by: index, digest: self.records[index].digest, day: day)
         else { preconditionFailure("a contest is of records with a marker, and a plan of such with a place") }
         return claim
     }

@@ -32,9 +32,8 @@ package struct ShardBatch: Sendable {
             }
             // A broken record that does not say its shard is taken for one of its neighbour's shard.
             let key = Key(content, neighbour: current?.key)
-            let place = places[key] ?? batches.count
+            let place = places.place(of: key, or: batches.count)
             if place == batches.count {
-                places[key] = place
                 let source = delivered?.eventSourceARN ?? ""
                 batches.append(ShardBatch(stream: key.stream, shardID: key.shardID, source: source, records: []))
             }

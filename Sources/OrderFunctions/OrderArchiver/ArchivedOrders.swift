@@ -20,7 +20,8 @@ struct ArchivedOrders {
     /// same, and the shard goes on. Where one fails for now the others are still tried: the batch has less to do then
     /// when it comes again.
     func store(_ updates: [OrderUpdate], until deadline: WorkDeadline, logger: Logger) async throws -> Int {
-        let orders = Self.placesByOrder(updates)
+        // Where the updates of each order are.
+        let orders = updates.indices.grouped { updates[$0].id }
         var count = 0
         var unstored: UnstoredOrder?
         for start in stride(from: 0, to: orders.count, by: Self.ordersOfASlice) {
@@ -34,18 +35,6 @@ struct ArchivedOrders {
         }
         if let unstored { throw unstored }
         return count
-    }
-
-    /// Where the updates of each order are, the orders in the sequence of their first ones.
-    private static func placesByOrder(_ updates: [OrderUpdate]) -> [[Int]] {
-        var orders: [[Int]] = []
-        var numbers: [OrderID: Int] = [:]
-        for (place, update) in updates.enumerated() {
-            let number = numbers.place(of: update.id, or: orders.count)
-            if number == orders.count { orders.append([]) }
-            orders[number].append(place)
-        }
-        return orders
     }
 
     /// Stores orders of which `orders` has the places of their updates; what became of them is in the orders' sequence.

@@ -26,17 +26,14 @@ struct OrderMessageBatch {
     /// Decodes the messages of a queue; `now` stands for the arrival of a message that does not say when it was sent.
     init(_ event: SQSEvent, rules: InputRules, now: UTCInstant) {
         self.count = event.records.count
-        var places: [OrderID: Int] = [:]
+        var messages: [Message] = []
         for record in event.records {
             switch Self.decode(record, rules, now) {
-            case .failure(let refusal):
-                self.refusals.append(refusal)
-            case .success(let message):
-                let place = places.place(of: message.update.id, or: self.groups.count)
-                if place == self.groups.count { self.groups.append([]) }
-                self.groups[place].append(message)
+            case .failure(let refusal): self.refusals.append(refusal)
+            case .success(let message): messages.append(message)
             }
         }
+        self.groups = messages.grouped { $0.update.id }
         for place in self.groups.indices { self.groups[place].sortByTimestamp() }
     }
 
