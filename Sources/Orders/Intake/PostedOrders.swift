@@ -116,7 +116,12 @@ package struct PostedOrders: Sendable {
 
     private func lines(_ document: [UInt8]) throws(Fault) -> [Result<NewOrder, Fault>] {
         var orders: [Result<NewOrder, Fault>] = []
-        for line in document.split(separator: UInt8(ascii: "\n")) where !line.allSatisfy(\.isASCIIWhiteSpace) {
+        // Taken one by one: 4 MiB may be two million lines, of which only the first are read.
+        var rest = document[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            guard !line.allSatisfy(\.isASCIIWhiteSpace) else { continue }
             guard orders.count < Self.maximumOrders else { throw Self.tooManyOrders }
             guard line.count <= Self.maximumOrderBytes else {
                 orders.append(.failure(.tooLarge(Self.orderTooLarge)))
