@@ -90,11 +90,18 @@ struct AuditCommand: ParsableCommand {
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
             let findings = try await audit.run(command.archive)
-            guard command.repair else { return (findings, [String]()) }
-            let changes = try await audit.repair(findings, lowers: command.lower, isDryRun: !command.yes)
-            return (findings, changes)
+            guard command.repair else { return (findings, Result<[String], any Error>.success([])) }
+            do {
+                let changes = try await audit.repair(findings, lowers: command.lower, isDryRun: !command.yes)
+                return (findings, .success(changes))
+            } catch {
+                return (findings, .failure(error))
+            }
         }
-        try Console.result((findings.lines + changes).joined(separator: "\n").utf8)
+        // What took a walk through the archive to find is said, whatever becomes of the repair.
+        let repaired = (try? changes.get()) ?? []
+        try Console.result((findings.lines + repaired).joined(separator: "\n").utf8)
+        _ = try changes.get()
         if !findings.isClean { throw ExitCode(1) }
     }
 }
