@@ -5,13 +5,15 @@ internal import Platform
 
 /// Merges the orders of a batch into the Orders table.
 struct ArchivedOrders {
-    /// How many orders are begun together: a batch of aggregates may have 100,000, and what is made of them for their
-    /// requests is not to be in memory at once.
-    private static let ordersOfASlice = 1_000
+    /// How many orders are begun together by default: a batch of aggregates may have 100,000, and what is made of them for
+    /// their requests is not to be in memory at once.
+    static let usualSlice = 1_000
     /// How many stored orders are in memory with their items, which may have 400 KB each.
     private static let ordersReadTogether = BatchGetItemInput.maximumKeys
 
     let table: OrdersTable
+    /// How many orders are begun together.
+    var ordersOfASlice = Self.usualSlice
 
     /// Stores updates in their records' order, and gives how many; throws the first error that may pass, with its
     /// order.
@@ -24,8 +26,8 @@ struct ArchivedOrders {
         let orders = updates.indices.grouped { updates[$0].id }
         var count = 0
         var unstored: UnstoredOrder?
-        for start in stride(from: 0, to: orders.count, by: Self.ordersOfASlice) {
-            let slice = orders[start...].prefix(Self.ordersOfASlice)
+        for start in stride(from: 0, to: orders.count, by: self.ordersOfASlice) {
+            let slice = orders[start...].prefix(self.ordersOfASlice)
             for result in await self.storeSlice(slice, of: updates, until: deadline, logger: logger) {
                 switch result {
                 case .success(let stored): count += stored

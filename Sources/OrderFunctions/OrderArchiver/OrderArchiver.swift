@@ -27,10 +27,11 @@ package struct OrderArchiver: OrderFunction {
         orders: OrdersTable,
         checkpoints: CheckpointsTable,
         decoder: OrderRecordDecoder = OrderRecordDecoder(),
-        services: AWSServices
+        services: AWSServices,
+        ordersOfASlice: Int? = nil
     ) {
         self.archive = archive
-        self.orders = ArchivedOrders(table: orders)
+        self.orders = ArchivedOrders(table: orders, ordersOfASlice: ordersOfASlice ?? ArchivedOrders.usualSlice)
         self.checkpoints = checkpoints
         self.decoder = decoder
         self.services = services
@@ -132,6 +133,11 @@ extension OrderArchiver {
     /// Configured by `ARCHIVE_BUCKET`, `ORDERS_TABLE`, `CHECKPOINTS_TABLE`, the two minimum amounts and
     /// what `Environment.inputRules()` names.
     package init(environment: Environment, services: AWSServices) throws {
+        try self.init(environment: environment, services: services, ordersOfASlice: nil)
+    }
+
+    /// The same; a number that is given stands in for how many orders are begun together.
+    package init(environment: Environment, services: AWSServices, ordersOfASlice: Int?) throws {
         let rules = try environment.inputRules()
         self.init(
             archive: Archive(bucket: try environment.require("ARCHIVE_BUCKET"), services: services),
@@ -147,7 +153,8 @@ extension OrderArchiver {
                 services: services
             ),
             decoder: OrderRecordDecoder(rules: rules, keepsCorrelationIDs: true),
-            services: services
+            services: services,
+            ordersOfASlice: ordersOfASlice
         )
     }
 }

@@ -54,7 +54,7 @@ final class ExecutionEnvironment: @unchecked Sendable {  // confined to its run'
             time: EnvironmentClock(environment: self),
             random: self.random
         )
-        let handler = try self.function.handler(variables, services)
+        let handler = try self.function.handler(variables, services, self.world.configuration)
         let clock = EnvironmentClock(environment: self)
         let output = LogOutput(
             configuration: self.world.logs,
@@ -291,11 +291,26 @@ final class FunctionRandom: RandomSource, @unchecked Sendable {  // confined to 
 }
 
 extension FunctionName {
-    /// The function's handler, made as its bootstrap makes it.
-    func handler(_ environment: Platform.Environment, _ services: AWSServices) throws -> any LambdaHandler {
+    /// The function's handler, made as its bootstrap makes it, but for how much it takes at a time.
+    func handler(
+        _ environment: Platform.Environment,
+        _ services: AWSServices,
+        _ configuration: Configuration
+    ) throws -> any LambdaHandler {
         switch self {
-        case .aggregator: try AnalyticsAggregator(environment: environment, services: services)
-        case .archiver: try OrderArchiver(environment: environment, services: services)
+        case .aggregator:
+            try AnalyticsAggregator(
+                environment: environment,
+                services: services,
+                decoder: nil,
+                limits: configuration.batchWeight.map { AggregationLimits(batchWeight: $0) } ?? AggregationLimits()
+            )
+        case .archiver:
+            try OrderArchiver(
+                environment: environment,
+                services: services,
+                ordersOfASlice: configuration.archivedOrdersOfASlice
+            )
         case .writer: try OrderWriter(environment: environment, services: services)
         case .normal: try NormalOrdersProcessor(environment: environment, services: services)
         case .premium: try PremiumOrdersProcessor(environment: environment, services: services)

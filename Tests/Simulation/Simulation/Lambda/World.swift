@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import LambdaRuntime
+internal import OrderFunctions
 internal import Platform
 internal import SimulatedAWS
 
@@ -212,6 +213,11 @@ struct Configuration: Sendable {
     ///
     /// That is a sixth of a run's work, and what it finds at all, it finds in most runs.
     let isReplayed: Bool
+    /// The weight behind which the aggregator ends a batch, in which parts then meet all that befalls a batch; nil for the
+    /// product's own, which is beyond the batches of a run.
+    let batchWeight: Int?
+    /// How many orders the archiver begins together; nil for the product's own number.
+    let archivedOrdersOfASlice: Int?
 
     init(_ draws: Draws, _ deduplication: Deduplication? = nil) {
         var generator = draws.generator(.configuration)
@@ -222,6 +228,8 @@ struct Configuration: Sendable {
         self.filtersChanges = generator.chance(0.5)
         self.playsRunner = generator.chance(0.25)
         self.isReplayed = generator.chance(0.25)
+        self.batchWeight = generator.chance(0.3) ? generator.number(0...40) : nil
+        self.archivedOrdersOfASlice = generator.chance(0.3) ? generator.number(1...4) : nil
     }
 }
 

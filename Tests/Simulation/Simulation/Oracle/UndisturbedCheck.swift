@@ -4,7 +4,7 @@
 enum UndisturbedCheck {
     /// What is wrong with an outcome, in words; nil where nothing is, or where something has happened.
     ///
-    /// `reasons` are the items of the batch that nobody can read.
+    /// `reasons` are the items that it may report all the same: what nobody can read, or where a part of the batch may end.
     static func problem(_ outcome: Outcome, failing reasons: Set<String> = []) -> String? {
         guard outcome.isUndisturbed else { return nil }
         guard let failures = BatchAnswer.failures(outcome) else {

@@ -118,7 +118,8 @@ final class Run: @unchecked Sendable {  // confined to its thread
         let configuration = self.world.configuration
         self.world.trace.tell(
             "deduplication by \(configuration.deduplication), "
-                + "AWS_MAX_ATTEMPTS \(configuration.attempts)"
+                + "AWS_MAX_ATTEMPTS \(configuration.attempts), "
+                + "the aggregator takes \(configuration.batchWeight.map { "parts behind a weight of \($0)" } ?? "whole batches")"
         )
         for record in self.workload.records.sorted(by: { $0.number < $1.number }) {
             let place = "record \(record.number) comes into shard \(record.shard) at \(Trace.clock(record.arrival))"

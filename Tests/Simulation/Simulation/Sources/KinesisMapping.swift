@@ -251,9 +251,16 @@ final class KinesisMapping: @unchecked Sendable {  // confined to its run's thre
             KinesisEvents.event(batch),
             Trace.words("record", batch.map(\.number))
         )
-        if let problem = UndisturbedCheck.problem(outcome) { self.world.complain(problem) }
+        let ends =
+            self.mayTakeParts ? Set(batch.map(\.sequenceNumber)).subtracting(batch.prefix(1).map(\.sequenceNumber)) : []
+        if let problem = UndisturbedCheck.problem(outcome, failing: ends) { self.world.complain(problem) }
         self.deliveries.append(Delivery(outcome: outcome, records: batch, isFirst: isFirst))
         return (outcome, delivery)
+    }
+
+    /// Whether the function may leave the rest of a batch to the next delivery, behind its first record of the stream.
+    private var mayTakeParts: Bool {
+        self.source.function == .aggregator && self.world.configuration.batchWeight != nil
     }
 
     /// The place of the lowest failure, `end` if there is none, nil if the whole batch failed.
