@@ -87,14 +87,12 @@ package struct ErrorReport: Sendable, Equatable {
     /// JSON text with everything outside ASCII as `\u` escapes.
     private static func ascii(_ json: [UInt8]) -> [UInt8] {
         guard json.contains(where: { $0 >= 0x7F }) else { return json }
-        let digits = Array("0123456789abcdef".utf8)
         var result: [UInt8] = []
         for unit in String(decoding: json, as: UTF8.self).utf16 {
             if unit < 0x7F {
                 result.append(UInt8(unit))
             } else {
-                result.append(contentsOf: "\\u".utf8)
-                for shift in [12, 8, 4, 0] as [UInt16] { result.append(digits[Int(unit >> shift & 0xF)]) }
+                Hexadecimal.appendUnicodeEscape(unit, to: &result)
             }
         }
         return result
