@@ -63,7 +63,7 @@ package struct ErrorReport: Sendable, Equatable {
         let bytes = Array(errorType.utf8)
         let prefix = bytes.starts(with: "Runtime.".utf8) ? "Runtime." : "Function."
         let name = bytes.starts(with: prefix.utf8) ? bytes.dropFirst(prefix.utf8.count) : bytes[...]
-        let letters = name.filter { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        let letters = name.filter { $0.isASCIILetter }
         guard letters.count > 1, let first = letters.first else { return prefix + "Unknown" }
         return prefix + String(decoding: [first & ~0x20] + letters.prefix(128).dropFirst(), as: UTF8.self)
     }

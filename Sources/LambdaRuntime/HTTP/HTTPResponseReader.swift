@@ -1,3 +1,4 @@
+internal import JSONText
 internal import Platform
 
 /// Reads HTTP/1.1 responses out of bytes, however they are cut.
@@ -176,7 +177,7 @@ package struct HTTPResponseReader: Sendable {
             guard !value.isEmpty, value.count <= 18 else { throw .malformedLength }
             var number = 0
             for byte in value {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { throw .malformedLength }
+                guard byte.isASCIIDigit else { throw .malformedLength }
                 number = number * 10 + Int(byte - UInt8(ascii: "0"))
             }
             guard length == nil || length == number else { throw .malformedLength }
