@@ -88,10 +88,7 @@ package struct S3Client: S3Operations {
     private static func isHostLabel(_ bucket: String) -> Bool {
         (3...63).contains(bucket.utf8.count)
             && bucket.utf8.first != UInt8(ascii: "-") && bucket.utf8.last != UInt8(ascii: "-")
-            && bucket.utf8.allSatisfy { byte in
-                byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            }
+            && bucket.utf8.allSatisfy(HostLabel.canHold)
     }
 
     /// Reads an answer that has no body; whatever comes in its place is not S3's, or the rest of an error.
