@@ -1,3 +1,4 @@
+internal import JSONText
 internal import OrderFunctions
 package import Orders
 internal import Platform
@@ -246,7 +247,7 @@ package struct ArchiveObjectName: Sendable, Equatable {
         let name = parts[3].dropLast(".ndjson.gz".utf8.count)
         guard let dash = name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
         let number = name[name.utf8.index(after: dash)...]
-        guard !number.isEmpty, number.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return nil }
+        guard !number.isEmpty, number.utf8.allSatisfy({ $0.isASCIIDigit }) else { return nil }
         self.shardID = String(name[..<dash])
         self.firstSequenceNumber = String(number)
         self.hour = "\(parts[1].dropFirst(3))T\(parts[2].dropFirst(5))"

@@ -104,11 +104,3 @@ private struct HTTPAPIContext {
         }
     }
 }
-
-extension String {
-    /// Header names as everybody compares them.
-    fileprivate var asciiLowercased: String {
-        guard self.utf8.contains(where: { $0 &- UInt8(ascii: "A") <= 25 }) else { return self }
-        return String(decoding: self.utf8.map { $0 &- UInt8(ascii: "A") <= 25 ? $0 | 0x20 : $0 }, as: UTF8.self)
-    }
-}

@@ -85,11 +85,7 @@ package struct KinesisEventRecord: Sendable, CustomStringConvertible {
     package var itemIdentifier: String { self.sequenceNumber }
 
     /// The part of the event id before the last colon; nil where the event id is of another form.
-    package var shardID: String? {
-        let eventID = self.eventID.utf8
-        guard let colon = eventID.lastIndex(of: UInt8(ascii: ":")), colon != eventID.startIndex else { return nil }
-        return String(eventID[..<colon])
-    }
+    package var shardID: String? { KinesisEventID.shardID(of: self.eventID) }
 
     /// Whether the records are certainly of one shard, told without building a string; both are of one event.
     ///

@@ -33,12 +33,7 @@ package struct RecordError: Error, Sendable, Equatable, CustomStringConvertible 
     package let json: [UInt8]
 
     /// The part of a Kinesis event id before the last colon; nil where there is none.
-    package var shardID: String? {
-        guard let colon = self.eventID?.utf8.lastIndex(of: UInt8(ascii: ":")), let eventID = self.eventID?.utf8,
-            colon != eventID.startIndex
-        else { return nil }
-        return String(eventID[..<colon])
-    }
+    package var shardID: String? { self.eventID.flatMap { KinesisEventID.shardID(of: $0) } }
 
     /// What is wrong with which record, for a log.
     package var description: String { "record \(self.index): \(self.reason)" }

@@ -15,8 +15,9 @@ package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConve
     /// Nil where the text is not 1 to 129 decimal digits.
     package init?(_ text: String) {
         let zeros: Int? = text.withUTF8Bytes { digits in
-            guard (1...Self.maximumDigits).contains(digits.count), digits.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
-            else { return nil }
+            guard (1...Self.maximumDigits).contains(digits.count), digits.allSatisfy({ $0.isASCIIDigit }) else {
+                return nil
+            }
             return digits.prefix { $0 == UInt8(ascii: "0") }.count
         }
         guard let zeros else { return nil }

@@ -63,7 +63,7 @@ package struct ErrorReport: Sendable, Equatable {
         let bytes = Array(errorType.utf8)
         let prefix = bytes.starts(with: "Runtime.".utf8) ? "Runtime." : "Function."
         let name = bytes.starts(with: prefix.utf8) ? bytes.dropFirst(prefix.utf8.count) : bytes[...]
-        let letters = name.filter { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        let letters = name.filter { $0.isASCIILetter }
         guard letters.count > 1, let first = letters.first else { return prefix + "Unknown" }
         return prefix + String(decoding: [first & ~0x20] + letters.prefix(128).dropFirst(), as: UTF8.self)
     }
@@ -87,14 +87,12 @@ package struct ErrorReport: Sendable, Equatable {
     /// JSON text with everything outside ASCII as `\u` escapes.
     private static func ascii(_ json: [UInt8]) -> [UInt8] {
         guard json.contains(where: { $0 >= 0x7F }) else { return json }
-        let digits = Array("0123456789abcdef".utf8)
         var result: [UInt8] = []
         for unit in String(decoding: json, as: UTF8.self).utf16 {
             if unit < 0x7F {
                 result.append(UInt8(unit))
             } else {
-                result.append(contentsOf: "\\u".utf8)
-                for shift in [12, 8, 4, 0] as [UInt16] { result.append(digits[Int(unit >> shift & 0xF)]) }
+                Hexadecimal.appendUnicodeEscape(unit, to: &result)
             }
         }
         return result

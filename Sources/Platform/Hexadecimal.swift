@@ -61,4 +61,11 @@ package enum Hexadecimal {
         digits.append(self.digit(byte >> 4))
         digits.append(self.digit(byte & 0x0F))
     }
+
+    /// Appends a code unit of UTF-16 as a string of JSON can write it: `\u2028` (RFC 8259, 7).
+    package static func appendUnicodeEscape(_ unit: UInt16, to text: inout [UInt8]) {
+        text.append(contentsOf: "\\u".utf8)
+        self.append(UInt8(truncatingIfNeeded: unit >> 8), to: &text)
+        self.append(UInt8(truncatingIfNeeded: unit), to: &text)
+    }
 }

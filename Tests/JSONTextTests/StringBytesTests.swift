@@ -57,4 +57,12 @@ import Testing
     func `letters of ASCII are compared whatever their case`(text: String, isSame: Bool) {
         #expect(text.equalsIgnoringCase("pending") == isSame)
     }
+
+    @Test(arguments: [
+        ("", ""), ("content-type", "content-type"), ("Content-TYPE", "content-type"), ("@AZ[", "@az["),
+        ("\u{C4}\u{212A}A", "\u{C4}\u{212A}a"),
+    ])
+    func `only capital letters of ASCII become small`(text: String, lowercased: String) {
+        #expect(text.asciiLowercased.hasBytes(of: lowercased))
+    }
 }

@@ -26,13 +26,13 @@ import Testing
     }
 
     @Test func `an answer is an answer`() async {
-        let output = InvokeOutput(statusCode: 200, payload: [1, 2])
+        let output = InvokeOutput(payload: [1, 2])
         #expect(await Self.outcome(Lambda(output: output)) == .answered([1, 2]))
     }
 
     @Test func `a function error counts, and its message stays out of the log`() async {
         let payload = Array(#"{"errorType":"Function.Boom","errorMessage":"bob@example.com"}"#.utf8)
-        let output = InvokeOutput(statusCode: 200, functionError: "Unhandled", payload: payload)
+        let output = InvokeOutput(functionError: "Unhandled", payload: payload)
         #expect(await Self.outcome(Lambda(output: output)) == .failed("the function failed: Function.Boom"))
     }
 

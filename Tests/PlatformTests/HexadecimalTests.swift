@@ -22,4 +22,16 @@ import Testing
             #expect(digit == String(value, radix: 16, uppercase: true))
         }
     }
+
+    @Test(
+        arguments: [
+            (0, "\\u0000"), (0x1F, "\\u001f"), (0xE9, "\\u00e9"), (0x2028, "\\u2028"), (0xD83D, "\\ud83d"),
+            (0xFFFF, "\\uffff"),
+        ] as [(UInt16, String)]
+    )
+    func `a code unit is escaped with four digits`(unit: UInt16, escape: String) {
+        var text = Array("a".utf8)
+        Hexadecimal.appendUnicodeEscape(unit, to: &text)
+        #expect(String(decoding: text, as: UTF8.self) == "a" + escape)
+    }
 }

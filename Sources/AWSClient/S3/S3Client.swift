@@ -23,8 +23,7 @@ extension AWSService {
 /// `S3Client` is the real one, `InMemoryS3` of `TestSupport` the fake.
 package protocol S3Operations: Sendable {
     /// Throws `.preconditionFailed` if `ifNoneMatch` is asked for and the key exists.
-    @discardableResult
-    func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) -> PutObjectOutput
+    func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError)
 
     /// Throws `.notFound` if there is no such object (or `.accessDenied` without `s3:ListBucket`).
     func headObject(bucket: String, key: String, until limit: CallLimit) async throws(AWSError) -> S3ObjectInfo
@@ -42,23 +41,18 @@ package struct S3Client: S3Operations {
     }
 
     /// Throws `.preconditionFailed` if an object must not be replaced and is there.
-    @discardableResult
-    package func putObject(
-        _ input: PutObjectInput,
-        until limit: CallLimit
-    ) async throws(AWSError) -> PutObjectOutput {
+    package func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) {
         var request = self.request("PutObject", .put, bucket: input.bucket, key: input.key)
         request.headers["Content-Type"] = input.contentType ?? "application/octet-stream"
-        request.headers["Content-Encoding"] = input.contentEncoding
         request.headers["If-None-Match"] = input.ifNoneMatch ? "*" : nil
         for (name, value) in input.metadata { request.headers[Self.metadataPrefix + name] = value }
         let digest = Digest.sha256(input.body)
         request.headers["X-Amz-Content-SHA256"] = Hexadecimal.text(digest)
         request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         request.body = input.body
-        return try await self.session.send(request, until: limit) { response in
+        try await self.session.send(request, until: limit) { response in
             try Self.readNothing(response)
-            return PutObjectOutput(eTag: try Self.eTag(of: response))
+            try Self.requireETag(of: response)
         }
     }
 
@@ -94,10 +88,7 @@ package struct S3Client: S3Operations {
     private static func isHostLabel(_ bucket: String) -> Bool {
         (3...63).contains(bucket.utf8.count)
             && bucket.utf8.first != UInt8(ascii: "-") && bucket.utf8.last != UInt8(ascii: "-")
-            && bucket.utf8.allSatisfy { byte in
-                byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            }
+            && bucket.utf8.allSatisfy(HostLabel.canHold)
     }
 
     /// Reads an answer that has no body; whatever comes in its place is not S3's, or the rest of an error.
@@ -106,13 +97,13 @@ package struct S3Client: S3Operations {
     }
 
     /// S3 names the ETag of every object that it stored or has; an answer without one is somebody else's.
-    private static func eTag(of response: HTTPResponse) throws -> String {
-        guard let eTag = response.headers["ETag"] else { throw UnexpectedAnswer.without("ETag") }
-        return eTag
+    private static func requireETag(of response: HTTPResponse) throws {
+        guard response.headers["ETag"] != nil else { throw UnexpectedAnswer.without("ETag") }
     }
 
     /// Reads what the answer's head says about an object.
     package static func info(_ response: HTTPResponse) throws -> S3ObjectInfo {
+        try Self.requireETag(of: response)
         var metadata: [String: String] = [:]
         for field in response.headers.fields {
             let name = field.name.lowercased()
@@ -120,10 +111,6 @@ package struct S3Client: S3Operations {
             metadata[String(name.dropFirst(Self.metadataPrefix.count))] = field.value
         }
         return S3ObjectInfo(
-            eTag: try Self.eTag(of: response),
-            contentLength: response.headers["Content-Length"].flatMap { Int($0) } ?? response.body.count,
-            contentType: response.headers["Content-Type"],
-            contentEncoding: response.headers["Content-Encoding"],
             lastModified: response.headers["Last-Modified"].flatMap(HTTPDate.parse),
             metadata: metadata
         )
@@ -142,8 +129,7 @@ package struct BoundS3: Sendable {
     }
 
     /// Throws `.preconditionFailed` if `ifNoneMatch` is asked for and the key exists.
-    @discardableResult
-    package func putObject(_ input: PutObjectInput) async throws(AWSError) -> PutObjectOutput {
+    package func putObject(_ input: PutObjectInput) async throws(AWSError) {
         try await self.client.putObject(input, until: self.limit)
     }
 
@@ -165,8 +151,6 @@ package struct PutObjectInput: Sendable, Equatable {
     package var body: [UInt8]
     /// The object's `Content-Type`.
     package var contentType: String?
-    /// The object's `Content-Encoding`, as `gzip`.
-    package var contentEncoding: String?
     /// User metadata, without the `x-amz-meta-` prefix; names in lower case, printable ASCII, 2 KB together.
     package var metadata: [String: String]
     /// `If-None-Match: *`: fail with `.preconditionFailed` rather than replace an object.
@@ -178,7 +162,6 @@ package struct PutObjectInput: Sendable, Equatable {
         key: String,
         body: [UInt8],
         contentType: String? = nil,
-        contentEncoding: String? = nil,
         metadata: [String: String] = [:],
         ifNoneMatch: Bool = false
     ) {
@@ -186,51 +169,20 @@ package struct PutObjectInput: Sendable, Equatable {
         self.key = key
         self.body = body
         self.contentType = contentType
-        self.contentEncoding = contentEncoding
         self.metadata = metadata
         self.ifNoneMatch = ifNoneMatch
     }
 }
 
-/// What S3 says about the object it wrote.
-package struct PutObjectOutput: Sendable, Equatable {
-    /// The object's entity tag, with the quotes in which S3 writes it.
-    package var eTag: String?
-
-    /// The answer to a write.
-    package init(eTag: String?) {
-        self.eTag = eTag
-    }
-}
-
 /// An object without its content.
 package struct S3ObjectInfo: Sendable, Equatable {
-    /// The object's entity tag, with the quotes in which S3 writes it.
-    package var eTag: String?
-    /// How many bytes the content has.
-    package var contentLength: Int
-    /// The object's `Content-Type`.
-    package var contentType: String?
-    /// The object's `Content-Encoding`, as `gzip`.
-    package var contentEncoding: String?
     /// When it was written, to seconds, by which S3 expires it; nil where nothing says so.
     package var lastModified: UTCInstant?
     /// User metadata, names in lower case without the `x-amz-meta-` prefix.
     package var metadata: [String: String]
 
     /// What S3 says about an object.
-    package init(
-        eTag: String? = nil,
-        contentLength: Int,
-        contentType: String? = nil,
-        contentEncoding: String? = nil,
-        lastModified: UTCInstant? = nil,
-        metadata: [String: String] = [:]
-    ) {
-        self.eTag = eTag
-        self.contentLength = contentLength
-        self.contentType = contentType
-        self.contentEncoding = contentEncoding
+    package init(lastModified: UTCInstant? = nil, metadata: [String: String] = [:]) {
         self.lastModified = lastModified
         self.metadata = metadata
     }

@@ -16,11 +16,10 @@ extension AWSService {
 ///
 /// `SQSClient` is the real one, `RecordingSQS` of `TestSupport` the fake.
 package protocol SQSOperations: Sendable {
-    /// The message's id.
+    /// Sends the message.
     ///
     /// The queue URL names the queue; with an endpoint override its host is not contacted.
-    @discardableResult
-    func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String
+    func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError)
 }
 
 /// SQS over the network.
@@ -36,17 +35,15 @@ package struct SQSClient: SQSOperations {
         self.session = session
     }
 
-    /// Sends the message, and gives the id that SQS made for it.
-    @discardableResult
-    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String {
+    /// Sends the message, which it is once the answer has the id that SQS made for it.
+    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) {
         let write = { (writer: inout JSONWriter) in
             writer.member("QueueUrl", input.queueURL)
             writer.member("MessageBody", input.messageBody)
-            writer.optional("DelaySeconds", input.delaySeconds)
             if !input.messageAttributes.isEmpty { Self.write(input.messageAttributes, to: &writer) }
         }
-        return try await self.session.call(.sqs, "SendMessage", until: limit, write: write) { reader in
-            try reader.readRequiredMember("MessageId") { try $0.readString() }
+        try await self.session.call(.sqs, "SendMessage", until: limit, write: write) { reader in
+            _ = try reader.readRequiredMember("MessageId") { try $0.readString() }
         }
     }
 
@@ -75,9 +72,8 @@ package struct BoundSQS: Sendable {
         self.limit = .work(until: deadline)
     }
 
-    /// The message's id.
-    @discardableResult
-    package func sendMessage(_ input: SendMessageInput) async throws(AWSError) -> String {
+    /// Sends the message.
+    package func sendMessage(_ input: SendMessageInput) async throws(AWSError) {
         try await self.client.sendMessage(input, until: self.limit)
     }
 }
@@ -90,19 +86,11 @@ package struct SendMessageInput: Sendable, Equatable {
     package var messageBody: String
     /// Attributes of data type `String`.
     package var messageAttributes: [String: String]
-    /// For how long nobody receives the message; nil: as the queue says.
-    package var delaySeconds: Int?
 
-    /// A message to the queue, by default without attributes and delay.
-    package init(
-        queueURL: String,
-        messageBody: String,
-        messageAttributes: [String: String] = [:],
-        delaySeconds: Int? = nil
-    ) {
+    /// A message to the queue, by default without attributes.
+    package init(queueURL: String, messageBody: String, messageAttributes: [String: String] = [:]) {
         self.queueURL = queueURL
         self.messageBody = messageBody
         self.messageAttributes = messageAttributes
-        self.delaySeconds = delaySeconds
     }
 }

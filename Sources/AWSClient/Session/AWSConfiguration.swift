@@ -81,10 +81,7 @@ package struct AWSConfiguration: Sendable {
 
     /// A region becomes part of host names, so that nothing else may pass.
     private static func region(_ text: String) -> String? {
-        text.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        } ? text : nil
+        text.utf8.allSatisfy(HostLabel.canHold) ? text : nil
     }
 
     private static func headerValue(_ text: String) -> String? {

@@ -75,17 +75,13 @@ struct ServiceErrorDecoder {
         var body = Body()
         try reader.readObject { key, reader in
             switch key {
-            case "__type", "code", "Code": body.code = try self.readText(&reader)
-            case "message", "Message": body.message = try self.readText(&reader)
+            case "__type", "code", "Code": body.code = try reader.readOptionalString()
+            case "message", "Message": body.message = try reader.readOptionalString()
             case "Item": body.item = try AttributeValue.readItem(&reader)
             default: try reader.skip()
             }
         }
         return body
-    }
-
-    private static func readText(_ reader: inout JSONReader) throws -> String? {
-        try reader.readNull() ? nil : try reader.readString()
     }
 
     /// `<Error>` by itself (S3) or inside `<ErrorResponse>` (query services).

@@ -70,12 +70,10 @@ extension DynamoDBOperations {
     }
 }
 
-/// Reads the items of one partition, a page (1 MB) at a time.
+/// Reads the items of one partition in the order of their sort keys, a page (1 MB) at a time.
 package struct QueryInput: Sendable, Equatable {
     /// The table's name.
     package var tableName: String
-    /// The index to query; nil: the table itself.
-    package var indexName: String?
     /// Which partition, and which part of it.
     package var keyConditionExpression: String
     /// Which of the items that were read are given; nil: all.
@@ -84,8 +82,6 @@ package struct QueryInput: Sendable, Equatable {
     package var attributes: ExpressionAttributes
     /// Whether the query sees every write that succeeded before; costs twice as much.
     package var consistentRead: Bool
-    /// Whether items come in ascending order of their sort key.
-    package var scanIndexForward: Bool
     /// How many items a page reads at most; nil: as many as have 1 MB.
     package var limit: Int?
     /// `QueryOutput.lastEvaluatedKey` of the page before.
@@ -94,22 +90,18 @@ package struct QueryInput: Sendable, Equatable {
     /// A query of one partition; by default from its first item on.
     package init(
         tableName: String,
-        indexName: String? = nil,
         keyConditionExpression: String,
         filterExpression: String? = nil,
         attributes: ExpressionAttributes = ExpressionAttributes(),
         consistentRead: Bool = false,
-        scanIndexForward: Bool = true,
         limit: Int? = nil,
         exclusiveStartKey: AttributeMap? = nil
     ) {
         self.tableName = tableName
-        self.indexName = indexName
         self.keyConditionExpression = keyConditionExpression
         self.filterExpression = filterExpression
         self.attributes = attributes
         self.consistentRead = consistentRead
-        self.scanIndexForward = scanIndexForward
         self.limit = limit
         self.exclusiveStartKey = exclusiveStartKey
     }
@@ -118,15 +110,10 @@ package struct QueryInput: Sendable, Equatable {
 extension QueryInput {
     fileprivate func writeMembers(to writer: inout JSONWriter) {
         writer.member("TableName", self.tableName)
-        writer.optional("IndexName", self.indexName)
         writer.member("KeyConditionExpression", self.keyConditionExpression)
         writer.optional("FilterExpression", self.filterExpression)
         writer.attributes(self.attributes)
         writer.flag("ConsistentRead", self.consistentRead)
-        if !self.scanIndexForward {
-            writer.key("ScanIndexForward")
-            writer.bool(false)
-        }
         writer.optional("Limit", self.limit)
         if let exclusiveStartKey { writer.item("ExclusiveStartKey", exclusiveStartKey) }
     }

@@ -21,13 +21,13 @@ package struct LambdaClient: LambdaOperations {
         self.session = session
     }
 
-    /// Invokes the function, and waits for its answer where the input says so.
+    /// Invokes the function, and waits for its answer.
     package func invoke(_ input: InvokeInput, deadline: UTCInstant?) async throws(AWSError) -> InvokeOutput {
         var request = AWSRequest(service: .lambda, operation: "Invoke")
         request.path = "/2015-03-31/functions/\(PercentEncoding.encode(input.functionName))/invocations"
         request.headers = [
             "Content-Type": "application/json",
-            "X-Amz-Invocation-Type": input.invocationType.rawValue,
+            "X-Amz-Invocation-Type": "RequestResponse",
         ]
         request.body = input.payload
         request.isAnsweredByContent = true
@@ -35,12 +35,7 @@ package struct LambdaClient: LambdaOperations {
         request.answerDelay = .seconds(15 * 60)
         request.attemptTimeout = request.answerDelay + .seconds(30)
         return try await self.session.send(request, deadline: deadline) { response in
-            InvokeOutput(
-                statusCode: response.statusCode,
-                functionError: response.headers["X-Amz-Function-Error"],
-                payload: response.body,
-                executedVersion: response.headers["X-Amz-Executed-Version"]
-            )
+            InvokeOutput(functionError: response.headers["X-Amz-Function-Error"], payload: response.body)
         }
     }
 }
@@ -55,50 +50,30 @@ package protocol LambdaOperations: Sendable {
     func invoke(_ input: InvokeInput, deadline: UTCInstant?) async throws(AWSError) -> InvokeOutput
 }
 
-/// One invocation.
+/// One invocation that is waited for.
 package struct InvokeInput: Sendable, Equatable {
-    /// Whether the caller waits for the function.
-    package enum InvocationType: String, Sendable {
-        case requestResponse = "RequestResponse"
-        case event = "Event"
-    }
-
     /// Name, `name:alias` or ARN.
     package var functionName: String
     /// The event.
     package var payload: [UInt8]
-    /// Whether the caller waits for the function.
-    package var invocationType: InvocationType
 
-    /// An invocation, by default one that is waited for.
-    package init(functionName: String, payload: [UInt8], invocationType: InvocationType = .requestResponse) {
+    /// An invocation of the function with the event.
+    package init(functionName: String, payload: [UInt8]) {
         self.functionName = functionName
         self.payload = payload
-        self.invocationType = invocationType
     }
 }
 
 /// What the function gave.
 package struct InvokeOutput: Sendable, Equatable {
-    /// 200, or 202 for `.event`.
-    package var statusCode: Int
     /// `Unhandled` or `Handled` if the function failed; the payload then holds `errorMessage` and `errorType`.
     package var functionError: String?
     /// The function's answer, or the error that it reported.
     package var payload: [UInt8]
-    /// The version that ran, `$LATEST` or a number.
-    package var executedVersion: String?
 
     /// An answer, by default of a function that succeeded.
-    package init(
-        statusCode: Int,
-        functionError: String? = nil,
-        payload: [UInt8],
-        executedVersion: String? = nil
-    ) {
-        self.statusCode = statusCode
+    package init(functionError: String? = nil, payload: [UInt8]) {
         self.functionError = functionError
         self.payload = payload
-        self.executedVersion = executedVersion
     }
 }

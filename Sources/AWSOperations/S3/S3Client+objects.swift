@@ -59,8 +59,7 @@ extension S3Client {
 
 extension S3Operations {
     /// `putObject` as the tool calls it: a few attempts before the deadline.
-    @discardableResult
-    package func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) -> PutObjectOutput {
+    package func putObject(_ input: PutObjectInput, deadline: UTCInstant?) async throws(AWSError) {
         try await self.putObject(input, until: .attempts(before: deadline))
     }
 }

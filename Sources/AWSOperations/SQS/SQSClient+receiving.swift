@@ -85,8 +85,7 @@ extension SQSClient: SQSReceiving {
 
 extension SQSOperations {
     /// `sendMessage` as the tool calls it: a few attempts before the deadline.
-    @discardableResult
-    package func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) -> String {
+    package func sendMessage(_ input: SendMessageInput, deadline: UTCInstant?) async throws(AWSError) {
         try await self.sendMessage(input, until: .attempts(before: deadline))
     }
 }

@@ -57,6 +57,14 @@ extension String {
         }
     }
 
+    /// The text with capital letters of ASCII made small ones, as names are compared that do not tell them apart.
+    public var asciiLowercased: String {
+        self.withUTF8Bytes { bytes in
+            guard bytes.contains(where: { $0 != $0.asciiLowercased }) else { return self }
+            return String(decoding: bytes.map { $0.asciiLowercased }, as: UTF8.self)
+        }
+    }
+
     /// Whether all of the text is characters of ASCII that are seen, so neither blanks nor controls; eight at a time.
     public var isVisibleASCII: Bool {
         self.withUTF8Bytes { bytes in

@@ -77,6 +77,12 @@ package struct RuntimeAPIRequest: Sendable {
         self.header(name, value.utf8)
     }
 
+    /// Adds the headers by which Lambda knows an error: its type, and the cause that X-Ray shows.
+    mutating func addError(_ report: ErrorReport, workingDirectory: String) {
+        self.header("Lambda-Runtime-Function-Error-Type", report.errorType)
+        self.header("Lambda-Runtime-Function-XRay-Error-Cause", report.xRayCause(workingDirectory: workingDirectory))
+    }
+
     /// Ends the head.
     package mutating func end() {
         self.append("\r\n")

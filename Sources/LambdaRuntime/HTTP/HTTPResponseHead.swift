@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSONText
 
 /// Status and header fields of a response.
 ///
@@ -33,7 +34,7 @@ package struct HTTPResponseHead: Sendable {
         guard let range = self.firstRange(name), !range.isEmpty, range.count <= 19 else { return nil }
         var result: Int64 = 0
         for byte in self.bytes[range] {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            guard byte.isASCIIDigit else { return nil }
             let (product, first) = result.multipliedReportingOverflow(by: 10)
             let (sum, second) = product.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
             if first || second { return nil }
@@ -113,7 +114,7 @@ package struct HTTPResponseHead: Sendable {
         guard line[8] == UInt8(ascii: " "), line.count == 12 || line[12] == UInt8(ascii: " ") else { return nil }
         var status = 0
         for index in 9..<12 {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[index]) else { return nil }
+            guard line[index].isASCIIDigit else { return nil }
             status = status * 10 + Int(line[index] - UInt8(ascii: "0"))
         }
         return status >= 100 ? (status, version) : nil

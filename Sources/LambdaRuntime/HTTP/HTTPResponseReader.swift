@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Platform
+
 /// Reads HTTP/1.1 responses out of bytes, however they are cut.
 ///
 /// It performs no I/O, so a test can split them anywhere.
@@ -174,7 +177,7 @@ package struct HTTPResponseReader: Sendable {
             guard !value.isEmpty, value.count <= 18 else { throw .malformedLength }
             var number = 0
             for byte in value {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { throw .malformedLength }
+                guard byte.isASCIIDigit else { throw .malformedLength }
                 number = number * 10 + Int(byte - UInt8(ascii: "0"))
             }
             guard length == nil || length == number else { throw .malformedLength }
@@ -230,17 +233,8 @@ package struct HTTPResponseReader: Sendable {
         } else if inExtension || (digits > 0 && [0x0D, 0x3B, 0x20, 0x09].contains(byte)) {
             self.phase = .chunkSize(size: size, digits: digits + 1, inExtension: true)
         } else {
-            guard let digit = Self.hexDigit(byte), size <= Self.largestBody else { throw .malformedChunk }
-            self.phase = .chunkSize(size: size << 4 | digit, digits: digits + 1, inExtension: false)
-        }
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> Int? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(byte - UInt8(ascii: "A")) + 10
-        default: nil
+            guard let digit = Hexadecimal.value(of: byte), size <= Self.largestBody else { throw .malformedChunk }
+            self.phase = .chunkSize(size: size << 4 | Int(digit), digits: digits + 1, inExtension: false)
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Takes the numbers of payment cards and bank accounts out: a card's becomes `***1111`, an IBAN `DE***`.
 ///
 /// Both have check digits. An IBAN's two tell nearly every other text from it. A card's one tells nine in ten of the numbers
@@ -32,7 +34,7 @@ enum AccountNumberMask {
                 continue
             }
             // Most bytes begin neither.
-            guard self.isCardStart(text[index]) || self.isLetter(text[index]) else {
+            guard self.isCardStart(text[index]) || text[index].isASCIILetter else {
                 index += 1
                 continue
             }
@@ -115,7 +117,7 @@ enum AccountNumberMask {
     private static func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        self.isDigit(byte) || self.isLetter(byte)
+        byte.isASCIIDigit || byte.isASCIILetter
     }
 
     // MARK: - Cards
@@ -125,7 +127,7 @@ enum AccountNumberMask {
     /// It is a run of digits, or groups of them with a separator in between. Groups within letters are parts of an id, as
     /// of a UUID.
     private static func cardEnd(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard self.isCardStart(text[start]), start == 0 || !self.isDigit(text[start - 1]) else { return nil }
+        guard self.isCardStart(text[start]), start == 0 || !text[start - 1].isASCIIDigit else { return nil }
         var digits = 0
         // Luhn's sums, for an even and for an odd number of digits.
         var (even, odd) = (0, 0)
@@ -133,14 +135,14 @@ enum AccountNumberMask {
         var isGrouped = false
         var found: Int?
         while index < text.count {
-            if self.isDigit(text[index]) {
+            if text[index].isASCIIDigit {
                 digits += 1
                 guard digits <= self.mostCardDigits else { break }
                 let value = Int(text[index] - 0x30)
                 let doubled = value < 5 ? value * 2 : value * 2 - 9
                 (even, odd) = digits % 2 == 1 ? (even + doubled, odd + value) : (even + value, odd + doubled)
                 index += 1
-                let isEnd = index == text.count || !self.isDigit(text[index])
+                let isEnd = index == text.count || !text[index].isASCIIDigit
                 let isCheckDigitRight = (digits % 2 == 0 ? even : odd) % 10 == 0
                 if isEnd, isCheckDigitRight, self.isCard(digits, text[start]),
                     !isGrouped || (self.isNoLetter(text, start - 1) && self.isNoLetter(text, index))
@@ -148,7 +150,7 @@ enum AccountNumberMask {
                     found = index
                 }
             } else if let separator = self.separator(in: text, at: index), index + separator < text.count,
-                self.isDigit(text[index + separator])
+                text[index + separator].isASCIIDigit
             {
                 index += separator
                 isGrouped = true
@@ -193,12 +195,12 @@ enum AccountNumberMask {
         while count < length {
             guard index < text.count else { return nil }
             let byte = text[index]
-            guard self.isDigit(byte) || self.isLetter(byte) else {
+            guard byte.isASCIIDigit || byte.isASCIILetter else {
                 guard count > 3, let separator = self.separator(in: text, at: index) else { return nil }
                 index += separator
                 continue
             }
-            let value = self.isDigit(byte) ? Int(byte - 0x30) : Int(byte & ~0x20) - 55
+            let value = byte.isASCIIDigit ? Int(byte - 0x30) : Int(byte & ~0x20) - 55
             if count < 4 {
                 head = head * (value > 9 ? 100 : 10) + value
             } else {
@@ -212,8 +214,8 @@ enum AccountNumberMask {
 
     /// Country and check digits; rare enough in ids that most places are done with by it.
     private static func isIBANStart(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-        self.isDigit(text[start + 2]) && self.isDigit(text[start + 3]) && self.isLetter(text[start + 1])
-            && self.isLetter(text[start])
+        text[start + 2].isASCIIDigit && text[start + 3].isASCIIDigit && text[start + 1].isASCIILetter
+            && text[start].isASCIILetter
     }
 
     private static func length(_ first: UInt8, _ second: UInt8) -> Int? {
@@ -241,14 +243,6 @@ enum AccountNumberMask {
     }
 
     private static func isNoLetter(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-        !text.indices.contains(index) || !self.isLetter(text[index])
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        !text.indices.contains(index) || !text[index].isASCIILetter
     }
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Finds e-mail addresses by their sign and takes out what stands in front of it: `bob@test.com` becomes `***@test.com`.
 ///
 /// The domain stays, since the rules about test addresses can be checked by it. A sign is enough: what follows it may be
@@ -53,7 +55,7 @@ enum AddressMask {
     /// Whatever the case of a letter.
     private static func isSame(_ first: UInt8, _ second: UInt8) -> Bool {
         if first == second { return true }
-        return first | 0x20 == second | 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first | 0x20)
+        return first | 0x20 == second | 0x20 && first.isASCIILetter
     }
 }
 

@@ -124,10 +124,6 @@ struct LogLine {
             self.appendQuoted(text, to: &bytes)
         case .integer(let number):
             bytes.append(contentsOf: String(number).utf8)
-        case .boolean(let flag):
-            bytes.append(contentsOf: (flag ? "true" : "false").utf8)
-        case .number(let number):
-            bytes.append(contentsOf: (number.isFinite ? String(number) : "null").utf8)
         case .absent: break
         case .strings(let texts):
             bytes.append(UInt8(ascii: "["))

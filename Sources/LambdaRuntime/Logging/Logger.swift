@@ -48,11 +48,6 @@ package struct Logger: Sendable {
         self.output.log(level, message, fields, of: self.invocation)
     }
 
-    /// Something only a developer wants to see.
-    package func debug(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
-        self.log(.debug, message, fields)
-    }
-
     /// Something that went as it should.
     package func info(_ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]) {
         self.log(.info, message, fields)
@@ -82,25 +77,18 @@ package struct Logger: Sendable {
 package enum LogValue: Sendable, Equatable {
     case string(String)
     case integer(Int)
-    case boolean(Bool)
     case strings([String])
-    /// A number with a fraction, such as milliseconds; NaN and the infinities are written as null.
-    case number(Double)
     /// Nothing is known: the line does not have the key.
     case absent
 }
 
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral, ExpressibleByArrayLiteral
+    ExpressibleByArrayLiteral
 {
     /// A text.
     package init(stringLiteral value: String) { self = .string(value) }
     /// A whole number.
     package init(integerLiteral value: Int) { self = .integer(value) }
-    /// A truth value.
-    package init(booleanLiteral value: Bool) { self = .boolean(value) }
-    /// A number with a fraction.
-    package init(floatLiteral value: Double) { self = .number(value) }
     /// A list of texts.
     package init(arrayLiteral elements: String...) { self = .strings(elements) }
 }

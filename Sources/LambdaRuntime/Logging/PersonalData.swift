@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Platform
 
 /// What must not be logged or reported as it is: e-mail addresses, card and account numbers, and characters that make a
 /// line look like something else.
@@ -76,11 +77,7 @@ package enum PersonalData {
         for scalar in text.unicodeScalars {
             if self.isInvisible(scalar) {
                 // All are in the first plane.
-                bytes.append(contentsOf: "\\u".utf8)
-                for shift in [12, 8, 4, 0] as [UInt32] {
-                    let digit = UInt8(truncatingIfNeeded: scalar.value >> shift & 0xF)
-                    bytes.append(digit < 10 ? digit + 0x30 : digit + 0x57)
-                }
+                Hexadecimal.appendUnicodeEscape(UInt16(truncatingIfNeeded: scalar.value), to: &bytes)
             } else {
                 bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }

@@ -206,11 +206,7 @@ package final class InvocationLoop<Handler: LambdaHandler>: @unchecked Sendable 
                 case .failure(let report):
                     try self.connection.post(.invocationError(requestID: requestID), body: report.body) { request in
                         Self.addInvocationID(of: invocation, to: &request)
-                        request.header("Lambda-Runtime-Function-Error-Type", report.errorType)
-                        request.header(
-                            "Lambda-Runtime-Function-XRay-Error-Cause",
-                            report.xRayCause(workingDirectory: self.workingDirectory)
-                        )
+                        request.addError(report, workingDirectory: self.workingDirectory)
                     }
                 }
             return .postAnswered(status: status)
@@ -231,13 +227,15 @@ package struct InvocationLoopOptions: Sendable {
     package var setsTraceVariable: Bool
     /// Reported to X-Ray with an error.
     package var workingDirectory: String
+    /// The working directory where the environment names none: where Lambda puts a function's code.
+    package static let usualWorkingDirectory = "/var/task"
     /// The waits between tries to reach the Runtime API.
     package var backoff: Backoff
 
     /// Options; without arguments those of a process with several loops.
     package init(
         setsTraceVariable: Bool = false,
-        workingDirectory: String = "/var/task",
+        workingDirectory: String = Self.usualWorkingDirectory,
         backoff: Backoff = RuntimeLoopMachine.usualBackoff
     ) {
         self.setsTraceVariable = setsTraceVariable

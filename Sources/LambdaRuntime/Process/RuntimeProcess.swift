@@ -12,6 +12,10 @@ struct RuntimeProcess {
     /// Lambda's own limit is far below; a number beyond it is a mistake.
     private static let mostLoops = 1_024
 
+    private var workingDirectory: String {
+        self.environment["LAMBDA_TASK_ROOT"] ?? InvocationLoopOptions.usualWorkingDirectory
+    }
+
     /// Serves until there is a reason to end the process; returns only what is to be its exit code if it cannot start.
     func serve<Handler: LambdaHandler>(_ makeHandler: (InitializationContext) throws -> Handler) -> Int32 {
         let connection = RuntimeAPIConnection(address: self.address)
@@ -43,7 +47,7 @@ struct RuntimeProcess {
             ) { Int($0).flatMap { (1...Self.mostLoops).contains($0) ? $0 : nil } } ?? 1
         let options = InvocationLoopOptions(
             setsTraceVariable: concurrency == 1,
-            workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task"
+            workingDirectory: self.workingDirectory
         )
         // No `map`, whose generic code looks up how a range's bounds are compared (docs/performance.md).
         var loops: [InvocationLoop<Handler>] = []
@@ -89,11 +93,7 @@ struct RuntimeProcess {
         )
         do {
             let status = try connection.post(.initializationError, body: report.body) {
-                $0.header("Lambda-Runtime-Function-Error-Type", report.errorType)
-                $0.header(
-                    "Lambda-Runtime-Function-XRay-Error-Cause",
-                    report.xRayCause(workingDirectory: self.environment["LAMBDA_TASK_ROOT"] ?? "/var/task")
-                )
+                $0.addError(report, workingDirectory: self.workingDirectory)
             }
             if status != 202 { logger.error("the Runtime API answered \(status) to the initialization error") }
         } catch {

@@ -1,3 +1,4 @@
+internal import JSONText
 internal import LambdaEvents
 internal import Orders
 internal import Platform
@@ -50,7 +51,7 @@ enum OrderRequest {
         let accepted = isBatch ? "application/json, application/x-ndjson" : "application/json"
         var problem = Problem(415, "the Content-Type is one of: \(accepted)")
         problem.headers.append(("accept", accepted))
-        if let coding = event.headers["content-encoding"], MediaType.lowercased(coding) != "identity" {
+        if let coding = event.headers["content-encoding"], coding.asciiLowercased != "identity" {
             problem = Problem(415, "the body is sent as it is, without Content-Encoding")
             problem.headers.append(("accept-encoding", "identity"))
             throw problem
@@ -127,16 +128,12 @@ private struct MediaType {
     let isUTF8: Bool
 
     init(_ value: String) {
-        let parts = Self.lowercased(value).utf8.split(separator: UInt8(ascii: ";")).map(Self.trimmed)
+        let parts = value.asciiLowercased.utf8.split(separator: UInt8(ascii: ";")).map(Self.trimmed)
         self.essence = parts.first ?? ""
         let charset = parts.dropFirst().first { $0.utf8.starts(with: "charset=".utf8) }
         // `utf8` is no name that IANA has, and common all the same.
         let names = ["utf-8", "utf8", "\"utf-8\"", "\"utf8\""]
         self.isUTF8 = charset.map { names.contains(String($0.dropFirst("charset=".utf8.count))) } ?? true
-    }
-
-    static func lowercased(_ text: String) -> String {
-        String(decoding: text.utf8.map { $0 &- UInt8(ascii: "A") <= 25 ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
     private static func trimmed(_ text: Substring.UTF8View) -> String {

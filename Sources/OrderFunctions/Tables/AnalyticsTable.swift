@@ -1,4 +1,5 @@
 package import AWSClient
+internal import JSONText
 package import LambdaEvents
 package import Orders
 package import Platform
@@ -46,9 +47,7 @@ extension AnalyticsTable {
         let prefix = "shardId-".utf8
         let number = shardID.utf8.dropFirst(prefix.count)
         var shard = Self.otherShardPrefix
-        if shardID.utf8.starts(with: prefix), number.count == 12,
-            number.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 })
-        {
+        if shardID.utf8.starts(with: prefix), number.count == 12, number.allSatisfy({ $0.isASCIIDigit }) {
             let digits = number.drop { $0 == UInt8(ascii: "0") }
             shard = digits.isEmpty ? "0" : String(decoding: digits, as: UTF8.self)
         } else {

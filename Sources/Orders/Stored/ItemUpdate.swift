@@ -107,6 +107,6 @@ package enum ItemValue: Sendable, Equatable {
 
     /// The digits of a number without sign, fraction and exponent, which stand for an id.
     var integerDigits: String? {
-        self.digits.flatMap { $0.utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 } ? $0 : nil }
+        self.digits.flatMap { $0.utf8.allSatisfy { $0.isASCIIDigit } ? $0 : nil }
     }
 }

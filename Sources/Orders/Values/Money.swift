@@ -66,19 +66,6 @@ package struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var description: String { self.text }
 }
 
-extension Money {
-    /// The shares of this amount, one for each weight, in proportion to the weights.
-    ///
-    /// Shares are counted in the currency's minor unit, or in the amount's own last digit where that is finer. Each is rounded
-    /// down, and what remains goes one unit each to the first shares, so that the shares add up to the amount. Weights are
-    /// positive and of at most 18 digits, as quantities are.
-    package func split(by weights: [Int64], in currency: Currency) -> [Money] {
-        var split = MoneySplit(self, in: currency, weights: weights.reduce(0) { $0 + UInt128($1) })
-        for weight in weights { split.count(weight) }
-        return weights.map { split.share(of: $0) }
-    }
-}
-
 // Amounts as orders have them.
 extension Money {
     /// The amount that a string holds, with or without white space around it.

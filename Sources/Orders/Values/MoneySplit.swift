@@ -1,5 +1,9 @@
-/// An amount on its way to being split in proportion to weights, as `Money.split` has it: each weight is counted, and then each
-/// asks for its share in the same order.
+/// An amount on its way to being split in proportion to weights: each weight is counted, and then each asks for its
+/// share in the same order.
+///
+/// Shares are counted in the currency's minor unit, or in the amount's own last digit where that is finer. Each is
+/// rounded down, and what remains goes one unit each to the first shares, so that the shares add up to the amount.
+/// Weights are positive and of at most 18 digits, as quantities are.
 ///
 /// Divisions of 128 bits take several times as long as those of a word, into which nearly all that is split fits
 /// (docs/performance.md).

@@ -171,7 +171,7 @@ struct ProbeFixtures: Sendable {
                 "PutObject", .preconditionFailed,
                 { () throws(AWSError) in
                     // The first puts it, the second is refused.
-                    for _ in 0..<2 { _ = try await s3.putObject(object, until: limit) }
+                    for _ in 0..<2 { try await s3.putObject(object, until: limit) }
                 }
             ),
         ]

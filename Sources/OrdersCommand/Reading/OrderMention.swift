@@ -78,7 +78,7 @@ package struct OrderMention: Sendable {
     }
 
     private static func isNumberThere(_ id: String, _ text: UnsafeRawBufferPointer) -> Bool {
-        guard id.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
+        guard id.utf8.allSatisfy({ $0.isASCIIDigit }) else { return false }
         let needle = Array(id.utf8)
         var offset = 0
         while let index = needle.withUnsafeBytes({ self.firstIndex(of: $0, in: text, from: offset) }) {

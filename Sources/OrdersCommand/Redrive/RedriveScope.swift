@@ -1,3 +1,4 @@
+internal import JSONText
 package import PipesRunner
 
 /// What a redrive of one queue may read and invoke.
@@ -110,7 +111,7 @@ package struct RedriveScope: Sendable, Equatable {
         return (1...2).contains(parts.count)
             && parts.allSatisfy { part in
                 (1...128).contains(part.utf8.count)
-                    && part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                    && part.utf8.allSatisfy { $0.isASCIIDigit }
             }
     }
 

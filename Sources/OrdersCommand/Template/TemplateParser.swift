@@ -1,3 +1,4 @@
+internal import JSONText
 internal import Yams
 
 extension TemplateValue {
@@ -142,9 +143,7 @@ private struct TemplateParser {
         let isName =
             !name.isEmpty
             && name.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+                byte.isASCIILetter || byte.isASCIIDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
             }
         guard isName, node.anchor == nil, !node.tag.rawValue.hasPrefix("!") else {
             throw self.error(

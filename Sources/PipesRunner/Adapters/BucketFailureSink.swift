@@ -47,7 +47,7 @@ package struct BucketFailureSink: DeadLetterSink {
             at: now,
             uuid: self.random.nextUUID()
         )
-        _ = try await self.client.putObject(
+        try await self.client.putObject(
             PutObjectInput(bucket: self.bucket, key: key, body: failure.object, contentType: "application/json"),
             deadline: now + .seconds(30)
         )

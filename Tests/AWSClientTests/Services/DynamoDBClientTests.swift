@@ -100,7 +100,6 @@ internal import Testing
                     tableName: "T",
                     keyConditionExpression: "id = :i",
                     attributes: .init(values: [":i": .s("1")]),
-                    scanIndexForward: false,
                     limit: 5,
                     exclusiveStartKey: ["id": .s("0")]
                 ),
@@ -111,7 +110,7 @@ internal import Testing
         #expect(
             Self.text(request) == """
                 {"TableName":"T","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}},\
-                "ScanIndexForward":false,"Limit":5,"ExclusiveStartKey":{"id":{"S":"0"}}}
+                "Limit":5,"ExclusiveStartKey":{"id":{"S":"0"}}}
                 """
         )
     }

@@ -15,12 +15,12 @@ internal import Testing
             bucket: bucket,
             key: key,
             body: Array("abc".utf8),
-            contentEncoding: "gzip",
+            contentType: "application/gzip",
             metadata: ["last-sequence-number": "49"],
             ifNoneMatch: true
         )
         let client = S3Client(session: try .scripted(transport, environment: environment))
-        #expect(try await client.putObject(input, deadline: nil).eTag == "\"1\"")
+        try await client.putObject(input, deadline: nil)
         return try #require(transport.requests.first)
     }
 
@@ -52,7 +52,7 @@ internal import Testing
         let headers = try await self.sent(bucket: "bucket", key: "k").headers
         #expect(headers["If-None-Match"] == "*")
         #expect(headers["x-amz-meta-last-sequence-number"] == "49")
-        #expect(headers["Content-Encoding"] == "gzip")
+        #expect(headers["Content-Type"] == "application/gzip")
         // SHA-256 of "abc" (FIPS 180-4).
         #expect(
             headers["X-Amz-Content-SHA256"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -78,14 +78,10 @@ internal import Testing
 
     @Test func `reads an object`() async throws {
         let headers: HTTPHeaders = [
-            "Content-Length": "3", "X-Amz-Meta-Last-Sequence-Number": "49", "Content-Encoding": "gzip",
-            "Content-Type": "application/x-ndjson", "ETag": "\"e\"", "Last-Modified": "Wed, 27 Aug 2025 18:08:00 GMT",
+            "X-Amz-Meta-Last-Sequence-Number": "49", "Content-Type": "application/gzip", "ETag": "\"e\"",
+            "Last-Modified": "Wed, 27 Aug 2025 18:08:00 GMT",
         ]
         let info = S3ObjectInfo(
-            eTag: "\"e\"",
-            contentLength: 3,
-            contentType: "application/x-ndjson",
-            contentEncoding: "gzip",
             lastModified: UTCInstant(secondsSince1970: 1_756_318_080),
             metadata: ["last-sequence-number": "49"]
         )

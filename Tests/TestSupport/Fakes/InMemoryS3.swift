@@ -18,8 +18,7 @@ package final class InMemoryS3: S3Operations {
         self.objects.withLock { $0[input.key] = input }
     }
 
-    @discardableResult
-    package func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) -> PutObjectOutput {
+    package func putObject(_ input: PutObjectInput, until limit: CallLimit) async throws(AWSError) {
         try await self.faults.perform("S3.PutObject", until: limit) { () throws(AWSError) in
             let isWritten = self.objects.withLock { objects in
                 if input.ifNoneMatch, objects[input.key] != nil { return false }
@@ -29,14 +28,13 @@ package final class InMemoryS3: S3Operations {
             guard isWritten else {
                 throw AWSError(code: .preconditionFailed, message: "", operation: "S3.PutObject", statusCode: 412)
             }
-            return PutObjectOutput(eTag: nil)
         }
     }
 
     package func headObject(bucket: String, key: String, until limit: CallLimit) async throws(AWSError) -> S3ObjectInfo
     {
         try await self.faults.perform("S3.HeadObject", until: limit) { () throws(AWSError) in
-            Self.info(try self.object(key, .notFound, "S3.HeadObject"))
+            S3ObjectInfo(metadata: try self.object(key, .notFound, "S3.HeadObject").metadata)
         }
     }
 
@@ -46,14 +44,5 @@ package final class InMemoryS3: S3Operations {
             throw AWSError(code: missing, message: "", operation: operation, statusCode: 404)
         }
         return object
-    }
-
-    private static func info(_ object: PutObjectInput) -> S3ObjectInfo {
-        S3ObjectInfo(
-            contentLength: object.body.count,
-            contentType: object.contentType,
-            contentEncoding: object.contentEncoding,
-            metadata: object.metadata
-        )
     }
 }

@@ -13,13 +13,9 @@ package final class RecordingSQS: SQSOperations {
     /// In the order they were sent.
     package var sent: [SendMessageInput] { self.messages.withLock { $0 } }
 
-    @discardableResult
-    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) -> String {
+    package func sendMessage(_ input: SendMessageInput, until limit: CallLimit) async throws(AWSError) {
         try await self.faults.perform("SQS.SendMessage", until: limit) { () throws(AWSError) in
-            self.messages.withLock { messages in
-                messages.append(input)
-                return "message-\(messages.count)"
-            }
+            self.messages.withLock { $0.append(input) }
         }
     }
 }
