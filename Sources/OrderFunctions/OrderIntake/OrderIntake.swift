@@ -64,7 +64,7 @@ package struct OrderIntake: OrderFunction {
             throw Problem(error)
         }
         let ids = IntakeIDs(key: head.key, caller: request.caller.identity, random: self.services.random) {
-            SHA1Digest.bytes(of: $0)
+            Digest.sha1($0)
         }
         let occurred = ids.occurred(self.rules, now: now)
         let batch = IntakeBatch(orders, ids: ids, correlationID: head.correlationID, occurred: occurred)
