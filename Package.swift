@@ -80,8 +80,7 @@ let package = Package(
         .target(
             name: "OrderFunctions",
             dependencies: [
-                "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "COpenSSL", "CZlib",
-                "CDeflate",
+                "Platform", "JSONText", "LambdaRuntime", "LambdaEvents", "Orders", "AWSClient", "CZlib", "CDeflate",
             ],
             // Handlers stay on their loop: else each asynchronous call looks its executor up, and again when it returns.
             swiftSettings: fast + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]

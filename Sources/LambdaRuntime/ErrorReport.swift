@@ -28,7 +28,7 @@ package struct ErrorReport: Sendable, Equatable {
     package var body: [UInt8] {
         var writer = JSONWriter(reservingCapacity: 128 + self.errorMessage.utf8.count)
         writer.beginObject()
-        writer.member("errorMessage", Self.prefix(self.errorMessage, encodedTo: 1_024 * 1_024 - 1_024))
+        writer.member("errorMessage", Self.prefix(self.errorMessage, ofBytes: 1_024 * 1_024 - 1_024, Self.bytesInUTF8))
         writer.member("errorType", self.errorType)
         writer.key("stackTrace")
         writer.array { _ in }
@@ -38,7 +38,7 @@ package struct ErrorReport: Sendable, Equatable {
 
     /// The cause that X-Ray shows, as ASCII since it travels in a header.
     ///
-    /// Its message is cut at 4 KiB: servers refuse large heads.
+    /// Its message is cut where it takes 4 KiB of the header, escapes included: servers refuse large heads.
     package func xRayCause(workingDirectory: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -49,7 +49,7 @@ package struct ErrorReport: Sendable, Equatable {
         writer.beginArray()
         writer.beginObject()
         writer.member("type", self.errorType)
-        writer.member("message", Self.prefix(self.errorMessage, encodedTo: 4_096))
+        writer.member("message", Self.prefix(self.errorMessage, ofBytes: 4_096, Self.bytesInASCII))
         writer.key("stack")
         writer.array { _ in }
         writer.endObject()
@@ -68,17 +68,28 @@ package struct ErrorReport: Sendable, Equatable {
         return prefix + String(decoding: [first & ~0x20] + letters.prefix(128).dropFirst(), as: UTF8.self)
     }
 
-    /// As many characters from the start as take `limit` bytes when they are written as JSON.
-    private static func prefix(_ text: String, encodedTo limit: Int) -> String {
+    /// How many bytes a character of a text takes in JSON.
+    private static func bytesInUTF8(_ scalar: Unicode.Scalar) -> Int {
+        scalar.value < 0x20 ? 6 : scalar == "\"" || scalar == "\\" ? 2 : UTF8.width(scalar)
+    }
+
+    /// How many it takes in `ascii`.
+    private static func bytesInASCII(_ scalar: Unicode.Scalar) -> Int {
+        scalar.value < 0x7F ? self.bytesInUTF8(scalar) : 6 * UTF16.width(scalar)
+    }
+
+    /// As many characters from the start as take `limit` bytes, of which each takes what `bytes` says.
+    private static func prefix(_ text: String, ofBytes limit: Int, _ bytes: (Unicode.Scalar) -> Int) -> String {
         // Six bytes, `\u0001`, is the longest that one byte becomes.
         guard text.utf8.count > limit / 6 else { return text }
         let mark = "… (cut)"
+        let longest = limit - mark.unicodeScalars.reduce(0) { $0 + bytes($1) }
         var length = 0
         var end = text.startIndex
         for index in text.unicodeScalars.indices {
             let scalar = text.unicodeScalars[index]
-            if length <= limit - mark.utf8.count { end = index }
-            length += scalar.value < 0x20 ? 6 : scalar == "\"" || scalar == "\\" ? 2 : UTF8.width(scalar)
+            if length <= longest { end = index }
+            length += bytes(scalar)
             if length > limit { return text[..<end] + mark }
         }
         return text

@@ -16,7 +16,7 @@ package struct Environment: Sendable, ExpressibleByDictionaryLiteral {
 
     /// The variables this process was started with.
     ///
-    /// Only `main.swift` reads it.
+    /// Only `LambdaRuntime.run` reads it, which `main.swift` calls.
     package static var process: Environment {
         var variables: [String: String] = [:]
         var entry = environ

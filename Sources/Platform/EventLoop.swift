@@ -226,7 +226,7 @@ struct TimerQueue {
     private var timers: [Timer] = []
     private var nextID: ID = 0
 
-    /// When the next task wakes up, in the time of `SystemClock.uptime`.
+    /// When the next task wakes up, by the uptime of the loop's clock.
     var nextDue: Duration? { self.timers.last?.due }
 
     mutating func reserveID() -> ID {

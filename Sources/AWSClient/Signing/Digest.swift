@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// SHA-256 and HMAC-SHA-256, and the checksum that formats of others prescribe, by OpenSSL.
+/// SHA-256 and HMAC-SHA-256, and the hashes that formats of others prescribe, by OpenSSL.
 package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
@@ -42,6 +42,14 @@ package enum Digest {
             precondition(isDone, Digest.failure)
             return digest
         }
+    }
+
+    /// 20 bytes that protect nothing: name-based UUIDs are made of them.
+    package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
+        OpenSSLSetup.ensure()
+        var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
+        SHA1(bytes, bytes.count, &digest)
+        return digest
     }
 
     /// 16 bytes that protect nothing: what an aggregate of the Kinesis Producer Library ends with.

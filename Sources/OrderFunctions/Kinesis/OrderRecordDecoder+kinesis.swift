@@ -18,7 +18,7 @@ struct RecordBuffer {
 extension OrderRecordDecoder {
     /// The decoder with OpenSSL's SHA-1, of which the ids of short records are made.
     package init(rules: InputRules = InputRules(), keepsCorrelationIDs: Bool = false) {
-        self.init(rules: rules, keepsCorrelationIDs: keepsCorrelationIDs) { SHA1Digest.bytes(of: $0) }
+        self.init(rules: rules, keepsCorrelationIDs: keepsCorrelationIDs) { Digest.sha1($0) }
     }
 
     private static let deadly = "the function's process died each time the record was decoded"

@@ -21,8 +21,8 @@ struct IntakeBatch: Sendable {
         ids: IntakeIDs,
         correlationID: String?,
         occurred: UTCInstant
-    ) throws(OrderError) {
-        self.correlationID = if let correlationID { correlationID } else { try ids.correlationID() }
+    ) {
+        self.correlationID = correlationID ?? ids.correlationID()
         var entries: [Result<Entry, PostedOrders.Fault>] = []
         entries.reserveCapacity(orders.count)
         var records: [KinesisPutRecord] = []
@@ -30,8 +30,8 @@ struct IntakeBatch: Sendable {
             switch order {
             case .failure(let fault): entries.append(.failure(fault))
             case .success(let order):
-                let orderID = if let posted = order.orderID { posted } else { try ids.orderID(at: position) }
-                let entry = Entry(orderID: orderID, messageID: try ids.messageID(at: position))
+                let orderID = order.orderID ?? ids.orderID(at: position)
+                let entry = Entry(orderID: orderID, messageID: ids.messageID(at: position))
                 let event = order.event(
                     messageID: entry.messageID,
                     correlationID: self.correlationID,

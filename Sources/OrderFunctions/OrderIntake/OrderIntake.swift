@@ -64,15 +64,10 @@ package struct OrderIntake: OrderFunction {
             throw Problem(error)
         }
         let ids = IntakeIDs(key: head.key, caller: request.caller.identity, random: self.services.random) {
-            SHA1Digest.bytes(of: $0)
+            Digest.sha1($0)
         }
-        let batch: IntakeBatch
-        do throws(OrderError) {
-            let occurred = ids.occurred(self.rules, now: now)
-            batch = try IntakeBatch(orders, ids: ids, correlationID: head.correlationID, occurred: occurred)
-        } catch {
-            throw Problem.unavailable(hasKey: head.key != nil)
-        }
+        let occurred = ids.occurred(self.rules, now: now)
+        let batch = IntakeBatch(orders, ids: ids, correlationID: head.correlationID, occurred: occurred)
         let deadline = self.services.workDeadline(of: context)
         let outcomes = await self.stream.put(batch.records, until: deadline, logger: context.logger)
         let answer = IntakeAnswer(batch, outcomes, hasKey: head.key != nil)

@@ -118,8 +118,6 @@ enum OrderRequest {
     }
 }
 
-extension Problem: Error {}
-
 /// A `Content-Type`.
 private struct MediaType {
     /// Without parameters, in lower case.

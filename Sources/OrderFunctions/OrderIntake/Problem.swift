@@ -4,7 +4,7 @@ internal import LambdaRuntime
 internal import Orders
 
 /// A refusal as RFC 9457 has it, `application/problem+json`.
-struct Problem: Sendable {
+struct Problem: Error, Sendable {
     /// A header that is wrong.
     struct HeaderFault: Sendable {
         let name: String

@@ -2,10 +2,11 @@ internal import AWSClient
 package import LambdaEvents
 internal import Platform
 
-/// The Checkpoints table: up to where a function has handled a shard.
+/// The Checkpoints table: up to where a function has handled a shard, and what new processes tried of it.
 ///
-/// A checkpoint is only ever moved from the value that was read, so a late request of a dead invocation changes
-/// nothing.
+/// A late request of a dead invocation moves no checkpoint back. The archiver moves one only from the value that it
+/// read, behind which its object begins. The aggregator moves one from wherever it stands, but only forward: what is
+/// counted is told by the positions of its rows.
 package struct CheckpointsTable: Sendable {
     /// One shard's checkpoint as a function read it.
     package struct Checkpoint: Sendable, Equatable {

@@ -184,7 +184,7 @@ private struct RecordReading: ~Copyable {
         return OrderEvent(
             id: try self.identity(),
             hasMessageID: !self.fields.messageID.isAbsent,
-            orderID: try self.shortOrderID(own),
+            orderID: self.shortOrderID(own),
             hasOwnOrderID: own != nil,
             userID: try self.fields.customerID.identifier("$.customer_id"),
             amount: try self.fields.amount.amount("$.amount", noting: &assumptions),
@@ -197,9 +197,9 @@ private struct RecordReading: ~Copyable {
     }
 
     /// The short record's own order id, else one that is made of Kinesis' id of the record, which every delivery of it has.
-    private func shortOrderID(_ own: OrderID?) throws(OrderError) -> OrderID {
+    private func shortOrderID(_ own: OrderID?) -> OrderID {
         if let own { return own }
-        return try NamedUUID.identifier(of: self.eventID, sha1: self.configuration.sha1)
+        return NamedUUID.identifier(of: self.eventID, sha1: self.configuration.sha1)
     }
 
     /// What makes the record count once: its `MessageId`, else Kinesis' id of it.

@@ -24,18 +24,18 @@ package struct IntakeIDs: Sendable {
     }
 
     /// What the event of the order at `position` of the request counts once by.
-    package func messageID(at position: Int) throws(OrderError) -> Identifier {
-        try self.identifier("MessageId/\(position)")
+    package func messageID(at position: Int) -> Identifier {
+        self.identifier("MessageId/\(position)")
     }
 
     /// The id of the order at `position` of the request, if it has none of its own.
-    package func orderID(at position: Int) throws(OrderError) -> OrderID {
-        try self.identifier("OrderId/\(position)")
+    package func orderID(at position: Int) -> OrderID {
+        self.identifier("OrderId/\(position)")
     }
 
     /// What the events of the request have in common, if the client names nothing.
-    package func correlationID() throws(OrderError) -> String {
-        try self.identifier("CorrelationId").text
+    package func correlationID() -> String {
+        self.identifier("CorrelationId").text
     }
 
     /// When the orders of the request happened that do not say so themselves (`createdUtc`).
@@ -53,15 +53,15 @@ package struct IntakeIDs: Sendable {
     /// A key that is older was not made for this order, but taken from a store of keys, say.
     private static let longestRepetition = Duration.seconds(24 * 60 * 60)
 
-    private func identifier(_ purpose: String) throws(OrderError) -> Identifier {
+    private func identifier(_ purpose: String) -> Identifier {
         if let key {
             // The lengths keep the parts apart, whatever characters they have.
             let name =
                 "order-intake:\(purpose):\(self.caller.utf8.count):\(self.caller):\(key.text.utf8.count):\(key.text)"
-            return try NamedUUID.identifier(of: name, sha1: self.sha1)
+            return NamedUUID.identifier(of: name, sha1: self.sha1)
         }
         guard let identifier = Identifier(self.random.nextUUID()) else {
-            throw OrderError(.invalidValue, "a UUID of 36 characters is an id")
+            preconditionFailure("a UUID of 36 characters is an id")
         }
         return identifier
     }

@@ -76,7 +76,7 @@ enum NamedUUID {
     ]
 
     /// The UUID's text in small letters, as an id; `sha1` gives 20 bytes.
-    static func identifier(of name: String, sha1: ([UInt8]) -> [UInt8]) throws(OrderError) -> Identifier {
+    static func identifier(of name: String, sha1: ([UInt8]) -> [UInt8]) -> Identifier {
         var uuid = Array(sha1(self.urlNamespace + Array(name.utf8)).prefix(16))
         precondition(uuid.count == 16, "the hash function given is SHA-1 and its result has 20 bytes")
         uuid[6] = uuid[6] & 0x0F | 0x50
@@ -88,7 +88,7 @@ enum NamedUUID {
             Hexadecimal.append(byte, to: &text)
         }
         guard let identifier = Identifier(String(decoding: text, as: UTF8.self)) else {
-            throw OrderError(.invalidValue, "a UUID of 36 characters is an id")
+            preconditionFailure("a UUID of 36 characters is an id")
         }
         return identifier
     }

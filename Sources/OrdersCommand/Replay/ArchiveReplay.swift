@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import AWSOperations
 internal import ArchiveAccounts
 internal import Foundation
 internal import JSONText

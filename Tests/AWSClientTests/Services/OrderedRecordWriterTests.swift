@@ -1,4 +1,5 @@
 import AWSClient
+import AWSOperations
 import Platform
 import Synchronization
 import TestSupport

@@ -53,29 +53,29 @@ import Testing
         )
     }
 
-    private static func all(_ ids: IntakeIDs) throws -> [String] {
+    private static func all(_ ids: IntakeIDs) -> [String] {
         [
-            try ids.messageID(at: 0).text, try ids.messageID(at: 1).text, try ids.orderID(at: 0).text,
-            try ids.orderID(at: 1).text, try ids.correlationID(),
+            ids.messageID(at: 0).text, ids.messageID(at: 1).text, ids.orderID(at: 0).text, ids.orderID(at: 1).text,
+            ids.correlationID(),
         ]
     }
 
-    @Test func `a key makes the same ids whenever it comes, each another`() throws {
-        let first = try Self.all(Self.ids("k", random: 1))
-        #expect(try Self.all(Self.ids("k", random: 2)) == first)
+    @Test func `a key makes the same ids whenever it comes, each another`() {
+        let first = Self.all(Self.ids("k", random: 1))
+        #expect(Self.all(Self.ids("k", random: 2)) == first)
         #expect(Set(first).count == first.count)
         for id in first { #expect(UUID(uuidString: id) != nil) }
     }
 
-    @Test func `another key or another caller makes other ids`() throws {
-        let ids = try [("k", "c"), ("l", "c"), ("k", "d"), ("k:1", "c"), ("k", "c:1"), ("1:k", "c")].flatMap {
-            try Self.all(Self.ids($0.0, caller: $0.1))
+    @Test func `another key or another caller makes other ids`() {
+        let ids = [("k", "c"), ("l", "c"), ("k", "d"), ("k:1", "c"), ("k", "c:1"), ("1:k", "c")].flatMap {
+            Self.all(Self.ids($0.0, caller: $0.1))
         }
         #expect(Set(ids).count == ids.count)
     }
 
-    @Test func `without a key each request makes new ids`() throws {
-        let ids = try Self.all(Self.ids(nil, random: 1)) + Self.all(Self.ids(nil, random: 2))
+    @Test func `without a key each request makes new ids`() {
+        let ids = Self.all(Self.ids(nil, random: 1)) + Self.all(Self.ids(nil, random: 2))
         #expect(Set(ids).count == ids.count)
     }
 
