@@ -8,105 +8,16 @@ import TestSupport
 import Testing
 
 @Suite struct QueueRedriveTests {
-    /// A queue whose messages are hidden once received, until someone shows or deletes them, or their time is over.
-    private final class Queue: SQSReceiving {
-        private struct State {
-            var visible: [String]
-            /// The receipts that the messages were received by last.
-            var hidden: [String: String] = [:]
-            var receives = 0
-            /// Of the requests that make a message visible again.
-            var deadlines: [UTCInstant?] = []
-        }
-
-        private let state: Mutex<State>
-        /// What each of these requests fails with.
-        private let refusal: AWSError.Code?
-        /// Passes by a second in each of them.
-        private let time: ManualTime
-
-        init(_ ids: [String], refusal: AWSError.Code? = nil, time: ManualTime = ManualTime()) {
-            self.state = Mutex(State(visible: ids))
-            self.refusal = refusal
-            self.time = time
-        }
-
-        var deadlines: [UTCInstant?] { self.state.withLock { $0.deadlines } }
-
-        var visible: Set<String> { self.state.withLock { Set($0.visible) } }
-        var hidden: Set<String> { self.state.withLock { Set($0.hidden.keys) } }
-
-        /// Adds a message of that body.
-        func add(_ body: String) {
-            self.state.withLock { $0.visible.append(body) }
-        }
-
-        /// The time for which messages are hidden is over.
-        func showAll() {
-            self.state.withLock { state in
-                state.visible += state.hidden.keys.sorted()
-                state.hidden = [:]
-            }
-        }
-
-        func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage]
-        {
-            // The queue's own time is shorter than a function may take: others would deliver the messages meanwhile.
-            #expect(input.visibilityTimeout == QueueRedrive.hidingSeconds)
-            return self.state.withLock { state in
-                let ids = state.visible.prefix(input.maxNumberOfMessages)
-                state.visible.removeFirst(ids.count)
-                state.receives += 1
-                return ids.map { id in
-                    let receipt = "\(id) \(state.receives)"
-                    state.hidden[id] = receipt
-                    return SQSMessage(messageID: id, receiptHandle: receipt, body: id)
-                }
-            }
-        }
-
-        /// Deletes by a former receipt, too.
-        func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError) {
-            self.state.withLock { state in
-                let id = receiptHandle.split(separator: " ").first.map(String.init) ?? ""
-                state.hidden[id] = nil
-                state.visible.removeAll { $0 == id }
-            }
-        }
-
-        func changeMessageVisibility(
-            queueURL: String,
-            receiptHandle: String,
-            timeout: Int,
-            deadline: UTCInstant?
-        ) async throws(AWSError) {
-            self.time.advance(by: .seconds(1))
-            self.state.withLock { $0.deadlines.append(deadline) }
-            // As a transport does, which sends nothing of a cancelled task.
-            if let code = Task.isCancelled ? AWSError.Code.cancelled : self.refusal {
-                throw AWSError(code: code, message: "", operation: "SQS.ChangeMessageVisibility")
-            }
-            self.state.withLock { state in
-                guard timeout == 0, let id = state.hidden.first(where: { $0.value == receiptHandle })?.key else {
-                    return
-                }
-                state.hidden[id] = nil
-                state.visible.append(id)
-            }
-        }
-    }
-
     private static func redrive(
-        _ queue: Queue,
+        _ queue: LetterQueue,
         isDryRun: Bool = false,
         stop: StopFlag = StopFlag(),
-        time: ManualTime = ManualTime(),
         onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
     ) -> QueueRedrive {
         QueueRedrive(
             sqs: queue,
             queueURL: "q",
-            time: time,
+            time: queue.time,
             isDryRun: isDryRun,
             stop: stop,
             onFailure: onFailure
@@ -116,7 +27,7 @@ import Testing
     private struct Outage: Error {}
 
     @Test func `deletes what was delivered and shows the rest again at once`() async throws {
-        let queue = Queue((1...25).map(String.init))
+        let queue = LetterQueue((1...25).map(String.init))
         let result = try await Self.redrive(queue).run { message in
             message.body.hasSuffix("0") ? .kept("no") : .delivered("yes")
         }
@@ -129,9 +40,9 @@ import Testing
     }
 
     @Test func `a run that takes longer than its messages are hidden shows the rest again`() async throws {
-        let queue = Queue((1...45).map(String.init))
+        let queue = LetterQueue((1...45).map(String.init))
         let result = try await Self.redrive(queue).run { message in
-            if message.body == "30" { queue.showAll() }
+            if message.body == "30" { queue.time.advance(by: .seconds(QueueRedrive.hidingSeconds)) }
             return message.body.hasSuffix("0") ? .kept("no") : .delivered("yes")
         }
         #expect(result == QueueRedrive.Result(delivered: 41, kept: 4))
@@ -139,14 +50,14 @@ import Testing
     }
 
     @Test func `a dry run leaves every message where the real run finds it`() async throws {
-        let queue = Queue(["1", "2"])
+        let queue = LetterQueue(["1", "2"])
         let result = try await Self.redrive(queue, isDryRun: true).run { _ in .delivered("would") }
         #expect(result == QueueRedrive.Result(delivered: 2, kept: 0))
         #expect(queue.visible == ["1", "2"])
     }
 
     @Test func `a record that is refused again ends the run and is counted among those that stay`() async throws {
-        let queue = Queue(["1", "2"])
+        let queue = LetterQueue(["1", "2"])
         let handled = Mutex(0)
         let result = try await Self.redrive(queue).run { message in
             #expect(
@@ -164,7 +75,7 @@ import Testing
     }
 
     @Test func `an outage hides nothing`() async throws {
-        let queue = Queue(["1", "2", "3"])
+        let queue = LetterQueue(["1", "2", "3"])
         await #expect(throws: Outage.self) {
             try await Self.redrive(queue).run { message in
                 if message.body == "2" { throw Outage() }
@@ -175,7 +86,7 @@ import Testing
     }
 
     @Test func `what ends the run is said before the rest is made visible again`() async throws {
-        let queue = Queue(["1", "2"])
+        let queue = LetterQueue(["1", "2"])
         let requestsBefore = Mutex<[Int]>([])
         let redrive = Self.redrive(queue) { error in
             #expect(error is Outage)
@@ -198,7 +109,7 @@ import Testing
         code: String,
         requests: Int
     ) async throws {
-        let queue = Queue((1...20).map(String.init), refusal: AWSError.Code(rawValue: code))
+        let queue = LetterQueue((1...20).map(String.init), refusal: AWSError.Code(rawValue: code))
         let result = try await Self.redrive(queue, isDryRun: true).run { _ in .delivered("would") }
         #expect(queue.deadlines.count == requests)
         // Those that a receipt does not hide any more are not held by this run.
@@ -208,8 +119,8 @@ import Testing
     @Test func `each eight messages have 10 seconds to be made visible again`() async throws {
         let time = ManualTime()
         let start = time.now
-        let queue = Queue((1...20).map(String.init), time: time)
-        let result = try await Self.redrive(queue, time: time).run { _ in .kept("no") }
+        let queue = LetterQueue((1...20).map(String.init), time: time)
+        let result = try await Self.redrive(queue).run { _ in .kept("no") }
         // A second passes in each request.
         let ends = [(8, 10), (8, 18), (4, 26)].flatMap { count, seconds in
             [UTCInstant?](repeating: start + .seconds(seconds), count: count)
@@ -221,25 +132,25 @@ import Testing
     @Test func `behind a failure all messages together have 10 seconds`() async throws {
         let time = ManualTime()
         let end: UTCInstant? = time.now + .seconds(10)
-        let queue = Queue((1...20).map(String.init), time: time)
-        let redrive = Self.redrive(queue, time: time)
+        let queue = LetterQueue((1...20).map(String.init), time: time)
+        let redrive = Self.redrive(queue)
         await #expect(throws: Outage.self) { try await redrive.run { _ in throw Outage() } }
-        #expect(queue.deadlines == Array(repeating: end, count: 20))
+        #expect(queue.deadlines == Array(repeating: end, count: 10))
     }
 
     @Test func `so they have behind a stop`() async throws {
         let (time, stop) = (ManualTime(), StopFlag())
         let end: UTCInstant? = time.now + .seconds(10)
-        let queue = Queue((1...20).map(String.init), time: time)
-        _ = try await Self.redrive(queue, stop: stop, time: time).run { _ in
+        let queue = LetterQueue((1...20).map(String.init), time: time)
+        _ = try await Self.redrive(queue, stop: stop).run { _ in
             stop.set()
             return .kept("no")
         }
-        #expect(queue.deadlines == Array(repeating: end, count: 20))
+        #expect(queue.deadlines == Array(repeating: end, count: 10))
     }
 
     @Test func `the second message in a row whose function is not reached ends the run`() async throws {
-        let queue = Queue(["1", "2", "3", "4", "5", "6"])
+        let queue = LetterQueue(["1", "2", "3", "4", "5", "6"])
         let failure = ToolError.failed("5: no answer; the message before it failed alike, so the rest is not tried")
         await #expect(throws: failure) {
             try await Self.redrive(queue).run { message in
@@ -250,7 +161,7 @@ import Testing
     }
 
     @Test func `messages that are not reached one by one stay, and the run goes on`() async throws {
-        let queue = Queue(["1", "2", "3", "4", "5"])
+        let queue = LetterQueue(["1", "2", "3", "4", "5"])
         let result = try await Self.redrive(queue).run { message in
             switch message.body {
             case "1", "3", "5": .unreached("no answer")
@@ -263,7 +174,7 @@ import Testing
     }
 
     @Test func `a request that a stop cut short is no second failure`() async throws {
-        let (queue, stop) = (Queue(["1", "2", "3"]), StopFlag())
+        let (queue, stop) = (LetterQueue(["1", "2", "3"]), StopFlag())
         let result = try await Self.redrive(queue, stop: stop).run { message in
             if message.body == "2" { stop.set() }
             return .unreached("no answer")
@@ -273,7 +184,7 @@ import Testing
     }
 
     @Test func `a stop ends the run behind the message at hand and shows the others again`() async throws {
-        let (queue, stop) = (Queue(["1", "2", "3", "4"]), StopFlag())
+        let (queue, stop) = (LetterQueue(["1", "2", "3", "4"]), StopFlag())
         let result = try await Self.redrive(queue, stop: stop).run { message in
             if message.body == "2" { stop.set() }
             return message.body == "1" ? .kept("no") : .delivered("yes")
@@ -283,7 +194,7 @@ import Testing
     }
 
     @Test func `a stop before the first message takes none`() async throws {
-        let (queue, stop) = (Queue(["1"]), StopFlag())
+        let (queue, stop) = (LetterQueue(["1"]), StopFlag())
         stop.set()
         let result = try await Self.redrive(queue, stop: stop).run { _ in .delivered("yes") }
         #expect(result == QueueRedrive.Result(isStopped: true))
@@ -291,7 +202,7 @@ import Testing
     }
 
     @Test func `a delivery that outlasts the grace of a stop ends, and hides nothing`() async throws {
-        let (queue, stop) = (Queue(["1", "2", "3"]), StopFlag())
+        let (queue, stop) = (LetterQueue(["1", "2", "3"]), StopFlag())
         let redrive = Self.redrive(queue, stop: stop)
         let result = try await stop.cancelling(on: YieldingTime()) { () async throws -> QueueRedrive.Result in
             try await redrive.run { message in
@@ -307,7 +218,7 @@ import Testing
     }
 
     @Test func `a cancellation without a stop is a failure`() async throws {
-        let queue = Queue(["1", "2"])
+        let queue = LetterQueue(["1", "2"])
         await #expect(throws: CancellationError.self) {
             try await Self.redrive(queue).run { _ in throw CancellationError() }
         }

@@ -29,27 +29,35 @@ package struct QueueRedrive: Sendable {
         package var isStopped = false
         /// How many messages could not be made visible again, and stay hidden for some minutes.
         package var held = 0
+        /// Whether the run ended although the queue had more to give.
+        package var isCutOff = false
 
         /// A result; by default of no message.
-        package init(delivered: Int = 0, kept: Int = 0, isStopped: Bool = false, held: Int = 0) {
+        package init(
+            delivered: Int = 0,
+            kept: Int = 0,
+            isStopped: Bool = false,
+            held: Int = 0,
+            isCutOff: Bool = false
+        ) {
             self.delivered = delivered
             self.kept = kept
             self.isStopped = isStopped
             self.held = held
+            self.isCutOff = isCutOff
         }
     }
 
     /// How far a run has come.
     private struct Progress {
         var result = Result()
-        /// The messages that nobody else can receive now, by their ids.
-        var hidden: [String: SQSMessage] = [:]
-        /// The ids of all messages that were received.
-        var seen: Set<String> = []
+        var ledger = RedriveLedger()
+        /// Whether the function of the message before was not reached.
+        var isLastUnreached = false
     }
 
-    /// Seconds that a message is hidden after it was received: long enough for a function's 5 minutes.
-    package static let hidingSeconds = 360
+    /// Seconds that a message is hidden after it was received.
+    package static let hidingSeconds = RedriveLedger.hidingSeconds
     /// Requests side by side that make messages visible again.
     private static let concurrency = 8
     /// For each such round; behind a failure or a stop, for all of them together: so long an end waits where nothing
@@ -95,97 +103,146 @@ package struct QueueRedrive: Sendable {
 
     /// Hands every message that is in the queue at the start to `handle`, one after the other.
     ///
-    /// All are received before the first is handled: a function that still cannot use a record sends it to the same
-    /// queue again, and that message would be delivered, refused and sent without end. Such newcomers are counted among
-    /// those that stay. What stays can be received again as soon as this returns or throws.
+    /// Each answer of SQS is handled before the next one is asked for. A function that still cannot use a record sends
+    /// it to the same queue again, and that message would be delivered, refused and sent without end: what was sent
+    /// after the start is counted among those that stay. What stays can be received again as soon as this returns or
+    /// throws.
     package func run(
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate
     ) async throws -> Result {
         var progress = Progress()
         do {
-            try await self.run(handle, &progress)
+            while progress.ledger.end == nil, !self.isStopped(&progress) {
+                try await self.runAnswer(handle, &progress)
+            }
         } catch let error where self.stop.isSet && error.isCancellation {
             progress.result.isStopped = true
         } catch {
             self.onFailure(error)
-            await self.showAgain(Array(progress.hidden.values), hasFailed: true)
+            await self.showAgain(progress.ledger.held(at: self.time.uptime), hasFailed: true)
             throw error
         }
-        if progress.result.isStopped { progress.result.kept = progress.seen.count - progress.result.delivered }
-        progress.result.held = await self.showAgain(Array(progress.hidden.values))
+        if progress.result.isStopped {
+            progress.result.kept = progress.ledger.seenCount - progress.result.delivered
+        } else {
+            progress.result.isCutOff = Self.noteCutOff(progress.ledger.end)
+        }
+        progress.result.held = await self.showAgain(progress.ledger.held(at: self.time.uptime))
         return progress.result
     }
 
-    private func run(
+    /// Receives some messages, and handles them.
+    private func runAnswer(
         _ handle: @Sendable (SQSMessage) async throws -> MessageFate,
         _ progress: inout Progress
     ) async throws {
-        var isLastUnreached = false
-        for message in try await self.receiveAll(&progress) {
+        let asked = self.time.uptime
+        let messages = try await self.sqs.receiveMessage(
+            ReceiveMessageInput(
+                queueURL: self.queueURL,
+                waitTimeSeconds: 1,
+                visibilityTimeout: Self.hidingSeconds
+            ),
+            deadline: self.deadline
+        )
+        let answered = self.time.uptime
+        let turns = progress.ledger.received(messages, asked: asked, answered: answered, now: self.time.now)
+        for (message, turn) in zip(messages, turns) {
             guard !self.isStopped(&progress) else { return }
-            let wasUnreached = isLastUnreached
-            isLastUnreached = false
-            switch try await handle(message) {
-            case .delivered(let text):
-                Console.note("\(message.messageID): \(text)")
-                if !self.isDryRun {
-                    try await self.sqs.deleteMessage(
-                        queueURL: self.queueURL,
-                        // The newest one: by a former receipt SQS may delete nothing.
-                        receiptHandle: progress.hidden[message.messageID]?.receiptHandle ?? message.receiptHandle,
-                        deadline: self.deadline
-                    )
-                    progress.hidden[message.messageID] = nil
-                }
-                progress.result.delivered += 1
-            case .kept(let reason):
+            switch turn {
+            case .handle:
+                guard try await self.isStillHidden(message, &progress) else { continue }
+                try await self.settle(message, handle, &progress)
+            case .leaveNewcomer:
                 progress.result.kept += 1
-                Console.note("\(message.messageID): left in the queue: \(reason)")
-            case .unreached(let reason):
-                // After a stop it is the request at hand that was cut short.
-                guard !wasUnreached || self.stop.isSet else {
-                    throw ToolError.failed(
-                        "\(message.messageID): \(reason); the message before it failed alike, so the rest is not tried"
-                    )
-                }
-                isLastUnreached = true
-                progress.result.kept += 1
-                Console.note("\(message.messageID): left in the queue: \(reason)")
+                Console.note(
+                    "\(message.messageID): came into the queue meanwhile: a record refused again, or a new failure"
+                )
+            case .deleteAgain: try await self.delete(message, &progress)
+            case .hold: continue
             }
-        }
-        guard progress.result.delivered > 0, !self.isDryRun else { return }
-        for message in try await self.receiveAll(&progress) {
-            progress.result.kept += 1
-            Console.note(
-                "\(message.messageID): came into the queue meanwhile: a record refused again, or a new failure"
-            )
         }
     }
 
-    /// Every message not seen before, in the order they come.
-    private func receiveAll(_ progress: inout Progress) async throws -> [SQSMessage] {
-        var all: [SQSMessage] = []
-        var known = 0
-        // Until none can be seen, or all that are known have been seen once more.
-        while known <= progress.seen.count, !self.isStopped(&progress) {
-            let messages = try await self.sqs.receiveMessage(
-                ReceiveMessageInput(
+    /// Whether the message is hidden for as long as its function may take; hides it anew where that takes a request.
+    ///
+    /// SQS hides a message for 12 hours in all from its receipt on; the few of one answer come nowhere near.
+    private func isStillHidden(_ message: SQSMessage, _ progress: inout Progress) async throws -> Bool {
+        let asked = self.time.uptime
+        switch progress.ledger.readiness(of: message.messageID, at: asked) {
+        case .handle: return true
+        case .forget:
+            progress.ledger.forget(message.messageID)
+            return false
+        case .hideAnew:
+            do {
+                try await self.sqs.changeMessageVisibility(
                     queueURL: self.queueURL,
-                    waitTimeSeconds: 1,
-                    visibilityTimeout: Self.hidingSeconds
-                ),
-                deadline: self.deadline
-            )
-            guard !messages.isEmpty else { return all }
-            for message in messages {
-                let isNew = progress.seen.insert(message.messageID).inserted
-                if isNew { all.append(message) } else { known += 1 }
-                // One that was hidden for too short a time has another receipt now. One that was deleted, and comes all
-                // the same, stays deleted.
-                if isNew || progress.hidden[message.messageID] != nil { progress.hidden[message.messageID] = message }
+                    receiptHandle: progress.ledger.receiptHandle(of: message.messageID) ?? message.receiptHandle,
+                    timeout: Self.hidingSeconds,
+                    deadline: self.deadline
+                )
+            } catch {
+                guard Self.codesOfReceipts.contains(error.code.rawValue) else { throw error }
+                progress.ledger.forget(message.messageID)
+                return false
             }
+            progress.ledger.hiddenAnew(message.messageID, at: asked)
+            return true
         }
-        return all
+    }
+
+    /// Handles one message, and deletes it if it was delivered.
+    private func settle(
+        _ message: SQSMessage,
+        _ handle: @Sendable (SQSMessage) async throws -> MessageFate,
+        _ progress: inout Progress
+    ) async throws {
+        let wasUnreached = progress.isLastUnreached
+        progress.isLastUnreached = false
+        switch try await handle(message) {
+        case .delivered(let text):
+            Console.note("\(message.messageID): \(text)")
+            if !self.isDryRun { try await self.delete(message, &progress) }
+            progress.result.delivered += 1
+        case .kept(let reason):
+            progress.result.kept += 1
+            Console.note("\(message.messageID): left in the queue: \(reason)")
+        case .unreached(let reason):
+            // After a stop it is the request at hand that was cut short.
+            guard !wasUnreached || self.stop.isSet else {
+                throw ToolError.failed(
+                    "\(message.messageID): \(reason); the message before it failed alike, so the rest is not tried"
+                )
+            }
+            progress.isLastUnreached = true
+            progress.result.kept += 1
+            Console.note("\(message.messageID): left in the queue: \(reason)")
+        }
+    }
+
+    private func delete(_ message: SQSMessage, _ progress: inout Progress) async throws {
+        try await self.sqs.deleteMessage(
+            queueURL: self.queueURL,
+            receiptHandle: progress.ledger.receiptHandle(of: message.messageID) ?? message.receiptHandle,
+            deadline: self.deadline
+        )
+        progress.ledger.deleted(message.messageID)
+    }
+
+    /// Says why a run ended although the queue had more to give; false where it had not.
+    private static func noteCutOff(_ end: RedriveLedger.End?) -> Bool {
+        switch end {
+        case .empty?, nil: return false
+        case .flooded?:
+            Console.note("so much comes into the queue meanwhile that there may be more behind it: run it again")
+        case .full?:
+            Console.note(
+                "\(RedriveLedger.maximumHeld.counting("message")) are hidden, near the most that SQS hides of a queue: "
+                    + "what is behind them was not received"
+            )
+        }
+        return true
     }
 
     /// Notes a stop where there is something left to do.
@@ -208,7 +265,7 @@ extension QueueRedrive {
 
     /// Gives how many stay hidden: a failure only means that they do for the rest of their 6 minutes.
     @discardableResult
-    private func showAgain(_ messages: [SQSMessage], hasFailed: Bool = false) async -> Int {
+    private func showAgain(_ messages: [RedriveLedger.Held], hasFailed: Bool = false) async -> Int {
         // In a task of its own, which is waited for: a stop may have cancelled this one, of which no request is sent
         // then. Such a task does not inherit the executor, and a transport works on its loop alone.
         let held = await Task(executorPreference: self.executor) { await self.release(messages, hasFailed) }.value
@@ -222,7 +279,7 @@ extension QueueRedrive {
     }
 
     /// The first failure that is not about one receipt alone ends it: the next ones would fail, and last, as it did.
-    private func release(_ messages: [SQSMessage], _ hasFailed: Bool) async -> Held? {
+    private func release(_ messages: [RedriveLedger.Held], _ hasFailed: Bool) async -> Held? {
         // Set where somebody waits for the end.
         var last: UTCInstant?
         for start in stride(from: 0, to: messages.count, by: Self.concurrency) {
@@ -248,7 +305,7 @@ extension QueueRedrive {
     }
 
     /// Why nothing can be made visible again; nil where this message is, or will never be by its receipt.
-    private func release(_ message: SQSMessage, before deadline: UTCInstant) async -> AWSError? {
+    private func release(_ message: RedriveLedger.Held, before deadline: UTCInstant) async -> AWSError? {
         do {
             try await self.sqs.changeMessageVisibility(
                 queueURL: self.queueURL,

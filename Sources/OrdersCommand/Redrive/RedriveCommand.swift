@@ -96,7 +96,7 @@ package struct RedriveCommand: ParsableCommand {
             let verb = self.dryRun ? "would deliver" : "delivered"
             Console.note(
                 "\(result.isStopped ? "stopped: " : "")\(verb) \(result.delivered.counting("dead letter")), "
-                    + "left \(result.kept)"
+                    + "left \(result.kept)\(result.isStopped ? " and what it had not received" : "")"
             )
             if hidden > 0 {
                 Console.note(
@@ -104,7 +104,7 @@ package struct RedriveCommand: ParsableCommand {
                         + "an earlier run, for up to \(QueueRedrive.hidingSeconds / 60) minutes: run it again then"
                 )
             }
-            if result.kept > 0 || result.held > 0 || result.isStopped { throw ExitCode(1) }
+            if result.kept > 0 || result.held > 0 || result.isStopped || result.isCutOff { throw ExitCode(1) }
         }
     }
 

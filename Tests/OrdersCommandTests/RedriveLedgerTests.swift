@@ -1,0 +1,126 @@
+import AWSOperations
+import OrdersCommand
+import PipesRunner
+import Platform
+import Testing
+
+@Suite struct RedriveLedgerTests {
+    private let now = UTCInstant(secondsSince1970: 1_756_318_080)
+
+    private static func message(_ id: String, sent: UTCInstant? = nil) -> SQSMessage {
+        let attributes = sent.map { ["SentTimestamp": String($0.millisecondsSince1970)] } ?? [:]
+        return SQSMessage(messageID: id, receiptHandle: "receipt of \(id)", body: "", attributes: attributes)
+    }
+
+    @Test func `a message may be handled as long as its function has its time before somebody else gets it`() {
+        var ledger = RedriveLedger()
+        _ = ledger.received([Self.message("a")], asked: .seconds(100), answered: .seconds(101), now: self.now)
+        #expect(ledger.readiness(of: "a", at: .seconds(149)) == .handle)
+        #expect(ledger.readiness(of: "a", at: .seconds(150)) == .hideAnew)
+        #expect(ledger.readiness(of: "a", at: .seconds(459)) == .hideAnew)
+        #expect(ledger.readiness(of: "a", at: .seconds(460)) == .forget)
+        #expect(ledger.readiness(of: "b", at: .seconds(100)) == .forget)
+        ledger.hiddenAnew("a", at: .seconds(200))
+        #expect(ledger.readiness(of: "a", at: .seconds(249)) == .handle)
+        #expect(ledger.readiness(of: "a", at: .seconds(559)) == .hideAnew)
+        let needed = RedriveLedger.maximumAge + LambdaTarget.pipeTimeout
+        #expect(needed < .seconds(RedriveLedger.hidingSeconds))
+    }
+
+    @Test func `a message that was forgotten is handled when it comes again, and any other once`() {
+        var ledger = RedriveLedger()
+        let messages = ["a", "b", "c", "a"].map { Self.message($0, sent: self.now + .seconds(-60)) }
+        let first = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+        #expect(first == [.handle, .handle, .handle, .hold])
+        ledger.forget("a")
+        ledger.deleted("b")
+        #expect(ledger.seenCount == 2)
+        let second = ledger.received(messages, asked: .seconds(1), answered: .seconds(1), now: self.now + .seconds(1))
+        #expect(second == [.handle, .deleteAgain, .hold, .hold])
+    }
+
+    @Test func `behind the first answer those are handled that were sent before it`() {
+        var ledger = RedriveLedger()
+        let start = self.now
+        _ = ledger.received([], asked: .zero, answered: .seconds(1), now: start)
+        let first = Self.message("later than the clock says", sent: start + .seconds(9))
+        _ = ledger.received([first], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
+        let messages = [
+            Self.message("before", sent: start + .milliseconds(999)), Self.message("after", sent: start + .seconds(1)),
+            Self.message("of no time"),
+        ]
+        let turns = ledger.received(messages, asked: .seconds(5), answered: .seconds(6), now: start + .seconds(5))
+        #expect(turns == [.handle, .leaveNewcomer, .leaveNewcomer])
+    }
+
+    /// A receipt that is another one's, and a machine that slept, in which time its uptime stood still.
+    @Test(arguments: [("1", 0), ("1", 3_600), ("2", 0)])
+    func `the start is told by the clock of the first receipt`(receives: String, slept: Int) {
+        var ledger = RedriveLedger()
+        // The queue's clock is a minute behind.
+        let server = self.now + .seconds(-60)
+        func receive(_ id: String, sent: UTCInstant, at uptime: Int, _ receives: String) -> [RedriveLedger.Turn] {
+            var message = Self.message(id, sent: sent)
+            let received = server + .seconds(uptime + (uptime > 1 ? slept : 0))
+            message.attributes["ApproximateReceiveCount"] = receives
+            message.attributes["ApproximateFirstReceiveTimestamp"] = String(received.millisecondsSince1970)
+            let clock = self.now + .seconds(uptime)
+            return ledger.received([message], asked: .seconds(uptime), answered: .seconds(uptime), now: clock)
+        }
+        #expect(receive("first", sent: server, at: 1, receives) == [.handle])
+        // Two seconds behind the start by the queue's clock, and before it by the tool's.
+        let turn: RedriveLedger.Turn = receives == "1" ? .leaveNewcomer : .handle
+        #expect(receive("second", sent: server + .seconds(3), at: 5, receives) == [turn])
+    }
+
+    @Test func `it is over behind two answers in a row that are empty`() {
+        var ledger = RedriveLedger()
+        func receive(_ messages: [SQSMessage]) -> RedriveLedger.End? {
+            _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+            return ledger.end
+        }
+        #expect(receive([]) == nil)
+        #expect(receive([Self.message("a")]) == nil)
+        #expect(receive([]) == nil)
+        #expect(receive([]) == .empty)
+    }
+
+    @Test func `it is over before more is hidden than SQS hides`() {
+        var ledger = RedriveLedger()
+        let sent = self.now + .seconds(-1)
+        var isEarly = false
+        for round in 1...RedriveLedger.maximumHeld / 10 {
+            isEarly = isEarly || ledger.end != nil
+            let messages = (0..<10).map { Self.message("\(round) \($0)", sent: sent) }
+            _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+        }
+        #expect(!isEarly && ledger.end == .full)
+        ledger.deleted("1 0")
+        #expect(ledger.end == nil)
+        #expect(RedriveLedger.maximumHeld < 120_000)
+    }
+
+    @Test func `it is over where nothing but known messages come, for twice as many as there are`() {
+        var ledger = RedriveLedger()
+        let messages = (0..<1_000).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+        for _ in 1...2 {
+            _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+            #expect(ledger.end == nil)
+        }
+        _ = ledger.received([messages[0]], asked: .zero, answered: .zero, now: self.now)
+        #expect(ledger.end == .flooded)
+    }
+
+    @Test func `those are given back first that would be hidden for longest, and none that is visible`() {
+        var ledger = RedriveLedger()
+        for (id, second) in [("a", 0), ("b", 10), ("c", 20), ("d", 5)] {
+            let uptime = Duration.seconds(second)
+            let message = Self.message(id, sent: self.now + .seconds(-60))
+            _ = ledger.received([message], asked: uptime, answered: uptime, now: self.now + uptime)
+        }
+        #expect(ledger.held(at: .seconds(360)).map(\.messageID) == ["c", "b", "d"])
+        ledger.deleted("b")
+        #expect(ledger.held(at: .seconds(360)).map(\.receiptHandle) == ["receipt of c", "receipt of d"])
+    }
+}
