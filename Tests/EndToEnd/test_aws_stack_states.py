@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from awsmodel.cloud import STACK_LOOK, Cloud
 from awsmodel.health import is_well, lines
 
 STATES = call.service_model("cloudformation").shape_for("StackStatus").enum
-# Nothing else is there: what a creation leaves before it is complete, and a deletion.
+# A creation before it is complete, and a deletion, leave a stack without some of its parts, or without any.
 UNUSABLE = {
     "CREATE_IN_PROGRESS",
     "CREATE_FAILED",
@@ -63,7 +64,7 @@ def test_letters_are_redriven_while_an_update_s_way_back_has_failed(cloud: Cloud
     assert command in result.stderr
 
 
-def test_orders_are_not_sent_to_a_stack_that_is_not_there_yet(cloud: Cloud, tmp_path: Any) -> None:
+def test_orders_are_not_sent_to_a_stack_that_is_not_there_yet(cloud: Cloud, tmp_path: Path) -> None:
     in_state(cloud.account, "CREATE_IN_PROGRESS")
     order = tmp_path / "order.json"
     order.write_text('{"orderId":"o-1"}')
