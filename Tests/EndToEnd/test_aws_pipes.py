@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from awsmodel.account import Account
-from awsmodel.cloud import LOOK, SEQUENCE_NUMBERS, STREAM_SHARD, Cloud, order_change
+from awsmodel.cloud import LOOK, SEQUENCE_NUMBERS, STACK_LOOK, STREAM_SHARD, Cloud, order_change
 from awsmodel.request import ServiceError
 from pipeline.stack import ROOT
 from support import eventually
@@ -26,6 +27,23 @@ def giving_up() -> str:
     destination = "      DestinationConfig: { OnFailure: { Destination: !GetAtt ArchiveBucket.Arn } }\n"
     text = (ROOT / "cloudformation.yaml").read_text()
     return text.replace(endless, "      MaximumRecordAgeInSeconds: 302400\n" + destination, 1)
+
+
+def permissions(command: str) -> set[str]:
+    """What docs/pipes.md names; a service stands before the first of its actions only."""
+    text = (ROOT / "docs/pipes.md").read_text()
+    [row] = re.findall(rf"^\| `{command}` \| (.*) \|$", text, re.MULTILINE)
+    service, named = "", set()
+    for given, action in re.findall(r"`(?:(\w+):)?(\w+)`", row):
+        service = given or service
+        named.add(f"{service}:{action}")
+    return named
+
+
+def needed(operations: set[str]) -> set[str]:
+    """The permissions of operations: streams have those of their tables, and one is called otherwise."""
+    renamed = {"lambda.Invoke": "lambda.InvokeFunction"}
+    return {renamed.get(name, name).replace("dynamodbstreams.", "dynamodb.").replace(".", ":") for name in operations}
 
 
 class TestPipes:
@@ -125,6 +143,7 @@ class TestPipes:
             ]
         }
         assert account.operations == LOOK | reading | ends | {"lambda.Invoke"}
+        assert permissions("pipes") == needed(account.operations - STACK_LOOK)
         described = [asked["TableName"] for asked in account.of("dynamodb.DescribeTable")]
         assert described == [account.physical_id("OrdersTable")], "no other table has a stream"
         assert "NormalOrdersPipe: read 1, filtered out 0, delivered 0, retried 5, dead-lettered 1" in said

@@ -10,11 +10,12 @@ package struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Says of each part of the stack whether it is well, and what to do if it is not.",
         discussion: """
-            Functions (state, settings, code as in dist/), mappings and Pipes (enabled, last result, settings as in the \
-            template), queues and how long their oldest message waits, tables, the stream and how far behind it the \
-            functions are, log groups, alarms, the keys (KmsKeyArn, FormerKmsKeyArn), and the account's limits. ✓ is \
-            well, ✗ is not and says what to do, - is what this AWS does not tell. What is being changed is waited for, \
-            a minute at most. It changes nothing. Exit status 1 if anything is not well.
+            The stack's state, functions (state, settings, code as in dist/), mappings and Pipes (enabled, last \
+            result, settings as in the template), queues and how long their oldest message waits, tables, the stream \
+            and how far behind it the functions are, log groups, alarms, the keys (KmsKeyArn, FormerKmsKeyArn), and \
+            the account's limits. ✓ is well, ✗ is not and says what to do, - is what this AWS does not tell. A \
+            function, mapping or Pipe that is being changed is waited for, a minute at most. It changes nothing. Exit \
+            status 1 if anything is not well.
 
             --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the \
             topic's from a test address; says when each is in the tables, the archive and the logs; and deletes the \
@@ -66,7 +67,7 @@ package struct DoctorCommand: ParsableCommand {
         // A probe changes the stack: it is not begun where its answers cannot be kept.
         if let record, let recordFolder { try OutputFolder.make(recordFolder.path, option: "--record \(record)") }
         let (looked, ill) = try loop.run {
-            let stack = try await access.stack(name: options.stack)
+            let stack = try await access.stack(name: options.stack, notesState: false)
             let template = try Template.load(options, environment, stack)
             let examination = StackExamination(access: access, template: template, project: project)
             var (looked, ill) = (0, 0)

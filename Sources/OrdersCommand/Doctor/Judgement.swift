@@ -19,6 +19,17 @@ package enum Judgement {
         days.map { $0.counting("day") } ?? "for ever"
     }
 
+    /// The stack as a whole, by what CloudFormation is doing with it.
+    package static func stack(_ state: StackState) -> Finding {
+        let subject = "stack \(state.stack)"
+        let text = [state.status, state.meaning].filter { !$0.isEmpty }.joined(separator: ": ")
+        return switch state.use {
+        case .settled: .well(subject, text)
+        case .changing, .stuck, .unusable: .ill(subject, text, state.advice)
+        case .unknown: .untold(subject, text)
+        }
+    }
+
     /// A function against the template and against its zip, whose hash is nil where it is not at hand.
     package static func function(
         _ name: String,

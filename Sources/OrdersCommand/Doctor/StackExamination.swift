@@ -25,8 +25,9 @@ struct StackExamination: Sendable {
 
     var stack: DeployedStack { self.template.stack }
 
-    /// Everything, in the order of an order's way.
+    /// Everything, in the order of an order's way, behind the state that may explain the rest.
     func run(_ report: (Finding) throws -> Void) async throws {
+        try report(Judgement.stack(self.stack.state))
         for finding in try await self.functions() { try report(finding) }
         for finding in try await self.mappings() { try report(finding) }
         for finding in try await self.pipes() { try report(finding) }

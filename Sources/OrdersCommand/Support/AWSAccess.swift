@@ -69,26 +69,23 @@ struct AWSAccess: Sendable {
     /// A time by which a short call has to be done.
     var deadline: UTCInstant { self.loop.now + .seconds(30) }
 
-    /// The stack with its resources and the stream of its Orders table.
+    /// The stack with its resources and the stream of its Orders table; throws where nothing of it can be used.
     ///
     /// The stream takes `dynamodb:DescribeTable` of the table; a function's configuration does not need it.
-    func stack(name: String, withStreams: Bool = true) async throws -> DeployedStack {
-        let client = CloudFormationClient(session: self.session)
-        let stack: CloudFormationStack
+    ///
+    /// What users should know of the stack's state is noted, unless the caller has a way of its own to tell it.
+    func stack(name: String, withStreams: Bool = true, notesState: Bool = true) async throws -> DeployedStack {
+        let stack = try await self.describe(name, notesState: notesState)
         let resources: [CloudFormationStackResource]
         do {
-            stack = try await client.describeStack(name: name, deadline: self.deadline)
-            resources = try await client.listStackResources(stackName: name, deadline: self.deadline)
+            resources = try await CloudFormationClient(session: self.session)
+                .listStackResources(stackName: name, deadline: self.deadline)
         } catch {
             throw self.explain(error, stack: name)
         }
-        guard stack.status.hasSuffix("_COMPLETE"), !stack.status.hasPrefix("DELETE") else {
-            throw ToolError.badUse(
-                "the stack \(name) is \(stack.status): wait until it is deployed, or deploy it again"
-            )
-        }
         let named = Dictionary(
-            resources.compactMap { resource in
+            // What an update has made and its way back has deleted stays in the list.
+            resources.filter { $0.status != "DELETE_COMPLETE" }.compactMap { resource in
                 resource.physicalID.map {
                     (resource.logicalID, DeployedStack.Resource(type: resource.type, physicalID: $0))
                 }
@@ -97,6 +94,7 @@ struct AWSAccess: Sendable {
         return DeployedStack(
             name: name,
             id: stack.id,
+            status: stack.status,
             parameters: stack.parameters,
             outputs: stack.outputs,
             resources: named,
@@ -106,16 +104,26 @@ struct AWSAccess: Sendable {
 
     /// One output of the stack.
     func output(_ name: String, ofStack stack: String) async throws -> String {
-        let client = CloudFormationClient(session: self.session)
-        do {
-            let outputs = try await client.describeStack(name: stack, deadline: self.deadline).outputs
-            guard let value = outputs[name] else {
-                throw ToolError.badUse("the stack \(stack) has no output \(name): deploy cloudformation.yaml")
-            }
-            return value
-        } catch let error as AWSError {
-            throw self.explain(error, stack: stack)
+        let outputs = try await self.describe(stack, notesState: true).outputs
+        guard let value = outputs[name] else {
+            throw ToolError.badUse("the stack \(stack) has no output \(name): deploy cloudformation.yaml")
         }
+        return value
+    }
+
+    /// The stack as CloudFormation shows it; throws where nothing of it can be used.
+    private func describe(_ name: String, notesState: Bool) async throws -> CloudFormationStack {
+        let stack: CloudFormationStack
+        do {
+            stack = try await CloudFormationClient(session: self.session)
+                .describeStack(name: name, deadline: self.deadline)
+        } catch {
+            throw self.explain(error, stack: name)
+        }
+        let state = StackState(status: stack.status, stack: name, region: self.session.configuration.region)
+        if let refusal = state.refusal { throw refusal }
+        if notesState, let note = state.note { Console.note(note) }
+        return stack
     }
 
     /// By the table's logical id; no other table of the template has a stream.

@@ -18,6 +18,8 @@ package struct DeployedStack: Sendable, Equatable {
     package let name: String
     /// `arn:aws:cloudformation:<region>:<account>:stack/…`: region, account and partition come from here.
     package let id: String
+    /// `CREATE_COMPLETE` and so on.
+    package let status: String
     /// The parameters' values by their names.
     package let parameters: [String: String]
     /// The outputs' values by their names.
@@ -27,10 +29,11 @@ package struct DeployedStack: Sendable, Equatable {
     /// Current stream of each table that has one, by logical id: a table's other attributes follow from its name.
     package let streamARNs: [String: String]
 
-    /// A stack; by default without parameters, outputs and resources.
+    /// A stack; by default a complete one without parameters, outputs and resources.
     package init(
         name: String,
         id: String,
+        status: String = "CREATE_COMPLETE",
         parameters: [String: String] = [:],
         outputs: [String: String] = [:],
         resources: [String: Resource] = [:],
@@ -38,6 +41,7 @@ package struct DeployedStack: Sendable, Equatable {
     ) {
         self.name = name
         self.id = id
+        self.status = status
         self.parameters = parameters
         self.outputs = outputs
         self.resources = resources
@@ -50,6 +54,8 @@ package struct DeployedStack: Sendable, Equatable {
     package var region: String { self.part(3) }
     /// The account's 12 digits.
     package var accountID: String { self.part(4) }
+    /// What the status means.
+    package var state: StackState { StackState(status: self.status, stack: self.name, region: self.region) }
 
     private func part(_ index: Int) -> String {
         let parts = self.id.split(separator: ":", omittingEmptySubsequences: false)

@@ -92,12 +92,16 @@ package struct KinesisStreamSource: StreamReader {
         }
     }
 
-    /// Filters see the producer's bytes as JSON; what is none passes no filter.
     private func isAdmitted(_ source: KinesisRecord) -> Bool {
         if self.filters.patterns.isEmpty { return true }
-        let limits = JSONLimits(bytes: source.data.count + 1)
-        guard let data = try? JSONValue(parsing: source.data, limits: limits) else { return false }
-        return self.filters.admits(.object(JSONObject([JSONObject.Member(name: "data", value: data)])))
+        return Self.filterInput(source.data).map { self.filters.admits($0) } ?? false
+    }
+
+    /// What filters see of a record: the producer's bytes as JSON; nil for what is none, which passes no filter.
+    static func filterInput(_ data: [UInt8]) -> JSONValue? {
+        let limits = JSONLimits(bytes: data.count + 1)
+        guard let value = try? JSONValue(parsing: data, limits: limits) else { return nil }
+        return .object(JSONObject([JSONObject.Member(name: "data", value: value)]))
     }
 
     private func record(_ source: KinesisRecord, shardID: String) -> PolledRecord {
