@@ -128,6 +128,10 @@ def test_no_other_word_opens_the_api(value: str) -> None:
         ("ApiJwtAudience", "orders,reports", True),
         ("ApiCorsOrigins", "https://shop.example,http://localhost:8080", True),
         ("ApiCorsOrigins", "*", False),
+        ("ApiCorsOrigins", "https://*", False),
+        ("ApiCorsOrigins", "http://*", False),
+        ("ApiCorsOrigins", "https://*.shop.example", False),
+        ("ApiCorsOrigins", "https://shop.example,https://*", False),
         ("ApiCorsOrigins", "https://shop.example/", False),
     ],
 )
