@@ -314,6 +314,8 @@ def check_callers(values: dict[str, str], findings: Findings) -> None:
         findings.refuse(
             f"ApiJwtAudience is needed with ApiJwtIssuer ({issuer}): without it any token of the issuer would do"
         )
+    if values["ApiJwtScopes"] and not issuer:
+        findings.refuse("ApiJwtScopes are of tokens: without ApiJwtIssuer they would hold nobody back")
     if openness == "no":
         return
     if issuer:
