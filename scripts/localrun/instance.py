@@ -57,7 +57,7 @@ class Instance:
         if Path(sys.prefix).resolve() != VENV.resolve():
             # This is the system's Python, without the packages of the virtual environment, which has just been made.
             python = VENV / "bin/python"
-            os.execv(python, [python, "-m", "localrun", *sys.argv[1:]])
+            os.execv(python, [python, "-P", "-m", "localrun", *sys.argv[1:]])
         if port is not None and (user := user_of_port(port)):
             raise LocalError(f"port {port} is in use: {user}. Choose another, or leave out --port to get a free one.")
         architecture = stack.built_architecture()
@@ -114,7 +114,7 @@ class Instance:
         """The server chooses a free port and makes the keys. Its environment is bare, since functions inherit it."""
         scratch = self.directory / SCRATCH
         scratch.mkdir(exist_ok=True)
-        command = [VENV / "bin/python", "-m", "localaws", "--state", self.environment]
+        command = [VENV / "bin/python", "-P", "-m", "localaws", "--state", self.environment]
         bare = {"PATH": "/usr/bin:/bin", "HOME": str(scratch), "TMPDIR": str(scratch)}
         self.server.start(
             command if port is None else [*command, "--port", str(port)],
