@@ -111,7 +111,8 @@ step() {
     say "  done in $((SECONDS - started)) s"
 }
 
-# The Python the virtual environment is made from.
+# The Python the virtual environment is made from. What runs a module (-m), or a program that is no file (-c, -), gives
+# it -P, or modules of the folder that the script is called from would come before those that are meant.
 find_python() {
     local candidate
     for candidate in python3 python3.14 python3.13 python3.12 python3.11; do

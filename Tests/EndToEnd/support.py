@@ -27,8 +27,9 @@ Found = TypeVar("Found")
 
 def run_script(name: str, *arguments: str, check: bool = False, **options: Any) -> subprocess.CompletedProcess[str]:
     """Runs one of scripts/ and shows what it said if it was to succeed and did not."""
+    options = {"cwd": "/"} | options
     result = subprocess.run(
-        [ROOT / "scripts" / name, *arguments], capture_output=True, text=True, check=False, cwd="/", **options
+        [ROOT / "scripts" / name, *arguments], capture_output=True, text=True, check=False, **options
     )
     if check and result.returncode != 0:
         pytest.fail(f"scripts/{name} {' '.join(arguments)}: exit {result.returncode}\n{result.stdout}{result.stderr}")

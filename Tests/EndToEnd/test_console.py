@@ -151,7 +151,7 @@ def test_a_block_does_what_it_shows(block: Block, tmp_path: Path) -> None:
 def account(directory: Path, region: str) -> Iterator[dict[str, str]]:
     """An empty AWS account on loopback, as the environment of its owner's commands."""
     state = directory / "environment"
-    command = [sys.executable, "-m", "localaws", "--state", state]
+    command = [sys.executable, "-P", "-m", "localaws", "--state", state]
     bare = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(directory),

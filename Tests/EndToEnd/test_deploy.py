@@ -44,6 +44,7 @@ CHANGED = {
     "MaximumClockAheadHours": "48",
     "ApiJwtIssuer": "https://login.example.org",
     "ApiJwtAudience": "orders",
+    "ApiJwtScopes": "orders/post,orders/all",
     "ApiWithoutAuthorization": "anybody-on-the-internet-may-post-orders",
     "ApiCorsOrigins": "https://shop.example,https://admin.example",
     "ApiRequestsPerSecond": "50",

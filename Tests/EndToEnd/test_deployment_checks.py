@@ -5,10 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cfnlint.helpers import REGIONS
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
@@ -17,7 +15,6 @@ from pipeline.stack import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
 from deployment.checks import Findings, Surroundings
-from deployment.surroundings import survey
 from deployment.template import Template
 
 TEXT = (ROOT / "cloudformation.yaml").read_text()
@@ -103,6 +100,8 @@ ISSUER = {"ApiJwtIssuer": "https://login.example"}
         ({}, None, None),
         (ISSUER, "ApiJwtAudience is needed", None),
         (ISSUER | {"ApiJwtAudience": "orders"}, None, None),
+        (ISSUER | {"ApiJwtAudience": "orders", "ApiJwtScopes": "orders/post"}, None, None),
+        ({"ApiJwtScopes": "orders/post"}, "ApiJwtScopes are of tokens", None),
         (OPEN, None, "ANYBODY ON THE INTERNET MAY POST ORDERS"),
         (ISSUER | {"ApiJwtAudience": "orders"} | OPEN, None, "changes nothing"),
     ],
@@ -126,8 +125,14 @@ def test_no_other_word_opens_the_api(value: str) -> None:
         ("ApiJwtIssuer", "http://login.example", False),
         ("ApiJwtIssuer", "https://login.example/pool", True),
         ("ApiJwtAudience", "orders,reports", True),
+        ("ApiJwtScopes", "orders/post,https://shop.example/orders", True),
+        ("ApiJwtScopes", "orders/post orders/read", False),
         ("ApiCorsOrigins", "https://shop.example,http://localhost:8080", True),
         ("ApiCorsOrigins", "*", False),
+        ("ApiCorsOrigins", "https://*", False),
+        ("ApiCorsOrigins", "http://*", False),
+        ("ApiCorsOrigins", "https://*.shop.example", False),
+        ("ApiCorsOrigins", "https://shop.example,https://*", False),
         ("ApiCorsOrigins", "https://shop.example/", False),
     ],
 )
@@ -260,51 +265,6 @@ def test_a_stack_that_was_counted_in_the_form_before_is_refused(
     refusals = findings({}, previous, surroundings).refusals
     assert bool(refusals) is is_refused
     assert all("deploy under another --stack" in text for text in refusals)
-
-
-class Denied:
-    """A session of somebody to whom the scan is refused so; all else is answered with nothing."""
-
-    region_name = "eu-west-1"
-    # Of the stack, whose resources it stands for too.
-    exists = True
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def physical_ids(self) -> dict[str, str]:
-        return {"AnalyticsTable": "orders-AnalyticsTable-1"}
-
-    def client(self, service: str) -> Denied:
-        return self
-
-    def head_bucket(self, **asked: str) -> dict[str, Any]:
-        return {}
-
-    def get_account_settings(self) -> dict[str, Any]:
-        return {}
-
-    def scan(self, **asked: Any) -> dict[str, Any]:
-        raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "Scan")
-
-
-@pytest.mark.parametrize(
-    ("code", "previous", "is_warned"),
-    [
-        ("AccessDeniedException", {"Deduplication": "event"}, True),
-        # A version since 1.0 has counted it, so that there is nothing to look for.
-        ("AccessDeniedException", {"Deduplication": "event", "AnalyticsWindowSeconds": "1"}, False),
-        # Somebody has deleted the table: the deployment will say so.
-        ("ResourceNotFoundException", {"Deduplication": "event"}, False),
-    ],
-)
-def test_a_look_that_is_denied_is_said_with_the_permission_that_it_takes(
-    code: str, previous: dict[str, str], is_warned: bool
-) -> None:
-    denied = Denied(code)
-    found = findings({}, previous, survey(denied, denied, "b"))
-    assert found.refusals == []
-    assert ["dynamodb:Scan" in text for text in found.warnings] == ([True] if is_warned else [])
 
 
 @pytest.mark.parametrize(("previous", "is_warned"), [({}, False), ({"Deduplication": "shard"}, True)])

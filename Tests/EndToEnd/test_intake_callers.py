@@ -124,6 +124,21 @@ def test_who_has_no_right_token_is_not_let_in(stack: Stack, intake: Intake, pool
         stranger.cognito.delete_user_pool(UserPoolId=stranger.id)
 
 
+def test_where_scopes_are_named_a_token_needs_one_of_them(shop: Shop, intake: Intake, pool: UserPool) -> None:
+    """Cognito's access tokens of its own API have this scope; ID tokens have none."""
+    batch, other = ("POST", "/orders/batch", json.dumps([ORDER]).encode()), ("GET", "/orders", b"")
+    headers = {"Content-Type": "application/json"}
+    outputs_of(shop.deploy(ApiJwtScopes="orders/post,aws.cognito.signin.user.admin"))
+    try:
+        for kind, statuses in (("AccessToken", [202, 202, 405]), ("IdToken", [403, 403, 403])):
+            token = Bearer(pool.token("ada", kind=kind))
+            answers = [intake.post(ORDER, token), *(intake.request(*asked, headers, token) for asked in (batch, other))]
+            assert [answer.status_code for answer in answers] == statuses, kind
+    finally:
+        outputs_of(shop.deploy(ApiJwtScopes=""))
+    assert intake.post(ORDER, Bearer(pool.token("ada", kind="IdToken"))).status_code == 202
+
+
 def test_a_page_of_an_allowed_origin_may_post_and_read_the_answer(intake: Intake, pool: UserPool) -> None:
     for path in ("/orders", "/orders/batch"):
         allowed = preflight(intake, PAGE, path)

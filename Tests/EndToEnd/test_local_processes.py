@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,24 @@ def test_two_starts_of_one_run_directory_do_not_end_each_other(tmp_path: Path) -
             pytest.fail("both start")
     with second._start_alone():
         pass
+
+
+@pytest.mark.parametrize("command", [Instance.status, Instance.stop])
+def test_another_users_instance_is_neither_shown_nor_ended(
+    command: Callable[[Instance], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / "server.pid"
+    left.write_text("1 1\n")
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(LocalError, match=f"^{re.escape(str(tmp_path))} is not your own: .*--run-directory"):
+        command(Instance(tmp_path))
+    assert left.exists()
+
+
+@pytest.mark.parametrize("command", [Instance.status, Instance.stop])
+def test_a_run_directory_that_is_out_of_reach_is_named(command: Callable[[Instance], None], tmp_path: Path) -> None:
+    """As below another user's home; root is stopped by nothing but a file in the way."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LocalError, match="file/run cannot be looked into: "):
+        command(Instance(tmp_path / "file/run"))

@@ -123,7 +123,7 @@ def as_list(value: str | list[str]) -> list[str]:
 
 def whole(resource: str) -> str:
     """The ARN without a `*` for parts: a folder's objects, or a log group's streams, with which its own ARN ends."""
-    parts = r"^(arn:aws:s3:::[\w.-]+/(orders|dead-letters)/|arn:aws:logs:[^*]+:log-group:[^*]+:)\*$"
+    parts = r"^(arn:aws:s3:::[\w.-]+/(orders|dead-letters/\w+)/|arn:aws:logs:[^*]+:log-group:[^*]+:)\*$"
     return re.sub(parts, r"\1", resource)
 
 

@@ -45,7 +45,7 @@ ALLOWED = {
         "Count": (COUNT, "AnalyticsTable.Arn"),
         "KeepCheckpoints": ("dynamodb:GetItem dynamodb:PutItem", "CheckpointsTable.Arn"),
         "SendDeadLetters": ("sqs:SendMessage", "AnalyticsDLQ.Arn"),
-        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/*"),
+        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/AnalyticsAggregator/*"),
     },
     "OrderArchiver": {
         "WriteLogs": (WRITE_LOGS, "OrderArchiverLogGroup.Arn"),
@@ -63,7 +63,7 @@ ALLOWED = {
     "NormalOrdersProcessor": {
         "WriteLogs": (WRITE_LOGS, "NormalOrdersProcessorLogGroup.Arn"),
         "SendDeadLetters": ("sqs:SendMessage", "NormalPipeDLQ.Arn"),
-        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/*"),
+        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/NormalOrdersProcessor/*"),
     },
     "PremiumOrdersPipe": {
         "WriteLogs": (WRITE_LOGS, "PremiumOrdersPipeLogGroup.Arn"),
@@ -74,7 +74,7 @@ ALLOWED = {
     "PremiumOrdersProcessor": {
         "WriteLogs": (WRITE_LOGS, "PremiumOrdersProcessorLogGroup.Arn"),
         "SendDeadLetters": ("sqs:SendMessage", "PremiumPipeDLQ.Arn"),
-        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/*"),
+        "StoreLargeDeadLetters": ("s3:PutObject", "${ArchiveBucket.Arn}/dead-letters/PremiumOrdersProcessor/*"),
         "Notify": ("sns:Publish sns:PublishBatch", "PremiumTopic"),
     },
 }

@@ -301,6 +301,27 @@ class TestSomebodyWithoutTheKeys:
         for method in ("GET", "POST"):
             assert status(send(port, raw(method, path))) == 403
 
+    def test_reads_the_public_keys_of_a_user_pool_and_calls_nothing_by_them(self, stack: Stack, port: int) -> None:
+        """ministack takes a request without a key for the root's, wherever a service is named in query or target."""
+        cognito = client(stack, "cognito-idp")
+        pool = cognito.create_user_pool(PoolName=f"safety{os.getpid()}")["UserPool"]["Id"]
+        target = {"X_Amz_Target": "DynamoDB_20120810.ListTables"}
+        try:
+            for name in ("jwks.json", "openid-configuration"):
+                keys, unknown = f"/{pool}/.well-known/{name}", f"/{stack.region}_nosuchpool/.well-known/{name}"
+                assert status(send(port, raw("GET", keys))) == 200
+                for path, headers in (
+                    (unknown, {}),
+                    (unknown + "?Action=ListQueues", {}),
+                    (unknown, target),
+                    (keys + "?Action=ListQueues", {}),
+                    (keys, target),
+                ):
+                    assert status(send(port, raw("GET", path, **headers))) == 403, (path, headers)
+                assert status(send(port, raw("POST", keys, "Action=ListQueues"))) == 403
+        finally:
+            cognito.delete_user_pool(UserPoolId=pool)
+
     def test_uses_no_body_but_the_signed_one(self, stack: Stack, port: int) -> None:
         request = signed(stack, "CreateQueue", '{"QueueName": "aaaa"}')
         assert status(send(port, request.replace("aaaa", "bbbb"))) == 403

@@ -63,6 +63,8 @@ class Surroundings:
     region: str
     bucket: str
     bucket_region: str | None = None
+    # The caller's account, where the bucket is not of it.
+    account_without_bucket: str | None = None
     # Open shards of the deployed order stream.
     open_shards: int | None = None
     # Of the account in this region, and what no function has reserved of it.
@@ -127,6 +129,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_domains(template, values, findings)
     check_callers(values, findings)
     check_region(surroundings, findings)
+    check_owner(surroundings, findings)
     check_regions_of_arns(values, surroundings.region, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
@@ -311,6 +314,8 @@ def check_callers(values: dict[str, str], findings: Findings) -> None:
         findings.refuse(
             f"ApiJwtAudience is needed with ApiJwtIssuer ({issuer}): without it any token of the issuer would do"
         )
+    if values["ApiJwtScopes"] and not issuer:
+        findings.refuse("ApiJwtScopes are of tokens: without ApiJwtIssuer they would hold nobody back")
     if openness == "no":
         return
     if issuer:
@@ -334,6 +339,17 @@ def check_region(surroundings: Surroundings, findings: Findings) -> None:
         findings.refuse(
             f"EventBridge Pipes are not offered in {region}, and both processors get their orders through one: choose "
             "another region"
+        )
+
+
+def check_owner(surroundings: Surroundings, findings: Findings) -> None:
+    """A bucket of an organization's artifacts may be meant; one that was mistyped, or registered anew, is not."""
+    if (account := surroundings.account_without_bucket) is not None:
+        findings.warn(
+            f"bucket {surroundings.bucket} is not of this account ({account}): whoever may write to it, such as its "
+            "owner, can put other functions in the place of those that are uploaded, and they run in this account. Go "
+            "on only if you know whose it is; otherwise choose another or make one with: "
+            f"aws s3 mb s3://NAME --region {surroundings.region}"
         )
 
 

@@ -17,7 +17,7 @@ TOOL_ONLY = ("OrdersCommand", "PipesRunner", "EventPatterns", "AWSOperations", "
 
 def newest_source(root: Path) -> float:
     """When the newest of the functions' sources was changed; a folder's time says when a file came or went."""
-    files = [root / "Package.swift", root / "Package.resolved"]
+    files = [root / "Package.swift"]
     for folder in root.glob("Sources/*"):
         if folder.name not in TOOL_ONLY:
             files += [folder, *folder.rglob("*")]

@@ -22,10 +22,12 @@ def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
     settings = _account_settings(session)
     limit = settings.get("AccountLimit", {})
     has_counted, is_count_denied = _counted(session, stack)
+    bucket_region = _bucket_region(session, bucket)
     return Surroundings(
         region=region,
         bucket=bucket,
-        bucket_region=_bucket_region(session, bucket),
+        bucket_region=bucket_region,
+        account_without_bucket=_account_without(session, bucket),
         open_shards=_open_shards(session, stack),
         concurrency=limit.get("ConcurrentExecutions"),
         unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
@@ -48,6 +50,19 @@ def _bucket_region(session: boto3.Session, bucket: str) -> str | None:
             f"aws s3 mb s3://{bucket} --region {session.region_name}"
         ) from error
     return _headers(answer).get("x-amz-bucket-region")
+
+
+def _account_without(session: boto3.Session, bucket: str) -> str | None:
+    """The caller's account, where the bucket, which lets the caller in, is another account's."""
+    try:
+        account = session.client("sts").get_caller_identity()["Account"]
+        session.client("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+    except ClientError as error:
+        is_anothers = error.operation_name == "HeadBucket" and error.response["Error"]["Code"] == "403"
+        return account if is_anothers else None
+    except BotoCoreError:
+        return None
+    return None
 
 
 def _headers(answer: dict[str, Any]) -> dict[str, str]:

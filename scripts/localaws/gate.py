@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import escape
 
+from ministack.services import cognito
+
 from . import browsers, httpapi
 from .signatures import Failure, Request, Verifier
 
@@ -22,7 +24,7 @@ HEALTH = "/_ministack/health"
 # ministack's own administration: reset, configuration, code of functions, messages of queues.
 ADMINISTRATION = re.compile(r"/*(_ministack|_localstack|health)(/|$)", re.IGNORECASE)
 # The public keys of a user pool, by which whoever has a token of it verifies that; no bucket has a name with _.
-KEY_SET = re.compile(r"/[a-z0-9-]+_[A-Za-z0-9]+/\.well-known/(jwks\.json|openid-configuration)")
+KEY_SET = re.compile(r"/(?P<pool>[a-z0-9-]+_[A-Za-z0-9]+)/\.well-known/(jwks\.json|openid-configuration)")
 # A deployment package is 250 MB at most.
 MAXIMUM_BODY_BYTES = 256 * 1024 * 1024
 
@@ -51,7 +53,7 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
         failure = self._page_failure(scope) or _administration_failure(scope)
-        verifier = None if scope["method"] == "GET" and KEY_SET.fullmatch(scope["path"]) else self.verifier
+        verifier = None if _is_for_a_key_set(scope, request) else self.verifier
         if httpapi.is_request(scope["path"]) and not httpapi.needs_signature(scope["method"], scope["path"]):
             verifier = None
         if failure is None and verifier:
@@ -81,6 +83,20 @@ def _administration_failure(scope: Scope) -> Failure | None:
     if not ADMINISTRATION.match(scope["path"]):
         return None
     return Failure("AccessDenied", f"of the server's administration only {HEALTH} is served")
+
+
+def _is_for_a_key_set(scope: Scope, request: Request) -> bool:
+    """Whether it asks for the public keys of a pool that exists, and for nothing else.
+
+    Of a pool that does not exist, ministack would take the request for the service that its query or its target names,
+    and one without a key for the root's.
+    """
+    found = KEY_SET.fullmatch(scope["path"])
+    if scope["method"] != "GET" or found is None:
+        return False
+    if scope.get("query_string") or "x-amz-target" in request.headers:
+        return False
+    return found["pool"] in (name for name, _ in cognito._all_pools())
 
 
 def _request(scope: Scope) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import shlex
 import shutil
 import signal
@@ -57,7 +58,7 @@ class Instance:
         if Path(sys.prefix).resolve() != VENV.resolve():
             # This is the system's Python, without the packages of the virtual environment, which has just been made.
             python = VENV / "bin/python"
-            os.execv(python, [python, "-m", "localrun", *sys.argv[1:]])
+            os.execv(python, [python, "-P", "-m", "localrun", *sys.argv[1:]])
         if port is not None and (user := user_of_port(port)):
             raise LocalError(f"port {port} is in use: {user}. Choose another, or leave out --port to get a free one.")
         architecture = stack.built_architecture()
@@ -114,7 +115,7 @@ class Instance:
         """The server chooses a free port and makes the keys. Its environment is bare, since functions inherit it."""
         scratch = self.directory / SCRATCH
         scratch.mkdir(exist_ok=True)
-        command = [VENV / "bin/python", "-m", "localaws", "--state", self.environment]
+        command = [VENV / "bin/python", "-P", "-m", "localaws", "--state", self.environment]
         bare = {"PATH": "/usr/bin:/bin", "HOME": str(scratch), "TMPDIR": str(scratch)}
         self.server.start(
             command if port is None else [*command, "--port", str(port)],
@@ -160,6 +161,7 @@ class Instance:
 
     def status(self) -> None:
         """Prints where it is and what it has; raises `LocalError` where nothing runs or the stack is not there."""
+        self._require_own_directory()
         again = f"Start it with: {self.command('start')}"
         if self.server.pid is None:
             if self.server.file.exists():
@@ -189,6 +191,7 @@ class Instance:
 
     def stop(self) -> None:
         """Ends whatever runs; raises `LocalError` where something does not end."""
+        self._require_own_directory()
         port = int(self.endpoint.rpartition(":")[2]) if self.environment.exists() else None
         self.end_all()
         if left := self._bootstraps():
@@ -212,6 +215,19 @@ class Instance:
         """The functions' processes: their executables lie below the server's directory."""
         return list(processes_of_files_below(self.directory / SCRATCH))
 
+    def _require_own_directory(self) -> None:
+        """What runs for another user is not this one's to see or to end; only root is allowed to."""
+        try:
+            owner = self.directory.stat().st_uid
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LocalError(f"{self.directory} cannot be looked into: {error.strerror}") from error
+        if os.geteuid() not in (0, owner):
+            raise LocalError(
+                f"{self.directory} is not your own: choose another with --run-directory, or run this as {_name(owner)}"
+            )
+
     # Where it is
 
     def variables(self) -> dict[str, str]:
@@ -230,3 +246,10 @@ class Instance:
         """The command line for messages."""
         option = "" if self.directory == DEFAULT_DIRECTORY else f" --run-directory {shlex.quote(str(self.directory))}"
         return f"scripts/local {name}{option}"
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"

@@ -44,7 +44,7 @@ class LocalServer:
         }
         with (directory / "server.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "localaws", "--state", state, "--without-authentication"],
+                [sys.executable, "-P", "-m", "localaws", "--state", state, "--without-authentication"],
                 env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         server = cls("", process, directory)
