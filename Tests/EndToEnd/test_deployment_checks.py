@@ -14,7 +14,8 @@ from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
-from deployment.checks import Findings, Surroundings
+from deployment.checks import Surroundings
+from deployment.findings import Findings
 from deployment.template import Template
 
 TEXT = (ROOT / "cloudformation.yaml").read_text()
@@ -92,6 +93,7 @@ def test_a_value_of_an_older_template_is_refused_before_cloudformation_does() ->
 
 OPEN = {"ApiWithoutAuthorization": "anybody-on-the-internet-may-post-orders"}
 ISSUER = {"ApiJwtIssuer": "https://login.example"}
+TOKENS = ISSUER | {"ApiJwtAudience": "orders"}
 
 
 @pytest.mark.parametrize(
@@ -99,11 +101,14 @@ ISSUER = {"ApiJwtIssuer": "https://login.example"}
     [
         ({}, None, None),
         (ISSUER, "ApiJwtAudience is needed", None),
-        (ISSUER | {"ApiJwtAudience": "orders"}, None, None),
-        (ISSUER | {"ApiJwtAudience": "orders", "ApiJwtScopes": "orders/post"}, None, None),
+        (TOKENS, None, None),
+        (TOKENS | {"ApiJwtScopes": "orders/post"}, None, None),
         ({"ApiJwtScopes": "orders/post"}, "ApiJwtScopes are of tokens", None),
+        (TOKENS | {"ApiJwtScopes": "a,,b"}, "an empty scope", None),
+        (TOKENS | {"ApiJwtScopes": ",".join("abcdefghij")}, None, None),
+        (TOKENS | {"ApiJwtScopes": ",".join("abcdefghijk")}, "11 scopes", None),
         (OPEN, None, "ANYBODY ON THE INTERNET MAY POST ORDERS"),
-        (ISSUER | {"ApiJwtAudience": "orders"} | OPEN, None, "changes nothing"),
+        (TOKENS | OPEN, None, "changes nothing"),
     ],
 )
 def test_an_api_is_open_only_where_it_is_said_loudly(
@@ -112,6 +117,13 @@ def test_an_api_is_open_only_where_it_is_said_loudly(
     found = findings(given)
     assert [refused in text for text in found.refusals] == ([True] if refused else [])
     assert [warned in text for text in found.warnings] == ([True] if warned else [])
+
+
+def test_scopes_that_a_route_may_keep_are_told() -> None:
+    scopes = {"ApiJwtScopes": "orders/post"}
+    found = findings(TOKENS | {"ApiJwtScopes": ""}, TOKENS | scopes)
+    assert [text for text in found.warnings if "(orders/post)" in text] == found.warnings != []
+    assert findings(TOKENS | scopes, TOKENS | {"ApiJwtScopes": ""}) == Findings()
 
 
 @pytest.mark.parametrize("value", ["yes", "true", "anybody", ""])
@@ -127,6 +139,8 @@ def test_no_other_word_opens_the_api(value: str) -> None:
         ("ApiJwtAudience", "orders,reports", True),
         ("ApiJwtScopes", "orders/post,https://shop.example/orders", True),
         ("ApiJwtScopes", "orders/post orders/read", False),
+        ("ApiJwtScopes", "orders/post," + "a" * 64, True),
+        ("ApiJwtScopes", "orders/post," + "a" * 65, False),
         ("ApiCorsOrigins", "https://shop.example,http://localhost:8080", True),
         ("ApiCorsOrigins", "*", False),
         ("ApiCorsOrigins", "https://*", False),

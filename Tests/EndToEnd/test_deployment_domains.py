@@ -15,7 +15,8 @@ from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
-from deployment.checks import Findings, Surroundings
+from deployment.checks import Surroundings
+from deployment.findings import Findings
 from deployment.template import Template
 
 TEMPLATE = Template.parse((ROOT / "cloudformation.yaml").read_text())

@@ -13,9 +13,10 @@ from updates import BUCKET, UpdatedStack
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import checks
-from deployment.checks import Findings, Surroundings
+from deployment.checks import Surroundings
 from deployment.deploy import Deployment, Request
 from deployment.errors import DeploymentError
+from deployment.findings import Findings
 from deployment.template import Template
 
 TEMPLATE = Template.parse((ROOT / "cloudformation.yaml").read_text())

@@ -11,7 +11,7 @@ from pipeline.stack import ROOT
 from support import run_script
 
 # Python that is told to run a module, or a program that is no file, in bash and in Python.
-STARTS = re.compile(r'(?:python\)?"|\[python,|sys\.executable,) "?(-\w*)(?=[ "])')
+STARTS = re.compile(r'(?:python\)?",?|\[python,|sys\.executable,) "?(-\w*)(?=[ "])')
 
 
 @pytest.mark.parametrize("command", ["status", "stop"])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
+from .callers import check_callers
+from .findings import Findings
 from .template import Template
 
 # A region in which AWS::Pipes::Pipe is unknown, by the resource schemas of cfn-lint 1.51.0 (its check E3006). A test
@@ -40,20 +42,6 @@ MAXIMUM_DOMAINS_CHARACTERS = 3_433
 
 # Shards with which Kinesis starts a stream on demand.
 ON_DEMAND_SHARDS = 4
-
-
-@dataclass
-class Findings:
-    """What a deployment must not be started with, and what its operator should know."""
-
-    refusals: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def refuse(self, text: str) -> None:
-        self.refusals.append(text)
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 @dataclass(frozen=True)
@@ -127,7 +115,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_counting(previous, surroundings, findings)
     check_patterns(template, values, findings)
     check_domains(template, values, findings)
-    check_callers(values, findings)
+    check_callers(values, previous, findings)
     check_region(surroundings, findings)
     check_owner(surroundings, findings)
     check_regions_of_arns(values, surroundings.region, findings)
@@ -305,27 +293,6 @@ def check_domains(template: Template, values: dict[str, str], findings: Findings
             "left of the 4 KB that Lambda allows a function's variables. Leave out what is below another domain of the "
             "list"
         )
-
-
-def check_callers(values: dict[str, str], findings: Findings) -> None:
-    """Who may post orders: the template's rules say the same, but only once everything is uploaded."""
-    issuer, audience, openness = (values[f"Api{name}"] for name in ("JwtIssuer", "JwtAudience", "WithoutAuthorization"))
-    if issuer and not audience:
-        findings.refuse(
-            f"ApiJwtAudience is needed with ApiJwtIssuer ({issuer}): without it any token of the issuer would do"
-        )
-    if values["ApiJwtScopes"] and not issuer:
-        findings.refuse("ApiJwtScopes are of tokens: without ApiJwtIssuer they would hold nobody back")
-    if openness == "no":
-        return
-    if issuer:
-        findings.warn("ApiWithoutAuthorization changes nothing as long as ApiJwtIssuer is given: callers need a token")
-        return
-    findings.warn(
-        "ANYBODY ON THE INTERNET MAY POST ORDERS, as ApiWithoutAuthorization says: nothing but "
-        f"{values['ApiBurst']} requests at once and {values['ApiRequestsPerSecond']} a second holds them back. "
-        "To close it again: scripts/deploy with --parameter ApiWithoutAuthorization=no"
-    )
 
 
 def check_region(surroundings: Surroundings, findings: Findings) -> None:

@@ -27,7 +27,8 @@ def survey(session: boto3.Session, stack: Stack, bucket: str) -> Surroundings:
         region=region,
         bucket=bucket,
         bucket_region=bucket_region,
-        account_without_bucket=_account_without(session, bucket),
+        # In another region it is refused anyway, and the answer's 403 need not be the owner's.
+        account_without_bucket=_account_without(session, bucket) if bucket_region in (None, region) else None,
         open_shards=_open_shards(session, stack),
         concurrency=limit.get("ConcurrentExecutions"),
         unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
