@@ -43,14 +43,71 @@ import Testing
         var ledger = RedriveLedger()
         let start = self.now
         _ = ledger.received([], asked: .zero, answered: .seconds(1), now: start)
-        let first = Self.message("later than the clock says", sent: start + .seconds(9))
-        _ = ledger.received([first], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
+        _ = ledger.received([Self.message("first")], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
         let messages = [
             Self.message("before", sent: start + .milliseconds(999)), Self.message("after", sent: start + .seconds(1)),
             Self.message("of no time"),
         ]
         let turns = ledger.received(messages, asked: .seconds(5), answered: .seconds(6), now: start + .seconds(5))
         #expect(turns == [.handle, .leaveNewcomer, .leaveNewcomer])
+    }
+
+    @Test func `the first messages are handled, whatever the clock shows`() {
+        var ledger = RedriveLedger()
+        let first = Self.message("later than the clock says", sent: self.now + .seconds(9))
+        let turns = ledger.received([first], date: self.now, asked: .zero, answered: .zero, now: self.now)
+        #expect(turns == [.handle])
+    }
+
+    /// The tool's clock is two minutes behind the queue's, and what came first tells of nothing newer than a minute ago.
+    @Test func `the start is told by the date of the first answer`() {
+        var ledger = RedriveLedger()
+        let server = self.now + .seconds(120)
+        let first = Self.message("first", sent: server + .seconds(-60))
+        _ = ledger.received([first], date: server, asked: .zero, answered: .seconds(1), now: self.now)
+        let messages = [Self.message("before", sent: server + .milliseconds(-1)), Self.message("after", sent: server)]
+        let turns = ledger.received(
+            messages,
+            date: server + .seconds(9),
+            asked: .seconds(9),
+            answered: .seconds(9),
+            now: self.now + .seconds(9)
+        )
+        #expect(turns == [.handle, .leaveNewcomer])
+    }
+
+    /// As a proxy's may be, whose clock is two minutes ahead of the queue's.
+    @Test func `a date that is later than a first receipt tells is not believed`() {
+        var ledger = RedriveLedger()
+        let wrong = self.now + .seconds(120)
+        let first = Self.message("first", sent: self.now + .seconds(-60))
+        _ = ledger.received([first], date: wrong, asked: .zero, answered: .zero, now: wrong)
+        var refused = Self.message("refused again", sent: self.now + .seconds(2))
+        refused.attributes["ApproximateReceiveCount"] = "1"
+        let received = self.now + .seconds(3)
+        refused.attributes["ApproximateFirstReceiveTimestamp"] = String(received.millisecondsSince1970)
+        let turns = ledger.received(
+            [refused],
+            date: wrong + .seconds(3),
+            asked: .seconds(3),
+            answered: .seconds(3),
+            now: wrong + .seconds(3)
+        )
+        #expect(turns == [.leaveNewcomer])
+    }
+
+    @Test func `without a date the start is not before any time that the first messages tell`() {
+        var ledger = RedriveLedger()
+        // The tool's clock is two minutes behind.
+        let server = self.now + .seconds(120)
+        var first = Self.message("first", sent: server + .seconds(-60))
+        first.attributes["ApproximateReceiveCount"] = "2"
+        let looked = server + .seconds(-10)
+        first.attributes["ApproximateFirstReceiveTimestamp"] = String(looked.millisecondsSince1970)
+        _ = ledger.received([first], asked: .zero, answered: .zero, now: self.now)
+        let messages = [Self.message("before", sent: looked + .milliseconds(-1)), Self.message("after", sent: looked)]
+        let turns = ledger.received(messages, asked: .seconds(1), answered: .seconds(1), now: self.now + .seconds(1))
+        #expect(turns == [.handle, .leaveNewcomer])
     }
 
     /// A receipt that is another one's, and a machine that slept, in which time its uptime stood still.

@@ -137,7 +137,7 @@ package struct QueueRedrive: Sendable {
         _ progress: inout Progress
     ) async throws {
         let asked = self.time.uptime
-        let messages = try await self.sqs.receiveMessage(
+        let answer = try await self.sqs.receive(
             ReceiveMessageInput(
                 queueURL: self.queueURL,
                 waitTimeSeconds: 1,
@@ -146,8 +146,14 @@ package struct QueueRedrive: Sendable {
             deadline: self.deadline
         )
         let answered = self.time.uptime
-        let turns = progress.ledger.received(messages, asked: asked, answered: answered, now: self.time.now)
-        for (message, turn) in zip(messages, turns) {
+        let turns = progress.ledger.received(
+            answer.messages,
+            date: answer.date,
+            asked: asked,
+            answered: answered,
+            now: self.time.now
+        )
+        for (message, turn) in zip(answer.messages, turns) {
             guard !self.isStopped(&progress) else { return }
             switch turn {
             case .handle:

@@ -48,6 +48,15 @@ package struct RedriveLedger: Sendable {
         package let receiptHandle: String
     }
 
+    /// When the first messages had come: what was sent before was in the queue by then.
+    private struct Start {
+        let uptime: Duration
+        /// What SQS's clock showed, by the date of the answer, where it has one.
+        let date: UTCInstant?
+        /// What SQS's clock had passed, by the times that the messages tell; nil where they tell none.
+        let passed: UTCInstant?
+    }
+
     /// What hides a message.
     private struct Receipt {
         var handle: String
@@ -80,12 +89,11 @@ package struct RedriveLedger: Sendable {
     /// How many messages in a row were not to be handled.
     private var idle = 0
     private var emptyAnswers = 0
-    /// The uptime at which the first messages had come.
-    private var start: Duration?
+    private var start: Start?
     /// What SQS's clock showed when the uptime was zero, as far as messages tell; too early by the time that an answer
     /// takes, rather than too late.
     private var serverBoot: UTCInstant?
-    /// What the wall clock showed then: it may be wrong by minutes, and is asked where no message tells.
+    /// What the wall clock showed then: it may be wrong by minutes, and is asked where nothing of SQS's tells.
     private var wallBoot: UTCInstant?
 
     /// No message so far.
@@ -106,20 +114,23 @@ package struct RedriveLedger: Sendable {
     /// The first messages were in the queue before anything was delivered. Later ones were if they were sent before.
     ///
     /// - Parameters:
+    ///   - date: SQS's own clock, by the answer; nil where it does not say.
     ///   - asked: the uptime before the request.
     ///   - answered: the uptime behind it.
     ///   - now: the wall clock behind it.
     package mutating func received(
         _ messages: [SQSMessage],
+        date: UTCInstant? = nil,
         asked: Duration,
         answered: Duration,
         now: UTCInstant
     ) -> [Turn] {
         self.emptyAnswers = messages.isEmpty ? self.emptyAnswers + 1 : 0
         self.readClocks(messages, answered, now)
-        let boot = self.serverBoot ?? self.wallBoot ?? now
-        let border = self.start.map { boot + $0 }
-        if self.start == nil, !messages.isEmpty { self.start = answered }
+        let border = self.border(now)
+        if self.start == nil, !messages.isEmpty {
+            self.start = Start(uptime: answered, date: date, passed: Self.latestTime(in: messages))
+        }
         var turns: [Turn] = []
         for message in messages {
             let turn = self.turn(of: message, border)
@@ -131,6 +142,27 @@ package struct RedriveLedger: Sendable {
             turns.append(turn)
         }
         return turns
+    }
+
+    /// What SQS's clock showed when the first messages came, rather too early than too late; nil before they do.
+    ///
+    /// Too late, and what a function has refused again would be delivered again. So of two that tell it the earlier one
+    /// counts: a date may be a proxy's. That clock had passed each time that the first messages tell, whatever else does.
+    private func border(_ now: UTCInstant) -> UTCInstant? {
+        guard let start = self.start else { return nil }
+        let told = [start.date, self.serverBoot.map { $0 + start.uptime }].compactMap { $0 }.min()
+        let border = told ?? self.wallBoot.map { $0 + start.uptime } ?? now
+        return max(border, start.passed ?? border)
+    }
+
+    /// The latest time at which one of the messages was sent or first received, by SQS's clock.
+    private static func latestTime(in messages: [SQSMessage]) -> UTCInstant? {
+        let times = messages.flatMap { message in
+            ["SentTimestamp", "ApproximateFirstReceiveTimestamp"].compactMap { name in
+                message.attributes[name].flatMap { Int64($0) }
+            }
+        }
+        return times.max().map { UTCInstant(millisecondsSince1970: $0) }
     }
 
     private mutating func turn(of message: SQSMessage, _ border: UTCInstant?) -> Turn {
