@@ -97,8 +97,8 @@ import Testing
         #expect(error?.code == .accessDenied)
     }
 
-    /// The queue's clock against the tool's, whether somebody has looked at the letters before, and whether answers have
-    /// a date.
+    /// The queue's clock against the tool's, whether somebody has looked at the letters before, and whether answers
+    /// have a date.
     ///
     /// Without one nothing tells the time of letters that somebody has looked at but the tool's clock: where that is
     /// behind, young letters are left.

@@ -43,7 +43,8 @@ import Testing
         var ledger = RedriveLedger()
         let start = self.now
         _ = ledger.received([], asked: .zero, answered: .seconds(1), now: start)
-        _ = ledger.received([Self.message("first")], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
+        let first = Self.message("first")
+        _ = ledger.received([first], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
         let messages = [
             Self.message("before", sent: start + .milliseconds(999)), Self.message("after", sent: start + .seconds(1)),
             Self.message("of no time"),
@@ -59,7 +60,7 @@ import Testing
         #expect(turns == [.handle])
     }
 
-    /// The tool's clock is two minutes behind the queue's, and what came first tells of nothing newer than a minute ago.
+    /// The tool's clock is two minutes behind the queue's, and what came first tells of nothing younger than a minute.
     @Test func `the start is told by the date of the first answer`() {
         var ledger = RedriveLedger()
         let server = self.now + .seconds(120)
@@ -157,14 +158,45 @@ import Testing
         #expect(RedriveLedger.maximumHeld < 120_000)
     }
 
-    @Test func `it is over where nothing but known messages come, for twice as many as there are`() {
+    /// Where it takes longer to receive what is left than it is hidden for, no answer is ever empty.
+    @Test func `it is over where all that is held has come again, and nothing else`() {
         var ledger = RedriveLedger()
-        let messages = (0..<1_000).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
-        _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
-        for _ in 1...2 {
+        let messages = (0..<1_500).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        let newcomer = Self.message("newcomer", sent: self.now + .seconds(1))
+        func receive(_ messages: some Sequence<SQSMessage>) -> RedriveLedger.End? {
+            _ = ledger.received(Array(messages), asked: .zero, answered: .zero, now: self.now)
+            return ledger.end
+        }
+        #expect(receive(messages) == nil)
+        #expect(receive(messages.dropLast()) == nil)
+        // With something else in between it may be that there is more.
+        #expect(receive([newcomer]) == nil)
+        #expect(receive(messages.suffix(1)) == nil)
+        #expect(receive(messages.dropLast()) == nil)
+        #expect(receive([newcomer]) == .empty)
+    }
+
+    @Test func `where little is held, its coming again proves nothing until it has come often`() {
+        var ledger = RedriveLedger()
+        let messages = (0..<900).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        for _ in 1...3 {
             _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
             #expect(ledger.end == nil)
         }
+        _ = ledger.received([messages[0]], asked: .zero, answered: .zero, now: self.now)
+        // Nothing came into the queue meanwhile.
+        #expect(ledger.end == .overtaken)
+    }
+
+    @Test func `it is over where nothing but newcomers come, for twice as many as were handled`() {
+        var ledger = RedriveLedger()
+        let messages = (0..<600).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+        for number in 1...1_200 {
+            let newcomer = Self.message("newcomer \(number)", sent: self.now + .seconds(1))
+            _ = ledger.received([newcomer], asked: .zero, answered: .zero, now: self.now)
+        }
+        #expect(ledger.end == nil)
         _ = ledger.received([messages[0]], asked: .zero, answered: .zero, now: self.now)
         #expect(ledger.end == .flooded)
     }

@@ -242,6 +242,8 @@ package struct QueueRedrive: Sendable {
         case .empty?, nil: return false
         case .flooded?:
             Console.note("so much comes into the queue meanwhile that there may be more behind it: run it again")
+        case .overtaken?:
+            Console.note("what is left comes again faster than it can be kept hidden: there may be more behind it")
         case .full?:
             Console.note(
                 "\(RedriveLedger.maximumHeld.counting("message")) are hidden, near the most that SQS hides of a queue: "
