@@ -208,23 +208,27 @@ package struct QueueRedrive: Sendable {
         progress.isLastUnreached = false
         switch try await handle(message) {
         case .delivered(let text):
-            Console.note("\(message.messageID): \(text)")
+            Self.note(message, text)
             if !self.isDryRun { try await self.delete(message, &progress) }
             progress.result.delivered += 1
         case .kept(let reason):
             progress.result.kept += 1
-            Console.note("\(message.messageID): left in the queue: \(reason)")
+            Self.note(message, "left in the queue: \(reason)")
         case .unreached(let reason):
             // After a stop it is the request at hand that was cut short.
             guard !wasUnreached || self.stop.isSet else {
-                throw ToolError.failed(
-                    "\(message.messageID): \(reason); the message before it failed alike, so the rest is not tried"
-                )
+                let failure = TerminalText.escaped("\(message.messageID): \(reason)")
+                throw ToolError.failed("\(failure); the message before it failed alike, so the rest is not tried")
             }
             progress.isLastUnreached = true
             progress.result.kept += 1
-            Console.note("\(message.messageID): left in the queue: \(reason)")
+            Self.note(message, "left in the queue: \(reason)")
         }
+    }
+
+    /// In one line, whatever the message, its object and its function are called: no line is made up by a name.
+    private static func note(_ message: SQSMessage, _ text: String) {
+        Console.note(TerminalText.escaped("\(message.messageID): \(text)"))
     }
 
     private func delete(_ message: SQSMessage, _ progress: inout Progress) async throws {
