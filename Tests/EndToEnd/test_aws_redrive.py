@@ -230,6 +230,36 @@ class TestLetters:
         assert cloud.account.of("sqs.DeleteMessage") == []
         assert len(cloud.account.of("sqs.ChangeMessageVisibility")) == 5
 
+    @pytest.mark.parametrize("refusal", [("NoSuchKey", 404, "is gone"), ("AccessDenied", 403, "cannot be read: ")])
+    def test_nothing_that_a_letter_or_a_function_says_is_obeyed_by_the_terminal(
+        self, cloud: Cloud, refusal: tuple[str, int, str]
+    ) -> None:
+        """Whoever may send to the queue would else write what they like on the terminal of who redrives."""
+        code, status, said = refusal
+        place = self.queue(cloud)
+        bucket = cloud.account.physical_id("ArchiveBucket")
+        key = "dead-letters/\x1b]0;x\x07\x1b[2J\nm-9: delivered"
+        Queue(
+            cloud.account,
+            "AnalyticsDLQ",
+            message("stored", letter(**place, bucket=bucket, key=key)),
+            message("held", letter(**place, record=base64.b64encode(b'{"a":1}').decode())),
+        )
+
+        def get(_: dict[str, Any]) -> dict[str, Any]:
+            raise ServiceError(code, "no", status)
+
+        cloud.account.rules["s3.GetObject"] = get
+        invoked(cloud.account, b'{"errorType":"Boom\\u001b[1A\\nm-9: delivered"}', FunctionError="Unhandled")
+        result = cloud.run("redrive", "--queue", "AnalyticsDLQ")
+        assert result.returncode == 1
+        assert "\x1b" not in result.stderr and "\x07" not in result.stderr
+        stored, held, last = result.stderr.splitlines()
+        shown = key.replace("\x1b", "\\u{1b}").replace("\x07", "\\u{7}").replace("\n", "\\u{a}")
+        assert stored.startswith(f"stored: left in the queue: its record s3://{bucket}/{shown} {said}")
+        assert held == "held: left in the queue: the function failed: Boom\\u{1b}[1A"
+        assert last == "delivered 0 dead letters, left 2"
+
     def test_a_dry_run_delivers_and_deletes_nothing(self, cloud: Cloud) -> None:
         self.queue(cloud)
         result = cloud.run("redrive", "--queue", "AnalyticsDLQ", "--dry-run")

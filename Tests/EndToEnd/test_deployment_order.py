@@ -172,6 +172,7 @@ class Session:
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
+        ("UPDATE_FAILED", "aws cloudformation rollback-stack --stack-name orders --region eu-central-1"),
         (
             "UPDATE_ROLLBACK_FAILED",
             "aws cloudformation continue-update-rollback --stack-name orders --region eu-central-1",

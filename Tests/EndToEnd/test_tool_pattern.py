@@ -13,6 +13,8 @@ from support import run_script
 
 TOOL = ROOT / ".build/debug/orders"
 INSERTED = {"eventName": ["INSERT"]}
+# The producer's is {"a":1}.
+PIPES_KINESIS = {"partitionKey": "1", "data": "eyJhIjoxfQ==", "eventSource": "aws:kinesis"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,8 +42,19 @@ def tried(folder: Path, pattern: object, event: object) -> subprocess.CompletedP
         (INSERTED, {"Records": [change("MODIFY")]}, 1, "$.Records[0]: no match\n"),
         (INSERTED, [], 1, "no match\n"),
         ({"data": {"a": [1]}}, {"Records": [{"kinesis": {"data": "eyJhIjoxfQ=="}}]}, 0, "$.Records[0]: match\n"),
+        ({"data": {"a": [1]}, "partitionKey": ["1"]}, [PIPES_KINESIS], 0, "$[0]: match\n"),
+        ({"eventSource": ["aws:kinesis"]}, [PIPES_KINESIS], 1, "$[0]: no match\n"),
     ],
-    ids=["change", "added after filtering", "list", "Records", "empty list", "kinesis"],
+    ids=[
+        "change",
+        "added after filtering",
+        "list",
+        "Records",
+        "empty list",
+        "kinesis",
+        "kinesis of a Pipe",
+        "added to kinesis",
+    ],
 )
 def test_an_event_is_matched_as_a_pipe_matches_it(
     tmp_path: Path, pattern: object, event: object, status: int, said: str
@@ -55,8 +68,9 @@ def test_an_event_is_matched_as_a_pipe_matches_it(
     [
         ([], "standard input: a list without records\n"),
         ([{"kinesis": {"data": "aGk="}}], "$[0]: its data is no JSON, which passes no filter\n"),
+        ([PIPES_KINESIS | {"data": "aGk="}], "$[0]: its data is no JSON, which passes no filter of data\n"),
     ],
-    ids=["empty list", "no JSON"],
+    ids=["empty list", "no JSON", "no JSON of a Pipe"],
 )
 def test_why_nothing_can_match_is_told(tmp_path: Path, event: object, note: str) -> None:
     result = tried(tmp_path, {"data": {"a": [1]}}, event)

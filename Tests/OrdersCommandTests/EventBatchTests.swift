@@ -66,6 +66,53 @@ import Testing
         #expect(try Self.matches(#"{"eventSource":["aws:kinesis"]}"#, batch).isEmpty)
     }
 
+    /// AWS's own sample (EventBridge user guide, "Event filtering in Amazon EventBridge Pipes") with that data.
+    private static func pipesRecord(_ data: String) -> String {
+        #"""
+        {"kinesisSchemaVersion":"1.0","partitionKey":"1","sequenceNumber":"4959033827149025660855969",
+        "data":"\#(Data(data.utf8).base64EncodedString())","approximateArrivalTimestamp":1545084650.987,
+        "eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"shardId-000000000006:4959033827149025660855969",
+        "eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/lambda-role",
+        "awsRegion":"us-east-2","eventSourceARN":"arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream"}
+        """#
+    }
+
+    /// Of what AWS says can't be used in patterns.
+    private static let addedByPipes = [
+        "awsRegion", "eventID", "eventName", "eventSource", "eventSourceARN", "eventVersion", "invokeIdentityArn",
+    ]
+
+    @Test func `a filter sees of a Pipe's Kinesis record the producer's JSON and what Kinesis says of it`() throws {
+        let record = Self.pipesRecord(#"{"City":"Seattle","Temperature":46}"#)
+        for (text, place) in [(record, "$"), ("[\(record)]", "$[0]")] {
+            let batch = try Self.batch(text)
+            #expect(try Self.matches(#"{"data":{"City":["Seattle"]}}"#, batch) == [place])
+            #expect(try Self.matches(#"{"data":{"City":["Boston"]}}"#, batch).isEmpty)
+            let all = #"{"partitionKey":["1"],"data":{"Temperature":[{"numeric":[">",45]}]}}"#
+            #expect(try Self.matches(all, batch) == [place])
+            #expect(try Self.matches(#"{"approximateArrivalTimestamp":[{"numeric":[">",0]}]}"#, batch) == [place])
+            for name in Self.addedByPipes {
+                #expect(try Self.matches(#"{"\#(name)":[{"exists":true}]}"#, batch).isEmpty, "\(name)")
+            }
+        }
+    }
+
+    @Test func `a Pipe's Kinesis record whose data is no JSON passes filters of the rest alone`() throws {
+        let batch = try Self.batch(Self.pipesRecord("hi"))
+        #expect(try Self.matches(#"{"partitionKey":["1"]}"#, batch) == ["$"])
+        #expect(try Self.matches(#"{"partitionKey":["2"]}"#, batch).isEmpty)
+        #expect(try Self.matches(#"{"data":{"City":[{"exists":false}]}}"#, batch).isEmpty)
+        #expect(try Self.matches(#"{"partitionKey":["1"],"data":{"City":[{"exists":false}]}}"#, batch).isEmpty)
+    }
+
+    /// Neither of them is a record of a Pipe.
+    @Test(arguments: [
+        #"{"data":"eyJhIjoxfQ=="}"#, #"{"eventSource":"aws:kafka","data":"eyJhIjoxfQ=="}"#,
+    ])
+    func `an event that only has data is matched as it stands`(text: String) throws {
+        #expect(try Self.matches(#"{"data":["eyJhIjoxfQ=="]}"#, try Self.batch(text)) == ["$"])
+    }
+
     /// `aGk=` is the base64 of `hi`.
     @Test(arguments: ["aGk=", "no base64"])
     func `data that is no JSON passes no filter`(data: String) throws {

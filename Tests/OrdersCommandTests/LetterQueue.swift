@@ -41,6 +41,8 @@ final class LetterQueue: SQSReceiving {
     private let blindReceives: Set<Int>
     /// How many messages somebody sends before each receive.
     private let refill: Int
+    /// Whether answers have the date that HTTP asks for.
+    private let isDated: Bool
 
     /// A queue of messages that were sent a minute ago; a second passes in each request that changes their visibility.
     init(
@@ -50,7 +52,8 @@ final class LetterQueue: SQSReceiving {
         clockAhead: Duration = .zero,
         areKnown: Bool = false,
         blindReceives: Set<Int> = [],
-        refill: Int = 0
+        refill: Int = 0,
+        isDated: Bool = true
     ) {
         let sent = time.now + clockAhead + .seconds(-60)
         let letters = ids.map { id in
@@ -63,6 +66,7 @@ final class LetterQueue: SQSReceiving {
         self.clockAhead = clockAhead
         self.blindReceives = blindReceives
         self.refill = refill
+        self.isDated = isDated
     }
 
     var deadlines: [UTCInstant?] { self.state.withLock { $0.deadlines } }
@@ -95,14 +99,14 @@ final class LetterQueue: SQSReceiving {
         self.state.withLock { $0.letters.append(Letter(id: body, sent: sent)) }
     }
 
-    func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage] {
+    func receive(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> ReceivedMessages {
         // The queue's own time is shorter than a function may take: others would deliver the messages meanwhile.
         #expect(input.visibilityTimeout == QueueRedrive.hidingSeconds)
         // Without a wait SQS asks some of its servers only.
         #expect(input.waitTimeSeconds > 0)
         let uptime = self.time.uptime
         let now = self.time.now + self.clockAhead
-        return self.state.withLock { state -> [SQSMessage] in
+        let messages = self.state.withLock { state -> [SQSMessage] in
             state.receives += 1
             for number in 0..<self.refill {
                 state.letters.append(Letter(id: "refill \(state.receives) \(number)", sent: now))
@@ -117,6 +121,8 @@ final class LetterQueue: SQSReceiving {
             state.peak = max(state.peak, state.letters.count { $0.visibleFrom > uptime })
             return messages
         }
+        let second = UTCInstant(secondsSince1970: now.secondsSince1970)
+        return ReceivedMessages(messages, date: self.isDated ? second : nil)
     }
 
     private static func receive(

@@ -97,13 +97,27 @@ import Testing
         #expect(error?.code == .accessDenied)
     }
 
-    /// The queue's clock against the tool's, and whether somebody has looked at the letters before.
-    @Test(arguments: [(0, false), (-120, false), (120, false), (0, true), (-120, true)])
+    /// The queue's clock against the tool's, whether somebody has looked at the letters before, and whether answers
+    /// have a date.
+    ///
+    /// Without one nothing tells the time of letters that somebody has looked at but the tool's clock: where that is
+    /// behind, young letters are left.
+    @Test(arguments: [
+        (0, false, true), (-120, false, true), (120, false, true), (0, true, true), (-120, true, true),
+        (120, true, true), (0, false, false), (-120, false, false), (120, false, false), (0, true, false),
+        (-120, true, false),
+    ])
     func `what is refused again behind the first answer stays, whatever the tool's clock shows`(
         ahead: Int,
-        areKnown: Bool
+        areKnown: Bool,
+        isDated: Bool
     ) async throws {
-        let queue = LetterQueue(Self.ids(25), clockAhead: .seconds(ahead), areKnown: areKnown)
+        let queue = LetterQueue(
+            Self.ids(25),
+            clockAhead: .seconds(ahead),
+            areKnown: areKnown,
+            isDated: isDated
+        )
         let handled = Mutex(0)
         let result = try await Self.redrive(queue).run { message in
             let count = handled.withLock { handled in

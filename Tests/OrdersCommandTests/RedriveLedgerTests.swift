@@ -43,7 +43,7 @@ import Testing
         var ledger = RedriveLedger()
         let start = self.now
         _ = ledger.received([], asked: .zero, answered: .seconds(1), now: start)
-        let first = Self.message("later than the clock says", sent: start + .seconds(9))
+        let first = Self.message("first")
         _ = ledger.received([first], asked: .seconds(1), answered: .seconds(2), now: start + .seconds(1))
         let messages = [
             Self.message("before", sent: start + .milliseconds(999)), Self.message("after", sent: start + .seconds(1)),
@@ -51,6 +51,64 @@ import Testing
         ]
         let turns = ledger.received(messages, asked: .seconds(5), answered: .seconds(6), now: start + .seconds(5))
         #expect(turns == [.handle, .leaveNewcomer, .leaveNewcomer])
+    }
+
+    @Test func `the first messages are handled, whatever the clock shows`() {
+        var ledger = RedriveLedger()
+        let first = Self.message("later than the clock says", sent: self.now + .seconds(9))
+        let turns = ledger.received([first], date: self.now, asked: .zero, answered: .zero, now: self.now)
+        #expect(turns == [.handle])
+    }
+
+    /// The tool's clock is two minutes behind the queue's, and what came first tells of nothing younger than a minute.
+    @Test func `the start is told by the date of the first answer`() {
+        var ledger = RedriveLedger()
+        let server = self.now + .seconds(120)
+        let first = Self.message("first", sent: server + .seconds(-60))
+        _ = ledger.received([first], date: server, asked: .zero, answered: .seconds(1), now: self.now)
+        let messages = [Self.message("before", sent: server + .milliseconds(-1)), Self.message("after", sent: server)]
+        let turns = ledger.received(
+            messages,
+            date: server + .seconds(9),
+            asked: .seconds(9),
+            answered: .seconds(9),
+            now: self.now + .seconds(9)
+        )
+        #expect(turns == [.handle, .leaveNewcomer])
+    }
+
+    /// As a proxy's may be, whose clock is two minutes ahead of the queue's.
+    @Test func `a date that is later than a first receipt tells is not believed`() {
+        var ledger = RedriveLedger()
+        let wrong = self.now + .seconds(120)
+        let first = Self.message("first", sent: self.now + .seconds(-60))
+        _ = ledger.received([first], date: wrong, asked: .zero, answered: .zero, now: wrong)
+        var refused = Self.message("refused again", sent: self.now + .seconds(2))
+        refused.attributes["ApproximateReceiveCount"] = "1"
+        let received = self.now + .seconds(3)
+        refused.attributes["ApproximateFirstReceiveTimestamp"] = String(received.millisecondsSince1970)
+        let turns = ledger.received(
+            [refused],
+            date: wrong + .seconds(3),
+            asked: .seconds(3),
+            answered: .seconds(3),
+            now: wrong + .seconds(3)
+        )
+        #expect(turns == [.leaveNewcomer])
+    }
+
+    @Test func `without a date the start is not before any time that the first messages tell`() {
+        var ledger = RedriveLedger()
+        // The tool's clock is two minutes behind.
+        let server = self.now + .seconds(120)
+        var first = Self.message("first", sent: server + .seconds(-60))
+        first.attributes["ApproximateReceiveCount"] = "2"
+        let looked = server + .seconds(-10)
+        first.attributes["ApproximateFirstReceiveTimestamp"] = String(looked.millisecondsSince1970)
+        _ = ledger.received([first], asked: .zero, answered: .zero, now: self.now)
+        let messages = [Self.message("before", sent: looked + .milliseconds(-1)), Self.message("after", sent: looked)]
+        let turns = ledger.received(messages, asked: .seconds(1), answered: .seconds(1), now: self.now + .seconds(1))
+        #expect(turns == [.handle, .leaveNewcomer])
     }
 
     /// A receipt that is another one's, and a machine that slept, in which time its uptime stood still.
@@ -100,14 +158,45 @@ import Testing
         #expect(RedriveLedger.maximumHeld < 120_000)
     }
 
-    @Test func `it is over where nothing but known messages come, for twice as many as there are`() {
+    /// Where it takes longer to receive what is left than it is hidden for, no answer is ever empty.
+    @Test func `it is over where all that is held has come again, and nothing else`() {
         var ledger = RedriveLedger()
-        let messages = (0..<1_000).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
-        _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
-        for _ in 1...2 {
+        let messages = (0..<1_500).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        let newcomer = Self.message("newcomer", sent: self.now + .seconds(1))
+        func receive(_ messages: some Sequence<SQSMessage>) -> RedriveLedger.End? {
+            _ = ledger.received(Array(messages), asked: .zero, answered: .zero, now: self.now)
+            return ledger.end
+        }
+        #expect(receive(messages) == nil)
+        #expect(receive(messages.dropLast()) == nil)
+        // With something else in between it may be that there is more.
+        #expect(receive([newcomer]) == nil)
+        #expect(receive(messages.suffix(1)) == nil)
+        #expect(receive(messages.dropLast()) == nil)
+        #expect(receive([newcomer]) == .empty)
+    }
+
+    @Test func `where little is held, its coming again proves nothing until it has come often`() {
+        var ledger = RedriveLedger()
+        let messages = (0..<900).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        for _ in 1...3 {
             _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
             #expect(ledger.end == nil)
         }
+        _ = ledger.received([messages[0]], asked: .zero, answered: .zero, now: self.now)
+        // Nothing came into the queue meanwhile.
+        #expect(ledger.end == .overtaken)
+    }
+
+    @Test func `it is over where nothing but newcomers come, for twice as many as were handled`() {
+        var ledger = RedriveLedger()
+        let messages = (0..<600).map { Self.message("\($0)", sent: self.now + .seconds(-1)) }
+        _ = ledger.received(messages, asked: .zero, answered: .zero, now: self.now)
+        for number in 1...1_200 {
+            let newcomer = Self.message("newcomer \(number)", sent: self.now + .seconds(1))
+            _ = ledger.received([newcomer], asked: .zero, answered: .zero, now: self.now)
+        }
+        #expect(ledger.end == nil)
         _ = ledger.received([messages[0]], asked: .zero, answered: .zero, now: self.now)
         #expect(ledger.end == .flooded)
     }

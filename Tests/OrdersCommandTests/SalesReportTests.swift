@@ -149,6 +149,12 @@ import Testing
         #expect(TerminalText.width(result) == width)
     }
 
+    @Test func `lines of ours keep their ends and their columns, and nothing else that a terminal obeys`() {
+        let lines = "a\tb\nerror: c\u{1B}[2J\r\u{9B}d\u{202E}"
+        #expect(TerminalText.escapedLines(lines) == "a\tb\nerror: c" + #"\u{1b}[2J\u{d}\u{9b}d\u{202e}"#)
+        #expect(TerminalText.escapedLines("✓ a → b …") == "✓ a → b …")
+    }
+
     @Test func `a list says how many more there are than it names`() {
         let texts = ["a", "b\u{7}", "c"]
         #expect(TerminalText.list(texts, as: "of: ", maximum: 2) == ["  of: a", #"  of: b\u{7}"#, "  and 1 more"])

@@ -1,3 +1,4 @@
+import Foundation
 import OrdersCommand
 import Testing
 
@@ -74,6 +75,14 @@ import Testing
     ])
     func `the advice names the command that leads out of the state`(status: String, command: String) {
         #expect(Self.state(status).advice.contains(command))
+    }
+
+    @Test func `an update that was not taken back is before the next one, which CloudFormation would refuse`() throws {
+        let steps = ["see its events", "rollback-stack", "deploy again"]
+        let advice = Self.state("UPDATE_FAILED").advice
+        let places = try steps.map { step in try #require(advice.range(of: step)).lowerBound }
+        #expect(places == places.sorted())
+        #expect(!advice.contains(", or "))
     }
 
     @Test(arguments: ["MIGRATE_IN_PROGRESS", ""])

@@ -95,6 +95,27 @@ import Testing
         )
     }
 
+    @Test func `nothing of a record or a change is obeyed by the terminal`() throws {
+        let archived = """
+            {"shardId":"s\\u001b[2J","sequenceNumber":"1","arrivedAt":"t","order":{"verdict":"accepted",\
+            "orderId":"O-1","amount":"5\\u001b[1A","currency":"EUR\\u009b"}}
+            """
+        let record = try #require(ArchivedRecord(Array(archived.utf8)[...], key: "k", line: 1))
+        let line = TailLine(record, archiveLine: Array(archived.utf8), Self.plain)
+        #expect(line.text == #"t  stream   s\u{1b}[2J  O-1  5\u{1b}[1A EUR\u{9b}"#)
+
+        let json = #"{"eventID":"e","eventName":"M\u001b[2J","dynamodb":{"Keys":{"orderId":{"S":"O-1"}}}}"#
+        let polled = PolledRecord(
+            identifier: "e",
+            sequenceNumber: "1",
+            arrival: nil,
+            orderingKey: "",
+            json: Array(json.utf8)
+        )
+        let change = try #require(TableChange(polled))
+        #expect(TailLine(change, event: polled.json, Self.plain).text.hasSuffix(#"changes  M\u{1b}[2J  O-1"#))
+    }
+
     @Test func `a dead letter names its queue and its reason`() {
         let message = SQSMessage(
             messageID: "m-1",

@@ -36,6 +36,12 @@ import Testing
         #expect(await Self.outcome(Lambda(output: output)) == .failed("the function failed: Function.Boom"))
     }
 
+    @Test func `a function error makes up no line of the log`() async {
+        let payload = Array(#"{"errorType":"Function.Boom\nP: delivered"}"#.utf8)
+        let output = InvokeOutput(functionError: "Unhandled", payload: payload)
+        #expect(await Self.outcome(Lambda(output: output)) == .failed("the function failed: Function.Boom"))
+    }
+
     @Test(arguments: ["TooManyRequestsException", "ConnectionFailed", "RequestTimedOut", "ServiceUnavailable"])
     func `throttling and outages cost no attempt`(code: String) async {
         guard case .refused = await Self.outcome(Lambda(failure: AWSError.Code(rawValue: code))) else {

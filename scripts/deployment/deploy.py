@@ -210,6 +210,13 @@ class Deployment:
             return
         if status.endswith("IN_PROGRESS"):
             raise DeploymentError(f"stack {name} is at work ({status}): wait until it is done, and deploy then")
+        if status == "UPDATE_FAILED":
+            # CloudFormation would refuse the update once everything is uploaded.
+            raise DeploymentError(
+                f"stack {name} holds an update that failed and was not taken back ({status}): see its events, mend "
+                "what they name, and deploy again once this is through: "
+                f"aws cloudformation rollback-stack --stack-name {name} --region {region}"
+            )
         if status == "UPDATE_ROLLBACK_FAILED":
             raise DeploymentError(
                 f"stack {name} could not go back to what it was ({status}): see its events, mend what they name, and "

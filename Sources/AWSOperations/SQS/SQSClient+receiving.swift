@@ -6,8 +6,8 @@ package import Platform
 ///
 /// `SQSClient` is the real one.
 package protocol SQSReceiving: Sendable {
-    /// At most 10 messages; none after the wait is an empty array.
-    func receiveMessage(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> [SQSMessage]
+    /// At most 10 messages; none after the wait.
+    func receive(_ input: ReceiveMessageInput, deadline: UTCInstant?) async throws(AWSError) -> ReceivedMessages
 
     /// Deletes what was received, by its receipt handle.
     func deleteMessage(queueURL: String, receiptHandle: String, deadline: UTCInstant?) async throws(AWSError)
@@ -21,13 +21,24 @@ package protocol SQSReceiving: Sendable {
     ) async throws(AWSError)
 }
 
-extension SQSClient: SQSReceiving {
+extension SQSReceiving {
     /// At most 10 messages; none after the wait is an empty array.
     package func receiveMessage(
         _ input: ReceiveMessageInput,
         deadline: UTCInstant?
     ) async throws(AWSError) -> [SQSMessage] {
-        let write = { (writer: inout JSONWriter) in
+        try await self.receive(input, deadline: deadline).messages
+    }
+}
+
+extension SQSClient: SQSReceiving {
+    /// At most 10 messages; none after the wait.
+    package func receive(
+        _ input: ReceiveMessageInput,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> ReceivedMessages {
+        var writer = JSONWriter()
+        writer.object { writer in
             writer.member("QueueUrl", input.queueURL)
             writer.optional("MaxNumberOfMessages", input.maxNumberOfMessages)
             writer.optional("WaitTimeSeconds", input.waitTimeSeconds)
@@ -37,21 +48,31 @@ extension SQSClient: SQSReceiving {
                 writer.array { $0.string("All") }
             }
         }
-        return try await self.session.call(
-            .sqs,
-            "ReceiveMessage",
-            deadline: deadline,
-            attemptTimeout: .seconds(input.waitTimeSeconds + 10),
-            answerDelay: .seconds(input.waitTimeSeconds),
-            write: write
-        ) { reader in
-            try reader.readMember("Messages") { reader in
-                var messages: [SQSMessage] = []
-                if try reader.readNull() { return messages }
-                try reader.readArray { _, reader in messages.append(try SQSMessage(from: &reader)) }
-                return messages
-            } ?? []
+        // Not by the session's calls of JSON services, which hand on an answer's body alone.
+        var request = AWSRequest(service: .sqs, operation: "ReceiveMessage")
+        request.headers = [
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": "AmazonSQS.ReceiveMessage",
+        ]
+        request.body = writer.bytes
+        request.attemptTimeout = .seconds(input.waitTimeSeconds + 10)
+        request.answerDelay = .seconds(input.waitTimeSeconds)
+        return try await self.session.send(request, deadline: deadline) { response -> ReceivedMessages in
+            ReceivedMessages(
+                try JSONReader.read(response.body, Self.readMessages),
+                date: response.headers["Date"].flatMap { UTCInstant(answerDate: $0) }
+            )
         }
+    }
+
+    private static func readMessages(_ reader: inout JSONReader) throws -> [SQSMessage] {
+        let found = try reader.readMember("Messages") { reader -> [SQSMessage] in
+            var messages: [SQSMessage] = []
+            if try reader.readNull() { return messages }
+            try reader.readArray { _, reader in messages.append(try SQSMessage(from: &reader)) }
+            return messages
+        }
+        return found ?? []
     }
 
     /// Deletes what was received, by its receipt handle.
@@ -112,6 +133,20 @@ package struct ReceiveMessageInput: Sendable, Equatable {
         self.maxNumberOfMessages = maxNumberOfMessages
         self.waitTimeSeconds = waitTimeSeconds
         self.visibilityTimeout = visibilityTimeout
+    }
+}
+
+/// What SQS gave for one request.
+package struct ReceivedMessages: Sendable, Equatable {
+    /// At most 10, in no order.
+    package var messages: [SQSMessage]
+    /// What SQS's own clock showed, to the second that it was in; nil where the answer does not say.
+    package var date: UTCInstant?
+
+    /// An answer with these messages, by default without a date.
+    package init(_ messages: [SQSMessage], date: UTCInstant? = nil) {
+        self.messages = messages
+        self.date = date
     }
 }
 

@@ -90,9 +90,9 @@ struct ArchiveAudit: Sendable {
         let repair = try await self.counterRepair(findings)
         var lines = ["", "repaired:"]
         for (difference, decision) in zip(findings.differences, decisions) {
-            let name = TerminalText.escaped("\(difference.key.partitionKey) \(difference.key.sortKey)")
+            let name = "\(difference.key.partitionKey) \(difference.key.sortKey)"
             let outcome = await self.outcome(of: difference, decision, repair)
-            lines.append("  \(name): \(outcome)")
+            lines.append("  " + TerminalText.escaped("\(name): \(outcome)"))
         }
         return lines
     }

@@ -34,12 +34,12 @@ package struct Finding: Sendable, Equatable {
         Finding(subject: subject, state: state, verdict: .untold)
     }
 
-    /// The finding in a line, or in two.
+    /// The finding in a line, or in two, of which nothing foreign is obeyed by the terminal.
     package func lines(_ terminal: Terminal) -> [String] {
-        let text = "\(self.subject): \(self.state)"
+        let text = TerminalText.escaped("\(self.subject): \(self.state)")
         return switch self.verdict {
         case .well: ["\(terminal.style("✓", .green)) \(text)"]
-        case .ill(let advice): ["\(terminal.style("✗", .red)) \(text)", "    \(advice)"]
+        case .ill(let advice): ["\(terminal.style("✗", .red)) \(text)", "    \(TerminalText.escaped(advice))"]
         case .untold: ["- \(text)"]
         }
     }

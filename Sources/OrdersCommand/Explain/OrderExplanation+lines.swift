@@ -44,15 +44,15 @@ extension OrderExplanation {
         var lines = [terminal.heading("Counted") + text]
         for entry in self.count.entries {
             let record = entry.record
+            let arrival = TerminalText.escaped(record.arrivedAt ?? "at an unknown time")
             lines.append(
-                "  \(record.arrivedAt ?? "at an unknown time")  \(TerminalText.masked(record.place)): "
-                    + TerminalText.masked(entry.text)
+                "  \(arrival)  \(TerminalText.masked(record.place)): \(TerminalText.masked(entry.text))"
             )
             for row in entry.rows {
                 let deltas = row.delta.attributes.map { "\($0.name) +\($0.number)" }.joined(separator: ", ")
                 lines.append("    \(TerminalText.masked("\(row.key.partitionKey) \(row.key.sortKey)"))  \(deltas)")
             }
-            lines.append("    " + terminal.style(record.location(in: bucket), .dim))
+            lines.append("    " + terminal.style(TerminalText.escaped(record.location(in: bucket)), .dim))
         }
         return lines
     }
@@ -143,7 +143,7 @@ extension OrderExplanation.Pipe {
             return "the row as it is, taken for a MODIFY; what it was before is not known"
         }
         let time = change.createdAt.flatMap { UTCInstant(secondsSince1970: Array($0.utf8)[...]) }?.iso8601 ?? ""
-        return "\(time) \(change.eventName), event \(TerminalText.escaped(eventID))"
+        return "\(time) \(TerminalText.escaped("\(change.eventName), event \(eventID)"))"
     }
 }
 

@@ -14,7 +14,8 @@ package struct PatternCommand: ParsableCommand {
             Prints `match` (exit status 0) or `no match` (1). A list of records, bare or as Records, is matched record \
             by record, as `$[0]: match`, and the exit status is 0 if any of them matches. A filter sees eventName, \
             dynamodb and userIdentity of a record of a DynamoDB stream; the producer's JSON, as data, of one of \
-            Kinesis; and all of any other event. A message of SQS is matched as it stands, while a Pipe would read its \
+            Kinesis, and of a Pipe's also partitionKey, sequenceNumber and what else Kinesis says of it; and all of \
+            any other event. A message of SQS is matched as it stands, while a Pipe would read its \
             body. A pattern that a Pipe would refuse is an error that names the place (2). A part of it that no record \
             of a DynamoDB stream satisfies is a warning.
             """
@@ -46,8 +47,9 @@ package struct PatternCommand: ParsableCommand {
         }
         var matches = false
         for event in batch.events {
-            if case .kinesisWithoutJSON = event.input {
-                Console.note("\(event.place): its data is no JSON, which passes no filter")
+            if case .kinesisWithoutJSON(let told) = event.input {
+                let filters = told == nil ? "no filter" : "no filter of data"
+                Console.note("\(event.place): its data is no JSON, which passes \(filters)")
             }
             let passes = event.input.passes(pattern)
             if passes { matches = true }

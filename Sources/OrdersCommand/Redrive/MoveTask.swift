@@ -85,7 +85,7 @@ struct MoveTask: Sendable {
             Console.note("moved \(count) back to \(self.source)")
             return true
         case "FAILED", "CANCELLED":
-            let reason = task.failureReason.map { ": \($0)" } ?? ""
+            let reason = task.failureReason.map { ": \(TerminalText.escaped($0))" } ?? ""
             throw ToolError.failed("the move is \(task.status) after \(count)\(reason)")
         default:
             return false

@@ -137,7 +137,7 @@ package struct QueueRedrive: Sendable {
         _ progress: inout Progress
     ) async throws {
         let asked = self.time.uptime
-        let messages = try await self.sqs.receiveMessage(
+        let answer = try await self.sqs.receive(
             ReceiveMessageInput(
                 queueURL: self.queueURL,
                 waitTimeSeconds: 1,
@@ -146,8 +146,14 @@ package struct QueueRedrive: Sendable {
             deadline: self.deadline
         )
         let answered = self.time.uptime
-        let turns = progress.ledger.received(messages, asked: asked, answered: answered, now: self.time.now)
-        for (message, turn) in zip(messages, turns) {
+        let turns = progress.ledger.received(
+            answer.messages,
+            date: answer.date,
+            asked: asked,
+            answered: answered,
+            now: self.time.now
+        )
+        for (message, turn) in zip(answer.messages, turns) {
             guard !self.isStopped(&progress) else { return }
             switch turn {
             case .handle:
@@ -202,23 +208,27 @@ package struct QueueRedrive: Sendable {
         progress.isLastUnreached = false
         switch try await handle(message) {
         case .delivered(let text):
-            Console.note("\(message.messageID): \(text)")
+            Self.note(message, text)
             if !self.isDryRun { try await self.delete(message, &progress) }
             progress.result.delivered += 1
         case .kept(let reason):
             progress.result.kept += 1
-            Console.note("\(message.messageID): left in the queue: \(reason)")
+            Self.note(message, "left in the queue: \(reason)")
         case .unreached(let reason):
             // After a stop it is the request at hand that was cut short.
             guard !wasUnreached || self.stop.isSet else {
-                throw ToolError.failed(
-                    "\(message.messageID): \(reason); the message before it failed alike, so the rest is not tried"
-                )
+                let failure = TerminalText.escaped("\(message.messageID): \(reason)")
+                throw ToolError.failed("\(failure); the message before it failed alike, so the rest is not tried")
             }
             progress.isLastUnreached = true
             progress.result.kept += 1
-            Console.note("\(message.messageID): left in the queue: \(reason)")
+            Self.note(message, "left in the queue: \(reason)")
         }
+    }
+
+    /// In one line, whatever the message, its object and its function are called: no line is made up by a name.
+    private static func note(_ message: SQSMessage, _ text: String) {
+        Console.note(TerminalText.escaped("\(message.messageID): \(text)"))
     }
 
     private func delete(_ message: SQSMessage, _ progress: inout Progress) async throws {
@@ -236,6 +246,8 @@ package struct QueueRedrive: Sendable {
         case .empty?, nil: return false
         case .flooded?:
             Console.note("so much comes into the queue meanwhile that there may be more behind it: run it again")
+        case .overtaken?:
+            Console.note("what is left comes again faster than it can be kept hidden: there may be more behind it")
         case .full?:
             Console.note(
                 "\(RedriveLedger.maximumHeld.counting("message")) are hidden, near the most that SQS hides of a queue: "

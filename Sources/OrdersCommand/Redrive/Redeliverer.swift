@@ -89,7 +89,9 @@ struct Redeliverer: Sendable {
         case .object(let bucket, let key):
             switch try await self.read(bucket: bucket, key: key) {
             case .success(let bytes): record = bytes
-            case .failure(let refusal): return .kept("its record s3://\(bucket)/\(key) \(refusal.reason)")
+            case .failure(let refusal):
+                let place = TerminalText.escaped("s3://\(bucket)/\(key)")
+                return .kept("its record \(place) \(refusal.reason)")
             }
         }
         do throws(RedriveScope.Refusal) {

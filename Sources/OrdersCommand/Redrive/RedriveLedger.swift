@@ -32,10 +32,12 @@ package struct RedriveLedger: Sendable {
 
     /// Why nothing is received any more.
     package enum End: Sendable, Equatable {
-        /// SQS has nothing to give.
+        /// SQS has nothing to give, or nothing but what is held.
         case empty
         /// So much comes into the queue meanwhile that the rest is not found behind it.
         case flooded
+        /// What is held comes again so fast that the rest is not found behind it.
+        case overtaken
         /// As many messages are hidden as may be.
         case full
     }
@@ -46,6 +48,15 @@ package struct RedriveLedger: Sendable {
         package let messageID: String
         /// What it was received by last.
         package let receiptHandle: String
+    }
+
+    /// When the first messages had come: what was sent before was in the queue by then.
+    private struct Start {
+        let uptime: Duration
+        /// What SQS's clock showed, by the date of the answer, where it has one.
+        let date: UTCInstant?
+        /// What SQS's clock had passed, by the times that the messages tell; nil where they tell none.
+        let passed: UTCInstant?
     }
 
     /// What hides a message.
@@ -79,13 +90,16 @@ package struct RedriveLedger: Sendable {
     private var taken = 0
     /// How many messages in a row were not to be handled.
     private var idle = 0
+    /// Whether newcomers are among those.
+    private var hasNewcomers = false
+    /// What has come again of what is held, and nothing new in between.
+    private var again: Set<String> = []
     private var emptyAnswers = 0
-    /// The uptime at which the first messages had come.
-    private var start: Duration?
+    private var start: Start?
     /// What SQS's clock showed when the uptime was zero, as far as messages tell; too early by the time that an answer
     /// takes, rather than too late.
     private var serverBoot: UTCInstant?
-    /// What the wall clock showed then: it may be wrong by minutes, and is asked where no message tells.
+    /// What the wall clock showed then: it may be wrong by minutes, and is asked where nothing of SQS's tells.
     private var wallBoot: UTCInstant?
 
     /// No message so far.
@@ -96,41 +110,88 @@ package struct RedriveLedger: Sendable {
 
     /// Why the run is over; nil while it goes on.
     package var end: End? {
-        if self.emptyAnswers >= Self.emptyAnswersAtEnd { return .empty }
+        if self.emptyAnswers >= Self.emptyAnswersAtEnd || self.hasComeRound { return .empty }
         if self.receipts.count >= Self.maximumHeld { return .full }
-        return self.idle > max(Self.maximumIdle, 2 * self.taken) ? .flooded : nil
+        guard self.idle > max(Self.maximumIdle, 2 * self.taken) else { return nil }
+        return self.hasNewcomers ? .flooded : .overtaken
     }
+
+    /// Whether all that is held has come again, and nothing else: where it takes longer to receive it than it is hidden
+    /// for, no answer is ever empty.
+    ///
+    /// Something else that is there would hardly have been passed over so often. A few messages prove nothing: where
+    /// their functions are slow they come again, and before others if SQS likes.
+    private var hasComeRound: Bool { self.again.count >= max(Self.maximumIdle, self.receipts.count) }
 
     /// Notes an answer of SQS, and gives what is to be done with each of its messages.
     ///
     /// The first messages were in the queue before anything was delivered. Later ones were if they were sent before.
     ///
     /// - Parameters:
+    ///   - date: SQS's own clock, by the answer; nil where it does not say.
     ///   - asked: the uptime before the request.
     ///   - answered: the uptime behind it.
     ///   - now: the wall clock behind it.
     package mutating func received(
         _ messages: [SQSMessage],
+        date: UTCInstant? = nil,
         asked: Duration,
         answered: Duration,
         now: UTCInstant
     ) -> [Turn] {
         self.emptyAnswers = messages.isEmpty ? self.emptyAnswers + 1 : 0
         self.readClocks(messages, answered, now)
-        let boot = self.serverBoot ?? self.wallBoot ?? now
-        let border = self.start.map { boot + $0 }
-        if self.start == nil, !messages.isEmpty { self.start = answered }
+        let border = self.border(now)
+        if self.start == nil, !messages.isEmpty {
+            self.start = Start(uptime: answered, date: date, passed: Self.latestTime(in: messages))
+        }
         var turns: [Turn] = []
         for message in messages {
             let turn = self.turn(of: message, border)
             if turn != .deleteAgain {
                 self.receipts[message.messageID] = Receipt(handle: message.receiptHandle, since: asked)
             }
-            if turn == .handle { self.taken += 1 }
-            self.idle = turn == .handle ? 0 : self.idle + 1
+            self.count(turn, of: message.messageID)
             turns.append(turn)
         }
         return turns
+    }
+
+    private mutating func count(_ turn: Turn, of messageID: String) {
+        switch turn {
+        case .handle:
+            self.taken += 1
+            (self.idle, self.hasNewcomers, self.again) = (0, false, [])
+        case .leaveNewcomer:
+            self.idle += 1
+            (self.hasNewcomers, self.again) = (true, [])
+        case .deleteAgain:
+            self.idle += 1
+        case .hold:
+            self.idle += 1
+            self.again.insert(messageID)
+        }
+    }
+
+    /// What SQS's clock showed when the first messages came, rather too early than too late; nil before they do.
+    ///
+    /// Too late, and what a function has refused again would be delivered again. So of two that tell it the earlier one
+    /// counts: a date may be a proxy's. Each time that the first messages tell was over by then, whatever else does.
+    private func border(_ now: UTCInstant) -> UTCInstant? {
+        guard let start = self.start else { return nil }
+        let told = [start.date, self.serverBoot.map { $0 + start.uptime }].compactMap { $0 }.min()
+        let border = told ?? self.wallBoot.map { $0 + start.uptime } ?? now
+        return max(border, start.passed ?? border)
+    }
+
+    /// The latest time at which one of the messages was sent or first received, by SQS's clock.
+    private static func latestTime(in messages: [SQSMessage]) -> UTCInstant? {
+        let times = messages.flatMap { message in
+            ["SentTimestamp", "ApproximateFirstReceiveTimestamp"].compactMap { name in
+                message.attributes[name].flatMap { Int64($0) }
+            }
+        }
+        return times.max().map { UTCInstant(millisecondsSince1970: $0) }
     }
 
     private mutating func turn(of message: SQSMessage, _ border: UTCInstant?) -> Turn {

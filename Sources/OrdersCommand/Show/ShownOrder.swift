@@ -43,12 +43,12 @@ package struct ShownOrder: Sendable {
             )
         )
         for record in self.records {
-            let arrival = record.arrivedAt ?? "at an unknown time"
+            let arrival = TerminalText.escaped(record.arrivedAt ?? "at an unknown time")
             let reason = record.reason.map { ": \($0)" } ?? ""
             lines.append(
                 "\(arrival)  \(TerminalText.masked(record.place))  \(TerminalText.masked(record.verdict + reason))"
             )
-            lines.append("  " + record.location(in: bucket))
+            lines.append("  " + TerminalText.escaped(record.location(in: bucket)))
         }
         return lines
     }

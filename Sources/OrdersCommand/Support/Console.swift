@@ -20,8 +20,10 @@ enum Console {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Nothing in the line is obeyed by a terminal: errors quote what services answer, and names are whatever somebody
+    /// has chosen.
     static func note(_ line: String) {
-        if self.write(Array((line + "\n").utf8), to: STDERR_FILENO) != 0 {
+        if self.write(Array((TerminalText.escapedLines(line) + "\n").utf8), to: STDERR_FILENO) != 0 {
             self.hasLostNote.store(true, ordering: .relaxed)
         }
     }

@@ -84,7 +84,8 @@ package struct StackState: Sendable, Equatable {
             return (.changing, "a failed update is taken back, and what it had made is being deleted", Self.looking)
 
         case "UPDATE_FAILED":
-            let advice = "\(mending) deploy again, or take it back by aws cloudformation rollback-stack \(named)"
+            // CloudFormation refuses an update of such a stack, unless it is told not to take that one back either.
+            let advice = "\(mending) take it back by aws cloudformation rollback-stack \(named), and deploy again then"
             return (.stuck, "an update failed and was not taken back", advice)
         case "UPDATE_ROLLBACK_FAILED":
             let advice = "\(mending) go on with aws cloudformation continue-update-rollback \(named)"

@@ -22,12 +22,14 @@ extension TailLine {
         case "accepted":
             let products = record.products.isEmpty ? "" : "  \(record.products.count.counting("product"))"
             let id = terminal.style(TerminalText.masked(record.orderID ?? ""), .bold)
-            what = "\(id)  \(record.amount ?? "") \(record.currency ?? "")\(products)"
+            let amount = TerminalText.escaped("\(record.amount ?? "") \(record.currency ?? "")")
+            what = "\(id)  \(amount)\(products)"
         case "refused":
             what = terminal.style("refused: \(TerminalText.masked(record.reason ?? ""))", .red)
         default: what = terminal.style("skipped, an event of another type", .dim)
         }
-        self.text = Self.line("stream", record.arrivedAt, terminal, .cyan, "\(record.shardID)  \(what)")
+        let shardID = TerminalText.escaped(record.shardID)
+        self.text = Self.line("stream", record.arrivedAt, terminal, .cyan, "\(shardID)  \(what)")
         self.json = Self.object("stream") { writer in
             writer.key("record")
             writer.raw(archiveLine)
@@ -37,7 +39,8 @@ extension TailLine {
     /// A change of the Orders table; `event` is the record as a Pipe gets it.
     package init(_ change: TableChange, event: [UInt8], _ terminal: Terminal) {
         let (old, new) = (RowFacts(change.oldImage), RowFacts(change.newImage))
-        var parts = [terminal.style(change.eventName, change.eventName == "REMOVE" ? .red : .green)]
+        let eventName = TerminalText.escaped(change.eventName)
+        var parts = [terminal.style(eventName, change.eventName == "REMOVE" ? .red : .green)]
         parts.append(terminal.style(TerminalText.masked(change.orderID), .bold))
         let status = old.status == new.status ? new.status : "\(old.status ?? "–") → \(new.status ?? "–")"
         if let status { parts.append(TerminalText.masked("status \(status)")) }

@@ -4,11 +4,17 @@ internal import LambdaRuntime
 package enum TerminalText {
     /// The text with everything that a terminal would obey or hide as a `\u{…}` escape: controls, line separators,
     /// characters that turn the direction of text, and those that have no glyph.
-    package static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: self.isUnsafe) else { return text }
+    package static func escaped(_ text: String) -> String { self.escaped(text, keeping: []) }
+
+    /// The same of lines of ours, which may hold foreign text: their ends stay, and the tabs between columns.
+    package static func escapedLines(_ text: String) -> String { self.escaped(text, keeping: ["\n", "\t"]) }
+
+    private static func escaped(_ text: String, keeping kept: Set<Unicode.Scalar>) -> String {
+        func isObeyed(_ scalar: Unicode.Scalar) -> Bool { self.isUnsafe(scalar) && !kept.contains(scalar) }
+        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if self.isUnsafe(scalar) {
+            if isObeyed(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 result.unicodeScalars.append(scalar)

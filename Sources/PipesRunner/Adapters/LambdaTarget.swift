@@ -39,11 +39,11 @@ package struct LambdaTarget: PipeTarget {
         }
     }
 
-    /// The error's type only: its message may hold what the record held.
+    /// The error's type only, in one line: its message may hold what the record held.
     private static func errorType(_ payload: [UInt8]) -> String {
         guard case .object(let error)? = try? JSONValue(parsing: payload), case .string(let type) = error["errorType"]
         else { return "" }
-        return ": \(type.prefix(100))"
+        return ": \(type.prefix { !$0.isNewline }.prefix(100))"
     }
 }
 

@@ -60,6 +60,19 @@ internal import Testing
         #expect(transport.deadlines.first == .some(.some(ManualTime().now + .seconds(30))))
     }
 
+    @Test(arguments: [
+        ("Wed, 27 Aug 2025 18:08:00 GMT", 1_756_318_080), ("Wed, 27 Aug 2025 18:08:00 CET", nil),
+        ("Wed, 31 Feb 2025 18:08:00 GMT", nil), ("Wed, 27 Aug 2025 18:08 GMT", nil), ("", nil), (nil, nil),
+    ] as [(String?, Int64?)])
+    func `a receipt tells the queue's clock by the answer's date`(date: String?, seconds: Int64?) async throws {
+        var headers: HTTPHeaders = [:]
+        headers["Date"] = date
+        let client = SQSClient(session: try .scripted(ScriptedTransport([.json(200, "{}", headers: headers)])))
+        let answer = try await client.receive(ReceiveMessageInput(queueURL: Self.queue), deadline: nil)
+        #expect(answer.messages.isEmpty)
+        #expect(answer.date?.secondsSince1970 == seconds)
+    }
+
     @Test func `moves dead letters back`() async throws {
         let transport = ScriptedTransport([.json(200, "{\"TaskHandle\":\"h\"}"), .json(200, "{}"), .json(200, "")])
         let client = SQSClient(session: try .scripted(transport))
