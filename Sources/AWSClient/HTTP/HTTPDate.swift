@@ -1,10 +1,10 @@
-internal import Platform
+package import Platform
 
 /// A date as HTTP's headers have it, in each of the three forms that a recipient has to accept (RFC 9110, 5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     /// `Wed, 27 Aug 2025 18:08:00 GMT`, `Wednesday, 27-Aug-25 18:08:00 GMT` or `Wed Aug 27 18:08:00 2025`; nil for
     /// anything else.
-    static func parse(_ text: String) -> UTCInstant? {
+    package static func parse(_ text: String) -> UTCInstant? {
         let parts = text.split(separator: " ")
         switch parts.count {
         case 6 where parts[5] == "GMT":

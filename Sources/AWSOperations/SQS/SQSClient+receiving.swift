@@ -60,7 +60,7 @@ extension SQSClient: SQSReceiving {
         return try await self.session.send(request, deadline: deadline) { response -> ReceivedMessages in
             ReceivedMessages(
                 try JSONReader.read(response.body, Self.readMessages),
-                date: response.headers["Date"].flatMap { UTCInstant(answerDate: $0) }
+                date: response.headers["Date"].flatMap(HTTPDate.parse)
             )
         }
     }
