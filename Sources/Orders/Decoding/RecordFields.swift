@@ -197,16 +197,25 @@ extension PayloadFields {
     /// Why an order is refused for the name of a member; nil where the names that mean something are right.
     var misspeltMember: OrderError? {
         if self.misspellings.isEmpty { return nil }
-        return self.misspellings.refusal(of: "Payload", "$.Payload") { member in
-            switch member.meant {
-            case .orderID: self.orderID.isAbsent
-            case .userID: self.userID.isAbsent
-            case .amount: self.amount.isAbsent
-            case .currency: self.currency.isAbsent
-            case .productIDs: !self.hasProducts
-            case .quantities: !self.hasQuantities
-            case .created: self.created.isAbsent
-            }
+        return self.misspellings.refusal(of: "Payload", "$.Payload") { self.isAbsent($0.meant) }
+    }
+
+    /// All members for whose names an order is refused.
+    var misspeltMembers: [Misspellings<PayloadName>.Member] {
+        if self.misspellings.isEmpty { return [] }
+        return self.misspellings.refused { self.isAbsent($0.meant) }
+    }
+
+    /// Whether nothing stands under the right name.
+    private func isAbsent(_ name: PayloadName) -> Bool {
+        switch name {
+        case .orderID: self.orderID.isAbsent
+        case .userID: self.userID.isAbsent
+        case .amount: self.amount.isAbsent
+        case .currency: self.currency.isAbsent
+        case .productIDs: !self.hasProducts
+        case .quantities: !self.hasQuantities
+        case .created: self.created.isAbsent
         }
     }
 

@@ -109,7 +109,8 @@ struct PostedMembers {
     }
 
     private static func meant(by key: JSONString) -> String? {
-        if let name = PayloadName.meant(by: key) { return "\(name.text)" }
+        // Names with another `_` or `-` are left to the decoder's rule, which takes them beside the right one.
+        if let name = PayloadName.meant(by: key), key.equalsIgnoringCase(name.text) { return "\(name.text)" }
         // These two decide nothing behind the stream.
         let further: [StaticString] = ["Channel", "Region"]
         return further.first { key.equalsIgnoringCase($0) }.map { "\($0)" }

@@ -39,6 +39,10 @@ struct NewOrderCheck {
         for (name, meant) in further.misspelt {
             self.add(OrderOffence.part(name), "names are told apart by case: the member is \(meant)")
         }
+        for member in payload.misspeltMembers where !member.name.equalsIgnoringCase(member.meant.text) {
+            let detail = "names are told apart by case, _ and -: the member is \(member.meant.text)"
+            self.add(OrderOffence.part(member.name.string), detail)
+        }
     }
 
     private mutating func judgeProducts(_ payload: PayloadFields) {

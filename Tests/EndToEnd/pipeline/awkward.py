@@ -85,6 +85,9 @@ def _add_serializers(generator: Generator) -> None:
     generator.order_event("CASES", kind="a name in another case, too", Currency="GBP", currency="EUR", orderid=5)
     generator.message("CASES-1", kind="a name in another case, too", status="new", Status="pending", ORDERID=5)
     generator.message("CASES-2", kind="a blank name in another case", status="new", CustomerEmail="")
+    both = {"order-id": 5, "user_id": None}
+    generator.order_event("CASES-4", kind="a name in another spelling, too", **both)
+    generator.message("CASES-5", kind="a name in another spelling, too", status="new", **both)
     for number, kind in enumerate((b"", b"order.created", b"OrderCreatedV1")):
         body = b'{"customer_id":"cases","amount":5,"order_id":"CASES-3%d","type":"%s"}' % (number, kind)
         generator.kinesis(body, "cases", kind="a short record's type")
@@ -194,6 +197,7 @@ def add_unreadable_records(generator: Generator) -> None:
             {"createdUtc": 1756318080},
             {"Currency": None, "currency": "EUR"},
             {"createdUtc": None, "CreatedUtc": "2025-08-26T18:08:00Z"},
+            {"createdUtc": None, "created_utc": "2025-08-26T18:08:00Z"},
             {"ProductIds": {"0": "mouse"}},
             {"ProductIds": ["mouse"], "Quantities": [2]},
             {"OrderId": "00000000000000000000000000000000"},
@@ -221,6 +225,8 @@ def add_unreadable_records(generator: Generator) -> None:
             b'{"customer_id":"negative","amount":-0.01}',
             b'{"customer_id":"fraction-as-id","amount":5,"order_id":5.5}',
             b'{"customer_id":"name","amount":5,"order_id":"BAD-name","messageID":"m"}',
+            b'{"customer_id":"snake","amount":5,"order_id":"BAD-snake","message_id":"m"}',
+            b'{"customer_id":"camel","amount":5,"orderId":"BAD-camel"}',
             b'{"customer_id":"type","amount":5,"order_id":"BAD-type","type":"OrderCreatedV1","payload":{}}',
         ]
     ):
@@ -290,6 +296,7 @@ def add_unreadable_messages(generator: Generator) -> None:
             {"currency": ""},
             {"status": 5},
             {"status": None, "Status": "shipped"},
+            {"itemName": None, "item_name": "sofa"},
             {"orderId": "{00000000-0000-0000-0000-000000000000}"},
         ]
     ):

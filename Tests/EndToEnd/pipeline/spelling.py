@@ -22,7 +22,7 @@ MINOR_UNITS = {
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
 CORRELATION = "correlationId"
 
-# What says something, by the object that it is in: a name that differs from one of these in case alone does not.
+# What says something, by the object that it is in: a name that differs from one of these in case, _ and - alone does not.
 EVENT_NAMES = ("MessageId", "OccurredUtc", "Payload")
 PAYLOAD_NAMES = ("OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "createdUtc")
 RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "OccurredUtc")
@@ -110,7 +110,7 @@ def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...], texts: 
             other for other, value in members.items() if value is not None and not (name in texts and _is_blank(value))
         ]
         if name not in there and any(_is_like(other, name) for other in there):
-            raise Unreadable(f"{name} is there in another case")
+            raise Unreadable(f"{name} is there in another spelling")
 
 
 def _is_blank(value: object) -> bool:
@@ -118,7 +118,10 @@ def _is_blank(value: object) -> bool:
 
 
 def _is_like(name: str, known: str) -> bool:
-    return name != known and name.isascii() and name.lower() == known.lower()
+    """One serializer's form of another's name: in another case, or with its two words joined in another way."""
+    letters, separators = re.sub("[_-]", "", name), len(re.findall("[_-]", name))
+    is_same = letters.lower() == known.replace("_", "").lower() and name[0].lower() == known[0].lower()
+    return name != known and name.isascii() and is_same and separators <= 1
 
 
 def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisReading:
