@@ -103,6 +103,24 @@ def test_a_name_in_another_spelling_is_refused_where_the_right_one_says_nothing(
 
 
 @pytest.mark.parametrize(
+    ("products", "quantities", "is_poison"),
+    [
+        (b'["P1"]', b'{"p1":3}', True),
+        (b'["P1"]', b'{"P1 ":3}', True),
+        (b'["P1"]', b'{"P1":null,"p1":3}', True),
+        (b'["P1"]', b'{"P1":2,"p1":3}', False),
+        (b'["P1","p1"]', b'{"p1":3}', False),
+        (b'["P1"]', b'{"p1":null,"P2":0}', False),
+    ],
+)
+def test_a_quantity_under_another_spelling_of_its_product_is_refused(
+    products: bytes, quantities: bytes, is_poison: bool
+) -> None:
+    payload = b'{"OrderId":"O","TotalAmount":1,"ProductIds":' + products + b',"Quantities":' + quantities + b"}"
+    assert read_kinesis(b'{"Type":"OrderCreatedV1","Payload":' + payload + b"}", ARRIVAL).is_poison is is_poison
+
+
+@pytest.mark.parametrize(
     ("members", "is_poison"),
     [
         (b'"message_id":"m"', True),

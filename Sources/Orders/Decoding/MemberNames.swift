@@ -2,17 +2,17 @@ internal import JSONText
 
 /// The names of an object's members that decide something.
 ///
-/// Serializers write one name in several cases (`currency`, `Currency`), with its words joined by `_` or `-` or by nothing
-/// (`message_id`, `MessageId`), and what stands under the wrong one would be lost in silence: with a default in its place an
-/// order would be booked as another one.
+/// Serializers write one name in several cases (`currency`, `Currency`), and join its words by `_`, `-` or nothing
+/// (`message_id`, `MessageId`); what stands under the wrong one would be lost in silence: with a default in its place
+/// an order would be booked as another one.
 protocol MemberName: Equatable {
     /// The name as it is spelled.
     var text: StaticString { get }
 
     /// What a name means that differs from one of these in case, and in one `_` or `-`, alone; nil for any other.
     ///
-    /// Asked of each unknown member of each order: a name of another length costs one comparison, and one that begins with
-    /// another letter one more for each name of its length.
+    /// Asked of each unknown member of each order: a name of another length costs one comparison, and one that begins
+    /// with another letter one more for each name of its length.
     static func meant(by key: JSONString) -> Self?
 
     /// Whether a value of the member says nothing.

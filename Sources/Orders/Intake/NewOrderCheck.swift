@@ -69,6 +69,12 @@ struct NewOrderCheck {
                 _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
             }
         }
+        // As nearly all are written: each product's quantity, in the products' order.
+        guard !payload.hasQuantityOfEachProduct else { return }
+        for (number, _) in payload.misspeltQuantities() {
+            let key = payload.quantityMembers[number].key.string
+            self.add("/Quantities" + OrderOffence.part(key), PayloadFields.misspeltQuantity)
+        }
     }
 
     /// An id that is there, or nil.

@@ -188,6 +188,7 @@ def add_unreadable_records(generator: Generator) -> None:
             {"Quantities": {"mouse": 0}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("-1")}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("1.5")}, "ProductIds": ["mouse"]},
+            {"Quantities": {"Mouse ": 2}, "ProductIds": ["mouse"]},
             {"Currency": ""},
             {"OrderId": "m\ud83d"},
             {"TotalAmount": Number("1.23456789012345678")},

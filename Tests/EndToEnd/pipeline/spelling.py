@@ -22,7 +22,7 @@ MINOR_UNITS = {
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
 CORRELATION = "correlationId"
 
-# What says something, by the object that it is in: a name that differs from one of these in case, _ and - alone does not.
+# What says something, by the object that it is in: a name that differs from one in case, _ and - alone does not.
 EVENT_NAMES = ("MessageId", "OccurredUtc", "Payload")
 PAYLOAD_NAMES = ("OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "createdUtc")
 RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "OccurredUtc")
@@ -180,11 +180,24 @@ def _sale(payload: dict[str, object], at: Instant, created: Instant | None) -> S
         raise Unreadable("ProductIds is a list, Quantities an object")
     listed_ids = [exact.identifier(product) for product in listed]
     counts = {product: quantities.get(product) for product in listed_ids}
+    _refuse_misspelt_quantities(counts, quantities)
     products = {product: 1 if count is None else exact.quantity(count) for product, count in counts.items()}
     attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
     if payload.get("UserId") is not None:
         attributes["userId"] = exact.identifier(payload["UserId"])
     return Sale(Update(order_id, at, attributes), amount, currency, products, created)
+
+
+def _refuse_misspelt_quantities(counts: dict[str, object], quantities: dict[str, object]) -> None:
+    """Other keys mean nothing."""
+    missing = {_folded(product) for product, count in counts.items() if count is None}
+    if any(key not in counts and count is not None and _folded(key) in missing for key, count in quantities.items()):
+        raise Unreadable("a quantity is there under another spelling of the product")
+
+
+def _folded(text: str) -> str:
+    """Ids that differ in case or in blanks around them have it in common."""
+    return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), text.strip(exact.WHITE_SPACE))
 
 
 def _without_empty(value: object) -> object:

@@ -239,6 +239,33 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (#"["P1"]"#, #"{"p1":3}"#, 0), (#"["P1"]"#, #"{"P1 ":3}"#, 0), (#"[" P1"]"#, #"{"p1\t":3}"#, 0),
+            (#"["P1","P2"]"#, #"{"P1":2,"p2":3}"#, 1), (#"["P1"]"#, #"{"P1":null,"p1":3}"#, 0),
+            (#"["P1"]"#, #"{"p1":"x"}"#, 0), (#"[17]"#, #"{"17 ":3}"#, 0),
+            (#"["P1","p1"]"#, #"{"p1":3,"P1 ":2}"#, 0),
+            (#"["P1"]"#, #"{"P1":2,"p1":3}"#, nil), (#"["P1","p1"]"#, #"{"p1":3}"#, nil),
+            (#"["P1"]"#, #"{"p1":null}"#, nil), (#"["P1"]"#, #"{"p1":3,"p1":null}"#, nil),
+            (#"["P1"]"#, #"{"P 1":3,"P-1":3,"P2":3,"":3}"#, nil), (#"[]"#, #"{"P1":3,"p1":0}"#, nil),
+        ] as [(String, String, Int?)]
+    )
+    func `a quantity under a product's id in another case or with blanks is not lost`(
+        products: String,
+        quantities: String,
+        position: Int?
+    ) throws {
+        let text =
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":\#(products),"Quantities":\#(quantities)}}"#
+        guard let position else {
+            _ = try self.decodedEvent(text)
+            return
+        }
+        let error = try self.invalid(text).error
+        #expect(error.path == "$.Payload.Quantities, of product \(position)" && error.code == .invalidValue)
+        #expect(error.reason.contains("differs in case or white space alone"))
+    }
+
     @Test func `many products are read as few are`() throws {
         let products = (0..<100).map { "\"P\($0 % 60)\"" }.joined(separator: ",")
         let quantities = (0..<50).map { "\"P\($0)\":\($0 + 1)" }.joined(separator: ",")

@@ -48,6 +48,10 @@ import Testing
         (#"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000000"}"#, ["/OrderId"]),
         (#"{"TotalAmount":-1,"OrderId":"{00000000-0000-0000-0000-000000000000}"}"#, ["/OrderId", "/TotalAmount"]),
         (#"{"TotalAmount":1,"OrderId":"00000000000000000000000000000000"}"#, ["/OrderId"]),
+        (
+            #"{"TotalAmount":1,"ProductIds":["P/1","P2","P3"],"Quantities":{"p/1":3,"P2":1,"p2":4," p3":2}}"#,
+            ["/Quantities/p~11", "/Quantities/ p3"]
+        ),
         (#"{"TotalAmount":1,"createdUtc":1756318080}"#, ["/createdUtc"]),
         (#"{"TotalAmount":1,"createdUtc":"1999-12-31T23:59:59Z"}"#, ["/createdUtc"]),
     ])
@@ -60,6 +64,7 @@ import Testing
         #"{"TotalAmount":1,"OrderId":null,"UserId":17,"ProductIds":null,"Quantities":null,"createdUtc":null}"#,
         #"{"TotalAmount":1,"ProductIds":{ },"Quantities":[]}"#,
         #"{"TotalAmount":1,"OrderId":"O","order_id":17,"created_utc":null}"#,
+        #"{"TotalAmount":1,"ProductIds":["A","B"],"Quantities":{"B":1,"A":2,"a":3,"ghost":1}}"#,
         #"{"TotalAmount":1,"ProductIds":[1,"1","a"],"Quantities":{"1":"2","b":3.0,"c":null}}"#,
         #"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000001"}"#, #"{"TotalAmount":1,"OrderId":0}"#,
         #"{"TotalAmount":1,"UserId":"00000000-0000-0000-0000-000000000000"}"#,
