@@ -162,7 +162,7 @@ def _add_unusual_records(generator: Generator) -> None:
     generator.kinesis(pretty, "PRETTY", kind="JSON on many lines")
     repeated = b'{"customer_id":"dup-key","amount":1,"order_id":"LOST","order_id":"KEPT","amount":42.42}'
     generator.kinesis(repeated, "KEPT", kind="repeated key")
-    for number, name in enumerate(("OrderShippedV1", "OrderCancelledV1", "Heartbeat")):
+    for number, name in enumerate(("OrderShippedV1", "OrderCancelledV1", "Heartbeat", "com.shop.OrderShippedV1")):
         _add_type(generator, f"TYPE-{number}", name, kind="other event type")
 
 
@@ -209,7 +209,7 @@ def add_unreadable_records(generator: Generator) -> None:
         (17, "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
     ):
         generator.order_event(f"BAD-ID-{number}", kind="unreadable message id", message_id=identity)
-    for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "")):
+    for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "", "shop:OrderCreatedV1")):
         _add_type(generator, f"BAD-TYPE-{number}", name, kind="unreadable event type")
     no_payload = {"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}
     for phase in (0, 0, 1):

@@ -29,6 +29,8 @@ RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "O
 MESSAGE_NAMES = (
     "orderId", "userId", "itemName", "quantity", "status", "timestamp", "amount", "currency", "customerEmail",
 )  # fmt: skip
+# What stands between a type's namespaces.
+BORDER = re.compile(r"[.:/+\\$#]")
 # What is as good as absent where it is blank.
 MESSAGE_TEXTS = (STATUS, EMAIL, "itemName")
 
@@ -99,9 +101,13 @@ def unwrapped(value: dict[str, object]) -> dict[str, object]:
 
 
 def is_like_order_created(event_type: str) -> bool:
-    """Blank, or an order created but for case, separators and version: nothing that may be skipped."""
-    letters = re.sub(r"[\W_]", "", event_type.lower())
-    return letters == "" or re.fullmatch(r"ordercreated(event)?(v|version)?\d*", letters) is not None
+    """Blank, or an order created but for case, separators, version and namespace: nothing that may be skipped."""
+    if re.fullmatch(r"[\W_]*", event_type):
+        return True
+    head = event_type.partition(",")[0]
+    names = [event_type, head, *(head[border.end() :] for border in BORDER.finditer(head))]
+    letters = [re.sub(r"[\W_]", "", name.lower()) for name in names]
+    return any(re.fullmatch(r"ordercreated(event)?(v|version)?\d*", name) for name in letters)
 
 
 def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:

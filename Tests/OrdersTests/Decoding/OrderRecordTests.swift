@@ -169,6 +169,21 @@ import Testing
         #expect(self.decode(#"{"Type":"OrderCreatedThenLostV1"}"#) == .otherType("OrderCreatedThenLostV1"))
     }
 
+    @Test(
+        arguments: [
+            ("Shop.Orders+OrderCreatedV2", true), ("https://shop.example/events#order-created.v1.0", true),
+            ("shop$ OrderCreated, shop", true), ("com.shop.OrderCreatedEventV1", true), ("Order,Created", true),
+            ("...", true), ("shop-OrderCreatedV1", false), ("com.shop.NotOrderCreatedV1", false),
+            ("com.shop.OrderCreatedThenLost", false), ("order.created.com", false), (", Shop", false),
+            ("Shop.Heartbeat, Shop.OrderCreatedV1", false), ("Shop.Heartbeat, Shop", false), ("1.2.3", false),
+        ]
+    )
+    func `a namespace in front of an order's type makes it no other type`(type: String, mayBeOrder: Bool) throws {
+        let record = self.decode(#"{"Type":"\#(type)","Payload":{}}"#)
+        #expect((record == .otherType(type)) == !mayBeOrder)
+        if case .invalid(let invalid) = record { #expect(invalid.error.path == "$.Type" && invalid.timestamp == nil) }
+    }
+
     @Test func `the time is created, else occurred, else arrival`() throws {
         let body = #""Type":"OrderCreatedV1","#
         let payload = #""OrderId":"O","TotalAmount":1"#
