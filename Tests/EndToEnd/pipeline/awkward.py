@@ -178,6 +178,8 @@ def add_unreadable_records(generator: Generator) -> None:
             {"OrderId": Number("17.5")},
             {"OrderId": None},
             {"OrderId": ""},
+            {"OrderId": " \t"},
+            {"ProductIds": ["mouse", " "]},
             {"TotalAmount": "twelve"},
             {"TotalAmount": Number("-5")},
             {"TotalAmount": None},
@@ -206,7 +208,7 @@ def add_unreadable_records(generator: Generator) -> None:
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
     for number, identity in enumerate(
-        (17, "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
+        (17, " ", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
     ):
         generator.order_event(f"BAD-ID-{number}", kind="unreadable message id", message_id=identity)
     for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "", "shop:OrderCreatedV1")):
@@ -280,6 +282,7 @@ def add_unreadable_messages(generator: Generator) -> None:
         [
             {"orderId": Number("1e3")},
             {"orderId": ""},
+            {"orderId": " "},
             {"orderId": "x" * 513},
             {"orderId": None},
             {"amount": "abc"},

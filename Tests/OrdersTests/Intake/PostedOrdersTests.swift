@@ -48,6 +48,11 @@ import Testing
         (#"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000000"}"#, ["/OrderId"]),
         (#"{"TotalAmount":-1,"OrderId":"{00000000-0000-0000-0000-000000000000}"}"#, ["/OrderId", "/TotalAmount"]),
         (#"{"TotalAmount":1,"OrderId":"00000000000000000000000000000000"}"#, ["/OrderId"]),
+        (#"{"TotalAmount":1,"OrderId":" 00000000-0000-0000-0000-000000000000 "}"#, ["/OrderId"]),
+        (
+            #"{"TotalAmount":1,"OrderId":" ","UserId":"\t","ProductIds":[" "]}"#,
+            ["/OrderId", "/UserId", "/ProductIds/0"]
+        ),
         (
             #"{"TotalAmount":1,"ProductIds":["P/1","P2","P3"],"Quantities":{"p/1":3,"P2":1,"p2":4," p3":2}}"#,
             ["/Quantities/p~11", "/Quantities/ p3"]
@@ -63,6 +68,7 @@ import Testing
         #"{"TotalAmount":0}"#, #"{"TotalAmount":" 250.50 "}"#, #"{"TotalAmount":19.989999999999998,"Currency":"eur"}"#,
         #"{"TotalAmount":1,"OrderId":null,"UserId":17,"ProductIds":null,"Quantities":null,"createdUtc":null}"#,
         #"{"TotalAmount":1,"ProductIds":{ },"Quantities":[]}"#,
+        #"{"TotalAmount":1,"OrderId":" O\t","UserId":"\u00a0"}"#,
         #"{"TotalAmount":1,"OrderId":"O","order_id":17,"created_utc":null}"#,
         #"{"TotalAmount":1,"ProductIds":["A","B"],"Quantities":{"B":1,"A":2,"a":3,"ghost":1}}"#,
         #"{"TotalAmount":1,"ProductIds":[1,"1","a"],"Quantities":{"1":"2","b":3.0,"c":null}}"#,
