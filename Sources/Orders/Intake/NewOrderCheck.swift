@@ -64,7 +64,7 @@ struct NewOrderCheck {
         guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
             return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
         }
-        for member in payload.quantityMembers {
+        for member in payload.quantityMembers where !Self.isTypeOfDictionary(member, payload) {
             self.check { place throws(OrderError) in
                 _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
             }
@@ -74,6 +74,17 @@ struct NewOrderCheck {
         for (number, _) in payload.misspeltQuantities() {
             let key = payload.quantityMembers[number].key.string
             self.add("/Quantities" + OrderOffence.part(key), PayloadFields.misspeltQuantity)
+        }
+    }
+
+    /// Whether it is what Newtonsoft.Json writes into a dictionary (TypeNameHandling): `"$type":"System.…"`.
+    private static func isTypeOfDictionary(
+        _ member: (key: JSONString, field: JSONField),
+        _ payload: PayloadFields
+    ) -> Bool {
+        guard member.key == "$type", case .string = member.field.value else { return false }
+        return !payload.products.contains { product in
+            if case .string(let id) = product.value { id.hasBytes(of: member.key) } else { false }
         }
     }
 

@@ -263,6 +263,7 @@ import Testing
             (#"["P1"]"#, #"{"P1":2,"p1":3}"#, nil), (#"["P1","p1"]"#, #"{"p1":3}"#, nil),
             (#"["P1"]"#, #"{"p1":null}"#, nil), (#"["P1"]"#, #"{"p1":3,"p1":null}"#, nil),
             (#"["P1"]"#, #"{"P 1":3,"P-1":3,"P2":3,"":3}"#, nil), (#"[]"#, #"{"P1":3,"p1":0}"#, nil),
+            (#"["P1"]"#, #"{"$type":"System.Collections","P1":3}"#, nil),
         ] as [(String, String, Int?)]
     )
     func `a quantity under a product's id in another case or with blanks is not lost`(
