@@ -116,6 +116,8 @@ struct PayloadFields {
     private var isRead = false
     /// Whether that is anything but `null`.
     private(set) var isPresent = false
+    /// The payload itself where it is anything but an object.
+    private(set) var other = JSONField()
     var orderID = JSONField()
     var userID = JSONField()
     var amount = JSONField()
@@ -149,7 +151,7 @@ struct PayloadFields {
         let kind = try reader.peek()
         self.isPresent = kind != .null
         guard kind == .object else {
-            try reader.skip()
+            self.other = try reader.readField()
             return
         }
         try reader.readObject { key, reader in

@@ -212,6 +212,18 @@ import Testing
         #expect(event.lines.map(\.quantity) == [4, 1])
     }
 
+    @Test(arguments: [#""{\"OrderId\":\"O\",\"TotalAmount\":1}""#, #"[{"OrderId":"O","TotalAmount":1}]"#, "5", "true"])
+    func `a payload that is no object is told to be one`(payload: String) throws {
+        let invalid = try self.invalid(#"{"MessageId":"M","Type":"OrderCreatedV1","Payload":\#(payload)}"#)
+        #expect(invalid.error.path == "$.Payload" && invalid.error.code == .wrongType)
+        #expect(invalid.error.reason.hasPrefix("Payload is an object"))
+        #expect(invalid.id?.text == "M" && invalid.timestamp?.day.text == "2025-08-27")
+        for absent in ["null", #"\#(payload),"Payload":null"#] {
+            let text = #"{"Type":"OrderCreatedV1","Payload":\#(absent)}"#
+            #expect(try self.invalid(text).error.path == "$.Payload.OrderId")
+        }
+    }
+
     @Test func `a repeated payload takes the place of the whole first one`() throws {
         let event = try self.decodedEvent(
             """
