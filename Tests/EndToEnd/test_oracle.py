@@ -90,6 +90,7 @@ def test_an_amount_may_be_a_number_or_a_string(value: object) -> None:
         (b'"currency":""', True),
         (b'"created_utc":"2025-08-26T18:08:00Z"', True),
         (b'"product-ids":["A"]', True),
+        (b'"pro_ductids":["A"],"product__ids":["A"]', False),
         (b'"USER_ID":"U"', True),
         (b'"order_id":5,"user_id":null', False),
         (b'"created_utc":"2025-08-26T18:08:00Z","createdUtc":"2025-08-26T18:08:00Z"', False),

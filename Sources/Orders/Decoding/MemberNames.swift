@@ -9,7 +9,7 @@ protocol MemberName: Equatable {
     /// The name as it is spelled.
     var text: StaticString { get }
 
-    /// What a name means that differs from one of these in case, and in one `_` or `-`, alone; nil for any other.
+    /// What a name means that differs from one of these in case, and in what joins its words, alone; nil for any other.
     ///
     /// Asked of each unknown member of each order: a name of another length costs one comparison, and one that begins
     /// with another letter one more for each name of its length.
@@ -29,24 +29,28 @@ extension MemberName {
 }
 
 extension JSONString {
-    /// Whether the value differs from a name in the case of letters, and in `_` and `-`, alone.
+    /// Whether the value differs from a name in the case of letters, and in a `_` or `-` between its words, alone.
     ///
     /// Most unknown names differ in their first byte, of which the bit of a letter's case is left out.
     @inline(__always)
     fileprivate func isSpelling(of name: StaticString) -> Bool {
         if !self.hasEscapes, let first = self.raw.first, first | 0x20 != name.utf8Start.pointee | 0x20 { return false }
-        return self.hasLetters(of: name)
+        return self.hasWords(of: name)
     }
 
+    /// Words begin with a capital, or behind the name's `_`; elsewhere a `_` makes another name of it, or a text could
+    /// have tens of thousands of spellings of one.
     @inline(never)
-    private func hasLetters(of name: StaticString) -> Bool {
+    private func hasWords(of name: StaticString) -> Bool {
         let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        return Self.letters(self.utf8) == Self.letters(name)
-    }
-
-    /// The bytes without `_` and `-`, capital letters made small ones.
-    private static func letters(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        bytes.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }.map(\.asciiLowercased)
+        var rest = self.utf8[...]
+        for (index, byte) in name.enumerated() {
+            let isBorder = index > 0 && (byte == UInt8(ascii: "_") || byte != byte.asciiLowercased)
+            if isBorder, rest.first == UInt8(ascii: "_") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+            if byte == UInt8(ascii: "_") { continue }
+            guard rest.popFirst()?.asciiLowercased == byte.asciiLowercased else { return false }
+        }
+        return rest.isEmpty
     }
 }
 
@@ -138,7 +142,6 @@ enum MessageName: MemberName {
             self.spelled(.itemName, key) ?? self.spelled(.quantity, key) ?? self.spelled(.currency, key)
                 ?? self.spelled(.orderID, key)
         case 9: self.spelled(.timestamp, key) ?? self.spelled(.itemName, key)
-        case 10: self.spelled(.timestamp, key)
         case 13: self.spelled(.customerEmail, key)
         case 14: self.spelled(.customerEmail, key)
         default: nil
@@ -153,7 +156,7 @@ enum MessageName: MemberName {
     }
 }
 
-/// The members of an object whose names differ from one that is known in case, and in `_` and `-`, alone.
+/// The members of an object whose names differ from one that is known in case, and in what joins its words, alone.
 ///
 /// Valid only inside the closure of `JSONReader.read`.
 struct Misspellings<Name: MemberName> {

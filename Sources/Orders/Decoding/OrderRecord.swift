@@ -49,7 +49,7 @@ enum EventType {
 /// A type's letters and digits, small ones, and where a namespace in front of them may end.
 private struct TypeLetters {
     private var letters: [UInt8] = []
-    /// For each letter whether one of `borders` stands between it and the letter before.
+    /// For each letter whether a border stands between it and the letter before.
     private var isBehindBorder: [Bool] = []
 
     /// What namespaces are written with: `com.shop.OrderCreatedV1`, `urn:message:Shop:OrderCreatedV1`.

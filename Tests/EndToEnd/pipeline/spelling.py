@@ -124,10 +124,9 @@ def _is_blank(value: object) -> bool:
 
 
 def _is_like(name: str, known: str) -> bool:
-    """One serializer's form of another's name: in another case, or with its two words joined in another way."""
-    letters, separators = re.sub("[_-]", "", name), len(re.findall("[_-]", name))
-    is_same = letters.lower() == known.replace("_", "").lower() and name[0].lower() == known[0].lower()
-    return name != known and name.isascii() and is_same and separators <= 1
+    """One serializer's form of another's name: in another case, or with its words joined in another way."""
+    words = "[_-]?".join(re.findall("[A-Z]?[a-z]+", known))
+    return name != known and re.fullmatch(words, name, re.ASCII | re.IGNORECASE) is not None
 
 
 def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisReading:

@@ -134,6 +134,13 @@ import Testing
         #expect(Self.error(#"{"MessageId":"s","customer_id":"7","orderId":"O","amount":5}"#)?.path == "$.orderId")
     }
 
+    @Test func `a name with a separator elsewhere is another one`() {
+        for name in ["cur_rency", "o_rder-id", "order__id", "_OrderId", "OrderId-", "order id", "order.id"] {
+            #expect(Self.error(Self.eventText(#"{"OrderId":"O","TotalAmount":1,"\#(name)":"x"}"#)) == nil, "\(name)")
+            #expect(Self.error(Self.eventText(#"{"TotalAmount":1,"\#(name)":"x"}"#))?.path == "$.Payload.OrderId")
+        }
+    }
+
     @Test func `names of the same letters are told apart by what joins them`() {
         let instant = #""2025-08-26T18:08:00Z""#
         for (members, path) in [
