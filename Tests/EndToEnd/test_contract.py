@@ -44,21 +44,43 @@ def test_the_contract_is_valid_openapi() -> None:
 
 
 NIL_UUIDS = ["00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", 32 * "0"]
+PADDED_NIL_UUID = f" {NIL_UUIDS[0]} "
 
 
-@pytest.mark.parametrize("text", [*NIL_UUIDS, *(f'"{text}"' for text in NIL_UUIDS)])
+@pytest.mark.parametrize("text", [*NIL_UUIDS, *(f'"{text}"' for text in [*NIL_UUIDS, PADDED_NIL_UUID])])
 def test_the_contract_has_no_key_that_is_the_nil_uuid(text: str) -> None:
     key = validator(DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"])
     assert not key.is_valid(text)
     assert key.is_valid(text.replace("0", "1", 1))
 
 
-@pytest.mark.parametrize("text", NIL_UUIDS)
+@pytest.mark.parametrize("text", [*NIL_UUIDS, PADDED_NIL_UUID])
 def test_the_contract_has_no_order_id_that_is_the_nil_uuid(text: str) -> None:
     order = validator(DOCUMENT["components"]["schemas"]["Order"])
     assert not order.is_valid({"TotalAmount": 1, "OrderId": text})
     assert order.is_valid({"TotalAmount": 1, "UserId": text, "OrderId": text.replace("0", "1")})
     assert order.is_valid({"TotalAmount": 1, "OrderId": None}) and order.is_valid({"TotalAmount": 1, "OrderId": 0})
+
+
+@pytest.mark.parametrize("text", [" ", "\t\n", ""])
+def test_the_contract_has_no_blank_id(text: str) -> None:
+    order = validator(DOCUMENT["components"]["schemas"]["Order"])
+    for members in {"OrderId": text}, {"UserId": text}, {"ProductIds": [text]}:
+        assert not order.is_valid({"TotalAmount": 1, **members})
+    assert order.is_valid({"TotalAmount": 1, "OrderId": f"{text}O", "UserId": f"U{text}"})
+
+
+@pytest.mark.parametrize(
+    ("right", "other"),
+    [("OrderId", "order_id"), ("UserId", "USER-ID"), ("ProductIds", "product-ids"), ("createdUtc", "created_utc")],
+)
+def test_the_contract_has_a_name_with_other_separators_only_beside_the_right_one(right: str, other: str) -> None:
+    order = validator(DOCUMENT["components"]["schemas"]["Order"])
+    values: dict[str, Any] = {"ProductIds": ["P"], "createdUtc": "2025-08-27T18:08:00Z"}
+    assert not order.is_valid({"TotalAmount": 1, other: 5})
+    assert not order.is_valid({"TotalAmount": 1, other: 5, right: None})
+    assert order.is_valid({"TotalAmount": 1, other: 5, right: values.get(right, "A")})
+    assert order.is_valid({"TotalAmount": 1, other: None})
 
 
 # --- What it allows and what it does not ------------------------------------------------------------------------------

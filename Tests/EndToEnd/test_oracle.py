@@ -88,11 +88,52 @@ def test_an_amount_may_be_a_number_or_a_string(value: object) -> None:
         (b'"currency":null,"currency":"EUR"', True),
         (b'"currency":"EUR","CURRENCY":"EUR","currency":null', True),
         (b'"currency":""', True),
+        (b'"created_utc":"2025-08-26T18:08:00Z"', True),
+        (b'"product-ids":["A"]', True),
+        (b'"pro_ductids":["A"],"product__ids":["A"]', False),
+        (b'"USER_ID":"U"', True),
+        (b'"order_id":5,"user_id":null', False),
+        (b'"created_utc":"2025-08-26T18:08:00Z","createdUtc":"2025-08-26T18:08:00Z"', False),
     ],
 )
-def test_a_name_in_another_case_is_refused_where_the_right_one_says_nothing(payload: bytes, is_poison: bool) -> None:
+def test_a_name_in_another_spelling_is_refused_where_the_right_one_says_nothing(
+    payload: bytes, is_poison: bool
+) -> None:
     event = b'{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,' + payload + b"}}"
     assert read_kinesis(event, ARRIVAL).is_poison is is_poison
+
+
+@pytest.mark.parametrize(
+    ("products", "quantities", "is_poison"),
+    [
+        (b'["P1"]', b'{"p1":3}', True),
+        (b'["P1"]', b'{"P1 ":3}', True),
+        (b'["P1"]', b'{"P1":null,"p1":3}', True),
+        (b'["P1"]', b'{"P1":2,"p1":3}', False),
+        (b'["P1","p1"]', b'{"p1":3}', False),
+        (b'["P1"]', b'{"p1":null,"P2":0}', False),
+    ],
+)
+def test_a_quantity_under_another_spelling_of_its_product_is_refused(
+    products: bytes, quantities: bytes, is_poison: bool
+) -> None:
+    payload = b'{"OrderId":"O","TotalAmount":1,"ProductIds":' + products + b',"Quantities":' + quantities + b"}"
+    assert read_kinesis(b'{"Type":"OrderCreatedV1","Payload":' + payload + b"}", ARRIVAL).is_poison is is_poison
+
+
+@pytest.mark.parametrize(
+    ("members", "is_poison"),
+    [
+        (b'"message_id":"m"', True),
+        (b'"message_id":"n","MessageId":"m"', False),
+        (b'"occurred-utc":"2025-08-26T18:08:00Z"', True),
+        (b'"orderId":"O"', True),
+        (b'"customerId":"2"', False),
+    ],
+)
+def test_a_short_record_has_names_of_two_spellings(members: bytes, is_poison: bool) -> None:
+    record = b'{"customer_id":"1","amount":1,' + members + b"}"
+    assert read_kinesis(record, ARRIVAL).is_poison is is_poison
 
 
 @pytest.mark.parametrize(
@@ -106,6 +147,8 @@ def test_a_name_in_another_case_is_refused_where_the_right_one_says_nothing(payl
         (b'"itemName":"sofa","ItemName":"bed"', False),
         (b'"status":"","Status":5', True),
         (b'"Currency":""', True),
+        (b'"item_name":"sofa"', True),
+        (b'"order_id":5,"customer_email":" "', False),
     ],
 )
 def test_a_blank_text_of_a_message_says_nothing_under_whatever_name(members: bytes, is_poison: bool) -> None:

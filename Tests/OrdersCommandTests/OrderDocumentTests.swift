@@ -55,6 +55,14 @@ import Testing
         #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "")")
     }
 
+    @Test(arguments: [true, false])
+    func `a file of PowerShell is said to be UTF-16`(hasMark: Bool) {
+        let units = (hasMark ? "\u{FEFF}" : "") + "{\"orderId\":\"a\"}\r\n{\"orderId\":\"b\"}"
+        let bytes = units.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let error = #expect(throws: ToolError.self) { try OrderDocument.split(bytes, file: "o") }
+        #expect(error?.code == .badUse && error?.description.hasPrefix("o: UTF-16: send UTF-8") == true)
+    }
+
     @Test(arguments: [
         ("5", "o:"), ("\"{}\"", "o:"), ("[{},[{}]]", "o[1]:"), ("{}\nnull\n", "o:2:"),
         ("{}\n\n[{},{},true]", "o:3[2]:"), ("[1]\n{}", "o:1[0]:"),

@@ -132,6 +132,11 @@ extension JSONField {
             throw self.error(.invalidValue, "a lone surrogate, which no UTF-8 holds; " + rule.sentence, path)
         }
         guard let identifier = Identifier(string.string) else { throw self.error(.invalidValue, rule.sentence, path) }
+        // Nearly all begin with what is seen. Of white space alone are the ids of many orders that were given none.
+        let first = string.raw.first ?? 0
+        if first <= UInt8(ascii: " ") || first == UInt8(ascii: "\\"), identifier.text.trimmed.isEmpty {
+            throw self.error(.invalidValue, "blank; " + rule.sentence, path)
+        }
         return identifier
     }
 

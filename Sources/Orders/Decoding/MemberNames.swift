@@ -2,15 +2,17 @@ internal import JSONText
 
 /// The names of an object's members that decide something.
 ///
-/// Serializers write one name in several cases (`currency`, `Currency`), and what stands under the wrong one would be
-/// lost in silence: with a default in its place an order would be booked as another one.
+/// Serializers write one name in several cases (`currency`, `Currency`), and join its words by `_`, `-` or nothing
+/// (`message_id`, `MessageId`); what stands under the wrong one would be lost in silence: with a default in its place
+/// an order would be booked as another one.
 protocol MemberName: Equatable {
     /// The name as it is spelled.
     var text: StaticString { get }
 
-    /// What a name means that differs from one of these in case alone; nil for any other.
+    /// What a name means that differs from one of these in case, and in what joins its words, alone; nil for any other.
     ///
-    /// Asked of each unknown member of each order: a name of another length costs one comparison.
+    /// Asked of each unknown member of each order: a name of another length costs one comparison, and one that begins
+    /// with another letter one more for each name of its length.
     static func meant(by key: JSONString) -> Self?
 
     /// Whether a value of the member says nothing.
@@ -20,9 +22,35 @@ protocol MemberName: Equatable {
 extension MemberName {
     func isAbsent(_ field: JSONField) -> Bool { field.isAbsent }
 
-    /// The name, where the key is that in whatever case.
+    /// The name, where the key is that in whatever case, its words joined in whatever way.
     fileprivate static func spelled(_ name: Self, _ key: JSONString) -> Self? {
-        key.equalsIgnoringCase(name.text) ? name : nil
+        key.isSpelling(of: name.text) ? name : nil
+    }
+}
+
+extension JSONString {
+    /// Whether the value differs from a name in the case of letters, and in a `_` or `-` between its words, alone.
+    ///
+    /// Most unknown names differ in their first byte, of which the bit of a letter's case is left out.
+    @inline(__always)
+    fileprivate func isSpelling(of name: StaticString) -> Bool {
+        if !self.hasEscapes, let first = self.raw.first, first | 0x20 != name.utf8Start.pointee | 0x20 { return false }
+        return self.hasWords(of: name)
+    }
+
+    /// Words begin with a capital, or behind the name's `_`; elsewhere a `_` makes another name of it, or a text could
+    /// have tens of thousands of spellings of one.
+    @inline(never)
+    private func hasWords(of name: StaticString) -> Bool {
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        var rest = self.utf8[...]
+        for (index, byte) in name.enumerated() {
+            let isBorder = index > 0 && (byte == UInt8(ascii: "_") || byte != byte.asciiLowercased)
+            if isBorder, rest.first == UInt8(ascii: "_") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+            if byte == UInt8(ascii: "_") { continue }
+            guard rest.popFirst()?.asciiLowercased == byte.asciiLowercased else { return false }
+        }
+        return rest.isEmpty
     }
 }
 
@@ -45,10 +73,11 @@ enum PayloadName: MemberName {
     static func meant(by key: JSONString) -> PayloadName? {
         switch key.utf8Count {
         case 6: self.spelled(.userID, key)
-        case 7: self.spelled(.orderID, key)
-        case 8: self.spelled(.currency, key)
+        case 7: self.spelled(.orderID, key) ?? self.spelled(.userID, key)
+        case 8: self.spelled(.currency, key) ?? self.spelled(.orderID, key)
         case 10: self.spelled(.productIDs, key) ?? self.spelled(.quantities, key) ?? self.spelled(.created, key)
-        case 11: self.spelled(.amount, key)
+        case 11: self.spelled(.amount, key) ?? self.spelled(.productIDs, key) ?? self.spelled(.created, key)
+        case 12: self.spelled(.amount, key)
         default: nil
         }
     }
@@ -76,10 +105,12 @@ enum RecordName: MemberName {
         switch key.utf8Count {
         case 4: self.spelled(.type, key)
         case 6: self.spelled(.amount, key)
-        case 7: self.spelled(.payload, key)
+        case 7: self.spelled(.payload, key) ?? self.spelled(.orderID, key)
         case 8: self.spelled(.currency, key) ?? self.spelled(.orderID, key)
         case 9: self.spelled(.messageID, key)
+        case 10: self.spelled(.messageID, key) ?? self.spelled(.customerID, key)
         case 11: self.spelled(.occurred, key) ?? self.spelled(.customerID, key)
+        case 12: self.spelled(.occurred, key)
         default: nil
         }
     }
@@ -106,10 +137,13 @@ enum MessageName: MemberName {
     static func meant(by key: JSONString) -> MessageName? {
         switch key.utf8Count {
         case 6: self.spelled(.userID, key) ?? self.spelled(.status, key) ?? self.spelled(.amount, key)
-        case 7: self.spelled(.orderID, key)
-        case 8: self.spelled(.itemName, key) ?? self.spelled(.quantity, key) ?? self.spelled(.currency, key)
-        case 9: self.spelled(.timestamp, key)
+        case 7: self.spelled(.orderID, key) ?? self.spelled(.userID, key)
+        case 8:
+            self.spelled(.itemName, key) ?? self.spelled(.quantity, key) ?? self.spelled(.currency, key)
+                ?? self.spelled(.orderID, key)
+        case 9: self.spelled(.timestamp, key) ?? self.spelled(.itemName, key)
         case 13: self.spelled(.customerEmail, key)
+        case 14: self.spelled(.customerEmail, key)
         default: nil
         }
     }
@@ -122,7 +156,7 @@ enum MessageName: MemberName {
     }
 }
 
-/// The members of an object whose names differ in case alone from one that is known.
+/// The members of an object whose names differ from one that is known in case, and in what joins its words, alone.
 ///
 /// Valid only inside the closure of `JSONReader.read`.
 struct Misspellings<Name: MemberName> {
@@ -130,16 +164,22 @@ struct Misspellings<Name: MemberName> {
         let meant: Name
         let name: JSONString
         let field: JSONField
-        /// Which letters of the name are capitals, a bit for each byte: with `meant` that is the name.
+        /// The name's capitals, `_` and `-`, two bits for each byte behind a 1: with `meant` that is the name.
         ///
         /// Names are compared by it, since a text made for that has thousands of them.
-        fileprivate let capitals: UInt64
+        fileprivate let spelling: UInt64
 
         fileprivate init(meant: Name, name: JSONString, field: JSONField) {
             self.meant = meant
             self.name = name
             self.field = field
-            self.capitals = name.utf8.reduce(0 as UInt64) { bits, byte in bits * 2 + (byte & 0x20 == 0 ? 1 : 0) }
+            self.spelling = name.utf8.reduce(1 as UInt64) { bits, byte in
+                switch byte {
+                case UInt8(ascii: "_"): bits << 2 | 3
+                case UInt8(ascii: "-"): bits << 2 | 2
+                default: bits << 2 | (byte & 0x20 == 0 ? 1 : 0)
+                }
+            }
         }
 
         fileprivate var isAbsent: Bool { self.meant.isAbsent(self.field) }
@@ -156,7 +196,7 @@ struct Misspellings<Name: MemberName> {
             return
         }
         let member = Member(meant: meant, name: key, field: try reader.readField())
-        if let place = self.members.firstIndex(where: { $0.meant == meant && $0.capitals == member.capitals }) {
+        if let place = self.members.firstIndex(where: { $0.meant == meant && $0.spelling == member.spelling }) {
             self.members[place] = member
         } else if !member.isAbsent {
             self.members.append(member)
@@ -172,11 +212,16 @@ struct Misspellings<Name: MemberName> {
     /// The refusal of the first member that says something and for which `isRefused`; nil where there is none.
     ///
     /// `object` is what the members are of, in words, and `path` its place in the document. The name in the reason is
-    /// no customer's data, since it is a known one but for case.
+    /// no customer's data, since it is a known one but for case, `_` and `-`.
     func refusal(of object: String, _ path: String, _ isRefused: (Member) -> Bool) -> OrderError? {
-        guard let member = self.members.first(where: { !$0.isAbsent && isRefused($0) }) else { return nil }
+        guard let member = self.refused(isRefused).first else { return nil }
         let name = member.name.string
         let reason = "\(object) has \(name), which is spelled \(member.meant.text)"
         return member.field.error(.missingMember, reason, path + "." + name)
+    }
+
+    /// The members that say something and for which `isRefused`, in their order.
+    func refused(_ isRefused: (Member) -> Bool) -> [Member] {
+        self.members.filter { !$0.isAbsent && isRefused($0) }
     }
 }

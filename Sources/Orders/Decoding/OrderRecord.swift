@@ -35,17 +35,57 @@ enum EventType {
     static let orderCreated: StaticString = "OrderCreatedV1"
 
     /// Whether a type that is not `orderCreated` must not be skipped in silence, since it may be an order's: it differs
-    /// in case, in blanks and other separators or in its version alone, or it is blank.
+    /// in case, in blanks and other separators, in its version or in a namespace in front of it alone, or it is blank.
     static func mayBeOrderCreated(_ type: String) -> Bool {
-        var letters = type.utf8.compactMap { byte -> UInt8? in
-            let byte = byte.asciiLowercased
-            return byte.isASCIIDigit || byte &- UInt8(ascii: "a") <= 25 || byte >= 0x80 ? byte : nil
+        let letters = TypeLetters(type.utf8)
+        // .NET writes the assembly behind a comma: `Shop.Events.OrderCreatedV1, Shop.Events`.
+        let hasComma = type.hasByte(UInt8(ascii: ","))
+        if letters.isEmpty || letters.areOrderCreated(inNamespaces: !hasComma) { return true }
+        guard hasComma else { return false }
+        return TypeLetters(type.utf8.prefix { $0 != UInt8(ascii: ",") }).areOrderCreated(inNamespaces: true)
+    }
+}
+
+/// A type's letters and digits, small ones, and where a namespace in front of them may end.
+private struct TypeLetters {
+    private var letters: [UInt8] = []
+    /// For each letter whether a border stands between it and the letter before.
+    private var isBehindBorder: [Bool] = []
+
+    /// What namespaces are written with: `com.shop.OrderCreatedV1`, `urn:message:Shop:OrderCreatedV1`.
+    private static func isBorder(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "+"): true
+        case UInt8(ascii: "\\"), UInt8(ascii: "$"), UInt8(ascii: "#"): true
+        default: false
         }
-        if letters.isEmpty { return true }
-        while letters.last?.isASCIIDigit == true { letters.removeLast() }
-        let name = "ordercreated"
-        return letters.elementsEqual(name.utf8) || letters.elementsEqual((name + "v").utf8)
-            || letters.elementsEqual((name + "version").utf8) || letters.elementsEqual((name + "event").utf8)
-            || letters.elementsEqual((name + "eventv").utf8)
+    }
+
+    init(_ type: some Sequence<UInt8>) {
+        var isBehindBorder = false
+        for byte in type {
+            let byte = byte.asciiLowercased
+            guard byte.isASCIIDigit || byte.isASCIILetter || byte >= 0x80 else {
+                if Self.isBorder(byte) { isBehindBorder = true }
+                continue
+            }
+            self.letters.append(byte)
+            self.isBehindBorder.append(isBehindBorder)
+            isBehindBorder = false
+        }
+    }
+
+    var isEmpty: Bool { self.letters.isEmpty }
+
+    /// Whether they are an order created's, whatever its version, from their beginning or, `inNamespaces`, a border on.
+    func areOrderCreated(inNamespaces: Bool) -> Bool {
+        var name = self.letters[...]
+        while name.last?.isASCIIDigit == true { name.removeLast() }
+        return ["ordercreated", "ordercreatedv", "ordercreatedversion", "ordercreatedevent", "ordercreatedeventv"]
+            .contains { wanted in
+                let start = name.count - wanted.utf8.count
+                guard start >= 0, name.dropFirst(start).elementsEqual(wanted.utf8) else { return false }
+                return start == 0 || (inNamespaces && self.isBehindBorder[start])
+            }
     }
 }

@@ -156,6 +156,10 @@ private struct RecordReading: ~Copyable {
 
     private func event() throws(OrderError) -> OrderEvent {
         if let misspelt = self.fields.misspeltEventMember { throw misspelt }
+        guard self.fields.payload.other.isAbsent else {
+            let reason = "Payload is an object, and no text that holds one"
+            throw self.fields.payload.other.error(.wrongType, reason, "$.Payload")
+        }
         let created = try self.created()
         var assumptions = Assumptions(rawValue: 0)
         return OrderEvent(

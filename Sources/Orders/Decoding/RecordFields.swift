@@ -116,6 +116,8 @@ struct PayloadFields {
     private var isRead = false
     /// Whether that is anything but `null`.
     private(set) var isPresent = false
+    /// The payload itself where it is anything but an object.
+    private(set) var other = JSONField()
     var orderID = JSONField()
     var userID = JSONField()
     var amount = JSONField()
@@ -149,7 +151,7 @@ struct PayloadFields {
         let kind = try reader.peek()
         self.isPresent = kind != .null
         guard kind == .object else {
-            try reader.skip()
+            self.other = try reader.readField()
             return
         }
         try reader.readObject { key, reader in
@@ -197,16 +199,25 @@ extension PayloadFields {
     /// Why an order is refused for the name of a member; nil where the names that mean something are right.
     var misspeltMember: OrderError? {
         if self.misspellings.isEmpty { return nil }
-        return self.misspellings.refusal(of: "Payload", "$.Payload") { member in
-            switch member.meant {
-            case .orderID: self.orderID.isAbsent
-            case .userID: self.userID.isAbsent
-            case .amount: self.amount.isAbsent
-            case .currency: self.currency.isAbsent
-            case .productIDs: !self.hasProducts
-            case .quantities: !self.hasQuantities
-            case .created: self.created.isAbsent
-            }
+        return self.misspellings.refusal(of: "Payload", "$.Payload") { self.isAbsent($0.meant) }
+    }
+
+    /// All members for whose names an order is refused.
+    var misspeltMembers: [Misspellings<PayloadName>.Member] {
+        if self.misspellings.isEmpty { return [] }
+        return self.misspellings.refused { self.isAbsent($0.meant) }
+    }
+
+    /// Whether nothing stands under the right name.
+    private func isAbsent(_ name: PayloadName) -> Bool {
+        switch name {
+        case .orderID: self.orderID.isAbsent
+        case .userID: self.userID.isAbsent
+        case .amount: self.amount.isAbsent
+        case .currency: self.currency.isAbsent
+        case .productIDs: !self.hasProducts
+        case .quantities: !self.hasQuantities
+        case .created: self.created.isAbsent
         }
     }
 
@@ -231,6 +242,7 @@ extension PayloadFields {
         }
         var lines: [OrderLine] = []
         lines.reserveCapacity(self.products.count)
+        var counted = 0
         for position in self.products.indices {
             let (string, id) = try self.product(at: position)
             let number = numbers.updateValue(Self.listed, forKey: string)
@@ -244,10 +256,59 @@ extension PayloadFields {
             }
             var quantity: Int64?
             if let number { quantity = try self.quantity(at: number, ofProduct: position) }
+            if quantity != nil { counted += 1 }
             lines.append(OrderLine(productID: id, quantity: quantity ?? 1))
+        }
+        // Only where one side has something left may it be the other's.
+        if counted < lines.count, counted < self.quantityMembers.count, let misspelt = self.misspeltQuantities().first {
+            throw self.quantityMembers[misspelt.number].field.error(
+                .invalidValue,
+                Self.misspeltQuantity,
+                "$.Payload.Quantities, of product \(misspelt.product)"
+            )
         }
         return lines
     }
+
+    /// What is wrong with a quantity under another spelling of a product's id, which names neither.
+    static let misspeltQuantity = "a key of Quantities is a product's id; this one differs in case or white space alone"
+
+    /// The quantities that would be lost, since their key is a product's id but for case, or white space around it.
+    ///
+    /// For the slow path only. Each has its place among the members, and that of the product in its list, which has no
+    /// quantity of its own. A key that is the id of another product belongs to that one.
+    func misspeltQuantities() -> [(number: Int, product: Int)] {
+        // Of a repeated key the last value counts.
+        var numbers: [Identifier: Int] = [:]
+        for number in self.quantityMembers.indices {
+            if let key = Identifier(self.quantityMembers[number].key.string) { numbers[key] = number }
+        }
+        var listed: Set<Identifier> = []
+        var products: [Identifier: Int] = [:]
+        for position in self.products.indices {
+            guard let id = (try? self.product(at: position))?.1, listed.insert(id).inserted else { continue }
+            if let number = numbers.removeValue(forKey: id), !self.quantityMembers[number].field.isAbsent { continue }
+            if let folded = Self.folded(id) { products[folded] = position }
+        }
+        var misspelt: [(number: Int, product: Int)] = []
+        for (key, number) in numbers where !self.quantityMembers[number].field.isAbsent {
+            guard let folded = Self.folded(key), let position = products[folded] else { continue }
+            misspelt.append((number, position))
+        }
+        return misspelt.sorted { $0.number < $1.number }
+    }
+
+    /// Whether the keys of `Quantities` are the products' ids, as they are written and in their order.
+    var hasQuantityOfEachProduct: Bool {
+        guard self.quantityMembers.count == self.products.count else { return false }
+        return self.products.indices.allSatisfy { position in
+            guard case .string(let id) = self.products[position].value else { return false }
+            return id.hasBytes(of: self.quantityMembers[position].key)
+        }
+    }
+
+    /// What ids have in common that differ in case and in white space around them alone.
+    private static func folded(_ id: Identifier) -> Identifier? { Identifier(id.text.trimmed.asciiLowercased) }
 
     private func product(at position: Int) throws(OrderError) -> (JSONString, Identifier) {
         do {

@@ -3,7 +3,9 @@ internal import JSONText
 /// The names of what producers send instead of an order's members, so that a refusal says what to change.
 ///
 /// For the slow path only: what is looked at here has been refused.
-enum RefusedForm {
+package enum RefusedForm {
+    private static let basicFormat = "ISO 8601's basic format: send the extended one, with - and :"
+
     /// Names the form of a text that should have been an instant; nil for a form that is not known here.
     static func instant(_ text: String) -> String? {
         if text.trimmed.isEmpty { return "blank" }
@@ -12,7 +14,7 @@ enum RefusedForm {
         let shape = self.shape(text)
         if shape.hasPrefix("9999-W99") || shape.hasPrefix("9999W99") { return "a week date: send year, month and day" }
         if shape.hasPrefix("9999-999") { return "an ordinal date: send year, month and day" }
-        if shape.hasPrefix("99999999") { return "ISO 8601's basic format: send the extended one, with - and :" }
+        if shape.hasPrefix("99999999") { return self.basicFormat }
         if shape == "9999-99-99" { return "a date without a time of day" }
         if shape.hasPrefix("99/99/9999") || shape.hasPrefix("99.99.9999") { return "a local date: send ISO 8601" }
         guard shape.hasPrefix("9999-99-99T99:99") || shape.hasPrefix("9999-99-99 99:99") else { return nil }
@@ -24,6 +26,10 @@ enum RefusedForm {
         let unit: String
         let number = text.hasPrefix("/Date(") ? text.dropFirst("/Date(".count) : text[...]
         switch number.utf8.prefix(while: \.isASCIIDigit).count {
+        // 20250827180800: as milliseconds, or longer as microseconds, it would be of the year 2500 or later.
+        case 14 where self.beginsWithCentury(number), 17 where self.beginsWithCentury(number): return self.basicFormat
+        // 638918860800000000: of the years 1997 to 2123, and as nanoseconds of 1989 to 1991.
+        case 18 where (63...66).contains(Int(number.prefix(2)) ?? 0): return ".NET's ticks: send ISO 8601"
         case 9...11: unit = "seconds"
         case 12...14: unit = "milliseconds"
         case 15...17: unit = "microseconds"
@@ -31,6 +37,10 @@ enum RefusedForm {
         default: return nil
         }
         return "\(unit) since 1970: send ISO 8601"
+    }
+
+    private static func beginsWithCentury(_ number: Substring) -> Bool {
+        number.hasPrefix("19") || number.hasPrefix("20")
     }
 
     /// What is wrong with a date and a time of day that are written as they should be: `2025-08-27T18:08:00`.
@@ -61,18 +71,51 @@ enum RefusedForm {
         if text.isEmpty { return "blank" }
         if let decimal = DecimalText(text) { return decimal.isNegative ? "a negative amount" : "too many digits" }
         guard text.utf8.contains(where: \.isASCIIDigit) else { return nil }
-        if text.hasPrefix("-") || text.hasPrefix("(") { return "a negative amount" }
-        if text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "'") || $0.isASCIIWhiteSpace }) {
-            return "thousands separators or a decimal comma: send 1234.50"
+        if text.hasPrefix("-") || text.hasPrefix("(") || text.hasPrefix("\u{2212}") { return "a negative amount" }
+        return self.besideNumber(Array(text.unicodeScalars))
+    }
+
+    /// What stands in or around a number that makes it none.
+    private static func besideNumber(_ scalars: [Unicode.Scalar]) -> String? {
+        if scalars.contains(where: self.isCurrencySign) { return "a currency sign: send the number alone" }
+        if scalars.contains(where: self.isLetter) { return "letters beside the number: send the number alone" }
+        if [scalars.first, scalars.last].contains(where: { $0.map(self.isSpace) == true }) {
+            return "white space that is not of ASCII around it: send the number alone"
         }
-        if text.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 >= 0x80 }) {
-            return "a currency sign: send the number alone"
+        let isSeparated = scalars.contains(where: self.isSeparator)
+        return isSeparated ? "thousands separators or a decimal comma: send 1234.50" : nil
+    }
+
+    private static func isCurrencySign(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "$", "\u{A2}"..."\u{A5}", "\u{20A0}"..."\u{20CF}": true
+        default: false
         }
-        return nil
+    }
+
+    /// White space of ASCII, and what is written between thousands or comes with a text that was copied.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case " ", "\t"..."\r", "\u{A0}", "\u{2000}"..."\u{200B}", "\u{202F}", "\u{205F}", "\u{3000}", "\u{FEFF}": true
+        default: false
+        }
+    }
+
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case ",", "'", "\u{2019}": true
+        default: self.isSpace(scalar)
+        }
+    }
+
+    /// A letter of ASCII, or any character beyond it that has no other meaning here.
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.value >= 0x80 else { return UInt8(scalar.value).isASCIILetter }
+        return !self.isSeparator(scalar)
     }
 
     /// Names the form of a text that should have held an order; nil for a form that is not known here.
-    static func text(_ bytes: some Collection<UInt8>) -> String? {
+    package static func text(_ bytes: some Collection<UInt8>) -> String? {
         let start = Array(bytes.prefix(2))
         if start == [0xFF, 0xFE] || start == [0xFE, 0xFF] || start.contains(0) { return "UTF-16: send UTF-8" }
         let found = try? JSONReader.read(bytes) { reader -> String? in

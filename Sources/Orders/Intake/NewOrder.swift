@@ -5,10 +5,11 @@ package import Platform
 ///
 /// Its members are judged by the rules of `OrderRecordDecoder`, all of them before it is refused. Four things are
 /// stricter, so that nothing behind the stream refuses what was accepted: an id's length, since a partition key of
-/// Kinesis has at most 256 characters; the number of products; the depth, since the event puts the order one level
-/// deeper; and the instant, which is compared with a clock that may differ from the stream's. A fifth one is stricter
-/// since a client is told at once: a name that differs from a known one in case alone is refused also where the
-/// known one is there.
+/// Kinesis has at most 256 characters; the number of products and of quantities; the depth, since the event puts the
+/// order one level deeper; and the instant, which is compared with a clock that may differ from the stream's. Three are
+/// stricter since a client is told at once of what means nothing behind the stream: a name that differs from a known
+/// one in case alone is refused also where the known one is there; a quantity is one also where its product is not
+/// listed; and `Channel` and `Region` are texts.
 package struct NewOrder: Sendable, Equatable {
     /// Characters of an id: so many take at most 512 bytes of UTF-8 and 256 units of UTF-16.
     package static let maximumIDCharacters = 128
@@ -109,7 +110,8 @@ struct PostedMembers {
     }
 
     private static func meant(by key: JSONString) -> String? {
-        if let name = PayloadName.meant(by: key) { return "\(name.text)" }
+        // Names with another `_` or `-` are left to the decoder's rule, which takes them beside the right one.
+        if let name = PayloadName.meant(by: key), key.equalsIgnoringCase(name.text) { return "\(name.text)" }
         // These two decide nothing behind the stream.
         let further: [StaticString] = ["Channel", "Region"]
         return further.first { key.equalsIgnoringCase($0) }.map { "\($0)" }

@@ -39,6 +39,10 @@ struct NewOrderCheck {
         for (name, meant) in further.misspelt {
             self.add(OrderOffence.part(name), "names are told apart by case: the member is \(meant)")
         }
+        for member in payload.misspeltMembers where !member.name.equalsIgnoringCase(member.meant.text) {
+            let detail = "names are told apart by case, _ and -: the member is \(member.meant.text)"
+            self.add(OrderOffence.part(member.name.string), detail)
+        }
     }
 
     private mutating func judgeProducts(_ payload: PayloadFields) {
@@ -60,10 +64,27 @@ struct NewOrderCheck {
         guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
             return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
         }
-        for member in payload.quantityMembers {
+        for member in payload.quantityMembers where !Self.isTypeOfDictionary(member, payload) {
             self.check { place throws(OrderError) in
                 _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
             }
+        }
+        // As nearly all are written: each product's quantity, in the products' order.
+        guard !payload.hasQuantityOfEachProduct else { return }
+        for (number, _) in payload.misspeltQuantities() {
+            let key = payload.quantityMembers[number].key.string
+            self.add("/Quantities" + OrderOffence.part(key), PayloadFields.misspeltQuantity)
+        }
+    }
+
+    /// Whether it is what Newtonsoft.Json writes into a dictionary (TypeNameHandling): `"$type":"System.…"`.
+    private static func isTypeOfDictionary(
+        _ member: (key: JSONString, field: JSONField),
+        _ payload: PayloadFields
+    ) -> Bool {
+        guard member.key == "$type", case .string = member.field.value else { return false }
+        return !payload.products.contains { product in
+            if case .string(let id) = product.value { id.hasBytes(of: member.key) } else { false }
         }
     }
 

@@ -48,7 +48,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The id as it was given.
     package var description: String { self.text }
 
-    /// Whether it is the UUID of zeros, in any of the forms that UUIDs are written in.
+    /// Whether it is the UUID of zeros, in any of the forms that UUIDs are written in, with or without white space.
     var isNilUUID: Bool {
         let characters = self.text.utf8.span
         var zeros = 0
@@ -57,6 +57,7 @@ package struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertib
             case UInt8(ascii: "0"): zeros += 1
             case UInt8(ascii: "-"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"):
                 continue
+            case let byte where byte.isASCIIWhiteSpace: continue
             default: return false
             }
         }

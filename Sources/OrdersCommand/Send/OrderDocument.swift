@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Orders
 
 /// One order as a user wrote it: a JSON text that is sent byte for byte.
 package struct OrderDocument: Sendable, Equatable {
@@ -28,6 +29,8 @@ package struct OrderDocument: Sendable, Equatable {
             do {
                 return try self.lines(bytes, file: file)
             } catch let lineError as LineError {
+                // As PowerShell writes what goes into a file.
+                if let form = RefusedForm.text(bytes) { throw ToolError.badUse("\(file): \(form)") }
                 // With a single text the first line is no text of its own, and the error of the whole is the true one.
                 let isSingle = lineError.isFirst && wholeError.offset > lineError.offset
                 let error = isSingle ? wholeError : lineError.error

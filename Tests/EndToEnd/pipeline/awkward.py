@@ -85,6 +85,9 @@ def _add_serializers(generator: Generator) -> None:
     generator.order_event("CASES", kind="a name in another case, too", Currency="GBP", currency="EUR", orderid=5)
     generator.message("CASES-1", kind="a name in another case, too", status="new", Status="pending", ORDERID=5)
     generator.message("CASES-2", kind="a blank name in another case", status="new", CustomerEmail="")
+    both = {"order-id": 5, "user_id": None}
+    generator.order_event("CASES-4", kind="a name in another spelling, too", **both)
+    generator.message("CASES-5", kind="a name in another spelling, too", status="new", **both)
     for number, kind in enumerate((b"", b"order.created", b"OrderCreatedV1")):
         body = b'{"customer_id":"cases","amount":5,"order_id":"CASES-3%d","type":"%s"}' % (number, kind)
         generator.kinesis(body, "cases", kind="a short record's type")
@@ -159,7 +162,7 @@ def _add_unusual_records(generator: Generator) -> None:
     generator.kinesis(pretty, "PRETTY", kind="JSON on many lines")
     repeated = b'{"customer_id":"dup-key","amount":1,"order_id":"LOST","order_id":"KEPT","amount":42.42}'
     generator.kinesis(repeated, "KEPT", kind="repeated key")
-    for number, name in enumerate(("OrderShippedV1", "OrderCancelledV1", "Heartbeat")):
+    for number, name in enumerate(("OrderShippedV1", "OrderCancelledV1", "Heartbeat", "com.shop.OrderShippedV1")):
         _add_type(generator, f"TYPE-{number}", name, kind="other event type")
 
 
@@ -175,6 +178,8 @@ def add_unreadable_records(generator: Generator) -> None:
             {"OrderId": Number("17.5")},
             {"OrderId": None},
             {"OrderId": ""},
+            {"OrderId": " \t"},
+            {"ProductIds": ["mouse", " "]},
             {"TotalAmount": "twelve"},
             {"TotalAmount": Number("-5")},
             {"TotalAmount": None},
@@ -185,6 +190,7 @@ def add_unreadable_records(generator: Generator) -> None:
             {"Quantities": {"mouse": 0}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("-1")}, "ProductIds": ["mouse"]},
             {"Quantities": {"mouse": Number("1.5")}, "ProductIds": ["mouse"]},
+            {"Quantities": {"Mouse ": 2}, "ProductIds": ["mouse"]},
             {"Currency": ""},
             {"OrderId": "m\ud83d"},
             {"TotalAmount": Number("1.23456789012345678")},
@@ -194,6 +200,7 @@ def add_unreadable_records(generator: Generator) -> None:
             {"createdUtc": 1756318080},
             {"Currency": None, "currency": "EUR"},
             {"createdUtc": None, "CreatedUtc": "2025-08-26T18:08:00Z"},
+            {"createdUtc": None, "created_utc": "2025-08-26T18:08:00Z"},
             {"ProductIds": {"0": "mouse"}},
             {"ProductIds": ["mouse"], "Quantities": [2]},
             {"OrderId": "00000000000000000000000000000000"},
@@ -201,10 +208,10 @@ def add_unreadable_records(generator: Generator) -> None:
     ):
         generator.order_event(f"BAD-{number:02}", kind="unreadable order event", **payload)
     for number, identity in enumerate(
-        (17, "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
+        (17, " ", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000")
     ):
         generator.order_event(f"BAD-ID-{number}", kind="unreadable message id", message_id=identity)
-    for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "")):
+    for number, name in enumerate(("OrderCreatedV2", "ordercreatedv1", "OrderCreatedV1 ", "", "shop:OrderCreatedV1")):
         _add_type(generator, f"BAD-TYPE-{number}", name, kind="unreadable event type")
     no_payload = {"MessageId": generator.identity(), "OccurredUtc": "2025-08-27T09:00:00Z", "Type": "OrderCreatedV1"}
     for phase in (0, 0, 1):
@@ -221,6 +228,8 @@ def add_unreadable_records(generator: Generator) -> None:
             b'{"customer_id":"negative","amount":-0.01}',
             b'{"customer_id":"fraction-as-id","amount":5,"order_id":5.5}',
             b'{"customer_id":"name","amount":5,"order_id":"BAD-name","messageID":"m"}',
+            b'{"customer_id":"snake","amount":5,"order_id":"BAD-snake","message_id":"m"}',
+            b'{"customer_id":"camel","amount":5,"orderId":"BAD-camel"}',
             b'{"customer_id":"type","amount":5,"order_id":"BAD-type","type":"OrderCreatedV1","payload":{}}',
         ]
     ):
@@ -273,6 +282,7 @@ def add_unreadable_messages(generator: Generator) -> None:
         [
             {"orderId": Number("1e3")},
             {"orderId": ""},
+            {"orderId": " "},
             {"orderId": "x" * 513},
             {"orderId": None},
             {"amount": "abc"},
@@ -290,6 +300,7 @@ def add_unreadable_messages(generator: Generator) -> None:
             {"currency": ""},
             {"status": 5},
             {"status": None, "Status": "shipped"},
+            {"itemName": None, "item_name": "sofa"},
             {"orderId": "{00000000-0000-0000-0000-000000000000}"},
         ]
     ):

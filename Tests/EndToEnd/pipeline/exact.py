@@ -118,6 +118,8 @@ def text_identifier(value: object) -> str:
         raise Unreadable("an id holds a lone surrogate") from None
     if length > 512:
         raise Unreadable("an id has at most 512 bytes")
+    if not value.strip(WHITE_SPACE):
+        raise Unreadable("an id of white space alone")
     return value
 
 
@@ -127,7 +129,7 @@ def order_identifier(value: object) -> str:
 
 
 def _not_nil(text: str) -> str:
-    if re.fullmatch(r"[{(]?0{8}-?0{4}-?0{4}-?0{4}-?0{12}[)}]?", text):
+    if re.fullmatch(r"[{(]?0{8}-?0{4}-?0{4}-?0{4}-?0{12}[)}]?", text.strip(WHITE_SPACE)):
         raise Unreadable("the nil UUID")
     return text
 

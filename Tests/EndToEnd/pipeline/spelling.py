@@ -22,13 +22,15 @@ MINOR_UNITS = {
 AMOUNT, CURRENCY, STATUS, EMAIL = "amount", "currency", "status", "customerEmail"
 CORRELATION = "correlationId"
 
-# What says something, by the object that it is in: a name that differs from one of these in case alone does not.
+# What says something, by the object that it is in: a name that differs from one in case, _ and - alone does not.
 EVENT_NAMES = ("MessageId", "OccurredUtc", "Payload")
 PAYLOAD_NAMES = ("OrderId", "UserId", "TotalAmount", "Currency", "ProductIds", "Quantities", "createdUtc")
 RECORD_NAMES = ("customer_id", "order_id", "amount", "currency", "MessageId", "OccurredUtc")
 MESSAGE_NAMES = (
     "orderId", "userId", "itemName", "quantity", "status", "timestamp", "amount", "currency", "customerEmail",
 )  # fmt: skip
+# What stands between a type's namespaces.
+BORDER = re.compile(r"[.:/+\\$#]")
 # What is as good as absent where it is blank.
 MESSAGE_TEXTS = (STATUS, EMAIL, "itemName")
 
@@ -99,9 +101,13 @@ def unwrapped(value: dict[str, object]) -> dict[str, object]:
 
 
 def is_like_order_created(event_type: str) -> bool:
-    """Blank, or an order created but for case, separators and version: nothing that may be skipped."""
-    letters = re.sub(r"[\W_]", "", event_type.lower())
-    return letters == "" or re.fullmatch(r"ordercreated(event)?(v|version)?\d*", letters) is not None
+    """Blank, or an order created but for case, separators, version and namespace: nothing that may be skipped."""
+    if re.fullmatch(r"[\W_]*", event_type):
+        return True
+    head = event_type.partition(",")[0]
+    names = [event_type, head, *(head[border.end() :] for border in BORDER.finditer(head))]
+    letters = [re.sub(r"[\W_]", "", name.lower()) for name in names]
+    return any(re.fullmatch(r"ordercreated(event)?(v|version)?\d*", name) for name in letters)
 
 
 def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
@@ -110,7 +116,7 @@ def _refuse_misspelt(members: dict[str, object], names: tuple[str, ...], texts: 
             other for other, value in members.items() if value is not None and not (name in texts and _is_blank(value))
         ]
         if name not in there and any(_is_like(other, name) for other in there):
-            raise Unreadable(f"{name} is there in another case")
+            raise Unreadable(f"{name} is there in another spelling")
 
 
 def _is_blank(value: object) -> bool:
@@ -118,7 +124,9 @@ def _is_blank(value: object) -> bool:
 
 
 def _is_like(name: str, known: str) -> bool:
-    return name != known and name.isascii() and name.lower() == known.lower()
+    """One serializer's form of another's name: in another case, or with its words joined in another way."""
+    words = "[_-]?".join(re.findall("[A-Z]?[a-z]+", known))
+    return name != known and re.fullmatch(words, name, re.ASCII | re.IGNORECASE) is not None
 
 
 def _read_order_event(event: dict[str, object], arrival: Instant) -> KinesisReading:
@@ -177,11 +185,24 @@ def _sale(payload: dict[str, object], at: Instant, created: Instant | None) -> S
         raise Unreadable("ProductIds is a list, Quantities an object")
     listed_ids = [exact.identifier(product) for product in listed]
     counts = {product: quantities.get(product) for product in listed_ids}
+    _refuse_misspelt_quantities(counts, quantities)
     products = {product: 1 if count is None else exact.quantity(count) for product, count in counts.items()}
     attributes: dict[str, str | Decimal] = {AMOUNT: amount, CURRENCY: currency}
     if payload.get("UserId") is not None:
         attributes["userId"] = exact.identifier(payload["UserId"])
     return Sale(Update(order_id, at, attributes), amount, currency, products, created)
+
+
+def _refuse_misspelt_quantities(counts: dict[str, object], quantities: dict[str, object]) -> None:
+    """Other keys mean nothing."""
+    missing = {_folded(product) for product, count in counts.items() if count is None}
+    if any(key not in counts and count is not None and _folded(key) in missing for key, count in quantities.items()):
+        raise Unreadable("a quantity is there under another spelling of the product")
+
+
+def _folded(text: str) -> str:
+    """Ids that differ in case or in blanks around them have it in common."""
+    return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), text.strip(exact.WHITE_SPACE))
 
 
 def _without_empty(value: object) -> object:

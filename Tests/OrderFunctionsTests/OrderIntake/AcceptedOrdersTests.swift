@@ -10,7 +10,7 @@ import Testing
     private struct GeneratedOrder {
         private static let ids = [
             #""A-17""#, "17", #""café 😀""#, #""m\ud83d""#, #""""#, "true", "17.0", "-1", "null", #""\u0000""#,
-            #""a\/b""#,
+            #""a\/b""#, #"" ""#, #"" p1 ""#,
             "\"" + String(repeating: "x", count: 128) + "\"", "\"" + String(repeating: "é", count: 129) + "\"",
             "\"" + String(repeating: "😀", count: 128) + "\"", "999999999999999999999999", "\"#EUR\"", #""TOTAL""#,
         ]
@@ -67,6 +67,10 @@ import Testing
             }
             if Bool.random(using: &generator) {
                 members.append(#""Quantities":{\#(quantities.joined(separator: ","))}"#)
+            }
+            if Int.random(in: 0..<20, using: &generator) == 0 {
+                let names = ["order_id", "user-id", "created_utc", "Product-Ids", "QUANTITIES"]
+                members.append("\"\(names.randomElement(using: &generator) ?? "")\":5")
             }
             if Int.random(in: 0..<12, using: &generator) == 0, let repeated = members.randomElement(using: &generator) {
                 members.append(repeated)

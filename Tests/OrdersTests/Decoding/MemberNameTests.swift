@@ -1,7 +1,7 @@
 import Orders
 import Testing
 
-/// Names that differ from a known one in case alone: what stands under them is never lost in silence.
+/// Names that differ from a known one in case, `_` and `-` alone: what stands under them is never lost in silence.
 @Suite struct MemberNameTests {
     private static let arrival = Timestamp("2025-08-27T18:08:00Z")
     private static let shapes = "a record is an event with a Type or has customer_id and amount"
@@ -91,6 +91,66 @@ import Testing
                 let further = [(name, value), (other, "null"), (name + "s", "5"), ("CORRELATIONID", "5")]
                 #expect(error(Self.object(members, name, further)) == nil, "\(other)")
             }
+        }
+    }
+
+    /// A name of several words as serializers write it; of one word, in other cases.
+    private static func forms(of name: String) -> Set<String> {
+        var words: [String] = [""]
+        for character in name {
+            if character == "_" || (character.isUppercase && words != [""]) { words.append("") }
+            if character != "_" { words[words.count - 1] += character.lowercased() }
+        }
+        let capitalized = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        let camel = words[0] + capitalized.dropFirst().joined()
+        let forms = [words.joined(separator: "_"), words.joined(separator: "-"), camel, capitalized.joined()]
+        return Set(forms + [words.joined(separator: "_").uppercased(), capitalized.joined(separator: "-")])
+            .subtracting([name])
+    }
+
+    @Test func `a name whose words are joined in another way is missed under its name, and said to be`() throws {
+        #expect(
+            Self.forms(of: "customer_id") == [
+                "customer-id", "customerId", "CustomerId", "CUSTOMER_ID", "Customer-Id",
+            ]
+        )
+        for (members, object, path, error) in Self.objects {
+            for (name, value) in members {
+                for other in Self.forms(of: name) {
+                    let found = try #require(error(Self.object(members, name, [(other, value)])), "\(other)")
+                    #expect(found.reason == "\(object) has \(other), which is spelled \(name)")
+                    #expect(found.path == "\(path).\(other)")
+                    // Beside the right name it is a member of the producer's own.
+                    #expect(error(Self.object(members, name, [(name, value), (other, "5")])) == nil, "\(other)")
+                }
+            }
+        }
+    }
+
+    @Test func `a short record in one spelling is not counted under another id and on another day`() {
+        let record = #"{"message_id":"s","occurred_utc":"2025-08-26T18:08:00Z","customer_id":"7","amount":5}"#
+        #expect(Self.error(record)?.path == "$.message_id")
+        #expect(Self.error(record.replacing("message_id", with: "MessageId"))?.path == "$.occurred_utc")
+        #expect(Self.error(#"{"MessageId":"s","customer_id":"7","orderId":"O","amount":5}"#)?.path == "$.orderId")
+    }
+
+    @Test func `a name with a separator elsewhere is another one`() {
+        for name in ["cur_rency", "o_rder-id", "order__id", "_OrderId", "OrderId-", "order id", "order.id"] {
+            #expect(Self.error(Self.eventText(#"{"OrderId":"O","TotalAmount":1,"\#(name)":"x"}"#)) == nil, "\(name)")
+            #expect(Self.error(Self.eventText(#"{"TotalAmount":1,"\#(name)":"x"}"#))?.path == "$.Payload.OrderId")
+        }
+    }
+
+    @Test func `names of the same letters are told apart by what joins them`() {
+        let instant = #""2025-08-26T18:08:00Z""#
+        for (members, path) in [
+            (#""created-utc":\#(instant),"createdutc":null"#, "$.Payload.created-utc"),
+            (#""createdutc":null,"created_utc":\#(instant)"#, "$.Payload.created_utc"),
+            (#""created_utc":\#(instant),"created_utc":null"#, nil),
+            (#""created_utc":\#(instant),"created\u005Futc":null"#, nil),
+        ] as [(String, String?)] {
+            let found = Self.error(Self.eventText(#"{"OrderId":"O","TotalAmount":1,\#(members)}"#))
+            #expect(found?.path == path, "\(members)")
         }
     }
 

@@ -169,6 +169,21 @@ import Testing
         #expect(self.decode(#"{"Type":"OrderCreatedThenLostV1"}"#) == .otherType("OrderCreatedThenLostV1"))
     }
 
+    @Test(
+        arguments: [
+            ("Shop.Orders+OrderCreatedV2", true), ("https://shop.example/events#order-created.v1.0", true),
+            ("shop$ OrderCreated, shop", true), ("com.shop.OrderCreatedEventV1", true), ("Order,Created", true),
+            ("...", true), ("shop-OrderCreatedV1", false), ("com.shop.NotOrderCreatedV1", false),
+            ("com.shop.OrderCreatedThenLost", false), ("order.created.com", false), (", Shop", false),
+            ("Shop.Heartbeat, Shop.OrderCreatedV1", false), ("Shop.Heartbeat, Shop", false), ("1.2.3", false),
+        ]
+    )
+    func `a namespace in front of an order's type makes it no other type`(type: String, mayBeOrder: Bool) throws {
+        let record = self.decode(#"{"Type":"\#(type)","Payload":{}}"#)
+        #expect((record == .otherType(type)) == !mayBeOrder)
+        if case .invalid(let invalid) = record { #expect(invalid.error.path == "$.Type" && invalid.timestamp == nil) }
+    }
+
     @Test func `the time is created, else occurred, else arrival`() throws {
         let body = #""Type":"OrderCreatedV1","#
         let payload = #""OrderId":"O","TotalAmount":1"#
@@ -195,6 +210,18 @@ import Testing
         #expect(event.id.text == "M")
         #expect(event.lines.map(\.productID.text) == ["A", "C"])
         #expect(event.lines.map(\.quantity) == [4, 1])
+    }
+
+    @Test(arguments: [#""{\"OrderId\":\"O\",\"TotalAmount\":1}""#, #"[{"OrderId":"O","TotalAmount":1}]"#, "5", "true"])
+    func `a payload that is no object is told to be one`(payload: String) throws {
+        let invalid = try self.invalid(#"{"MessageId":"M","Type":"OrderCreatedV1","Payload":\#(payload)}"#)
+        #expect(invalid.error.path == "$.Payload" && invalid.error.code == .wrongType)
+        #expect(invalid.error.reason.hasPrefix("Payload is an object"))
+        #expect(invalid.id?.text == "M" && invalid.timestamp?.day.text == "2025-08-27")
+        for absent in ["null", #"\#(payload),"Payload":null"#] {
+            let text = #"{"Type":"OrderCreatedV1","Payload":\#(absent)}"#
+            #expect(try self.invalid(text).error.path == "$.Payload.OrderId")
+        }
     }
 
     @Test func `a repeated payload takes the place of the whole first one`() throws {
@@ -237,6 +264,34 @@ import Testing
             #expect(event.lines.map(\.productID.text) == (0..<count).map { "P\($0)" })
             #expect(event.lines.map(\.quantity) == (0..<count).map { Int64($0 + 1) })
         }
+    }
+
+    @Test(
+        arguments: [
+            (#"["P1"]"#, #"{"p1":3}"#, 0), (#"["P1"]"#, #"{"P1 ":3}"#, 0), (#"[" P1"]"#, #"{"p1\t":3}"#, 0),
+            (#"["P1","P2"]"#, #"{"P1":2,"p2":3}"#, 1), (#"["P1"]"#, #"{"P1":null,"p1":3}"#, 0),
+            (#"["P1"]"#, #"{"p1":"x"}"#, 0), (#"[17]"#, #"{"17 ":3}"#, 0),
+            (#"["P1","p1"]"#, #"{"p1":3,"P1 ":2}"#, 0),
+            (#"["P1"]"#, #"{"P1":2,"p1":3}"#, nil), (#"["P1","p1"]"#, #"{"p1":3}"#, nil),
+            (#"["P1"]"#, #"{"p1":null}"#, nil), (#"["P1"]"#, #"{"p1":3,"p1":null}"#, nil),
+            (#"["P1"]"#, #"{"P 1":3,"P-1":3,"P2":3,"":3}"#, nil), (#"[]"#, #"{"P1":3,"p1":0}"#, nil),
+            (#"["P1"]"#, #"{"$type":"System.Collections","P1":3}"#, nil),
+        ] as [(String, String, Int?)]
+    )
+    func `a quantity under a product's id in another case or with blanks is not lost`(
+        products: String,
+        quantities: String,
+        position: Int?
+    ) throws {
+        let text =
+            #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"O","TotalAmount":1,"ProductIds":\#(products),"Quantities":\#(quantities)}}"#
+        guard let position else {
+            _ = try self.decodedEvent(text)
+            return
+        }
+        let error = try self.invalid(text).error
+        #expect(error.path == "$.Payload.Quantities, of product \(position)" && error.code == .invalidValue)
+        #expect(error.reason.contains("differs in case or white space alone"))
     }
 
     @Test func `many products are read as few are`() throws {

@@ -41,10 +41,24 @@ import Testing
         (#"{"TotalAmount":1,"ProductIds":{"0":"a"},"Quantities":[2]}"#, ["/ProductIds", "/Quantities"]),
         (#"{"TotalAmount":1,"CHANNEL":"web","Currency":"EUR","currenCy":null}"#, ["/CHANNEL", "/currenCy"]),
         (#"{"TotalAmount":1,"currency":"EUR","ORDERID":"O"}"#, ["/currency", "/ORDERID"]),
+        (#"{"TotalAmount":1,"order_id":"O"}"#, ["/order_id"]),
+        (#"{"TotalAmount":1,"OrderId":null,"order-id":17,"USER_ID":"U"}"#, ["/order-id", "/USER_ID"]),
+        (#"{"total_amount":1}"#, ["/TotalAmount", "/total_amount"]),
+        (#"{"TotalAmount":1,"Quantities":{"$type":0,"$types":"x"}}"#, ["/Quantities/$type", "/Quantities/$types"]),
+        (#"{"TotalAmount":1,"ProductIds":["$type"],"Quantities":{"$type":"x"}}"#, ["/Quantities/$type"]),
         (#"{"TotalAmount":1,"OrderId":"m\ud83d"}"#, ["/OrderId"]),
         (#"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000000"}"#, ["/OrderId"]),
         (#"{"TotalAmount":-1,"OrderId":"{00000000-0000-0000-0000-000000000000}"}"#, ["/OrderId", "/TotalAmount"]),
         (#"{"TotalAmount":1,"OrderId":"00000000000000000000000000000000"}"#, ["/OrderId"]),
+        (#"{"TotalAmount":1,"OrderId":" 00000000-0000-0000-0000-000000000000 "}"#, ["/OrderId"]),
+        (
+            #"{"TotalAmount":1,"OrderId":" ","UserId":"\t","ProductIds":[" "]}"#,
+            ["/OrderId", "/UserId", "/ProductIds/0"]
+        ),
+        (
+            #"{"TotalAmount":1,"ProductIds":["P/1","P2","P3"],"Quantities":{"p/1":3,"P2":1,"p2":4," p3":2}}"#,
+            ["/Quantities/p~11", "/Quantities/ p3"]
+        ),
         (#"{"TotalAmount":1,"createdUtc":1756318080}"#, ["/createdUtc"]),
         (#"{"TotalAmount":1,"createdUtc":"1999-12-31T23:59:59Z"}"#, ["/createdUtc"]),
     ])
@@ -56,6 +70,10 @@ import Testing
         #"{"TotalAmount":0}"#, #"{"TotalAmount":" 250.50 "}"#, #"{"TotalAmount":19.989999999999998,"Currency":"eur"}"#,
         #"{"TotalAmount":1,"OrderId":null,"UserId":17,"ProductIds":null,"Quantities":null,"createdUtc":null}"#,
         #"{"TotalAmount":1,"ProductIds":{ },"Quantities":[]}"#,
+        #"{"TotalAmount":1,"ProductIds":["P"],"Quantities":{"$type":"System.Collections","P":2}}"#,
+        #"{"TotalAmount":1,"OrderId":" O\t","UserId":"\u00a0"}"#,
+        #"{"TotalAmount":1,"OrderId":"O","order_id":17,"created_utc":null}"#,
+        #"{"TotalAmount":1,"ProductIds":["A","B"],"Quantities":{"B":1,"A":2,"a":3,"ghost":1}}"#,
         #"{"TotalAmount":1,"ProductIds":[1,"1","a"],"Quantities":{"1":"2","b":3.0,"c":null}}"#,
         #"{"TotalAmount":1,"OrderId":"00000000-0000-0000-0000-000000000001"}"#, #"{"TotalAmount":1,"OrderId":0}"#,
         #"{"TotalAmount":1,"UserId":"00000000-0000-0000-0000-000000000000"}"#,
