@@ -133,7 +133,7 @@ extension JSONField {
         }
         guard let identifier = Identifier(string.string) else { throw self.error(.invalidValue, rule.sentence, path) }
         // Nearly all begin with what is seen. Of white space alone are the ids of many orders that were given none.
-        let first = string.raw.first ?? 0
+        let first = unsafe string.raw.first ?? 0
         if first <= UInt8(ascii: " ") || first == UInt8(ascii: "\\"), identifier.text.trimmed.isEmpty {
             throw self.error(.invalidValue, "blank; " + rule.sentence, path)
         }

@@ -34,7 +34,10 @@ extension JSONString {
     /// Most unknown names differ in their first byte, of which the bit of a letter's case is left out.
     @inline(__always)
     fileprivate func isSpelling(of name: StaticString) -> Bool {
-        if !self.hasEscapes, let first = self.raw.first, first | 0x20 != name.utf8Start.pointee | 0x20 { return false }
+        if !self.hasEscapes, let first = unsafe self.raw.first {
+            let wanted = unsafe name.utf8Start.pointee
+            guard first | 0x20 == wanted | 0x20 else { return false }
+        }
         return self.hasWords(of: name)
     }
 
@@ -42,9 +45,10 @@ extension JSONString {
     /// have tens of thousands of spellings of one.
     @inline(never)
     private func hasWords(of name: StaticString) -> Bool {
-        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        let name = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         var rest = self.utf8[...]
-        for (index, byte) in name.enumerated() {
+        for index in name.indices {
+            let byte = unsafe name[index]
             let isBorder = index > 0 && (byte == UInt8(ascii: "_") || byte != byte.asciiLowercased)
             if isBorder, rest.first == UInt8(ascii: "_") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
             if byte == UInt8(ascii: "_") { continue }
