@@ -156,9 +156,13 @@ private struct RecordReading: ~Copyable {
 
     private func event() throws(OrderError) -> OrderEvent {
         if let misspelt = self.fields.misspeltEventMember { throw misspelt }
-        guard self.fields.payload.other.isAbsent else {
-            let reason = "Payload is an object, and no text that holds one"
-            throw self.fields.payload.other.error(.wrongType, reason, "$.Payload")
+        if let offset = self.fields.payload.offsetOfOther {
+            throw OrderError(
+                .wrongType,
+                "Payload is an object, and no text that holds one",
+                path: "$.Payload",
+                offset: offset
+            )
         }
         let created = try self.created()
         var assumptions = Assumptions(rawValue: 0)

@@ -116,8 +116,8 @@ struct PayloadFields {
     private var isRead = false
     /// Whether that is anything but `null`.
     private(set) var isPresent = false
-    /// The payload itself where it is anything but an object.
-    private(set) var other = JSONField()
+    /// Where it begins in its document, where it is neither an object nor `null`.
+    private(set) var offsetOfOther: Int?
     var orderID = JSONField()
     var userID = JSONField()
     var amount = JSONField()
@@ -151,7 +151,8 @@ struct PayloadFields {
         let kind = try reader.peek()
         self.isPresent = kind != .null
         guard kind == .object else {
-            self.other = try reader.readField()
+            if self.isPresent { self.offsetOfOther = reader.offset }
+            try reader.skip()
             return
         }
         try reader.readObject { key, reader in

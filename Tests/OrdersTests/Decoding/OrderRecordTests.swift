@@ -91,9 +91,9 @@ import Testing
 
     @Test func `an order has at most 10,000 products`() throws {
         func text(products: Int) -> String {
-            let list = (0..<products).map { "\"p\($0)\"" }.joined(separator: ",")
+            let list = (0..<products).map { "\"sku-\($0)\"" }.joined(separator: ",")
             // One that is listed again is no other.
-            return Self.event.replacing(#"["P1","P2","P1"]"#, with: "[\(list),\"p0\"]")
+            return Self.event.replacing(#"["P1","P2","P1"]"#, with: "[\(list),\"sku-0\"]")
         }
         #expect(try self.decodedEvent(text(products: 10_000)).lines.count == 10_000)
         let refused = try self.invalid(text(products: 10_001))
