@@ -128,16 +128,24 @@ extension JSONField {
         _ rule: MemberRule,
         _ path: String
     ) throws(OrderError) -> Identifier {
+        // Nearly all are written as they are, and begin with what is seen.
+        if unsafe string.hasEscapes || (string.raw.first ?? 0) <= UInt8(ascii: " ") {
+            try self.checkCharacters(string, rule, path)
+        }
+        guard let identifier = Identifier(string.string) else { throw self.error(.invalidValue, rule.sentence, path) }
+        return identifier
+    }
+
+    @inline(never)
+    private func checkCharacters(_ string: JSONString, _ rule: MemberRule, _ path: String) throws(OrderError) {
         guard !string.hasLoneSurrogate else {
             throw self.error(.invalidValue, "a lone surrogate, which no UTF-8 holds; " + rule.sentence, path)
         }
-        guard let identifier = Identifier(string.string) else { throw self.error(.invalidValue, rule.sentence, path) }
-        // Nearly all begin with what is seen. Of white space alone are the ids of many orders that were given none.
-        let first = unsafe string.raw.first ?? 0
-        if first <= UInt8(ascii: " ") || first == UInt8(ascii: "\\"), identifier.text.trimmed.isEmpty {
+        // Of white space alone are the ids of many orders that were given none.
+        let text = string.string
+        guard text.isEmpty || !text.trimmed.isEmpty else {
             throw self.error(.invalidValue, "blank; " + rule.sentence, path)
         }
-        return identifier
     }
 
     // MARK: Instants
