@@ -38,20 +38,10 @@ extension AWSSession {
         _ service: AWSService,
         _ operation: String,
         deadline: UTCInstant?,
-        attemptTimeout: Duration? = nil,
-        answerDelay: Duration = .zero,
         write: (inout JSONWriter) -> Void,
         read: (inout JSONReader) throws -> Output
     ) async throws(AWSError) -> Output {
-        try await self.call(
-            service,
-            operation,
-            until: .attempts(before: deadline),
-            attemptTimeout: attemptTimeout,
-            answerDelay: answerDelay,
-            write: write,
-            read: read
-        )
+        try await self.call(service, operation, until: .attempts(before: deadline), write: write, read: read)
     }
 
     /// One call of a JSON service's operation that has no output.

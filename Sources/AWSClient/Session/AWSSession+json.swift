@@ -9,15 +9,10 @@ extension AWSSession {
         _ service: AWSService,
         _ operation: String,
         until limit: CallLimit,
-        attemptTimeout: Duration? = nil,
-        answerDelay: Duration = .zero,
         write: (inout JSONWriter) -> Void,
         read: (inout JSONReader) throws -> Output
     ) async throws(AWSError) -> Output {
-        var request = Self.request(service, operation, write)
-        if let attemptTimeout { request.attemptTimeout = attemptTimeout }
-        request.answerDelay = answerDelay
-        return try await self.send(request, until: limit) { response in
+        try await self.send(Self.request(service, operation, write), until: limit) { response in
             try JSONReader.read(response.body, read)
         }
     }
@@ -50,7 +45,8 @@ extension AWSSession {
         }
     }
 
-    private static func request(
+    /// The request of a JSON service's operation; `write` gives the members of its object.
+    package static func request(
         _ service: AWSService,
         _ operation: String,
         _ write: (inout JSONWriter) -> Void

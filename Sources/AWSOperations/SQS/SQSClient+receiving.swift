@@ -37,8 +37,7 @@ extension SQSClient: SQSReceiving {
         _ input: ReceiveMessageInput,
         deadline: UTCInstant?
     ) async throws(AWSError) -> ReceivedMessages {
-        var writer = JSONWriter()
-        writer.object { writer in
+        var request = AWSSession.request(.sqs, "ReceiveMessage") { writer in
             writer.member("QueueUrl", input.queueURL)
             writer.optional("MaxNumberOfMessages", input.maxNumberOfMessages)
             writer.optional("WaitTimeSeconds", input.waitTimeSeconds)
@@ -48,13 +47,6 @@ extension SQSClient: SQSReceiving {
                 writer.array { $0.string("All") }
             }
         }
-        // Not by the session's calls of JSON services, which hand on an answer's body alone.
-        var request = AWSRequest(service: .sqs, operation: "ReceiveMessage")
-        request.headers = [
-            "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": "AmazonSQS.ReceiveMessage",
-        ]
-        request.body = writer.bytes
         request.attemptTimeout = .seconds(input.waitTimeSeconds + 10)
         request.answerDelay = .seconds(input.waitTimeSeconds)
         return try await self.session.send(request, deadline: deadline) { response -> ReceivedMessages in
