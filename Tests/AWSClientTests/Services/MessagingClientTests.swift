@@ -60,10 +60,12 @@ internal import Testing
         #expect(transport.deadlines.first == .some(.some(ManualTime().now + .seconds(30))))
     }
 
-    @Test(arguments: [
-        ("Wed, 27 Aug 2025 18:08:00 GMT", 1_756_318_080), ("Wed, 27 Aug 2025 18:08:00 CET", nil),
-        ("Wed, 31 Feb 2025 18:08:00 GMT", nil), ("Wed, 27 Aug 2025 18:08 GMT", nil), ("", nil), (nil, nil),
-    ] as [(String?, Int64?)])
+    @Test(
+        arguments: [
+            ("Wed, 27 Aug 2025 18:08:00 GMT", 1_756_318_080), ("Wed, 27 Aug 2025 18:08:00 CET", nil),
+            ("Wed, 31 Feb 2025 18:08:00 GMT", nil), ("Wed, 27 Aug 2025 18:08 GMT", nil), ("", nil), (nil, nil),
+        ] as [(String?, Int64?)]
+    )
     func `a receipt tells the queue's clock by the answer's date`(date: String?, seconds: Int64?) async throws {
         var headers: HTTPHeaders = [:]
         headers["Date"] = date
