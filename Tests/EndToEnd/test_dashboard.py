@@ -278,7 +278,7 @@ def test_what_others_wrote_is_text(stack: Stack, dashboard: Dashboard, page: Pag
         "constructor",
         "</script><script>1</script>",
         "\u202eabc",
-        "\f",
+        "\f.",
     ]
     today = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     put(stack, [order_event(f"{text} {day}", f"{day}T10:00:00Z", "1", "USD", {text: 1}) for text in nasty])

@@ -66,7 +66,9 @@ import Testing
         let server = self.now + .seconds(120)
         let first = Self.message("first", sent: server + .seconds(-60))
         _ = ledger.received([first], date: server, asked: .zero, answered: .seconds(1), now: self.now)
-        let messages = [Self.message("before", sent: server + .milliseconds(-1)), Self.message("after", sent: server)]
+        // A date names its second, of which nobody knows how much was over.
+        let second = (server + .milliseconds(998), server + .seconds(1))
+        let messages = [Self.message("before", sent: second.0), Self.message("after", sent: second.1)]
         let turns = ledger.received(
             messages,
             date: server + .seconds(9),

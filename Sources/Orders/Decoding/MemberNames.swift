@@ -5,7 +5,7 @@ internal import JSONText
 /// Serializers write one name in several cases (`currency`, `Currency`), and join its words by `_`, `-` or nothing
 /// (`message_id`, `MessageId`); what stands under the wrong one would be lost in silence: with a default in its place
 /// an order would be booked as another one.
-protocol MemberName: Equatable {
+protocol MemberName: Hashable {
     /// The name as it is spelled.
     var text: StaticString { get }
 
@@ -41,8 +41,7 @@ extension JSONString {
         return self.hasWords(of: name)
     }
 
-    /// Words begin with a capital, or behind the name's `_`; elsewhere a `_` makes another name of it, or a text could
-    /// have tens of thousands of spellings of one.
+    /// Words begin with a capital, or behind the name's `_`; elsewhere a `_` makes another name of it.
     @inline(never)
     private func hasWords(of name: StaticString) -> Bool {
         let name = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
@@ -168,16 +167,27 @@ struct Misspellings<Name: MemberName> {
         let meant: Name
         let name: JSONString
         let field: JSONField
-        /// The name's capitals, `_` and `-`, two bits for each byte behind a 1: with `meant` that is the name.
-        ///
-        /// Names are compared by it, since a text made for that has thousands of them.
-        fileprivate let spelling: UInt64
+        fileprivate let spelling: Spelling
 
         fileprivate init(meant: Name, name: JSONString, field: JSONField) {
             self.meant = meant
             self.name = name
             self.field = field
-            self.spelling = name.utf8.reduce(1 as UInt64) { bits, byte in
+            self.spelling = Spelling(meant, name)
+        }
+
+        fileprivate var isAbsent: Bool { self.meant.isAbsent(self.field) }
+    }
+
+    /// A name as it is written.
+    fileprivate struct Spelling: Hashable {
+        private let meant: Name
+        /// The capitals, `_` and `-`, two bits for each byte behind a 1: with `meant` that is the name.
+        private let bits: UInt64
+
+        init(_ meant: Name, _ name: JSONString) {
+            self.meant = meant
+            self.bits = name.utf8.reduce(1 as UInt64) { bits, byte in
                 switch byte {
                 case UInt8(ascii: "_"): bits << 2 | 3
                 case UInt8(ascii: "-"): bits << 2 | 2
@@ -185,12 +195,14 @@ struct Misspellings<Name: MemberName> {
                 }
             }
         }
-
-        fileprivate var isAbsent: Bool { self.meant.isAbsent(self.field) }
     }
 
     /// One for each name as it is written; ordinary orders have none, and no memory is taken for them.
     private var members: [Member] = []
+    /// Where they are, once there are more than `fewMembers`: a text made for that has tens of thousands of spellings.
+    private var places: [Spelling: Int] = [:]
+
+    private static var fewMembers: Int { 16 }
 
     /// Takes the value of a member that is not known, which is kept only if its name is nearly known and it says
     /// something; of a repeated name the last value counts.
@@ -200,10 +212,27 @@ struct Misspellings<Name: MemberName> {
             return
         }
         let member = Member(meant: meant, name: key, field: try reader.readField())
-        if let place = self.members.firstIndex(where: { $0.meant == meant && $0.spelling == member.spelling }) {
+        if let place = self.place(of: member.spelling) {
             self.members[place] = member
         } else if !member.isAbsent {
             self.members.append(member)
+            self.notePlace()
+        }
+    }
+
+    private func place(of spelling: Spelling) -> Int? {
+        guard self.members.count > Self.fewMembers else {
+            return self.members.firstIndex { $0.spelling == spelling }
+        }
+        return self.places[spelling]
+    }
+
+    /// Notes where the last member is, and before it all others when there are no longer few.
+    private mutating func notePlace() {
+        let count = self.members.count
+        guard count > Self.fewMembers else { return }
+        for place in (self.places.isEmpty ? 0 : count - 1)..<count {
+            self.places[self.members[place].spelling] = place
         }
     }
 

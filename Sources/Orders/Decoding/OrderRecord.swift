@@ -35,7 +35,8 @@ enum EventType {
     static let orderCreated: StaticString = "OrderCreatedV1"
 
     /// Whether a type that is not `orderCreated` must not be skipped in silence, since it may be an order's: it differs
-    /// in case, in blanks and other separators, in its version or in a namespace in front of it alone, or it is blank.
+    /// in case, in blanks and other separators, in its version, an `Event` behind its name or a namespace in front of it
+    /// alone, or it is blank.
     static func mayBeOrderCreated(_ type: String) -> Bool {
         let letters = TypeLetters(type.utf8)
         // .NET writes the assembly behind a comma: `Shop.Events.OrderCreatedV1, Shop.Events`.

@@ -285,15 +285,15 @@ extension PayloadFields {
             if let key = Identifier(self.quantityMembers[number].key.string) { numbers[key] = number }
         }
         var listed: Set<Identifier> = []
-        var products: [Identifier: Int] = [:]
+        var products: [[UInt8]: Int] = [:]
         for position in self.products.indices {
             guard let id = (try? self.product(at: position))?.1, listed.insert(id).inserted else { continue }
             if let number = numbers.removeValue(forKey: id), !self.quantityMembers[number].field.isAbsent { continue }
-            if let folded = Self.folded(id) { products[folded] = position }
+            products[Self.folded(id)] = position
         }
         var misspelt: [(number: Int, product: Int)] = []
         for (key, number) in numbers where !self.quantityMembers[number].field.isAbsent {
-            guard let folded = Self.folded(key), let position = products[folded] else { continue }
+            guard let position = products[Self.folded(key)] else { continue }
             misspelt.append((number, position))
         }
         return misspelt.sorted { $0.number < $1.number }
@@ -309,7 +309,7 @@ extension PayloadFields {
     }
 
     /// What ids have in common that differ in case and in white space around them alone.
-    private static func folded(_ id: Identifier) -> Identifier? { Identifier(id.text.trimmed.asciiLowercased) }
+    private static func folded(_ id: Identifier) -> [UInt8] { Array(id.text.trimmed.lowercased().utf8) }
 
     private func product(at position: Int) throws(OrderError) -> (JSONString, Identifier) {
         do {

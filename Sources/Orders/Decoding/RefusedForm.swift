@@ -26,8 +26,10 @@ package enum RefusedForm {
         let unit: String
         let number = text.hasPrefix("/Date(") ? text.dropFirst("/Date(".count) : text[...]
         switch number.utf8.prefix(while: \.isASCIIDigit).count {
-        // 20250827180800: as milliseconds, or longer as microseconds, it would be of the year 2500 or later.
-        case 14 where self.beginsWithCentury(number), 17 where self.beginsWithCentury(number): return self.basicFormat
+        // 20250827180800: as a number since 1970 it would be of 1976, or of the year 2500 or later.
+        case 12 where self.beginsWithCentury(number), 14 where self.beginsWithCentury(number),
+            17 where self.beginsWithCentury(number), 20 where self.beginsWithCentury(number):
+            return self.basicFormat
         // 638918860800000000: of the years 1997 to 2123, and as nanoseconds of 1989 to 1991.
         case 18 where (63...66).contains(Int(number.prefix(2)) ?? 0): return ".NET's ticks: send ISO 8601"
         case 9...11: unit = "seconds"

@@ -64,7 +64,10 @@ struct NewOrderCheck {
         guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
             return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
         }
-        for member in payload.quantityMembers where !Self.isTypeOfDictionary(member, payload) {
+        let quantities =
+            payload.quantityMembers.contains(where: Self.isTypeOfDictionary) && !Self.hasProductCalledType(payload)
+            ? payload.quantityMembers.filter { !Self.isTypeOfDictionary($0) } : payload.quantityMembers
+        for member in quantities {
             self.check { place throws(OrderError) in
                 _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
             }
@@ -78,13 +81,15 @@ struct NewOrderCheck {
     }
 
     /// Whether it is what Newtonsoft.Json writes into a dictionary (TypeNameHandling): `"$type":"System.…"`.
-    private static func isTypeOfDictionary(
-        _ member: (key: JSONString, field: JSONField),
-        _ payload: PayloadFields
-    ) -> Bool {
-        guard member.key == "$type", case .string = member.field.value else { return false }
-        return !payload.products.contains { product in
-            if case .string(let id) = product.value { id.hasBytes(of: member.key) } else { false }
+    private static func isTypeOfDictionary(_ member: (key: JSONString, field: JSONField)) -> Bool {
+        guard case .string = member.field.value else { return false }
+        return member.key == "$type"
+    }
+
+    /// Whether a product is called `$type`.
+    private static func hasProductCalledType(_ payload: PayloadFields) -> Bool {
+        payload.products.contains { product in
+            if case .string(let id) = product.value { id == "$type" } else { false }
         }
     }
 

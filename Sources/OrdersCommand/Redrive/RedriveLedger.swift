@@ -179,7 +179,9 @@ package struct RedriveLedger: Sendable {
     /// counts: a date may be a proxy's. Each time that the first messages tell was over by then, whatever else does.
     private func border(_ now: UTCInstant) -> UTCInstant? {
         guard let start = self.start else { return nil }
-        let told = [start.date, self.serverBoot.map { $0 + start.uptime }].compactMap { $0 }.min()
+        // A date is cut to seconds, and what was sent in the one that it names was there, too.
+        let date = start.date.map { $0 + .milliseconds(999) }
+        let told = [date, self.serverBoot.map { $0 + start.uptime }].compactMap { $0 }.min()
         let border = told ?? self.wallBoot.map { $0 + start.uptime } ?? now
         return max(border, start.passed ?? border)
     }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from . import packing
+from . import exact, packing
 from .comparison import Check
 from .deadletters import envelope_content
 from .observation import Observation
@@ -146,8 +146,9 @@ def _order_id(text: str) -> str | None:
     for name in ("OrderId", "orderId", "order_id"):
         order_id = value.get(name) if isinstance(value, dict) else None
         if isinstance(order_id, str):
-            # What is no id cannot be asked for: half of a surrogate pair, nothing, or too much.
-            return order_id if 1 <= len(order_id.encode(errors="surrogatepass")) <= 512 and _is_text(order_id) else None
+            # What is no id cannot be asked for: half of a surrogate pair, nothing but white space, or too much.
+            is_id = order_id.strip(exact.WHITE_SPACE) and len(order_id.encode(errors="surrogatepass")) <= 512
+            return order_id if is_id and _is_text(order_id) else None
         if isinstance(order_id, int) and not isinstance(order_id, bool) and order_id >= 0:
             return str(order_id)
     return None

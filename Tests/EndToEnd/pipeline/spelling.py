@@ -202,7 +202,8 @@ def _refuse_misspelt_quantities(counts: dict[str, object], quantities: dict[str,
 
 def _folded(text: str) -> str:
     """Ids that differ in case or in blanks around them have it in common."""
-    return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), text.strip(exact.WHITE_SPACE))
+    # Each character by itself: a text's own rule has two small forms of a Greek letter.
+    return "".join(character.lower() for character in text.strip(exact.WHITE_SPACE))
 
 
 def _without_empty(value: object) -> object:

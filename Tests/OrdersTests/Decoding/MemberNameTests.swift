@@ -154,6 +154,19 @@ import Testing
         }
     }
 
+    @Test func `many spellings of one name are told apart as few are`() throws {
+        let right = "customerEmail"
+        // A bit for each letter says whether it is a capital.
+        let names = (0..<300).map { number in
+            right.enumerated().map { number >> $0 & 1 == 1 ? $1.uppercased() : $1.lowercased() }.joined()
+        }.filter { $0 != right }
+        let said = #""timestamp":"2025-08-26T18:08:00Z""# + names.map { #","\#($0)":"a@b.example""# }.joined()
+        let nulls = names.map { #","\#($0)":null"# }
+        #expect(Self.messageError(#"{"orderId":"O",\#(said)\#(nulls.joined())}"#) == nil)
+        let last = try #require(names.last)
+        #expect(Self.messageError(#"{"orderId":"O",\#(said)\#(nulls.dropLast().joined())}"#)?.path == "$.\(last)")
+    }
+
     @Test func `a name that is ignored hides no other`() {
         let payload = #"{"OrderId":"O","orderid":"x","TotalAmount":1,"currency":"EUR"}"#
         #expect(Self.error(Self.eventText(payload))?.path == "$.Payload.currency")
