@@ -25,11 +25,12 @@ package enum RefusedForm {
     static func epoch(_ text: String) -> String? {
         let unit: String
         let number = text.hasPrefix("/Date(") ? text.dropFirst("/Date(".count) : text[...]
-        switch number.utf8.prefix(while: \.isASCIIDigit).count {
+        let digits = number.utf8.prefix(while: \.isASCIIDigit).count
         // 20250827180800: as a number since 1970 it would be of 1976, or of the year 2500 or later.
-        case 12 where self.beginsWithCentury(number), 14 where self.beginsWithCentury(number),
-            17 where self.beginsWithCentury(number), 20 where self.beginsWithCentury(number):
+        if [12, 14, 17, 20].contains(digits), number.hasPrefix("19") || number.hasPrefix("20") {
             return self.basicFormat
+        }
+        switch digits {
         // 638918860800000000: of the years 1997 to 2123, and as nanoseconds of 1989 to 1991.
         case 18 where (63...66).contains(Int(number.prefix(2)) ?? 0): return ".NET's ticks: send ISO 8601"
         case 9...11: unit = "seconds"
@@ -39,10 +40,6 @@ package enum RefusedForm {
         default: return nil
         }
         return "\(unit) since 1970: send ISO 8601"
-    }
-
-    private static func beginsWithCentury(_ number: Substring) -> Bool {
-        number.hasPrefix("19") || number.hasPrefix("20")
     }
 
     /// What is wrong with a date and a time of day that are written as they should be: `2025-08-27T18:08:00`.

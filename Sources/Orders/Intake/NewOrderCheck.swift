@@ -64,10 +64,9 @@ struct NewOrderCheck {
         guard payload.quantityMembers.count <= NewOrder.maximumProducts else {
             return self.add("/Quantities", "an order has at most \(NewOrder.maximumProducts) quantities")
         }
-        let quantities =
+        let hasTypeOfDictionary =
             payload.quantityMembers.contains(where: Self.isTypeOfDictionary) && !Self.hasProductCalledType(payload)
-            ? payload.quantityMembers.filter { !Self.isTypeOfDictionary($0) } : payload.quantityMembers
-        for member in quantities {
+        for member in payload.quantityMembers where !(hasTypeOfDictionary && Self.isTypeOfDictionary(member)) {
             self.check { place throws(OrderError) in
                 _ = try member.field.quantity(place + "/Quantities" + OrderOffence.part(member.key.string))
             }
