@@ -100,9 +100,10 @@ struct AggregationPlan: Sendable {
         case .order(let order):
             if order.assumptions.contains(.roundedAmount) { self.roundedAmounts += 1 }
             let digest = deduplication == .event ? EventDigest.text(of: order) : nil
+            let id = digest == nil ? batch.redrivenID(ofRecord: index) : order.id
             return Record(
                 rows: order.counterRows,
-                marker: digest == nil ? nil : EventMarker(id: order.id),
+                marker: id.map { EventMarker(id: $0) },
                 digest: digest,
                 correlationID: order.correlationID
             )

@@ -32,6 +32,13 @@ extension ShardBatch {
         return Identifier(redrive.originalEventID + (part.map { ":\($0)" } ?? ""))
     }
 
+    /// By what a redriven order counts once that has nothing else: where Kinesis had its record; nil for what is not redriven.
+    ///
+    /// A record may have several letters, one refused after the other, and each has a position of its own in the rows.
+    func redrivenID(ofRecord index: Int) -> Identifier? {
+        RedriveShard(shardID: self.shardID) == nil ? nil : self.originalID(ofRecord: index)
+    }
+
     /// The key of a record's dead letter, whatever order it holds; nil where nothing says the record's place in the stream.
     func marker(ofRecord index: Int) -> EventMarker? {
         self.eventID(ofRecord: index).flatMap { Identifier($0) }.map { EventMarker(id: $0, scope: .letter) }

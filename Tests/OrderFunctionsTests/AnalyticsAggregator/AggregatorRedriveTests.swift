@@ -70,6 +70,41 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
     }
 
+    /// A letter stays beside the next one of its record where its claim failed, or its deletion. Other rules then take both for orders.
+    @Test(arguments: [Deduplication.event, .shard], [nil, "M"])
+    func `an order counts once though letters of two rounds are redriven`(
+        deduplication: Deduplication,
+        id: String?
+    ) async throws {
+        let fixture = try AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, "not JSON")])
+        _ = try await Self.redrive(0, fixture)
+        #expect(fixture.sqs.sent.count == 2)
+        for letter in [0, 1, 0] {
+            #expect(try await Self.redrive(letter, fixture, mended: orderEvent(id, amount: "7")).isEmpty)
+            #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+        }
+        #expect(fixture.sqs.sent.count == 2)
+    }
+
+    /// The first letter's redrive may have ended between its claim and its rows.
+    @Test(arguments: [Deduplication.event, .shard])
+    func `an order of which a redrive counted some rows is completed by that letter alone`(
+        deduplication: Deduplication
+    ) async throws {
+        let fixture = try AggregatorFixture(deduplication)
+        try await fixture.deliver([StreamedRecord(1, "not JSON")])
+        _ = try await Self.redrive(0, fixture)
+        let order = orderEvent(nil, amount: "7")
+        fixture.faults.plan { $0.operation == "DynamoDB.UpdateItem" ? .before(.gone($0.operation)) : .none }
+        #expect(try await Self.redrive(0, fixture, mended: order).count == 1)
+        fixture.faults.plan()
+        #expect(try await Self.redrive(1, fixture, mended: order).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == nil)
+        #expect(try await Self.redrive(0, fixture, mended: order).isEmpty)
+        #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
+    }
+
     /// Other rules may take what was refused for an order; it is one of its day's orders already.
     @Test(arguments: [Deduplication.event, .shard], [nil, "M"])
     func `an order that was refused and counts when it is redriven is one order of its day`(
