@@ -290,6 +290,14 @@ def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_
 
 
 @pytest.mark.parametrize(
+    ("previous", "is_warned"), [({}, True), ({"Deduplication": "event"}, True), ({"Deduplication": "shard"}, False)]
+)
+def test_who_chooses_positions_alone_is_told_who_repeats_orders(previous: dict[str, str], is_warned: bool) -> None:
+    warnings = findings({"Deduplication": "shard"}, previous).warnings
+    assert any("OrderIntake, an SDK or the Kinesis Producer Library" in text for text in warnings) is is_warned
+
+
+@pytest.mark.parametrize(
     ("name", "suggestion"),
     [
         ("NormalMinimunAmount", "did you mean NormalMinimumAmount?"),

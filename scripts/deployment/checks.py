@@ -264,6 +264,11 @@ def check_stream_mode(values: dict[str, str], previous: dict[str, str], findings
 
 def check_deduplication(values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
     before, after = previous.get("Deduplication"), values["Deduplication"]
+    if after == "shard" and before != after:
+        findings.warn(
+            "with Deduplication=shard an order counts twice that is put into the stream twice: by a producer that "
+            "repeats itself, and by OrderIntake, an SDK or the Kinesis Producer Library after an answer that was lost"
+        )
     if before and before != after:
         findings.warn(
             f"Deduplication changes from {before} to {after}: right only on a drained stream, when producers have "
