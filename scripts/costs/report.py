@@ -19,10 +19,12 @@ BAR = 20
 WHAT = 62
 WAYS = {"kinesis": "by Kinesis", "http": "by HTTP", "sns": "by SNS"}
 
+# Units of which nobody wants decimal places.
+WHOLE_UNITS = ("metrics", "dashboard", "hours")
 
 def quantity(line: Line) -> str:
     """As short as it can be told."""
-    if line.unit in ("alarms", "dashboards", "metrics", "hours"):
+    if line.unit in WHOLE_UNITS:
         return f"{line.quantity:,.0f} {line.unit}"
     for name, size in (("M ", 1e6), ("k ", 1e3)):
         if line.quantity >= size:
@@ -72,7 +74,7 @@ def table(bill: Bill) -> list[str]:
 def totals(bill: Bill) -> list[str]:
     rows = ["", row("whether or not orders come", bill.total(Kind.IDLE), None)]
     if bill.orders_a_month:
-        rows.append(row("while orders come, however few", bill.total(Kind.BUSY), None))
+        rows.append(row("for the hours in which orders come", bill.total(Kind.BUSY), None))
         rows.append(row("by the order", bill.total(Kind.ORDERS), bill.per_million))
         rows.append(row("storage of a month's orders", bill.total(Kind.STORED), None))
         rows.append(row("all", bill.total(), None))
@@ -124,7 +126,7 @@ def summary(stack: Stack) -> list[str]:
         month, day = (Model(stack, work).bill() for work in works)
         lines += [
             f"A million orders {words}: {month.per_million:.2f} USD if they come in a month, {day.per_million:.2f} in "
-            f"a day, besides {month.total(Kind.BUSY):.2f} a month while any come",
+            f"a day, besides up to {month.total(Kind.BUSY):.2f} a month by the hours in which any come",
             *(f"  in a day: {refusal}" for refusal in refusals(stack, works[1])),
         ]
     return [
