@@ -73,9 +73,9 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Stub]:
     found.close()
 
 
-def log_bytes(function: str, stub: services.Stub, order_log: str) -> tuple[int, int]:
+def log_bytes(function: str, stub: services.Stub, order_log: str, level: str = "INFO") -> tuple[int, int]:
     """Lines and bytes that a warm function writes for its event."""
-    more = {"ORDER_LOG": order_log, "POWERTOOLS_SERVICE_NAME": "orders"}
+    more = {"ORDER_LOG": order_log, "LOG_LEVEL": level, "POWERTOOLS_SERVICE_NAME": "orders"}
     namespace = PARSED.setting(function, "Environment", "Variables").get("POWERTOOLS_METRICS_NAMESPACE")
     more |= {"POWERTOOLS_METRICS_NAMESPACE": namespace} if namespace else {}
     settings = services.environment(stub.port, f"orders-{function}", more)
@@ -97,3 +97,6 @@ def test_the_model_s_log_lines_are_as_long_as_real_ones(function: str, stub: ser
     assert written == pytest.approx(known.batch + known.metrics + records * known.name, rel=0.05)
     _, written = log_bytes(function, stub, "all")
     assert written == pytest.approx(known.batch + known.metrics + records * (known.record + known.name), rel=0.05)
+    # Lines of batches and of orders are INFO; those that make metrics have the level that is written.
+    _, written = log_bytes(function, stub, "all", "WARN")
+    assert written == pytest.approx(known.metrics, rel=0.05)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from . import duration
 from .model import Model
@@ -33,12 +35,41 @@ def less_memory(stack: Stack) -> str:
     return f"the CPU part of an invocation takes {times:.3g} times as long, and waiting as long as before"
 
 
-def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
-    """Parameters, values and what they give up, as far as this workload allows them."""
+def halves(shards: int, wanted: int) -> list[int]:
+    """The steps in which Kinesis takes a stream down: to no less than half of its shards in each."""
+    steps = []
+    while shards > wanted:
+        shards = max(wanted, (shards + 1) // 2)
+        steps.append(shards)
+    return steps
+
+
+def shard_settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
+    """As many shards as the orders need, and for a stream that has shards of its own, on demand."""
+    now, wanted = int(stack.values.get("StreamShards", 0)), shards_for(workload, PEAK)
+    most, most_now = (int(shards * shard_records(workload.record_bytes)) for shards in (wanted, now))
+    half = "a deployed stream goes to no less than half of its shards in one step"
+    if now == 0:
+        words = f"the stream does not grow by itself: more than {most:,} orders a second are refused; {half}"
+        return [("StreamShards", str(wanted), words)]
+    steps = halves(now, wanted)
+    by = f"; {half}, so by {', '.join(map(str, steps))}" if len(steps) > 1 else ""
+    # https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
+    on_demand = (
+        "twice of the most that came in 30 days is taken, and more may be refused until the stream has grown; "
+        "AWS lets a stream go on demand, or back, twice in 24 hours"
+    )
+    fewer = f"more than {most:,} orders a second are refused, now more than {most_now:,}{by}"
+    return [("StreamShards", str(wanted), fewer), ("StreamShards", "0", on_demand)]
+
+
+def settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
+    """Parameters, values and what they give up, whether or not the stack has them already."""
     days, counters, archive = (
         stack.values.get(name) for name in ("StreamRetentionDays", "AnalyticsWindowSeconds", "ArchiveWindowSeconds")
     )
-    found = [
+    return [
+        *shard_settings(stack, workload),
         (
             "Deduplication",
             "shard",
@@ -56,22 +87,30 @@ def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
             "none",
             "no line tells of a single order; counts of each batch stay, and `orders explain` shows less",
         ),
+        # What a function's lines of the level INFO are, and who reads them: docs/operate.md, "Log lines".
+        (
+            "LogLevel",
+            "WARN",
+            "no line of a batch, an order or a refused request: `orders explain` cannot tell what a processor did, "
+            "`orders tail --logs` shows warnings, errors and metrics, the dashboard no orders a minute, no functions' "
+            "records and no notifications",
+        ),
         ("LogRetentionDays", "7", "logs of more than a week ago are gone"),
         ("Architecture", "arm64", "build on arm64"),
         ("FunctionMemorySize", "128", less_memory(stack)),
         ("Tracing", "PassThrough", "X-Ray shows only what callers trace"),
     ]
-    shards = shards_for(workload, PEAK)
-    most = int(shards * shard_records(workload.record_bytes))
-    if int(stack.values.get("StreamShards", 0)) == 0:
-        found.append(
-            (
-                "StreamShards",
-                str(shards),
-                f"the stream does not grow by itself: more than {most:,} orders a second are refused",
-            )
-        )
+
+
+def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
+    """Those that the stack does not have yet, as far as this workload allows them."""
+    found = settings(stack, workload)
     return [item for item in found if item[0] in stack.values and stack.values[item[0]] != item[1]]
+
+
+def tried(stack: Stack, workload: Workload) -> list[str]:
+    """The parameters of which a cheaper value is looked for."""
+    return sorted({name for name, _, _ in settings(stack, workload) if name in stack.values})
 
 
 def proposals(stack: Stack, workload: Workload) -> list[Proposal]:
@@ -87,5 +126,22 @@ def proposals(stack: Stack, workload: Workload) -> list[Proposal]:
 
 
 def together(stack: Stack, workload: Workload, chosen: list[Proposal]) -> Stack:
-    """The stack with all of them."""
-    return Stack(stack.template, stack.values | {proposal.parameter: proposal.value for proposal in chosen})
+    """The stack with all of them; of two for one parameter with the one that makes all of it cheaper."""
+    names = list(dict.fromkeys(proposal.parameter for proposal in chosen))
+    ways = product(*([each.value for each in chosen if each.parameter == name] for name in names))
+    stacks = [Stack(stack.template, stack.values | dict(zip(names, way, strict=True))) for way in ways]
+    return min(stacks, key=lambda changed: Model(changed, workload).bill().total())
+
+
+def rounds(stack: Stack, workload: Workload) -> Iterator[tuple[list[Proposal], Stack]]:
+    """Proposals, and the stack with all of them and of the rounds before.
+
+    A setting may save something only beside another one: retention is paid by the shard's hour, or by what is kept.
+    """
+    taken: set[str] = set()
+    found = proposals(stack, workload)
+    while found:
+        stack = together(stack, workload, found)
+        yield found, stack
+        taken.update(proposal.parameter for proposal in found)
+        found = [proposal for proposal in proposals(stack, workload) if proposal.parameter not in taken]

@@ -13,7 +13,7 @@ class Kind(StrEnum):
     """When a line is paid."""
 
     IDLE = "idle"  # whether or not orders come
-    BUSY = "busy"  # by the time that orders come in, however few they are
+    BUSY = "busy"  # by the hours in which orders come, or the five minutes; no more for many of them than for one
     ORDERS = "orders"  # in proportion to orders, or to the batches that they come in
     STORED = "stored"  # for what a month's orders leave behind, in each month that it is kept
 

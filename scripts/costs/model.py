@@ -1,8 +1,8 @@
 """The bill of a stack: what orders meet on their way here, what is paid for keeping it in upkeep.py.
 
 Rules come from the pages that prices.json names. Left out: transfer to other regions and to the internet, subscribers
-of PremiumTopic and of alarms, queries by people, a key of one's own, storage in Glacier, and what fails, which is hoped
-to be little.
+of PremiumTopic and of alarms, queries by people, a key of one's own and what log groups ask of it, storage in Glacier,
+and what fails, which is hoped to be little.
 """
 
 from __future__ import annotations

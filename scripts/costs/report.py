@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
-from .cheaper import Proposal, proposals, together
+from .cheaper import LEAST_SHARE, LEAST_USD, rounds, tried
 from .known import unpriced
 from .limits import refusals
 from .lines import Bill, Kind, Line
@@ -18,11 +19,13 @@ from .workload import DAYS_A_MONTH, SECONDS_A_MONTH, Workload
 BAR = 20
 WHAT = 62
 WAYS = {"kinesis": "by Kinesis", "http": "by HTTP", "sns": "by SNS"}
+# Units of which nobody wants decimal places.
+WHOLE_UNITS = ("metrics", "dashboard", "hours")
 
 
 def quantity(line: Line) -> str:
     """As short as it can be told."""
-    if line.unit in ("alarms", "dashboards", "metrics", "hours"):
+    if line.unit in WHOLE_UNITS:
         return f"{line.quantity:,.0f} {line.unit}"
     for name, size in (("M ", 1e6), ("k ", 1e3)):
         if line.quantity >= size:
@@ -72,25 +75,34 @@ def table(bill: Bill) -> list[str]:
 def totals(bill: Bill) -> list[str]:
     rows = ["", row("whether or not orders come", bill.total(Kind.IDLE), None)]
     if bill.orders_a_month:
-        rows.append(row("while orders come, however few", bill.total(Kind.BUSY), None))
+        rows.append(row("for the hours in which orders come", bill.total(Kind.BUSY), None))
         rows.append(row("by the order", bill.total(Kind.ORDERS), bill.per_million))
         rows.append(row("storage of a month's orders", bill.total(Kind.STORED), None))
         rows.append(row("all", bill.total(), None))
     return rows
 
 
-def proposed(stack: Stack, workload: Workload, found: list[Proposal]) -> list[str]:
+def proposed(stack: Stack, workload: Workload) -> list[str]:
     """Cheaper settings, with what they give up."""
-    if not found:
-        return ["", "No other parameter would make it cheaper."]
-    rows = ["", "Cheaper, each by itself", ""]
-    for proposal in found:
-        rows.append(row(f"  {proposal.parameter}={proposal.value}", proposal.saves_usd, None, proposal.gives_up))
-    if len(found) > 1:
-        all_of_them = Model(together(stack, workload, found), workload).bill()
-        million = all_of_them.per_million if workload.orders_a_month else None
-        rows += ["", row("all, with all of these settings", all_of_them.total(), million)]
-    return rows
+    rows, heading = [], "Cheaper, each by itself"
+    for number, (found, changed) in enumerate(rounds(stack, workload)):
+        rows += ["", heading, ""]
+        for proposal in found:
+            rows.append(row(f"  {proposal.parameter}={proposal.value}", proposal.saves_usd, None, proposal.gives_up))
+        names = [proposal.parameter for proposal in found]
+        if number > 0 or len(set(names)) > 1:
+            bill = Model(changed, workload).bill()
+            taken = [f"{name}={changed.values[name]}" for name in sorted(set(names)) if names.count(name) > 1]
+            others = "all of the other settings" if taken else "all of these settings"
+            what = f"all, with {' and '.join([*taken, others])}"
+            rows += ["", row(what, bill.total(), bill.per_million if workload.orders_a_month else None)]
+        heading = "Cheaper then, each by itself"
+    return rows or [
+        "",
+        f"No setting that is tried here would save {LEAST_USD:.2f} USD a month and {LEAST_SHARE:.1%} of the bill. "
+        "They are of these parameters:",
+        ", ".join(tried(stack, workload)),
+    ]
 
 
 def text(name: str, stack: Stack, workload: Workload) -> list[str]:
@@ -107,7 +119,7 @@ def text(name: str, stack: Stack, workload: Workload) -> list[str]:
         "",
         *table(bill),
         *totals(bill),
-        *proposed(stack, workload, proposals(stack, workload)),
+        *proposed(stack, workload),
         "",
         *left_out(stack),
         *notes(),
@@ -124,7 +136,7 @@ def summary(stack: Stack) -> list[str]:
         month, day = (Model(stack, work).bill() for work in works)
         lines += [
             f"A million orders {words}: {month.per_million:.2f} USD if they come in a month, {day.per_million:.2f} in "
-            f"a day, besides {month.total(Kind.BUSY):.2f} a month while any come",
+            f"a day, besides up to {month.total(Kind.BUSY):.2f} a month by the hours in which any come",
             *(f"  in a day: {refusal}" for refusal in refusals(stack, works[1])),
         ]
     return [
@@ -159,7 +171,9 @@ def pipe_polling(shards: int) -> float:
 def document(name: str, stack: Stack, workload: Workload) -> dict[str, Any]:
     """The same for programs."""
     bill = Model(stack, workload).bill()
-    found = proposals(stack, workload)
+    found = list(rounds(stack, workload))
+    cheaper = [[asdict(proposal) for proposal in proposals] for proposals, _ in found]
+    changed = found[-1][1] if found else stack
     return {
         "stack": name,
         "region": PRICES["region"],
@@ -177,6 +191,8 @@ def document(name: str, stack: Stack, workload: Workload) -> dict[str, Any]:
         },
         "perMillionOrders": bill.per_million,
         "lines": [asdict(line) for line in bill.lines],
-        "cheaper": [asdict(proposal) for proposal in found],
-        "monthWithAllCheaper": Model(together(stack, workload, found), workload).bill().total(),
+        "cheaper": cheaper[0] if cheaper else [],
+        "cheaperThen": [proposal for proposals in cheaper[1:] for proposal in proposals],
+        "allCheaper": {each["parameter"]: changed.values[each["parameter"]] for each in chain(*cheaper)},
+        "monthWithAllCheaper": Model(changed, workload).bill().total(),
     }
