@@ -252,6 +252,36 @@ import Testing
         try server.finish()
     }
 
+    @Test func `loops that take more files than a process usually may have get them where the kernel allows it`() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let first = try api.accept()
+            try first.refuseExtension()
+            let connections = try [first] + (1..<30).map { _ in try api.accept() }
+            for connection in connections.dropFirst() { try connection.expect(ScriptedConnection.next) }
+            try first.stop()
+        }
+        let concurrency = ["AWS_LAMBDA_MAX_CONCURRENCY": "30"]
+        #expect(try ProbeProcess(port: server.port, concurrency, limits: "ulimit -Sn 64;").finish().exitCode == 1)
+        try server.finish()
+    }
+
+    @Test func `more loops than there are files for is an initialization error`() throws {
+        let server = try ScriptedRuntimeAPI { api in
+            let connection = try api.accept()
+            let report = try connection.expect(ScriptedConnection.initializationError)
+            #expect(report.headers["lambda-runtime-function-error-type"] == "Runtime.ConfigurationError")
+            #expect(report.text.contains("AWS_LAMBDA_MAX_CONCURRENCY=1600 takes 4832 file descriptors"))
+            #expect(report.text.contains("may have 64: lower"))
+            connection.answer("202 Accepted")
+            #expect(try connection.readRequest() == nil)
+        }
+        let concurrency = ["AWS_LAMBDA_MAX_CONCURRENCY": "1600"]
+        let (exitCode, log) = try ProbeProcess(port: server.port, concurrency, limits: "ulimit -n 64;").finish()
+        try server.finish()
+        #expect(exitCode == 1)
+        #expect(log.contains("the function cannot start"))
+    }
+
     @Test func `a termination drains every loop`() throws {
         let isInFlight = Milestone()
         let server = try ScriptedRuntimeAPI { api in

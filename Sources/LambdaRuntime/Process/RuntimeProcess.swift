@@ -9,8 +9,8 @@ struct RuntimeProcess {
     /// What all loops log to.
     let writer: DescriptorWriter
 
-    /// Lambda's own limit is far below; a number beyond it is a mistake.
-    private static let mostLoops = 1_024
+    /// The most that Lambda takes as a capacity provider's `PerExecutionEnvironmentMaxConcurrency`; a number beyond is a mistake.
+    private static let mostLoops = 1_600
 
     private var workingDirectory: String {
         self.environment["LAMBDA_TASK_ROOT"] ?? InvocationLoopOptions.usualWorkingDirectory
@@ -45,6 +45,7 @@ struct RuntimeProcess {
                 "AWS_LAMBDA_MAX_CONCURRENCY",
                 "a whole number from 1 to \(Self.mostLoops)"
             ) { Int($0).flatMap { (1...Self.mostLoops).contains($0) ? $0 : nil } } ?? 1
+        if concurrency > 1 { try FileDescriptors.reserve(forLoops: concurrency) }
         let options = InvocationLoopOptions(
             setsTraceVariable: concurrency == 1,
             workingDirectory: self.workingDirectory

@@ -13,20 +13,21 @@ final class ProbeProcess {
         return tests.deletingLastPathComponent().appendingPathComponent("RuntimeProbe")
     }
 
-    /// `redirections`, such as `2>&-`, are a shell's; without any there is no shell between.
+    /// `redirections`, such as `2>&-`, and `limits`, such as `ulimit -n 64;`, are a shell's; without any there is no shell between.
     ///
     /// Its output goes to `standardOutput`, its errors to `standardError` or else to `finish`.
     init(
         _ environment: [String: String],
         redirections: String = "",
+        limits: String = "",
         standardOutput: FileHandle = .nullDevice,
         standardError: FileHandle? = nil
     ) throws {
-        if redirections.isEmpty {
+        if redirections.isEmpty, limits.isEmpty {
             self.process.executableURL = Self.executable
         } else {
             self.process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            self.process.arguments = ["-c", "exec \"$0\" \(redirections)", Self.executable.path]
+            self.process.arguments = ["-c", "\(limits) exec \"$0\" \(redirections)", Self.executable.path]
         }
         // What Swift itself says about a crash would only slow the test down.
         self.process.environment = ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
@@ -39,8 +40,8 @@ final class ProbeProcess {
         }
     }
 
-    convenience init(port: UInt16, _ environment: [String: String] = [:]) throws {
-        try self.init(environment.merging(["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(port)"]) { $1 })
+    convenience init(port: UInt16, _ environment: [String: String] = [:], limits: String = "") throws {
+        try self.init(environment.merging(["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(port)"]) { $1 }, limits: limits)
     }
 
     func terminate() { kill(self.process.processIdentifier, SIGTERM) }
