@@ -201,6 +201,14 @@ def test_a_shorter_retention_is_refused_while_records_wait(
     ] * is_refused
 
 
+def test_a_shorter_retention_is_refused_with_what_to_do_where_nobody_knows_whether_records_wait() -> None:
+    surroundings = Surroundings("eu-west-1", "b", unread="the end of 1 shard(s) was not reached")
+    previous = {"StreamRetentionDays": "7", "AnalyticsWindowSeconds": "1"}
+    (refusal,) = findings({"StreamRetentionDays": "1"}, previous, surroundings=surroundings).refusals
+    assert refusal.endswith("forgets what is older at once: the end of 1 shard(s) was not reached")
+    assert findings({}, previous, surroundings=surroundings).refusals == []
+
+
 def test_a_new_stack_shortens_no_retention() -> None:
     assert not checks.shortens_retention(DEFAULTS, {})
 

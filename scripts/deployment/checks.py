@@ -66,6 +66,8 @@ class Surroundings:
     is_count_denied: bool = False
     # What the order stream holds behind its functions, in words; asked for where its retention becomes shorter.
     waiting: tuple[str, ...] = ()
+    # What could not be found out of that, and what to do.
+    unread: str = ""
 
 
 def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
@@ -171,13 +173,17 @@ def check_retention(
     values: dict[str, str], previous: dict[str, str], surroundings: Surroundings, findings: Findings
 ) -> None:
     """Kinesis forgets at once what is older than the new retention."""
-    if not shortens_retention(values, previous) or not surroundings.waiting:
+    if not shortens_retention(values, previous):
         return
     before, after = previous["StreamRetentionDays"], values["StreamRetentionDays"]
-    findings.refuse(
-        f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once: "
-        f"{'; '.join(surroundings.waiting)}. Wait until the functions have caught up (scripts/orders doctor)"
-    )
+    loss = f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once"
+    if surroundings.waiting:
+        findings.refuse(
+            f"{loss}: {'; '.join(surroundings.waiting)}. "
+            "Wait until the functions have caught up (scripts/orders doctor)"
+        )
+    if surroundings.unread:
+        findings.refuse(f"{loss}: {surroundings.unread}")
 
 
 def check_key(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
@@ -267,8 +273,8 @@ def check_deduplication(values: dict[str, str], previous: dict[str, str], findin
     if before and before != after:
         findings.warn(
             f"Deduplication changes from {before} to {after}: right only on a drained stream, when producers have "
-            "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is, since each "
-            "way does not know what the other has counted"
+            "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is in every "
+            "shard (--read-for, where it says -), since each way does not know what the other has counted"
         )
 
 
