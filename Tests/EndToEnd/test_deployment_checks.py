@@ -270,6 +270,29 @@ def test_an_account_of_few_concurrent_invocations_is_warned_of(
 
 
 @pytest.mark.parametrize(
+    ("memory", "concurrency", "previous", "is_warned"),
+    [
+        ("3009", 10, {}, True),
+        ("3009", 999, {}, True),
+        ("3009", 1_000, {}, False),
+        ("3009", None, {}, False),
+        ("3008", 10, {}, False),
+        ("3009", 10, {"FunctionMemorySize": "3008"}, True),
+        # Lambda has taken it, whatever it gives to others.
+        ("3009", 10, {"FunctionMemorySize": "3009"}, False),
+    ],
+)
+def test_more_memory_than_a_new_account_may_have_is_warned_of(
+    memory: str, concurrency: int | None, previous: dict[str, str], is_warned: bool
+) -> None:
+    surroundings = Surroundings("eu-west-1", "b", concurrency=concurrency)
+    had = previous and previous | {"AnalyticsWindowSeconds": "1"}
+    found = findings({"FunctionMemorySize": memory}, had, surroundings=surroundings)
+    assert ["FunctionMemorySize (3009) is above 3008" in text for text in found.warnings] == [True] * is_warned
+    assert found.refusals == []
+
+
+@pytest.mark.parametrize(
     ("previous", "has_counted", "is_refused"),
     [
         ({"Deduplication": "event", "AggregateLanes": "1"}, True, True),
