@@ -105,6 +105,12 @@ TOKENS = ISSUER | {"ApiJwtAudience": "orders"}
         (TOKENS | {"ApiJwtScopes": "orders/post"}, None, None),
         ({"ApiJwtScopes": "orders/post"}, "ApiJwtScopes are of tokens", None),
         (TOKENS | {"ApiJwtScopes": "a,,b"}, "an empty scope", None),
+        (TOKENS | {"ApiJwtAudience": "a,"}, "an empty audience", None),
+        # The template would take this list for empty, and let no page in.
+        ({"ApiCorsOrigins": ",https://shop.example"}, "an empty origin", None),
+        # CloudFormation trims the members.
+        ({"ApiCorsOrigins": "https://shop.example, "}, "an empty origin", None),
+        ({"ApiCorsOrigins": "https://shop.example"}, None, None),
         (TOKENS | {"ApiJwtScopes": ",".join("abcdefghij")}, None, None),
         (TOKENS | {"ApiJwtScopes": ",".join("abcdefghijk")}, "11 scopes", None),
         (OPEN, None, "ANYBODY ON THE INTERNET MAY POST ORDERS"),
@@ -124,6 +130,25 @@ def test_scopes_that_a_route_may_keep_are_told() -> None:
     found = findings(TOKENS | {"ApiJwtScopes": ""}, TOKENS | scopes)
     assert [text for text in found.warnings if "(orders/post)" in text] == found.warnings != []
     assert findings(TOKENS | scopes, TOKENS | {"ApiJwtScopes": ""}) == Findings()
+
+
+@pytest.mark.parametrize(
+    ("given", "previous", "words"),
+    [
+        ({"ApiCorsOrigins": ""}, {"ApiCorsOrigins": "https://shop.example"}, "pages of https://shop.example let in"),
+        ({"ApiJwtIssuer": "", "ApiJwtAudience": ""}, TOKENS, "the authorizer of https://login.example"),
+        # Of a route that asks nobody CloudFormation takes the authorizer.
+        ({"ApiJwtIssuer": ""} | OPEN, TOKENS, None),
+        (TOKENS, TOKENS, None),
+    ],
+)
+def test_what_cloudformation_may_leave_to_callers_is_told(
+    given: dict[str, str], previous: dict[str, str], words: str | None
+) -> None:
+    told = [
+        text for text in findings(given, previous | {"AnalyticsWindowSeconds": "1"}).warnings if "may leave" in text
+    ]
+    assert [words in text for text in told] == ([True] if words else [])
 
 
 @pytest.mark.parametrize("value", ["yes", "true", "anybody", ""])
@@ -340,7 +365,9 @@ def test_a_mistyped_parameter_is_answered_with_the_one_that_was_meant(name: str,
     [
         ("NormalMinimumAmount", ["0", "99.5", "100"], ["", "-1", "1e3", "99.50", "0100", "1234567890123456789"]),
         ("TestEmailDomains", ["test.com", "a.b,c.d", "a.b, c.d"], ["", "Test.com", "a@b", "a.b,,c.d", ".com"]),
-        ("StreamShards", ["0", "500"], ["-1", "501", "1.5", "many", "٣"]),
+        # 00 would be on demand to whom reads it as a number, and zero shards to the template.
+        ("StreamShards", ["0", "10", "500"], ["-1", "501", "1.5", "many", "٣", "00", "-0", "07", "+1", " 1"]),
+        ("ArchiveExpirationDays", ["0", "90"], ["00", "-0", "090"]),
         ("StreamRetentionDays", ["1", "365"], ["2", "0"]),
         ("LogLevel", ["INFO"], ["info", "LOUD"]),
         ("AlarmEmail", ["", "a@b.c"], ["a", "a@b", "a b@c.d"]),
