@@ -225,6 +225,7 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
     [
         (("--tags", "team"), "team is not NAME=VALUE"),
         (("--role-arn", "me"), "me is no role's ARN"),
+        (("--read-for", "long"), "--read-for: long is not a number of seconds"),
         (("--release", "/nowhere.zip"), "there is no file /nowhere.zip"),
     ],
 )

@@ -105,6 +105,12 @@ TOKENS = ISSUER | {"ApiJwtAudience": "orders"}
         (TOKENS | {"ApiJwtScopes": "orders/post"}, None, None),
         ({"ApiJwtScopes": "orders/post"}, "ApiJwtScopes are of tokens", None),
         (TOKENS | {"ApiJwtScopes": "a,,b"}, "an empty scope", None),
+        (TOKENS | {"ApiJwtAudience": "a,"}, "an empty audience", None),
+        # The template would take this list for empty, and let no page in.
+        ({"ApiCorsOrigins": ",https://shop.example"}, "an empty origin", None),
+        # CloudFormation trims the members.
+        ({"ApiCorsOrigins": "https://shop.example, "}, "an empty origin", None),
+        ({"ApiCorsOrigins": "https://shop.example"}, None, None),
         (TOKENS | {"ApiJwtScopes": ",".join("abcdefghij")}, None, None),
         (TOKENS | {"ApiJwtScopes": ",".join("abcdefghijk")}, "11 scopes", None),
         (OPEN, None, "ANYBODY ON THE INTERNET MAY POST ORDERS"),
@@ -124,6 +130,25 @@ def test_scopes_that_a_route_may_keep_are_told() -> None:
     found = findings(TOKENS | {"ApiJwtScopes": ""}, TOKENS | scopes)
     assert [text for text in found.warnings if "(orders/post)" in text] == found.warnings != []
     assert findings(TOKENS | scopes, TOKENS | {"ApiJwtScopes": ""}) == Findings()
+
+
+@pytest.mark.parametrize(
+    ("given", "previous", "words"),
+    [
+        ({"ApiCorsOrigins": ""}, {"ApiCorsOrigins": "https://shop.example"}, "pages of https://shop.example let in"),
+        ({"ApiJwtIssuer": "", "ApiJwtAudience": ""}, TOKENS, "the authorizer of https://login.example"),
+        # Of a route that asks nobody CloudFormation takes the authorizer.
+        ({"ApiJwtIssuer": ""} | OPEN, TOKENS, None),
+        (TOKENS, TOKENS, None),
+    ],
+)
+def test_what_cloudformation_may_leave_to_callers_is_told(
+    given: dict[str, str], previous: dict[str, str], words: str | None
+) -> None:
+    told = [
+        text for text in findings(given, previous | {"AnalyticsWindowSeconds": "1"}).warnings if "may leave" in text
+    ]
+    assert [words in text for text in told] == ([True] if words else [])
 
 
 @pytest.mark.parametrize("value", ["yes", "true", "anybody", ""])
@@ -201,6 +226,14 @@ def test_a_shorter_retention_is_refused_while_records_wait(
     ] * is_refused
 
 
+def test_a_shorter_retention_is_refused_with_what_to_do_where_nobody_knows_whether_records_wait() -> None:
+    surroundings = Surroundings("eu-west-1", "b", unread="the end of 1 shard(s) was not reached")
+    previous = {"StreamRetentionDays": "7", "AnalyticsWindowSeconds": "1"}
+    (refusal,) = findings({"StreamRetentionDays": "1"}, previous, surroundings=surroundings).refusals
+    assert refusal.endswith("forgets what is older at once: the end of 1 shard(s) was not reached")
+    assert findings({}, previous, surroundings=surroundings).refusals == []
+
+
 def test_a_new_stack_shortens_no_retention() -> None:
     assert not checks.shortens_retention(DEFAULTS, {})
 
@@ -262,6 +295,29 @@ def test_an_account_of_few_concurrent_invocations_is_warned_of(
 
 
 @pytest.mark.parametrize(
+    ("memory", "concurrency", "previous", "is_warned"),
+    [
+        ("3009", 10, {}, True),
+        ("3009", 999, {}, True),
+        ("3009", 1_000, {}, False),
+        ("3009", None, {}, False),
+        ("3008", 10, {}, False),
+        ("3009", 10, {"FunctionMemorySize": "3008"}, True),
+        # Lambda has taken it, whatever it gives to others.
+        ("3009", 10, {"FunctionMemorySize": "3009"}, False),
+    ],
+)
+def test_more_memory_than_a_new_account_may_have_is_warned_of(
+    memory: str, concurrency: int | None, previous: dict[str, str], is_warned: bool
+) -> None:
+    surroundings = Surroundings("eu-west-1", "b", concurrency=concurrency)
+    had = previous and previous | {"AnalyticsWindowSeconds": "1"}
+    found = findings({"FunctionMemorySize": memory}, had, surroundings=surroundings)
+    assert ["FunctionMemorySize (3009) is above 3008" in text for text in found.warnings] == [True] * is_warned
+    assert found.refusals == []
+
+
+@pytest.mark.parametrize(
     ("previous", "has_counted", "is_refused"),
     [
         ({"Deduplication": "event", "AggregateLanes": "1"}, True, True),
@@ -317,7 +373,9 @@ def test_a_mistyped_parameter_is_answered_with_the_one_that_was_meant(name: str,
     [
         ("NormalMinimumAmount", ["0", "99.5", "100"], ["", "-1", "1e3", "99.50", "0100", "1234567890123456789"]),
         ("TestEmailDomains", ["test.com", "a.b,c.d", "a.b, c.d"], ["", "Test.com", "a@b", "a.b,,c.d", ".com"]),
-        ("StreamShards", ["0", "500"], ["-1", "501", "1.5", "many", "٣"]),
+        # 00 would be on demand to whom reads it as a number, and zero shards to the template.
+        ("StreamShards", ["0", "10", "500"], ["-1", "501", "1.5", "many", "٣", "00", "-0", "07", "+1", " 1"]),
+        ("ArchiveExpirationDays", ["0", "90"], ["00", "-0", "090"]),
         ("StreamRetentionDays", ["1", "365"], ["2", "0"]),
         ("LogLevel", ["INFO"], ["info", "LOUD"]),
         ("AlarmEmail", ["", "a@b.c"], ["a", "a@b", "a b@c.d"]),

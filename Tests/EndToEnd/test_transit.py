@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +14,10 @@ from pipeline.stack import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import delete as deletion
-from deployment import transit
+from deployment.clock import Clock
 from deployment.errors import DeploymentError
-from deployment.transit import EMPTY_READS, in_transit
+from deployment.shards import READ_SECONDS
+from deployment.transit import in_transit
 
 IDS = {
     name: f"orders-{name}"
@@ -24,6 +26,7 @@ IDS = {
 ARCHIVER, AGGREGATOR = "OrderArchiver", "AnalyticsAggregator"
 NOT_ARCHIVED = "OrderStream holds records in {} shard(s) that are not archived yet"
 NOT_COUNTED = "OrderStream holds records in {} shard(s) that are not counted yet"
+MINUTE = 60_000
 # Checkpoints have 129 digits; a stream's numbers all have the same, which may begin with zeros, too.
 FIRST = 49_600_000_000
 DIGITS = 56
@@ -33,15 +36,33 @@ class Gone(Exception):
     """What a client raises where there is no such queue or stream."""
 
 
+class MovedClock(Clock):
+    """Moves only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = datetime.datetime(2025, 8, 27, 18, tzinfo=datetime.UTC)
+
+    def now(self) -> datetime.datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += datetime.timedelta(seconds=seconds)
+
+
 class Session:
-    """An account that holds these messages by queue, records by shard, and checkpoints by function and shard."""
+    """An account that holds these messages by queue, records by shard, and checkpoints by function and shard.
+
+    Behind a checkpoint each read finds nothing for `stretch` milliseconds, as long as it is `idle` milliseconds from
+    what comes next: a record, or the end.
+    """
 
     def __init__(
         self,
         messages: dict[str, int] | None = None,
         shards: list[list[int]] | None = None,
         checkpoints: dict[tuple[str, int], int] | None = None,
-        empty_reads: int = 0,
+        idle: int = 0,
+        stretch: int = MINUTE,
     ) -> None:
         self.messages = messages or {}
         self.shards = shards or []
@@ -49,8 +70,11 @@ class Session:
             f"{function}#{IDS['OrderStream']}#{shard}": str(FIRST + number).zfill(129)
             for (function, shard), number in (checkpoints or {}).items()
         }
-        self.empty_reads = empty_reads
+        self.idle, self.stretch = idle, stretch
+        self.clock = MovedClock()
         self.looks: list[str] = []
+        # When each shard was read.
+        self.reads: list[tuple[int, datetime.datetime]] = []
         self.exceptions = self
 
     QueueDoesNotExist = ResourceNotFoundException = Gone
@@ -87,17 +111,14 @@ class Session:
         assert StartingSequenceNumber is None or len(StartingSequenceNumber) == DIGITS
         self.looks.append(ShardId)
         after = -1 if StartingSequenceNumber is None else int(StartingSequenceNumber) - FIRST
-        return {"ShardIterator": f"{ShardId} {after} 0"}
+        return {"ShardIterator": f"{ShardId} {after} {self.idle}"}
 
     def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
-        shard, after, reads = map(int, ShardIterator.split())
-        found = [{"SequenceNumber": number} for number in self.shards[shard] if number > after]
-        if reads < self.empty_reads:
-            found_here, behind = [], 1_000
-        else:
-            found_here, behind = found[:Limit], 0
-        following = f"{shard} {after} {reads + 1}"
-        return {"Records": found_here, "NextShardIterator": following, "MillisBehindLatest": behind}
+        shard, after, left = map(int, ShardIterator.split())
+        self.reads.append((shard, self.clock.now()))
+        left = max(left - self.stretch, 0)
+        found = [] if left else [{"SequenceNumber": number} for number in self.shards[shard] if number > after][:Limit]
+        return {"Records": found, "NextShardIterator": f"{shard} {after} {left}", "MillisBehindLatest": left}
 
     def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         assert (TableName, ConsistentRead) == (IDS["CheckpointsTable"], True)
@@ -105,13 +126,10 @@ class Session:
         return {"Item": Key | {"sequenceNumber": {"S": number}}} if number else {}
 
 
-@pytest.fixture(autouse=True)
-def restless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transit, "REST", 0)
-
-
 def found(session: Any, ids: dict[str, str] = IDS) -> list[str]:
-    return in_transit(session, ids)
+    backlog = in_transit(session, ids, clock=session.clock)
+    assert backlog.unread == ""
+    return list(backlog.waiting)
 
 
 @pytest.mark.parametrize(
@@ -162,10 +180,65 @@ def test_a_shard_whose_records_are_forgotten_holds_nothing() -> None:
     assert found(Session(shards=[[]], checkpoints={(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5})) == []
 
 
-@pytest.mark.parametrize("reads", [EMPTY_READS - 1, EMPTY_READS])
-def test_a_read_may_find_nothing_before_a_record(reads: int) -> None:
-    """Where none comes to the shard's end, nobody knows that there is nothing."""
-    assert found(Session(shards=[[3]], empty_reads=reads)) == [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)]
+IDLE = {(ARCHIVER, 0): 7, (AGGREGATOR, 0): 7}
+# A day that 1,440 reads of a minute each go through: too long for READ_SECONDS, and not for ten minutes.
+DAY = 1_440 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "waiting"),
+    [(IDLE, ()), ({}, (NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)))],
+    ids=["nothing", "a record"],
+)
+def test_a_shard_is_read_on_as_long_as_its_end_comes_nearer(
+    checkpoints: dict[tuple[str, int], int], waiting: tuple[str, ...]
+) -> None:
+    """However many reads are empty: the last record is a day old."""
+    session: Any = Session(shards=[[7]], checkpoints=checkpoints, idle=DAY)
+    found = in_transit(session, IDS, 600, session.clock)
+    assert (found.waiting, found.unread) == (waiting, "")
+    assert len(session.reads) > 1_000
+
+
+@pytest.mark.parametrize("shards", [[[7]], [[]]], ids=["a record", "none"])
+def test_of_an_end_that_is_not_reached_in_time_nothing_else_is_said(shards: list[list[int]]) -> None:
+    session: Any = Session(shards=shards, idle=DAY)
+    backlog = in_transit(session, IDS, clock=session.clock)
+    assert backlog.waiting == ()
+    start = f"the end of 1 shard(s) of OrderStream was not reached in {READ_SECONDS} s, up to 18 h away: "
+    assert backlog.unread.startswith(start)
+    # 504 s are needed, and a fifth more.
+    assert backlog.unread.endswith("--read-for SECONDS looks for longer, and at this pace 660 would do")
+    assert in_transit(session, IDS, 660, session.clock).unread == ""
+
+
+def test_a_shard_that_comes_no_nearer_has_no_time_that_would_do() -> None:
+    session: Any = Session(shards=[[]], idle=DAY, stretch=0)
+    assert in_transit(session, IDS, clock=session.clock).unread.endswith("looks for longer")
+
+
+@pytest.mark.parametrize("checkpoints", [IDLE, {(ARCHIVER, 0): 7}], ids=["one look", "two looks"])
+def test_shards_are_read_side_by_side_and_each_leaves_reads_to_its_functions(
+    checkpoints: dict[tuple[str, int], int],
+) -> None:
+    """A shard gives five reads a second, of which each of the two functions takes one."""
+    session: Any = Session(shards=[[], [], [], []], checkpoints=checkpoints, idle=60 * MINUTE)
+    start = session.clock.now()
+    assert in_transit(session, IDS, clock=session.clock).unread == ""
+    assert (session.clock.now() - start).total_seconds() < 60
+    for shard in range(4):
+        reads = [moment for number, moment in session.reads if number == shard]
+        for second in range(30):
+            begin = start + datetime.timedelta(seconds=second)
+            assert sum(begin <= moment < begin + datetime.timedelta(seconds=1) for moment in reads) <= 3
+
+
+def test_whoever_waits_is_told_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    session: Any = Session(shards=[[], []], idle=DAY)
+    in_transit(session, IDS, 25, session.clock)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(",")[0] for line in told] == ["Looking for the end of 2 shard(s) of OrderStream"] * 2
+    assert all(line.endswith("h away …") for line in told)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +326,28 @@ def test_a_stack_that_holds_something_is_deleted_by_force_only(
     assert "--force deletes it all the same" in advice
     assert Deletable.deletions == 0
     deletion.delete(session, "orders", is_meant=True, is_forced=True, role_arn=None)
+    assert Deletable.deletions == 1
+
+
+def test_a_stack_of_which_nobody_knows_what_it_holds_is_deleted_by_force_or_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deletion, "Stack", Deletable)
+    monkeypatch.setattr(Deletable, "deletions", 0)
+    session: Any = Account(shards=[[7]], checkpoints=IDLE, idle=DAY)
+
+    def delete(seconds: float) -> None:
+        deletion.delete(session, "orders", True, False, None, seconds, session.clock)
+
+    with pytest.raises(DeploymentError) as refusal:
+        delete(60)
+    assert str(refusal.value).splitlines() == [
+        "the end of 1 shard(s) of OrderStream was not reached in 60 s, up to 21 h away: nobody knows whether they hold "
+        "records that are not archived or counted. --read-for SECONDS looks for longer, and at this pace 660 would do",
+        "--force deletes it all the same",
+    ]
+    assert Deletable.deletions == 0
+    delete(660)
     assert Deletable.deletions == 1
 
 

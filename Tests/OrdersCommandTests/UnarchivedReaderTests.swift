@@ -44,12 +44,10 @@ import Testing
         }
     }
 
-    /// What is found of an order in a stream of which nothing is archived.
-    private static func contents(of id: String, in data: [[UInt8]]) async throws -> [String] {
-        let (shard, time) = (Shard(data: data), ManualTime())
-        let reader = UnarchivedReader(
+    private static func reader(_ stream: any KinesisReading, _ time: ManualTime) -> UnarchivedReader {
+        UnarchivedReader(
             stream: KinesisStreamSource(
-                client: shard,
+                client: stream,
                 streamARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
                 roleARN: "",
                 filters: .all,
@@ -57,16 +55,40 @@ import Testing
             ),
             progress: ShardProgressReader(
                 dynamoDB: InMemoryDynamoDB(keys: ["Checkpoints": ["checkpoint"]]),
-                kinesis: shard,
+                kinesis: stream,
                 checkpointsTable: "Checkpoints",
                 streamName: "orders",
                 time: time
             ),
-            decoder: OrderRecordDecoder()
+            decoder: OrderRecordDecoder(),
+            time: time
         )
-        let found = try await reader.records(of: [id])
-        #expect(found.keys.allSatisfy { $0 == id })
-        return (found[id] ?? []).map { String(decoding: $0.content, as: UTF8.self) }
+    }
+
+    /// What is found of an order in a stream of which nothing is archived.
+    private static func contents(of id: String, in data: [[UInt8]]) async throws -> [String] {
+        let found = try await Self.reader(Shard(data: data), ManualTime()).records(of: [id], within: .seconds(30))
+        #expect(found.records.keys.allSatisfy { $0 == id })
+        #expect(found.unreadShards == 0)
+        return (found.records[id] ?? []).map { String(decoding: $0.content, as: UTF8.self) }
+    }
+
+    /// Four shards of which each takes 1,500 reads, one of them to a record.
+    @Test(arguments: [(Duration.seconds(600), 1, 0), (Duration.seconds(30), 0, 4)])
+    func `idle shards are read on, in turns, as long as there is time`(
+        patience: Duration,
+        records: Int,
+        unreadShards: Int
+    ) async throws {
+        let time = ManualTime()
+        let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
+        let shardIDs = (0..<4).map { "shardId-\($0)" }
+        let stream = IdleStream(shardIDs, idleMinutes: 1_500, records: ["shardId-2": record], time: time)
+        let found = try await Self.reader(stream, time).records(of: ["17"], within: patience)
+        #expect((found.records["17"] ?? []).count == records)
+        #expect(found.unreadShards == unreadShards)
+        let times = stream.reads.filter { $0.shardID == "shardId-3" }.map { $0.at }
+        #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .milliseconds(350) })
     }
 
     @Test func `a refused record is found by a mention, however its line has it`() async throws {

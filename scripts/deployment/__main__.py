@@ -1,6 +1,6 @@
 """python -m deployment deploy --stack NAME --bucket BUCKET [--dry-run] [--allow-replacement] [--release FILE]
-                            [--tag NAME=VALUE…] [--role-arn ARN] [NAME=VALUE…]
-python -m deployment delete --stack NAME [--yes] [--force] [--role-arn ARN]
+                            [--tag NAME=VALUE…] [--role-arn ARN] [--read-for SECONDS] [NAME=VALUE…]
+python -m deployment delete --stack NAME [--yes] [--force] [--role-arn ARN] [--read-for SECONDS]
 
 Called by scripts/deploy, which has read the command line and set the region and the endpoint in the environment.
 """
@@ -22,6 +22,7 @@ from .console import say
 from .delete import delete
 from .deploy import ROOT, Deployment, Request, given_parameters
 from .errors import DeploymentError, UsageError
+from .shards import READ_SECONDS
 from .template import Template
 
 
@@ -36,12 +37,14 @@ def arguments() -> argparse.Namespace:
     command.add_argument("--release", type=Path)
     command.add_argument("--tag", action="append", default=[])
     command.add_argument("--role-arn")
+    command.add_argument("--read-for", type=int, default=READ_SECONDS)
     command.add_argument("parameters", nargs="*")
     command = commands.add_parser("delete")
     command.add_argument("--stack", required=True)
     command.add_argument("--yes", action="store_true")
     command.add_argument("--force", action="store_true")
     command.add_argument("--role-arn")
+    command.add_argument("--read-for", type=int, default=READ_SECONDS)
     return parser.parse_args()
 
 
@@ -66,7 +69,7 @@ def aws_session() -> boto3.Session:
 
 
 def run_delete(options: argparse.Namespace, session: boto3.Session) -> None:
-    left = delete(session, options.stack, options.yes, options.force, options.role_arn)
+    left = delete(session, options.stack, options.yes, options.force, options.role_arn, options.read_for)
     say("The stack is deleted." + (" What stays costs storage until you delete it:" if left else " Nothing stays."))
     print("".join(f"  {line}\n" for line in left), end="")
 
@@ -83,6 +86,7 @@ def run_deploy(options: argparse.Namespace, scratch: Path, folder: Path, templat
         role_arn=options.role_arn,
         is_dry_run=options.dry_run,
         allows_replacement=options.allow_replacement,
+        read_seconds=options.read_for,
         scratch=scratch,
     )
     outputs = Deployment(aws_session(), request, template).run()

@@ -40,6 +40,13 @@ MAXIMUM_PATTERN_CHARACTERS = 4_096
 # https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594
 MAXIMUM_DOMAINS_CHARACTERS = 3_433
 
+# "New AWS accounts have reduced concurrency and memory quotas", which grow with use; this is the least of memory that
+# anybody tells of: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+# https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/79
+NEW_ACCOUNTS_MEMORY = 3_008
+# Concurrent invocations of an account whose quotas were not reduced.
+FULL_CONCURRENCY = 1_000
+
 # Shards with which Kinesis starts a stream on demand.
 ON_DEMAND_SHARDS = 4
 
@@ -66,6 +73,8 @@ class Surroundings:
     is_count_denied: bool = False
     # What the order stream holds behind its functions, in words; asked for where its retention becomes shorter.
     waiting: tuple[str, ...] = ()
+    # What could not be found out of that, and what to do.
+    unread: str = ""
 
 
 def unknown_parameters(given: dict[str, str], template: Template) -> list[str]:
@@ -121,6 +130,7 @@ def check(template: Template, values: dict[str, str], previous: dict[str, str], 
     check_regions_of_arns(values, surroundings.region, findings)
     most = template.setting("OrderWriterMapping", "ScalingConfig", "MaximumConcurrency")
     check_concurrency(values, most, surroundings, findings)
+    check_memory(values, previous, surroundings, findings)
     return findings
 
 
@@ -171,13 +181,17 @@ def check_retention(
     values: dict[str, str], previous: dict[str, str], surroundings: Surroundings, findings: Findings
 ) -> None:
     """Kinesis forgets at once what is older than the new retention."""
-    if not shortens_retention(values, previous) or not surroundings.waiting:
+    if not shortens_retention(values, previous):
         return
     before, after = previous["StreamRetentionDays"], values["StreamRetentionDays"]
-    findings.refuse(
-        f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once: "
-        f"{'; '.join(surroundings.waiting)}. Wait until the functions have caught up (scripts/orders doctor)"
-    )
+    loss = f"StreamRetentionDays goes from {before} to {after}, and Kinesis forgets what is older at once"
+    if surroundings.waiting:
+        findings.refuse(
+            f"{loss}: {'; '.join(surroundings.waiting)}. "
+            "Wait until the functions have caught up (scripts/orders doctor)"
+        )
+    if surroundings.unread:
+        findings.refuse(f"{loss}: {surroundings.unread}")
 
 
 def check_key(template: Template, values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
@@ -272,8 +286,8 @@ def check_deduplication(values: dict[str, str], previous: dict[str, str], findin
     if before and before != after:
         findings.warn(
             f"Deduplication changes from {before} to {after}: right only on a drained stream, when producers have "
-            "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is, since each "
-            "way does not know what the other has counted"
+            "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is in every "
+            "shard (--read-for, where it says -), since each way does not know what the other has counted"
         )
 
 
@@ -361,4 +375,22 @@ def check_concurrency(values: dict[str, str], writer: int, surroundings: Surroun
         "by HTTP (ApiBurst): beyond that it is throttled, and a throttled order message goes to OrderDLQ after 3 "
         "receives. Ask for more with: aws service-quotas request-service-quota-increase --service-code lambda "
         f"--quota-code L-B99A9384 --desired-value 1000 --region {surroundings.region}"
+    )
+
+
+def check_memory(
+    values: dict[str, str], previous: dict[str, str], surroundings: Surroundings, findings: Findings
+) -> None:
+    """Nothing asks Lambda for the quota of memory; that of concurrency tells the accounts that have less of both."""
+    memory, concurrency = values["FunctionMemorySize"], surroundings.concurrency
+    if int(memory) <= NEW_ACCOUNTS_MEMORY or concurrency is None or concurrency >= FULL_CONCURRENCY:
+        return
+    # What the stack has, the account allows.
+    if int(previous.get("FunctionMemorySize", "0")) >= int(memory):
+        return
+    findings.warn(
+        f"FunctionMemorySize ({memory}) is above {NEW_ACCOUNTS_MEMORY}, and this account runs {concurrency} "
+        f"invocations at a time in {surroundings.region}, as new ones do, to which AWS gives less memory as well: if "
+        "Lambda refuses it ('MemorySize' value failed to satisfy constraint), everything is rolled back. Give "
+        f"{NEW_ACCOUNTS_MEMORY} at most, or ask AWS Support for more"
     )

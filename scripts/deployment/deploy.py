@@ -22,6 +22,7 @@ from .clock import Clock
 from .console import say
 from .errors import DeploymentError, UsageError
 from .functions import ROOT, built_architecture
+from .shards import READ_SECONDS
 from .stack import EMPTY, Stack, described, is_role_not_known_yet
 from .surroundings import survey
 from .template import MAXIMUM_FILTERS, Template
@@ -48,6 +49,8 @@ class Request:
     is_dry_run: bool = False
     # Whether tables, buckets, queues and streams may be replaced.
     allows_replacement: bool = False
+    # How long shards of the stream are read in which nothing is found, where its retention becomes shorter.
+    read_seconds: float = READ_SECONDS
     # Where what is uploaded is written: a folder of this run's own, since two may run at once.
     scratch: Path = ROOT / ".local"
 
@@ -234,8 +237,9 @@ class Deployment:
         values = checks.effective_values(self.request.parameters, previous, self.template)
         surroundings = survey(self.session, self.stack, self.request.bucket)
         if checks.shortens_retention(values, previous):
-            waiting = tuple(records_behind(self.session, self.stack.physical_ids()))
-            surroundings = replace(surroundings, waiting=waiting)
+            ids, seconds = self.stack.physical_ids(), self.request.read_seconds
+            found = records_behind(self.session, ids, seconds, self.clock)
+            surroundings = replace(surroundings, waiting=found.waiting, unread=found.unread)
         findings = checks.check(self.template, values, previous, surroundings)
         for warning in findings.warnings:
             say(f"Warning: {warning}")

@@ -64,8 +64,9 @@ class Parameter:
         return [item.strip() for item in value.split(",")] if is_list else [value]
 
     def _number_problem(self, value: str) -> str | None:
-        if not re.fullmatch(r"-?[0-9]+", value, re.ASCII):
-            return f"{self.name}: {value!r} is not a whole number"
+        # The template's conditions compare texts: 00 would be no 0.
+        if not re.fullmatch(r"0|[1-9][0-9]*", value, re.ASCII):
+            return f"{self.name}: {value!r} is not a whole number without sign and leading zeros"
         least, most = self.definition.get("MinValue"), self.definition.get("MaxValue")
         if (least is not None and int(value) < least) or (most is not None and int(value) > most):
             return f"{self.name}: {value} is not between {least} and {most}"

@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+from .clock import Clock
+from .shards import READ_SECONDS, Reading, described, read, side_by_side
 
 # What each function of the stream has done with a record up to its checkpoint, whatever Deduplication is. A batch whose
 # checkpoint could not be written comes again, so that a function that is done has one at the shard's last record.
 DONE = {"OrderArchiver": "archived", "AnalyticsAggregator": "counted"}
 # Their messages point into the stream of the Orders table, or hold what one of the stack's functions takes.
 PIPE_QUEUES = ("NormalPipeDLQ", "PremiumPipeDLQ")
-# A read may find nothing though there is something behind it. Where so many do not come to the end, nobody knows that
-# there is nothing.
-EMPTY_READS = 20
-# Seconds between them: a shard gives five reads a second, to the functions as well.
-REST = 0.25
 
 
-def in_transit(session: boto3.Session, ids: dict[str, str]) -> list[str]:
-    """What keeps a stack from being deleted, a line for each; `ids` are the stack's physical ids by logical id."""
+@dataclass(frozen=True)
+class Backlog:
+    """What waits, a line each, and what could not be found out, with what to do."""
+
+    waiting: tuple[str, ...] = ()
+    unread: str = ""
+
+
+def in_transit(
+    session: boto3.Session, ids: dict[str, str], seconds: float = READ_SECONDS, clock: Clock | None = None
+) -> Backlog:
+    """What keeps a stack from being deleted; `ids` are the stack's physical ids by logical id."""
     found = []
     if queue := ids.get("OrderQueue"):
         count = _messages(session.client("sqs"), queue)
         if count:
             found.append(f"OrderQueue holds {count} order message(s) that are not stored yet")
-    found += records_behind(session, ids)
+    behind = records_behind(session, ids, seconds, clock)
+    found += behind.waiting
     for name in PIPE_QUEUES:
         if queue := ids.get(name):
             count = _messages(session.client("sqs"), queue)
             if count:
                 found.append(f"{name} holds {count} message(s) that only this stack can redrive")
-    return found
+    return replace(behind, waiting=tuple(found))
 
 
-def records_behind(session: boto3.Session, ids: dict[str, str]) -> list[str]:
-    """What only the stream has, or only it can still give to a function: a line for each function."""
+def records_behind(
+    session: boto3.Session, ids: dict[str, str], seconds: float = READ_SECONDS, clock: Clock | None = None
+) -> Backlog:
+    """What only the stream has, or only it can still give to a function: a line for each function.
+
+    Shards in which nothing is found are read for so many seconds, all together.
+    """
     stream, table = ids.get("OrderStream"), ids.get("CheckpointsTable")
     if stream is None or table is None:
-        return []
-    waiting = Counter(
-        function for shard in _shards(session, stream) for function in _behind(session, stream, table, shard)
+        return Backlog()
+    kinesis, dynamodb = session.client("kinesis"), session.client("dynamodb")
+    found = side_by_side(lambda shard: _readings(kinesis, dynamodb, stream, table, shard), _shards(kinesis, stream))
+    readings = [reading for of_shard in found for reading in of_shard]
+    passed = read(kinesis, readings, seconds, clock or Clock())
+    waiting = Counter(function for reading in readings if reading.has_records for function in reading.functions)
+    unread = [reading for reading in readings if not reading.is_over]
+    return Backlog(
+        tuple(
+            f"OrderStream holds records in {waiting[function]} shard(s) that are not {done} yet"
+            for function, done in DONE.items()
+            if waiting[function]
+        ),
+        described(unread, seconds, passed) if unread else "",
     )
-    return [
-        f"OrderStream holds records in {waiting[function]} shard(s) that are not {done} yet"
-        for function, done in DONE.items()
-        if waiting[function]
-    ]
 
 
 def _messages(sqs: Any, url: str) -> int:
@@ -62,8 +82,7 @@ def _messages(sqs: Any, url: str) -> int:
     return sum(int(value) for value in attributes.values())
 
 
-def _shards(session: boto3.Session, stream: str) -> list[dict[str, Any]]:
-    kinesis = session.client("kinesis")
+def _shards(kinesis: Any, stream: str) -> list[dict[str, Any]]:
     try:
         pages = list(kinesis.get_paginator("list_shards").paginate(StreamName=stream))
     except kinesis.exceptions.ResourceNotFoundException:
@@ -71,40 +90,30 @@ def _shards(session: boto3.Session, stream: str) -> list[dict[str, Any]]:
     return [shard for page in pages for shard in page["Shards"]]
 
 
-def _behind(session: boto3.Session, stream: str, table: str, shard: dict[str, Any]) -> list[str]:
-    """The functions behind whose checkpoints the shard holds a record."""
-    checkpoints = {
-        function: _checkpoint(session, table, f"{function}#{stream}#{shard['ShardId']}") for function in DONE
-    }
-    # Mostly both are at the shard's last record, which takes one look.
-    holds = {number: _has_records(session, stream, shard, number) for number in set(checkpoints.values())}
-    return [function for function, number in checkpoints.items() if holds[number]]
+def _readings(kinesis: Any, dynamodb: Any, stream: str, table: str, shard: dict[str, Any]) -> list[Reading]:
+    """One behind each checkpoint that there is: mostly both functions are at the shard's last record."""
+    by_checkpoint: dict[int | None, list[str]] = {}
+    for function in DONE:
+        number = _checkpoint(dynamodb, table, f"{function}#{stream}#{shard['ShardId']}")
+        by_checkpoint.setdefault(number, []).append(function)
+    return [
+        Reading(shard["ShardId"], functions, _iterator(kinesis, stream, shard, number))
+        for number, functions in by_checkpoint.items()
+    ]
 
 
-def _has_records(session: boto3.Session, stream: str, shard: dict[str, Any], done: int | None) -> bool:
-    """Whether the shard holds a record behind the one that was done last, or any where none was."""
-    kinesis = session.client("kinesis")
+def _iterator(kinesis: Any, stream: str, shard: dict[str, Any], done: int | None) -> str:
+    """Behind the record that was done last, or at the shard's oldest one where none was."""
     first = shard["SequenceNumberRange"]["StartingSequenceNumber"]
     position = {"ShardIteratorType": "TRIM_HORIZON"}
     if done is not None:
         # A checkpoint has zeros in front, a stream's numbers have one length.
         number = str(done).zfill(len(first))
         position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": number}
-    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard["ShardId"], **position)["ShardIterator"]
-    for _ in range(EMPTY_READS):
-        page = kinesis.get_records(ShardIterator=iterator, Limit=1)
-        if page["Records"]:
-            return True
-        iterator = page.get("NextShardIterator")
-        if iterator is None or page.get("MillisBehindLatest") == 0:
-            return False
-        time.sleep(REST)
-    # None of them has come to the end.
-    return True
+    return kinesis.get_shard_iterator(StreamName=stream, ShardId=shard["ShardId"], **position)["ShardIterator"]
 
 
-def _checkpoint(session: boto3.Session, table: str, key: str) -> int | None:
-    dynamodb = session.client("dynamodb")
+def _checkpoint(dynamodb: Any, table: str, key: str) -> int | None:
     try:
         answer = dynamodb.get_item(TableName=table, Key={"checkpoint": {"S": key}}, ConsistentRead=True)
     except ClientError as error:

@@ -114,8 +114,7 @@ struct DashboardFeeds: Sendable {
                 streamName: stream,
                 time: self.access.time
             ),
-            functions: ["OrderArchiver", "AnalyticsAggregator"],
-            time: self.access.time
+            functions: ["OrderArchiver", "AnalyticsAggregator"]
         )
     }
 

@@ -13,9 +13,12 @@ package struct DoctorCommand: ParsableCommand {
             The stack's state, functions (state, settings, code as in dist/), mappings and Pipes (enabled, last \
             result, settings as in the template), queues and how long their oldest message waits, tables, the stream \
             and how far behind it the functions are, log groups, alarms, the keys (KmsKeyArn, FormerKmsKeyArn), and \
-            the account's limits. ✓ is well, ✗ is not and says what to do, - is what this AWS does not tell. A \
-            function, mapping or Pipe that is being changed is waited for, a minute at most. It changes nothing. Exit \
-            status 1 if anything is not well.
+            the account's limits. ✓ is well, ✗ is not and says what to do, - is what this AWS does not tell, or what \
+            was not found out in time. A function, mapping or Pipe that is being changed is waited for, a minute at \
+            most. It changes nothing. Exit status 1 if anything is not well.
+
+            A shard whose last record is hours old, or that never had one, takes many reads until its end is reached. \
+            All of them together are given --read-for; only where "has read all there is" stands, nothing waits.
 
             --probe sends one order by each entrance, in currency XTS (ISO 4217's code for tests), of 0.01, the \
             topic's from a test address; says when each is in the tables, the archive and the logs; and deletes the \
@@ -37,6 +40,11 @@ package struct DoctorCommand: ParsableCommand {
     var probe = false
 
     @Option(
+        help: ArgumentHelp("How long records are looked for in shards that give none.", valueName: "seconds")
+    )
+    var readFor = 10
+
+    @Option(
         help: ArgumentHelp(
             """
             Keep AWS's answers in this folder, a file each, without the account's number, addresses and orders, and what \
@@ -53,6 +61,13 @@ package struct DoctorCommand: ParsableCommand {
     /// The command before its arguments are parsed.
     package init() {}
 
+    /// Refuses a time that is none.
+    package func validate() throws {
+        guard (0...1_000_000).contains(self.readFor) else {
+            throw ValidationError("--read-for must be between 0 and 1000000 seconds.")
+        }
+    }
+
     /// Looks at each part of the stack; throws the exit status 1 if one is not well.
     package func run() throws {
         let variables = ProcessInfo.processInfo.environment
@@ -62,14 +77,19 @@ package struct DoctorCommand: ParsableCommand {
         let (options, terminal) = (self.options, Terminal.standardOutput(variables))
         let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
         let project = try? Project.locate(environment, from: folder)
-        let (sendsProbe, record) = (self.probe, self.record)
+        let (sendsProbe, record, readFor) = (self.probe, self.record, Duration.seconds(self.readFor))
         let recordFolder = record.map { URL(fileURLWithPath: $0, relativeTo: folder) }
         // A probe changes the stack: it is not begun where its answers cannot be kept.
         if let record, let recordFolder { try OutputFolder.make(recordFolder.path, option: "--record \(record)") }
         let (looked, ill) = try loop.run {
             let stack = try await access.stack(name: options.stack, notesState: false)
             let template = try Template.load(options, environment, stack)
-            let examination = StackExamination(access: access, template: template, project: project)
+            let examination = StackExamination(
+                access: access,
+                template: template,
+                project: project,
+                readFor: readFor
+            )
             var (looked, ill) = (0, 0)
             let report = { (finding: Finding) in
                 looked += 1

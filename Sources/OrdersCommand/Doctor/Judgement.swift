@@ -188,13 +188,21 @@ package enum Judgement {
         return .ill(name, state, "its function cannot keep up, or is refused what it needs: its log says so")
     }
 
-    /// A function in a shard.
-    package static func shard(_ function: String, _ progress: ShardProgress) -> Finding {
+    /// A function in a shard, in which records were looked for as long as `patience`.
+    package static func shard(_ function: String, _ progress: ShardProgress, patience: Duration) -> Finding {
         let subject = "\(function) in \(progress.shardID)"
-        guard let lag = progress.lag else { return .well(subject, "has read all there is") }
-        let state = "\(lag.components.seconds) s behind"
-        guard lag > Self.longestLag else { return .well(subject, state) }
-        return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
+        switch progress.backlog {
+        case .empty: return .well(subject, "has read all there is")
+        case .unread(let distance):
+            // Mostly the last record is old, so that there is much emptiness to read through.
+            let place = distance.map { ", up to \($0.components.seconds) s before the shard's end" } ?? ""
+            let state = "no record waits as far as was read in \(patience.components.seconds) s\(place)"
+            return .untold(subject, "\(state): --read-for looks for longer")
+        case .waiting(let lag):
+            let state = "\(lag.components.seconds) s behind"
+            guard lag > Self.longestLag else { return .well(subject, state) }
+            return .ill(subject, state, "its log says which record it is stuck at, if it is; else give it more memory")
+        }
     }
 
     /// The stack's alarms with their names in the template; one that does not exist is nil.

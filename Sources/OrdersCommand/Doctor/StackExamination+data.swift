@@ -93,10 +93,17 @@ extension StackExamination {
             streamName: resources.orderStream,
             time: self.access.loop
         )
-        var findings: [Finding] = []
+        let progress = ProgressNote(unit: "s of the order stream left to look through", interval: .seconds(5))
+        var (findings, places): ([Finding], ShardPlaces) = ([], ShardPlaces())
         do {
-            for function in ["OrderArchiver", "AnalyticsAggregator"] {
-                findings += try await reader.progress(of: function).map { Judgement.shard(function, $0) }
+            let found = try await reader.progress(
+                of: ["OrderArchiver", "AnalyticsAggregator"],
+                within: self.readFor,
+                from: &places,
+                note: { progress.update(Int($0.components.seconds)) }
+            )
+            for (function, shards) in found {
+                findings += shards.map { Judgement.shard(function, $0, patience: self.readFor) }
             }
         } catch {
             findings.append(await self.finding(of: "OrderStream") { () throws(AWSError) in throw error })

@@ -10,16 +10,19 @@ struct StackExamination: Sendable {
     let template: Template
     /// Where the zips are that the functions are compared with.
     let project: Project?
+    /// How long records are looked for in shards that give none.
+    let readFor: Duration
     /// Until when something that is being changed is asked about again: deployments end with some seconds of that.
     private let settlesBy: UTCInstant
 
     /// How long a part that is being changed is waited for, all parts together.
     private static let patience = Duration.seconds(60)
 
-    init(access: AWSAccess, template: Template, project: Project?) {
+    init(access: AWSAccess, template: Template, project: Project?, readFor: Duration) {
         self.access = access
         self.template = template
         self.project = project
+        self.readFor = readFor
         self.settlesBy = access.time.now + Self.patience
     }
 

@@ -53,6 +53,8 @@ struct OrderSearch: Sendable {
 
     /// How long after its own times an order is looked for, where nobody says when it came.
     private static let hoursAroundRow: Int64 = 2
+    /// How long the stream is read where it gives no record: the last record of a shard may be days old.
+    private static let streamPatience = Duration.seconds(30)
 
     let access: AWSAccess
     let resources: StackResources
@@ -72,10 +74,16 @@ struct OrderSearch: Sendable {
         var unread: String?
         do {
             // An order that is archived may have come again since.
-            for (id, records) in try await self.unarchived.records(of: Set(request.ids.map(\.text))) {
+            let ids = Set(request.ids.map(\.text))
+            let found = try await self.unarchived.records(of: ids, within: Self.streamPatience)
+            for (id, records) in found.records {
                 let known = archive.records[id, default: []]
                 archive.records[id] =
                     known + records.filter { record in !known.contains { $0.isSameRecord(as: record) } }
+            }
+            if found.unreadShards > 0 {
+                let shards = found.unreadShards.counting("shard")
+                unread = "the stream's end was not reached in \(Self.streamPatience.components.seconds) s in \(shards)"
             }
         } catch {
             // Not everybody who may read the archive may read the stream, of which only the last minutes are missing.

@@ -10,12 +10,29 @@ package struct ShardProgress: Sendable, Equatable {
     package let sequenceNumber: String?
     /// When the checkpoint was written, as stored.
     package let updatedAt: String?
-    /// How long the oldest record behind the checkpoint has waited; nil where none waits.
-    package let lag: Duration?
+    /// What the shard holds behind the checkpoint.
+    package let backlog: ShardBacklog
+
+    /// How long the first record behind the checkpoint has waited; nil where none was found.
+    package var lag: Duration? { if case .waiting(let lag) = self.backlog { lag } else { nil } }
 }
 
 /// Reads checkpoints, and the stream behind them.
 package struct ShardProgressReader: Sendable {
+    /// Between two reads of a shard: it gives five a second, and each of the two functions takes one of them.
+    private static let rest = Duration.milliseconds(350)
+    /// Requests at a time.
+    private static let concurrency = 16
+
+    private struct Checkpoint: Sendable {
+        let function: String
+        let shard: StreamShard
+        let sequenceNumber: String?
+        let updatedAt: String?
+
+        var place: String { ShardReading.place(shardID: self.shard.shardID, behind: self.sequenceNumber) }
+    }
+
     private let dynamoDB: any DynamoDBOperations
     private let kinesis: any KinesisReading
     private let checkpointsTable: String
@@ -37,16 +54,48 @@ package struct ShardProgressReader: Sendable {
         self.time = time
     }
 
-    /// How far `function`, by the name it calls itself in checkpoints, is in every open shard, and in each closed one
-    /// that it has not read to its end.
-    package func progress(of function: String) async throws(AWSError) -> [ShardProgress] {
+    /// How far the functions, by the names they call themselves in checkpoints, are in every open shard, and in each
+    /// closed one of which it is not known that they have read it to its end.
+    ///
+    /// Shards that give no record are read for `patience`, side by side, and another look goes on in `places`. `note`
+    /// gets how far the end is that is furthest away.
+    package func progress(
+        of functions: [String],
+        within patience: Duration,
+        from places: inout ShardPlaces,
+        note: (Duration) -> Void = { _ in }
+    ) async throws(AWSError) -> [(function: String, shards: [ShardProgress])] {
         let shards = try await self.kinesis.listShards(streamName: self.streamName, deadline: self.deadline)
-        var all: [ShardProgress] = []
-        for shard in shards {
-            let progress = try await self.progress(of: function, shard)
-            if shard.endingSequenceNumber == nil || progress.lag != nil { all.append(progress) }
+        let found = try await Self.sideBySide(shards) {
+            (shard: StreamShard) async throws(AWSError) -> [Checkpoint] in
+            try await self.checkpoints(of: functions, shard)
         }
-        return all
+        let checkpoints = found.flatMap { $0 }
+        var readings: [String: ShardReading] = [:]
+        for checkpoint in checkpoints where readings[checkpoint.place] == nil {
+            var reading =
+                places.readings[checkpoint.place]
+                ?? ShardReading(shardID: checkpoint.shard.shardID, behind: checkpoint.sequenceNumber)
+            reading.resume()
+            readings[checkpoint.place] = reading
+        }
+        try await self.read(&readings, within: patience, note)
+        places.readings = readings
+        return functions.map { function -> (function: String, shards: [ShardProgress]) in
+            let own = checkpoints.filter { $0.function == function }
+            return (function, own.compactMap { Self.progress($0, readings[$0.place]?.backlog ?? .unread(nil)) })
+        }
+    }
+
+    /// Nil for a closed shard that was read to its end.
+    private static func progress(_ checkpoint: Checkpoint, _ backlog: ShardBacklog) -> ShardProgress? {
+        guard checkpoint.shard.endingSequenceNumber == nil || backlog != .empty else { return nil }
+        return ShardProgress(
+            shardID: checkpoint.shard.shardID,
+            sequenceNumber: checkpoint.sequenceNumber,
+            updatedAt: checkpoint.updatedAt,
+            backlog: backlog
+        )
     }
 
     /// The checkpoint of one shard as stored, whether the shard is open or not.
@@ -69,45 +118,107 @@ package struct ShardProgressReader: Sendable {
         return Self.unpadded(checkpoint.sequenceNumber, like: example)
     }
 
-    private func progress(of function: String, _ shard: StreamShard) async throws(AWSError) -> ShardProgress {
-        let checkpoint = try await self.checkpoint(of: function, shardID: shard.shardID)
-        let number = checkpoint.map { Self.unpadded($0.sequenceNumber, like: shard.startingSequenceNumber) }
-        return ShardProgress(
-            shardID: shard.shardID,
-            sequenceNumber: number,
-            updatedAt: checkpoint?.updatedAt,
-            lag: try await self.lag(shardID: shard.shardID, behind: number)
-        )
+    private func checkpoints(
+        of functions: [String],
+        _ shard: StreamShard
+    ) async throws(AWSError) -> [Checkpoint] {
+        var checkpoints: [Checkpoint] = []
+        for function in functions {
+            let stored = try await self.checkpoint(of: function, shardID: shard.shardID)
+            checkpoints.append(
+                Checkpoint(
+                    function: function,
+                    shard: shard,
+                    sequenceNumber: stored.map { Self.unpadded($0.sequenceNumber, like: shard.startingSequenceNumber) },
+                    updatedAt: stored?.updatedAt
+                )
+            )
+        }
+        return checkpoints
     }
 
-    /// Reads that may be empty though a record follows: each looks only so far.
-    private static let emptyReads = 20
-    /// Between them: a shard gives five a second, to the functions as well.
-    private static let rest = Duration.milliseconds(250)
-
-    /// The age of the first record behind the position; where no read comes to it, how far the last one is behind.
-    private func lag(shardID: String, behind number: String?) async throws(AWSError) -> Duration? {
-        var iterator: String? = try await self.kinesis.getShardIterator(
-            streamName: self.streamName,
-            shardID: shardID,
-            position: number.map { .afterSequenceNumber($0) } ?? .trimHorizon,
-            deadline: self.deadline
-        )
-        var behind: Duration?
-        for _ in 0..<Self.emptyReads {
-            guard let next = iterator else { return nil }
-            let page = try await self.kinesis.getRecords(shardIterator: next, limit: 1, deadline: self.deadline)
-            if let first = page.records.first {
-                return UTCInstant(secondsSince1970: first.approximateArrivalTimestamp)
-                    .map { max(.zero, self.time.now - $0) }
+    /// Reads on until there is nothing more to find out, or `patience` is over; once in any case.
+    private func read(
+        _ readings: inout [String: ShardReading],
+        within patience: Duration,
+        _ note: (Duration) -> Void
+    ) async throws(AWSError) {
+        let end = self.time.uptime + patience
+        var pending = readings.values.filter { !$0.isOver }.sorted { $0.place < $1.place }
+        while !pending.isEmpty {
+            // Both functions' readings of a shard take turns, since they take their reads from the same five.
+            var shardIDs: Set<String> = []
+            var (due, others): ([ShardReading], [ShardReading]) = ([], [])
+            for reading in pending {
+                if shardIDs.insert(reading.shardID).inserted { due.append(reading) } else { others.append(reading) }
             }
-            guard let milliseconds = page.millisBehindLatest, milliseconds > 0 else { return nil }
-            behind = .milliseconds(milliseconds)
-            iterator = page.nextShardIterator
+            let answered = try await Self.sideBySide(due) {
+                (reading: ShardReading) async throws(AWSError) -> ShardReading in
+                try await self.readOn(reading)
+            }
+            for reading in answered { readings[reading.place] = reading }
+            pending = others + answered.filter { !$0.isOver }
+            if pending.isEmpty || (self.time.uptime >= end && pending.allSatisfy(\.wasRead)) { return }
+            note(pending.compactMap(Self.distance).max() ?? .zero)
             // A task that is cancelled does not rest; its next request fails.
             try? await self.time.sleep(for: Self.rest)
         }
-        return behind
+    }
+
+    private static func distance(_ reading: ShardReading) -> Duration? {
+        if case .unread(let distance) = reading.backlog { distance } else { nil }
+    }
+
+    private func readOn(_ reading: ShardReading) async throws(AWSError) -> ShardReading {
+        let iterator: String
+        if let kept = reading.iterator(at: self.time.now) {
+            iterator = kept
+        } else {
+            iterator = try await self.kinesis.getShardIterator(
+                streamName: self.streamName,
+                shardID: reading.shardID,
+                position: reading.position,
+                deadline: self.deadline
+            )
+        }
+        let page = try await self.kinesis.getRecords(shardIterator: iterator, limit: 1, deadline: self.deadline)
+        var reading = reading
+        reading.take(page, at: self.time.now)
+        return reading
+    }
+
+    /// The answers in the elements' order.
+    private static func sideBySide<Element: Sendable, Value: Sendable>(
+        _ elements: [Element],
+        _ request: @escaping @Sendable (Element) async throws(AWSError) -> Value
+    ) async throws(AWSError) -> [Value] {
+        var values: [Value] = []
+        for start in stride(from: 0, to: elements.count, by: Self.concurrency) {
+            let chunk = elements[start..<min(start + Self.concurrency, elements.count)]
+            let results = await withTaskGroup(of: (Int, Result<Value, AWSError>).self) { group in
+                for index in chunk.indices {
+                    let element = chunk[index]
+                    group.addTask {
+                        do throws(AWSError) {
+                            return (index, .success(try await request(element)))
+                        } catch {
+                            return (index, .failure(error))
+                        }
+                    }
+                }
+                var results: [Int: Result<Value, AWSError>] = [:]
+                for await (index, result) in group { results[index] = result }
+                return results
+            }
+            for index in chunk.indices {
+                guard let result = results[index] else { continue }
+                switch result {
+                case .success(let value): values.append(value)
+                case .failure(let error): throw error
+                }
+            }
+        }
+        return values
     }
 
     /// A checkpoint's number as the stream writes it: checkpoints have zeros in front up to 129 digits, a local server up

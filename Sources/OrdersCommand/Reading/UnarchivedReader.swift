@@ -4,21 +4,47 @@ internal import EventPatterns
 internal import OrderFunctions
 package import Orders
 package import PipesRunner
+package import Platform
 
 /// Finds orders in the part of the stream that the archiver has not come to: an order of the last minute.
 package struct UnarchivedReader: Sendable {
     /// In a row, of a server that does not say whether there is more: by then an open shard has none for now.
     private static let maximumEmptyPages = 2
 
+    /// Where no shard has given a record: each gives five reads a second, and both functions take one of them.
+    private static let rest = Duration.milliseconds(350)
+
+    /// What was found of orders.
+    package struct Found: Sendable {
+        /// The orders' records, as the archive will have them, by order id; a shard's after the other's.
+        package let records: [String: [ArchivedRecord]]
+        /// Shards whose ends were not reached in time.
+        package let unreadShards: Int
+    }
+
+    private struct Place {
+        let shardID: String
+        /// Nil where the shard was not read yet.
+        var iterator: String?
+        var emptyPages = 0
+    }
+
     let stream: KinesisStreamSource
     let progress: ShardProgressReader
     let decoder: OrderRecordDecoder
+    let time: any TimeSource
 
     /// A reader of that stream, as far as `progress` does not say that it is archived; `decoder` is the archiver's.
-    package init(stream: KinesisStreamSource, progress: ShardProgressReader, decoder: OrderRecordDecoder) {
+    package init(
+        stream: KinesisStreamSource,
+        progress: ShardProgressReader,
+        decoder: OrderRecordDecoder,
+        time: any TimeSource
+    ) {
         self.stream = stream
         self.progress = progress
         self.decoder = decoder
+        self.time = time
     }
 
     init(access: AWSAccess, resources: StackResources, decoder: OrderRecordDecoder) {
@@ -38,18 +64,22 @@ package struct UnarchivedReader: Sendable {
             time: access.time
         )
         self.decoder = decoder
+        self.time = access.time
     }
 
-    /// The orders' records behind the archiver's checkpoints, as the archive will have them.
-    package func records(of ids: Set<String>) async throws -> [String: [ArchivedRecord]] {
+    /// The orders' records behind the archiver's checkpoints; shards that give none are read for `patience`.
+    package func records(of ids: Set<String>, within patience: Duration) async throws -> Found {
         var found: [String: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
-        try await self.forEachLine(behind: try await self.archived()) { line in
+        let unread = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
             guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)
             else { return }
             for id in record.orderIDs(by: mention) where ids.contains(id) { found[id, default: []].append(record) }
         }
-        return found
+        let records = found.mapValues { records in
+            Dictionary(grouping: records, by: { $0.shardID }).sorted { $0.key < $1.key }.flatMap { $0.value }
+        }
+        return Found(records: records, unreadShards: unread)
     }
 
     /// The last record of each shard that the archiver says is archived, as the stream writes its number.
@@ -61,26 +91,57 @@ package struct UnarchivedReader: Sendable {
         return last
     }
 
-    /// Hands each line to `body` that the archive will have of what is in the stream by now, a shard after the other.
+    /// Hands each line to `body` that the archive will have of what is in the stream by now, and gives the number of
+    /// shards that gave no more, and whose ends were not reached within `patience`; without one there is none.
     ///
-    /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard all
-    /// are new.
-    func forEachLine(behind known: [String: String], _ body: ([UInt8]) -> Void) async throws {
-        for shard in try await self.stream.shards() {
-            let position = known[shard.id].map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
-            var iterator: String? = try await self.stream.iterator(shardID: shard.id, position: position)
-            var emptyPages = 0
-            while let current = iterator, emptyPages < Self.maximumEmptyPages {
-                let page = try await self.stream.records(shardID: shard.id, iterator: current)
+    /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard
+    /// all are new. The shards are read in turns, a page of each: an empty stretch takes many reads (`ShardReading`),
+    /// and one shard after the other would take as many times longer as there are shards.
+    @discardableResult
+    func forEachLine(
+        behind known: [String: String],
+        within patience: Duration? = nil,
+        _ body: ([UInt8]) -> Void
+    ) async throws -> Int {
+        let end = patience.map { self.time.uptime + $0 }
+        var places = try await self.stream.shards().map { Place(shardID: $0.id) }
+        let count = places.count
+        let unit = "shards of the order stream read to their ends"
+        let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
+        while !places.isEmpty {
+            var (left, isIdle): ([Place], Bool) = ([], true)
+            for var place in places {
+                let page = try await self.page(at: place, behind: known[place.shardID])
+                if page.readCount > 0 { isIdle = false }
                 for record in page.records {
                     let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
                     for line in try ArchiveLines.lines(of: event, self.decoder) { body(line) }
                 }
                 // Pages without records occur in the middle, too.
-                if page.isLatest == true { break }
-                emptyPages = page.readCount == 0 && page.isLatest == nil ? emptyPages + 1 : 0
-                iterator = page.nextIterator
+                if page.isLatest == true { continue }
+                place.emptyPages = page.readCount == 0 && page.isLatest == nil ? place.emptyPages + 1 : 0
+                guard let next = page.nextIterator, place.emptyPages < Self.maximumEmptyPages else { continue }
+                place.iterator = next
+                left.append(place)
             }
+            places = left
+            progress.update(count - places.count)
+            // What gives records is read on, however long it takes.
+            guard isIdle, !places.isEmpty else { continue }
+            if let end, self.time.uptime >= end { break }
+            try await self.time.sleep(for: Self.rest)
         }
+        return places.count
+    }
+
+    private func page(at place: Place, behind known: String?) async throws -> StreamPage {
+        let iterator: String
+        if let next = place.iterator {
+            iterator = next
+        } else {
+            let position = known.map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
+            iterator = try await self.stream.iterator(shardID: place.shardID, position: position)
+        }
+        return try await self.stream.records(shardID: place.shardID, iterator: iterator)
     }
 }

@@ -95,6 +95,6 @@ def is_well(account: Account) -> None:
     }
 
 
-def lines(cloud: Cloud) -> tuple[int, list[str], str]:
-    result = cloud.run("doctor")
+def lines(cloud: Cloud, *options: str) -> tuple[int, list[str], str]:
+    result = cloud.run("doctor", *options)
     return result.returncode, result.stdout.splitlines(), result.stderr

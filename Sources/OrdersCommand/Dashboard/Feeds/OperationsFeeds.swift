@@ -25,35 +25,63 @@ struct QueuesFeed: DashboardFeed {
 
 /// How far the functions that read the order stream are behind, shard by shard.
 ///
-/// By their checkpoints.
+/// By their checkpoints. A shard whose last record is old takes many reads: each poll goes on where the one before it
+/// ended.
 struct ShardsFeed: DashboardFeed {
     static let name = "shards"
     /// Shards that the page shows, those furthest behind first.
     private static let shown = 24
+    /// How long a poll reads shards that give no record: ten reads each, in which the functions have theirs.
+    private static let patience = Duration.seconds(3)
 
     let interval: Duration
     let reader: ShardProgressReader
     /// By the names that their checkpoints have.
     let functions: [String]
-    let time: any TimeSource
+    private var places = ShardPlaces()
 
-    func poll(into store: DashboardStore) async throws {
+    init(interval: Duration, reader: ShardProgressReader, functions: [String]) {
+        self.interval = interval
+        self.reader = reader
+        self.functions = functions
+    }
+
+    mutating func poll(into store: DashboardStore) async throws {
+        var places = self.places
+        // Behind a failure everything is read anew.
+        self.places = ShardPlaces()
+        let progress = try await self.reader.progress(of: self.functions, within: Self.patience, from: &places)
+        self.places = places
         var rows: [String: DashboardValue] = [:]
-        for function in self.functions {
-            let progress = try await self.reader.progress(of: function)
-            for shard in progress.sorted(by: { ($0.lag ?? .zero) > ($1.lag ?? .zero) }).prefix(Self.shown) {
-                rows["\(function) \(shard.shardID)"] = Self.row(function, shard: shard.shardID, shard.lag)
+        for (function, shards) in progress {
+            for shard in shards.sorted(by: { Self.rank($0) > Self.rank($1) }).prefix(Self.shown) {
+                rows["\(function) \(shard.shardID)"] = Self.row(function, shard)
             }
         }
         store.set(Self.name, .object(rows))
     }
 
-    private static func row(_ function: String, shard: String, _ lag: Duration?) -> DashboardValue {
+    /// What waits comes first, then what may wait.
+    private static func rank(_ shard: ShardProgress) -> Duration {
+        switch shard.backlog {
+        case .waiting(let lag): lag
+        case .unread: .nanoseconds(1)
+        case .empty: .zero
+        }
+    }
+
+    private static func row(_ function: String, _ shard: ShardProgress) -> DashboardValue {
+        let state: DashboardValue =
+            switch shard.backlog {
+            case .waiting: "behind"
+            case .unread: "unread"
+            case .empty: "current"
+            }
         // By the second: a lag changes always, and each change is sent.
-        let seconds = (lag ?? .zero) / .seconds(1)
+        let seconds = (shard.lag ?? .zero) / .seconds(1)
         return [
-            "function": .text(function), "shard": .text(shard), "behindSeconds": .count(Int64(seconds)),
-            "state": lag == nil ? "current" : "behind",
+            "function": .text(function), "shard": .text(shard.shardID), "behindSeconds": .count(Int64(seconds)),
+            "state": state,
         ]
     }
 }

@@ -108,8 +108,11 @@ function drawShards() {
   keyed($("shards"), shards, listRow, (row, shard) => {
     const seconds = Number(shard.behindSeconds)
     const isBehind = shard.state === "behind" && seconds > 0
-    const value = isBehind ? `${integers.format(seconds)} s` : "up to date"
-    fill(row, shard.shard || "all shards", value, shard.function, !isBehind ? "good" : seconds > 300 ? "bad" : "warn")
+    // Nothing was found that waits, in a shard whose last record is so old that its end is far away.
+    const isUnread = shard.state === "unread"
+    const value = isBehind ? `${integers.format(seconds)} s` : isUnread ? "end not reached yet" : "up to date"
+    const badge = isUnread ? "" : !isBehind ? "good" : seconds > 300 ? "bad" : "warn"
+    fill(row, shard.shard || "all shards", value, shard.function, badge)
   })
 }
 

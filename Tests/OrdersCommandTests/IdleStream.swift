@@ -1,0 +1,96 @@
+import AWSClient
+import AWSOperations
+import Platform
+import Synchronization
+import TestSupport
+
+/// A stream whose shards give nothing for long: each read looks through a minute.
+final class IdleStream: KinesisReading {
+    /// A read of a shard.
+    struct Read {
+        let shardID: String
+        let at: Duration
+    }
+
+    private struct State {
+        var positions: [ShardIteratorPosition] = []
+        var reads: [Read] = []
+    }
+
+    /// In milliseconds.
+    private static let stretch: Int64 = 60_000
+
+    private let shards: [StreamShard]
+    private let idleMinutes: Int64
+    private let records: [String: KinesisRecord]
+    private let time: ManualTime
+    private let state = Mutex(State())
+
+    /// Open shards, and one that is closed if it is named, in which nothing came for so many minutes behind any
+    /// position; then comes the shard's record, or the end.
+    init(
+        _ shardIDs: [String],
+        closed: String? = nil,
+        idleMinutes: Int64,
+        records: [String: KinesisRecord] = [:],
+        time: ManualTime
+    ) {
+        self.shards = shardIDs.map { StreamShard(shardID: $0, endingSequenceNumber: $0 == closed ? "99" : nil) }
+        self.idleMinutes = idleMinutes
+        self.records = records
+        self.time = time
+    }
+
+    /// Where iterators were asked for.
+    var positions: [ShardIteratorPosition] { self.state.withLock { $0.positions } }
+
+    /// What was read.
+    var reads: [Read] { self.state.withLock { $0.reads } }
+
+    func listShards(streamName: String, deadline: UTCInstant?) async throws(AWSError) -> [StreamShard] {
+        self.shards
+    }
+
+    func getShardIterator(
+        streamName: String,
+        shardID: String,
+        position: ShardIteratorPosition,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> String {
+        self.state.withLock { $0.positions.append(position) }
+        let number = self.records[shardID]?.sequenceNumber ?? ""
+        let idle = position == .atSequenceNumber(number) ? 0 : self.idleMinutes * Self.stretch
+        return "\(shardID) \(idle) \(position == .afterSequenceNumber(number) ? "behind" : "before")"
+    }
+
+    func getRecords(
+        shardIterator: String,
+        limit: Int?,
+        deadline: UTCInstant?
+    ) async throws(AWSError) -> KinesisRecordsPage {
+        let parts = shardIterator.split(separator: " ").map { String($0) }
+        let shardID = parts[0]
+        let left = max(0, (Int64(parts[1]) ?? 0) - Self.stretch)
+        let now = self.time.uptime
+        self.state.withLock { $0.reads.append(Read(shardID: shardID, at: now)) }
+        let record = left == 0 && parts[2] == "before" ? self.records[shardID] : nil
+        let isClosed = self.shards.contains { $0.shardID == shardID && $0.endingSequenceNumber != nil }
+        return KinesisRecordsPage(
+            records: [record].compactMap { $0 },
+            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(parts[2])",
+            millisBehindLatest: left
+        )
+    }
+}
+
+extension KinesisRecord {
+    /// A record that came when `ManualTime` begins.
+    static func ofBeginning(_ sequenceNumber: String, data: String = "{}") -> KinesisRecord {
+        KinesisRecord(
+            sequenceNumber: sequenceNumber,
+            partitionKey: "p",
+            data: Array(data.utf8),
+            approximateArrivalTimestamp: "1756318080.000"
+        )
+    }
+}
