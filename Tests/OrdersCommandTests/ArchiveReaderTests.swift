@@ -3,6 +3,7 @@ import AWSOperations
 import ArchiveAccounts
 import JSONText
 import OrderFunctions
+import Orders
 import OrdersCommand
 import Platform
 import Synchronization
@@ -10,6 +11,8 @@ import TestSupport
 import Testing
 
 @Suite struct ArchiveReaderTests {
+    private static let one = Fixtures.orderID("O-1")
+
     private static func gzip(_ text: String) -> [UInt8] {
         var compressor = Gzip.Compressor()
         compressor.append(Array(text.utf8))
@@ -50,7 +53,7 @@ import Testing
     @Test func `a line gives its record and what was understood of it`() throws {
         let record = try #require(ArchivedRecord(Array(Self.accepted.utf8)[...], key: "k", line: 3))
         #expect(record.place == "shardId-0:17")
-        #expect(record.orderID == "O-1")
+        #expect(record.orderID == Self.one)
         #expect(record.products.map { "\($0.quantity) of \($0.id)" } == ["2 of P1"])
         #expect(String(decoding: record.content, as: UTF8.self) == #"{"a":[1, 2]}"#)
         let other = try #require(ArchivedRecord(Array(Self.refused.utf8)[...], key: "k", line: 4))
@@ -92,7 +95,7 @@ import Testing
     }
 
     private static func search(
-        _ ids: Set<String>,
+        _ ids: Set<OrderID>,
         _ steps: [ScriptedTransport.Step],
         below prefixes: [String] = ["a/"],
         limits: ArchiveReader.Limits = .init()
@@ -107,12 +110,25 @@ import Testing
     {
         let other = Self.accepted.replacing("O-1", with: "O-10")
         let steps = [Self.listing(["a/1"]), Self.object([Self.refused, other, Self.accepted].joined(separator: "\n"))]
-        let found = try await Self.search(["O-1"], steps)
-        #expect(found.records["O-1"]?.map(\.verdict) == ["accepted", "refused"])
-        #expect(found.records["O-1"]?.map(\.line) == [3, 1])
+        let found = try await Self.search([Self.one], steps)
+        #expect(found.records[Self.one]?.map(\.verdict) == ["accepted", "refused"])
+        #expect(found.records[Self.one]?.map(\.line) == [3, 1])
         #expect(found.objects == 1)
         #expect(found.unreadable.isEmpty)
         #expect(found.stoppedAt == nil)
+    }
+
+    @Test func `of orders whose ids are canonically equivalent each has its own records`() async throws {
+        let texts = Fixtures.equivalentTexts
+        let ids = texts.map(Fixtures.orderID)
+        let record = #"{"orderId":"\#(texts[1])"}"#
+        let refused = #"{"shardId":"s","sequenceNumber":"18","record":\#(record),"order":{"verdict":"refused"}}"#
+        let lines = texts.map { Self.accepted.replacing("O-1", with: $0) } + [refused]
+        let steps = [Self.listing(["a/1"]), Self.object(lines.joined(separator: "\n"))]
+        let both = try await Self.search(Set(ids), steps)
+        #expect(both.records.mapValues { $0.map(\.line) } == [ids[0]: [1], ids[1]: [2, 3]])
+        let first = try await Self.search([ids[0]], steps)
+        #expect(first.records.mapValues { $0.map(\.line) } == [ids[0]: [1]])
     }
 
     @Test func `a record that stands in two objects is found once, and its parts are records of their own`()
@@ -125,8 +141,8 @@ import Testing
             )
         }
         let objects = [[Self.accepted] + parts, parts + [Self.refused]].map { Self.object($0.joined(separator: "\n")) }
-        let found = try await Self.search(["O-1"], [Self.listing(["a/1", "a/2"])] + objects)
-        let places = found.records["O-1"]?.map(\.place).sorted()
+        let found = try await Self.search([Self.one], [Self.listing(["a/1", "a/2"])] + objects)
+        let places = found.records[Self.one]?.map(\.place).sorted()
         #expect(places == ["shardId-0:17", "shardId-0:17:0", "shardId-0:17:1", "shardId-0:18"])
     }
 
@@ -135,26 +151,26 @@ import Testing
             {"format":1,"rules":1,"shardId":"shardId-0","sequenceNumber":"19","record":{"orderId":"O-1"},\
             "order":{"verdict":"skipped"}}
             """
-        let found = try await Self.search(["O-1"], [Self.listing(["a/1"]), Self.object(skipped)])
+        let found = try await Self.search([Self.one], [Self.listing(["a/1"]), Self.object(skipped)])
         #expect(found.objects == 1)
         #expect(found.unreadable.isEmpty)
         #expect(found.records.isEmpty)
     }
 
     @Test func `many ids are found as few are`() async throws {
-        let ids = Set((0..<100).map { "O-\($0)" })
+        let ids = Set((0..<100).map { Fixtures.orderID("O-\($0)") })
         let found = try await Self.search(
             ids,
             [Self.listing(["a/1"]), Self.object(Self.accepted + "\n" + Self.refused)]
         )
-        #expect(found.records.mapValues(\.count) == ["O-1": 2])
+        #expect(found.records.mapValues(\.count) == [Self.one: 2])
     }
 
     @Test func `a search ends at its limit and says where`() async throws {
         let steps = [Self.listing(["a/1"]), Self.object(Self.accepted), Self.listing(["b/1"])]
-        let found = try await Self.search(["O-1"], steps, below: ["a/", "b/"], limits: .init(objects: 1))
+        let found = try await Self.search([Self.one], steps, below: ["a/", "b/"], limits: .init(objects: 1))
         #expect(found.stoppedAt == "b/")
-        #expect(found.records["O-1"]?.count == 1)
+        #expect(found.records[Self.one]?.count == 1)
     }
 
     /// What it has found is in order then, too.
@@ -163,9 +179,9 @@ import Testing
     {
         let object = Self.object([Self.refused, Self.accepted].joined(separator: "\n"))
         let steps = [Self.listing(["a/1", "a/2"]), object, object, Self.listing(["b/1"])]
-        let found = try await Self.search(["O-1"], steps, below: ["a/", "b/"], limits: .init(objects: 2))
+        let found = try await Self.search([Self.one], steps, below: ["a/", "b/"], limits: .init(objects: 2))
         #expect(found.stoppedAt == "b/")
-        #expect(found.records["O-1"]?.map(\.place) == ["shardId-0:17", "shardId-0:18"])
+        #expect(found.records[Self.one]?.map(\.place) == ["shardId-0:17", "shardId-0:18"])
     }
 
     @Test func `a damaged object is named and the others are searched`() async throws {
@@ -175,14 +191,14 @@ import Testing
         let missing = ScriptedTransport.Step.xml(404, "<Error><Code>NoSuchKey</Code></Error>")
         let foreign = Self.object("{\"orderId\":\"O-1\"}\n" + Self.accepted)
         let steps = [Self.listing(["a/1", "a/2", "a/3"]), damaged, missing, foreign]
-        let found = try await Self.search(["O-1"], steps)
+        let found = try await Self.search([Self.one], steps)
         #expect(found.unreadable.count == 3, "\(found.unreadable)")
-        #expect(found.records["O-1"]?.count == 1)
+        #expect(found.records[Self.one]?.count == 1)
     }
 
     @Test func `a bucket that may not be read ends the search`() async throws {
         let denied = ScriptedTransport.Step.xml(403, "<Error><Code>AccessDenied</Code></Error>")
-        await #expect(throws: AWSError.self) { try await Self.search(["O-1"], [Self.listing(["a/1"]), denied]) }
+        await #expect(throws: AWSError.self) { try await Self.search([Self.one], [Self.listing(["a/1"]), denied]) }
     }
 
     @Test func `the hours of a window are searched latest first, and the one before them`() {
@@ -218,8 +234,8 @@ import Testing
         )
         let reader = ArchiveReader(s3: S3Client(session: session), bucket: "archive", time: time)
         #expect(window.archivePrefixes.count > 49_000)
-        let found = try await reader.search(for: ["O-1"], below: window.archivePrefixes, limits: .init())
-        #expect(found.records["O-1"]?.count == 1)
+        let found = try await reader.search(for: [Self.one], below: window.archivePrefixes, limits: .init())
+        #expect(found.records[Self.one]?.count == 1)
         #expect(transport.count < 100, "\(transport.count) requests")
     }
 
@@ -253,7 +269,8 @@ import Testing
         (#"{"a":1.17}"#, []), (#"{"a":17.5}"#, []),
     ])
     func `a mention is a whole string or a whole number`(text: String, ids: [String]) {
-        #expect(OrderMention(of: ["17", "é\n"]).ids(in: Array(text.utf8)) == ids)
+        let mention = OrderMention(of: ["17", "é\n"].map(Fixtures.orderID))
+        #expect(mention.ids(in: Array(text.utf8)).map(\.text) == ids)
     }
 
     @Test(arguments: [
@@ -263,6 +280,7 @@ import Testing
         (#"{"a":"2025\\/17"}"#, []), (#"{"a":"2025\/17"#, []), (#"no JSON " but "2025\/17""#, ["2025/17"]),
     ])
     func `a mention may be escaped otherwise than JSON needs`(text: String, ids: [String]) {
-        #expect(OrderMention(of: ["2025/17", "caf\u{e9}"]).ids(in: Array(text.utf8)) == ids)
+        let mention = OrderMention(of: ["2025/17", "caf\u{e9}"].map(Fixtures.orderID))
+        #expect(mention.ids(in: Array(text.utf8)) == ids.map(Fixtures.orderID))
     }
 }

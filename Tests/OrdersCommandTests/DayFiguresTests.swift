@@ -125,6 +125,23 @@ import Testing
         #expect(bodies.allSatisfy { $0.contains("\"ConsistentRead\":true") })
     }
 
+    @Test func `pages that end at products with canonically equivalent ids are two`() async throws {
+        let pages = (Fixtures.equivalentTexts + ["last"]).map { id in
+            let key = #""PK":{"S":"PRODUCT#2025-08-27"},"SK":{"S":"\#(id)"}"#
+            let row = #"{\#(key),"OrderCount":{"N":"1"},"Units":{"N":"2"},"Revenue":{"N":"3.5"}}"#
+            let next = id == "last" ? "" : #","LastEvaluatedKey":{\#(key)}"#
+            return ScriptedTransport.Step.json(200, #"{"Items":[\#(row)]\#(next)}"#)
+        }
+        let time = ManualTime()
+        let reader = AnalyticsReader(
+            client: DynamoDBClient(session: try .scripted(ScriptedTransport(pages), time: time)),
+            tableName: "analytics",
+            time: time
+        )
+        let figures = try await reader.figures(of: try #require(Day("2025-08-27")), [.products])
+        #expect(figures.products.count == 3)
+    }
+
     @Test func `a page that comes twice ends the reading`() async throws {
         let answer = #"{"Items":[],"LastEvaluatedKey":{"PK":{"S":"a"},"SK":{"S":"b"}}}"#
         let transport = ScriptedTransport(Array(repeating: .json(200, answer), count: 3))

@@ -1,4 +1,5 @@
 import Foundation
+import Orders
 import OrdersCommand
 
 enum Fixtures {
@@ -8,6 +9,20 @@ enum Fixtures {
 
     static let streamARN =
         "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-OrdersTable/stream/2026-01-01T00:00:00.000"
+
+    /// Texts that are canonically equivalent, and so equal as strings: two ids to DynamoDB and to the functions.
+    static let equivalentTexts = ["caf\u{e9}", "cafe\u{301}"]
+
+    /// The id that a test's text is.
+    static func orderID(_ text: String) -> OrderID {
+        guard let id = OrderID(text) else { preconditionFailure("no order can have this id: \(text)") }
+        return id
+    }
+
+    /// Values by the ids that their names are.
+    static func byID<Value>(_ values: [String: Value]) -> [Identifier: Value] {
+        Dictionary(values.map { (self.orderID($0.key), $0.value) }) { _, last in last }
+    }
 
     /// The real template as it is written.
     static func templateText() throws -> String {

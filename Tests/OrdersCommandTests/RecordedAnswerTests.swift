@@ -88,10 +88,11 @@ import Testing
             for record in body?["Records"] as? [[String: Any]] ?? [] {
                 let json = Array(try JSONSerialization.data(withJSONObject: record))
                 let change = try #require(TableChange(recorded: json), "\(record)")
-                #expect(change.orderID.hasPrefix("probe-") && change.eventID != nil && change.sequenceNumber != nil)
+                #expect(change.orderID.text.hasPrefix("probe-"))
+                #expect(change.eventID != nil && change.sequenceNumber != nil)
                 guard let image = change.newImage else { continue }
                 let order = try JSONReader.read(image) { try OrderImage.read(image: &$0) }.get()
-                #expect(order.id.text == change.orderID && order.currency == .test && order.timestamp != nil)
+                #expect(ExactText(order.id.text) == change.orderID && order.currency == .test && order.timestamp != nil)
             }
         }
     }

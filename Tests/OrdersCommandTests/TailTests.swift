@@ -2,6 +2,7 @@ import AWSClient
 import AWSOperations
 import Foundation
 import JSONText
+import LambdaRuntime
 import Orders
 import OrdersCommand
 import PipesRunner
@@ -181,7 +182,7 @@ import Testing
     }
 
     @Test func `lines of an order are found by all its ids, and those of others are not`() throws {
-        var correlation = OrderCorrelation(orderID: "O-1")
+        var correlation = OrderCorrelation(orderID: Fixtures.orderID("O-1"))
         let archived = """
             {"shardId":"s","sequenceNumber":"17","record":{"CorrelationId":"c-1","MessageId":"m-1"},\
             "order":{"verdict":"accepted","eventId":"m-1","orderId":"O-1"}}
@@ -208,9 +209,9 @@ import Testing
     }
 
     @Test func `an order whose id the logs mask is found by its other ids, which no line is dropped for`() {
-        var correlation = OrderCorrelation(orderID: "450789469000000001")
+        var correlation = OrderCorrelation(orderID: Fixtures.orderID("450789469000000001"))
         #expect(correlation.isMasked)
-        #expect(!OrderCorrelation(orderID: "O-1").isMasked)
+        #expect(!OrderCorrelation(orderID: Fixtures.orderID("O-1")).isMasked)
         correlation.learn("e-1")
         let lines = [
             (#"{"message":"a","order_id":"***0001","event_id":"e-1","correlation_id":"c-1"}"#, true),
@@ -225,7 +226,7 @@ import Testing
     }
 
     @Test func `an id that the logs mask is no proof but together with another one`() throws {
-        var correlation = OrderCorrelation(orderID: "O-1")
+        var correlation = OrderCorrelation(orderID: Fixtures.orderID("O-1"))
         let row: AttributeMap = ["orderId": .s("O-1"), "correlationId": .s("4111111111111111")]
         correlation.learn(OrderRow(id: try #require(OrderID("O-1")), item: row))
         let lines = [
@@ -238,13 +239,58 @@ import Testing
             (#"{"message":"f","message_id":"***2222","correlation_id":"***1111"}"#, true),
         ]
         for (text, isAdmitted) in lines { #expect(correlation.admits(Self.log(text)) == isAdmitted, "\(text)") }
-        var masked = OrderCorrelation(orderID: "450789469000000001")
+        var masked = OrderCorrelation(orderID: Fixtures.orderID("450789469000000001"))
         masked.learn(OrderRow(id: try #require(OrderID("450789469000000001")), item: row))
         let both = [
             (#"{"message":"g","order_id":"***0001","correlation_id":"***1111"}"#, true),
             (#"{"message":"h","order_id":"***0001"}"#, false),
         ]
         for (text, isAdmitted) in both { #expect(masked.admits(Self.log(text)) == isAdmitted, "\(text)") }
+    }
+}
+
+/// Whose lines they are where two orders' ids, or those of their records, are canonically equivalent.
+@Suite struct EquivalentLinesTests {
+    private static func log(_ members: String) -> FunctionLogLine {
+        let text = #"{"message":"m",\#(members)}"#
+        return FunctionLogLine(function: "F", event: LogEvent(eventID: "1", timestamp: 1, message: text))
+    }
+
+    @Test(arguments: [0, 1])
+    func `lines of the other order are not the order's`(index: Int) {
+        let (own, other) = (Fixtures.equivalentTexts[index], Fixtures.equivalentTexts[1 - index])
+        var correlation = OrderCorrelation(orderID: Fixtures.orderID(own))
+        correlation.learn("c \(own)")
+        let lines = [
+            (#""order_id":"\#(own)","event_id":"e-1""#, true), (#""order_id":"\#(other)","event_id":"e-2""#, false),
+            (#""event_id":"e-2""#, false), (#""correlation_id":"c \#(other)""#, false),
+            (#""correlation_id":"c \#(own)""#, true),
+            // The line is of one order, whatever else it names.
+            (#""order_id":"\#(other)","correlation_id":"c \#(own)""#, false),
+        ]
+        for (members, isAdmitted) in lines {
+            #expect(correlation.admits(Self.log(members)) == isAdmitted, "\(members)")
+        }
+    }
+
+    @Test func `a masked id that is canonically equivalent to the order's makes no line its own`() {
+        let texts = Fixtures.equivalentTexts.map { "4111111111111111 \($0)" }
+        let correlation = OrderCorrelation(orderID: Fixtures.orderID(texts[0]))
+        #expect(correlation.isMasked)
+        for (text, isKept) in zip(texts, [true, false]) {
+            let line = Self.log(#""order_id":"\#(PersonalData.masked(text))""#)
+            #expect(correlation.mayAdmitLater(line, learnsChanges: false) == isKept)
+        }
+    }
+
+    @Test func `lines without ids that are canonically equivalent are two`() {
+        let lines = Fixtures.equivalentTexts.map { text in
+            let message = #"{"message":"m","order_id":"\#(text)"}"#
+            return FunctionLogLine(function: "F", event: LogEvent(eventID: "", timestamp: 1, message: message))
+        }
+        var seen = SeenLines()
+        #expect(seen.new(in: lines, isCutOff: false).count == 2)
+        #expect(seen.new(in: lines, isCutOff: false).isEmpty)
     }
 }
 
@@ -269,7 +315,7 @@ import Testing
     func `a line that names a change alone may be the order's, where changes are read`(text: String, isKept: Bool) {
         let line = Self.log(text)
         for orderID in ["O-1", "450789469000000001"] {
-            let correlation = OrderCorrelation(orderID: orderID)
+            let correlation = OrderCorrelation(orderID: Fixtures.orderID(orderID))
             #expect(correlation.mayAdmitLater(line, learnsChanges: true) == isKept, "\(text)")
             #expect(!correlation.mayAdmitLater(line, learnsChanges: false), "\(text)")
         }
@@ -277,7 +323,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func `a line that looks like one of an order whose id is masked may be its own`(learnsChanges: Bool) {
-        let correlation = OrderCorrelation(orderID: "450789469000000001")
+        let correlation = OrderCorrelation(orderID: Fixtures.orderID("450789469000000001"))
         func isKept(_ text: String) -> Bool {
             correlation.mayAdmitLater(Self.log(text), learnsChanges: learnsChanges)
         }
@@ -287,7 +333,7 @@ import Testing
     }
 
     @Test func `a line that was kept is admitted once the id of its change is known`() {
-        var correlation = OrderCorrelation(orderID: "O-1")
+        var correlation = OrderCorrelation(orderID: Fixtures.orderID("O-1"))
         let line = Self.log(Self.deadLettered)
         let isAdmittedAtFirst = correlation.admits(line)
         correlation.learn("e-1")

@@ -10,6 +10,8 @@ import TestSupport
 import Testing
 
 @Suite struct UnarchivedReaderTests {
+    private static let id = Fixtures.orderID("2025/17")
+
     /// A stream of one shard that has these records, all of which one read gives.
     private struct Shard: KinesisReading {
         let data: [[UInt8]]
@@ -65,12 +67,18 @@ import Testing
         )
     }
 
-    /// What is found of an order in a stream of which nothing is archived.
-    private static func contents(of id: String, in data: [[UInt8]]) async throws -> [String] {
-        let found = try await Self.reader(Shard(data: data), ManualTime()).records(of: [id], within: .seconds(30))
-        #expect(found.records.keys.allSatisfy { $0 == id })
+    /// What is found of orders in a stream of which nothing is archived.
+    private static func found(_ ids: Set<OrderID>, in data: [[UInt8]]) async throws -> [OrderID: [ArchivedRecord]] {
+        let found = try await Self.reader(Shard(data: data), ManualTime()).records(of: ids, within: .seconds(30))
         #expect(found.unreadShards == 0)
-        return (found.records[id] ?? []).map { String(decoding: $0.content, as: UTF8.self) }
+        return found.records
+    }
+
+    /// The texts that are found of one order.
+    private static func contents(of id: OrderID, in data: [[UInt8]]) async throws -> [String] {
+        let found = try await Self.found([id], in: data)
+        #expect(found.keys.allSatisfy { $0 == id })
+        return (found[id] ?? []).map { String(decoding: $0.content, as: UTF8.self) }
     }
 
     /// Four shards of which each takes 1,500 reads, one of them to a record.
@@ -80,12 +88,12 @@ import Testing
         records: Int,
         unreadShards: Int
     ) async throws {
-        let time = ManualTime()
+        let (time, id) = (ManualTime(), Fixtures.orderID("17"))
         let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
         let shardIDs = (0..<4).map { "shardId-\($0)" }
         let stream = IdleStream(shardIDs, idleMinutes: 1_500, records: ["shardId-2": record], time: time)
-        let found = try await Self.reader(stream, time).records(of: ["17"], within: patience)
-        #expect((found.records["17"] ?? []).count == records)
+        let found = try await Self.reader(stream, time).records(of: [id], within: patience)
+        #expect((found.records[id] ?? []).count == records)
         #expect(found.unreadShards == unreadShards)
         let times = stream.reads.filter { $0.shardID == "shardId-3" }.map { $0.at }
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .milliseconds(350) })
@@ -98,13 +106,24 @@ import Testing
         var compressor = Gzip.Compressor()
         compressor.append(Array(damaged.utf8))
         let data = [escaped, damaged, other].map { Array($0.utf8) } + [compressor.finish()]
-        #expect(try await Self.contents(of: "2025/17", in: data) == [escaped, damaged, damaged])
+        #expect(try await Self.contents(of: Self.id, in: data) == [escaped, damaged, damaged])
     }
 
     @Test func `an event of another type is no order's, whatever it mentions, as in the archive`() async throws {
         let other = #"{"Type":"InvoiceSentV1","Payload":{"OrderId":"2025/17"}}"#
         let refused = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"2025/17"}}"#
         let data = [other, refused].map { Array($0.utf8) }
-        #expect(try await Self.contents(of: "2025/17", in: data) == [refused])
+        #expect(try await Self.contents(of: Self.id, in: data) == [refused])
+    }
+
+    @Test func `of orders whose ids are canonically equivalent each has its own records`() async throws {
+        let texts = Fixtures.equivalentTexts
+        let ids = texts.map(Fixtures.orderID)
+        let accepted = texts.map { #"{"customer_id":"1","order_id":"\#($0)","amount":5}"# }
+        let refused = texts.map { #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"\#($0)"}}"# }
+        let found = try await Self.found(Set(ids), in: (accepted + refused).map { Array($0.utf8) })
+        let numbers = found.mapValues { $0.map(\.sequenceNumber).sorted() }
+        #expect(numbers == [ids[0]: ["1", "3"], ids[1]: ["2", "4"]])
+        #expect(found[ids[1]]?.map(\.verdict).sorted() == ["accepted", "refused"])
     }
 }

@@ -176,7 +176,7 @@ extension RecordedAnswer {
                 }
                 try reader.readArray { _, reader in
                     let record = Array(reader.slice(try reader.skip()))
-                    if TableChange(recorded: record)?.orderID.hasPrefix(ProbeOrder.idPrefix) == true {
+                    if TableChange(recorded: record)?.orderID.text.hasPrefix(ProbeOrder.idPrefix) == true {
                         records.append(record)
                     }
                 }

@@ -88,7 +88,7 @@ struct Probe: Sendable {
         if !places.isEmpty { steps.append(self.countingStep(before: counted, orders: places.count)) }
         try await self.follow(steps, report)
         if keepsAnswers {
-            try report(await fixtures.changes(of: Set(orders.map(\.id))))
+            try report(await fixtures.changes(of: Self.ids(of: orders)))
             // Of the order whose row is deleted afterwards.
             if let order = orders.first(where: { !$0.entrance.isArchived }) {
                 try report(await fixtures.refusals(of: order.id))
@@ -97,6 +97,9 @@ struct Probe: Sendable {
         try report(await self.deadLetters(of: orders + uncertain))
         try report(await self.takeBack(orders, uncertain))
     }
+
+    /// The ids of the orders as readers look for them; each of a probe's is one.
+    private static func ids(of orders: [ProbeOrder]) -> Set<OrderID> { Set(orders.compactMap { OrderID($0.id) }) }
 
     private var elapsed: String {
         let milliseconds = self.access.time.now.millisecondsSince1970 - self.begin.millisecondsSince1970
@@ -166,6 +169,7 @@ struct Probe: Sendable {
         let s3 = S3Client(session: self.access.session)
         let bucket = self.resources.archiveBucket
         let archive = ArchiveReader(s3: s3, bucket: bucket, time: self.access.time)
+        let ids = Self.ids(of: [order])
         let progress = ShardProgressReader(
             dynamoDB: DynamoDBClient(session: self.access.session),
             kinesis: KinesisClient(session: self.access.session),
@@ -190,8 +194,8 @@ struct Probe: Sendable {
                     return number.flatMap { SequenceNumber($0) }.map { $0 <= place.sequenceNumber } ?? false
                 }
                 guard let first else { continue }
-                let found = try await archive.search(for: [order.id], below: [first], limits: .init())
-                if found.records[order.id] != nil { return "in \(first)" }
+                let found = try await archive.search(for: ids, below: [first], limits: .init())
+                if !found.records.isEmpty { return "in \(first)" }
             }
             return nil
         }
@@ -248,7 +252,7 @@ struct Probe: Sendable {
     private func deadLetters(of orders: [ProbeOrder]) async -> Finding {
         let subject = "probes, dead letters"
         let reader = QueueReader(access: self.access)
-        let matcher = DeadLetterMatcher(ids: Set(orders.map(\.id)), records: [:], changes: [:])
+        let matcher = DeadLetterMatcher(ids: Self.ids(of: orders), records: [:], changes: [:])
         var found: [String] = []
         do {
             for queue in self.resources.deadLetterQueues {

@@ -1,5 +1,6 @@
 internal import AWSClient
 internal import AWSOperations
+internal import Orders
 internal import Platform
 
 /// Requests of a probe whose only use is their answers, which `--record` keeps: what of AWS's behaviour the pipeline relies
@@ -41,11 +42,11 @@ struct ProbeFixtures: Sendable {
     }
 
     /// The changes as a Pipe gets them: what the table's stream says of these orders.
-    func changes(of ids: Set<String>) async -> Finding {
+    func changes(of ids: Set<OrderID>) async -> Finding {
         let subject = "probes, changes of the Orders table"
         guard let streamARN else { return .untold(subject, "the table has no stream") }
         let client = DynamoDBStreamsClient(session: self.access.session)
-        var found: Set<String> = []
+        var found: Set<OrderID> = []
         do throws(AWSError) {
             for mark in self.marks {
                 var (iterator, pages, emptyPages): (String?, Int, Int) = (mark, 0, 0)
@@ -59,7 +60,7 @@ struct ProbeFixtures: Sendable {
                     )
                     for record in page.records {
                         let change = TableChange(record, shardID: "", streamARN: streamARN)
-                        if let change, ids.contains(change.orderID) { found.insert(change.orderID) }
+                        if let change, let id = OrderID(change.orderID.text), ids.contains(id) { found.insert(id) }
                     }
                     pages += 1
                     emptyPages = page.records.isEmpty ? emptyPages + 1 : 0

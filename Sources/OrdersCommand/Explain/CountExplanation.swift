@@ -10,17 +10,17 @@ package struct CountExplanation: Sendable {
         /// Whether events are claimed by their message ids; else only their places count.
         package var usesClaims: Bool
         /// The claims by message id.
-        package var claims: [String: AttributeMap]
+        package var claims: [Identifier: AttributeMap]
         /// The claims of dead letters, by their records' places; there are some whether events are claimed or not.
-        package var letters: [String: AttributeMap]
+        package var letters: [Identifier: AttributeMap]
         /// The last sequence number that is counted, by shard.
         package var checkpoints: [String: String]
 
         /// A state; by default without a claim and without a checkpoint.
         package init(
             usesClaims: Bool,
-            claims: [String: AttributeMap] = [:],
-            letters: [String: AttributeMap] = [:],
+            claims: [Identifier: AttributeMap] = [:],
+            letters: [Identifier: AttributeMap] = [:],
             checkpoints: [String: String] = [:]
         ) {
             self.usesClaims = usesClaims
@@ -168,7 +168,7 @@ package struct CountExplanation: Sendable {
     private static func decode(_ record: ArchivedRecord, _ decoder: OrderRecordDecoder) -> OrderRecord {
         decoder.decode(
             record.content,
-            eventID: record.eventID ?? record.place,
+            eventID: record.eventID?.text ?? record.place,
             arrival: record.arrivedAt.flatMap { Timestamp($0) }
         )
     }
@@ -187,14 +187,15 @@ extension ClaimAccount {
 extension CountExplanation.State {
     /// What the event's claim says; nil where there is none, or none that this version understands.
     fileprivate func claim(of event: OrderEvent) -> ClaimAccount? {
-        self.claims[event.id.text].flatMap { ClaimAccount($0) }
+        self.claims[event.id].flatMap { ClaimAccount($0) }
     }
 
     /// Whether a dead letter was sent of the record, or of the whole aggregate that it is a part of.
     fileprivate func hasLetter(of record: ArchivedRecord) -> Bool {
         let parts: [Int?] = [record.subSequenceNumber, nil]
         return parts.contains { part in
-            let claim = self.letters[record.place(ofPart: part)].flatMap { ClaimAccount($0) }
+            let letter = Identifier(record.place(ofPart: part)).flatMap { self.letters[$0] }
+            let claim = letter.flatMap { ClaimAccount($0) }
             let role = claim?.role(
                 shardID: record.shardID,
                 sequenceNumber: record.sequenceNumber,

@@ -29,26 +29,26 @@ package struct DeadLetterFinding: Sendable, Equatable {
 /// S3 is matched by its place alone.
 package struct DeadLetterMatcher: Sendable {
     private let mention: OrderMention
-    private let ids: Set<String>
+    private let ids: Set<OrderID>
     /// Order ids by the places of their records in the order stream.
-    private let places: [String: Set<String>]
+    private let places: [String: Set<OrderID>]
     /// The changes of the table that are known, for messages of a Pipe, which only point to them.
-    private let changes: [TableChange]
+    private let changes: [(id: OrderID, change: TableChange)]
 
     /// A matcher of the orders with these ids, whose records and changes are those that were found.
-    package init(ids: Set<String>, records: [String: [ArchivedRecord]], changes: [String: [TableChange]]) {
+    package init(ids: Set<OrderID>, records: [OrderID: [ArchivedRecord]], changes: [OrderID: [TableChange]]) {
         self.ids = ids
         self.mention = OrderMention(of: ids)
-        var places: [String: Set<String>] = [:]
+        var places: [String: Set<OrderID>] = [:]
         for (id, records) in records {
             for record in records { places[record.place, default: []].insert(id) }
         }
         self.places = places
-        self.changes = changes.values.flatMap { $0 }
+        self.changes = changes.flatMap { entry in entry.value.map { (id: entry.key, change: $0) } }
     }
 
     /// The findings of one message, by order id.
-    package func findings(in message: SQSMessage, of queue: String) -> [(id: String, finding: DeadLetterFinding)] {
+    package func findings(in message: SQSMessage, of queue: String) -> [(id: OrderID, finding: DeadLetterFinding)] {
         switch DeadLetterMessage(body: message.body) {
         case .letter(let letter): self.findings(of: letter, message, queue)
         case .pointer(let range): self.findings(of: range, message, queue)
@@ -63,8 +63,8 @@ package struct DeadLetterMatcher: Sendable {
         of letter: DeadLetterMessage.FunctionLetter,
         _ message: SQSMessage,
         _ queue: String
-    ) -> [(id: String, finding: DeadLetterFinding)] {
-        var found: Set<String> = []
+    ) -> [(id: OrderID, finding: DeadLetterFinding)] {
+        var found: Set<OrderID> = []
         var eventID: String?
         if let shardID = letter.shardID, let number = letter.sequenceNumber {
             let part = letter.subSequenceNumber.map { ":\($0)" } ?? ""
@@ -74,7 +74,7 @@ package struct DeadLetterMatcher: Sendable {
             if letter.shardID == nil {
                 let change = Self.change(in: bytes)
                 eventID = change.eventID
-                if let id = change.orderID, self.ids.contains(id) { found.insert(id) }
+                if let id = change.orderID.flatMap({ OrderID($0) }), self.ids.contains(id) { found.insert(id) }
                 if change.orderID == nil { found.formUnion(self.mention.ids(in: bytes)) }
             } else {
                 let text = Gzip.isGzip(bytes) ? (try? Gzip.decompress(bytes)) ?? bytes : bytes
@@ -90,18 +90,15 @@ package struct DeadLetterMatcher: Sendable {
         of range: DeadLetterMessage.StreamRange,
         _ message: SQSMessage,
         _ queue: String
-    ) -> [(id: String, finding: DeadLetterFinding)] {
+    ) -> [(id: OrderID, finding: DeadLetterFinding)] {
         guard let start = SequenceNumber(range.start), let end = SequenceNumber(range.end) else { return [] }
-        return self.changes.filter { change in
+        return self.changes.filter { _, change in
             guard change.shardID == range.shardID, let number = change.sequenceNumber.flatMap({ SequenceNumber($0) })
             else { return false }
             return start <= number && number <= end
-        }.map { change in
+        }.map { id, change in
             let reason = "the Pipe gave up on a batch of \(range.count.counting("record")), which this change is among"
-            return (
-                change.orderID,
-                Self.finding(queue, message, function: nil, reason: reason, eventID: change.eventID)
-            )
+            return (id, Self.finding(queue, message, function: nil, reason: reason, eventID: change.eventID))
         }
     }
 

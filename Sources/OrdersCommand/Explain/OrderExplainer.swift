@@ -31,7 +31,7 @@ struct OrderExplainer: Sendable {
     private var time: any TimeSource { self.access.time }
 
     func explain(_ request: Request) async throws -> (explanations: [OrderExplanation], scope: SearchScope) {
-        let ids = Set(request.search.ids.map(\.text))
+        let ids = Set(request.search.ids)
         let inputRules = try self.template.inputRules(of: "AnalyticsAggregator")
         let stored = try await self.search(inputRules).find(request.search)
         let (rows, records) = (stored.rows, stored.archive.records)
@@ -49,16 +49,16 @@ struct OrderExplainer: Sendable {
             OrderExplanation(
                 id: id.text,
                 row: rows[id],
-                count: CountExplanation(of: records[id.text] ?? [], state, decoder),
+                count: CountExplanation(of: records[id] ?? [], state, decoder),
                 pipes: try pipes.map { pipe in
                     try pipe.explanation(
                         row: rows[id],
-                        changes: changes[id.text] ?? [],
-                        processings: processings[pipe.function]?[id.text] ?? [],
-                        lineSearch: lines.search(for: id.text)
+                        changes: changes[id] ?? [],
+                        processings: processings[pipe.function]?[id] ?? [],
+                        lineSearch: lines.search(for: id)
                     )
                 },
-                deadLetters: deadLetters[id.text] ?? []
+                deadLetters: deadLetters[id] ?? []
             )
         }
         return (explanations, scope)
@@ -70,7 +70,7 @@ struct OrderExplainer: Sendable {
 
     // MARK: Counting
 
-    private func countState(_ records: [String: [ArchivedRecord]]) async throws -> CountExplanation.State {
+    private func countState(_ records: [OrderID: [ArchivedRecord]]) async throws -> CountExplanation.State {
         let variables = try FunctionConfiguration(logicalID: "AnalyticsAggregator", in: self.template).variables
         let all = records.values.flatMap { $0 }
         var state = CountExplanation.State(usesClaims: variables["DEDUPLICATION"] != "shard")
@@ -89,9 +89,9 @@ struct OrderExplainer: Sendable {
         }
         for (marker, claim) in claims {
             if marker.scope == .letter {
-                state.letters[marker.id.text] = claim
+                state.letters[marker.id] = claim
             } else {
-                state.claims[marker.id.text] = claim
+                state.claims[marker.id] = claim
             }
         }
         return state
@@ -102,7 +102,7 @@ struct OrderExplainer: Sendable {
         var markers: Set<EventMarker> = []
         for record in records {
             // Of a refused record, too, which may have been counted when it was redriven.
-            if usesClaims, let id = record.eventID.flatMap({ Identifier($0) }) { markers.insert(EventMarker(id: id)) }
+            if usesClaims, let id = record.eventID { markers.insert(EventMarker(id: id)) }
             // What the archive has as refused tells that itself. A letter is of a record or of its whole aggregate.
             guard record.verdict == "accepted" else { continue }
             for place in [record.place, record.place(ofPart: nil)] {
@@ -125,10 +125,10 @@ struct OrderExplainer: Sendable {
     // MARK: Pipes, logs and dead letters
 
     private func changes(
-        of ids: Set<String>,
+        of ids: Set<OrderID>,
         _ request: Request,
         _ scope: inout SearchScope
-    ) async throws -> [String: [TableChange]] {
+    ) async throws -> [OrderID: [TableChange]] {
         guard request.readsChanges, let streamARN = self.template.stack.streamARNs["OrdersTable"] else { return [:] }
         let reader = ChangesReader(
             client: DynamoDBStreamsClient(session: self.access.session),
@@ -143,14 +143,14 @@ struct OrderExplainer: Sendable {
     }
 
     private func deadLetters(
-        of ids: Set<String>,
-        _ records: [String: [ArchivedRecord]],
-        _ changes: [String: [TableChange]],
+        of ids: Set<OrderID>,
+        _ records: [OrderID: [ArchivedRecord]],
+        _ changes: [OrderID: [TableChange]],
         _ scope: inout SearchScope
-    ) async throws -> [String: [DeadLetterFinding]] {
+    ) async throws -> [OrderID: [DeadLetterFinding]] {
         let matcher = DeadLetterMatcher(ids: ids, records: records, changes: changes)
         let reader = QueueReader(access: self.access)
-        var findings: [String: [DeadLetterFinding]] = [:]
+        var findings: [OrderID: [DeadLetterFinding]] = [:]
         // Each waits, so that SQS looks on all of its servers: side by side.
         let looks = try await boundedMap(self.resources.deadLetterQueues.map(\.url)) { url in
             try await reader.peek(url, limit: Self.queueLimit, waitTimeSeconds: 1)
@@ -170,7 +170,7 @@ struct OrderExplainer: Sendable {
 
     /// What OrderWriter said when it refused a message, which the message itself, moved by SQS, does not.
     private func addReasons(
-        to findings: inout [String: [DeadLetterFinding]],
+        to findings: inout [OrderID: [DeadLetterFinding]],
         _ windows: [HourWindow]
     ) async throws {
         let messages = Set(findings.values.joined().filter { $0.reason == nil }.map(\.messageID))
@@ -199,11 +199,16 @@ struct OrderExplainer: Sendable {
 
     /// The ids of the orders' changes, as far as the table's stream and dead letters tell them.
     private static func changeIDs(
-        _ changes: [String: [TableChange]],
-        _ deadLetters: [String: [DeadLetterFinding]]
-    ) -> [String: Set<String>] {
-        var ids = changes.mapValues { Set($0.compactMap(\.eventID)) }
-        for (id, letters) in deadLetters { ids[id, default: []].formUnion(letters.compactMap(\.eventID)) }
+        _ changes: [OrderID: [TableChange]],
+        _ deadLetters: [OrderID: [DeadLetterFinding]]
+    ) -> [OrderID: Set<ExactText>] {
+        var ids: [OrderID: Set<ExactText>] = [:]
+        for (id, changes) in changes {
+            for eventID in changes.compactMap(\.eventID) { ids[id, default: []].insert(ExactText(eventID)) }
+        }
+        for (id, letters) in deadLetters {
+            for eventID in letters.compactMap(\.eventID) { ids[id, default: []].insert(ExactText(eventID)) }
+        }
         return ids
     }
 
@@ -211,13 +216,13 @@ struct OrderExplainer: Sendable {
     private func processings(
         _ lines: ProcessingLines,
         _ scope: inout SearchScope
-    ) async throws -> [String: [String: [OrderExplanation.Pipe.Processing]]] {
+    ) async throws -> [String: [OrderID: [OrderExplanation.Pipe.Processing]]] {
         guard lines.isPossible else {
             scope.areLogsMasked = true
             return [:]
         }
         let reader = FunctionLogReader(client: CloudWatchLogsClient(session: self.access.session), time: self.time)
-        var all: [String: [String: [OrderExplanation.Pipe.Processing]]] = [:]
+        var all: [String: [OrderID: [OrderExplanation.Pipe.Processing]]] = [:]
         for (function, group) in try self.template.logGroups() where ProcessorRule(rawValue: function) != nil {
             let found = try await reader.lines(
                 of: function,

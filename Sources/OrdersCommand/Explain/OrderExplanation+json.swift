@@ -43,7 +43,7 @@ extension CountExplanation.Entry {
                 writer.member("reason", PersonalData.masked(reason))
                 writer.flag("mayCount", self.mayCount)
             }
-            writer.optional("eventId", self.record.eventID)
+            writer.optional("eventId", self.record.eventID?.text)
             writer.optional("arrivedAt", self.record.arrivedAt)
             writer.member("place", self.record.place)
             self.record.writeLocation(in: bucket, to: &writer)

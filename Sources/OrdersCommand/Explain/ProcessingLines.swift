@@ -1,4 +1,5 @@
 internal import LambdaRuntime
+package import Orders
 
 /// How an order's lines are found in a log.
 package enum LineSearch: Sendable, Equatable {
@@ -16,22 +17,22 @@ package enum LineSearch: Sendable, Equatable {
 package struct ProcessingLines: Sendable {
     private static let messages = ["normal order processed", "premium order shipped"]
 
-    private let ids: Set<String>
+    private let ids: Set<OrderID>
     /// The ids of the changes that are known, by order id.
-    private let changes: [String: Set<String>]
+    private let changes: [OrderID: Set<ExactText>]
     /// Order ids by what a log shows of them.
-    private let shown: [String: [String]]
+    private let shown: [ExactText: [OrderID]]
 
     /// A search for the lines of these orders; `changes` has the ids of what is known of their changes, by order id.
-    package init(of ids: Set<String>, changes: [String: Set<String>] = [:]) {
+    package init(of ids: Set<OrderID>, changes: [OrderID: Set<ExactText>] = [:]) {
         self.ids = ids
         self.changes = changes
-        self.shown = Dictionary(grouping: ids) { PersonalData.masked($0) }
+        self.shown = Dictionary(grouping: ids) { ExactText(PersonalData.masked($0.text)) }
     }
 
     /// How the lines of an order are found.
-    package func search(for id: String) -> LineSearch {
-        if PersonalData.masked(id) == id { return .id }
+    package func search(for id: OrderID) -> LineSearch {
+        if ExactText(PersonalData.masked(id.text)) == ExactText(id.text) { return .id }
         return self.changes[id]?.isEmpty ?? true ? .impossible : .changes
     }
 
@@ -42,33 +43,34 @@ package struct ProcessingLines: Sendable {
     package var pattern: String? {
         guard self.ids.count == 1, let id = self.ids.first else { return nil }
         switch self.search(for: id) {
-        case .id: return FunctionLogReader.pattern(for: id)
+        case .id: return FunctionLogReader.pattern(for: id.text)
         case .changes:
             // The line of a change has its id beside the masked one.
             guard let changes = self.changes[id], changes.count == 1 else { return nil }
-            return changes.first.flatMap { FunctionLogReader.pattern(for: $0) }
+            return changes.first.flatMap { FunctionLogReader.pattern(for: $0.text) }
         case .impossible: return nil
         }
     }
 
     /// By order id; a change that came again counts once, as receivers of notifications take it.
-    package func processings(in lines: [FunctionLogLine]) -> [String: [OrderExplanation.Pipe.Processing]] {
-        var found: [String: [OrderExplanation.Pipe.Processing]] = [:]
+    package func processings(in lines: [FunctionLogLine]) -> [OrderID: [OrderExplanation.Pipe.Processing]] {
+        var found: [OrderID: [OrderExplanation.Pipe.Processing]] = [:]
+        var told: [OrderID: Set<ExactText>] = [:]
         for line in lines {
             guard let message = line["message"], Self.messages.contains(message), let shown = line["order_id"] else {
                 continue
             }
-            let eventID = line["event_id"].flatMap { $0.isEmpty ? nil : $0 }
-            for id in self.shown[shown] ?? [] where self.isAbout(id, eventID) {
-                if eventID != nil, found[id]?.contains(where: { $0.eventID == eventID }) == true { continue }
-                found[id, default: []].append(.init(eventID: eventID, timestamp: line.timestamp))
+            let eventID = line["event_id"].flatMap { $0.isEmpty ? nil : ExactText($0) }
+            for id in self.shown[ExactText(shown)] ?? [] where self.isAbout(id, eventID) {
+                if let eventID, !told[id, default: []].insert(eventID).inserted { continue }
+                found[id, default: []].append(.init(eventID: eventID?.text, timestamp: line.timestamp))
             }
         }
         return found
     }
 
     /// Whether a line that shows the order's id as logs do is about the order.
-    private func isAbout(_ id: String, _ eventID: String?) -> Bool {
+    private func isAbout(_ id: OrderID, _ eventID: ExactText?) -> Bool {
         switch self.search(for: id) {
         case .id: true
         case .changes: eventID.flatMap { self.changes[id]?.contains($0) } ?? false

@@ -1,6 +1,7 @@
 package import AWSClient
 internal import AWSOperations
 package import ArchiveAccounts
+internal import JSONText
 package import Orders
 package import Platform
 
@@ -111,10 +112,13 @@ package struct AnalyticsReader: Sendable {
     private func forEachPage(
         _ read: (AttributeMap?) async throws(AWSError) -> AttributeMap?
     ) async throws(AWSError) {
-        var seen: Set<AttributeMap> = []
+        // By their bytes: as texts, the keys of two products with canonically equivalent ids would be one.
+        var seen: Set<[UInt8]> = []
         var next = try await read(nil)
         while let key = next {
-            guard seen.insert(key).inserted else {
+            var written = JSONWriter()
+            AttributeValue.write(key, to: &written)
+            guard seen.insert(written.bytes).inserted else {
                 throw AWSError(
                     code: .repeatedPage,
                     message: "the service names a page that it has given already, so that the listing would never end",

@@ -1,7 +1,7 @@
 package import AWSClient
 internal import AWSOperations
 internal import ArchiveAccounts
-internal import Orders
+package import Orders
 package import Platform
 
 /// Finds orders in the archive: by the hours they may have arrived in, within limits, since an archive is large.
@@ -9,7 +9,7 @@ package struct ArchiveReader: Sendable {
     /// What a search found, and how far it went.
     package struct Found: Sendable {
         /// By order id, oldest first.
-        package internal(set) var records: [String: [ArchivedRecord]] = [:]
+        package internal(set) var records: [OrderID: [ArchivedRecord]] = [:]
         /// How many objects were read.
         package fileprivate(set) var objects = 0
         /// As they are stored, compressed.
@@ -56,7 +56,7 @@ package struct ArchiveReader: Sendable {
     /// The records of these orders below the prefixes: what was accepted by its order id, what was refused by any mention
     /// of it.
     package func search(
-        for ids: Set<String>,
+        for ids: Set<OrderID>,
         below prefixes: [String],
         limits: Limits,
         progress: @Sendable (Int) -> Void = { _ in }
@@ -184,11 +184,11 @@ private struct ArchiveGaps {
 
 /// Takes the sought orders' records out of objects.
 private struct Sought: Sendable {
-    let ids: Set<String>
+    let ids: Set<OrderID>
     let mention: OrderMention
     let looksAtBytes: Bool
 
-    init(ids: Set<String>, looksAtBytes: Bool) {
+    init(ids: Set<OrderID>, looksAtBytes: Bool) {
         self.ids = ids
         self.mention = OrderMention(of: ids)
         self.looksAtBytes = looksAtBytes

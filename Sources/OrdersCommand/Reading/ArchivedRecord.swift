@@ -1,5 +1,6 @@
 internal import JSONText
 internal import OrderFunctions
+package import Orders
 
 /// One line of the archive: docs/formats.md has its members.
 package struct ArchivedRecord: Sendable, Equatable {
@@ -28,11 +29,11 @@ package struct ArchivedRecord: Sendable, Equatable {
     /// Why the record was refused; nil where it was not.
     package private(set) var reason: String?
     /// What it counts once by.
-    package private(set) var eventID: String?
+    package private(set) var eventID: Identifier?
     /// The day that the order counts in; nil where the record is no order.
     package private(set) var day: String?
     /// The order's id; nil where the record has none that can be read.
-    package private(set) var orderID: String?
+    package private(set) var orderID: OrderID?
     /// The order's currency; nil where the record is no order.
     package private(set) var currency: String?
     /// The order's amount; nil where the record is no order.
@@ -85,9 +86,9 @@ package struct ArchivedRecord: Sendable, Equatable {
             switch name {
             case "verdict": self.verdict = try reader.readString()
             case "reason": self.reason = try reader.readString()
-            case "eventId": self.eventID = try reader.readString()
+            case "eventId": self.eventID = Identifier(try reader.readString())
             case "day": self.day = try reader.readString()
-            case "orderId": self.orderID = try reader.readString()
+            case "orderId": self.orderID = OrderID(try reader.readString())
             case "currency": self.currency = try reader.readString()
             case "amount": self.amount = try reader.readString()
             case "products":
@@ -112,7 +113,7 @@ package struct ArchivedRecord: Sendable, Equatable {
     /// The orders that the record is about: the one that it was read as, and of a refused record all that it mentions.
     ///
     /// A skipped record is an event of another type, which may well name an order, and is about none.
-    func orderIDs(by mention: OrderMention) -> [String] {
+    func orderIDs(by mention: OrderMention) -> [OrderID] {
         if let orderID { return [orderID] }
         return self.verdict == "refused" ? mention.ids(in: self.content) : []
     }

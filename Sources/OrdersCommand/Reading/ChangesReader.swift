@@ -1,5 +1,6 @@
 package import AWSClient
 package import AWSOperations
+package import Orders
 package import Platform
 
 /// Reads the changes of single orders out of the table's stream, which keeps them for 24 hours.
@@ -7,7 +8,7 @@ package struct ChangesReader: Sendable {
     /// What a reading found.
     package struct Found: Sendable {
         /// By order id, in the order of the stream.
-        package fileprivate(set) var changes: [String: [TableChange]] = [:]
+        package fileprivate(set) var changes: [OrderID: [TableChange]] = [:]
         /// How many records of the stream were read.
         package fileprivate(set) var records = 0
         /// Whether the reading ended at its limit, so that there may be more.
@@ -37,7 +38,7 @@ package struct ChangesReader: Sendable {
 
     /// The changes of these orders among at most `limit` records of the stream.
     package func changes(
-        of ids: Set<String>,
+        of ids: Set<OrderID>,
         limit: Int,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws(AWSError) -> Found {
@@ -53,7 +54,7 @@ package struct ChangesReader: Sendable {
 
     private func read(
         _ shard: StreamShard,
-        _ ids: Set<String>,
+        _ ids: Set<OrderID>,
         _ limit: Int,
         into found: inout Found,
         _ progress: @Sendable (Int) -> Void
@@ -73,8 +74,8 @@ package struct ChangesReader: Sendable {
             for record in page.records {
                 found.records += 1
                 let change = TableChange(record, shardID: shard.shardID, streamARN: self.streamARN)
-                if let change, ids.contains(change.orderID) {
-                    found.changes[change.orderID, default: []].append(change)
+                if let change, let id = OrderID(change.orderID.text), ids.contains(id) {
+                    found.changes[id, default: []].append(change)
                 }
             }
             guard found.records < limit else {

@@ -1,26 +1,27 @@
 internal import Foundation
 internal import JSONText
+package import Orders
 
 /// Finds orders by their ids in bytes that may be anything: a refused record, a dead letter.
 package struct OrderMention: Sendable {
-    private let needles: [(id: String, bytes: [UInt8])]
+    private let needles: [(id: OrderID, bytes: [UInt8])]
 
     /// An id of digits alone may stand without quotes.
-    package init(of ids: some Sequence<String>) {
+    package init(of ids: some Sequence<OrderID>) {
         self.needles = ids.map { id in
             var quoted: [UInt8] = []
-            JSONWriter.appendQuoted(id, to: &quoted)
+            JSONWriter.appendQuoted(id.text, to: &quoted)
             return (id, quoted)
         }
     }
 
     /// The ids that the bytes mention: in quotes, whatever of them is escaped, or as a whole number.
-    package func ids(in bytes: [UInt8]) -> [String] {
+    package func ids(in bytes: [UInt8]) -> [OrderID] {
         let escaped = Self.escapedStrings(in: bytes)
         return bytes.withUnsafeBytes { text in
             self.needles.filter { needle in
-                Self.isThere(needle.bytes[...], text) || Self.isNumberThere(needle.id, text)
-                    || escaped.contains(Array(needle.id.utf8))
+                Self.isThere(needle.bytes[...], text) || Self.isNumberThere(needle.id.text, text)
+                    || escaped.contains(Array(needle.id.text.utf8))
             }.map(\.id)
         }
     }
@@ -37,11 +38,11 @@ package struct OrderMention: Sendable {
     /// Of a refused record it always could: the line has it as its producer wrote it, with other escapes than JSON needs or
     /// in base64.
     package func mayBe(inArchiveLine line: ArraySlice<UInt8>) -> Bool {
-        self.mayBe(in: line) || Self.refused.mayBe(in: line)
+        self.mayBe(in: line) || line.withUnsafeBytes { Self.isThere(Self.refused[...], $0) }
     }
 
     /// What each refused line has, and few others.
-    private static let refused = OrderMention(of: ["refused"])
+    private static let refused = Array("refused".utf8)
 
     /// What the strings mean that have an escape, in UTF-8.
     ///

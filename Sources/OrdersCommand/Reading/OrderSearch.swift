@@ -70,11 +70,11 @@ struct OrderSearch: Sendable {
         var rows: [OrderID: OrderRow] = [:]
         for (id, row) in try await boundedMap(request.ids, { try await reader.row(of: $0) }) { rows[id] = row }
         let windows = Self.windows(request, rows: Array(rows.values))
-        var archive = try await self.archive(Set(request.ids.map(\.text)), windows, request.limits)
+        let ids = Set(request.ids)
+        var archive = try await self.archive(ids, windows, request.limits)
         var unread: String?
         do {
             // An order that is archived may have come again since.
-            let ids = Set(request.ids.map(\.text))
             let found = try await self.unarchived.records(of: ids, within: Self.streamPatience)
             for (id, records) in found.records {
                 let known = archive.records[id, default: []]
@@ -125,7 +125,7 @@ struct OrderSearch: Sendable {
     }
 
     private func archive(
-        _ ids: Set<String>,
+        _ ids: Set<OrderID>,
         _ windows: [HourWindow],
         _ limits: ArchiveReader.Limits
     ) async throws -> ArchiveReader.Found {

@@ -12,8 +12,8 @@ package struct TableChange: Sendable {
     package let eventID: String?
     /// `INSERT`, `MODIFY` or `REMOVE`.
     package let eventName: String
-    /// The order's id, which is the row's key.
-    package let orderID: String
+    /// The order's id, which is the row's key; of a row that others wrote it may be longer than an `OrderID`.
+    package let orderID: ExactText
     /// The shard of the table's stream; nil where the stream tells nothing any more.
     package let shardID: String?
     /// The change's place in its shard; nil where the stream tells nothing any more.
@@ -51,7 +51,7 @@ package struct TableChange: Sendable {
         else { return nil }
         self.eventID = eventID
         self.eventName = eventName
-        self.orderID = orderID
+        self.orderID = ExactText(orderID)
         self.shardID = shardID
         self.sequenceNumber = parts.sequenceNumber
         self.createdAt = parts.createdAt
@@ -75,7 +75,7 @@ package struct TableChange: Sendable {
         }
         self.eventID = nil
         self.eventName = "MODIFY"
-        self.orderID = row.id.text
+        self.orderID = ExactText(row.id.text)
         self.shardID = nil
         self.sequenceNumber = nil
         self.createdAt = nil

@@ -17,7 +17,7 @@ package struct UnarchivedReader: Sendable {
     /// What was found of orders.
     package struct Found: Sendable {
         /// The orders' records, as the archive will have them, by order id; a shard's after the other's.
-        package let records: [String: [ArchivedRecord]]
+        package let records: [OrderID: [ArchivedRecord]]
         /// Shards whose ends were not reached in time.
         package let unreadShards: Int
     }
@@ -68,8 +68,8 @@ package struct UnarchivedReader: Sendable {
     }
 
     /// The orders' records behind the archiver's checkpoints; shards that give none are read for `patience`.
-    package func records(of ids: Set<String>, within patience: Duration) async throws -> Found {
-        var found: [String: [ArchivedRecord]] = [:]
+    package func records(of ids: Set<OrderID>, within patience: Duration) async throws -> Found {
+        var found: [OrderID: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
         let unread = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
             guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)

@@ -57,7 +57,7 @@ package struct ShowCommand: ParsableCommand {
             return try await search.find(request)
         }
         let orders = ids.map {
-            ShownOrder(id: $0.text, row: found.rows[$0], records: found.archive.records[$0.text] ?? [])
+            ShownOrder(id: $0.text, row: found.rows[$0], records: found.archive.records[$0] ?? [])
         }
         let terminal = Terminal.standardOutput(variables)
         if self.json {

@@ -69,7 +69,7 @@ package struct ShownOrder: Sendable {
                         writer.member("verdict", record.verdict)
                         if let arrivedAt = record.arrivedAt { writer.member("arrivedAt", arrivedAt) }
                         if let reason = record.reason { writer.member("reason", reason) }
-                        if let eventID = record.eventID { writer.member("eventId", eventID) }
+                        if let eventID = record.eventID { writer.member("eventId", eventID.text) }
                     }
                 }
             }

@@ -1,6 +1,6 @@
 internal import EventPatterns
 internal import LambdaRuntime
-internal import Orders
+package import Orders
 
 /// Finds the log lines of one order across functions: by its id, and by the other ids that its records and lines have.
 ///
@@ -13,26 +13,26 @@ package struct OrderCorrelation: Sendable {
     private static let mask = "***"
 
     /// The order's id as logs show it.
-    private let shownID: String
+    private let shownID: ExactText
     /// The ids as logs show them.
-    private var ids: Set<String> = []
+    private var ids: Set<ExactText> = []
     /// Those of them that others may look like.
-    private var maskedIDs: Set<String> = []
+    private var maskedIDs: Set<ExactText> = []
     private let mention: OrderMention
     /// Whether logs mask the order's id, so that its lines are found by its other ids alone.
     package let isMasked: Bool
 
     /// A search that knows only the order's own id.
-    package init(orderID: String) {
-        self.shownID = PersonalData.masked(orderID)
-        self.isMasked = self.shownID != orderID
+    package init(orderID: OrderID) {
+        self.shownID = ExactText(PersonalData.masked(orderID.text))
+        self.isMasked = self.shownID != ExactText(orderID.text)
         self.mention = OrderMention(of: [orderID])
-        self.learn(orderID)
+        self.learn(orderID.text)
     }
 
     /// Learns the ids of a record of the order: its message and correlation ids, and its place in the stream.
     package mutating func learn(_ record: ArchivedRecord) {
-        if let eventID = record.eventID { self.learn(eventID) }
+        if let eventID = record.eventID { self.learn(eventID.text) }
         self.learn(record.subSequenceNumber.map { "\(record.sequenceNumber):\($0)" } ?? record.sequenceNumber)
         guard case .object(let event)? = try? JSONValue(parsing: record.content),
             case .string(let id)? = event["CorrelationId"]
@@ -47,9 +47,9 @@ package struct OrderCorrelation: Sendable {
 
     /// Learns an id that only the order has, for example that of a change of its row.
     package mutating func learn(_ id: String) {
-        let shown = PersonalData.masked(id)
+        let shown = ExactText(PersonalData.masked(id))
         self.ids.insert(shown)
-        if shown != id { self.maskedIDs.insert(shown) }
+        if shown != ExactText(id) { self.maskedIDs.insert(shown) }
     }
 
     /// Whether a line that is not admitted may be one of the order, so that an id which is learned later may tell.
@@ -57,13 +57,15 @@ package struct OrderCorrelation: Sendable {
     /// `learnsChanges` says whether the ids of the order's changes are learned while lines are read: a line may name a
     /// change and no order.
     package func mayAdmitLater(_ line: FunctionLogLine, learnsChanges: Bool) -> Bool {
-        if let orderID = line["order_id"], !orderID.isEmpty { return self.isMasked && orderID == self.shownID }
+        if let orderID = line["order_id"], !orderID.isEmpty {
+            return self.isMasked && ExactText(orderID) == self.shownID
+        }
         return learnsChanges && !Self.names(in: line, of: ["event_id"]).isEmpty
     }
 
     /// What the line names by these members.
-    private static func names(in line: FunctionLogLine, of members: [String]) -> Set<String> {
-        Set(members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" })
+    private static func names(in line: FunctionLogLine, of members: [String]) -> Set<ExactText> {
+        Set(members.compactMap { line[$0] }.filter { !$0.isEmpty && $0 != "unknown" }.map { ExactText($0) })
     }
 
     /// Whether the line is about the order; what else it names is learned.
@@ -71,12 +73,12 @@ package struct OrderCorrelation: Sendable {
     /// A line about another order is not, although the orders of one request share their correlation id.
     package mutating func admits(_ line: FunctionLogLine) -> Bool {
         let named = Self.names(in: line, of: Self.members)
-        let isOfAnother = line["order_id"].map { !$0.isEmpty && $0 != self.shownID } ?? false
+        let isOfAnother = line["order_id"].map { !$0.isEmpty && ExactText($0) != self.shownID } ?? false
         let known = named.intersection(self.ids)
         // Another order may look like one masked id of this order, but not like two.
         let isNamed = !known.isSubset(of: self.maskedIDs) || known.count > 1
         guard (!isOfAnother && isNamed) || !self.mention.ids(in: Array(line.text.utf8)).isEmpty else { return false }
-        self.maskedIDs.formUnion(named.subtracting(self.ids).filter { $0.contains(Self.mask) })
+        self.maskedIDs.formUnion(named.subtracting(self.ids).filter { $0.text.contains(Self.mask) })
         self.ids.formUnion(named)
         return true
     }

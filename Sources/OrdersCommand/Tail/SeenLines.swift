@@ -10,7 +10,7 @@ package struct SeenLines: Sendable {
     /// Whether the last look had no room for all that there was.
     private var isBehind = false
     /// When the lines were written that another look may find again, by their identities.
-    private var times: [String: Int64] = [:]
+    private var times: [ExactText: Int64] = [:]
 
     /// No look so far.
     package init() {}

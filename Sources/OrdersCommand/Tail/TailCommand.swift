@@ -83,7 +83,7 @@ package struct TailCommand: ParsableCommand {
             deadLetters: self.deadLetters
         )
         if choice.changes, !StackEnvironment.isLocal(environment) { Console.note(StreamReaders.warning) }
-        let (options, order) = (self.options, self.order)
+        let (options, order) = (self.options, self.order.flatMap { OrderID($0) })
         let since = self.since.flatMap { TimeArgument.parse($0, now: loop.now) }
         let output = TailOutput(terminal: .standardOutput(variables), isJSON: self.json)
         try withExtendedLifetime(signals) {

@@ -21,7 +21,7 @@ extension TailLine {
         switch record.verdict {
         case "accepted":
             let products = record.products.isEmpty ? "" : "  \(record.products.count.counting("product"))"
-            let id = terminal.style(TerminalText.masked(record.orderID ?? ""), .bold)
+            let id = terminal.style(TerminalText.masked(record.orderID?.text ?? ""), .bold)
             let amount = TerminalText.escaped("\(record.amount ?? "") \(record.currency ?? "")")
             what = "\(id)  \(amount)\(products)"
         case "refused":
@@ -41,7 +41,7 @@ extension TailLine {
         let (old, new) = (RowFacts(change.oldImage), RowFacts(change.newImage))
         let eventName = TerminalText.escaped(change.eventName)
         var parts = [terminal.style(eventName, change.eventName == "REMOVE" ? .red : .green)]
-        parts.append(terminal.style(TerminalText.masked(change.orderID), .bold))
+        parts.append(terminal.style(TerminalText.masked(change.orderID.text), .bold))
         let status = old.status == new.status ? new.status : "\(old.status ?? "–") → \(new.status ?? "–")"
         if let status { parts.append(TerminalText.masked("status \(status)")) }
         let amount =

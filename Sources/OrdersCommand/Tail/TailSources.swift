@@ -35,7 +35,7 @@ struct TailSources: Sendable {
     let template: Template
     let resources: StackResources
     /// Only what is about this one.
-    let order: String?
+    let order: OrderID?
     /// Nil: from now on.
     let since: UTCInstant?
     let output: TailOutput
@@ -104,10 +104,14 @@ struct TailSources: Sendable {
             time: self.time
         )
         try await self.follower("the table's stream", source).run { record in
-            guard let change = TableChange(record), self.order.map({ $0 == change.orderID }) ?? true else { return }
+            guard let change = TableChange(record), self.isWanted(change) else { return }
             if self.order != nil, let eventID = change.eventID { self.changeIDs.add(eventID) }
             try self.output.show(TailLine(change, event: record.json, self.output.terminal))
         }
+    }
+
+    private func isWanted(_ change: TableChange) -> Bool {
+        self.order.map { ExactText($0.text) == change.orderID } ?? true
     }
 
     private func follower(_ name: String, _ stream: any StreamReader) -> StreamFollower {
@@ -158,11 +162,11 @@ struct TailSources: Sendable {
 
     /// What is known of the order's other ids before its lines come; nil where no order is named.
     private func correlation() async throws -> OrderCorrelation? {
-        guard let order, let id = OrderID(order) else { return nil }
+        guard let order else { return nil }
         var correlation = OrderCorrelation(orderID: order)
         let start = self.since ?? self.time.now
         let request = OrderSearch.Request(
-            ids: [id],
+            ids: [order],
             from: start + .seconds(-Self.correlationHours * 3_600),
             to: self.time.now,
             searchesAroundRows: false,
@@ -174,7 +178,7 @@ struct TailSources: Sendable {
             inputRules: try self.template.inputRules(of: "OrderArchiver")
         ).find(request)
         found.archive.records[order]?.forEach { correlation.learn($0) }
-        if let row = found.rows[id] { correlation.learn(row) }
+        if let row = found.rows[order] { correlation.learn(row) }
         return correlation
     }
 
@@ -265,5 +269,5 @@ package struct QueueLooks: Sendable {
 
 extension FunctionLogLine {
     /// Tells a line from any other of its function.
-    var identity: String { self.eventID.isEmpty ? "\(self.timestamp) \(self.text)" : self.eventID }
+    var identity: ExactText { ExactText(self.eventID.isEmpty ? "\(self.timestamp) \(self.text)" : self.eventID) }
 }

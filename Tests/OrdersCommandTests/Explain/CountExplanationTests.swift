@@ -53,7 +53,8 @@ import Testing
 
     /// The aggregator has counted the shard up to a record.
     private static func state(claims: [String: AttributeMap] = [:], upTo number: Int) -> CountExplanation.State {
-        CountExplanation.State(usesClaims: true, claims: claims, checkpoints: [Self.shard: "\(number)"])
+        let checkpoints = [Self.shard: "\(number)"]
+        return CountExplanation.State(usesClaims: true, claims: Fixtures.byID(claims), checkpoints: checkpoints)
     }
 
     private struct Missing: Error {}
@@ -81,6 +82,20 @@ import Testing
         let claim = try Self.claim(of: Self.event("m-1", "O-1"), number: 4_000)
         let state = Self.state(claims: ["m-1": claim], upTo: 4_900)
         #expect(try Self.outcomes([Self.event("m-1", "O-9")], state) == ["otherOrder"])
+    }
+
+    @Test func `events whose ids are canonically equivalent have a claim each`() throws {
+        let payloads = Fixtures.equivalentTexts.map { Self.event($0, "O-1") }
+        let ids = Fixtures.equivalentTexts.map(Fixtures.orderID)
+        var state = Self.state(upTo: 4_901)
+        for (place, id) in ids.enumerated() {
+            state.claims[id] = try Self.claim(of: payloads[place], number: 4_900 + place)
+        }
+        #expect(try Self.outcomes(payloads, state) == ["counted", "counted"])
+        // One is repeated by the first record, and the other one waits.
+        state.claims[ids[0]] = try Self.claim(of: payloads[0], number: 4_000)
+        state.checkpoints = [Self.shard: "4900"]
+        #expect(try Self.answer(payloads, state) == .yesElsewhere)
     }
 
     @Test func `the record that owns the claim is the one that counts, wherever it stands`() throws {
@@ -181,7 +196,7 @@ import Testing
             let records = try Self.records([payload], archivedBy: decoder)
             let place = "\(Self.shard):4900"
             var state = Self.state(upTo: 4_900)
-            state.letters = [place: try Self.letter(of: payload, number: 4_900, place: place)]
+            state.letters = [Fixtures.orderID(place): try Self.letter(of: payload, number: 4_900, place: place)]
             let explanation = CountExplanation(of: records, state, Self.decoder)
             #expect(explanation.entries.map(\.outcome.name) == ["refused"])
             #expect(explanation.count == 0)
@@ -198,7 +213,7 @@ import Testing
         let payloads = [Self.event("m-1", "O-1"), Self.event("m-2", "O-1")]
         let place = "\(Self.shard):4900"
         var state = CountExplanation.State(usesClaims: usesClaims, checkpoints: [Self.shard: "4901"])
-        state.letters = [place: try Self.letter(of: payloads[0], number: 4_900, place: place)]
+        state.letters = [Fixtures.orderID(place): try Self.letter(of: payloads[0], number: 4_900, place: place)]
         let explanation = CountExplanation(of: try Self.records(payloads), state, Self.decoder)
         // The letter is the first record's alone.
         #expect(explanation.entries.map(\.outcome.name) == ["refused", usesClaims ? "unknown" : "counted"])
@@ -213,7 +228,7 @@ import Testing
         let place = "\(Self.shard):4900"
         let shard = "redrive-1-\(Self.shard)-4900"
         var state = Self.state(claims: ["m-1": try Self.claim(of: payload, number: 4_900, shard: shard)], upTo: 4_900)
-        state.letters = [place: try Self.letter(of: payload, number: 4_900, place: place)]
+        state.letters = [Fixtures.orderID(place): try Self.letter(of: payload, number: 4_900, place: place)]
         #expect(try Self.outcomes([payload], state) == ["counted"])
     }
 
@@ -232,7 +247,7 @@ import Testing
             letter["subSequenceNumber"] = part.map { .n("\($0)") }
             let state = CountExplanation.State(
                 usesClaims: usesClaims,
-                letters: [letterPlace: letter],
+                letters: [Fixtures.orderID(letterPlace): letter],
                 checkpoints: [Self.shard: "4900"]
             )
             return CountExplanation(of: [record], state, Self.decoder).entries.first?.outcome.name
