@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,27 @@ def test_what_was_not_read_is_not_called_nothing(stack: Stack, page: Page, tmp_p
         for part in ("#orders-against", "#revenue-empty", "#products-empty"):
             assert page.text(part) == "Reading…"
         assert page.text("#orders-total") == page.text("#product-count") == "–"
+
+
+def test_ids_that_are_canonically_equivalent_are_two(
+    stack: Stack, dashboard: Dashboard, page: Page, order_id: str
+) -> None:
+    day = own_day(stack)
+    pair = {"caf\u00e9": 3, "cafe\u0301": 5}
+    events = [
+        order_event(f"{order_id} {text}", f"{day}T10:00:00Z", f"{units}00", "USD", {text: units})
+        for text, units in pair.items()
+    ]
+    put(stack, events)
+    opened(page, dashboard, day)
+    counted(stack, day, len(pair))
+    page.wait("document.querySelectorAll('#products tr').length === 2", "both products")
+    cells = "[row.children[0].textContent, Number(row.children[1].dataset.exact)]"
+    shown = page.evaluate(f"[...document.querySelectorAll('#products tr')].map(row => {cells})")
+    assert dict(shown) == pair
+    for text, units in pair.items():
+        row = f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === {json.dumps(f'{order_id} {text}')})"
+        page.wait(f"{row}.children[1].dataset.exact === '{units}00'", f"the order of {units}00")
 
 
 def test_back_to_today_is_seen_in_the_field(dashboard: Dashboard, page: Page) -> None:

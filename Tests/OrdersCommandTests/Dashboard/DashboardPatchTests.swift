@@ -25,6 +25,21 @@ internal import Testing
         #expect(patch.applied(to: old) == new)
     }
 
+    @Test func `names and texts that are canonically equivalent are two`() throws {
+        let texts = Fixtures.equivalentTexts
+        let values = texts.map { DashboardValue.object([ExactText($0): "1"]) }
+        #expect(values[0] != values[1])
+        let both = DashboardValue.object([ExactText(texts[0]): "1", ExactText(texts[1]): "2"])
+        #expect(both[texts[0]] == "1" && both[texts[1]] == "2")
+        let patch = try #require(DashboardPatch(from: values[0], to: both))
+        #expect(Array(self.json(patch).utf8) == Array("{\"\(texts[1])\":\"2\"}".utf8))
+        #expect(patch.applied(to: values[0]) == both)
+        let renamed = try #require(DashboardPatch(from: values[0], to: values[1]))
+        #expect(Array(self.json(renamed).utf8) == Array("{\"\(texts[1])\":\"1\",\"\(texts[0])\":null}".utf8))
+        #expect(renamed.applied(to: values[0]) == values[1])
+        #expect(DashboardPatch(from: .text(texts[0]), to: .text(texts[1])) == .replaced(.text(texts[1])))
+    }
+
     @Test func `a text in place of an object replaces it, and the other way round`() throws {
         let text: DashboardValue = "1"
         let object: DashboardValue = ["x": "1"]
@@ -59,7 +74,7 @@ internal import Testing
 
     private static func value(_ random: SeededRandom, depth: Int) -> DashboardValue {
         guard depth > 0, random.next() % 4 != 0 else { return .count(random.next() % 3) }
-        var members: [String: DashboardValue] = [:]
+        var members: [ExactText: DashboardValue] = [:]
         for _ in 0..<(random.next() % 5) {
             members["k\(random.next() % 6)"] = self.value(random, depth: depth - 1)
         }

@@ -108,6 +108,31 @@ internal import Testing
         #expect(rows["N10"] == nil && rows["N11"] != nil && rows["N40"] != nil)
     }
 
+    @Test mutating func `orders whose ids are canonically equivalent are two`() throws {
+        let ids = Fixtures.equivalentTexts
+        let (pending, shipped) = (self.image("pending", "1500"), self.image("shipped", "1500"))
+        self.orders.take(try self.change("e1", "INSERT", new: pending, id: ids[0]))
+        self.orders.take(try self.change("e2", "MODIFY", new: shipped, old: pending, id: ids[0]))
+        self.orders.take(try self.change("e3", "INSERT", new: self.image("pending", "1200"), id: ids[1]))
+        self.outcomes.note(.notified, "e2")
+        #expect(self.row(ids[0])?["changes"] == "2")
+        #expect(self.row(ids[0])?["premium"] == ["state": "done"])
+        #expect(self.row(ids[1])?["amount"] == "1200")
+        #expect(self.row(ids[1])?["changes"] == "1")
+        #expect(self.row(ids[1])?["premium"] == ["state": "skipped", "reason": "eventName"])
+        self.orders.take(try self.change("e4", "REMOVE", new: nil, old: shipped, id: ids[0]))
+        #expect(self.row(ids[0]) == nil && self.row(ids[1]) != nil)
+    }
+
+    @Test mutating func `changes whose ids are canonically equivalent have an outcome each`() throws {
+        let events = Fixtures.equivalentTexts
+        self.orders.take(try self.change(events[0], "INSERT", new: self.image("pending", "1500")))
+        self.outcomes.note(.processed, events[1])
+        #expect(self.row()?["normal"] == ["state": "expected"])
+        self.outcomes.note(.processed, events[0])
+        #expect(self.row()?["normal"] == ["state": "done"])
+    }
+
     @Test(arguments: ["", "[]", "{}", #"{"dynamodb":{}}"#, #"{"dynamodb":{"Keys":{"orderId":{"S":""}}}}"#])
     func `what is no change of an order is passed over`(json: String) {
         let record = DynamoDBStreamsRecord(

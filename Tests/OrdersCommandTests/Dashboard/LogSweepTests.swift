@@ -94,6 +94,37 @@ internal import Testing
         #expect(self.starts.last == self.milliseconds(minutesAgo: 7))
     }
 
+    /// Two lines of one millisecond, without ids, that are canonically equivalent.
+    private func addEquivalentLines(_ phrase: String) {
+        let timestamp = self.milliseconds(minutesAgo: 5)
+        let lines = Fixtures.equivalentTexts.map { id in
+            let members = #""timestamp":"2025-08-27T18:03:00.000Z","message":"\#(phrase)","event_id":"\#(id)""#
+            return LogEvent(eventID: "", timestamp: timestamp, message: "{\(members)}")
+        }
+        self.logs.state.withLock { $0.events = lines }
+    }
+
+    @Test func `lines that are canonically equivalent are two`() async throws {
+        var sweep = self.sweep(minutesAgo: 60)
+        self.addEquivalentLines("batch done")
+        let found = try await self.poll(&sweep)
+        #expect(found == 2)
+    }
+
+    @Test func `notifications of changes whose ids are canonically equivalent are two`() async throws {
+        let (store, today) = (DashboardStore(), try #require(Day("2025-08-27")))
+        var feed = self.feed(["PremiumOrdersProcessor"])
+        self.addEquivalentLines("premium order shipped")
+        try await feed.poll(into: store)
+        let view = store.view(DaySelection(), today: today)
+        #expect(view["functions"]?["PremiumOrdersProcessor"]?["notified"] == "2")
+        guard case .object(let rows)? = view["premium"] else {
+            Issue.record("no notifications")
+            return
+        }
+        #expect(rows.count == 2)
+    }
+
     @Test func `behind a page that was cut off the rest is read, however old`() async throws {
         var sweep = self.sweep(minutesAgo: 60)
         let first = self.milliseconds(minutesAgo: 60)

@@ -48,7 +48,7 @@ package struct FunctionsFeed: DashboardFeed {
     private var today = ""
     private var totals: [String: [String: Int64]] = [:]
     private var curve: [String: [String: Int64]] = [:]
-    private var notified: [(id: String, value: DashboardValue)] = []
+    private var notified: [(id: ExactText, value: DashboardValue)] = []
 
     /// `groups` are log groups by functions' logical ids; `orderReach` is how old an order's own line may be that is
     /// still shown with the last orders.
@@ -149,7 +149,7 @@ package struct FunctionsFeed: DashboardFeed {
                 "at": .text(line.timestamp),
             ]
             self.totals[function, default: [:]]["notified", default: 0] += 1
-            self.notified.append((event + line.timestamp, value))
+            self.notified.append((ExactText(event + line.timestamp), value))
             if self.notified.count > Self.notifications { self.notified.removeFirst() }
         default: break
         }
@@ -158,22 +158,25 @@ package struct FunctionsFeed: DashboardFeed {
     private mutating func publish(to store: DashboardStore, _ now: UTCInstant) {
         let first = (now + .seconds(-60 * Int64(Self.minutes - 1))).iso8601.prefix(16)
         self.curve = self.curve.filter { $0.key >= first }
-        store.set(
-            "functions",
-            .object(
-                self.groups.mapValues { _ in DashboardValue.object([:]) }.merging(
-                    self.totals.mapValues { .object($0.mapValues { .count($0) }) }
-                ) { $1 }
-            )
-        )
+        var functions: [ExactText: DashboardValue] = [:]
+        for function in self.groups.keys { functions[ExactText(function)] = Self.value(self.totals[function] ?? [:]) }
+        store.set("functions", .object(functions))
         // Sums that lack lines which are there say so, and what was never read is not called nothing.
         let isBehind = self.sweeps.contains { !$0.isRead || $0.lines.isBehind }
         store.set("logs", ["state": isBehind ? "behind" : "read"])
         if self.sweeps.allSatisfy({ $0.isRead || $0.isOfOrders }) || !self.curve.isEmpty {
-            store.set("minutes", .object(self.curve.mapValues { .object($0.mapValues { .count($0) }) }))
+            var minutes: [ExactText: DashboardValue] = [:]
+            for (minute, counts) in self.curve { minutes[ExactText(minute)] = Self.value(counts) }
+            store.set("minutes", .object(minutes))
         }
         if self.sweeps.allSatisfy({ $0.isRead || !($0.isOfOrders && $0.reach.isOfDay) }) || !self.notified.isEmpty {
             store.set("premium", .object(Dictionary(self.notified) { _, last in last }))
         }
+    }
+
+    private static func value(_ counts: [String: Int64]) -> DashboardValue {
+        var members: [ExactText: DashboardValue] = [:]
+        for (name, count) in counts { members[ExactText(name)] = .count(count) }
+        return .object(members)
     }
 }

@@ -18,7 +18,7 @@ package struct LastOrders: Sendable {
     }
 
     private struct Row: Sendable {
-        let id: String
+        let id: ExactText
         var amount: String
         var currency: String
         var status: String
@@ -95,7 +95,7 @@ package struct LastOrders: Sendable {
 
     /// The rows as the page gets them.
     package func value(_ outcomes: OrderOutcomes) -> DashboardValue {
-        var values: [String: DashboardValue] = [:]
+        var values: [ExactText: DashboardValue] = [:]
         for row in self.rows {
             values[row.id] = [
                 "amount": .text(row.amount), "currency": .text(row.currency), "status": .text(row.status),

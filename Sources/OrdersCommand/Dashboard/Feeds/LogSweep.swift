@@ -30,7 +30,7 @@ package struct LogSweep: Sendable {
     /// Whether the last page was full and named no next one.
     private var isCutOff = false
     /// Lines that may be read again, and when they were written.
-    private var seen: [String: Int64] = [:]
+    private var seen: [ExactText: Int64] = [:]
 
     /// A sweep of the group's lines with that phrase, from `start` on.
     package init(group: String, phrase: String, since start: UTCInstant, overlap: Duration) {
@@ -114,7 +114,7 @@ package struct LogSweep: Sendable {
     private static func milliseconds(_ duration: Duration) -> Int64 { duration.nanoseconds / 1_000_000 }
 
     /// The local AWS gives lines no ids; a function's lines differ by their request and time.
-    private static func key(_ event: LogEvent) -> String {
-        event.eventID.isEmpty ? event.message : event.eventID
+    private static func key(_ event: LogEvent) -> ExactText {
+        ExactText(event.eventID.isEmpty ? event.message : event.eventID)
     }
 }

@@ -12,10 +12,10 @@ struct QueuesFeed: DashboardFeed {
     let queues: [String: String]
 
     func poll(into store: DashboardStore) async throws {
-        var rows: [String: DashboardValue] = [:]
+        var rows: [ExactText: DashboardValue] = [:]
         for (name, url) in self.queues {
             let depth = try await self.reader.depth(of: url)
-            rows[name] = [
+            rows[ExactText(name)] = [
                 "waiting": .count(depth.visible), "inFlight": .count(depth.inFlight), "delayed": .count(depth.delayed),
             ]
         }
@@ -52,10 +52,10 @@ struct ShardsFeed: DashboardFeed {
         self.places = ShardPlaces()
         let progress = try await self.reader.progress(of: self.functions, within: Self.patience, from: &places)
         self.places = places
-        var rows: [String: DashboardValue] = [:]
+        var rows: [ExactText: DashboardValue] = [:]
         for (function, shards) in progress {
             for shard in shards.sorted(by: { Self.rank($0) > Self.rank($1) }).prefix(Self.shown) {
-                rows["\(function) \(shard.shardID)"] = Self.row(function, shard)
+                rows[ExactText("\(function) \(shard.shardID)")] = Self.row(function, shard)
             }
         }
         store.set(Self.name, .object(rows))
@@ -97,12 +97,12 @@ struct AlarmsFeed: DashboardFeed {
     let time: any TimeSource
 
     func poll(into store: DashboardStore) async throws {
-        var rows: [String: DashboardValue] = [:]
+        var rows: [ExactText: DashboardValue] = [:]
         let names = self.alarms.keys.sorted()
         for start in stride(from: 0, to: names.count, by: CloudWatchClient.maximumAlarmNames) {
             let chunk = Array(names[start..<min(start + CloudWatchClient.maximumAlarmNames, names.count)])
             for alarm in try await self.client.describeAlarms(names: chunk, deadline: self.time.now + .seconds(30)) {
-                rows[self.alarms[alarm.name] ?? alarm.name] = [
+                rows[ExactText(self.alarms[alarm.name] ?? alarm.name)] = [
                     "state": .text(alarm.state), "description": .text(alarm.description ?? ""),
                     "reason": .text(alarm.state == "ALARM" ? alarm.reason ?? "" : ""),
                 ]

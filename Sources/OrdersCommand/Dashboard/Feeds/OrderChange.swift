@@ -9,7 +9,7 @@ package struct OrderChange: Sendable {
     let kind: ChangeKind
     /// As the stream tells it, to the second.
     let instant: UTCInstant?
-    let orderID: String
+    let orderID: ExactText
     let newImage: [UInt8]?
     let oldImage: [UInt8]?
 
@@ -42,7 +42,7 @@ package struct OrderChange: Sendable {
         self.eventID = record.eventID
         self.kind = kind
         self.instant = record.approximateCreationDateTime.flatMap { UTCInstant(secondsSince1970: $0) }
-        self.orderID = id
+        self.orderID = ExactText(id)
         self.newImage = new
         self.oldImage = old
     }

@@ -9,8 +9,8 @@ package final class OrderOutcomes: Sendable {
     private static let limit = 5_000
 
     private struct State {
-        var events: [Outcome: Set<String>] = [:]
-        var order: [(Outcome, String)] = []
+        var events: [Outcome: Set<ExactText>] = [:]
+        var order: [(Outcome, ExactText)] = []
     }
 
     private let state = Mutex(State())
@@ -20,17 +20,18 @@ package final class OrderOutcomes: Sendable {
 
     /// `eventID` is the change's in the table's stream.
     package func note(_ outcome: Outcome, _ eventID: String) {
+        let event = ExactText(eventID)
         self.state.withLock { state in
-            guard state.events[outcome, default: []].insert(eventID).inserted else { return }
-            state.order.append((outcome, eventID))
+            guard state.events[outcome, default: []].insert(event).inserted else { return }
+            state.order.append((outcome, event))
             guard state.order.count > Self.limit else { return }
-            let (oldest, event) = state.order.removeFirst()
-            state.events[oldest]?.remove(event)
+            let oldest = state.order.removeFirst()
+            state.events[oldest.0]?.remove(oldest.1)
         }
     }
 
     /// Whether the log has that line.
     package func has(_ outcome: Outcome, _ eventID: String) -> Bool {
-        self.state.withLock { $0.events[outcome]?.contains(eventID) ?? false }
+        self.state.withLock { $0.events[outcome]?.contains(ExactText(eventID)) ?? false }
     }
 }

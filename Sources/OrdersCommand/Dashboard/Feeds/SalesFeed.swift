@@ -1,5 +1,5 @@
 internal import AWSClient
-internal import ArchiveAccounts
+package import ArchiveAccounts
 internal import Orders
 internal import Platform
 
@@ -7,8 +7,9 @@ internal import Platform
 ///
 /// Revenue and orders are a few rows and read at each poll; a day's products may be 10,000 rows, and are read as often as
 /// `productInterval` says, and no more than a fifth of the time.
-struct SalesFeed: DashboardFeed {
-    static let name = "sales"
+package struct SalesFeed: DashboardFeed {
+    /// As the page's notes name the feed.
+    package static let name = "sales"
     /// Products that are sent, by each ranking.
     private static let best = 10
 
@@ -17,8 +18,9 @@ struct SalesFeed: DashboardFeed {
         var next = Duration.zero
     }
 
-    let interval: Duration
-    let productInterval: Duration
+    /// How long to wait between two polls.
+    package let interval: Duration
+    private let productInterval: Duration
     private let reader: AnalyticsReader
     private let time: any TimeSource
     private var products: [Day: Products] = [:]
@@ -30,7 +32,8 @@ struct SalesFeed: DashboardFeed {
         self.productInterval = pace.products
     }
 
-    mutating func poll(into store: DashboardStore) async throws {
+    /// Reads the figures of the days that pages look at.
+    package mutating func poll(into store: DashboardStore) async throws {
         let days = store.followedDays(today: Day(self.time.now))
         self.products = self.products.filter { days.contains($0.key) }
         for day in days.sorted(by: >) {
@@ -48,23 +51,24 @@ struct SalesFeed: DashboardFeed {
     }
 
     /// What the page gets of a day.
-    static func value(_ figures: DayFigures, products: DayFigures) -> DashboardValue {
-        var revenue: [String: DashboardValue] = [:]
+    package static func value(_ figures: DayFigures, products: DayFigures) -> DashboardValue {
+        var revenue: [ExactText: DashboardValue] = [:]
         for (currency, row) in figures.revenue {
-            revenue[currency.text] = ["value": .text(row.value.text), "orders": .count(row.orders)]
+            revenue[ExactText(currency.text)] = ["value": .text(row.value.text), "orders": .count(row.orders)]
         }
-        var best: [String: DashboardValue] = [:]
+        var best: [ExactText: DashboardValue] = [:]
         for (product, sales) in self.best(of: products) {
-            best["\(product.currency.text) \(product.id.text)"] = self.value(of: product, sales)
+            best[ExactText("\(product.currency.text) \(product.id.text)")] = self.value(of: product, sales)
         }
+        // A row says what is wrong with it by its key. Both figures were read with the day's orders.
+        let damagedRows = Set((figures.damagedRows + products.damagedRows).map { ExactText($0) })
         return [
             "orders": [
                 "total": .count(figures.totalOrders), "accepted": .count(figures.acceptedOrders),
                 "refused": .count(figures.refusedOrders),
             ],
             "revenue": .object(revenue), "products": .object(best), "productCount": .count(products.products.count),
-            // Both were read with the day's orders.
-            "damagedRows": .count(Set(figures.damagedRows).union(products.damagedRows).count),
+            "damagedRows": .count(damagedRows.count),
         ]
     }
 

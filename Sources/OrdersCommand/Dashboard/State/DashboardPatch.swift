@@ -6,13 +6,13 @@ package indirect enum DashboardPatch: Sendable, Equatable {
     case removed
     case replaced(DashboardValue)
     /// Both are objects, of which only these members differ.
-    case members([String: DashboardPatch])
+    case members([ExactText: DashboardPatch])
 
     /// Nil where both are equal.
     package init?(from old: DashboardValue, to new: DashboardValue) {
         switch (old, new) {
         case (.object(let old), .object(let new)):
-            var changes: [String: DashboardPatch] = [:]
+            var changes: [ExactText: DashboardPatch] = [:]
             for name in old.keys where new[name] == nil { changes[name] = .removed }
             for (name, value) in new {
                 if let before = old[name] {
@@ -23,7 +23,7 @@ package indirect enum DashboardPatch: Sendable, Equatable {
             }
             if changes.isEmpty { return nil }
             self = .members(changes)
-        case (.text(let old), .text(let new)) where old == new:
+        case (.text(let old), .text(let new)) where old.hasBytes(of: new):
             return nil
         case (.text, _), (.object, .text):
             self = .replaced(new)
@@ -36,7 +36,7 @@ package indirect enum DashboardPatch: Sendable, Equatable {
         case .removed: return nil
         case .replaced(let new): return new
         case .members(let changes):
-            var members: [String: DashboardValue] = [:]
+            var members: [ExactText: DashboardValue] = [:]
             if case .object(let old) = value { members = old }
             for (name, change) in changes { members[name] = change.applied(to: members[name]) }
             return .object(members)
@@ -51,7 +51,7 @@ package indirect enum DashboardPatch: Sendable, Equatable {
         case .members(let changes):
             writer.object { writer in
                 for (name, change) in changes.sorted(by: { $0.key < $1.key }) {
-                    writer.key(name)
+                    writer.key(name.text)
                     change.write(to: &writer)
                 }
             }

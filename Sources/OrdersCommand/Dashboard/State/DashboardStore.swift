@@ -14,7 +14,7 @@ package final class DashboardStore: Sendable {
     package static let maximumViewers = 40
 
     private struct State {
-        var sections: [String: DashboardValue] = [:]
+        var sections: [ExactText: DashboardValue] = [:]
         var days: [Day: DashboardValue] = [:]
         var figures: [Day: DayFigures] = [:]
         var viewers: [Int: Viewer] = [:]
@@ -36,22 +36,24 @@ package final class DashboardStore: Sendable {
     /// Replaces a section.
     package func set(_ section: String, _ value: DashboardValue) {
         self.change { state in
-            defer { state.sections[section] = value }
-            return state.sections[section] != value
+            let name = ExactText(section)
+            defer { state.sections[name] = value }
+            return state.sections[name] != value
         }
     }
 
     /// Says how reading of a feed's source goes: nil is well, else what is wrong.
     package func report(_ feed: String, failure: String?) {
         self.change { state in
-            var feeds: [String: DashboardValue] = [:]
+            var feeds: [ExactText: DashboardValue] = [:]
             if case .object(let known) = state.sections["feeds"] { feeds = known }
             let value: DashboardValue = failure.map { ["state": "failed", "reason": .text($0)] } ?? ["state": "read"]
+            let name = ExactText(feed)
             defer {
-                feeds[feed] = value
+                feeds[name] = value
                 state.sections["feeds"] = .object(feeds)
             }
-            return feeds[feed] != value
+            return feeds[name] != value
         }
     }
 

@@ -33,10 +33,10 @@ package struct StackSection: Sendable {
     /// The parameter that keeps a kind of lines out of the functions' logs, by the kind: `batches` and `orders`.
     ///
     /// A kind that is logged has no member. Without its lines the page cannot tell that nothing happened.
-    private var unlogged: [String: DashboardValue] {
+    private var unlogged: [ExactText: DashboardValue] {
         let level: LogLevel = self.stack.parameters["LogLevel"].flatMap { LogLevel(name: $0) } ?? .info
         let orderLog: OrderLog = self.stack.parameters["OrderLog"].flatMap { OrderLog(rawValue: $0) } ?? .all
-        var unlogged: [String: DashboardValue] = [:]
+        var unlogged: [ExactText: DashboardValue] = [:]
         // The lines of batches and those of single orders are INFO alike.
         if level > .info { unlogged = ["batches": "LogLevel", "orders": "LogLevel"] }
         if orderLog == .none { unlogged["orders"] = "OrderLog" }
