@@ -313,6 +313,12 @@ def test_a_day_of_a_million_orders_and_10000_products_is_fluid(stack: Stack, pag
         search(page, "p0777")
         found = "[...document.querySelectorAll('#products th')].map(cell => cell.textContent).join()"
         page.wait(f"{found} === '{','.join(f'P{number:05}' for number in range(7770, 7780))}'", "what was searched")
+        more = "document.querySelector('#products-more')"
+        assert page.evaluate(f"{more}.hidden")
+        search(page, "p077")
+        page.wait(f"!{more}.hidden && {more}.innerText === 'and 80 more'", "how many were found besides")
+        search(page, "")
+        page.wait(f"{more}.hidden", "the best products again")
 
 
 def busy_share(page: Page, large: LargeDay) -> float:

@@ -80,25 +80,65 @@ internal import Testing
         #expect(other.join(DaySelection(day: day), today: self.today) == nil)
     }
 
-    @Test func `a search finds parts of ids without case, beginnings first`() throws {
-        var items: [AttributeMap] = []
-        for id in ["blue-hat", "Hat", "hat-rack", "shirt", "that"] {
-            items.append([
-                "PK": .s("PRODUCT#2026-03-01"), "SK": .s(id), "OrderCount": .n("1"), "Units": .n("2"),
+    /// Takes a day with the products of these sort keys.
+    private func set(_ products: [String]) {
+        let items: [AttributeMap] = products.map { sortKey in
+            [
+                "PK": .s("PRODUCT#2026-03-01"), "SK": .s(sortKey), "OrderCount": .n("1"), "Units": .n("2"),
                 "Revenue": .n("3.5"),
-            ])
+            ]
         }
         self.store.set(self.today, [:], figures: DayFigures(items))
-        let found = try #require(self.store.products(of: self.today, matching: "HAT", limit: 3))
-        #expect(found.map(\.0.id.text) == ["Hat", "hat-rack", "blue-hat"])
-        let all = try #require(self.store.products(of: self.today, matching: "", limit: 20))
-        #expect(all.count == 5)
+    }
+
+    /// What a search gives, each product with its currency.
+    private func found(_ text: String, limit: Int = 20) throws -> [String] {
+        let found = try #require(self.store.products(of: self.today, matching: text, limit: limit))
+        return found.first.map { "\($0.0.id.text) \($0.0.currency.text)" }
+    }
+
+    @Test func `a search finds parts of ids without case, whole ids first, then beginnings`() throws {
+        self.set(["blue-hat", "hat-rack", "Hat", "HAT-BOX", "shirt", "that", "hAt", "hat"])
+        #expect(
+            try self.found("hat") == [
+                "hat USD", "Hat USD", "hAt USD", "HAT-BOX USD", "hat-rack USD", "blue-hat USD", "that USD",
+            ]
+        )
+        #expect(try self.found("HAT", limit: 4) == ["Hat USD", "hAt USD", "hat USD", "HAT-BOX USD"])
+        #expect(try self.found("").count == 8)
+    }
+
+    @Test func `a search tells how many products there are, whatever is left out`() throws {
+        self.set((0..<30).map { "P\($0)" })
+        let found = try #require(self.store.products(of: self.today, matching: "p", limit: 3))
+        #expect(found.first.count == 3 && found.count == 30)
+    }
+
+    @Test func `a product whose whole id is typed is found in each of its currencies`() throws {
+        self.set((0..<200).flatMap { ["P\($0)", "P\($0)#EUR"] })
+        let found = try self.found("P1")
+        #expect(found.count == 20)
+        #expect(Array(found.prefix(4)) == ["P1 EUR", "P1 USD", "P10 EUR", "P10 USD"])
+        let currencies = (0..<25).map { "Q#A\(UnicodeScalar(UInt8(65 + $0)))A" }
+        self.set(currencies + ["Q1", "q"])
+        #expect(try self.found("Q").count == 25)
+    }
+
+    @Test func `of two ids that are canonically equivalent the one that was typed comes first`() throws {
+        let texts = Fixtures.equivalentTexts
+        self.set(texts + texts.map { "\($0)#EUR" })
+        for text in texts {
+            let found = try self.found(text)
+            #expect(found.count == 4)
+            let first = found.prefix(2).map { ExactText($0) }
+            #expect(first == [ExactText("\(text) EUR"), ExactText("\(text) USD")])
+        }
     }
 
     @Test func `a day that was not read is told from one without such a product`() throws {
         #expect(self.store.products(of: self.today, matching: "hat", limit: 20) == nil)
         self.store.set(self.today, [:], figures: DayFigures())
         let found = try #require(self.store.products(of: self.today, matching: "hat", limit: 20))
-        #expect(found.isEmpty)
+        #expect(found.first.isEmpty && found.count == 0)
     }
 }

@@ -70,11 +70,12 @@ function drawRevenue(figures, otherFigures) {
   })
 }
 
+// What the server found of a search: the first products, and how many there are.
 let found = null
 
 function drawProducts() {
   const rank = document.querySelector("input[name=rank]:checked").value
-  const items = (found ?? Object.values(state.figures?.products ?? {}))
+  const items = (found?.products ?? Object.values(state.figures?.products ?? {}))
     .map(product => ({ ...product, key: `${product.currency} ${product.id}` }))
   // Revenue of different currencies cannot be compared: the currency of most orders comes first.
   const weight = currency => big(state.figures?.revenue?.[currency]?.orders)
@@ -94,6 +95,9 @@ function drawProducts() {
     setExact(orders, item.orders, count(item.orders))
     setExact(revenue, item.revenue, money(item.revenue, item.currency))
   })
+  const more = found ? big(found.count) - BigInt(items.length) : 0n
+  toggle("products-more", more > 0n)
+  setText($("products-more"), `and ${integers.format(more)} more`)
 }
 
 let searching
@@ -119,9 +123,9 @@ async function find(text, number) {
   if (state && feed && !document.hidden) {
     try {
       const answer = await ask(`/products?q=${encodeURIComponent(text)}&day=${state.day}`)
-      const products = await answer.json()
+      const answered = await answer.json()
       if (number !== searches) return
-      found = products
+      found = answered
       drawProducts()
     } catch {
       // 503 until the day has been read. Of everything else the connection's own note says what is wrong.

@@ -7,7 +7,7 @@ internal import Platform
 
 /// The dashboard's HTTP server on loopback: the page, its events, and the search for products.
 struct DashboardServer: Sendable {
-    /// Products that a search gives.
+    /// Products that a search gives, but for those whose whole id it has.
     fileprivate static let searchLimit = 20
 
     private let server: HTTPServer
@@ -143,8 +143,13 @@ private struct Answers: Sendable {
             return Self.refusal(503, "the products of \(day.text) have not been read yet: ask again in some seconds")
         }
         var writer = JSONWriter()
-        writer.array { writer in
-            for (product, sales) in found { SalesFeed.value(of: product, sales).write(to: &writer) }
+        writer.object { writer in
+            // Text, as all counts of the page are.
+            writer.member("count", String(found.count))
+            writer.key("products")
+            writer.array { writer in
+                for (product, sales) in found.first { SalesFeed.value(of: product, sales).write(to: &writer) }
+            }
         }
         return HTTPResponse(
             statusCode: .ok,

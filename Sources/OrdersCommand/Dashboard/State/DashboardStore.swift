@@ -1,4 +1,5 @@
 package import ArchiveAccounts
+internal import JSONText
 package import Orders
 internal import Synchronization
 
@@ -118,24 +119,27 @@ package final class DashboardStore: Sendable {
         }
     }
 
-    /// The products of a day whose ids contain `text`, without case, those that start with it first.
+    /// The products of a day whose ids contain `text`, without case, and how many there are: those that have it for their
+    /// id come first, then those that begin with it, each by id and currency.
     ///
+    /// At most `limit` are given, or all currencies of the product whose id `text` is: no longer text would find those.
     /// Nil where the day has not been read, or is not looked at any more: nobody knows what it has.
     package func products(
         of day: Day,
         matching text: String,
         limit: Int
-    ) -> [(DayFigures.Product, DayFigures.Sales)]? {
-        let wanted = text.lowercased()
+    ) -> (first: [(DayFigures.Product, DayFigures.Sales)], count: Int)? {
         guard let products = self.state.withLock({ $0.figures[day]?.products }) else { return nil }
-        var found: [(isPrefix: Bool, product: DayFigures.Product, sales: DayFigures.Sales)] = []
+        let search = ProductSearch(text)
+        var found: [(match: ProductSearch.Match, product: DayFigures.Product, sales: DayFigures.Sales)] = []
         for (product, sales) in products {
-            let id = product.id.text.lowercased()
-            guard id.hasPrefix(wanted) || id.contains(wanted) else { continue }
-            found.append((id.hasPrefix(wanted), product, sales))
+            if let match = search.match(in: product.id.text) { found.append((match, product, sales)) }
         }
-        found.sort { ($1.isPrefix ? 1 : 0, $0.product) < ($0.isPrefix ? 1 : 0, $1.product) }
-        return found.prefix(limit).map { ($0.product, $0.sales) }
+        found.sort {
+            ($0.match, $0.product.id, $0.product.currency) < ($1.match, $1.product.id, $1.product.currency)
+        }
+        let exact = found.count { $0.match == .exact }
+        return (found.prefix(max(limit, exact)).map { ($0.product, $0.sales) }, found.count)
     }
 
     private func change(_ body: (inout State) -> Bool) {
@@ -143,6 +147,36 @@ package final class DashboardStore: Sendable {
             guard body(&state) else { return }
             for viewer in state.viewers.values { viewer.changed.yield() }
         }
+    }
+}
+
+/// How a product's id answers a text that somebody looks for.
+private struct ProductSearch {
+    /// The best one first.
+    enum Match: Comparable {
+        /// The id is the text, byte for byte.
+        case exact
+        /// The id is the text but for capitals, or for how its accents are encoded.
+        case whole
+        case beginning
+        case part
+    }
+
+    private let text: String
+    private let wanted: String
+
+    init(_ text: String) {
+        self.text = text
+        self.wanted = text.lowercased()
+    }
+
+    /// Nil where the text is nowhere in the id.
+    func match(in id: String) -> Match? {
+        if id.hasBytes(of: self.text) { return .exact }
+        let id = id.lowercased()
+        if id == self.wanted { return .whole }
+        if id.hasPrefix(self.wanted) { return .beginning }
+        return id.contains(self.wanted) ? .part : nil
     }
 }
 
