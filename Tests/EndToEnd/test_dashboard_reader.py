@@ -94,6 +94,18 @@ def test_ids_that_are_canonically_equivalent_are_two(
         page.wait(f"{row}.children[1].dataset.exact === '{units}00'", f"the order of {units}00")
 
 
+def test_an_order_whose_first_message_says_shipped_is_not_called_unshipped(
+    stack: Stack, dashboard: Dashboard, page: Page, order_id: str
+) -> None:
+    opened(page, dashboard)
+    for status, reason in (("pending", "not shipped yet"), ("Shipped", "was not pending")):
+        order = f"{order_id}-{status}"
+        message = {"orderId": order, "timestamp": "2026-01-01T10:00:00Z", "status": status, "amount": "1500"}
+        stack.client("sns").publish(TopicArn=stack["OrderTopicArn"], Message=json.dumps(message))
+        row = f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === '{order}').innerText"
+        page.wait(f"{row}.includes('stored, {status}') && {row}.includes('premium: no, {reason}')", reason)
+
+
 def test_back_to_today_is_seen_in_the_field(dashboard: Dashboard, page: Page) -> None:
     opened(page, dashboard, "2001-02-03")
     page.evaluate("document.querySelector('#today').click()")

@@ -22,9 +22,15 @@ function drawLast() {
     const [stored, normal, premium] = way.firstChild.children
     step(stored, "done", order.status ? `stored, ${order.status}` : "stored")
     drawProcessing(normal, "normal", order.normal, "processed")
-    drawProcessing(premium, "premium", order.premium, "notified")
+    drawProcessing(premium, "premium", premiumWay(order), "notified")
     setText(changed, time(order.at))
   })
+}
+
+// An order whose first message says shipped was not pending before: no notification of it is still to come.
+function premiumWay({ premium, status }) {
+  const isTooLate = premium.reason === "eventName" && /^shipped$/i.test(status)
+  return isTooLate ? { ...premium, reason: "noTransition" } : premium
 }
 
 function step(node, name, text) {
