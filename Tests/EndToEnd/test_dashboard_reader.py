@@ -11,6 +11,7 @@ from typing import Any
 from browser.chromium import Browser, Page
 from browser.dashboard import LIVE, Dashboard, counted, opened, order_event, put, running, search
 from browser.large_day import LargeDay, serving
+from interception import Interception
 from owndays import own_day
 from pipeline.stack import Stack
 
@@ -73,6 +74,20 @@ def test_what_was_not_read_is_not_called_nothing(stack: Stack, page: Page, tmp_p
         assert page.text("#orders-total") == page.text("#product-count") == "–"
 
 
+def test_cards_of_what_cannot_be_read_are_not_empty(stack: Stack, page: Page, tmp_path: Path) -> None:
+    services = ("AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_CLOUDWATCH")
+    with (
+        Interception(stack, on_answer=lambda _: b"no answer") as between,
+        running(stack, tmp_path, **dict.fromkeys(services, between.url)) as dashboard,
+    ):
+        opened(page, dashboard)
+        for name in ("Queues", "Alarms"):
+            page.wait(f"document.querySelector('#notice').innerText.includes('{name}')", f"a note on {name}")
+        for part in ("#queues-empty", "#alarms-empty"):
+            assert page.text(part) == "Reading…"
+        assert page.evaluate("document.querySelectorAll('#queues li, #alarms li').length") == 0
+
+
 def test_ids_that_are_canonically_equivalent_are_two(
     stack: Stack, dashboard: Dashboard, page: Page, order_id: str
 ) -> None:
@@ -92,6 +107,12 @@ def test_ids_that_are_canonically_equivalent_are_two(
     for text, units in pair.items():
         row = f"[...document.querySelectorAll('#last tr')].find(r => r.itemKey === {json.dumps(f'{order_id} {text}')})"
         page.wait(f"{row}.children[1].dataset.exact === '{units}00'", f"the order of {units}00")
+
+
+def test_cards_of_what_was_read_say_so_by_their_rows(dashboard: Dashboard, page: Page) -> None:
+    opened(page, dashboard)
+    for name in ("functions", "queues", "shards", "alarms"):
+        page.wait(f"document.querySelector('#{name}-empty').hidden && document.querySelector('#{name} > *')", name)
 
 
 def test_an_order_whose_first_message_says_shipped_is_not_called_unshipped(

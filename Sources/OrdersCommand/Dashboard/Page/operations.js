@@ -62,6 +62,7 @@ function drawFunctions() {
   toggle("functions-behind", state.logs?.state === "behind")
   toggle("functions-unlogged", silence !== "")
   setText($("functions-unlogged"), silence ? ` · ${silence}` : "")
+  showEmpty("functions-empty", items.length === 0, state.functions, "The stack has no function.")
   keyed($("functions"), items, () => cells(element("tr"), ["", ...Array(8).fill("number")]), (row, item) => {
     const done = endings.find(name => item[name] !== undefined)
     const numbers = [
@@ -97,6 +98,7 @@ function drawQueues() {
   const queues = entries(state.queues).map(queue => ({ ...queue, isDead: /DLQ$/.test(queue.key) }))
   queues.sort((a, b) => Number(a.isDead) - Number(b.isDead) || compare(a.key, b.key))
   const dead = queues.filter(queue => queue.isDead).reduce((sum, queue) => sum + big(queue.waiting) + big(queue.inFlight), 0n)
+  showEmpty("queues-empty", queues.length === 0, state.queues, "The stack has no queue.")
   setText($("queues-hint"), queues.length === 0 ? "" : dead > 0n ? counting(dead, "dead letter") : "no dead letters")
   keyed($("queues"), queues, listRow, (row, queue) => {
     const isLoud = queue.isDead && big(queue.waiting) + big(queue.inFlight) > 0n
@@ -129,12 +131,13 @@ function drawAlarms() {
   const raised = alarms.filter(alarm => alarm.state === "ALARM")
   const quiet = alarms.filter(alarm => alarm.state === "INSUFFICIENT_DATA").length
   setText($("alarms-hint"), alarms.length ? counting(alarms.length, "alarm") : "")
-  const rows = raised.length ? raised : [{ key: "none", description: alarms.length ? "None is raised." : "Not read yet.", state: "OK" }]
+  showEmpty("alarms-empty", alarms.length === 0, state.alarms, "No alarm was found.")
+  const rows = raised.length || !alarms.length ? raised : [{ key: "none", description: "None is raised.", state: "OK" }]
   const update = (row, alarm) => {
     const [value, badge] = alarmStates[alarm.state] ?? [alarm.state, ""]
     if (alarm.key === "none") {
       const note = quiet ? `${counting(quiet, "alarm")} without data to judge by` : ""
-      return fill(row, alarm.description, alarms.length ? "all quiet" : "–", note, alarms.length ? "good" : "")
+      return fill(row, alarm.description, "all quiet", note, "good")
     }
     return fill(row, alarm.description || alarm.key, value, alarm.reason || alarm.key, badge)
   }
