@@ -38,7 +38,7 @@ package struct DayFigures: Sendable, Equatable {
         package fileprivate(set) var orders: UInt64
         /// How many units were ordered.
         package fileprivate(set) var units: UInt128
-        /// The sum of the amounts of the orders that have the product.
+        /// The sum of the product's shares of its orders' amounts.
         package fileprivate(set) var revenue: Money
     }
 
