@@ -207,7 +207,7 @@ internal import Testing
     private func shown() throws -> [String] {
         let view = self.store.view(DaySelection(), today: try #require(Day("2026-03-01")))
         guard case .object(let orders)? = view["orders"] else { return [] }
-        return orders.keys.sorted()
+        return orders.keys.sorted().map(\.text)
     }
 
     private func change(_ body: (inout FakeStream.State) -> Void) { self.stream.state.withLock { body(&$0) } }
