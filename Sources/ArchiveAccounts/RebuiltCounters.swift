@@ -51,8 +51,9 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// Adds the events of some keys, all that there are of each.
     ///
     /// Of the events of one key the first that arrived counts, and those that arrive within `lifetime` seconds of it do not,
-    /// whatever the tables have forgotten by now; the first behind that counts again. Of the lines of one record the first
-    /// alone is there. Those events that `isExcluded` names count as if they were not there.
+    /// whatever the tables have forgotten by now; the first behind that counts again. Arrivals are compared in whole
+    /// seconds, as claims have them. Of the lines of one record the first alone is there. Those events that
+    /// `isExcluded` names count as if they were not there.
     ///
     /// `start` is from when on all arrivals are known, in milliseconds since 1970; nil where they are from the beginning. An
     /// event that arrives within the lifetime of it, and comes again, may itself repeat one from before, so that which of its
@@ -146,10 +147,15 @@ package struct RebuiltCounters: Sendable, Equatable {
         left.summary == right.summary && left.rows == right.rows && left.overflows == right.overflows
     }
 
+    /// Whether the claim of what arrived at `counted` has ended at `arrival`.
     private static func isOver(_ counted: Int64, _ lifetime: Int64, _ arrival: Int64) -> Bool {
-        // The lifetime is a number of days, far from overflowing.
-        let (end, overflow) = counted.addingReportingOverflow(1_000 * lifetime)
-        return !overflow && counted != .min && arrival >= end
+        // What tells no arrival is claimed for ever. The lifetime is a number of days, far from overflowing.
+        counted != .min && Self.wholeSeconds(counted) + lifetime <= Self.wholeSeconds(arrival)
+    }
+
+    /// Rounded down, as a claim has its arrival.
+    private static func wholeSeconds(_ milliseconds: Int64) -> Int64 {
+        milliseconds / 1_000 - (milliseconds % 1_000 < 0 ? 1 : 0)
     }
 }
 

@@ -81,6 +81,33 @@ struct RebuiltCountersTests {
         #expect(counters.summary.repetitions == 2 - counted)
     }
 
+    /// As the aggregator has it, whose claims hold whole seconds: a lifetime is 100 of them here.
+    @Test(
+        arguments: [
+            (1_900, 101_000, 2), (1_900, 100_999, 1), (1_000, 101_999, 2), (1_000, 100_999, 1), (1_999, 101_200, 2),
+            // Rounded down, also before 1970.
+            (-100, 99_000, 2), (-100, 98_999, 1), (-1_000, 98_999, 1), (-1_001, 98_000, 2), (-200_900, -101_000, 2),
+            (-200_900, -101_001, 1),
+        ] as [(Int64, Int64, Int)]
+    )
+    func `a claim ends by whole seconds, whatever part of a second its arrival has`(
+        first: Int64,
+        later: Int64,
+        counted: Int
+    ) throws {
+        let events = try [first, later].map { arrival in
+            CountedEvent(
+                key: EventKey(EventMarker(id: try #require(Identifier("a")))),
+                arrival: arrival,
+                content: 1,
+                record: UInt64(bitPattern: arrival),
+                place: LinePlace(object: 0, line: 1),
+                rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]
+            )
+        }
+        #expect(Self.counters(events).summary.counted == counted)
+    }
+
     @Test func `the lifetime begins with what counted, not with its repetitions`() throws {
         let counters = try Self.counters([0, 90, 120].map { try Self.event("a", at: $0) })
         #expect(counters.summary.counted == 2)
