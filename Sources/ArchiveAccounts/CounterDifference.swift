@@ -39,6 +39,8 @@ package struct CounterDifference: Sendable, Equatable {
     /// Whether the archive may lack what came before the row's day, so that an order without a date may count on
     /// another day, and the table may be right.
     package var mayLackEarlier = false
+    /// What of the archive's sum are events that count a second time; nil where there are none.
+    package var secondCounts: SecondCounts?
     /// Whether events of the row were being counted while it was looked at, so that another look may find it right.
     package let isInMotion: Bool
 
@@ -46,6 +48,23 @@ package struct CounterDifference: Sendable, Equatable {
     package var hasMore: Bool {
         guard let counted else { return false }
         return !counted.isBetween(counted.zero, self.archived ?? counted.zero)
+    }
+
+    /// Whether the table has less of anything than the archive adds up to.
+    package var hasLess: Bool {
+        guard let archived else { return false }
+        return !archived.isBetween(archived.zero, self.counted ?? archived.zero)
+    }
+
+    /// Until when at least events counted once, in milliseconds since 1970, where the table is right: it has what the
+    /// archive adds up to without some of those that count a second time there; nil where it has not.
+    package var countedOnceUntil: Int64? {
+        guard let archived, let secondCounts, !self.hasMore else { return nil }
+        let counted = self.counted ?? archived.zero
+        guard counted.events < archived.events, let all = try? counted.adding(secondCounts.delta) else { return nil }
+        if all.events == archived.events { return all == archived ? secondCounts.lastArrival : nil }
+        // Which of them it lacks is not known: the first, where a parameter was changed while they came.
+        return archived.isBetween(counted, all) ? secondCounts.firstArrival : nil
     }
 
     /// What a comparison found.
@@ -96,6 +115,15 @@ extension CounterDelta {
         case .revenue: .revenue(value: .zero, count: 0)
         case .product: .product(orderCount: 0, units: 0, revenue: .zero)
         case .orders: .orders(total: 0, successful: 0)
+        }
+    }
+
+    /// How many events it is of.
+    fileprivate var events: UInt64 {
+        switch self {
+        case .revenue(_, let count): count
+        case .product(let orderCount, _, _): orderCount
+        case .orders(let total, _): total
         }
     }
 

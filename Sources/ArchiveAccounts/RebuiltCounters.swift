@@ -6,6 +6,8 @@ package struct RebuiltCounters: Sendable, Equatable {
     package struct Summary: Sendable, Equatable {
         /// Those that are in the sums.
         package fileprivate(set) var counted = 0
+        /// Those of them under an id that counted before, whose claim had ended, or which nothing remembers.
+        package fileprivate(set) var countedAgain = 0
         /// The same event again, within the lifetime of what makes it count once.
         package fileprivate(set) var repetitions = 0
         /// Another order under the id of one that counts, which the aggregator dead-letters.
@@ -22,6 +24,8 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// Rows of events of which it cannot be told whether they count: they repeat others in a row that began before all arrivals
     /// are known.
     package private(set) var undecided: Set<CounterKey> = []
+    /// What counts a second time, by the rows that it is in.
+    package private(set) var secondCounts: [CounterKey: SecondCounts] = [:]
 
     /// The counters of no events.
     package init() {}
@@ -51,8 +55,9 @@ package struct RebuiltCounters: Sendable, Equatable {
     /// Adds the events of some keys, all that there are of each.
     ///
     /// Of the events of one key the first that arrived counts, and those that arrive within `lifetime` seconds of it do not,
-    /// whatever the tables have forgotten by now; the first behind that counts again. Of the lines of one record the first
-    /// alone is there. Those events that `isExcluded` names count as if they were not there.
+    /// whatever the tables have forgotten by now; the first behind that counts again. Arrivals are compared in whole
+    /// seconds, as claims have them. Of the lines of one record the first alone is there. Those events that
+    /// `isExcluded` names count as if they were not there.
     ///
     /// `start` is from when on all arrivals are known, in milliseconds since 1970; nil where they are from the beginning. An
     /// event that arrives within the lifetime of it, and comes again, may itself repeat one from before, so that which of its
@@ -88,8 +93,10 @@ package struct RebuiltCounters: Sendable, Equatable {
                     }
                     continue
                 }
+                let countsAgain = first != nil
                 first = head
                 self.count(head, of: events)
+                if countsAgain { self.noteSecondCount(of: head, events) }
             }
         } single: { head in
             self.count(head, of: events)
@@ -131,25 +138,41 @@ package struct RebuiltCounters: Sendable, Equatable {
         events.forEachRow(at: head.offset) { key, delta in self.sums.add(delta, to: key) }
     }
 
+    private mutating func noteSecondCount(of head: EventHead, _ events: EventBytes) {
+        self.summary.countedAgain += 1
+        events.forEachRow(at: head.offset) { key, delta in
+            let (row, counts) = (EventBytes.key(key).asRead, SecondCounts(delta, arrival: head.arrival))
+            self.secondCounts[row] = self.secondCounts[row]?.adding(counts) ?? counts
+        }
+    }
+
     /// Adds the counters of other keys.
     package mutating func add(_ other: RebuiltCounters) {
         self.sums.add(other.sums)
         self.summary.counted += other.summary.counted
+        self.summary.countedAgain += other.summary.countedAgain
         self.summary.repetitions += other.summary.repetitions
         self.summary.conflicts += other.summary.conflicts
         self.summary.copies += other.summary.copies
         self.undecided.formUnion(other.undecided)
+        self.secondCounts.merge(other.secondCounts) { $0.adding($1) }
     }
 
     /// Whether the sums are the same, whatever the order in which their rows came.
     package static func == (left: RebuiltCounters, right: RebuiltCounters) -> Bool {
         left.summary == right.summary && left.rows == right.rows && left.overflows == right.overflows
+            && left.secondCounts == right.secondCounts
     }
 
+    /// Whether the claim of what arrived at `counted` has ended at `arrival`.
     private static func isOver(_ counted: Int64, _ lifetime: Int64, _ arrival: Int64) -> Bool {
-        // The lifetime is a number of days, far from overflowing.
-        let (end, overflow) = counted.addingReportingOverflow(1_000 * lifetime)
-        return !overflow && counted != .min && arrival >= end
+        // What tells no arrival is claimed for ever. The lifetime is a number of days, far from overflowing.
+        counted != .min && Self.wholeSeconds(counted) + lifetime <= Self.wholeSeconds(arrival)
+    }
+
+    /// Rounded down, as a claim has its arrival.
+    private static func wholeSeconds(_ milliseconds: Int64) -> Int64 {
+        milliseconds / 1_000 - (milliseconds % 1_000 < 0 ? 1 : 0)
     }
 }
 

@@ -62,6 +62,55 @@ struct CounterDifferenceTests {
         #expect(mixed.differences.map(\.hasMore) == [true])
     }
 
+    @Test(arguments: [(5, 6, false), (5, 4, true), (5, nil, true), (nil, 1, false)] as [(UInt64?, UInt64?, Bool)])
+    func `a row that has less of anything would be raised`(archived: UInt64?, counted: UInt64?, hasLess: Bool) {
+        #expect(Self.findings(archived, archived, counted).differences.map(\.hasLess) == [hasLess])
+        let mixed = CounterDifference.findings(least: Self.rows(5, 1), most: Self.rows(5, 1), counted: Self.rows(4, 2))
+        #expect(mixed.differences.map(\.hasLess) == [true])
+    }
+
+    /// Two events of the archive's five count a second time: they came 10 and 20 s after 1970, and one is successful.
+    @Test(
+        arguments: [
+            // Both of them are missing, or one.
+            ([5, 3], [3, 2], 20_000), ([5, 3], [4, 2], 10_000), ([5, 3], [4, 3], 10_000),
+            // No event is missing, or more than came again.
+            ([5, 3], [5, 2], nil), ([5, 3], [2, 2], nil),
+            // As many are missing as came again, or fewer, and it is not those.
+            ([5, 3], [3, 1], nil), ([5, 3], [3, 3], nil), ([5, 3], [4, 1], nil),
+            // The table has more of something.
+            ([5, 3], [4, 4], nil), ([5, 3], [6, 3], nil),
+            // There is no row, where all that counts came before, and where not.
+            ([2, 1], nil, 20_000), ([5, 3], nil, nil),
+        ] as [([UInt64], [UInt64]?, Int64?)]
+    )
+    func `a row may be right that lacks what counts a second time`(
+        archived: [UInt64],
+        counted: [UInt64]?,
+        expected: Int64?
+    ) throws {
+        func rows(_ sums: [UInt64]?) -> [CounterKey: CounterDelta] {
+            sums.map { [Self.key: .orders(total: $0[0], successful: $0[1])] } ?? [:]
+        }
+        let found = CounterDifference.findings(least: rows(archived), most: rows(archived), counted: rows(counted))
+        var difference = try #require(found.differences.first)
+        #expect(difference.countedOnceUntil == nil)
+        difference.secondCounts = SecondCounts(.orders(total: 1, successful: 0), arrival: 20_000)
+            .adding(SecondCounts(.orders(total: 1, successful: 1), arrival: 10_000))
+        #expect(difference.countedOnceUntil == expected)
+    }
+
+    /// A table may hold numbers that no sum has room for.
+    @Test func `a row with the greatest numbers is only one that has more`() throws {
+        let counted: [CounterKey: CounterDelta] = [Self.key: .orders(total: 1, successful: .max)]
+        let sums = Self.rows(5, 3)
+        let found = CounterDifference.findings(least: sums, most: sums, counted: counted)
+        var difference = try #require(found.differences.first)
+        difference.secondCounts = SecondCounts(.orders(total: 1, successful: 1), arrival: 0)
+        #expect(difference.hasMore && difference.hasLess)
+        #expect(difference.countedOnceUntil == nil)
+    }
+
     @Test(
         arguments: [(nil, nil, nil, 0), (5, 5, 5, 1), (5, 6, nil, 1), (nil, 5, nil, 1), (nil, nil, 5, 1)]
             as [(UInt64?, UInt64?, UInt64?, Int)]

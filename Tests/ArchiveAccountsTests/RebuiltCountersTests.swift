@@ -81,6 +81,77 @@ struct RebuiltCountersTests {
         #expect(counters.summary.repetitions == 2 - counted)
     }
 
+    /// As the aggregator has it, whose claims hold whole seconds: a lifetime is 100 of them here.
+    @Test(
+        arguments: [
+            (1_900, 101_000, 2), (1_900, 100_999, 1), (1_000, 101_999, 2), (1_000, 100_999, 1), (1_999, 101_200, 2),
+            // Rounded down, also before 1970.
+            (-100, 99_000, 2), (-100, 98_999, 1), (-1_000, 98_999, 1), (-1_001, 98_000, 2), (-200_900, -101_000, 2),
+            (-200_900, -101_001, 1),
+        ] as [(Int64, Int64, Int)]
+    )
+    func `a claim ends by whole seconds, whatever part of a second its arrival has`(
+        first: Int64,
+        later: Int64,
+        counted: Int
+    ) throws {
+        let events = try [first, later].map { arrival in
+            CountedEvent(
+                key: EventKey(EventMarker(id: try #require(Identifier("a")))),
+                arrival: arrival,
+                content: 1,
+                record: UInt64(bitPattern: arrival),
+                place: LinePlace(object: 0, line: 1),
+                rows: [CounterRow(.orders(Self.day), .orders(total: 1, successful: 1))]
+            )
+        }
+        #expect(Self.counters(events).summary.counted == counted)
+    }
+
+    @Test func `what counts a second time is told by its rows, with when it arrived`() throws {
+        let next = Day(number: 20_250_828)
+        let events = try [
+            // Of one event the second and the third count again, the fourth repeats the third.
+            Self.event("a", at: 0), Self.event("a", at: 100), Self.event("a", at: 250, on: next),
+            Self.event("a", at: 300, on: next), Self.event("b", at: 90), Self.event("b", at: 190),
+            // These count once.
+            Self.event("c", at: 400), Self.event("d", at: 0), Self.event("d", at: 99),
+        ]
+        let counters = Self.counters(events)
+        #expect(counters.summary.counted == 7)
+        #expect(counters.summary.countedAgain == 3)
+        let again = try #require(counters.secondCounts[.orders(Self.day)])
+        #expect(again.delta == .orders(total: 2, successful: 2))
+        #expect(again.firstArrival == 100_000 && again.lastArrival == 190_000)
+        let later = try #require(counters.secondCounts[.orders(next)])
+        #expect(later == SecondCounts(.orders(total: 1, successful: 1), arrival: 250_000))
+        #expect(counters.secondCounts.count == 2)
+    }
+
+    @Test func `where nothing remembers events each record but the first counts a second time`() throws {
+        let events = try [
+            Self.event("a", at: 5), Self.event("a", at: 5, record: 9), Self.event("a", at: 6, content: 2),
+            Self.event("b", at: 5),
+        ]
+        let counters = Self.counters(events, lifetime: 0)
+        #expect(counters.summary.counted == 4)
+        #expect(counters.summary.countedAgain == 2)
+        #expect(counters.secondCounts[.orders(Self.day)]?.delta == .orders(total: 2, successful: 2))
+        #expect(Self.counters(events).secondCounts.isEmpty)
+    }
+
+    @Test func `what counts a second time in parts is added up`() throws {
+        var sums = RebuiltCounters()
+        for id in ["a", "b"] {
+            let start: Int64 = id == "a" ? 500 : 0
+            sums.add(Self.counters(try [start, start + 100].map { try Self.event(id, at: $0) }))
+        }
+        #expect(sums.summary.countedAgain == 2)
+        let again = try #require(sums.secondCounts[.orders(Self.day)])
+        #expect(again.delta == .orders(total: 2, successful: 2))
+        #expect(again.firstArrival == 100_000 && again.lastArrival == 600_000)
+    }
+
     @Test func `the lifetime begins with what counted, not with its repetitions`() throws {
         let counters = try Self.counters([0, 90, 120].map { try Self.event("a", at: $0) })
         #expect(counters.summary.counted == 2)

@@ -245,7 +245,7 @@ def sections(found: subprocess.CompletedProcess[str]) -> set[str]:
 
 
 def documented_queries(folder: Path) -> list[str]:
-    """Of docs/formats.md: for Athena a view, a query of it, and one of a month; DuckDB's, of a copy in the folder."""
+    """Of docs/formats.md: for Athena a look, a view, a query of it and one of a month; DuckDB's, of a copy there."""
     text = (ROOT / "docs/formats.md").read_text().partition("## The archive")[2]
     queries = [block.partition("```")[0].rstrip().rstrip(";") for block in text.split("```sql\n")[1:]]
     return [query.replace("orders/*/*/*.ndjson.gz", f"{folder}/orders/*/*/*.ndjson.gz") for query in queries]

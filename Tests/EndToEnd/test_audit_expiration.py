@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,72 +11,31 @@ import pytest
 
 from books import DAY, NO_ROW, Books, late_object, sections
 from interception import Exchange, Interception
+from pastrecords import SHARD, Past, ago
 
-# One that the stream does not list, so that no object of the stack's own archiver is of it.
-SHARD = "shardId-000000000066"
 # For how many days a claim lives by the default of StreamRetentionDays, and how far a clock may go ahead by that of
 # MaximumClockAheadHours.
 CLAIM_DAYS, DAYS_AHEAD = 21, 1
+
+# The day of an object that has expired.
+GONE = ago(200)
 
 GAPS = "gaps in shards"
 NONE_WHOLE = "No day is compared: none is whole yet."
 MISSING = "the archive may no longer have all that came for them"
 
 
-def ago(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d")
-
-
-def number(day: str, place: int) -> str:
-    """A sequence number as Kinesis gives it: with the time in it, and the later in the shard the greater."""
-    seconds = int(datetime.fromisoformat(f"{day}T10:00:00+00:00").timestamp())
-    return str(2 << 184 | place << 80 | seconds << 36 | 1 << 4 | 2)
-
-
-class Past:
-    """Objects of one record each, which arrived on days gone by."""
-
-    def __init__(self, books: Books) -> None:
-        self.books = books
-        self.s3 = books.stack.client("s3")
-        self.keys: list[str] = []
-        # An object that has expired.
-        self.gone = ago(200)
-        self.last = number(self.gone, 0)
-
-    def put(self, day: str, event: str) -> None:
-        """A record without a date, which counts on the day of its arrival."""
-        own = number(day, len(self.keys) + 1)
-        record = {
-            "MessageId": event, "Type": "OrderCreatedV1",
-            "Payload": {"OrderId": event, "TotalAmount": 10, "Currency": "EUR", "ProductIds": ["P1"]},
-        }  # fmt: skip
-        line = {
-            "format": 1, "rules": 2, "shardId": SHARD, "sequenceNumber": own, "partitionKey": "past",
-            "arrivedAt": f"{day}T10:00:01Z", "record": record, "order": {"verdict": "accepted"},
-        }  # fmt: skip
-        key = f"orders/dt={day}/hour=10/{SHARD}-{own}.ndjson.gz"
-        metadata = {
-            "format": "1", "records": "1", "last-sequence-number": own, "previous-sequence-number": self.last,
-        }  # fmt: skip
-        body = gzip.compress(json.dumps(line).encode() + b"\n")
-        self.s3.put_object(Bucket=self.books.bucket, Key=key, Body=body, Metadata=metadata)
-        self.keys.append(key)
-        self.last = own
-
-
 @pytest.fixture
 def past(books: Books) -> Iterator[Past]:
     """An order of 150 days ago, behind what is gone, and one that came 60 and 46 days ago, within a claim's life."""
-    past = Past(books)
+    past = Past(books, GONE)
     try:
         past.put(ago(150), "past-1")
         past.put(ago(60), "past-2")
         past.put(ago(46), "past-2")
         yield past
     finally:
-        for key in past.keys:
-            past.s3.delete_object(Bucket=books.bucket, Key=key)
+        past.remove()
 
 
 def expiring(books: Books, days: int, read: Counter[str] | None = None) -> Interception:
@@ -122,20 +79,20 @@ def test_days_behind_what_has_expired_are_audited(
 
 
 def test_what_expired_by_a_lower_age_is_told_with_its_day(books: Books, past: Past) -> None:
-    whole = later(past.gone, 1 + DAYS_AHEAD)
+    whole = later(GONE, 1 + DAYS_AHEAD)
     with expiring(books, 3650) as between:
         found = books.run("audit", "--without-orders", endpoint=between.url)
         rebuilt = books.run("rebuild", "--dry-run", endpoint=between.url)
     assert found.returncode == 1 and GAPS in sections(found)
     assert found.stdout.splitlines()[1] == f"days before {whole} are left out: {MISSING}"
-    auditable = later(past.gone, CLAIM_DAYS + DAYS_AHEAD + 3)
+    auditable = later(GONE, CLAIM_DAYS + DAYS_AHEAD + 3)
     assert (
-        f"before the object {past.keys[0]}, of {past.gone} or before; deleted, or expired while ArchiveExpirationDays "
+        f"before the object {past.keys[0]}, of {GONE} or before; deleted, or expired while ArchiveExpirationDays "
         f"was less: days from {auditable} on can be audited by --from\n"
     ) in found.stdout
     # Of the order that came twice one is counted; a rebuild has what there is, and says so.
     assert rebuilt.returncode == 0, rebuilt.stderr
-    assert f"\nrecords are missing up to {past.gone}; days before {whole} are not whole\n" in rebuilt.stdout
+    assert f"\nrecords are missing up to {GONE}; days before {whole} are not whole\n" in rebuilt.stdout
     assert f"  {SHARD}: no object has the records from its beginning, up to " in rebuilt.stdout
     repairable = later(whole, CLAIM_DAYS)
     assert f"\nrows of days before {repairable} may be wrong: " in rebuilt.stdout

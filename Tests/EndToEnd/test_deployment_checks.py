@@ -341,8 +341,22 @@ def test_a_stack_that_was_counted_in_the_form_before_is_refused(
 def test_another_way_of_deduplication_is_warned_of(previous: dict[str, str], is_warned: bool) -> None:
     warnings = findings({"Deduplication": "event"}, previous).warnings
     assert bool(warnings) is is_warned
-    # What a drained stream is, and how to see that it is one.
+    # What a drained stream is, and how to see that it is one; and what an audit says afterwards.
     assert all("producers have stopped and scripts/orders doctor says" in text for text in warnings)
+    assert all("scripts/orders audit and rebuild judge the past by it as well" in text for text in warnings)
+
+
+@pytest.mark.parametrize(
+    ("deduplication", "before", "is_warned"),
+    [("event", "7", False), ("event", "1", True), ("event", "30", True), ("event", None, False), ("shard", "1", False)],
+)
+def test_another_life_of_claims_is_warned_of(deduplication: str, before: str | None, is_warned: bool) -> None:
+    """By which an audit judges what came again before."""
+    previous = {"Deduplication": deduplication} | ({"StreamRetentionDays": before} if before else {})
+    found = findings({"Deduplication": deduplication, "StreamRetentionDays": "7"}, previous)
+    words = f"StreamRetentionDays changes from {before} to 7, and with it for how long an event counts once: "
+    assert [text.startswith(words) for text in found.warnings] == [True] * is_warned
+    assert all("scripts/orders audit and rebuild judge the past by it as well" in text for text in found.warnings)
 
 
 @pytest.mark.parametrize(

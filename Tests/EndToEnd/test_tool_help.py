@@ -37,6 +37,7 @@ def test_the_help_of_an_audit_names_what_every_run_reads() -> None:
     assert "UpdateItem" not in whole_run
     assert "dynamodb:GetItem and UpdateItem of the Analytics table" in repair
     assert "Alone it says how many rows it would set; with --yes it does so." in repair
+    assert "--repeated Let a repair set rows, too, that lack something of a sum in which events count a" in repair
 
 
 def test_the_help_of_a_rebuild_names_what_the_stream_takes() -> None:

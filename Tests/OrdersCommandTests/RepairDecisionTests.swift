@@ -31,10 +31,12 @@ import Testing
         countable: Int = 0,
         expirationDays: Int = 0,
         deadly: Int = 0,
-        lowers: Bool = false
+        lowers: Bool = false,
+        repeats: Bool = false
     ) -> RepairDecision {
         let extent = ArchiveExtent.ofNothing(expirationDays: expirationDays)
-        return RepairDecision(difference, countable: countable, extent, deadly: deadly, lowers: lowers)
+        let wishes = RepairWishes(lowers: lowers, repeats: repeats)
+        return RepairDecision(difference, countable: countable, extent, deadly: deadly, wishes)
     }
 
     private static func reason(_ decision: RepairDecision) -> String? {
@@ -64,6 +66,48 @@ import Testing
         #expect(reason.hasSuffix("; --lower sets it as well"))
     }
 
+    /// As by another `Deduplication`, or a shorter life of claims, than those by which the table was counted.
+    @Test(arguments: [4, 3, 0, nil] as [UInt64?])
+    func `a row that lacks something of a sum in which events count a second time is set only when that is asked for`(
+        counted: UInt64?
+    ) throws {
+        var difference = try Self.difference(archived: 5, counted: counted)
+        difference.secondCounts = SecondCounts(.orders(total: 1, successful: 0), arrival: 0)
+        for lowers in [false, true] {
+            #expect(Self.decision(difference, lowers: lowers) == .repeated)
+            #expect(Self.decision(difference, lowers: lowers, repeats: true) == .set)
+        }
+        let reason = try #require(Self.reason(.repeated))
+        #expect(reason.hasPrefix("events of it came more than once, "))
+        #expect(reason.hasSuffix("; --repeated sets it as well"))
+        // What is doubtful for another reason stays so.
+        difference.isUndecided = true
+        let undecided = Self.decision(difference, repeats: true)
+        #expect(Self.reason(undecided)?.hasPrefix("orders of it repeat one another ") == true)
+    }
+
+    @Test func `a row of which the table has more is lowered to a sum in which events count a second time`() throws {
+        var difference = try Self.difference(archived: 5, counted: 6)
+        difference.secondCounts = SecondCounts(.orders(total: 1, successful: 0), arrival: 0)
+        #expect(Self.decision(difference, repeats: true) == .higher)
+        #expect(Self.decision(difference, lowers: true) == .set)
+    }
+
+    @Test func `a row that has more of one thing and less of another is set by both wishes`() throws {
+        let key = CounterKey.orders(Day(number: 2025_11_20))
+        let sums: [CounterKey: CounterDelta] = [key: .orders(total: 5, successful: 1)]
+        let found = CounterDifference.findings(
+            least: sums,
+            most: sums,
+            counted: [key: .orders(total: 4, successful: 2)]
+        )
+        var difference = try #require(found.differences.first)
+        difference.secondCounts = SecondCounts(.orders(total: 1, successful: 0), arrival: 0)
+        #expect(Self.decision(difference, repeats: true) == .higher)
+        #expect(Self.decision(difference, lowers: true) == .repeated)
+        #expect(Self.decision(difference, lowers: true, repeats: true) == .set)
+    }
+
     /// Who lowers rows does not lower those of which the archive cannot tell what they should have.
     @Test(arguments: [false, true])
     func `what makes the archive's sums doubtful goes before the wish to lower`(lowers: Bool) throws {
@@ -85,14 +129,21 @@ import Testing
     }
 
     @Test func `a plan tells how many rows would be set, and why the others would be left`() {
-        let all = RepairDecision.plan([.set], lowers: false)
+        let all = RepairDecision.plan([.set], RepairWishes())
         #expect(all == ["--repair --yes would set 1 row to what the archive adds up to."])
         let mixed: [RepairDecision] = [.set, .leave("b"), .leave("a"), .set, .leave("b")]
         #expect(
-            RepairDecision.plan(mixed, lowers: true) == [
+            RepairDecision.plan(mixed, RepairWishes(lowers: true)) == [
                 "--repair --lower --yes would set 2 rows to what the archive adds up to, and leave 3:",
                 "  1 row, since a", "  2 rows, since b",
             ]
         )
+        for (wishes, options) in [
+            (RepairWishes(repeats: true), "--repair --repeated --yes"),
+            (RepairWishes(lowers: true, repeats: true), "--repair --lower --repeated --yes"),
+        ] {
+            let plan = RepairDecision.plan([.set], wishes)
+            #expect(plan == ["\(options) would set 1 row to what the archive adds up to."])
+        }
     }
 }

@@ -277,6 +277,11 @@ def check_stream_mode(values: dict[str, str], previous: dict[str, str], findings
 
 
 def check_deduplication(values: dict[str, str], previous: dict[str, str], findings: Findings) -> None:
+    """The archive does not tell by which of them an event counted that came again."""
+    audited = (
+        "scripts/orders audit and rebuild judge the past by it as well: note the day of the change, since rows of "
+        "events that came more than once before it may be right and differ (docs/audit.md, What is the same event)"
+    )
     before, after = previous.get("Deduplication"), values["Deduplication"]
     if after == "shard" and before != after:
         findings.warn(
@@ -287,7 +292,13 @@ def check_deduplication(values: dict[str, str], previous: dict[str, str], findin
         findings.warn(
             f"Deduplication changes from {before} to {after}: right only on a drained stream, when producers have "
             "stopped and scripts/orders doctor says of AnalyticsAggregator that it has read all there is in every "
-            "shard (--read-for, where it says -), since each way does not know what the other has counted"
+            f"shard (--read-for, where it says -), since each way does not know what the other has counted. {audited}"
+        )
+    kept, keeps = previous.get("StreamRetentionDays"), values["StreamRetentionDays"]
+    if kept and int(kept) != int(keeps) and "event" in (before, after):
+        findings.warn(
+            f"StreamRetentionDays changes from {kept} to {keeps}, and with it for how long an event counts once: "
+            f"{audited}"
         )
 
 

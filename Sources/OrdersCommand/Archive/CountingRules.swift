@@ -20,6 +20,12 @@ struct CountingRules: Sendable {
     /// What the rules are, so that two runs by other rules are not mixed.
     let description: String
 
+    /// What remembers that an event was counted, and for how long, for people.
+    var memory: String {
+        "Deduplication=\(self.deduplication.rawValue), "
+            + (self.lifetime > 0 ? "claims of \((self.lifetime / 86_400).counting("day"))" : "which remembers none")
+    }
+
     /// How old a record may be that is redriven.
     var redriveAge: RedriveAge { RedriveAge(retention: .seconds(self.retention)) }
 

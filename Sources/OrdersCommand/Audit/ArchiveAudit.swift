@@ -24,8 +24,8 @@ struct ArchiveAudit: Sendable {
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
 
-    /// What is found.
-    func run(_ options: ArchiveOptions) async throws -> AuditFindings {
+    /// What is found; for a repair with all that tells whether events count a second time.
+    func run(_ options: ArchiveOptions, isForRepair: Bool) async throws -> AuditFindings {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var reading = ArchiveExtent.Reading(
             from: self.span.flatMap { self.rules.reach.firstArrival(for: $0.first) },
@@ -35,7 +35,9 @@ struct ArchiveAudit: Sendable {
         var looks = 0
         while true {
             let findings = try await self.look(store, reading, isCopy: options.archive != nil)
-            if findings.hasUndecidedRows, let widened = reading.widened {
+            // A record from before the reading may be the first of an event that counts in it.
+            let mayCountAgain = isForRepair && findings.differences.contains { $0.hasLess && !$0.isInMotion }
+            if findings.hasUndecidedRows || mayCountAgain, let widened = reading.widened {
                 reading = widened
                 continue
             }
@@ -48,20 +50,24 @@ struct ArchiveAudit: Sendable {
     /// Sets the rows that differ to what the archive adds up to, and writes those of orders that were refused once; gives a line
     /// for each, or for each kind.
     ///
-    /// `lowers` says whether rows are set of which the table has more, too.
-    func repair(_ findings: AuditFindings, lowers: Bool, isDryRun: Bool) async throws -> [String] {
+    /// `wishes` says which rows are set that may be right as they are.
+    func repair(_ findings: AuditFindings, _ wishes: RepairWishes, isDryRun: Bool) async throws -> [String] {
         let store = BucketStore(
             s3: S3Client(session: self.access.session),
             bucket: self.resources.archiveBucket,
             time: self.access.time
         )
         let orders = OrderRowRepair(self.access, self.resources, self.rules, store: store)
-        let counters = try await self.repairCounters(findings, lowers: lowers, isDryRun: isDryRun)
+        let counters = try await self.repairCounters(findings, wishes, isDryRun: isDryRun)
         return counters + (await orders.repair(findings.missingOrders, isDryRun: isDryRun))
     }
 
     /// A row is not touched where it moved while it was looked at, nor any while the archive itself is in doubt.
-    private func repairCounters(_ findings: AuditFindings, lowers: Bool, isDryRun: Bool) async throws -> [String] {
+    private func repairCounters(
+        _ findings: AuditFindings,
+        _ wishes: RepairWishes,
+        isDryRun: Bool
+    ) async throws -> [String] {
         guard !findings.differences.isEmpty else { return [] }
         guard findings.faults.isEmpty, findings.gaps.isEmpty else {
             return ["", "Nothing is repaired: the archive is not whole, so that its sums are not to be relied on."]
@@ -84,9 +90,9 @@ struct ArchiveAudit: Sendable {
         }
         let decisions = findings.differences.map { difference in
             let countable = letters.ofRows[difference.key]?.countable ?? 0
-            return findings.decision(on: difference, countable: countable, lowers: lowers)
+            return findings.decision(on: difference, countable: countable, wishes)
         }
-        if isDryRun { return [""] + RepairDecision.plan(decisions, lowers: lowers) }
+        if isDryRun { return [""] + RepairDecision.plan(decisions, wishes) }
         let repair = try await self.counterRepair(findings)
         var lines = ["", "repaired:"]
         for (difference, decision) in zip(findings.differences, decisions) {
@@ -208,7 +214,11 @@ struct ArchiveAudit: Sendable {
             counted: rows
         )
         var findings = AuditFindings(differences, least, files.totals, extent, compared, behind: behind.records)
-        findings.note(undecided: least.undecided.union(most.undecided).filter { days.contains($0.day) })
+        findings.note(
+            undecided: least.undecided.union(most.undecided).filter { days.contains($0.day) },
+            least.secondCounts
+        )
+        findings.memory = self.rules.memory
         findings.shardIDs = shardIDs
         findings.faults = read.faults
         findings.refusedSince = read.refusedSince.filter { days.contains($0.key) }

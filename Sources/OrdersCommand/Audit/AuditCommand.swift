@@ -41,7 +41,8 @@ struct AuditCommand: ParsableCommand {
         help: ArgumentHelp(
             "Set the rows that differ to what the archive adds up to, write those of orders that were refused when they were "
                 + "archived and are accepted now, and say what was changed. A row of which the table has more than the "
-                + "archive adds up to is left. Alone it says how many rows it would set; with --yes it does so."
+                + "archive adds up to is left, and so is one that lacks something of a sum in which events count a "
+                + "second time. Alone it says how many rows it would set; with --yes it does so."
         )
     )
     var repair = false
@@ -53,6 +54,14 @@ struct AuditCommand: ParsableCommand {
         )
     )
     var lower = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Let a repair set rows, too, that lack something of a sum in which events count a second time. Such a row "
+                + "may be right: Deduplication or StreamRetentionDays may have been another when these events came."
+        )
+    )
+    var repeated = false
 
     @Flag(help: "Really change the table.")
     var yes = false
@@ -71,6 +80,7 @@ struct AuditCommand: ParsableCommand {
         }
         if self.yes, !self.repair { throw ValidationError("--yes goes with --repair.") }
         if self.lower, !self.repair { throw ValidationError("--lower goes with --repair.") }
+        if self.repeated, !self.repair { throw ValidationError("--repeated goes with --repair.") }
         _ = try DayArguments.span(day: self.day, from: self.from, to: self.to)
     }
 
@@ -89,10 +99,11 @@ struct AuditCommand: ParsableCommand {
                 looksForOrders: !command.withoutOrders,
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
-            let findings = try await audit.run(command.archive)
+            let findings = try await audit.run(command.archive, isForRepair: command.repair)
             guard command.repair else { return (findings, Result<[String], any Error>.success([])) }
             do {
-                let changes = try await audit.repair(findings, lowers: command.lower, isDryRun: !command.yes)
+                let wishes = RepairWishes(lowers: command.lower, repeats: command.repeated)
+                let changes = try await audit.repair(findings, wishes, isDryRun: !command.yes)
                 return (findings, .success(changes))
             } catch {
                 return (findings, .failure(error))

@@ -8,9 +8,11 @@ extension AuditFindings {
 
     /// The lines for people: what was looked at, then each kind of finding.
     var lines: [String] {
+        let again = self.countedAgain > 0 ? "\(self.countedAgain.counting("event")) counted a second time, " : ""
         var lines = [
             "\(self.objects.counting("object")), \(self.records.counting("record")), \(self.rows.counting("row")); "
-                + "\(self.repetitions.counting("repetition")), \(self.conflicts.count.counting("other order")) under a used id"
+                + "\(self.repetitions.counting("repetition")), \(again)"
+                + "\(self.conflicts.count.counting("other order")) under a used id"
                 + (self.pending > 0 ? "; \(self.pending.counting("event")) not counted yet" : "")
                 + (self.rowsInMotion > 0 ? "; \(self.rowsInMotion.counting("row")) in motion" : "")
                 + (self.deadly > 0 ? "; \(self.deadly.counting("record")) that a process died of" : "")
@@ -22,7 +24,11 @@ extension AuditFindings {
             "records that were accepted when they were archived, and are refused by the rules of now",
             self.refusedSince.sorted { $0.key < $1.key }.map { "\($0.key.text): \($0.value.counting("record"))" }
         )
-        lines += Self.section("rows differ", self.differences.flatMap(\.lines))
+        lines += Self.section(
+            "rows differ",
+            self.differences.filter { $0.countedOnceUntil == nil }.flatMap(\.lines)
+        )
+        lines += self.repeatedLines
         lines += Self.section(
             "faults in objects",
             self.faults.map(\.text)
@@ -40,6 +46,19 @@ extension AuditFindings {
             ]
         }
         if self.isClean { lines.append(self.days.conclusion(rows: self.rows)) }
+        return lines
+    }
+
+    /// The rows that differ by what came more than once, and what tells whether they are right.
+    private var repeatedLines: [String] {
+        let rows = self.differences.filter { $0.countedOnceUntil != nil }
+        guard let day = rows.compactMap(\.countedOnceUntilDay).max() else { return [] }
+        var lines = Self.section("rows differ by events that came more than once", rows.flatMap(\.lines))
+        lines.append(
+            "By the parameters of now (\(self.memory)) such events count again. The table is right if Deduplication "
+                + "or StreamRetentionDays was changed on \(day.text) or later, so that they did not count when they "
+                + "came: a repair leaves these rows without --repeated."
+        )
         return lines
     }
 

@@ -20,6 +20,10 @@ struct AuditFindings: Sendable {
     /// Which objects have events of others, and how many: they count once.
     var copies: [String] = []
     var repetitions = 0
+    /// Events that count a second time, since the claims of the first had ended, or nothing remembers any.
+    var countedAgain = 0
+    /// What remembers that an event was counted, and for how long, for people.
+    var memory = ""
     /// Events that are behind the aggregator's checkpoints, and may still be delivered.
     var pending = 0
     /// The last record of each shard that left the stream before the aggregator counted it, by shard: what is up to there will
@@ -62,6 +66,7 @@ struct AuditFindings: Sendable {
         self.differences = compared.differences
         self.rowsInMotion = compared.rowsInMotion
         self.repetitions = archived.summary.repetitions
+        self.countedAgain = archived.summary.countedAgain
         self.rows = compared.rows
         self.records = totals.records + behind
         self.deadly = totals.deadly
@@ -71,15 +76,18 @@ struct AuditFindings: Sendable {
     /// Where records are missing.
     var gaps: [ArchiveExtent.Gap] { self.extent.gaps }
 
-    /// Notes of which rows it cannot be told which repetitions count in them, and which differ only perhaps.
-    mutating func note(undecided rows: Set<CounterKey>) {
+    /// Notes of which rows it cannot be told which repetitions count in them, what counts a second time in others, and
+    /// which differ only perhaps.
+    mutating func note(undecided rows: Set<CounterKey>, _ secondCounts: [CounterKey: SecondCounts]) {
         self.hasUndecidedRows = !rows.isEmpty
-        for index in self.differences.indices { self.differences[index].noteDoubts(self.extent, undecided: rows) }
+        for index in self.differences.indices {
+            self.differences[index].noteDoubts(self.extent, undecided: rows, secondCounts)
+        }
     }
 
     /// What a repair does with a row that differs.
-    func decision(on difference: CounterDifference, countable: Int, lowers: Bool) -> RepairDecision {
-        RepairDecision(difference, countable: countable, self.extent, deadly: self.deadly, lowers: lowers)
+    func decision(on difference: CounterDifference, countable: Int, _ wishes: RepairWishes) -> RepairDecision {
+        RepairDecision(difference, countable: countable, self.extent, deadly: self.deadly, wishes)
     }
 
     /// Whether the tables and the archive agree, and the archive is whole, on a day at least if there is one.
@@ -90,17 +98,28 @@ struct AuditFindings: Sendable {
 }
 
 extension CounterDifference {
-    /// Notes why the table may be right although it differs: what the archive may lack, and the rows of which it cannot
-    /// tell which repetitions count in them.
-    package mutating func noteDoubts(_ extent: ArchiveExtent, undecided rows: Set<CounterKey>) {
+    /// Notes why the table may be right although it differs: what the archive may lack, the rows of which it cannot
+    /// tell which repetitions count in them, and what counts a second time in rows.
+    package mutating func noteDoubts(
+        _ extent: ArchiveExtent,
+        undecided rows: Set<CounterKey>,
+        _ secondCounts: [CounterKey: SecondCounts]
+    ) {
         self.isUndecided = rows.contains(self.key)
+        self.secondCounts = secondCounts[self.key]
         self.mayLackEarlier = !extent.isRepairable(self.key.day)
     }
 
     /// Why the table may be right although it differs, for people; nil where nothing says so.
     private var doubt: String? {
         if self.isUndecided { return "it has repetitions of what the archive may no longer have" }
-        return self.mayLackEarlier ? "the archive may no longer have all that came before it" : nil
+        if self.mayLackEarlier { return "the archive may no longer have all that came before it" }
+        return self.countedOnceUntilDay.map { "what came again may not have counted until \($0.text)" }
+    }
+
+    /// The day of `countedOnceUntil`.
+    package var countedOnceUntilDay: Day? {
+        self.countedOnceUntil.map { Day(UTCInstant(millisecondsSince1970: $0)) }
     }
 
     /// `REVENUE#2025-08-27 EUR`, and what each side has: one line for each counter that differs.

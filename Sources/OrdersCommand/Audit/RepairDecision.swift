@@ -2,6 +2,25 @@ package import ArchiveAccounts
 internal import Orders
 internal import Platform
 
+/// Which rows a repair sets that may be right as they are.
+package struct RepairWishes: Sendable, Equatable {
+    /// Those of which the table has more than the archive adds up to.
+    package let lowers: Bool
+    /// Those of which the table has less, by a sum in which events count a second time.
+    package let repeats: Bool
+
+    /// By default none of them.
+    package init(lowers: Bool = false, repeats: Bool = false) {
+        self.lowers = lowers
+        self.repeats = repeats
+    }
+
+    /// The options of the repair.
+    fileprivate var options: String {
+        "--repair" + (self.lowers ? " --lower" : "") + (self.repeats ? " --repeated" : "") + " --yes"
+    }
+}
+
 /// What a repair does with a row that differs.
 package enum RepairDecision: Sendable, Equatable {
     /// It is set to what the archive adds up to.
@@ -12,7 +31,14 @@ package enum RepairDecision: Sendable, Equatable {
     /// Why a row is left of which the table has more than the archive adds up to: it may be right.
     package static let higher = Self.leave(
         "the table has more than the archive adds up to: an order that was counted may be missing from the archive, or was "
-            + "accepted by rules that are stricter now, or was counted twice; --lower sets it as well"
+            + "accepted by rules that are stricter now, or was counted twice, perhaps by Deduplication or "
+            + "StreamRetentionDays of then; --lower sets it as well"
+    )
+
+    /// Why a row is left of which the table has less, and the archive's sum has events a second time: it may be right.
+    package static let repeated = Self.leave(
+        "events of it came more than once, and count a second time by Deduplication and StreamRetentionDays of now, "
+            + "perhaps not by those of then; --repeated sets it as well"
     )
 
     /// Decides about one row that differs.
@@ -22,13 +48,13 @@ package enum RepairDecision: Sendable, Equatable {
     ///   - countable: How many dead letters a redrive would add to the row.
     ///   - extent: From which day on the archive has all that came.
     ///   - deadly: How many records of the archive nobody has read, since processes died of them.
-    ///   - lowers: Whether a row of which the table has more is set, too.
+    ///   - wishes: Which rows are set that may be right as they are.
     package init(
         _ difference: CounterDifference,
         countable: Int,
         _ extent: ArchiveExtent,
         deadly: Int,
-        lowers: Bool
+        _ wishes: RepairWishes
     ) {
         if countable > 0 {
             self = .leave(
@@ -39,8 +65,12 @@ package enum RepairDecision: Sendable, Equatable {
             self = .leave(hindrance)
         } else if difference.isInMotion {
             self = .leave("it is in motion; audit again")
+        } else if difference.hasMore, !wishes.lowers {
+            self = Self.higher
+        } else if difference.hasLess, difference.secondCounts != nil, !wishes.repeats {
+            self = Self.repeated
         } else {
-            self = difference.hasMore && !lowers ? Self.higher : .set
+            self = .set
         }
     }
 
@@ -65,12 +95,12 @@ package enum RepairDecision: Sendable, Equatable {
     }
 
     /// What a repair with these decisions would do, for people.
-    package static func plan(_ decisions: [Self], lowers: Bool) -> [String] {
+    package static func plan(_ decisions: [Self], _ wishes: RepairWishes) -> [String] {
         var left: [String: Int] = [:]
         for case .leave(let reason) in decisions { left[reason, default: 0] += 1 }
         let count = left.values.reduce(0, +)
-        let command = lowers ? "--repair --lower --yes" : "--repair --yes"
-        let would = "\(command) would set \((decisions.count - count).counting("row")) to what the archive adds up to"
+        let rows = (decisions.count - count).counting("row")
+        let would = "\(wishes.options) would set \(rows) to what the archive adds up to"
         guard count > 0 else { return ["\(would)."] }
         return ["\(would), and leave \(count):"]
             + left.sorted { $0.key < $1.key }.map { "  \($0.value.counting("row")), since \($0.key)" }

@@ -45,6 +45,7 @@ struct ArchiveRebuild: Sendable {
         return RebuiltAccount(
             store: store.name,
             counters: counters,
+            memory: self.rules.memory,
             totals: files.totals,
             tail: tail,
             faults: files.faults,
@@ -133,6 +134,8 @@ struct ArchiveRebuild: Sendable {
 struct RebuiltAccount: Sendable {
     let store: String
     let counters: RebuiltCounters
+    /// What remembers that an event was counted, and for how long, for people.
+    let memory: String
     let totals: EventFiles.Totals
     /// What the stream had behind the archive, where that was counted, too.
     let tail: ObjectAccount?
@@ -151,16 +154,23 @@ struct RebuiltAccount: Sendable {
     func lines(_ outcome: CounterTable.Outcome?, seconds: Double) -> [String] {
         let records = self.totals.records + (self.tail?.records ?? 0)
         let summary = self.counters.summary
+        let again = summary.countedAgain > 0 ? ", \(summary.countedAgain) of them a second time" : ""
         var lines = [
             "\(self.store): \(self.totals.objects.counting("object")), \(self.totals.records.counting("record"))"
                 + (self.tail.map { ", and \($0.records) behind them in the stream" } ?? "")
                 + "; \(Int(Double(records) / max(seconds, 0.001))) records a second",
-            "\(summary.counted.counting("event")) counted, \(summary.repetitions.counting("repetition")), "
+            "\(summary.counted.counting("event")) counted\(again), \(summary.repetitions.counting("repetition")), "
                 + "\(summary.conflicts.count.counting("other order")) under a used id; "
                 + "\((self.totals.refused + (self.tail?.refused ?? 0)).counting("record")) refused",
             "\(self.counters.rowCount.counting("row"))"
                 + (outcome.map { ": \($0.written) written, \($0.unchanged) as they were" } ?? ", not written"),
         ]
+        if summary.countedAgain > 0 {
+            lines.append(
+                "by the parameters of now (\(self.memory)) events that come again count again; a table that was "
+                    + "counted by others has them once, and may be right"
+            )
+        }
         lines += Self.list(self.conflicts, as: "another order under a used id: ")
         // What an object has of one that it begins inside is counted once: it is no fault.
         lines += Self.list(self.copies, as: "records of another object, counted once: ")

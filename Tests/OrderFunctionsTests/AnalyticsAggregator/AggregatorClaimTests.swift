@@ -194,6 +194,22 @@ import Testing
         #expect(Self.count(fixture) == "2")
     }
 
+    /// An audit compares arrivals by the same rule: `RebuiltCounters`.
+    @Test(arguments: [("9", 0, "0", "2"), ("9", -1, "999", "1"), ("0", -1, "999", "1"), ("0", 0, "0", "2")])
+    func `a claim ends by whole seconds, whatever part of a second its arrival has`(
+        fraction: String,
+        seconds: Int,
+        laterFraction: String,
+        counted: String
+    ) async throws {
+        let fixture = try AggregatorFixture()
+        var records = [Self.record(1), Self.record(2, shard: 1)]
+        records[0].arrival = "\(Self.first).\(fraction)"
+        records[1].arrival = "\(Self.first + 15 * 86_400 + seconds).\(laterFraction)"
+        for record in records { #expect(try await fixture.deliver([record]).isEmpty) }
+        #expect(Self.count(fixture) == counted)
+    }
+
     @Test func `two shards that claim at the same time count once`() async throws {
         let fixture = try AggregatorFixture()
         async let one = fixture.deliver([Self.record(1)])
