@@ -33,6 +33,10 @@ extension AuditFindings {
             "faults in objects",
             self.faults.map(\.text)
         )
+        lines += Self.section(
+            "faults in objects from before what judges these days",
+            self.earlierFaults.map(\.text)
+        )
         lines += Self.section("gaps in shards", self.gaps.map { $0.text + $0.advice(today: self.extent.today) })
         lines += Self.section(
             "orders without a row in the Orders table",
