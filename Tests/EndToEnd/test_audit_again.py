@@ -69,8 +69,8 @@ def test_a_row_that_has_an_event_once_which_would_count_twice_now_is_left(books:
     note = f"perhaps right: what came again may not have counted until {later}"
     assert f"  REVENUE#{first} EUR Value: archive 20, table 10, {note}\n" in found.stdout
     assert (
-        "By the parameters of now (Deduplication=event, claims of 21 days) such events count again. The table is right "
-        f"if Deduplication or StreamRetentionDays was changed on {later} or later, "
+        "By the parameters of now (Deduplication=event, claims of 21 days) such events count again. These rows can "
+        f"only be right if Deduplication or StreamRetentionDays was changed, and not before {later}, so that "
     ) in found.stdout
     left = books.audit(*span, "--repair", "--lower", "--yes")
     assert left.returncode == 1 and left.stdout.count(LEFT) == len(ADDED), left.stdout + left.stderr
