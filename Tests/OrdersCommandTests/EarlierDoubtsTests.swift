@@ -2,7 +2,6 @@ import ArchiveAccounts
 import OrderFunctions
 import Orders
 import OrdersCommand
-import Platform
 import Testing
 
 /// Which doubtful objects cannot bear on days that are judged by what arrived from 2025-08-20 on.
