@@ -214,6 +214,13 @@ package struct ObjectAccount: Sendable {
         return self.checkpoint?.isBefore(line) ?? true
     }
 
+    /// When the last of its events arrived, in milliseconds since 1970; nil where no line tells it.
+    package var lastArrival: Int64? {
+        var last: Int64?
+        self.events.forEachHead { head in if head.arrival != .min { last = max(last ?? head.arrival, head.arrival) } }
+        return last
+    }
+
     /// The end of the object: what its metadata say of it.
     package mutating func finish(recordsWritten: Int?) {
         if let recordsWritten, recordsWritten != self.records {

@@ -2,8 +2,9 @@
 ///
 /// Under its old event id the aggregator would take the record for a repetition of what it dead-lettered. A shard of its
 /// own also keeps it clear of checkpoints: letters come in any order, and one behind a checkpoint would be passed over.
-/// The name is the same however often one letter is delivered, since an order without an id counts once by it; a record
-/// that is refused again comes back with the next number.
+/// The name is the same however often one letter is delivered, so that rows which have the record pass it over. A
+/// record that is refused again comes back with the next number. Over all numbers an order without an id counts once by
+/// its original place.
 package struct RedriveShard: Sendable, Equatable {
     /// How many times the record was redriven, this one included.
     let round: Int

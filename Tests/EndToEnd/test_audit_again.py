@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from books import DAY, Books, sections
+from books import DAY, Books, rewritten, sections
 from interception import Exchange, Interception
 from pastrecords import Past, ago
 
@@ -15,6 +15,12 @@ ROWS, AGAIN = "rows differ", "rows differ by events that came more than once"
 LEFT = (
     "not changed, since events of it came more than once, and count a second time by Deduplication and "
     "StreamRetentionDays of now, perhaps not by those of then; --repeated sets it as well"
+)
+# What is wrong with objects that were read only to tell what comes again.
+EARLIER = "faults in objects from before what judges these days"
+UNDECIDED = (
+    "not changed, since orders of it repeat one another from before objects with faults, so that the archive cannot "
+    "tell which of them count"
 )
 # The rows of an order of `Past`, and what it adds to them.
 ADDED = {
@@ -63,8 +69,8 @@ def test_a_row_that_has_an_event_once_which_would_count_twice_now_is_left(books:
     note = f"perhaps right: what came again may not have counted until {later}"
     assert f"  REVENUE#{first} EUR Value: archive 20, table 10, {note}\n" in found.stdout
     assert (
-        "By the parameters of now (Deduplication=event, claims of 21 days) such events count again. The table is right "
-        f"if Deduplication or StreamRetentionDays was changed on {later} or later, "
+        "By the parameters of now (Deduplication=event, claims of 21 days) such events count again. These rows can "
+        f"only be right if Deduplication or StreamRetentionDays was changed, and not before {later}, so that "
     ) in found.stdout
     left = books.audit(*span, "--repair", "--lower", "--yes")
     assert left.returncode == 1 and left.stdout.count(LEFT) == len(ADDED), left.stdout + left.stderr
@@ -106,6 +112,50 @@ def test_a_repair_reads_as_much_of_the_archive_as_tells_what_comes_again(books: 
     assert (repaired.returncode, sections(repaired)) == (1, {AGAIN, "repaired"}), repaired.stdout + repaired.stderr
     assert repaired.stdout.count(LEFT) == len(ADDED)
     assert books.row(f"ORDERS#{later}", "TOTAL") == {}
+
+
+def damage_first(books: Books, past: Past) -> None:
+    rewritten(books, past.keys[0], lambda lines: [b"no line\n" for _ in lines])
+
+
+def test_a_fault_from_before_the_days_hinders_no_repair_of_them(books: Books, past: Past) -> None:
+    damaged, between, day = ago(100), ago(95), ago(60)
+    past.put(damaged, "fault-1")
+    # The last object before what judges the day may reach into it, and is one that judges.
+    past.put(between, "fault-2")
+    past.put(day, "fault-3")
+    damage_first(books, past)
+    span = ("--day", day, "--without-orders")
+    assert sections(books.audit(*span)) == {ROWS}
+    repaired = books.audit(*span, "--repair", "--yes")
+    assert (repaired.returncode, sections(repaired)) == (1, {ROWS, EARLIER, "repaired"}), repaired.stdout
+    assert f"  REVENUE#{day} EUR: now Value 10, Count 1\n" in repaired.stdout
+    assert books.audit(*span).stdout.splitlines()[-1] == "Everything agrees."
+    # Nothing depends on what comes again: so the object is not read at all.
+    remove_rows(books, day)
+    assert sections(books.audit(*span, "--repair", "--repeated", "--yes")) == {ROWS, "repaired"}
+    assert books.audit(*span).returncode == 0
+    # Of a day that it judges nothing is repaired.
+    judged = books.audit("--day", between, "--without-orders", "--repair", "--yes")
+    assert sections(judged) == {ROWS, "faults in objects"}, judged.stdout
+    assert "Nothing is repaired: the archive is not whole" in judged.stdout
+
+
+@pytest.mark.parametrize(("damaged", "reason"), [(90, UNDECIDED), (120, LEFT)])
+def test_a_fault_leaves_rows_undecided_whose_orders_repeat_one_another_from_then_on(
+    books: Books, past: Past, damaged: int, reason: str
+) -> None:
+    """The last counts 23 days behind the first, unless the damaged object had the first: then the second does."""
+    day = ago(57)
+    past.put(ago(damaged), "lost")
+    past.put(ago(85), "between")
+    for arrival in (ago(80), ago(65), day):
+        past.put(arrival, "again-4")
+    damage_first(books, past)
+    repaired = books.audit("--day", day, "--without-orders", "--repair", "--yes")
+    assert sections(repaired) >= {EARLIER, "repaired"}, repaired.stdout + repaired.stderr
+    assert repaired.stdout.count(reason) == len(ADDED)
+    assert books.row(f"ORDERS#{day}", "TOTAL") == {}
 
 
 def test_what_claims_have_kept_from_counting_is_not_added_behind_another_deduplication(books: Books) -> None:

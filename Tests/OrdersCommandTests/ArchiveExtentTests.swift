@@ -30,7 +30,11 @@ import Testing
 
     /// A number as Kinesis gives it, in the first second of that day.
     private static func number(_ day: String, _ place: UInt64 = 0) throws -> String {
-        let seconds = UInt64(try #require(Day(day)).secondsSince1970)
+        Self.number(seconds: UInt64(try #require(Day(day)).secondsSince1970), place)
+    }
+
+    /// A number as Kinesis gives it, so many seconds after 1970.
+    static func number(seconds: UInt64, _ place: UInt64) -> String {
         // 2 in the highest digit, seconds in the nine before the last nine, 2 in the last.
         var digits = [UInt8](repeating: 0, count: 47)
         digits[0] = 2
@@ -69,7 +73,8 @@ import Testing
         from first: String? = nil,
         isWidened: Bool = false,
         expirationDays: Int = 0,
-        firstWritten: String? = nil
+        firstWritten: String? = nil,
+        faultyUntil: String? = nil
     ) throws -> ArchiveExtent {
         var chain = ArchiveChain()
         for object in objects {
@@ -85,8 +90,34 @@ import Testing
             checkpoints: checkpoint.map { [Self.shard: $0] } ?? [:],
             reading,
             reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400),
-            firstWritten: try firstWritten.map { try #require(Day($0)) }
+            firstWritten: try firstWritten.map { try #require(Day($0)) },
+            faultyUntil: try faultyUntil.map { try #require(Day($0)) }
         )
+    }
+
+    /// Days from 2025-09-08 on are judged by what arrived from 2025-08-21 on.
+    @Test func `what objects with faults from before the days have lost is no gap, and decides no repetition`() throws {
+        let objects = [
+            try Self.object("2025-08-20", behind: nil), try Self.object("2025-11-18", behind: "2025-08-20"),
+        ]
+        func extent(_ faultyUntil: String?) throws -> ArchiveExtent {
+            try Self.extent(objects, from: "2025-08-21", isWidened: true, faultyUntil: faultyUntil)
+        }
+        let whole = try extent(nil)
+        #expect(whole.knownFrom == nil && !whole.isKnownBehindFaults)
+        let faulty = try extent("2025-08-20")
+        #expect(faulty.gaps.isEmpty)
+        #expect(faulty.knownFrom?.text == "2025-08-21" && faulty.isKnownBehindFaults)
+        let first = Day(number: 2025_09_08)
+        #expect(faulty.isWhole(first) && faulty.isRepairable(first))
+        // What is missing later, for another reason, goes before it.
+        let gap = try Self.extent(
+            [Self.object("2025-11-18", behind: "2025-08-20")],
+            from: "2025-08-21",
+            isWidened: true,
+            faultyUntil: "2025-05-01"
+        )
+        #expect(gap.knownFrom?.text == "2025-08-21" && !gap.isKnownBehindFaults)
     }
 
     @Test func `a number of these tests tells its day`() throws {

@@ -62,6 +62,14 @@ import Testing
             + #""Payload":{"OrderId":"O-\#(number)","TotalAmount":2,"ProductIds":["P"]}},"order":{}}"#
     }
 
+    @Test func `objects with faults are told by their keys`() async throws {
+        let store = FilledStore(lines: [Self.old: ["no line"], Self.new: [Self.line(9)]])
+        var files = try EventFiles(folder: nil, purpose: "test")
+        let fold = ArchiveFold(store: store, decoder: OrderRecordDecoder())
+        let found = try await fold.read([Self.old, Self.new], into: &files)
+        #expect(Array(found.doubtful.keys) == [Self.old])
+    }
+
     /// What the objects of records 1 to 10 and 6 to 12 add up to, which are of two hours.
     @Test(arguments: [0, 86_400] as [Int64])
     func `what two objects have counts once and is told, in both modes`(lifetime: Int64) async throws {

@@ -128,6 +128,25 @@ import Testing
         #expect(Self.reason(Self.decision(moving, lowers: lowers)) == "it is in motion; audit again")
     }
 
+    @Test func `a row that is undecided says whether objects with faults make it so`() throws {
+        var difference = try Self.difference(archived: 5, counted: 4)
+        let faulty = Day(number: 2025_08_20)
+        let extent = ArchiveExtent(
+            ArchiveChain(),
+            checkpoints: [:],
+            ArchiveExtent.Reading(from: nil, today: Day(number: 2025_11_28), expirationDays: 0),
+            reach: AuditReach(maximumHoursAhead: 24, lifetime: 15 * 86_400),
+            faultyUntil: faulty
+        )
+        func decision() -> RepairDecision {
+            RepairDecision(difference, countable: 0, extent, deadly: 0, RepairWishes(lowers: true, repeats: true))
+        }
+        #expect(decision() == .set)
+        difference.isUndecided = true
+        let reason = try #require(Self.reason(decision()))
+        #expect(reason.hasPrefix("orders of it repeat one another from before objects with faults, "))
+    }
+
     @Test func `a plan tells how many rows would be set, and why the others would be left`() {
         let all = RepairDecision.plan([.set], RepairWishes())
         #expect(all == ["--repair --yes would set 1 row to what the archive adds up to."])

@@ -19,6 +19,8 @@ package struct ArchiveFold: Sendable {
     package struct Findings: Sendable {
         /// What the archiver did not write so.
         package fileprivate(set) var faults: [Finding] = []
+        /// The objects with faults, and those with records that nobody has read, by their keys.
+        package fileprivate(set) var doubtful: [String: DoubtfulObject] = [:]
         /// What the examination found.
         package fileprivate(set) var missing: [PlacedOrder] = []
         /// The events that were asked for.
@@ -185,6 +187,7 @@ private final class PartQueue: Sendable {
 extension ArchiveFold.Findings {
     fileprivate mutating func add(_ object: ArchiveFold.ReadObject, key: String) {
         self.faults += object.account.faults.map { ArchiveFold.Finding(key: key, fault: $0) }
+        if let doubtful = DoubtfulObject(object.account, metadata: object.metadata) { self.doubtful[key] = doubtful }
         self.missing += object.missing
         self.recent += object.account.recent
         self.days.formUnion(object.account.days)

@@ -24,8 +24,8 @@ struct ArchiveAudit: Sendable {
     /// Looks at rows that are in motion.
     private static let maximumLooks = 4
 
-    /// What is found; for a repair with all that tells whether events count a second time.
-    func run(_ options: ArchiveOptions, isForRepair: Bool) async throws -> AuditFindings {
+    /// What is found; on request with all that tells whether events count a second time.
+    func run(_ options: ArchiveOptions, tellsSecondCounts: Bool) async throws -> AuditFindings {
         let store = try options.store(self.access, bucket: self.resources.archiveBucket)
         var reading = ArchiveExtent.Reading(
             from: self.span.flatMap { self.rules.reach.firstArrival(for: $0.first) },
@@ -36,7 +36,7 @@ struct ArchiveAudit: Sendable {
         while true {
             let findings = try await self.look(store, reading, isCopy: options.archive != nil)
             // A record from before the reading may be the first of an event that counts in it.
-            let mayCountAgain = isForRepair && findings.differences.contains { $0.hasLess && !$0.isInMotion }
+            let mayCountAgain = tellsSecondCounts && findings.differences.contains { $0.hasLess && !$0.isInMotion }
             if findings.hasUndecidedRows || mayCountAgain, let widened = reading.widened {
                 reading = widened
                 continue
@@ -174,7 +174,14 @@ struct ArchiveAudit: Sendable {
         )
         var files = try EventFiles(folder: nil, purpose: "audit of \(store.name), \(self.rules.description)")
         let read = try await self.read(keys, of: store, into: &files, wishes, reading)
-        let extent = ArchiveExtent(files.chain, checkpoints: checkpoints, reading, reach: self.rules.reach)
+        let earlier = try await Self.earlierDoubts(of: read.doubtful, among: keys, in: store, reading)
+        let extent = ArchiveExtent(
+            files.chain,
+            checkpoints: checkpoints,
+            reading,
+            reach: self.rules.reach,
+            faultyUntil: earlier.faultyUntil
+        )
         var known = ArchiveChain.latest(archived, files.last)
         func tail(_ number: UInt32) async throws -> ObjectAccount {
             var account = ObjectAccount(stream: number, decoder: self.rules.decoder, wishes: wishes)
@@ -220,7 +227,7 @@ struct ArchiveAudit: Sendable {
         )
         findings.memory = self.rules.memory
         findings.shardIDs = shardIDs
-        findings.faults = read.faults
+        findings.note(faults: read.faults, earlier)
         findings.refusedSince = read.refusedSince.filter { days.contains($0.key) }
         for event in uncounted where !deliverable.has(event) {
             findings.lost = ArchiveChain.latest(findings.lost, [event.shardID: event.sequenceNumber])
@@ -296,8 +303,23 @@ struct ArchiveAudit: Sendable {
     private static func keys(of store: any ArchiveStore, from first: Day?) async throws -> [String] {
         let all = try await store.keys(from: nil, before: nil)
         guard let first else { return ArchiveObjectName.inOrder(all) }
-        let border = ArchiveBorder(before: "orders/dt=\(first.text)", in: store)
-        return ArchiveObjectName.inOrder(try await border.keys(of: all))
+        return ArchiveObjectName.inOrder(try await Self.border(of: first, in: store).keys(of: all))
+    }
+
+    private static func border(of first: Day, in store: any ArchiveStore) -> ArchiveBorder {
+        ArchiveBorder(before: "orders/dt=\(first.text)", in: store)
+    }
+
+    /// What is doubtful in objects that were read only since the whole archive was read instead of a part.
+    private static func earlierDoubts(
+        of doubtful: [String: DoubtfulObject],
+        among keys: [String],
+        in store: any ArchiveStore,
+        _ reading: ArchiveExtent.Reading
+    ) async throws -> EarlierDoubts {
+        guard let first = reading.widenedFrom, !doubtful.isEmpty else { return EarlierDoubts() }
+        let judged = try await Self.border(of: first, in: store).keys(of: keys)
+        return EarlierDoubts(of: doubtful, judged: Set(judged), from: first)
     }
 
     /// The days that are compared: those that were asked for, else those of the archive and those of which the table has rows,

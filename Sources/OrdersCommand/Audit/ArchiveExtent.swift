@@ -50,6 +50,10 @@ package struct ArchiveExtent: Sendable, Equatable {
             self.today = reading.today
         }
 
+        /// The day of arrival from which on records are judged, where the whole archive was read instead of those from
+        /// that day on; nil for any other reading.
+        package var widenedFrom: Day? { self.first == nil ? self.judgedFrom : nil }
+
         /// The reading of the whole archive, which misses no more than this one; nil where it could tell no more.
         ///
         /// Of repetitions in a row that began before this one, only the whole archive tells which count. What arrived
@@ -113,6 +117,8 @@ package struct ArchiveExtent: Sendable, Equatable {
     package let firstRepairableDay: Day?
     /// The day of arrival from which on all records are known; nil where all are.
     package let knownFrom: Day?
+    /// Whether records from before that day are not known since objects that may have them have faults.
+    package let isKnownBehindFaults: Bool
 
     /// Days by which S3 may be late to delete an object that has expired: it does so once a day, and says of no limit.
     private static let expirationDelayDays = 3
@@ -121,18 +127,22 @@ package struct ArchiveExtent: Sendable, Equatable {
     ///
     /// `firstWritten` is the day on which the oldest object that is still there was written, by which S3 expires it: an
     /// object that was written anew is younger than its name. Nil where nobody asks what was deleted.
+    ///
+    /// `faultyUntil` is the last day of arrival of what objects may have lost that have faults and judge no day; nil where
+    /// there are none.
     package init(
         _ chain: ArchiveChain,
         checkpoints: [String: Checkpoint],
         _ reading: Reading,
         reach: AuditReach,
-        firstWritten: Day? = nil
+        firstWritten: Day? = nil,
+        faultyUntil: Day? = nil
     ) {
         // An object is written behind its records: what came later than that was younger than one that is still there.
         let youngestExpired = firstWritten?.adding(days: Self.expirationDelayDays)
         var gaps: [Gap] = []
         // The latest day of arrival of what is missing at a shard's beginning, or is not missed.
-        var missing: Day?
+        var missing = faultyUntil
         for records in chain.gaps(checkpoints: checkpoints.mapValues(\.sequenceNumber)) {
             let arrival = Self.arrival(of: records, checkpoints)
             // What is missing came before what stands behind it.
@@ -152,7 +162,9 @@ package struct ArchiveExtent: Sendable, Equatable {
         let first = [reading.keptFrom, missing.map { $0.adding(days: 1) ?? $0 }].compactMap { $0 }.max()
         self.firstWholeDay = first.map { reach.firstWholeDay(from: $0) ?? $0 }
         self.firstRepairableDay = first.map { reach.firstRepairableDay(from: $0) ?? $0 }
-        self.knownFrom = [first, reading.first].compactMap { $0 }.max()
+        let knownFrom = [first, reading.first].compactMap { $0 }.max()
+        self.knownFrom = knownFrom
+        self.isKnownBehindFaults = faultyUntil.map { $0.adding(days: 1) == knownFrom } ?? false
     }
 
     /// The day on which the last of the missing records arrived, or its object was written; nil where nothing tells.

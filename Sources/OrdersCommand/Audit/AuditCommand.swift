@@ -99,7 +99,9 @@ struct AuditCommand: ParsableCommand {
                 looksForOrders: !command.withoutOrders,
                 expirationDays: Int(deployed.parameters["ArchiveExpirationDays"] ?? "") ?? 0
             )
-            let findings = try await audit.run(command.archive, isForRepair: command.repair)
+            // With --repeated nothing depends on what counts a second time.
+            let tellsSecondCounts = command.repair && !command.repeated
+            let findings = try await audit.run(command.archive, tellsSecondCounts: tellsSecondCounts)
             guard command.repair else { return (findings, Result<[String], any Error>.success([])) }
             do {
                 let wishes = RepairWishes(lowers: command.lower, repeats: command.repeated)

@@ -33,6 +33,10 @@ extension AuditFindings {
             "faults in objects",
             self.faults.map(\.text)
         )
+        lines += Self.section(
+            "faults in objects from before what judges these days",
+            self.earlierFaults.map(\.text)
+        )
         lines += Self.section("gaps in shards", self.gaps.map { $0.text + $0.advice(today: self.extent.today) })
         lines += Self.section(
             "orders without a row in the Orders table",
@@ -54,10 +58,11 @@ extension AuditFindings {
         let rows = self.differences.filter { $0.countedOnceUntil != nil }
         guard let day = rows.compactMap(\.countedOnceUntilDay).max() else { return [] }
         var lines = Self.section("rows differ by events that came more than once", rows.flatMap(\.lines))
+        // When it was changed nothing tells but this: later events that came again may be missing in the rows, or not.
         lines.append(
-            "By the parameters of now (\(self.memory)) such events count again. The table is right if Deduplication "
-                + "or StreamRetentionDays was changed on \(day.text) or later, so that they did not count when they "
-                + "came: a repair leaves these rows without --repeated."
+            "By the parameters of now (\(self.memory)) such events count again. These rows can only be right if "
+                + "Deduplication or StreamRetentionDays was changed, and not before \(day.text), so that the events "
+                + "did not count when they came: a repair leaves the rows without --repeated."
         )
         return lines
     }

@@ -5,8 +5,10 @@ internal import Platform
 /// What an audit found: the archive against the tables.
 struct AuditFindings: Sendable {
     var differences: [CounterDifference] = []
-    /// Faults of objects.
-    var faults: [ArchiveFold.Finding] = []
+    /// Faults of objects by which the compared days are judged.
+    private(set) var faults: [ArchiveFold.Finding] = []
+    /// Faults of objects from before them, which only tell what comes again.
+    private(set) var earlierFaults: [ArchiveFold.Finding] = []
     /// What of its records the archive has.
     let extent: ArchiveExtent
     /// The days whose rows are compared.
@@ -38,6 +40,8 @@ struct AuditFindings: Sendable {
     var records = 0
     /// Those of them that nobody has read, since processes died of them: a redrive may have counted what is in them.
     var deadly = 0
+    /// Those of them in objects by which the compared days are judged.
+    private(set) var judgedDeadly = 0
     /// How many of them were orders when they were archived, and are refused now, by the compared days that they counted in.
     var refusedSince: [Day: Int] = [:]
     var objects = 0
@@ -70,6 +74,7 @@ struct AuditFindings: Sendable {
         self.rows = compared.rows
         self.records = totals.records + behind
         self.deadly = totals.deadly
+        self.judgedDeadly = totals.deadly
         self.objects = totals.objects
     }
 
@@ -85,15 +90,22 @@ struct AuditFindings: Sendable {
         }
     }
 
+    /// Notes what is wrong with objects, and which of it cannot bear on the compared days.
+    mutating func note(faults: [ArchiveFold.Finding], _ earlier: EarlierDoubts) {
+        self.faults = faults.filter { !earlier.keys.contains($0.key) }
+        self.earlierFaults = faults.filter { earlier.keys.contains($0.key) }
+        self.judgedDeadly = self.deadly - earlier.deadly
+    }
+
     /// What a repair does with a row that differs.
     func decision(on difference: CounterDifference, countable: Int, _ wishes: RepairWishes) -> RepairDecision {
-        RepairDecision(difference, countable: countable, self.extent, deadly: self.deadly, wishes)
+        RepairDecision(difference, countable: countable, self.extent, deadly: self.judgedDeadly, wishes)
     }
 
     /// Whether the tables and the archive agree, and the archive is whole, on a day at least if there is one.
     var isClean: Bool {
-        self.differences.isEmpty && self.faults.isEmpty && self.gaps.isEmpty && self.missingOrders.isEmpty
-            && self.overdue == 0 && !self.days.areAllLeftOut
+        self.differences.isEmpty && self.faults.isEmpty && self.earlierFaults.isEmpty && self.gaps.isEmpty
+            && self.missingOrders.isEmpty && self.overdue == 0 && !self.days.areAllLeftOut
     }
 }
 

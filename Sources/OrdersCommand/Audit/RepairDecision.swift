@@ -81,6 +81,11 @@ package enum RepairDecision: Sendable, Equatable {
                 "the archive may no longer have all that came before it (ArchiveExpirationDays), so that it cannot tell "
                 + "a repetition of an order that has left it; days from \(first.text) on can be repaired"
         }
+        if difference.isUndecided, extent.isKnownBehindFaults {
+            return
+                "orders of it repeat one another from before objects with faults, so that the archive cannot "
+                + "tell which of them count"
+        }
         if difference.isUndecided {
             return
                 "orders of it repeat one another from before what the archive still has (ArchiveExpirationDays), so that it "

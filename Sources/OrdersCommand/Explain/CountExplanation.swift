@@ -9,7 +9,7 @@ package struct CountExplanation: Sendable {
     package struct State: Sendable {
         /// Whether events are claimed by their message ids; else only their places count.
         package var usesClaims: Bool
-        /// The claims by message id.
+        /// The claims by message id, and those of redriven orders by their records' places.
         package var claims: [Identifier: AttributeMap]
         /// The claims of dead letters, by their records' places; there are some whether events are claimed or not.
         package var letters: [Identifier: AttributeMap]
@@ -118,15 +118,24 @@ package struct CountExplanation: Sendable {
     }
 
     /// A refused record that was counted after all, when it was redriven; nil for any other.
-    ///
-    /// Of one without a `MessageId` nothing tells it, since it has no claim.
     private static func redriven(_ record: ArchivedRecord, _ decoded: OrderRecord, _ state: State) -> Entry? {
-        guard case .order(let event) = decoded, event.hasMessageID, let claim = state.claim(of: event) else {
-            return nil
-        }
+        guard case .order(let event) = decoded else { return nil }
+        if let entry = Self.redriven(record, event, state) { return entry }
+        // Under the place of one without a `MessageId` may also be the claim of its dead letter, as rules 1 put it.
+        guard event.hasMessageID, let claim = state.claim(of: event) else { return nil }
         let role = claim.role(of: record)
         guard role == .owner else { return nil }
         return Entry(record: record, outcome: .counted, rows: claim.rows(event.counterRows, of: role))
+    }
+
+    /// A record that was counted when it was redriven, as the claim by its place says; nil for any other.
+    ///
+    /// Such a claim is put for an order without a `MessageId`, and for any while nothing remembers those.
+    private static func redriven(_ record: ArchivedRecord, _ event: OrderEvent, _ state: State) -> Entry? {
+        guard let claim = state.redriveClaim(of: record) else { return nil }
+        // All of its owners are this record, in one round or another.
+        let rows = [ClaimAccount.Role.owner, .formerOwner].flatMap { claim.rows(event.counterRows, of: $0) }
+        return Entry(record: record, outcome: .counted, rows: rows)
     }
 
     /// Whether a refused record that owns no claim may count all the same.
@@ -135,7 +144,7 @@ package struct CountExplanation: Sendable {
             // Its producer may have sent the corrected order under the same `MessageId`.
             return record.eventID.map { state.claims[$0] != nil } ?? false
         }
-        // By the rules of now it is an order, which a redrive counts: one without a claim leaves no trace of it.
+        // By the rules of now it is an order, which a redrive counts. One may have, whose claim has ended.
         guard event.hasMessageID, let claim = state.claim(of: event), let counted = claim.digest else { return true }
         return counted == EventDigest.text(of: event)
     }
@@ -145,6 +154,8 @@ package struct CountExplanation: Sendable {
             Entry(record: record, outcome: outcome, rows: rows)
         }
         guard state.isCheckpointed(record) else { return entry(.notYet) }
+        // The archive has as accepted what the aggregator had dead-lettered by other rules, too.
+        if let redriven = Self.redriven(record, event, state) { return redriven }
         let digest = state.usesClaims ? EventDigest.text(of: event) : nil
         guard let own = digest, let claim = state.claim(of: event) else {
             // The aggregator refuses orders for more than the archive does, and those put no claim but their letter's.
@@ -188,6 +199,15 @@ extension CountExplanation.State {
     /// What the event's claim says; nil where there is none, or none that this version understands.
     fileprivate func claim(of event: OrderEvent) -> ClaimAccount? {
         self.claims[event.id].flatMap { ClaimAccount($0) }
+    }
+
+    /// What the claim by the record's place says, if a redrive of the record has put it; nil for any other.
+    fileprivate func redriveClaim(of record: ArchivedRecord) -> ClaimAccount? {
+        guard let item = Identifier(record.place).flatMap({ self.claims[$0] }),
+            let shardID = item["shardId"]?.string, RedriveShard(shardID: shardID) != nil,
+            let claim = ClaimAccount(item), claim.role(of: record) == .owner
+        else { return nil }
+        return claim
     }
 
     /// Whether a dead letter was sent of the record, or of the whole aggregate that it is a part of.

@@ -80,7 +80,8 @@ struct OrderExplainer: Sendable {
             state.checkpoints[shardID] = checkpoint?.sequenceNumber
         }
         let table = self.resources.analyticsTable
-        let claims = try await boundedMap(Self.markers(of: all, usesClaims: state.usesClaims)) { marker in
+        let markers = Array(CountExplanation.markers(of: all, usesClaims: state.usesClaims))
+        let claims = try await boundedMap(markers) { marker in
             let key: AttributeMap = ["PK": .s(marker.partitionKey), "SK": .s(marker.sortKey)]
             return try await self.dynamoDB.getItem(
                 GetItemInput(tableName: table, key: key),
@@ -95,21 +96,6 @@ struct OrderExplainer: Sendable {
             }
         }
         return state
-    }
-
-    /// The claims that tell what became of the records.
-    private static func markers(of records: [ArchivedRecord], usesClaims: Bool) -> [EventMarker] {
-        var markers: Set<EventMarker> = []
-        for record in records {
-            // Of a refused record, too, which may have been counted when it was redriven.
-            if usesClaims, let id = record.eventID { markers.insert(EventMarker(id: id)) }
-            // What the archive has as refused tells that itself. A letter is of a record or of its whole aggregate.
-            guard record.verdict == "accepted" else { continue }
-            for place in [record.place, record.place(ofPart: nil)] {
-                if let id = Identifier(place) { markers.insert(EventMarker(id: id, scope: .letter)) }
-            }
-        }
-        return Array(markers)
     }
 
     private var progressReader: ShardProgressReader {
