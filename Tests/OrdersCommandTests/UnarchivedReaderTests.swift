@@ -99,6 +99,25 @@ import Testing
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .milliseconds(350) })
     }
 
+    @Test func `a shard that refuses reads rests for longer and is read on from its place`() async throws {
+        let (time, id) = (ManualTime(), Fixtures.orderID("17"))
+        let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
+        let stream = IdleStream(
+            ["shardId-0", "shardId-1"],
+            idleMinutes: 30,
+            records: ["shardId-1": record],
+            refused: ["shardId-1": 10..<13],
+            time: time
+        )
+        let found = try await Self.reader(stream, time).records(of: [id], within: .seconds(600))
+        #expect((found.records[id] ?? []).count == 1)
+        #expect(found.unreadShards == 0)
+        #expect(stream.positions.count == 2)
+        let reads = stream.reads.filter { $0.shardID == "shardId-1" }
+        let rests = zip(reads, reads.dropFirst()).filter { $0.0.isRefused }.map { $0.1.at - $0.0.at }
+        #expect(rests == [.milliseconds(1_050), .milliseconds(2_100), .milliseconds(4_200)])
+    }
+
     @Test func `a refused record is found by a mention, however its line has it`() async throws {
         let escaped = #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"2025\/17"}}"#
         let damaged = #"{"OrderId":"2025/17","TotalAmount":"#

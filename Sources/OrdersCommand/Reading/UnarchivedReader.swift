@@ -22,13 +22,6 @@ package struct UnarchivedReader: Sendable {
         package let unreadShards: Int
     }
 
-    private struct Place {
-        let shardID: String
-        /// Nil where the shard was not read yet.
-        var iterator: String?
-        var emptyPages = 0
-    }
-
     let stream: KinesisStreamSource
     let progress: ShardProgressReader
     let decoder: OrderRecordDecoder
@@ -96,7 +89,8 @@ package struct UnarchivedReader: Sendable {
     ///
     /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard
     /// all are new. The shards are read in turns, a page of each: an empty stretch takes many reads (`ShardReading`),
-    /// and one shard after the other would take as many times longer as there are shards.
+    /// and one shard after the other would take as many times longer as there are shards. A shard that refuses a read,
+    /// since others read it as well, rests for longer and is read on.
     @discardableResult
     func forEachLine(
         behind known: [String: String],
@@ -104,14 +98,17 @@ package struct UnarchivedReader: Sendable {
         _ body: ([UInt8]) -> Void
     ) async throws -> Int {
         let end = patience.map { self.time.uptime + $0 }
-        var places = try await self.stream.shards().map { Place(shardID: $0.id) }
+        var places = try await self.stream.shards().map { StreamPlace(shardID: $0.id, behind: known[$0.id]) }
         let count = places.count
         let unit = "shards of the order stream read to their ends"
         let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
         while !places.isEmpty {
             var (left, isIdle): ([Place], Bool) = ([], true)
             for var place in places {
-                let page = try await self.page(at: place, behind: known[place.shardID])
+                guard let page = try await self.page(at: &place) else {
+                    left.append(place)
+                    continue
+                }
                 if page.readCount > 0 { isIdle = false }
                 for record in page.records {
                     let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
@@ -119,9 +116,7 @@ package struct UnarchivedReader: Sendable {
                 }
                 // Pages without records occur in the middle, too.
                 if page.isLatest == true { continue }
-                place.emptyPages = page.readCount == 0 && page.isLatest == nil ? place.emptyPages + 1 : 0
-                guard let next = page.nextIterator, place.emptyPages < Self.maximumEmptyPages else { continue }
-                place.iterator = next
+                guard page.nextIterator != nil, place.emptyPages < Self.maximumEmptyPages else { continue }
                 left.append(place)
             }
             places = left
@@ -134,14 +129,24 @@ package struct UnarchivedReader: Sendable {
         return places.count
     }
 
-    private func page(at place: Place, behind known: String?) async throws -> StreamPage {
-        let iterator: String
-        if let next = place.iterator {
-            iterator = next
-        } else {
-            let position = known.map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
-            iterator = try await self.stream.iterator(shardID: place.shardID, position: position)
+    /// Nil where the shard rests, or refuses a read.
+    private func page(at place: inout StreamPlace) async throws -> StreamPage? {
+        // A task that is cancelled does not rest: its next request fails.
+        guard place.rest.isOver(at: self.time.uptime) || Task.isCancelled else { return nil }
+        do {
+            let iterator: String
+            if let kept = place.iterator(at: self.time.now) {
+                iterator = kept
+            } else {
+                iterator = try await self.stream.iterator(shardID: place.shardID, position: place.position)
+                place.keep(iterator, at: self.time.now)
+            }
+            let page = try await self.stream.records(shardID: place.shardID, iterator: iterator)
+            place.take(page, at: self.time.now)
+            return page
+        } catch let error as AWSError where error.isThrottling {
+            place.rest.begin(at: self.time.uptime)
+            return nil
         }
-        return try await self.stream.records(shardID: place.shardID, iterator: iterator)
     }
 }
