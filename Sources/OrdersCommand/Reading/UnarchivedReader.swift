@@ -103,7 +103,7 @@ package struct UnarchivedReader: Sendable {
         let unit = "shards of the order stream read to their ends"
         let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
         while !places.isEmpty {
-            var (left, isIdle): ([Place], Bool) = ([], true)
+            var (left, isIdle): ([StreamPlace], Bool) = ([], true)
             for var place in places {
                 guard let page = try await self.page(at: &place) else {
                     left.append(place)
