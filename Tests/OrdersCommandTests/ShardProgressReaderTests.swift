@@ -189,8 +189,8 @@ import Testing
             Judgement.shard(Self.archiver, progress, patience: .seconds(10))
                 == .untold(
                     "OrderArchiver in shardId-0",
-                    "no record waits as far as was read in 10 s, up to 89940 s before the shard's end, where the last read "
-                        + "was refused (ProvisionedThroughputExceededException), since others read it, too: --read-for "
+                    "no record waits as far as was read in 10 s, up to 89940 s before the shard's end, where the last "
+                        + "read was refused (ProvisionedThroughputExceededException), since others read it, too: --read-for "
                         + "looks for longer"
                 )
         )

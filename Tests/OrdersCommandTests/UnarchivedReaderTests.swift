@@ -70,7 +70,7 @@ import Testing
     /// What is found of orders in a stream of which nothing is archived.
     private static func found(_ ids: Set<OrderID>, in data: [[UInt8]]) async throws -> [OrderID: [ArchivedRecord]] {
         let found = try await Self.reader(Shard(data: data), ManualTime()).records(of: ids, within: .seconds(30))
-        #expect(found.unreadShards == 0)
+        #expect(found.look == .whole)
         return found.records
     }
 
@@ -82,11 +82,14 @@ import Testing
     }
 
     /// Four shards of which each takes 1,500 reads, one of them to a record.
-    @Test(arguments: [(Duration.seconds(600), 1, 0), (Duration.seconds(30), 0, 4)])
+    @Test(arguments: [
+        (Duration.seconds(600), 1, StreamLook.whole),
+        (Duration.seconds(30), 0, StreamLook.part(ended: 0, shards: 4, seconds: 30)),
+    ])
     func `idle shards are read on, in turns, as long as there is time`(
         patience: Duration,
         records: Int,
-        unreadShards: Int
+        look: StreamLook
     ) async throws {
         let (time, id) = (ManualTime(), Fixtures.orderID("17"))
         let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
@@ -94,7 +97,7 @@ import Testing
         let stream = IdleStream(shardIDs, idleMinutes: 1_500, records: ["shardId-2": record], time: time)
         let found = try await Self.reader(stream, time).records(of: [id], within: patience)
         #expect((found.records[id] ?? []).count == records)
-        #expect(found.unreadShards == unreadShards)
+        #expect(found.look == look)
         let times = stream.reads.filter { $0.shardID == "shardId-3" }.map { $0.at }
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .milliseconds(350) })
     }
@@ -111,11 +114,19 @@ import Testing
         )
         let found = try await Self.reader(stream, time).records(of: [id], within: .seconds(600))
         #expect((found.records[id] ?? []).count == 1)
-        #expect(found.unreadShards == 0)
+        #expect(found.look == .whole)
         #expect(stream.positions.count == 2)
         let reads = stream.reads.filter { $0.shardID == "shardId-1" }
         let rests = zip(reads, reads.dropFirst()).filter { $0.0.isRefused }.map { $0.1.at - $0.0.at }
         #expect(rests == [.milliseconds(1_050), .milliseconds(2_100), .milliseconds(4_200)])
+    }
+
+    @Test func `of shards that were read in part nobody says that they could not be looked at`() {
+        let part = StreamLook.part(ended: 3, shards: 4, seconds: 10)
+        let text = "What is not archived yet was looked at for 10 s, 3 of 4 shards to the end; "
+        #expect(part.line == text + "--read-for SECONDS looks longer.")
+        #expect(StreamLook.failed("denied").line == "What is not archived yet could not be looked at: denied")
+        #expect(StreamLook.whole.line == nil && StreamLook.notAsked.line == nil)
     }
 
     @Test func `a refused record is found by a mention, however its line has it`() async throws {

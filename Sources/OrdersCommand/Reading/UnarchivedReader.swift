@@ -18,8 +18,8 @@ package struct UnarchivedReader: Sendable {
     package struct Found: Sendable {
         /// The orders' records, as the archive will have them, by order id; a shard's after the other's.
         package let records: [OrderID: [ArchivedRecord]]
-        /// Shards whose ends were not reached in time.
-        package let unreadShards: Int
+        /// How far the stream was read.
+        package let look: StreamLook
     }
 
     let stream: KinesisStreamSource
@@ -64,7 +64,7 @@ package struct UnarchivedReader: Sendable {
     package func records(of ids: Set<OrderID>, within patience: Duration) async throws -> Found {
         var found: [OrderID: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
-        let unread = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
+        let read = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
             guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)
             else { return }
             for id in record.orderIDs(by: mention) where ids.contains(id) { found[id, default: []].append(record) }
@@ -72,7 +72,9 @@ package struct UnarchivedReader: Sendable {
         let records = found.mapValues { records in
             Dictionary(grouping: records, by: { $0.shardID }).sorted { $0.key < $1.key }.flatMap { $0.value }
         }
-        return Found(records: records, unreadShards: unread)
+        let (seconds, ended) = (patience.components.seconds, read.shards - read.unread)
+        let look = read.unread == 0 ? .whole : StreamLook.part(ended: ended, shards: read.shards, seconds: seconds)
+        return Found(records: records, look: look)
     }
 
     /// The last record of each shard that the archiver says is archived, as the stream writes its number.
@@ -85,7 +87,8 @@ package struct UnarchivedReader: Sendable {
     }
 
     /// Hands each line to `body` that the archive will have of what is in the stream by now, and gives the number of
-    /// shards that gave no more, and whose ends were not reached within `patience`; without one there is none.
+    /// shards, and of those that gave no more, and whose ends were not reached within `patience`; without one there is
+    /// none of these.
     ///
     /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard
     /// all are new. The shards are read in turns, a page of each: an empty stretch takes many reads (`ShardReading`),
@@ -96,7 +99,7 @@ package struct UnarchivedReader: Sendable {
         behind known: [String: String],
         within patience: Duration? = nil,
         _ body: ([UInt8]) -> Void
-    ) async throws -> Int {
+    ) async throws -> (shards: Int, unread: Int) {
         let end = patience.map { self.time.uptime + $0 }
         var places = try await self.stream.shards().map { StreamPlace(shardID: $0.id, behind: known[$0.id]) }
         let count = places.count
@@ -126,7 +129,7 @@ package struct UnarchivedReader: Sendable {
             if let end, self.time.uptime >= end { break }
             try await self.time.sleep(for: Self.rest)
         }
-        return places.count
+        return (count, places.count)
     }
 
     /// Nil where the shard rests, or refuses a read.
