@@ -90,7 +90,7 @@ final class IdleStream: KinesisReading {
         let isClosed = self.shards.contains { $0.shardID == shardID && $0.endingSequenceNumber != nil }
         return KinesisRecordsPage(
             records: [record].compactMap { $0 },
-            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(parts[2])",
+            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(record == nil ? parts[2] : "behind")",
             millisBehindLatest: left
         )
     }

@@ -121,6 +121,62 @@ import Testing
         #expect(rests == [.milliseconds(1_050), .milliseconds(2_100), .milliseconds(4_200)])
     }
 
+    /// The number of lines that a look finds.
+    private static func lines(
+        _ reader: UnarchivedReader,
+        behind known: [String: String],
+        from places: inout StreamPlaces
+    ) async throws -> Int {
+        var count = 0
+        try await reader.forEachLine(behind: known, from: &places) { _ in count += 1 }
+        return count
+    }
+
+    @Test func `another look begins where the one before it ended`() async throws {
+        let time = ManualTime()
+        let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
+        let shardIDs = ["shardId-0", "shardId-1", "shardId-2"]
+        let stream = IdleStream(
+            shardIDs,
+            closed: "shardId-2",
+            idleMinutes: 1_500,
+            records: ["shardId-1": record],
+            time: time
+        )
+        let reader = Self.reader(stream, time)
+        var places = StreamPlaces()
+        let first = try await Self.lines(reader, behind: [:], from: &places)
+        #expect(first == 1)
+        #expect(stream.reads.count == 4_500)
+        let known = places.last(besides: ["shardId-9": "3"])
+        #expect(known == ["shardId-1": "7", "shardId-9": "3"])
+        let second = try await Self.lines(reader, behind: known, from: &places)
+        #expect(second == 0)
+        // One for what came since in each open shard.
+        #expect(stream.reads.count == 4_502)
+        #expect(stream.positions.count == 3)
+        // What lies before the place is read again by whoever wants it.
+        let third = try await Self.lines(reader, behind: ["shardId-1": "5"], from: &places)
+        #expect(third == 1)
+        #expect(stream.positions.dropFirst(3) == [.afterSequenceNumber("5")])
+        // That took minutes, in which the other shard's place was kept.
+        _ = try await Self.lines(reader, behind: known, from: &places)
+        #expect(stream.positions.count == 4)
+    }
+
+    @Test func `a place whose iterator is too old is the one behind its last record`() async throws {
+        let time = ManualTime()
+        let stream = IdleStream(["shardId-0"], idleMinutes: 1, records: ["shardId-0": .ofBeginning("7")], time: time)
+        let reader = Self.reader(stream, time)
+        var places = StreamPlaces()
+        _ = try await Self.lines(reader, behind: [:], from: &places)
+        time.advance(by: .seconds(241))
+        let known = places.last(besides: [:])
+        let second = try await Self.lines(reader, behind: known, from: &places)
+        #expect(second == 0)
+        #expect(stream.positions == [.trimHorizon, .afterSequenceNumber("7")])
+    }
+
     @Test func `of shards that were read in part nobody says that they could not be looked at`() {
         let part = StreamLook.part(ended: 3, shards: 4, seconds: 10)
         let text = "What is not archived yet was looked at for 10 s, 3 of 4 shards to the end; "

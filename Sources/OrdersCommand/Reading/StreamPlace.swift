@@ -5,6 +5,8 @@ internal import Platform
 struct StreamPlace: Sendable {
     /// An iterator is good for five minutes.
     private static let iteratorLifetime = Duration.seconds(240)
+    /// By then one is to be renewed by another read, if the place is to be kept.
+    private static let iteratorAge = Duration.seconds(120)
 
     /// The shard.
     let shardID: String
@@ -12,6 +14,8 @@ struct StreamPlace: Sendable {
     private(set) var last: String?
     /// In a row, of a server that does not say whether there is more.
     private(set) var emptyPages = 0
+    /// Whether the shard is closed, and was read to its end: it has nothing more.
+    private(set) var isClosed = false
     /// Whether the shard may be read now.
     var rest = ShardRest()
     private var kept: (text: String, since: UTCInstant)?
@@ -31,6 +35,12 @@ struct StreamPlace: Sendable {
         return kept.text
     }
 
+    /// Whether the iterator will soon be too old, so that the shard would be read anew from its last record on.
+    func isAging(at now: UTCInstant) -> Bool { self.kept.map { now >= $0.since + Self.iteratorAge } ?? false }
+
+    /// Takes the reading up again.
+    mutating func resume() { self.emptyPages = 0 }
+
     /// Keeps the iterator of the next read, so that a refusal of that does not cost it.
     mutating func keep(_ iterator: String, at now: UTCInstant) { self.kept = (iterator, now) }
 
@@ -38,7 +48,35 @@ struct StreamPlace: Sendable {
     mutating func take(_ page: StreamPage, at now: UTCInstant) {
         self.rest.answered()
         self.kept = page.nextIterator.map { (text: $0, since: now) }
+        self.isClosed = page.nextIterator == nil
         self.last = page.lastSequenceNumber ?? self.last
         self.emptyPages = page.readCount == 0 && page.isLatest == nil ? self.emptyPages + 1 : 0
     }
+}
+
+/// How far shards were read, so that another look goes on there.
+///
+/// From the last record of an idle shard to its end there are hundreds of reads.
+package struct StreamPlaces: Sendable {
+    private var places: [String: StreamPlace] = [:]
+
+    /// Of shards that were not read yet.
+    package init() {}
+
+    /// The last records before the places, besides those that the caller has of other shards.
+    package func last(besides known: [String: String]) -> [String: String] {
+        known.merging(self.places.compactMapValues { $0.last }) { _, last in last }
+    }
+
+    /// Where a shard is read behind that record: at its place, if nothing lies between.
+    func place(shardID: String, behind known: String?) -> StreamPlace {
+        guard var place = self.places[shardID], place.last == known else {
+            return StreamPlace(shardID: shardID, behind: known)
+        }
+        place.resume()
+        return place
+    }
+
+    /// Keeps a place for another look.
+    mutating func keep(_ place: StreamPlace) { self.places[place.shardID] = place }
 }

@@ -93,16 +93,20 @@ package struct UnarchivedReader: Sendable {
     /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard
     /// all are new. The shards are read in turns, a page of each: an empty stretch takes many reads (`ShardReading`),
     /// and one shard after the other would take as many times longer as there are shards. A shard that refuses a read,
-    /// since others read it as well, rests for longer and is read on.
+    /// since others read it as well, rests for longer and is read on. Another look goes on in `kept`, where it wants what
+    /// comes behind the last record there, and finds shards without new records at their ends.
     @discardableResult
-    func forEachLine(
+    package func forEachLine(
         behind known: [String: String],
         within patience: Duration? = nil,
+        from kept: inout StreamPlaces,
         _ body: ([UInt8]) -> Void
     ) async throws -> (shards: Int, unread: Int) {
         let end = patience.map { self.time.uptime + $0 }
-        var places = try await self.stream.shards().map { StreamPlace(shardID: $0.id, behind: known[$0.id]) }
-        let count = places.count
+        let shards = try await self.stream.shards()
+        let count = shards.count
+        var ended: [StreamPlace] = []
+        var places = shards.map { kept.place(shardID: $0.id, behind: known[$0.id]) }.filter { !$0.isClosed }
         let unit = "shards of the order stream read to their ends"
         let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
         while !places.isEmpty {
@@ -118,18 +122,39 @@ package struct UnarchivedReader: Sendable {
                     for line in try ArchiveLines.lines(of: event, self.decoder) { body(line) }
                 }
                 // Pages without records occur in the middle, too.
-                if page.isLatest == true { continue }
-                guard page.nextIterator != nil, place.emptyPages < Self.maximumEmptyPages else { continue }
-                left.append(place)
+                let isEnded = page.isLatest == true || page.nextIterator == nil
+                if isEnded || place.emptyPages >= Self.maximumEmptyPages {
+                    ended.append(place)
+                } else {
+                    left.append(place)
+                }
             }
             places = left
             progress.update(count - places.count)
+            if end == nil, !places.isEmpty {
+                // Others take minutes, in which the places of these would be lost.
+                let now = self.time.now
+                places += ended.filter { $0.isAging(at: now) }
+                ended.removeAll { $0.isAging(at: now) }
+            }
             // What gives records is read on, however long it takes.
             guard isIdle, !places.isEmpty else { continue }
             if let end, self.time.uptime >= end { break }
             try await self.time.sleep(for: Self.rest)
         }
+        for place in ended + places { kept.keep(place) }
         return (count, places.count)
+    }
+
+    /// The same once, without another look.
+    @discardableResult
+    func forEachLine(
+        behind known: [String: String],
+        within patience: Duration? = nil,
+        _ body: ([UInt8]) -> Void
+    ) async throws -> (shards: Int, unread: Int) {
+        var places = StreamPlaces()
+        return try await self.forEachLine(behind: known, within: patience, from: &places, body)
     }
 
     /// Nil where the shard rests, or refuses a read.
