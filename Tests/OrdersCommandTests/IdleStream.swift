@@ -87,10 +87,11 @@ final class IdleStream: KinesisReading {
         }
         if isRefused { throw AWSError(code: self.failure, message: "Rate exceeded", operation: "Kinesis.GetRecords") }
         let record = left == 0 && parts[2] == "before" ? self.records[shardID] : nil
+        let place = record == nil ? parts[2] : "behind"
         let isClosed = self.shards.contains { $0.shardID == shardID && $0.endingSequenceNumber != nil }
         return KinesisRecordsPage(
             records: [record].compactMap { $0 },
-            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(record == nil ? parts[2] : "behind")",
+            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(place)",
             millisBehindLatest: left
         )
     }
