@@ -333,6 +333,28 @@ class TestOrders:
         assert result.returncode == 0
         assert "--max-objects" in result.stderr
 
+    @pytest.mark.parametrize("command", ["show", "explain"])
+    def test_a_stream_that_was_read_in_part_is_not_called_unread(self, cloud: Cloud, command: str) -> None:
+        """An idle shard takes minutes to its end, which no everyday answer waits for."""
+        Order(cloud.account)
+        numbers = {"StartingSequenceNumber": "4"}
+        keys = {"StartingHashKey": "0", "EndingHashKey": "9"}
+        shard = {"ShardId": "shardId-000000000000", "HashKeyRange": keys, "SequenceNumberRange": numbers}
+        page = {"Records": [], "MillisBehindLatest": 3_600_000, "NextShardIterator": "next"}
+        cloud.account.rules |= {
+            "kinesis.ListShards": lambda _: {"Shards": [shard]},
+            "kinesis.GetShardIterator": lambda _: {"ShardIterator": "start"},
+            "kinesis.GetRecords": lambda _: page,
+        }
+        result = cloud.run(command, "O-1", "--read-for", "0")
+        assert result.returncode == 0, result.stderr
+        assert (
+            "What is not archived yet was looked at for 0 s, 0 of 1 shard to the end; --read-for SECONDS looks longer."
+        ) in result.stderr
+        assert "could not be looked at" not in result.stderr
+        assert "and at what is not archived yet" not in result.stderr
+        assert len(cloud.account.of("kinesis.GetRecords")) == 1
+
 
 class TestTail:
     @pytest.mark.parametrize("source", ["--stream", "--changes"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -63,6 +64,8 @@ class Session:
         checkpoints: dict[tuple[str, int], int] | None = None,
         idle: int = 0,
         stretch: int = MINUTE,
+        refused: range = range(0),
+        failure: str = "ProvisionedThroughputExceededException",
     ) -> None:
         self.messages = messages or {}
         self.shards = shards or []
@@ -71,6 +74,8 @@ class Session:
             for (function, shard), number in (checkpoints or {}).items()
         }
         self.idle, self.stretch = idle, stretch
+        # The numbers of reads of the first shard that fail, and how.
+        self.refused, self.failure = refused, failure
         self.clock = MovedClock()
         self.looks: list[str] = []
         # When each shard was read.
@@ -115,7 +120,10 @@ class Session:
 
     def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
         shard, after, left = map(int, ShardIterator.split())
+        number = sum(1 for earlier, _ in self.reads if earlier == shard)
         self.reads.append((shard, self.clock.now()))
+        if shard == 0 and number in self.refused:
+            raise ClientError({"Error": {"Code": self.failure, "Message": "Rate exceeded"}}, "GetRecords")
         left = max(left - self.stretch, 0)
         found = [] if left else [{"SequenceNumber": number} for number in self.shards[shard] if number > after][:Limit]
         return {"Records": found, "NextShardIterator": f"{shard} {after} {left}", "MillisBehindLatest": left}
@@ -215,6 +223,34 @@ def test_of_an_end_that_is_not_reached_in_time_nothing_else_is_said(shards: list
 def test_a_shard_that_comes_no_nearer_has_no_time_that_would_do() -> None:
     session: Any = Session(shards=[[]], idle=DAY, stretch=0)
     assert in_transit(session, IDS, clock=session.clock).unread.endswith("looks for longer")
+
+
+@pytest.mark.parametrize("failure", ["ProvisionedThroughputExceededException", "LimitExceededException", "Throttled"])
+def test_a_shard_that_refuses_reads_rests_for_longer_and_is_read_on(failure: str) -> None:
+    """Others read it, too: the place is kept, and other shards are read as before."""
+    session: Any = Session(shards=[[], []], idle=30 * MINUTE, refused=range(10, 14), failure=failure)
+    assert in_transit(session, IDS, clock=session.clock).unread == ""
+    assert session.looks == ["0", "1"]
+    reads = [moment for number, moment in session.reads if number == 0]
+    assert len(reads) == 34
+    rests = [(second - first).total_seconds() for first, second in itertools.pairwise(reads)][10:14]
+    # One second, two and twice four, up to the next look at all shards.
+    assert rests == pytest.approx([1.05, 2.1, 4.2, 4.2])
+    others = [moment for number, moment in session.reads if number == 1]
+    assert {second - first for first, second in itertools.pairwise(others)} == {datetime.timedelta(milliseconds=350)}
+
+
+def test_a_shard_that_refuses_reads_to_the_end_of_the_time_is_not_known() -> None:
+    session: Any = Session(shards=[[]], idle=DAY, refused=range(1, 1_000))
+    told = in_transit(session, IDS, 10, session.clock).unread
+    assert "The last reads were refused (ProvisionedThroughputExceededException), since others read them, too." in told
+    assert session.reads[-1][1] <= session.reads[0][1] + datetime.timedelta(seconds=11)
+
+
+def test_any_other_failure_of_a_read_ends_the_look() -> None:
+    session: Any = Session(shards=[[]], idle=DAY, refused=range(3, 4), failure="AccessDeniedException")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        in_transit(session, IDS, clock=session.clock)
 
 
 @pytest.mark.parametrize("checkpoints", [IDLE, {(ARCHIVER, 0): 7}], ids=["one look", "two looks"])

@@ -4,12 +4,13 @@ import Platform
 import Synchronization
 import TestSupport
 
-/// A stream whose shards give nothing for long: each read looks through a minute.
+/// A stream whose shards give nothing for long: each read looks through a minute, unless it is refused.
 final class IdleStream: KinesisReading {
     /// A read of a shard.
     struct Read {
         let shardID: String
         let at: Duration
+        let isRefused: Bool
     }
 
     private struct State {
@@ -23,21 +24,27 @@ final class IdleStream: KinesisReading {
     private let shards: [StreamShard]
     private let idleMinutes: Int64
     private let records: [String: KinesisRecord]
+    private let refused: [String: Range<Int>]
+    private let failure: AWSError.Code
     private let time: ManualTime
     private let state = Mutex(State())
 
     /// Open shards, and one that is closed if it is named, in which nothing came for so many minutes behind any
-    /// position; then comes the shard's record, or the end.
+    /// position; then comes the shard's record, or the end. The reads of a shard with these numbers fail.
     init(
         _ shardIDs: [String],
         closed: String? = nil,
         idleMinutes: Int64,
         records: [String: KinesisRecord] = [:],
+        refused: [String: Range<Int>] = [:],
+        failure: AWSError.Code = AWSError.Code(rawValue: "ProvisionedThroughputExceededException"),
         time: ManualTime
     ) {
         self.shards = shardIDs.map { StreamShard(shardID: $0, endingSequenceNumber: $0 == closed ? "99" : nil) }
         self.idleMinutes = idleMinutes
         self.records = records
+        self.refused = refused
+        self.failure = failure
         self.time = time
     }
 
@@ -72,12 +79,19 @@ final class IdleStream: KinesisReading {
         let shardID = parts[0]
         let left = max(0, (Int64(parts[1]) ?? 0) - Self.stretch)
         let now = self.time.uptime
-        self.state.withLock { $0.reads.append(Read(shardID: shardID, at: now)) }
+        let isRefused = self.state.withLock { state -> Bool in
+            let number = state.reads.count { $0.shardID == shardID }
+            let isRefused = self.refused[shardID]?.contains(number) ?? false
+            state.reads.append(Read(shardID: shardID, at: now, isRefused: isRefused))
+            return isRefused
+        }
+        if isRefused { throw AWSError(code: self.failure, message: "Rate exceeded", operation: "Kinesis.GetRecords") }
         let record = left == 0 && parts[2] == "before" ? self.records[shardID] : nil
+        let place = record == nil ? parts[2] : "behind"
         let isClosed = self.shards.contains { $0.shardID == shardID && $0.endingSequenceNumber != nil }
         return KinesisRecordsPage(
             records: [record].compactMap { $0 },
-            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(parts[2])",
+            nextShardIterator: isClosed && left == 0 ? nil : "\(shardID) \(left) \(place)",
             millisBehindLatest: left
         )
     }

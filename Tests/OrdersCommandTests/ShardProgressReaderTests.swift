@@ -152,6 +152,78 @@ import Testing
         }
     }
 
+    @Test(arguments: ["ProvisionedThroughputExceededException", "LimitExceededException", "ThrottlingException"])
+    func `a shard that refuses reads rests for longer and is read on, and others as before`(code: String) async throws {
+        let shardIDs = [Self.shard, "shardId-1"]
+        let stream = IdleStream(
+            shardIDs,
+            idleMinutes: 30,
+            refused: [Self.shard: 10..<14],
+            failure: AWSError.Code(rawValue: code),
+            time: self.time
+        )
+        var places = ShardPlaces()
+        let reader = try await self.reader(stream)
+        let found = try await self.look(reader, within: .seconds(600), from: &places)
+        #expect(found == [.empty, .empty])
+        // The place is kept: none is asked for anew, and no read is made twice but the four that were refused.
+        #expect(stream.positions.count == 2)
+        let reads = stream.reads.filter { $0.shardID == Self.shard }
+        #expect(reads.count == 34)
+        let rests = zip(reads, reads.dropFirst()).filter { $0.0.isRefused }.map { $0.1.at - $0.0.at }
+        // One second, two and twice four, up to the next look at all shards.
+        #expect(rests == [.milliseconds(1_050), .milliseconds(2_100), .milliseconds(4_200), .milliseconds(4_200)])
+        let others = stream.reads.filter { $0.shardID != Self.shard }.map { $0.at }
+        #expect(zip(others.dropFirst(), others).allSatisfy { $0 - $1 == .milliseconds(350) })
+    }
+
+    @Test func `a shard that refuses reads to the end of the time is not read, for that reason`() async throws {
+        let stream = IdleStream([Self.shard], idleMinutes: 1_500, refused: [Self.shard: 1..<1_000], time: self.time)
+        var places = ShardPlaces()
+        let reader = try await self.reader(stream)
+        let start = self.time.uptime
+        let found = try await reader.progress(of: [Self.archiver], within: .seconds(10), from: &places)
+        #expect(self.time.uptime - start < .seconds(11))
+        let progress = try #require(found.first?.shards.first)
+        #expect(
+            Judgement.shard(Self.archiver, progress, patience: .seconds(10))
+                == .untold(
+                    "OrderArchiver in shardId-0",
+                    "no record waits as far as was read in 10 s, up to 89940 s before the shard's end, where the last "
+                        + "read was refused (ProvisionedThroughputExceededException), since others read it, too: --read-for "
+                        + "looks for longer"
+                )
+        )
+    }
+
+    @Test func `what another look has found is not told again where a read is refused`() async throws {
+        let stream = IdleStream([Self.shard], idleMinutes: 1, refused: [Self.shard: 1..<2], time: self.time)
+        var places = ShardPlaces()
+        let reader = try await self.reader(stream)
+        var found = try await self.look(reader, within: .zero, from: &places)
+        #expect(found == [.empty])
+        found = try await self.look(reader, within: .zero, from: &places)
+        #expect(found == [.unread(nil)])
+        found = try await self.look(reader, within: .zero, from: &places)
+        #expect(found == [.empty])
+        #expect(stream.positions.count == 1)
+    }
+
+    @Test func `any other failure of a read ends the look`() async throws {
+        let stream = IdleStream(
+            [Self.shard],
+            idleMinutes: 30,
+            refused: [Self.shard: 3..<4],
+            failure: .accessDenied,
+            time: self.time
+        )
+        let reader = try await self.reader(stream)
+        await #expect(throws: AWSError.self) {
+            var places = ShardPlaces()
+            _ = try await self.look(reader, within: .seconds(600), from: &places)
+        }
+    }
+
     @Test func `a closed shard is left out once it is known to be read to its end`() async throws {
         let reader = try await self.reader(self.stream(closed: Self.shard))
         var places = ShardPlaces()

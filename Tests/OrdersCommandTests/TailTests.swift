@@ -321,6 +321,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"message":"a","message_id":"m-1"}"#, true), (#"{"message":"b","sequence_number":"7"}"#, true),
+        (#"{"message":"c","order_id":"O-2","message_id":"m-1"}"#, false), (#"{"message":"d","reason":"r"}"#, false),
+    ])
+    func `a line that names no order may be its own as long as its records are looked for`(text: String, isKept: Bool) {
+        let correlation = OrderCorrelation(orderID: Fixtures.orderID("O-1"))
+        let line = Self.log(text)
+        #expect(correlation.mayAdmitLater(line, learnsChanges: false, learnsRecords: true) == isKept)
+        #expect(!correlation.mayAdmitLater(line, learnsChanges: false))
+    }
+
     @Test(arguments: [true, false])
     func `a line that looks like one of an order whose id is masked may be its own`(learnsChanges: Bool) {
         let correlation = OrderCorrelation(orderID: Fixtures.orderID("450789469000000001"))

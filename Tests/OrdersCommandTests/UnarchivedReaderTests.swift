@@ -70,7 +70,7 @@ import Testing
     /// What is found of orders in a stream of which nothing is archived.
     private static func found(_ ids: Set<OrderID>, in data: [[UInt8]]) async throws -> [OrderID: [ArchivedRecord]] {
         let found = try await Self.reader(Shard(data: data), ManualTime()).records(of: ids, within: .seconds(30))
-        #expect(found.unreadShards == 0)
+        #expect(found.look == .whole)
         return found.records
     }
 
@@ -82,11 +82,14 @@ import Testing
     }
 
     /// Four shards of which each takes 1,500 reads, one of them to a record.
-    @Test(arguments: [(Duration.seconds(600), 1, 0), (Duration.seconds(30), 0, 4)])
+    @Test(arguments: [
+        (Duration.seconds(600), 1, StreamLook.whole),
+        (Duration.seconds(30), 0, StreamLook.part(ended: 0, shards: 4, seconds: 30)),
+    ])
     func `idle shards are read on, in turns, as long as there is time`(
         patience: Duration,
         records: Int,
-        unreadShards: Int
+        look: StreamLook
     ) async throws {
         let (time, id) = (ManualTime(), Fixtures.orderID("17"))
         let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
@@ -94,9 +97,92 @@ import Testing
         let stream = IdleStream(shardIDs, idleMinutes: 1_500, records: ["shardId-2": record], time: time)
         let found = try await Self.reader(stream, time).records(of: [id], within: patience)
         #expect((found.records[id] ?? []).count == records)
-        #expect(found.unreadShards == unreadShards)
+        #expect(found.look == look)
         let times = stream.reads.filter { $0.shardID == "shardId-3" }.map { $0.at }
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .milliseconds(350) })
+    }
+
+    @Test func `a shard that refuses reads rests for longer and is read on from its place`() async throws {
+        let (time, id) = (ManualTime(), Fixtures.orderID("17"))
+        let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
+        let stream = IdleStream(
+            ["shardId-0", "shardId-1"],
+            idleMinutes: 30,
+            records: ["shardId-1": record],
+            refused: ["shardId-1": 10..<13],
+            time: time
+        )
+        let found = try await Self.reader(stream, time).records(of: [id], within: .seconds(600))
+        #expect((found.records[id] ?? []).count == 1)
+        #expect(found.look == .whole)
+        #expect(stream.positions.count == 2)
+        let reads = stream.reads.filter { $0.shardID == "shardId-1" }
+        let rests = zip(reads, reads.dropFirst()).filter { $0.0.isRefused }.map { $0.1.at - $0.0.at }
+        #expect(rests == [.milliseconds(1_050), .milliseconds(2_100), .milliseconds(4_200)])
+    }
+
+    /// The number of lines that a look finds.
+    private static func lines(
+        _ reader: UnarchivedReader,
+        behind known: [String: String],
+        from places: inout StreamPlaces
+    ) async throws -> Int {
+        var count = 0
+        try await reader.forEachLine(behind: known, from: &places) { _ in count += 1 }
+        return count
+    }
+
+    @Test func `another look begins where the one before it ended`() async throws {
+        let time = ManualTime()
+        let record = KinesisRecord.ofBeginning("7", data: #"{"Type":"OrderCreatedV1","Payload":{"OrderId":"17"}}"#)
+        let shardIDs = ["shardId-0", "shardId-1", "shardId-2"]
+        let stream = IdleStream(
+            shardIDs,
+            closed: "shardId-2",
+            idleMinutes: 1_500,
+            records: ["shardId-1": record],
+            time: time
+        )
+        let reader = Self.reader(stream, time)
+        var places = StreamPlaces()
+        let first = try await Self.lines(reader, behind: [:], from: &places)
+        #expect(first == 1)
+        #expect(stream.reads.count == 4_500)
+        let known = places.last(besides: ["shardId-9": "3"])
+        #expect(known == ["shardId-1": "7", "shardId-9": "3"])
+        let second = try await Self.lines(reader, behind: known, from: &places)
+        #expect(second == 0)
+        // One for what came since in each open shard.
+        #expect(stream.reads.count == 4_502)
+        #expect(stream.positions.count == 3)
+        // What lies before the place is read again by whoever wants it.
+        let third = try await Self.lines(reader, behind: ["shardId-1": "5"], from: &places)
+        #expect(third == 1)
+        #expect(stream.positions.dropFirst(3) == [.afterSequenceNumber("5")])
+        // That took minutes, in which the other shard's place was kept.
+        _ = try await Self.lines(reader, behind: known, from: &places)
+        #expect(stream.positions.count == 4)
+    }
+
+    @Test func `a place whose iterator is too old is the one behind its last record`() async throws {
+        let time = ManualTime()
+        let stream = IdleStream(["shardId-0"], idleMinutes: 1, records: ["shardId-0": .ofBeginning("7")], time: time)
+        let reader = Self.reader(stream, time)
+        var places = StreamPlaces()
+        _ = try await Self.lines(reader, behind: [:], from: &places)
+        time.advance(by: .seconds(241))
+        let known = places.last(besides: [:])
+        let second = try await Self.lines(reader, behind: known, from: &places)
+        #expect(second == 0)
+        #expect(stream.positions == [.trimHorizon, .afterSequenceNumber("7")])
+    }
+
+    @Test func `of shards that were read in part nobody says that they could not be looked at`() {
+        let part = StreamLook.part(ended: 3, shards: 4, seconds: 10)
+        let text = "What is not archived yet was looked at for 10 s, 3 of 4 shards to the end; "
+        #expect(part.line == text + "--read-for SECONDS looks longer.")
+        #expect(StreamLook.failed("denied").line == "What is not archived yet could not be looked at: denied")
+        #expect(StreamLook.whole.line == nil && StreamLook.notAsked.line == nil)
     }
 
     @Test func `a refused record is found by a mention, however its line has it`() async throws {

@@ -4,7 +4,8 @@ A read looks only so far, and finds nothing in a stretch without records: where 
 there never was one, hundreds of reads are empty before MillisBehindLatest says 0. How far one goes is not documented.
 So a shard is read on as long as that is above 0, and only the time is bounded. `orders doctor` does the same. Nothing
 begins nearer to the end: AT_TIMESTAMP goes by arrivals, which need not rise, and what stands behind a checkpoint may
-have come before it was written.
+have come before it was written. A read that is refused, since others read the shard as well, ends nothing either: the
+shard rests for longer.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from .clock import Clock
 from .console import say
 
 # Seconds between two reads of a shard: it gives five reads a second, and each of the two functions takes one of them.
 REST = 0.35
+# Of a shard behind a read that it refused, twice as many behind each more in a row, up to the last.
+FIRST_REST, LONGEST_REST = 1.0, 4.0
+THROTTLING = {"ProvisionedThroughputExceededException", "LimitExceededException", "RequestLimitExceeded"}
 # How long shards are read that give nothing, unless --read-for says otherwise.
 READ_SECONDS = 120
 PROGRESS_SECONDS = 10
@@ -44,6 +50,8 @@ class Reading:
     # How far the first empty read was from the end, and the last one, in milliseconds.
     first_behind: int | None = None
     behind: int | None = None
+    # Why the last read was refused; empty where it was answered.
+    refusal: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -52,6 +60,7 @@ class Reading:
     def take(self, page: dict[str, Any]) -> None:
         """What a read of one record gave."""
         self.was_read = True
+        self.refusal = ""
         self.has_records = bool(page["Records"])
         self.behind = page.get("MillisBehindLatest")
         if self.first_behind is None:
@@ -59,6 +68,24 @@ class Reading:
         # A closed shard ends without another iterator.
         is_last = self.has_records or self.behind == 0
         self.iterator = None if is_last else page.get("NextShardIterator")
+
+
+class Rests:
+    """Until when shards are left alone that have refused reads."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, tuple[float, float]] = {}
+
+    def has(self, shard: str, now: float) -> bool:
+        end, _ = self.ends.get(shard, (now, 0))
+        return now < end
+
+    def note(self, reading: Reading, now: float) -> None:
+        if not reading.refusal:
+            self.ends.pop(reading.shard, None)
+            return
+        _, rest = self.ends.get(reading.shard, (0, FIRST_REST))
+        self.ends[reading.shard] = (now + rest, min(2 * rest, LONGEST_REST))
 
 
 def side_by_side(work: Callable[[Element], Value], elements: Iterable[Element]) -> list[Value]:
@@ -70,30 +97,44 @@ def side_by_side(work: Callable[[Element], Value], elements: Iterable[Element]) 
 def read(kinesis: Any, readings: list[Reading], seconds: float, clock: Clock) -> float:
     """Reads on until there is nothing more to find out, `seconds` at most; says how many it took."""
     start = clock.now()
-    told = 0.0
-    pending = list(readings)
+    told = passed = 0.0
+    pending, rests = list(readings), Rests()
     while True:
         # Both functions' readings of a shard take turns, since they take their reads from the same five.
         due = list({reading.shard: reading for reading in reversed(pending)}.values())
-        pages = side_by_side(lambda reading: kinesis.get_records(ShardIterator=reading.iterator, Limit=1), due)
-        for reading, page in zip(due, pages, strict=True):
-            reading.take(page)
+        due = [reading for reading in due if not rests.has(reading.shard, passed)]
+        side_by_side(lambda reading: _read_on(kinesis, reading), due)
+        passed = (clock.now() - start).total_seconds()
+        for reading in due:
+            rests.note(reading, passed)
         pending = [reading for reading in pending if reading not in due] + due
         pending = [reading for reading in pending if not reading.is_over]
-        passed = (clock.now() - start).total_seconds()
         if not pending or (passed >= seconds and all(reading.was_read for reading in pending)):
             return passed
         if passed - told >= PROGRESS_SECONDS:
             told = passed
             say(f"Looking for the end of {_count(pending)} shard(s) of OrderStream, {_distance(pending)} …")
         clock.sleep(REST)
+        passed = (clock.now() - start).total_seconds()
+
+
+def _read_on(kinesis: Any, reading: Reading) -> None:
+    """One read, from where the one before it ended; what is refused for now keeps its place."""
+    try:
+        reading.take(kinesis.get_records(ShardIterator=reading.iterator, Limit=1))
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in THROTTLING and "Throttl" not in code:
+            raise
+        reading.was_read, reading.refusal = True, code
 
 
 def described(unread: list[Reading], seconds: float, passed: float) -> str:
     """What is not known of shards whose end was not reached, and what to do."""
     text = (
         f"the end of {_count(unread)} shard(s) of OrderStream was not reached in {seconds:.0f} s, {_distance(unread)}: "
-        "nobody knows whether they hold records that are not archived or counted. --read-for SECONDS looks for longer"
+        f"nobody knows whether they hold records that are not archived or counted. {_refusals(unread)}--read-for "
+        "SECONDS looks for longer"
     )
     enough = _enough(unread, passed)
     return text if enough is None else f"{text}, and at this pace {enough} would do"
@@ -108,6 +149,11 @@ def _enough(unread: list[Reading], passed: float) -> int | None:
             return None
         shares.append(first / (first - last))
     return 60 * math.ceil(1.2 * passed * max(shares) / 60)
+
+
+def _refusals(unread: list[Reading]) -> str:
+    codes = sorted({reading.refusal for reading in unread if reading.refusal})
+    return f"The last reads were refused ({', '.join(codes)}), since others read them, too. " if codes else ""
 
 
 def _count(readings: list[Reading]) -> int:

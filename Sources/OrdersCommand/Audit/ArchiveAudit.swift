@@ -32,9 +32,9 @@ struct ArchiveAudit: Sendable {
             today: Day(self.access.time.now),
             expirationDays: self.expirationDays
         )
-        var looks = 0
+        var (looks, places) = (0, StreamPlaces())
         while true {
-            let findings = try await self.look(store, reading, isCopy: options.archive != nil)
+            let findings = try await self.look(store, reading, &places, isCopy: options.archive != nil)
             // A record from before the reading may be the first of an event that counts in it.
             let mayCountAgain = tellsSecondCounts && findings.differences.contains { $0.hasLess && !$0.isInMotion }
             if findings.hasUndecidedRows || mayCountAgain, let widened = reading.widened {
@@ -155,9 +155,11 @@ struct ArchiveAudit: Sendable {
     ///
     /// Rows change while orders flow. What is up to the aggregator's checkpoints before they are read is in them, and what
     /// came until they are read may be: the sums of the first and those of the second lie around what the rows had.
+    /// The stream is read on from `places`, where it has nothing new of what the archive has not.
     private func look(
         _ store: any ArchiveStore,
         _ reading: ArchiveExtent.Reading,
+        _ places: inout StreamPlaces,
         isCopy: Bool
     ) async throws -> AuditFindings {
         let progress = CountingProgress(access: self.access, resources: self.resources)
@@ -186,10 +188,8 @@ struct ArchiveAudit: Sendable {
         func tail(_ number: UInt32) async throws -> ObjectAccount {
             var account = ObjectAccount(stream: number, decoder: self.rules.decoder, wishes: wishes)
             if isCopy { return account }
-            try await unarchived.forEachLine(behind: known) { line in
-                account.add(line[...])
-                if let last = account.last { known[last.shardID] = last.sequenceNumber }
-            }
+            try await unarchived.forEachLine(behind: known, from: &places) { account.add($0[...]) }
+            known = places.last(besides: known)
             return account
         }
         let behind = try await tail(.max - 1)

@@ -196,8 +196,10 @@ package enum Judgement {
         case .unread(let distance):
             // Mostly the last record is old, so that there is much emptiness to read through.
             let place = distance.map { ", up to \($0.components.seconds) s before the shard's end" } ?? ""
+            let refusal =
+                progress.refusal.map { ", where the last read was refused (\($0)), since others read it, too" } ?? ""
             let state = "no record waits as far as was read in \(patience.components.seconds) s\(place)"
-            return .untold(subject, "\(state): --read-for looks for longer")
+            return .untold(subject, "\(state)\(refusal): --read-for looks for longer")
         case .waiting(let lag):
             let state = "\(lag.components.seconds) s behind"
             guard lag > Self.longestLag else { return .well(subject, state) }

@@ -54,7 +54,8 @@ package struct ExplainCommand: ParsableCommand {
                 from: window.from,
                 to: window.to,
                 searchesAroundRows: self.search.from == nil,
-                limits: ArchiveReader.Limits(objects: self.search.maxObjects)
+                limits: ArchiveReader.Limits(objects: self.search.maxObjects),
+                readFor: .seconds(self.search.readFor)
             ),
             readsChanges: self.changes ?? isLocal,
             now: now

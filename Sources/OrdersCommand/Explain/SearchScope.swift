@@ -20,7 +20,7 @@ struct SearchScope: Sendable {
 
     /// Whether nothing was left out within the span of time.
     var isComplete: Bool {
-        self.stored.archive.stoppedAt == nil && self.stored.unreadStream == nil
+        self.stored.archive.stoppedAt == nil && self.stored.stream == .whole
             && self.stored.archive.unreadable.isEmpty && !self.areChangesCutOff
             && !self.logs.isCutOff && self.logs.lost == nil && !self.queues.contains(where: \.isCutOff)
     }

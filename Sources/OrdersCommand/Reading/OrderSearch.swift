@@ -17,6 +17,9 @@ struct OrderSearch: Sendable {
         /// Whether the hours around the rows' own times are searched too.
         let searchesAroundRows: Bool
         let limits: ArchiveReader.Limits
+        /// How long the stream is read where it gives no record, since the last record of a shard may be days old; nil
+        /// where it is not read.
+        let readFor: Duration?
     }
 
     /// What was found, and which places were searched.
@@ -26,15 +29,16 @@ struct OrderSearch: Sendable {
         let rows: [OrderID: OrderRow]
         let windows: [HourWindow]
         let archive: ArchiveReader.Found
-        /// Why the part of the stream that is not archived yet could not be read; nil where it was.
-        let unreadStream: String?
+        /// How far the part of the stream was read that is not archived yet.
+        let stream: StreamLook
 
         /// Where was looked, and how to look further.
         var lines: [String] {
             let spans = self.windows.map { "\($0.from.iso8601) to \($0.to.iso8601)" }.joined(separator: "; ")
+            let stream = self.stream == .whole ? ", and at what is not archived yet" : ""
             var lines = [
                 "Looked at the row in \(self.ordersTable), and at the archive's records that arrived \(spans) "
-                    + "(\(self.archive.objects.counting("object")), \(self.archive.bytes.counting("byte"))), and at what is not archived yet."
+                    + "(\(self.archive.objects.counting("object")), \(self.archive.bytes.counting("byte")))\(stream)."
             ]
             if let prefix = self.archive.stoppedAt {
                 lines.append(
@@ -44,17 +48,13 @@ struct OrderSearch: Sendable {
             } else {
                 lines.append("What came before is found with --from and --to, as --from 7d.")
             }
-            if let unreadStream {
-                lines.append("What is not archived yet could not be looked at: \(TerminalText.masked(unreadStream))")
-            }
+            if let line = self.stream.line { lines.append(line) }
             return lines + self.archive.unreadable.map { "Left out: \(TerminalText.masked($0))" }
         }
     }
 
     /// How long after its own times an order is looked for, where nobody says when it came.
     private static let hoursAroundRow: Int64 = 2
-    /// How long the stream is read where it gives no record: the last record of a shard may be days old.
-    private static let streamPatience = Duration.seconds(30)
 
     let access: AWSAccess
     let resources: StackResources
@@ -72,22 +72,11 @@ struct OrderSearch: Sendable {
         let windows = Self.windows(request, rows: Array(rows.values))
         let ids = Set(request.ids)
         var archive = try await self.archive(ids, windows, request.limits)
-        var unread: String?
-        do {
+        let (records, stream) = await self.unarchived(ids, request.readFor)
+        for (id, records) in records {
             // An order that is archived may have come again since.
-            let found = try await self.unarchived.records(of: ids, within: Self.streamPatience)
-            for (id, records) in found.records {
-                let known = archive.records[id, default: []]
-                archive.records[id] =
-                    known + records.filter { record in !known.contains { $0.isSameRecord(as: record) } }
-            }
-            if found.unreadShards > 0 {
-                let shards = found.unreadShards.counting("shard")
-                unread = "the stream's end was not reached in \(Self.streamPatience.components.seconds) s in \(shards)"
-            }
-        } catch {
-            // Not everybody who may read the archive may read the stream, of which only the last minutes are missing.
-            unread = "\(error)"
+            let known = archive.records[id, default: []]
+            archive.records[id] = known + records.filter { record in !known.contains { $0.isSameRecord(as: record) } }
         }
         return Found(
             bucket: self.resources.archiveBucket,
@@ -95,16 +84,29 @@ struct OrderSearch: Sendable {
             rows: rows,
             windows: windows,
             archive: archive,
-            unreadStream: unread
+            stream: stream
         )
     }
 
-    private var unarchived: UnarchivedReader {
-        UnarchivedReader(
+    /// The orders' records that are not archived yet, as far as they were found.
+    ///
+    /// Not everybody who may read the archive may read the stream, of which only the last minutes are missing.
+    func unarchived(
+        _ ids: Set<OrderID>,
+        _ readFor: Duration?
+    ) async -> (records: [OrderID: [ArchivedRecord]], look: StreamLook) {
+        guard let readFor else { return ([:], .notAsked) }
+        let reader = UnarchivedReader(
             access: self.access,
             resources: self.resources,
             decoder: OrderRecordDecoder(rules: self.inputRules)
         )
+        do {
+            let found = try await reader.records(of: ids, within: readFor)
+            return (found.records, found.look)
+        } catch {
+            return ([:], .failed("\(error)"))
+        }
     }
 
     /// The hours that were asked for, and those in which orders of these rows usually come: an order's own time is

@@ -12,6 +12,8 @@ package struct ShardProgress: Sendable, Equatable {
     package let updatedAt: String?
     /// What the shard holds behind the checkpoint.
     package let backlog: ShardBacklog
+    /// The service's name for why the last read of the shard was refused; nil where it was answered.
+    package let refusal: String?
 
     /// How long the first record behind the checkpoint has waited; nil where none was found.
     package var lag: Duration? { if case .waiting(let lag) = self.backlog { lag } else { nil } }
@@ -58,7 +60,8 @@ package struct ShardProgressReader: Sendable {
     /// closed one of which it is not known that they have read it to its end.
     ///
     /// Shards that give no record are read for `patience`, side by side, and another look goes on in `places`. `note`
-    /// gets how far the end is that is furthest away.
+    /// gets how far the end is that is furthest away. A read that is refused, since others read the shard as well, ends
+    /// nothing: the shard rests for longer, and at the end of `patience` it is not read.
     package func progress(
         of functions: [String],
         within patience: Duration,
@@ -83,18 +86,20 @@ package struct ShardProgressReader: Sendable {
         places.readings = readings
         return functions.map { function -> (function: String, shards: [ShardProgress]) in
             let own = checkpoints.filter { $0.function == function }
-            return (function, own.compactMap { Self.progress($0, readings[$0.place]?.backlog ?? .unread(nil)) })
+            return (function, own.compactMap { Self.progress($0, readings[$0.place]) })
         }
     }
 
     /// Nil for a closed shard that was read to its end.
-    private static func progress(_ checkpoint: Checkpoint, _ backlog: ShardBacklog) -> ShardProgress? {
+    private static func progress(_ checkpoint: Checkpoint, _ reading: ShardReading?) -> ShardProgress? {
+        let backlog = reading?.backlog ?? .unread(nil)
         guard checkpoint.shard.endingSequenceNumber == nil || backlog != .empty else { return nil }
         return ShardProgress(
             shardID: checkpoint.shard.shardID,
             sequenceNumber: checkpoint.sequenceNumber,
             updatedAt: checkpoint.updatedAt,
-            backlog: backlog
+            backlog: backlog,
+            refusal: reading?.refusal
         )
     }
 
@@ -145,9 +150,13 @@ package struct ShardProgressReader: Sendable {
     ) async throws(AWSError) {
         let end = self.time.uptime + patience
         var pending = readings.values.filter { !$0.isOver }.sorted { $0.place < $1.place }
+        var rests: [String: ShardRest] = [:]
         while !pending.isEmpty {
+            let uptime = self.time.uptime
+            // A task that is cancelled does not rest: its next request fails.
+            let resting = Task.isCancelled ? [:] : rests.filter { !$0.value.isOver(at: uptime) }
             // Both functions' readings of a shard take turns, since they take their reads from the same five.
-            var shardIDs: Set<String> = []
+            var shardIDs = Set(resting.keys)
             var (due, others): ([ShardReading], [ShardReading]) = ([], [])
             for reading in pending {
                 if shardIDs.insert(reading.shardID).inserted { due.append(reading) } else { others.append(reading) }
@@ -156,11 +165,17 @@ package struct ShardProgressReader: Sendable {
                 (reading: ShardReading) async throws(AWSError) -> ShardReading in
                 try await self.readOn(reading)
             }
-            for reading in answered { readings[reading.place] = reading }
+            for reading in answered {
+                readings[reading.place] = reading
+                if reading.refusal == nil {
+                    rests[reading.shardID] = nil
+                } else {
+                    rests[reading.shardID, default: ShardRest()].begin(at: self.time.uptime)
+                }
+            }
             pending = others + answered.filter { !$0.isOver }
             if pending.isEmpty || (self.time.uptime >= end && pending.allSatisfy(\.wasRead)) { return }
             note(pending.compactMap(Self.distance).max() ?? .zero)
-            // A task that is cancelled does not rest; its next request fails.
             try? await self.time.sleep(for: Self.rest)
         }
     }
@@ -170,21 +185,32 @@ package struct ShardProgressReader: Sendable {
     }
 
     private func readOn(_ reading: ShardReading) async throws(AWSError) -> ShardReading {
-        let iterator: String
-        if let kept = reading.iterator(at: self.time.now) {
-            iterator = kept
-        } else {
-            iterator = try await self.kinesis.getShardIterator(
-                streamName: self.streamName,
-                shardID: reading.shardID,
-                position: reading.position,
+        var reading = reading
+        do throws(AWSError) {
+            let iterator = try await self.iterator(of: reading)
+            reading.keep(iterator.text, at: iterator.since)
+            let page = try await self.kinesis.getRecords(
+                shardIterator: iterator.text,
+                limit: 1,
                 deadline: self.deadline
             )
+            reading.take(page, at: self.time.now)
+        } catch {
+            guard error.isThrottling else { throw error }
+            reading.refused(error.code.rawValue)
         }
-        let page = try await self.kinesis.getRecords(shardIterator: iterator, limit: 1, deadline: self.deadline)
-        var reading = reading
-        reading.take(page, at: self.time.now)
         return reading
+    }
+
+    private func iterator(of reading: ShardReading) async throws(AWSError) -> (text: String, since: UTCInstant) {
+        if let kept = reading.iterator(at: self.time.now) { return kept }
+        let text = try await self.kinesis.getShardIterator(
+            streamName: self.streamName,
+            shardID: reading.shardID,
+            position: reading.position,
+            deadline: self.deadline
+        )
+        return (text, self.time.now)
     }
 
     /// The answers in the elements' order.

@@ -32,8 +32,10 @@ struct ShardReading: Sendable {
     private(set) var position: ShardIteratorPosition
     /// What is known by now.
     private(set) var backlog = ShardBacklog.unread(nil)
-    /// Whether it was read since it was begun, or taken up again.
+    /// Whether a read was asked for since it was begun, or taken up again.
     private(set) var wasRead = false
+    /// The service's name for why the last read was refused; nil where it was answered.
+    private(set) var refusal: String?
     /// Whether there is nothing more to find out for now.
     private(set) var isOver = false
     private var isClosed = false
@@ -51,9 +53,9 @@ struct ShardReading: Sendable {
     static func place(shardID: String, behind checkpoint: String?) -> String { "\(shardID) \(checkpoint ?? "")" }
 
     /// Where the next read begins; nil where an iterator is to be asked for.
-    func iterator(at now: UTCInstant) -> String? {
+    func iterator(at now: UTCInstant) -> (text: String, since: UTCInstant)? {
         guard let kept, now < kept.since + Self.iteratorLifetime else { return nil }
-        return kept.text
+        return kept
     }
 
     /// Takes the reading up again where it was left: the record that waited may be gone, and others may have come.
@@ -62,9 +64,22 @@ struct ShardReading: Sendable {
         self.isOver = self.isClosed
     }
 
+    /// Keeps the iterator of the next read, so that a refusal of that does not cost it.
+    mutating func keep(_ iterator: String, at since: UTCInstant) { self.kept = (text: iterator, since: since) }
+
+    /// The shard has no read to give now: what was found out before is kept, and the place.
+    mutating func refused(_ code: String) {
+        self.wasRead = true
+        self.refusal = code
+        // What another look has found is not so any more.
+        if case .unread = self.backlog { return }
+        self.backlog = .unread(nil)
+    }
+
     /// What a read of one record gave.
     mutating func take(_ page: KinesisRecordsPage, at now: UTCInstant) {
         self.wasRead = true
+        self.refusal = nil
         self.kept = page.nextShardIterator.map { (text: $0, since: now) }
         if let first = page.records.first {
             let arrival = UTCInstant(secondsSince1970: first.approximateArrivalTimestamp)

@@ -18,15 +18,8 @@ package struct UnarchivedReader: Sendable {
     package struct Found: Sendable {
         /// The orders' records, as the archive will have them, by order id; a shard's after the other's.
         package let records: [OrderID: [ArchivedRecord]]
-        /// Shards whose ends were not reached in time.
-        package let unreadShards: Int
-    }
-
-    private struct Place {
-        let shardID: String
-        /// Nil where the shard was not read yet.
-        var iterator: String?
-        var emptyPages = 0
+        /// How far the stream was read.
+        package let look: StreamLook
     }
 
     let stream: KinesisStreamSource
@@ -71,7 +64,7 @@ package struct UnarchivedReader: Sendable {
     package func records(of ids: Set<OrderID>, within patience: Duration) async throws -> Found {
         var found: [OrderID: [ArchivedRecord]] = [:]
         let mention = OrderMention(of: ids)
-        let unread = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
+        let read = try await self.forEachLine(behind: try await self.archived(), within: patience) { line in
             guard mention.mayBe(inArchiveLine: line[...]), let record = ArchivedRecord(line[...], key: "", line: 0)
             else { return }
             for id in record.orderIDs(by: mention) where ids.contains(id) { found[id, default: []].append(record) }
@@ -79,7 +72,9 @@ package struct UnarchivedReader: Sendable {
         let records = found.mapValues { records in
             Dictionary(grouping: records, by: { $0.shardID }).sorted { $0.key < $1.key }.flatMap { $0.value }
         }
-        return Found(records: records, unreadShards: unread)
+        let (seconds, ended) = (patience.components.seconds, read.shards - read.unread)
+        let look = read.unread == 0 ? .whole : StreamLook.part(ended: ended, shards: read.shards, seconds: seconds)
+        return Found(records: records, look: look)
     }
 
     /// The last record of each shard that the archiver says is archived, as the stream writes its number.
@@ -92,56 +87,94 @@ package struct UnarchivedReader: Sendable {
     }
 
     /// Hands each line to `body` that the archive will have of what is in the stream by now, and gives the number of
-    /// shards that gave no more, and whose ends were not reached within `patience`; without one there is none.
+    /// shards, and of those that gave no more, and whose ends were not reached within `patience`; without one there is
+    /// none of these.
     ///
     /// `known` are the last records that the caller has, by shard, as the stream writes their numbers; of another shard
     /// all are new. The shards are read in turns, a page of each: an empty stretch takes many reads (`ShardReading`),
-    /// and one shard after the other would take as many times longer as there are shards.
+    /// and one shard after the other would take as many times longer as there are shards. A shard that refuses a read,
+    /// since others read it as well, rests for longer and is read on. Another look goes on in `kept`, where it wants what
+    /// comes behind the last record there, and finds shards without new records at their ends.
     @discardableResult
-    func forEachLine(
+    package func forEachLine(
         behind known: [String: String],
         within patience: Duration? = nil,
+        from kept: inout StreamPlaces,
         _ body: ([UInt8]) -> Void
-    ) async throws -> Int {
+    ) async throws -> (shards: Int, unread: Int) {
         let end = patience.map { self.time.uptime + $0 }
-        var places = try await self.stream.shards().map { Place(shardID: $0.id) }
-        let count = places.count
+        let shards = try await self.stream.shards()
+        let count = shards.count
+        var ended: [StreamPlace] = []
+        var places = shards.map { kept.place(shardID: $0.id, behind: known[$0.id]) }.filter { !$0.isClosed }
         let unit = "shards of the order stream read to their ends"
         let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
         while !places.isEmpty {
-            var (left, isIdle): ([Place], Bool) = ([], true)
+            var (left, isIdle): ([StreamPlace], Bool) = ([], true)
             for var place in places {
-                let page = try await self.page(at: place, behind: known[place.shardID])
+                guard let page = try await self.page(at: &place) else {
+                    left.append(place)
+                    continue
+                }
                 if page.readCount > 0 { isIdle = false }
                 for record in page.records {
                     let event = Array(#"{"Records":["#.utf8) + record.json + Array("]}".utf8)
                     for line in try ArchiveLines.lines(of: event, self.decoder) { body(line) }
                 }
                 // Pages without records occur in the middle, too.
-                if page.isLatest == true { continue }
-                place.emptyPages = page.readCount == 0 && page.isLatest == nil ? place.emptyPages + 1 : 0
-                guard let next = page.nextIterator, place.emptyPages < Self.maximumEmptyPages else { continue }
-                place.iterator = next
-                left.append(place)
+                let isEnded = page.isLatest == true || page.nextIterator == nil
+                if isEnded || place.emptyPages >= Self.maximumEmptyPages {
+                    ended.append(place)
+                } else {
+                    left.append(place)
+                }
             }
             places = left
             progress.update(count - places.count)
+            if end == nil, !places.isEmpty {
+                // Others take minutes, in which the places of these would be lost.
+                let now = self.time.now
+                places += ended.filter { $0.isAging(at: now) }
+                ended.removeAll { $0.isAging(at: now) }
+            }
             // What gives records is read on, however long it takes.
             guard isIdle, !places.isEmpty else { continue }
             if let end, self.time.uptime >= end { break }
             try await self.time.sleep(for: Self.rest)
         }
-        return places.count
+        for place in ended + places { kept.keep(place) }
+        return (count, places.count)
     }
 
-    private func page(at place: Place, behind known: String?) async throws -> StreamPage {
-        let iterator: String
-        if let next = place.iterator {
-            iterator = next
-        } else {
-            let position = known.map { ShardPosition.after(sequenceNumber: $0) } ?? .trimHorizon
-            iterator = try await self.stream.iterator(shardID: place.shardID, position: position)
+    /// The same once, without another look.
+    @discardableResult
+    func forEachLine(
+        behind known: [String: String],
+        within patience: Duration? = nil,
+        _ body: ([UInt8]) -> Void
+    ) async throws -> (shards: Int, unread: Int) {
+        var places = StreamPlaces()
+        return try await self.forEachLine(behind: known, within: patience, from: &places, body)
+    }
+
+    /// Nil where the shard rests, or refuses a read.
+    private func page(at place: inout StreamPlace) async throws -> StreamPage? {
+        // A task that is cancelled does not rest: its next request fails.
+        guard place.rest.isOver(at: self.time.uptime) || Task.isCancelled else { return nil }
+        do {
+            let iterator: String
+            if let kept = place.iterator(at: self.time.now) {
+                iterator = kept
+            } else {
+                iterator = try await self.stream.iterator(shardID: place.shardID, position: place.position)
+                place.keep(iterator, at: self.time.now)
+            }
+            let page = try await self.stream.records(shardID: place.shardID, iterator: iterator)
+            place.take(page, at: self.time.now)
+            return page
+        } catch let error as AWSError where error.isThrottling {
+            place.rest.begin(at: self.time.uptime)
+            return nil
         }
-        return try await self.stream.records(shardID: place.shardID, iterator: iterator)
     }
 }

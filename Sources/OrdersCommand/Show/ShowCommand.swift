@@ -43,7 +43,8 @@ package struct ShowCommand: ParsableCommand {
             from: window.from,
             to: window.to,
             searchesAroundRows: self.search.from == nil,
-            limits: ArchiveReader.Limits(objects: self.search.maxObjects)
+            limits: ArchiveReader.Limits(objects: self.search.maxObjects),
+            readFor: .seconds(self.search.readFor)
         )
         let options = self.options
         let found = try loop.run {

@@ -38,7 +38,8 @@ package struct ShownOrder: Sendable {
         lines.append("")
         lines.append(
             terminal.style(
-                self.records.isEmpty ? "No record of it was found in the archive or the stream." : "Archive",
+                self.records.isEmpty
+                    ? "No record of it was found in what was searched of the archive and the stream." : "Archive",
                 .bold
             )
         )

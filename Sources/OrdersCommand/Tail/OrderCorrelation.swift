@@ -55,11 +55,16 @@ package struct OrderCorrelation: Sendable {
     /// Whether a line that is not admitted may be one of the order, so that an id which is learned later may tell.
     ///
     /// `learnsChanges` says whether the ids of the order's changes are learned while lines are read: a line may name a
-    /// change and no order.
-    package func mayAdmitLater(_ line: FunctionLogLine, learnsChanges: Bool) -> Bool {
+    /// change and no order. `learnsRecords` says the same of its records, which give any other id.
+    package func mayAdmitLater(
+        _ line: FunctionLogLine,
+        learnsChanges: Bool,
+        learnsRecords: Bool = false
+    ) -> Bool {
         if let orderID = line["order_id"], !orderID.isEmpty {
             return self.isMasked && ExactText(orderID) == self.shownID
         }
+        if learnsRecords { return !Self.names(in: line, of: Self.members).isEmpty }
         return learnsChanges && !Self.names(in: line, of: ["event_id"]).isEmpty
     }
 

@@ -25,6 +25,8 @@ struct TailSources: Sendable {
     private static let queueLimit = 1_000
     /// Records of the order in the archive from so long before are asked for its ids.
     private static let correlationHours: Int64 = 3
+    /// How long what is not archived yet is looked through for them, which holds up no line that is known to be its own.
+    private static let streamPatience = Duration.seconds(30)
     /// So many lines are kept that may turn out to be the order's.
     private static let undecidedLines = 1_000
     /// What is said where logs show less of the order's id than there is.
@@ -42,6 +44,8 @@ struct TailSources: Sendable {
     let stop: StopFlag
     /// What the changes of the order tell of its lines in the logs.
     let changeIDs = SeenChanges()
+    /// What the order's records tell of them that are not archived yet.
+    let unarchived = SeenRecords()
 
     private var time: any TimeSource { self.access.time }
     private var mention: OrderMention? { self.order.map { OrderMention(of: [$0]) } }
@@ -52,6 +56,7 @@ struct TailSources: Sendable {
             (choice.stream, { try await self.followStream() }), (choice.changes, { try await self.followChanges() }),
             (choice.logs, { try await self.followLogs(learnsChanges: choice.changes) }),
             (choice.deadLetters, { try await self.followDeadLetters() }),
+            (choice.logs, { try await self.learnUnarchived() }),
         ]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for follower in followers where follower.isChosen {
@@ -146,13 +151,20 @@ struct TailSources: Sendable {
                     Console.note("the log of \(function) has more lines than one look takes: what is shown is behind")
                 }
             }
+            let unarchived = self.unarchived.now
+            for record in unarchived.records { correlation?.learn(record) }
             for id in self.changeIDs.all { correlation?.learn(id) }
             for line in lines.sorted(by: { $0.timestamp < $1.timestamp }) {
                 if line.isFrame { continue }
                 if correlation?.admits(line) ?? true {
                     try self.output.show(TailLine(line, self.output.terminal))
-                } else if correlation?.mayAdmitLater(line, learnsChanges: learnsChanges) == true {
-                    undecided.append(line)
+                } else {
+                    let mayBe = correlation?.mayAdmitLater(
+                        line,
+                        learnsChanges: learnsChanges,
+                        learnsRecords: unarchived.mayGrow
+                    )
+                    if mayBe == true { undecided.append(line) }
                 }
             }
             undecided = undecided.suffix(Self.undecidedLines)
@@ -170,16 +182,29 @@ struct TailSources: Sendable {
             from: start + .seconds(-Self.correlationHours * 3_600),
             to: self.time.now,
             searchesAroundRows: false,
-            limits: ArchiveReader.Limits(objects: 500)
+            limits: ArchiveReader.Limits(objects: 500),
+            readFor: nil
         )
-        let found = try await OrderSearch(
-            access: self.access,
-            resources: self.resources,
-            inputRules: try self.template.inputRules(of: "OrderArchiver")
-        ).find(request)
+        let found = try await self.search().find(request)
         found.archive.records[order]?.forEach { correlation.learn($0) }
         if let row = found.rows[order] { correlation.learn(row) }
         return correlation
+    }
+
+    /// Learns the order's ids from what is not archived yet while lines are shown: shards whose last records are old
+    /// take all the time that they are given.
+    private func learnUnarchived() async throws {
+        guard let order else { return }
+        let found = try await self.search().unarchived([order], Self.streamPatience)
+        self.unarchived.end(with: found.records[order] ?? [])
+    }
+
+    private func search() throws -> OrderSearch {
+        OrderSearch(
+            access: self.access,
+            resources: self.resources,
+            inputRules: try self.template.inputRules(of: "OrderArchiver")
+        )
     }
 
     private func followDeadLetters() async throws {
