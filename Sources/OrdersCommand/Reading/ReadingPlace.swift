@@ -2,7 +2,7 @@ internal import PipesRunner
 internal import Platform
 
 /// Where a shard is read on, as far as the archiver's part of the stream goes.
-struct StreamPlace: Sendable {
+struct ReadingPlace: Sendable {
     /// An iterator is good for five minutes.
     private static let iteratorLifetime = Duration.seconds(240)
     /// By then one is to be renewed by another read, if the place is to be kept.
@@ -57,8 +57,8 @@ struct StreamPlace: Sendable {
 /// How far shards were read, so that another look goes on there.
 ///
 /// From the last record of an idle shard to its end there are hundreds of reads.
-package struct StreamPlaces: Sendable {
-    private var places: [String: StreamPlace] = [:]
+package struct ReadingPlaces: Sendable {
+    private var places: [String: ReadingPlace] = [:]
 
     /// Of shards that were not read yet.
     package init() {}
@@ -69,14 +69,14 @@ package struct StreamPlaces: Sendable {
     }
 
     /// Where a shard is read behind that record: at its place, if nothing lies between.
-    func place(shardID: String, behind known: String?) -> StreamPlace {
+    func place(shardID: String, behind known: String?) -> ReadingPlace {
         guard var place = self.places[shardID], place.last == known else {
-            return StreamPlace(shardID: shardID, behind: known)
+            return ReadingPlace(shardID: shardID, behind: known)
         }
         place.resume()
         return place
     }
 
     /// Keeps a place for another look.
-    mutating func keep(_ place: StreamPlace) { self.places[place.shardID] = place }
+    mutating func keep(_ place: ReadingPlace) { self.places[place.shardID] = place }
 }
