@@ -16,6 +16,8 @@ final class IdleStream: KinesisReading {
     private struct State {
         var positions: [ShardIteratorPosition] = []
         var reads: [Read] = []
+        /// How often each shard was read.
+        var counts: [String: Int] = [:]
     }
 
     /// In milliseconds.
@@ -80,7 +82,8 @@ final class IdleStream: KinesisReading {
         let left = max(0, (Int64(parts[1]) ?? 0) - Self.stretch)
         let now = self.time.uptime
         let isRefused = self.state.withLock { state -> Bool in
-            let number = state.reads.count { $0.shardID == shardID }
+            let number = state.counts[shardID, default: 0]
+            state.counts[shardID] = number + 1
             let isRefused = self.refused[shardID]?.contains(number) ?? false
             state.reads.append(Read(shardID: shardID, at: now, isRefused: isRefused))
             return isRefused
