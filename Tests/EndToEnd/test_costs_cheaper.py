@@ -7,7 +7,7 @@ from costs import cheaper, report
 from costs.cheaper import candidates, halves, proposals, rounds, together, tried
 from costs.stack import Stack
 from costs.workload import SECONDS_A_MONTH, WAYS, Workload
-from deployment.checks import check_shards
+from deployment.checks import check_shards, check_visibility
 from deployment.findings import Findings
 
 from bills import bill, stack
@@ -33,8 +33,16 @@ def test_as_many_shards_are_proposed_as_take_ten_times_the_orders() -> None:
     assert set(saved(proposals(stack(StreamShards="10"), work), "StreamShards")) >= {"2"}
     # One of them would do on average, and is too little room.
     assert "1" not in saved(proposals(stack(StreamShards="2"), work), "StreamShards")
-    # More than there are cost more.
-    assert all(value == "0" for value in saved(proposals(stack(StreamShards="1"), work), "StreamShards"))
+
+
+def test_what_costs_more_is_no_proposal() -> None:
+    work = Workload(150 * SECONDS_A_MONTH)
+    for value in ("0", "2"):
+        assert value in {
+            value for name, value, _ in candidates(stack(StreamShards="1"), work) if name == "StreamShards"
+        }
+        assert bill(work, StreamShards=value).total() > bill(work, StreamShards="1").total()
+    assert saved(proposals(stack(StreamShards="1"), work), "StreamShards") == {}
 
 
 def test_fewer_shards_say_what_is_refused_and_the_steps_of_a_deployed_stream() -> None:
@@ -78,6 +86,18 @@ def test_all_settings_have_the_cheaper_one_of_two_for_a_parameter() -> None:
     assert float(row[62:74].replace(",", "")) == pytest.approx(least, abs=0.01)
 
 
+def test_which_of_two_values_counts_is_told_where_nothing_else_is_proposed() -> None:
+    work, many = Workload(1e5), stack(StreamShards="20", StreamRetentionDays="1")
+    first, *_ = rounds(many, work)
+    assert sorted(proposal.value for proposal in first[0]) == ["0", "1"]
+    assert {proposal.parameter for proposal in first[0]} == {"StreamShards"}
+    lines = report.text("A", many, work)
+    row = next(line for line in lines if line.startswith("all, with"))
+    assert row[:62].rstrip() == f"all, with StreamShards={first[1].values['StreamShards']}"
+    assert float(row[62:74].replace(",", "")) == pytest.approx(bill(work, **first[1].values).total(), abs=0.01)
+    assert lines.index(row) < lines.index("Cheaper then, each by itself")
+
+
 def test_what_saves_something_only_beside_another_setting_is_proposed_behind_it() -> None:
     # Idle and on demand nobody pays for retention.
     work = Workload(0)
@@ -93,7 +113,74 @@ def test_what_saves_something_only_beside_another_setting_is_proposed_behind_it(
     lines = report.text("A", stack(), work)
     assert lines.index("Cheaper, each by itself") < lines.index("Cheaper then, each by itself")
     [row] = [line for line in lines if line.startswith("all, with")]
+    assert row.startswith("all, with all of these settings ")
     assert float(row[62:74]) == pytest.approx(least, abs=0.01)
+
+
+# --- What a deployment takes ------------------------------------------------------------------------------------------
+
+
+DEAR = [
+    *(Workload(orders, way) for way in WAYS for orders in (1e5, 1e7)),
+    # 727 shards, of which a stack has 500 at most.
+    Workload(1e9, "http", order_bytes=200_000, products=1),
+]
+
+
+@pytest.mark.parametrize("visibility", ["11", "15"])
+@pytest.mark.parametrize("window", ["0", "1", "300"])
+def test_no_proposal_is_refused_by_a_deployment(visibility: str, window: str) -> None:
+    now = stack(OrderQueueVisibilityTimeout=visibility, OrderQueueWindowSeconds=window, StreamRetentionDays="365")
+    for work in DEAR:
+        for found, changed in rounds(now, work):
+            for proposal in found:
+                assert now.template.parameters[proposal.parameter].problem(proposal.value) is None
+            if refused_visibility(now) == []:
+                assert refused_visibility(changed) == []
+
+
+def refused_visibility(found: Stack) -> list[str]:
+    findings = Findings()
+    check_visibility(found.values, found.template.setting("OrderWriter", "Timeout"), findings)
+    return findings.refusals
+
+
+@pytest.mark.parametrize(
+    ("visibility", "window", "is_proposed"),
+    [
+        ("14", "1", False), ("15", "1", True), ("16", "300", True),
+        # Refused as it is, and with what is tried, too.
+        ("10", "1", False),
+    ],
+)  # fmt: skip
+def test_a_longer_window_is_proposed_where_a_message_is_hidden_for_long_enough(
+    visibility: str, window: str, is_proposed: bool
+) -> None:
+    now = stack(OrderQueueVisibilityTimeout=visibility, OrderQueueWindowSeconds=window)
+    names = {name for name, _, _ in candidates(now, Workload(1e6, "sns"))}
+    assert ("OrderQueueWindowSeconds" in names) == is_proposed
+    # Others do not depend on it.
+    assert "LogLevel" in names
+
+
+def test_more_shards_than_a_stack_may_have_are_no_proposal() -> None:
+    values = {value for name, value, _ in candidates(stack(), DEAR[-1]) if name == "StreamShards"}
+    assert values == set()
+    assert "StreamShards" in tried(stack(), DEAR[-1])
+
+
+@pytest.mark.parametrize(("days", "claims"), [("7", 21), ("30", 44), ("365", 379)])
+def test_less_retention_says_for_how_long_an_event_counts_once(days: str, claims: int) -> None:
+    def gives_up(deduplication: str) -> str:
+        now = stack(StreamRetentionDays=days, Deduplication=deduplication)
+        [words] = [words for name, _, words in candidates(now, Workload(1e6)) if name == "StreamRetentionDays"]
+        return words
+
+    outage = f"an outage of more than a day, not of {days}, loses orders"
+    assert gives_up("shard") == outage
+    assert gives_up("event") == (
+        f"{outage}; an event counts once for 15 days, not {claims}, and audits judge the past by that"
+    )
 
 
 # --- Log lines ------------------------------------------------------------------------------------------------------

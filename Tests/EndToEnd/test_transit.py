@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from deployment import delete as deletion
 from deployment.clock import Clock
 from deployment.errors import DeploymentError
-from deployment.shards import READ_SECONDS
+from deployment.shards import READ_SECONDS, REQUESTS, side_by_side
 from deployment.transit import in_transit
 
 IDS = {
@@ -54,7 +55,8 @@ class Session:
     """An account that holds these messages by queue, records by shard, and checkpoints by function and shard.
 
     Behind a checkpoint each read finds nothing for `stretch` milliseconds, as long as it is `idle` milliseconds from
-    what comes next: a record, or the end.
+    what comes next: a record, or the end. The end of a closed shard is an answer without another iterator, before its
+    distance is 0.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Session:
         stretch: int = MINUTE,
         refused: range = range(0),
         failure: str = "ProvisionedThroughputExceededException",
+        closed: frozenset[int] = frozenset(),
     ) -> None:
         self.messages = messages or {}
         self.shards = shards or []
@@ -73,13 +76,14 @@ class Session:
             f"{function}#{IDS['OrderStream']}#{shard}": str(FIRST + number).zfill(129)
             for (function, shard), number in (checkpoints or {}).items()
         }
-        self.idle, self.stretch = idle, stretch
+        self.idle, self.stretch, self.closed = idle, stretch, closed
         # The numbers of reads of the first shard that fail, and how.
         self.refused, self.failure = refused, failure
         self.clock = MovedClock()
         self.looks: list[str] = []
-        # When each shard was read.
+        # When each shard was read, and behind which checkpoints.
         self.reads: list[tuple[int, datetime.datetime]] = []
+        self.positions: list[int] = []
         self.exceptions = self
 
     QueueDoesNotExist = ResourceNotFoundException = Gone
@@ -122,11 +126,16 @@ class Session:
         shard, after, left = map(int, ShardIterator.split())
         number = sum(1 for earlier, _ in self.reads if earlier == shard)
         self.reads.append((shard, self.clock.now()))
+        self.positions.append(after)
         if shard == 0 and number in self.refused:
             raise ClientError({"Error": {"Code": self.failure, "Message": "Rate exceeded"}}, "GetRecords")
         left = max(left - self.stretch, 0)
-        found = [] if left else [{"SequenceNumber": number} for number in self.shards[shard] if number > after][:Limit]
-        return {"Records": found, "NextShardIterator": f"{shard} {after} {left}", "MillisBehindLatest": left}
+        behind = [] if left else [{"SequenceNumber": number} for number in self.shards[shard] if number > after]
+        found = behind[:Limit]
+        if shard in self.closed and not left and not found:
+            return {"Records": [], "MillisBehindLatest": self.stretch}
+        distance = left + len(behind) - len(found)
+        return {"Records": found, "NextShardIterator": f"{shard} {after} {left}", "MillisBehindLatest": distance}
 
     def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         assert (TableName, ConsistentRead) == (IDS["CheckpointsTable"], True)
@@ -186,6 +195,17 @@ def test_shards_are_counted_for_each_function() -> None:
 def test_a_shard_whose_records_are_forgotten_holds_nothing() -> None:
     """The stream forgets them by its retention, whatever was done with them."""
     assert found(Session(shards=[[]], checkpoints={(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5})) == []
+
+
+@pytest.mark.parametrize(
+    ("shards", "lines"), [([[7], [7]], []), ([[7, 9], [7]], [NOT_ARCHIVED.format(1), NOT_COUNTED.format(1)])]
+)
+def test_a_closed_shard_ends_without_another_iterator(shards: list[list[int]], lines: list[str]) -> None:
+    """After a reshard, as long as the stream keeps the closed one's records."""
+    checkpoints = {(function, shard): 7 for function in (ARCHIVER, AGGREGATOR) for shard in (0, 1)}
+    session = Session(shards=shards, checkpoints=checkpoints, idle=3 * MINUTE, closed=frozenset({0}))
+    assert found(session) == lines
+    assert sorted(shard for shard, _ in session.reads) == [0, 0, 0, 1, 1, 1]
 
 
 IDLE = {(ARCHIVER, 0): 7, (AGGREGATOR, 0): 7}
@@ -267,6 +287,51 @@ def test_shards_are_read_side_by_side_and_each_leaves_reads_to_its_functions(
         for second in range(30):
             begin = start + datetime.timedelta(seconds=second)
             assert sum(begin <= moment < begin + datetime.timedelta(seconds=1) for moment in reads) <= 3
+
+
+TWO = {(ARCHIVER, 0): 7, (AGGREGATOR, 0): 5}
+
+
+def test_both_checkpoints_of_a_shard_are_looked_behind_however_short_the_time_is() -> None:
+    session: Any = Session(shards=[[3, 5, 7]], checkpoints=TWO)
+    backlog = in_transit(session, IDS, 0, session.clock)
+    assert (backlog.waiting, backlog.unread) == ((NOT_COUNTED.format(1),), "")
+
+
+def test_both_checkpoints_of_a_shard_take_turns() -> None:
+    session: Any = Session(shards=[[]], checkpoints=TWO, idle=10 * MINUTE)
+    in_transit(session, IDS, clock=session.clock)
+    assert session.positions == [7, 5] * 10
+
+
+def test_shards_are_not_waited_for_one_after_the_other() -> None:
+    """Each request is answered only once all have been sent."""
+
+    class Meeting(Session):
+        barrier = threading.Barrier(REQUESTS, timeout=10)
+
+        def get_shard_iterator(self, *arguments: Any, **more: Any) -> dict[str, str]:
+            self.barrier.wait()
+            return super().get_shard_iterator(*arguments, **more)
+
+        def get_records(self, *arguments: Any, **more: Any) -> dict[str, Any]:
+            self.barrier.wait()
+            return super().get_records(*arguments, **more)
+
+    assert found(Meeting(shards=[[]] * REQUESTS)) == []
+
+
+def test_what_is_done_side_by_side_keeps_its_order() -> None:
+    is_second_done = threading.Event()
+
+    def work(element: str) -> str:
+        if element == "first":
+            assert is_second_done.wait(10)
+        else:
+            is_second_done.set()
+        return element
+
+    assert side_by_side(work, ["first", "second"]) == ["first", "second"]
 
 
 def test_whoever_waits_is_told_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from deployment.checks import check_visibility
+from deployment.findings import Findings
+
 from . import duration
 from .model import Model
 from .stack import Stack
@@ -63,11 +66,21 @@ def shard_settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str
     return [("StreamShards", str(wanted), fewer), ("StreamShards", "0", on_demand)]
 
 
+def less_retention(stack: Stack, days: str) -> str:
+    """What a stream that keeps records for so many days only gives up: claims are kept by its retention, too."""
+    words = f"an outage of more than a day, not of {stack.values.get('StreamRetentionDays')}, loses orders"
+    if stack.values.get("Deduplication") != "event":
+        return words
+    now, then = (
+        changed.setting("AnalyticsAggregator", "Environment", "Variables", "DEDUPLICATION_TTL_DAYS")
+        for changed in (stack, changed_to(stack, "StreamRetentionDays", days))
+    )
+    return f"{words}; an event counts once for {then} days, not {now}, and audits judge the past by that"
+
+
 def settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
     """Parameters, values and what they give up, whether or not the stack has them already."""
-    days, counters, archive = (
-        stack.values.get(name) for name in ("StreamRetentionDays", "AnalyticsWindowSeconds", "ArchiveWindowSeconds")
-    )
+    counters, archive = (stack.values.get(name) for name in ("AnalyticsWindowSeconds", "ArchiveWindowSeconds"))
     return [
         *shard_settings(stack, workload),
         (
@@ -76,7 +89,7 @@ def settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
             "an order that its producer or OrderIntake has to send again counts twice; "
             "change it on a drained stream only",
         ),
-        ("StreamRetentionDays", "1", f"an outage of more than a day, not of {days}, loses orders"),
+        ("StreamRetentionDays", "1", less_retention(stack, "1")),
         ("AnalyticsWindowSeconds", "60", f"counters are up to 60 s behind, not {counters} s"),
         ("ArchiveWindowSeconds", "300", f"archive and order rows are up to 300 s behind, not {archive} s"),
         # Of a queue with "very low traffic" Lambda may gather messages for 20 s, though its window is shorter:
@@ -102,10 +115,27 @@ def settings(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
     ]
 
 
+def changed_to(stack: Stack, parameter: str, value: str) -> Stack:
+    return Stack(stack.template, stack.values | {parameter: value})
+
+
+def is_deployable(stack: Stack, parameter: str, value: str) -> bool:
+    """Whether scripts/deploy takes the value, and beside it what it takes now."""
+    if stack.template.parameters[parameter].problem(value):
+        return False
+    now, then = Findings(), Findings()
+    for each, findings in ((stack, now), (changed_to(stack, parameter, value), then)):
+        check_visibility(each.values, each.setting("OrderWriter", "Timeout"), findings)
+    return set(then.refusals) <= set(now.refusals)
+
+
 def candidates(stack: Stack, workload: Workload) -> list[tuple[str, str, str]]:
-    """Those that the stack does not have yet, as far as this workload allows them."""
-    found = settings(stack, workload)
-    return [item for item in found if item[0] in stack.values and stack.values[item[0]] != item[1]]
+    """Those that the stack does not have yet and could have, as far as this workload allows them."""
+    return [
+        (name, value, gives_up)
+        for name, value, gives_up in settings(stack, workload)
+        if name in stack.values and stack.values[name] != value and is_deployable(stack, name, value)
+    ]
 
 
 def tried(stack: Stack, workload: Workload) -> list[str]:
@@ -118,8 +148,7 @@ def proposals(stack: Stack, workload: Workload) -> list[Proposal]:
     now = Model(stack, workload).bill().total()
     found = []
     for parameter, value, gives_up in candidates(stack, workload):
-        changed = Stack(stack.template, stack.values | {parameter: value})
-        saves = now - Model(changed, workload).bill().total()
+        saves = now - Model(changed_to(stack, parameter, value), workload).bill().total()
         if saves >= max(LEAST_USD, now * LEAST_SHARE):
             found.append(Proposal(parameter, value, saves, gives_up))
     return sorted(found, key=lambda proposal: -proposal.saves_usd)

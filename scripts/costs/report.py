@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
-from .cheaper import LEAST_SHARE, LEAST_USD, rounds, tried
+from .cheaper import LEAST_SHARE, LEAST_USD, Proposal, rounds, tried
 from .known import unpriced
 from .limits import refusals
 from .lines import Bill, Kind, Line
@@ -89,12 +90,10 @@ def proposed(stack: Stack, workload: Workload) -> list[str]:
         rows += ["", heading, ""]
         for proposal in found:
             rows.append(row(f"  {proposal.parameter}={proposal.value}", proposal.saves_usd, None, proposal.gives_up))
-        names = [proposal.parameter for proposal in found]
-        if number > 0 or len(set(names)) > 1:
+        # Of two values for one parameter the reader is told which one counts, here and in the rounds behind.
+        if number > 0 or len(found) > 1:
             bill = Model(changed, workload).bill()
-            taken = [f"{name}={changed.values[name]}" for name in sorted(set(names)) if names.count(name) > 1]
-            others = "all of the other settings" if taken else "all of these settings"
-            what = f"all, with {' and '.join([*taken, others])}"
+            what = f"all, with {taken(found, changed)}"
             rows += ["", row(what, bill.total(), bill.per_million if workload.orders_a_month else None)]
         heading = "Cheaper then, each by itself"
     return rows or [
@@ -103,6 +102,15 @@ def proposed(stack: Stack, workload: Workload) -> list[str]:
         "They are of these parameters:",
         ", ".join(tried(stack, workload)),
     ]
+
+
+def taken(found: list[Proposal], changed: Stack) -> str:
+    """What the stack with all of a round's proposals has of them."""
+    counts = Counter(proposal.parameter for proposal in found)
+    chosen = [f"{name}={changed.values[name]}" for name in sorted(counts) if counts[name] > 1]
+    if not chosen:
+        return "all of these settings"
+    return " and ".join(chosen if len(chosen) == len(counts) else [*chosen, "all of the other settings"])
 
 
 def text(name: str, stack: Stack, workload: Workload) -> list[str]:
