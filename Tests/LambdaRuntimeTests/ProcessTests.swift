@@ -252,7 +252,7 @@ import Testing
         try server.finish()
     }
 
-    @Test func `loops that take more files than a process usually may have get them where the kernel allows it`() throws {
+    @Test func `loops get more files than is usual where the kernel allows it`() throws {
         let server = try ScriptedRuntimeAPI { api in
             let first = try api.accept()
             try first.refuseExtension()

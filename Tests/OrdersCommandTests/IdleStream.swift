@@ -31,8 +31,9 @@ final class IdleStream: KinesisReading {
     private let time: ManualTime
     private let state = Mutex(State())
 
-    /// Open shards, and one that is closed if it is named, in which nothing came for so many minutes behind any
-    /// position; then comes the shard's record, or the end. The reads of a shard with these numbers fail.
+    /// Open shards, and one that is closed if it is named, in which nothing came for so many minutes behind any position.
+    ///
+    /// Then comes the shard's record, or the end. The reads of a shard with these numbers fail.
     init(
         _ shardIDs: [String],
         closed: String? = nil,

@@ -8,7 +8,9 @@ extension CountExplanation {
         for record in records {
             // Of a refused record, too, which may have been counted when it was redriven.
             if usesClaims, let id = record.eventID { markers.insert(EventMarker(id: id)) }
-            guard ["accepted", "refused"].contains(record.verdict), let place = Identifier(record.place) else { continue }
+            guard ["accepted", "refused"].contains(record.verdict), let place = Identifier(record.place) else {
+                continue
+            }
             // By its place a redriven order counts once that has no `MessageId`, and any while nothing remembers those.
             markers.insert(EventMarker(id: place))
             // What the archive has as refused tells that itself. A letter is of a record or of its whole aggregate.

@@ -70,7 +70,9 @@ import Testing
         #expect(fixture.row("REVENUE#2025-08-27", "USD") == ["Value": "7", "Count": "1"])
     }
 
-    /// A letter stays beside the next one of its record where its claim failed, or its deletion. Other rules then take both for orders.
+    /// A letter stays beside the next one of its record where its claim or its deletion failed.
+    ///
+    /// Other rules may take both for orders.
     @Test(arguments: [Deduplication.event, .shard], [nil, "M"])
     func `an order counts once though letters of two rounds are redriven`(
         deduplication: Deduplication,
