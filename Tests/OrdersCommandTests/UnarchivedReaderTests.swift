@@ -125,7 +125,7 @@ import Testing
     private static func lines(
         _ reader: UnarchivedReader,
         behind known: [String: String],
-        from places: inout ReadingPlaces
+        from places: inout UnarchivedPlaces
     ) async throws -> Int {
         var count = 0
         try await reader.forEachLine(behind: known, from: &places) { _ in count += 1 }
@@ -144,7 +144,7 @@ import Testing
             time: time
         )
         let reader = Self.reader(stream, time)
-        var places = ReadingPlaces()
+        var places = UnarchivedPlaces()
         let first = try await Self.lines(reader, behind: [:], from: &places)
         #expect(first == 1)
         #expect(stream.reads.count == 4_500)
@@ -168,7 +168,7 @@ import Testing
         let time = ManualTime()
         let stream = IdleStream(["shardId-0"], idleMinutes: 1, records: ["shardId-0": .ofBeginning("7")], time: time)
         let reader = Self.reader(stream, time)
-        var places = ReadingPlaces()
+        var places = UnarchivedPlaces()
         _ = try await Self.lines(reader, behind: [:], from: &places)
         time.advance(by: .seconds(241))
         let known = places.last(besides: [:])

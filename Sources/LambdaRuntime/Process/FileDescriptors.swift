@@ -11,21 +11,15 @@ enum FileDescriptors {
     ///
     /// What handlers open comes on top: a client of AWS has up to 20 connections.
     static func reserve(forLoops loops: Int) throws(Shortage) {
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        if limit.rlim_cur < limit.rlim_max {
-            limit.rlim_cur = limit.rlim_max
-            // Refused, it stays as it was, which is what is judged then.
-            _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        }
-        if let shortage = Self.shortage(ofLoops: loops, limit: UInt64(limit.rlim_cur)) { throw shortage }
-    }
-
-    /// What is wrong where a process may open `limit` files and is to run so many loops; nil where these are enough.
-    static func shortage(ofLoops loops: Int, limit: UInt64) -> Shortage? {
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        // Where it is refused, the limit stays as it was, which is what is judged.
+        _ = setrlimit(files, &limit)
+        guard getrlimit(files, &limit) == 0 else { return }
         let needed = Self.ofLoop * loops + Self.ofProcess
-        return limit < UInt64(needed) ? Shortage(loops: loops, needed: needed, limit: limit) : nil
+        if limit.rlim_cur < needed { throw Shortage(loops: loops, needed: needed, limit: UInt64(limit.rlim_cur)) }
     }
 
     /// The process may open too few files for its loops.

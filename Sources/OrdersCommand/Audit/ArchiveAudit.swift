@@ -32,7 +32,7 @@ struct ArchiveAudit: Sendable {
             today: Day(self.access.time.now),
             expirationDays: self.expirationDays
         )
-        var (looks, places) = (0, ReadingPlaces())
+        var (looks, places) = (0, UnarchivedPlaces())
         while true {
             let findings = try await self.look(store, reading, &places, isCopy: options.archive != nil)
             // A record from before the reading may be the first of an event that counts in it.
@@ -159,7 +159,7 @@ struct ArchiveAudit: Sendable {
     private func look(
         _ store: any ArchiveStore,
         _ reading: ArchiveExtent.Reading,
-        _ places: inout ReadingPlaces,
+        _ places: inout UnarchivedPlaces,
         isCopy: Bool
     ) async throws -> AuditFindings {
         let progress = CountingProgress(access: self.access, resources: self.resources)

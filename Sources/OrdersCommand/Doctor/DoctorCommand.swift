@@ -39,10 +39,7 @@ package struct DoctorCommand: ParsableCommand {
     @Flag(help: "Send one order by each entrance, and follow it.")
     var probe = false
 
-    @Option(
-        help: ArgumentHelp("How long records are looked for in shards that give none.", valueName: "seconds")
-    )
-    var readFor = 10
+    @OptionGroup var reading: ReadForOptions
 
     @Option(
         help: ArgumentHelp(
@@ -61,13 +58,6 @@ package struct DoctorCommand: ParsableCommand {
     /// The command before its arguments are parsed.
     package init() {}
 
-    /// Refuses a time that is none.
-    package func validate() throws {
-        guard (0...1_000_000).contains(self.readFor) else {
-            throw ValidationError("--read-for must be between 0 and 1000000 seconds.")
-        }
-    }
-
     /// Looks at each part of the stack; throws the exit status 1 if one is not well.
     package func run() throws {
         let variables = ProcessInfo.processInfo.environment
@@ -77,7 +67,7 @@ package struct DoctorCommand: ParsableCommand {
         let (options, terminal) = (self.options, Terminal.standardOutput(variables))
         let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
         let project = try? Project.locate(environment, from: folder)
-        let (sendsProbe, record, readFor) = (self.probe, self.record, Duration.seconds(self.readFor))
+        let (sendsProbe, record, readFor) = (self.probe, self.record, self.reading.duration)
         let recordFolder = record.map { URL(fileURLWithPath: $0, relativeTo: folder) }
         // A probe changes the stack: it is not begun where its answers cannot be kept.
         if let record, let recordFolder { try OutputFolder.make(recordFolder.path, option: "--record \(record)") }

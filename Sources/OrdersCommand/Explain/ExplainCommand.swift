@@ -55,7 +55,7 @@ package struct ExplainCommand: ParsableCommand {
                 to: window.to,
                 searchesAroundRows: self.search.from == nil,
                 limits: ArchiveReader.Limits(objects: self.search.maxObjects),
-                readFor: .seconds(self.search.readFor)
+                readFor: self.search.reading.duration
             ),
             readsChanges: self.changes ?? isLocal,
             now: now

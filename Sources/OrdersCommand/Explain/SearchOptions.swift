@@ -20,22 +20,13 @@ struct SearchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Objects of the archive to read at most.", valueName: "number"))
     var maxObjects = 5_000
 
-    @Option(
-        help: ArgumentHelp(
-            "How long shards of the order stream that give no record are read for what is not archived yet.",
-            valueName: "seconds"
-        )
-    )
-    var readFor = 10
+    @OptionGroup var reading: ReadForOptions
 
     private static let defaultHours: Int64 = 24
 
     mutating func validate() throws {
         _ = try self.window(now: SystemClock.now)
         if self.maxObjects < 0 { throw ValidationError("--max-objects must not be negative.") }
-        guard (0...1_000_000).contains(self.readFor) else {
-            throw ValidationError("--read-for must be between 0 and 1000000 seconds.")
-        }
     }
 
     /// The span of time.

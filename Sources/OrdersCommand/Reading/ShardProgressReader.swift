@@ -188,7 +188,7 @@ package struct ShardProgressReader: Sendable {
         var reading = reading
         do throws(AWSError) {
             let iterator = try await self.iterator(of: reading)
-            reading.keep(iterator.text, at: iterator.since)
+            reading.keep(iterator)
             let page = try await self.kinesis.getRecords(
                 shardIterator: iterator.text,
                 limit: 1,
@@ -202,7 +202,7 @@ package struct ShardProgressReader: Sendable {
         return reading
     }
 
-    private func iterator(of reading: ShardReading) async throws(AWSError) -> (text: String, since: UTCInstant) {
+    private func iterator(of reading: ShardReading) async throws(AWSError) -> KeptIterator {
         if let kept = reading.iterator(at: self.time.now) { return kept }
         let text = try await self.kinesis.getShardIterator(
             streamName: self.streamName,
@@ -210,7 +210,7 @@ package struct ShardProgressReader: Sendable {
             position: reading.position,
             deadline: self.deadline
         )
-        return (text, self.time.now)
+        return KeptIterator(text: text, since: self.time.now)
     }
 
     /// The answers in the elements' order.

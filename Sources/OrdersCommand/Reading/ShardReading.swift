@@ -21,9 +21,6 @@ package enum ShardBacklog: Sendable, Equatable {
 /// `scripts/deployment/shards.py` does the same. Nothing begins nearer to the end: `AT_TIMESTAMP` goes by arrivals, which
 /// need not rise, and what stands behind a checkpoint may have come before it was written.
 struct ShardReading: Sendable {
-    /// An iterator is good for five minutes.
-    private static let iteratorLifetime = Duration.seconds(240)
-
     /// The shard.
     let shardID: String
     /// Which shard is read behind which checkpoint.
@@ -40,7 +37,7 @@ struct ShardReading: Sendable {
     private(set) var isOver = false
     private var isClosed = false
     /// Of the next read.
-    private var kept: (text: String, since: UTCInstant)?
+    private var kept: KeptIterator?
 
     /// Of a shard behind the checkpoint, as the stream writes numbers; nil: from its oldest record on.
     init(shardID: String, behind checkpoint: String?) {
@@ -53,10 +50,7 @@ struct ShardReading: Sendable {
     static func place(shardID: String, behind checkpoint: String?) -> String { "\(shardID) \(checkpoint ?? "")" }
 
     /// Where the next read begins; nil where an iterator is to be asked for.
-    func iterator(at now: UTCInstant) -> (text: String, since: UTCInstant)? {
-        guard let kept, now < kept.since + Self.iteratorLifetime else { return nil }
-        return kept
-    }
+    func iterator(at now: UTCInstant) -> KeptIterator? { self.kept.flatMap { $0.isGood(at: now) ? $0 : nil } }
 
     /// Takes the reading up again where it was left: the record that waited may be gone, and others may have come.
     mutating func resume() {
@@ -65,7 +59,7 @@ struct ShardReading: Sendable {
     }
 
     /// Keeps the iterator of the next read, so that a refusal of that does not cost it.
-    mutating func keep(_ iterator: String, at since: UTCInstant) { self.kept = (text: iterator, since: since) }
+    mutating func keep(_ iterator: KeptIterator) { self.kept = iterator }
 
     /// The shard has no read to give now: what was found out before is kept, and the place.
     mutating func refused(_ code: String) {
@@ -80,7 +74,7 @@ struct ShardReading: Sendable {
     mutating func take(_ page: KinesisRecordsPage, at now: UTCInstant) {
         self.wasRead = true
         self.refusal = nil
-        self.kept = page.nextShardIterator.map { (text: $0, since: now) }
+        self.kept = page.nextShardIterator.map { KeptIterator(text: $0, since: now) }
         if let first = page.records.first {
             let arrival = UTCInstant(secondsSince1970: first.approximateArrivalTimestamp)
             self.backlog = .waiting(arrival.map { max(.zero, now - $0) } ?? .zero)

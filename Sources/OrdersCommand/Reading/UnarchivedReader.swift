@@ -99,18 +99,18 @@ package struct UnarchivedReader: Sendable {
     package func forEachLine(
         behind known: [String: String],
         within patience: Duration? = nil,
-        from kept: inout ReadingPlaces,
+        from kept: inout UnarchivedPlaces,
         _ body: ([UInt8]) -> Void
     ) async throws -> (shards: Int, unread: Int) {
         let end = patience.map { self.time.uptime + $0 }
         let shards = try await self.stream.shards()
         let count = shards.count
-        var ended: [ReadingPlace] = []
+        var ended: [UnarchivedPlace] = []
         var places = shards.map { kept.place(shardID: $0.id, behind: known[$0.id]) }.filter { !$0.isClosed }
         let unit = "shards of the order stream read to their ends"
         let progress = ProgressNote(unit: unit, total: count, interval: .seconds(5))
         while !places.isEmpty {
-            var (left, isIdle): ([ReadingPlace], Bool) = ([], true)
+            var (left, isIdle): ([UnarchivedPlace], Bool) = ([], true)
             for var place in places {
                 guard let page = try await self.page(at: &place) else {
                     left.append(place)
@@ -153,12 +153,12 @@ package struct UnarchivedReader: Sendable {
         within patience: Duration? = nil,
         _ body: ([UInt8]) -> Void
     ) async throws -> (shards: Int, unread: Int) {
-        var places = ReadingPlaces()
+        var places = UnarchivedPlaces()
         return try await self.forEachLine(behind: known, within: patience, from: &places, body)
     }
 
     /// Nil where the shard rests, or refuses a read.
-    private func page(at place: inout ReadingPlace) async throws -> StreamPage? {
+    private func page(at place: inout UnarchivedPlace) async throws -> StreamPage? {
         // A task that is cancelled does not rest: its next request fails.
         guard place.rest.isOver(at: self.time.uptime) || Task.isCancelled else { return nil }
         do {

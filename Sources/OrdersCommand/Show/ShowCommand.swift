@@ -44,7 +44,7 @@ package struct ShowCommand: ParsableCommand {
             to: window.to,
             searchesAroundRows: self.search.from == nil,
             limits: ArchiveReader.Limits(objects: self.search.maxObjects),
-            readFor: .seconds(self.search.readFor)
+            readFor: self.search.reading.duration
         )
         let options = self.options
         let found = try loop.run {

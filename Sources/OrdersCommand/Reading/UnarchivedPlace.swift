@@ -2,12 +2,7 @@ internal import PipesRunner
 internal import Platform
 
 /// Where a shard is read on, as far as the archiver's part of the stream goes.
-struct ReadingPlace: Sendable {
-    /// An iterator is good for five minutes.
-    private static let iteratorLifetime = Duration.seconds(240)
-    /// By then one is to be renewed by another read, if the place is to be kept.
-    private static let iteratorAge = Duration.seconds(120)
-
+struct UnarchivedPlace: Sendable {
     /// The shard.
     let shardID: String
     /// The last record before the place, as the stream writes its number; nil where there is none.
@@ -18,7 +13,7 @@ struct ReadingPlace: Sendable {
     private(set) var isClosed = false
     /// Whether the shard may be read now.
     var rest = ShardRest()
-    private var kept: (text: String, since: UTCInstant)?
+    private var kept: KeptIterator?
 
     /// The place behind that record; nil: before the shard's oldest one.
     init(shardID: String, behind last: String?) {
@@ -30,24 +25,23 @@ struct ReadingPlace: Sendable {
     var position: ShardPosition { self.last.map { .after(sequenceNumber: $0) } ?? .trimHorizon }
 
     /// Where the next read begins; nil where an iterator is to be asked for.
-    func iterator(at now: UTCInstant) -> String? {
-        guard let kept, now < kept.since + Self.iteratorLifetime else { return nil }
-        return kept.text
-    }
+    func iterator(at now: UTCInstant) -> String? { self.kept.flatMap { $0.isGood(at: now) ? $0.text : nil } }
 
     /// Whether the iterator will soon be too old, so that the shard would be read anew from its last record on.
-    func isAging(at now: UTCInstant) -> Bool { self.kept.map { now >= $0.since + Self.iteratorAge } ?? false }
+    func isAging(at now: UTCInstant) -> Bool { self.kept?.isAging(at: now) ?? false }
 
     /// Takes the reading up again.
     mutating func resume() { self.emptyPages = 0 }
 
     /// Keeps the iterator of the next read, so that a refusal of that does not cost it.
-    mutating func keep(_ iterator: String, at now: UTCInstant) { self.kept = (iterator, now) }
+    mutating func keep(_ iterator: String, at now: UTCInstant) {
+        self.kept = KeptIterator(text: iterator, since: now)
+    }
 
     /// What a read gave.
     mutating func take(_ page: StreamPage, at now: UTCInstant) {
         self.rest.answered()
-        self.kept = page.nextIterator.map { (text: $0, since: now) }
+        self.kept = page.nextIterator.map { KeptIterator(text: $0, since: now) }
         self.isClosed = page.nextIterator == nil
         self.last = page.lastSequenceNumber ?? self.last
         self.emptyPages = page.readCount == 0 && page.isLatest == nil ? self.emptyPages + 1 : 0
@@ -57,8 +51,8 @@ struct ReadingPlace: Sendable {
 /// How far shards were read, so that another look goes on there.
 ///
 /// From the last record of an idle shard to its end there are hundreds of reads.
-package struct ReadingPlaces: Sendable {
-    private var places: [String: ReadingPlace] = [:]
+package struct UnarchivedPlaces: Sendable {
+    private var places: [String: UnarchivedPlace] = [:]
 
     /// Of shards that were not read yet.
     package init() {}
@@ -69,14 +63,14 @@ package struct ReadingPlaces: Sendable {
     }
 
     /// Where a shard is read behind that record: at its place, if nothing lies between.
-    func place(shardID: String, behind known: String?) -> ReadingPlace {
+    func place(shardID: String, behind known: String?) -> UnarchivedPlace {
         guard var place = self.places[shardID], place.last == known else {
-            return ReadingPlace(shardID: shardID, behind: known)
+            return UnarchivedPlace(shardID: shardID, behind: known)
         }
         place.resume()
         return place
     }
 
     /// Keeps a place for another look.
-    mutating func keep(_ place: ReadingPlace) { self.places[place.shardID] = place }
+    mutating func keep(_ place: UnarchivedPlace) { self.places[place.shardID] = place }
 }
